@@ -1,0 +1,289 @@
+/* engine.h: the engine's own view of stores, tapes, nodes and operations.
+ *
+ * The engine knows no particular operation, but for the tg__op_... declared below, which it must
+ * name: leaves whose values come from outside, the assignment, and the two adjoint helpers
+ * of the reverse pass. Everything else about an operation is in its tg_op. */
+#ifndef TG_ENGINE_H
+#define TG_ENGINE_H
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "autograd/memory.h"
+#include "tg_run.h"
+
+enum { TG_DTYPES = TG_BOOL + 1 };
+
+/* ---- Views ------------------------------------------------------------------------- */
+
+/* How a node sees another's elements: element i of the view is base[offset + sum i_k * stride_k]. */
+typedef struct tg__view {
+    int rank;
+    int64_t dim[TG_MAX_RANK];
+    int64_t stride[TG_MAX_RANK]; /* in elements */
+    int64_t offset;
+} tg__view;
+
+tg__view tg__view_dense(int rank, const int64_t *dim);
+/* Removes axes of size 1 and joins neighbours that step as one. */
+tg__view tg__view_collapse(const tg__view *view);
+/* Row-major without gaps, whatever the offset. */
+bool tg__view_is_dense(const tg__view *view);
+int64_t tg__view_count(const tg__view *view);
+/* Views the elements of [view] in another shape of the same count; false if that needs a copy. */
+bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__view *out);
+
+/* ---- Operations --------------------------------------------------------------------- */
+
+typedef struct tg_op tg_op;
+
+typedef enum tg__kind {
+    TG_KIND_LEAF,   /* a value from outside: one of the operations declared below */
+    TG_KIND_MAP,    /* elementwise over operands of one shape */
+    TG_KIND_REDUCE, /* over the axes of a tg__reduce_attr, which stay with size 1 */
+    TG_KIND_VIEW,   /* the operand's elements in another order: no arithmetic */
+    TG_KIND_CALL,   /* anything else: a function from dense operands to a dense result */
+    TG_KIND_ASSIGN
+} tg__kind;
+
+/* n elements, n a multiple of TG_PAD; operands may be the output. One function for each way
+ * operands may come: as vectors, or as one element that stands for all. */
+typedef void (*tg__map_fn)(size_t n, void *out, const void *const in[]);
+enum { TG_MAP_VECTORS, TG_MAP_SCALAR_B, TG_MAP_SCALAR_A, TG_MAP_WAYS };
+typedef struct tg__map {
+    tg__map_fn way[TG_DTYPES][TG_MAP_WAYS]; /* by the dtype of the last operand */
+    double (*scalar)(double a, double b, double c); /* the same for one element, in double */
+    uint8_t opcode;                                 /* in scalar programs; 0: call [scalar] */
+} tg__map;
+
+typedef struct tg__reduce_attr {
+    uint32_t axes; /* bit k: axis k is reduced */
+} tg__reduce_attr;
+
+/* A reduction's kernels for one dtype. Sums of floats accumulate in double. */
+typedef struct tg__reduce {
+    /* out[r] = the reduction of in[r * n .. r * n + n) for r < rows */
+    void (*rows)(int64_t rows, int64_t n, const void *in, void *out);
+    /* out[j] = the reduction over i < rows of in[i * n + j] for j < n */
+    void (*columns)(int64_t rows, int64_t n, const void *in, void *out);
+    /* Whole tensors go block by block: each block's reduction into acc, then all of them. */
+    void (*block)(int64_t n, const void *in, double *acc);
+    void (*finish)(int64_t blocks, int64_t count, const double *acc, void *out);
+    bool fusable; /* has block and finish */
+} tg__reduce;
+
+/* A dense operand or result of a call. */
+typedef struct tg__value {
+    void *data;
+    int rank;
+    const int64_t *dim;
+    tg_dtype dtype;
+    tg__view view; /* of an operand, where the operation said it takes views; else dense */
+} tg__value;
+
+typedef struct tg__pool tg__pool;
+
+typedef struct tg__call {
+    const tg_op *op;
+    const void *attr;
+    int arity;
+    const tg__value *in;
+    tg__value out;
+    tg__pool *pool;
+    void *scratch; /* op->scratch bytes, one part for each of the pool's threads */
+    uint64_t seed;
+    int64_t step;
+    tg_error *error; /* for the text of a failure; never NULL */
+} tg__call;
+
+/* Where an operation may be sampled by the tests; also says what it means to be smooth. */
+typedef struct tg__domain {
+    double low, high;
+} tg__domain;
+
+enum {
+    TG_OP_COMMUTES = 1, /* operands may be swapped */
+    TG_OP_RANDOM = 2,   /* equal nodes are not equal values: never merged */
+    TG_OP_VIEWS = 4,    /* a call that takes strided operands */
+    TG_OP_FALLIBLE = 8, /* a call whose operands' values may be wrong */
+    TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
+};
+
+struct tg_op {
+    const char *name;
+    tg__kind kind;
+    uint8_t arity;  /* 255: any number */
+    uint8_t flags;
+    const tg__map *map;
+    const tg__reduce *reduce; /* an array by dtype */
+    bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim, const tg__view *in,
+                 tg__view *out);
+    tg_status (*call)(const tg__call *call);
+    /* Of a TG_OP_VIEWS call: can it take this operand as it is, or does it need a copy? */
+    bool (*accepts)(const tg__view *view);
+    size_t (*scratch)(tg_dtype dtype); /* bytes for each thread; NULL: none */
+    /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
+     * NULL where no gradient passes. */
+    void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
+    const char *no_gradient;  /* why there is no vjp */
+    tg__domain domain[2];     /* of a map's float operands a and b */
+    /* Appends the attributes to a dump; NULL: none worth it. */
+    void (*print)(const void *attr, FILE *out);
+};
+
+/* Every operation, for the tests and the documentation; ends with NULL. */
+extern const tg_op *const tg__registry[];
+
+/* The operations that the engine must name. */
+extern const tg_op tg__op_input, tg__op_constant, tg__op_number, tg__op_read, tg__op_step,
+    tg__op_assign;                                   /* values from and to the outside */
+extern const tg_op tg__op_add, tg__op_sub, tg__op_mul, tg__op_div, tg__op_neg; /* clean-up */
+extern const tg_op tg__op_copy;                      /* what a view that needs memory becomes */
+extern const tg_op tg__op_dot;                       /* takes transposes from its operands */
+
+/* ---- Nodes ---------------------------------------------------------------------------- */
+
+struct tg_tensor {
+    const tg_op *op;
+    tg_tape *tape;
+    uint32_t id;         /* its place on the tape */
+    uint32_t generation; /* of the tape, when it was recorded */
+    uint8_t dtype, rank;
+    uint16_t arity;
+    uint32_t attr_size;
+    const int64_t *dim;
+    tg_tensor **in;
+    const void *attr;    /* compared byte by byte: no padding, no pointers */
+    const char *name;    /* or NULL */
+    tg_site site;
+    /* Values. Where [data] is set it holds the node's value: fed, constant, or from a run. */
+    void *data;
+    tg_plan *plan;       /* the compiled plan that covers the node, kept or not */
+    uint32_t fed;        /* the tape's count of feedings when define-by-run made [data] */
+    double number;       /* of tg__op_number */
+    tg_var *var;         /* of read and assign */
+    tg_tensor *arg[3];   /* where [in] points when there are no more than these */
+};
+
+/* ---- Stores ----------------------------------------------------------------------------- */
+
+struct tg_var {
+    tg_store *store;
+    const char *name;
+    size_t index;
+    tg_dtype dtype;
+    tg_shape shape;
+    int64_t count;
+    size_t bytes; /* without padding */
+    void *data;
+    bool parameter, frozen;
+    tg_site site;
+};
+
+struct tg_store {
+    tg_allocator allocator;
+    tg__arena arena;
+    tg_var **vars;
+    size_t count, capacity;
+    uint32_t *slots; /* open addressing by name: index + 1, or 0 */
+    size_t slot_count;
+    uint64_t seed;
+    tg_dtype dtype;
+    bool keep_denormals;
+    int64_t step;
+    tg_error error;
+};
+
+/* ---- Tapes -------------------------------------------------------------------------------- */
+
+typedef struct tg__override {
+    tg_var *var;
+    tg_tensor *value;
+} tg__override;
+
+struct tg_tape {
+    tg_store *store;
+    tg_allocator allocator;
+    bool never_reuse;
+    uint32_t generation;
+    tg__arena arena[2]; /* nodes and values of this generation and of the one before */
+    tg_tensor **nodes;
+    size_t count, capacity;
+    tg_tensor **reads; /* by variable index, for this generation */
+    size_t reads_capacity;
+    tg_tensor **assigns; /* in recorded order */
+    size_t assign_count, assign_capacity;
+    tg__override *overrides;
+    size_t override_count, override_capacity;
+    uint64_t *keys; /* of the random nodes of this generation, sorted by arrival */
+    size_t key_count, key_capacity;
+    tg_site origin;  /* while differentiating: whose line new nodes take */
+    uint32_t fed;    /* how often inputs were fed in this generation */
+    bool committed;
+    tg_error error;     /* the first one; sticks */
+    tg_error run_error; /* the last run's */
+    tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */
+};
+
+static inline tg__arena *tg__tape_arena(tg_tape *tape) { return &tape->arena[tape->generation & 1]; }
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+void tg__error_set(tg_error *error, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
+void tg__error_add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);
+/* Begins the tape's error unless one stands: "file:line: tg_name: ". False if one stood. */
+bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *name);
+/* "tg_name: message" and a line for each operand with its shape and origin. Returns NULL. */
+tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *name, int arity,
+                       tg_tensor *const in[], const char *format, ...) TG_PRINTF(7, 8);
+void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[]);
+/* "[64, 784]" into a buffer of TG_SHAPE_TEXT, which is returned. */
+enum { TG_SHAPE_TEXT = 200 };
+const char *tg__shape_text(char *buffer, int rank, const int64_t *dim);
+
+/* ---- Recording ---------------------------------------------------------------------------------- */
+
+/* Are the operands fit to be used together: not NULL, alive, on one tape that has not failed?
+ * Reports what is not, except NULLs and failed tapes, about which there is nothing to add. */
+bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[]);
+/* The tape exists and has not failed. */
+bool tg__tape_ready(const tg_tape *tape);
+/* A shape's rank and dims are legal and its count and bytes can exist; else reports. */
+bool tg__shape_ok(tg_tape *tape, tg_site at, const char *name, tg_dtype dtype, int rank,
+                  const int64_t *dim);
+/* Turns a possibly negative axis into [0, rank), or reports it and returns -1. */
+int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis);
+
+/* Appends a node. [dim] may belong to an operand (it is then shared) or be a local. Operands
+ * have been checked. NULL, with a story, when out of memory or too large. */
+tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype, int rank,
+                      const int64_t *dim, int arity, tg_tensor *const in[], const void *attr,
+                      size_t attr_size);
+/* The same shape and dtype as the first operand, no attributes. */
+tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[]);
+
+static inline int64_t tg__elements(const tg_tensor *x)
+{
+    int64_t count = 1;
+    for (int i = 0; i < x->rank; i++) count *= x->dim[i];
+    return count;
+}
+static inline bool tg__is_float(int dtype) { return dtype == TG_F32 || dtype == TG_F64; }
+static inline bool tg__same_shape(const tg_tensor *a, const tg_tensor *b)
+{
+    return a->rank == b->rank &&
+           (a->dim == b->dim || memcmp(a->dim, b->dim, sizeof(int64_t) * a->rank) == 0);
+}
+
+/* Reductions in the form the engine keeps: the axes stay, with size 1. */
+tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);
+
+/* A hash of bytes (FNV-1a, 64 bits). */
+uint64_t tg__hash(const void *data, size_t size, uint64_t seed);
+
+/* Frees the plans that hang off a tape; implemented by the runtime. */
+void tg__tape_drop_plans(tg_tape *tape);
+/* The tape is being rewound: compiled plans may not run again. */
+void tg__tape_retire_plans(tg_tape *tape);
+
+#endif

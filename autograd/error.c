@@ -1,0 +1,180 @@
+/* error.c: status names, and stories: what rule was broken, by which operands, where. */
+#include "autograd/engine.h"
+
+const char *tg_version(void) { return TG_VERSION; }
+
+const char *tg_status_name(tg_status status)
+{
+    switch (status) {
+    case TG_OK: return "ok";
+    case TG_ERR_ARGUMENT: return "invalid argument";
+    case TG_ERR_SHAPE: return "shapes do not fit";
+    case TG_ERR_DTYPE: return "dtypes do not fit";
+    case TG_ERR_INDEX: return "index out of range";
+    case TG_ERR_STATE: return "not possible now";
+    case TG_ERR_MEMORY: return "out of memory";
+    case TG_ERR_IO: return "input or output failed";
+    case TG_ERR_FORMAT: return "malformed data";
+    case TG_ERR_UNSUPPORTED: return "not supported";
+    case TG_ERR_NUMERIC: return "not a finite number";
+    case TG_ERR_INTERNAL: return "internal error";
+    }
+    return "unknown status";
+}
+
+static void append(tg_error *error, const char *format, va_list list)
+{
+    const size_t used = strlen(error->text);
+    /* The text is truncated where the story is longer than it can hold. */
+    if (used + 1 < sizeof error->text)
+        (void)vsnprintf(error->text + used, sizeof error->text - used, format, list);
+}
+
+void tg__error_add(tg_error *error, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    append(error, format, list);
+    va_end(list);
+}
+
+void tg__error_set(tg_error *error, tg_status status, const char *format, ...)
+{
+    va_list list;
+    error->status = status;
+    error->text[0] = 0;
+    va_start(list, format);
+    append(error, format, list);
+    va_end(list);
+}
+
+const char *tg__shape_text(char *buffer, int rank, const int64_t *dim)
+{
+    size_t used = 0;
+    buffer[used++] = '[';
+    for (int i = 0; i < rank; i++) {
+        const int wrote = snprintf(buffer + used, TG_SHAPE_TEXT - used, "%s%lld", i ? ", " : "",
+                                   (long long)dim[i]);
+        if (wrote < 0 || used + (size_t)wrote + 2 > TG_SHAPE_TEXT) break;
+        used += (size_t)wrote;
+    }
+    buffer[used++] = ']';
+    buffer[used] = 0;
+    return buffer;
+}
+
+bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *name)
+{
+    if (!tape || tape->error.status != TG_OK) return false;
+    if (tape->origin.file) at = tape->origin;
+    if (at.file) tg__error_set(&tape->error, status, "%s:%d: ", at.file, at.line);
+    else tg__error_set(&tape->error, status, "%s", "");
+    if (name) tg__error_add(&tape->error, "tg_%s: ", name);
+    return true;
+}
+
+/* What an operand is called in a story: its name, its variable's, or its operation's. */
+static void describe(tg_error *error, const tg_tensor *x)
+{
+    if (x->var) tg__error_add(error, "%s %s", x->var->parameter ? "param" : "state", x->var->name);
+    else if (x->name) tg__error_add(error, "%s", x->name);
+    else tg__error_add(error, "%s", x->op->name);
+}
+
+void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[])
+{
+    static const char *const two[] = { "left", "right" };
+    char shape[TG_SHAPE_TEXT];
+    for (int i = 0; i < arity && i < 8; i++) {
+        const tg_tensor *x = in[i];
+        if (!x) continue;
+        if (arity == 1) tg__error_add(error, "\n    operand  ");
+        else if (arity == 2) tg__error_add(error, "\n    %-5s  ", two[i]);
+        else tg__error_add(error, "\n    operand %d  ", i);
+        describe(error, x);
+        tg__error_add(error, "  %s %s", tg__shape_text(shape, x->rank, x->dim),
+                      tg_dtype_name((tg_dtype)x->dtype));
+        if (x->site.file) tg__error_add(error, "  %s:%d", x->site.file, x->site.line);
+    }
+}
+
+tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *name, int arity,
+                       tg_tensor *const in[], const char *format, ...)
+{
+    if (!tg__fail_begin(tape, at, status, name)) return NULL;
+    va_list list;
+    va_start(list, format);
+    append(&tape->error, format, list);
+    va_end(list);
+    tg__error_operands(&tape->error, arity, in);
+    return NULL;
+}
+
+tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *format, ...)
+{
+    if (!tg__fail_begin(tape, at, status, NULL)) return NULL;
+    va_list list;
+    va_start(list, format);
+    append(&tape->error, format, list);
+    va_end(list);
+    return NULL;
+}
+
+void tg_fail_operands(tg_tape *tape, size_t count, tg_tensor *const operands[])
+{
+    if (tape && tape->error.status != TG_OK && operands && count <= INT_MAX)
+        tg__error_operands(&tape->error, (int)count, operands);
+}
+
+void tg_store_fail(tg_store *store, tg_site at, tg_status status, const char *format, ...)
+{
+    if (!store || store->error.status != TG_OK) return;
+    if (at.file) tg__error_set(&store->error, status, "%s:%d: ", at.file, at.line);
+    else tg__error_set(&store->error, status, "%s", "");
+    va_list list;
+    va_start(list, format);
+    append(&store->error, format, list);
+    va_end(list);
+}
+
+tg_status tg_store_status(const tg_store *store)
+{
+    return store ? store->error.status : TG_ERR_ARGUMENT;
+}
+
+const char *tg_store_error(const tg_store *store)
+{
+    return store ? store->error.text : "the store is NULL: tg_store_new ran out of memory";
+}
+
+void tg_store_clear_error(tg_store *store)
+{
+    if (store) store->error = (tg_error){ TG_OK, "" };
+}
+
+/* A tape that is missing, for want of memory or of a store, cannot keep its own story. */
+static const char no_tape[] =
+    "the tape is NULL: tg_tape_new was given no store, or ran out of memory";
+
+tg_status tg_tape_status(const tg_tape *tape)
+{
+    return tape ? tape->error.status : TG_ERR_ARGUMENT;
+}
+
+const char *tg_tape_error(const tg_tape *tape) { return tape ? tape->error.text : no_tape; }
+
+void tg_tape_clear_error(tg_tape *tape)
+{
+    if (tape) tape->error = tape->run_error = (tg_error){ TG_OK, "" };
+}
+
+int tg_report(const tg_tape *tape, FILE *out)
+{
+    const char *story = NULL;
+    if (!tape) story = no_tape;
+    else if (tape->store->error.status != TG_OK) story = tape->store->error.text;
+    else if (tape->error.status != TG_OK) story = tape->error.text;
+    else if (tape->run_error.status != TG_OK) story = tape->run_error.text;
+    if (story && out) fprintf(out, "%s\n", story);
+    return story != NULL;
+}

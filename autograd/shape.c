@@ -1,0 +1,176 @@
+/* shape.c: dtypes, shapes, views, options. */
+#include "autograd/engine.h"
+
+#include <ctype.h>
+
+size_t tg_dtype_size(tg_dtype dtype)
+{
+    switch (dtype) {
+    case TG_F32: case TG_I32: return 4;
+    case TG_F64: case TG_I64: return 8;
+    case TG_U8: case TG_BOOL: return 1;
+    default: return 0;
+    }
+}
+
+const char *tg_dtype_name(tg_dtype dtype)
+{
+    static const char *const names[] = { "default", "f32", "f64", "i32", "i64", "u8", "bool" };
+    return (unsigned)dtype < sizeof names / sizeof *names ? names[dtype] : "?";
+}
+
+tg_shape tg_shape_of(const int64_t *dims)
+{
+    tg_shape shape = { 0 };
+    for (; dims && *dims != INT64_MIN; dims++) {
+        /* -1 is legal in the one place that gives it a meaning: tg_reshape. */
+        if (shape.rank == TG_MAX_RANK || *dims < -1) return (tg_shape){ .rank = -1 };
+        shape.dim[shape.rank++] = *dims;
+    }
+    return shape;
+}
+
+tg_axes tg_axes_of(const int *axes)
+{
+    tg_axes list = { 0 };
+    for (; axes && *axes != INT_MIN; axes++) {
+        if (list.count == TG_MAX_RANK) return (tg_axes){ .count = -1 };
+        list.axis[list.count++] = *axes;
+    }
+    return list;
+}
+
+int64_t tg_shape_count(tg_shape shape)
+{
+    if (shape.rank < 0 || shape.rank > TG_MAX_RANK) return -1;
+    int64_t count = 1;
+    bool empty = false, overflow = false;
+    for (int i = 0; i < shape.rank; i++) {
+        if (shape.dim[i] < 0) return -1;
+        empty |= shape.dim[i] == 0;
+        overflow |= __builtin_mul_overflow(count, shape.dim[i] ? shape.dim[i] : 1, &count);
+    }
+    return overflow ? -1 : empty ? 0 : count;
+}
+
+bool tg_shape_equal(tg_shape a, tg_shape b)
+{
+    if (a.rank != b.rank || a.rank < 0) return false;
+    for (int i = 0; i < a.rank; i++)
+        if (a.dim[i] != b.dim[i]) return false;
+    return true;
+}
+
+/* ---- Options ------------------------------------------------------------------------ */
+
+/* Behind a quoted text that begins at [p]. */
+static const char *skip_quoted(const char *p)
+{
+    const char quote = *p++;
+    while (*p && *p != quote) p += *p == '\\' && p[1] ? 2 : 1;
+    return *p ? p + 1 : p;
+}
+
+static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
+
+bool tg_written(tg_call call, const char *field)
+{
+    if (!call.written || !field || !*field) return false;
+    const size_t length = strlen(field);
+    char before = 0; /* the last character that is no space: a.b is no option b */
+    for (const char *p = call.written; *p;) {
+        if (*p == '"' || *p == '\'') {
+            p = skip_quoted(p);
+            before = '"';
+            continue;
+        }
+        if (*p == '.' && !is_word(before) && before != ')' && before != ']') {
+            const char *name = p + 1;
+            while (isspace((unsigned char)*name)) name++;
+            if (strncmp(name, field, length) == 0 && !is_word(name[length])) return true;
+        }
+        if (!isspace((unsigned char)*p)) before = *p;
+        p++;
+    }
+    return false;
+}
+
+double tg_option(tg_call call, const char *field, double value, double otherwise)
+{
+    return value != 0 || tg_written(call, field) ? value : otherwise;
+}
+
+/* ---- Views ----------------------------------------------------------------------------- */
+
+tg__view tg__view_dense(int rank, const int64_t *dim)
+{
+    tg__view view = { .rank = rank };
+    int64_t step = 1;
+    for (int i = rank - 1; i >= 0; i--) {
+        view.dim[i] = dim[i];
+        view.stride[i] = step;
+        step *= dim[i] ? dim[i] : 1;
+    }
+    return view;
+}
+
+int64_t tg__view_count(const tg__view *view)
+{
+    int64_t count = 1;
+    for (int i = 0; i < view->rank; i++) count *= view->dim[i];
+    return count;
+}
+
+tg__view tg__view_collapse(const tg__view *view)
+{
+    tg__view out = { .offset = view->offset };
+    for (int i = 0; i < view->rank; i++) {
+        if (view->dim[i] == 1) continue;
+        const int last = out.rank - 1;
+        if (out.rank && out.stride[last] == view->stride[i] * view->dim[i]) {
+            out.dim[last] *= view->dim[i];
+            out.stride[last] = view->stride[i];
+        } else {
+            out.dim[out.rank] = view->dim[i];
+            out.stride[out.rank++] = view->stride[i];
+        }
+    }
+    return out;
+}
+
+bool tg__view_is_dense(const tg__view *view)
+{
+    if (tg__view_count(view) == 0) return true;
+    const tg__view flat = tg__view_collapse(view);
+    return flat.rank == 0 || (flat.rank == 1 && flat.stride[0] == 1);
+}
+
+bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__view *out)
+{
+    const tg__view flat = tg__view_collapse(view);
+    *out = tg__view_dense(rank, dim);
+    out->offset = view->offset;
+    if (tg__view_count(view) == 0) return true;
+    /* Each run of the old axes that steps as one must be cut into whole new axes. */
+    int axis = rank - 1;
+    for (int i = flat.rank - 1; i >= 0; i--) {
+        int64_t left = flat.dim[i], step = flat.stride[i];
+        while (left > 1) {
+            while (axis >= 0 && dim[axis] == 1) out->stride[axis--] = 0;
+            if (axis < 0 || left % dim[axis] != 0) return false;
+            out->stride[axis] = step;
+            step *= dim[axis];
+            left /= dim[axis--];
+        }
+    }
+    for (; axis >= 0; axis--) out->stride[axis] = 0;
+    return true;
+}
+
+uint64_t tg__hash(const void *data, size_t size, uint64_t seed)
+{
+    uint64_t hash = seed ^ 0xcbf29ce484222325u;
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    return hash;
+}

@@ -1,0 +1,402 @@
+/* tape.c: tapes, and how a node gets onto one. */
+#include "autograd/engine.h"
+
+#include <inttypes.h>
+
+tg_tape *tg_tape_new_with(tg_tape_args args)
+{
+    if (!args.store) return NULL;
+    tg_tape *tape = tg__alloc_zero(&args.store->allocator, sizeof *tape);
+    if (!tape) return NULL;
+    tape->store = args.store;
+    tape->allocator = args.store->allocator;
+    tape->fed = 1; /* 0 marks a node without a value */
+    tape->never_reuse = args.never_reuse;
+    tg__arena_init(&tape->arena[0], &tape->allocator);
+    tg__arena_init(&tape->arena[1], &tape->allocator);
+    return tape;
+}
+
+void tg_tape_free(tg_tape *tape)
+{
+    if (!tape) return;
+    const tg_allocator allocator = tape->allocator;
+    tg__tape_drop_plans(tape);
+    tg__arena_free(&tape->arena[0]);
+    tg__arena_free(&tape->arena[1]);
+    tg__free(&allocator, tape->nodes);
+    tg__free(&allocator, tape->reads);
+    tg__free(&allocator, tape->assigns);
+    tg__free(&allocator, tape->overrides);
+    tg__free(&allocator, tape->keys);
+    tg__free(&allocator, tape);
+}
+
+void tg_rewind(tg_tape *tape)
+{
+    if (!tape) return;
+    tg__tape_retire_plans(tape);
+    tape->generation++;
+    /* The nodes of the last generation stay readable until the next rewind, so that a handle
+     * kept from then can be told from a live one. */
+    if (!tape->never_reuse) tg__arena_reset(tg__tape_arena(tape));
+    tape->count = tape->assign_count = tape->override_count = tape->key_count = 0;
+    if (tape->reads) memset(tape->reads, 0, tape->reads_capacity * sizeof *tape->reads);
+    tape->committed = false;
+    tape->fed = 1;
+    tape->origin = (tg_site){ 0 };
+    tg_tape_clear_error(tape);
+}
+
+tg_store *tg_tape_store(const tg_tape *tape) { return tape ? tape->store : NULL; }
+size_t tg_tape_length(const tg_tape *tape) { return tape ? tape->count : 0; }
+uint32_t tg_assign_count(const tg_tape *tape) { return tape ? (uint32_t)tape->assign_count : 0; }
+
+void *tg_scratch(tg_tape *tape, size_t size)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    void *block = tg__arena_alloc(tg__tape_arena(tape), size ? size : 1);
+    if (!block)
+        tg_fail(tape, (tg_site){ 0 }, TG_ERR_MEMORY, "out of memory (%zu bytes on the tape)", size);
+    return block;
+}
+
+/* ---- Asking a node -------------------------------------------------------------------- */
+
+tg_tape *tg_tape_of(const tg_tensor *x) { return x ? x->tape : NULL; }
+tg_dtype tg_dtype_of(const tg_tensor *x) { return x ? (tg_dtype)x->dtype : TG_DTYPE_DEFAULT; }
+int tg_rank(const tg_tensor *x) { return x ? x->rank : -1; }
+int64_t tg_count(const tg_tensor *x) { return x ? tg__elements(x) : -1; }
+
+tg_shape tg_shape_from(const tg_tensor *x)
+{
+    tg_shape shape = { .rank = -1 };
+    if (x) {
+        shape.rank = x->rank;
+        memcpy(shape.dim, x->dim, sizeof *x->dim * x->rank);
+    }
+    return shape;
+}
+
+int64_t tg_dim(const tg_tensor *x, int axis)
+{
+    if (!x) return -1;
+    if (axis < 0) axis += x->rank;
+    return axis >= 0 && axis < x->rank ? x->dim[axis] : -1;
+}
+
+tg_tensor *tg_name(tg_tensor *x, const char *name)
+{
+    if (!tg__ready((tg_site){ 0 }, "name", 1, &x)) return NULL;
+    if (!name) return tg__fail_op(x->tape, x->site, TG_ERR_ARGUMENT, "name", 1, &x, "NULL name");
+    const char *copy = tg__arena_string(tg__tape_arena(x->tape), name);
+    if (!copy)
+        return tg__fail_op(x->tape, x->site, TG_ERR_MEMORY, "name", 0, NULL, "out of memory");
+    x->name = copy;
+    return x;
+}
+
+const char *tg_name_of(const tg_tensor *x) { return x && x->name ? x->name : ""; }
+
+/* ---- Checking operands ------------------------------------------------------------------- */
+
+bool tg__tape_ready(const tg_tape *tape)
+{
+    return tape && tape->error.status == TG_OK && tape->store->error.status == TG_OK;
+}
+
+bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[])
+{
+    for (int i = 0; i < arity; i++)
+        if (!in[i]) return false;
+    if (arity == 0) return true;
+    tg_tape *tape = in[0]->tape;
+    if (!tg__tape_ready(tape)) return false;
+    for (int i = 0; i < arity; i++) {
+        if (in[i]->tape != tape) {
+            tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, arity, in,
+                        "operand %d was recorded on another tape; only variables are shared "
+                        "between tapes (tg_read)", i);
+            return false;
+        }
+        if (in[i]->generation != tape->generation) {
+            if (tg__fail_begin(tape, at, TG_ERR_STATE, name))
+                tg__error_add(&tape->error,
+                              "operand %d is stale: node %%%u (%s, %s:%d) was recorded before the "
+                              "tape was rewound; record it again after tg_rewind", i, in[i]->id,
+                              in[i]->op->name, in[i]->site.file ? in[i]->site.file : "?",
+                              in[i]->site.line);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tg__shape_ok(tg_tape *tape, tg_site at, const char *name, tg_dtype dtype, int rank,
+                  const int64_t *dim)
+{
+    char text[TG_SHAPE_TEXT];
+    if (rank < 0 || rank > TG_MAX_RANK) {
+        tg__fail_op(tape, at, TG_ERR_SHAPE, name, 0, NULL,
+                    "a shape has 0 to %d axes, none of them negative; this one has not",
+                    TG_MAX_RANK);
+        return false;
+    }
+    tg_shape shape = { .rank = rank };
+    memcpy(shape.dim, dim, sizeof *dim * (size_t)rank);
+    for (int i = 0; i < rank; i++)
+        if (dim[i] < 0) {
+            tg__fail_op(tape, at, TG_ERR_SHAPE, name, 0, NULL, "axis %d of %s is negative", i,
+                        tg__shape_text(text, rank, dim));
+            return false;
+        }
+    size_t bytes;
+    const int64_t count = tg_shape_count(shape);
+    if (count < 0 || !tg__padded_bytes(count, tg_dtype_size(dtype), &bytes)) {
+        tg__fail_op(tape, at, TG_ERR_SHAPE, name, 0, NULL,
+                    "%s %s has more bytes than memory can have addresses",
+                    tg__shape_text(text, rank, dim), tg_dtype_name(dtype));
+        return false;
+    }
+    return true;
+}
+
+int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis)
+{
+    const int positive = axis < 0 ? axis + x->rank : axis;
+    if (positive >= 0 && positive < x->rank) return positive;
+    if (x->rank == 0)
+        tg__fail_op(x->tape, at, TG_ERR_SHAPE, name, 1, &x, "axis %d of a scalar, which has no axes",
+                    axis);
+    else
+        tg__fail_op(x->tape, at, TG_ERR_SHAPE, name, 1, &x,
+                    "axis %d is out of range for rank %d (-%d to %d)", axis, x->rank, x->rank,
+                    x->rank - 1);
+    return -1;
+}
+
+/* ---- Recording ------------------------------------------------------------------------------ */
+
+static tg_tensor *no_memory(tg_tape *tape, tg_site at, const char *name)
+{
+    return tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory at node %%%zu",
+                       tape->count);
+}
+
+tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype, int rank,
+                      const int64_t *dim, int arity, tg_tensor *const in[], const void *attr,
+                      size_t attr_size)
+{
+    tg__arena *arena = tg__tape_arena(tape);
+    if (tape->count == tape->capacity &&
+        !tg__grow(&tape->allocator, &tape->nodes, &tape->capacity, tape->count + 1,
+                  sizeof *tape->nodes))
+        return no_memory(tape, at, op->name);
+    if (tape->count == UINT32_MAX - 1)
+        return tg__fail_op(tape, at, TG_ERR_MEMORY, op->name, 0, NULL, "a tape has at most 2^32-2 nodes");
+
+    /* Most nodes have the shape of an operand: then they share its dims. */
+    bool shared = false;
+    for (int i = 0; i < arity; i++) shared |= in[i]->dim == dim;
+    const size_t dims = shared ? 0 : sizeof *dim * (size_t)rank;
+    const size_t operands = arity > 3 ? sizeof *in * (size_t)arity : 0;
+    unsigned char *block = tg__arena_alloc(arena, sizeof(tg_tensor) + dims + operands + attr_size);
+    if (!block) return no_memory(tape, at, op->name);
+
+    tg_tensor *x = (tg_tensor *)block;
+    block += sizeof *x;
+    *x = (tg_tensor){ .op = op, .tape = tape, .id = (uint32_t)tape->count,
+                      .generation = tape->generation, .dtype = (uint8_t)dtype,
+                      .rank = (uint8_t)rank, .arity = (uint16_t)arity,
+                      .attr_size = (uint32_t)attr_size,
+                      .site = tape->origin.file ? tape->origin : at };
+    x->dim = shared ? dim : (const int64_t *)block;
+    x->in = x->arg;
+    if (dims) {
+        memcpy(block, dim, dims);
+        block += dims;
+    }
+    if (operands) {
+        x->in = (tg_tensor **)block;
+        block += operands;
+    }
+    for (int i = 0; i < arity; i++) x->in[i] = in[i];
+    if (attr_size) {
+        memcpy(block, attr, attr_size);
+        x->attr = block;
+    }
+    return tape->nodes[tape->count++] = x;
+}
+
+tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[])
+{
+    return tg__record(in[0]->tape, at, op, (tg_dtype)in[0]->dtype, in[0]->rank, in[0]->dim, arity,
+                      in, NULL, 0);
+}
+
+/* ---- Inputs ------------------------------------------------------------------------------------ */
+
+tg_tensor *tg_input_at(tg_site at, tg_tape *tape, const char *name, tg_dtype dtype, tg_shape shape)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    if (!tg_dtype_size(dtype))
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, "input", 0, NULL, "unknown dtype %d", (int)dtype);
+    if (!tg__shape_ok(tape, at, "input", dtype, shape.rank, shape.dim)) return NULL;
+    tg_tensor *x = tg__record(tape, at, &tg__op_input, dtype, shape.rank, shape.dim, 0, NULL, NULL, 0);
+    if (!x) return NULL;
+    size_t bytes = 0;
+    (void)tg__padded_bytes(tg__elements(x), tg_dtype_size(dtype), &bytes);
+    x->data = tg__arena_values(tg__tape_arena(tape), bytes);
+    if (name) x->name = tg__arena_string(tg__tape_arena(tape), name);
+    if (!x->data || (name && !x->name)) {
+        tape->count--;
+        return tg__fail_op(tape, at, TG_ERR_MEMORY, "input", 0, NULL,
+                           "%s: out of memory (%zu bytes)", name ? name : "(no name)", bytes);
+    }
+    return x;
+}
+
+tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t count)
+{
+    if (!input) return TG_ERR_ARGUMENT;
+    tg_tape *tape = input->tape;
+    const tg_site at = input->site;
+    if (!tg__ready(at, "feed", 1, &input))
+        return tape->error.status ? tape->error.status : tape->store->error.status;
+    tg_status status = TG_OK;
+    if (input->op != &tg__op_input)
+        tg__fail_op(tape, at, status = TG_ERR_STATE, "feed", 1, &input,
+                    "only a tg_input can be fed, this is the result of an operation");
+    else if (dtype != (tg_dtype)input->dtype)
+        tg__fail_op(tape, at, status = TG_ERR_DTYPE, "feed", 1, &input,
+                    "given %s; convert the data, or declare the input so and tg_cast it",
+                    tg_dtype_name(dtype));
+    else if (count != (size_t)tg__elements(input))
+        tg__fail_op(tape, at, status = TG_ERR_SHAPE, "feed", 1, &input,
+                    "given %zu elements for %" PRId64, count, tg__elements(input));
+    else if (!data && count)
+        tg__fail_op(tape, at, status = TG_ERR_ARGUMENT, "feed", 1, &input, "the data are NULL");
+    if (status != TG_OK) return status;
+    if (count) memcpy(input->data, data, count * tg_dtype_size(dtype));
+    tape->fed++;
+    return TG_OK;
+}
+
+/* ---- Variables on a tape ------------------------------------------------------------------------- */
+
+/* The variable can be used on the tape; else reports why not. */
+static bool usable(tg_tape *tape, tg_site at, const char *name, const tg_var *var)
+{
+    if (!tg__tape_ready(tape)) return false;
+    if (!var) {
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+                    "the variable is NULL: did the layer's constructor fail? (tg_store_error)");
+        return false;
+    }
+    if (var->store != tape->store) {
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+                    "variable %s belongs to another store than the tape", var->name);
+        return false;
+    }
+    return true;
+}
+
+tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var)
+{
+    if (!usable(tape, at, "read", var)) return NULL;
+    for (size_t i = tape->override_count; i-- > 0;)
+        if (tape->overrides[i].var == var) return tape->overrides[i].value;
+    const size_t before = tape->reads_capacity;
+    if (!tg__grow(&tape->allocator, &tape->reads, &tape->reads_capacity, var->index + 1,
+                  sizeof *tape->reads))
+        return no_memory(tape, at, "read");
+    if (tape->reads_capacity > before)
+        memset(tape->reads + before, 0, (tape->reads_capacity - before) * sizeof *tape->reads);
+    if (tape->reads[var->index]) return tape->reads[var->index];
+    tg_tensor *x = tg__record(tape, at, &tg__op_read, var->dtype, var->shape.rank, var->shape.dim, 0,
+                              NULL, NULL, 0);
+    if (!x) return NULL;
+    x->var = var;
+    x->site = var->site; /* errors say where the parameter was made */
+    return tape->reads[var->index] = x;
+}
+
+static tg_tensor *assignment_to(const tg_tape *tape, const tg_var *var)
+{
+    for (size_t i = tape->assign_count; i-- > 0;)
+        if (tape->assigns[i]->var == var) return tape->assigns[i];
+    return NULL;
+}
+
+tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value)
+{
+    if (!tg__ready(at, "assign", 1, &value) || !usable(value->tape, at, "assign", var)) return NULL;
+    tg_tape *tape = value->tape;
+    char shape[TG_SHAPE_TEXT];
+    if (value->dtype != var->dtype)
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, "assign", 1, &value,
+                           "variable %s is %s; use tg_cast on the value", var->name,
+                           tg_dtype_name(var->dtype));
+    if (value->rank != var->shape.rank ||
+        memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
+        return tg__fail_op(tape, at, TG_ERR_SHAPE, "assign", 1, &value, "variable %s has shape %s",
+                           var->name, tg__shape_text(shape, var->shape.rank, var->shape.dim));
+    const tg_tensor *first = assignment_to(tape, var);
+    if (first)
+        return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 0, NULL,
+                           "variable %s is assigned at %s:%d already; a run would have two values "
+                           "for it (tg_latest gives the first, to chain from)",
+                           var->name, first->site.file ? first->site.file : "?", first->site.line);
+    if (!tg__grow(&tape->allocator, &tape->assigns, &tape->assign_capacity, tape->assign_count + 1,
+                  sizeof *tape->assigns))
+        return no_memory(tape, at, "assign");
+    tg_tensor *x = tg__record_like(at, &tg__op_assign, 1, &value);
+    if (!x) return NULL;
+    x->var = var;
+    tape->assigns[tape->assign_count++] = x;
+    return value;
+}
+
+tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var)
+{
+    if (!usable(tape, at, "latest", var)) return NULL;
+    const tg_tensor *assigned = assignment_to(tape, var);
+    return assigned ? assigned->in[0] : tg_read_at(at, tape, var);
+}
+
+tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *value)
+{
+    if (!tape) return TG_ERR_ARGUMENT;
+    if (!value || !tg__ready(at, "override", 1, &value) || !usable(tape, at, "override", var))
+        return tape->error.status ? tape->error.status : TG_ERR_ARGUMENT;
+    char shape[TG_SHAPE_TEXT];
+    if (value->tape != tape)
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, "override", 1, &value,
+                    "the value was recorded on another tape");
+    else if (value->dtype != var->dtype || value->rank != var->shape.rank ||
+             memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
+        tg__fail_op(tape, at, TG_ERR_SHAPE, "override", 1, &value, "variable %s is %s %s", var->name,
+                    tg_dtype_name(var->dtype),
+                    tg__shape_text(shape, var->shape.rank, var->shape.dim));
+    else if (!tg__grow(&tape->allocator, &tape->overrides, &tape->override_capacity,
+                       tape->override_count + 1, sizeof *tape->overrides))
+        no_memory(tape, at, "override");
+    else
+        tape->overrides[tape->override_count++] = (tg__override){ var, value };
+    return tape->error.status;
+}
+
+tg_status tg_override_end(tg_tape *tape, tg_var *var)
+{
+    if (!tape || !var) return TG_ERR_ARGUMENT;
+    for (size_t i = tape->override_count; i-- > 0;) {
+        if (tape->overrides[i].var != var) continue;
+        tape->override_count--;
+        memmove(tape->overrides + i, tape->overrides + i + 1,
+                (tape->override_count - i) * sizeof *tape->overrides);
+        return TG_OK;
+    }
+    tg_fail(tape, (tg_site){ 0 }, TG_ERR_STATE, "tg_override_end: %s is not overridden", var->name);
+    return TG_ERR_STATE;
+}

@@ -1,0 +1,31 @@
+/* tapegrad.h: the one header to include. It is made of a few by topic:
+ *
+ *   tg_base.h    versions, status codes, dtypes, shapes, call sites, memory
+ *   tg_tape.h    stores, variables, tapes, values; differentiation
+ *   tg_ops.h     the primitives
+ *   tg_run.h     plans: compile once, run many times
+ *   tg_nn.h      layers, activations, losses, initialisers, metrics
+ *   tg_optim.h   optimizers, clipping, learning-rate schedules
+ *   tg_io.h      IDX and CSV readers, splits, batches, progress
+ *
+ * A program records operations on a tape, differentiates by recording more of
+ * them, compiles what it wants into a plan, and runs the plan:
+ *
+ *     tg_store *store = tg_store_new(.dtype = TG_F64);
+ *     tg_tape *tape = tg_tape_new(store);
+ *     tg_tensor *x = tg_number(tape, 2.0);
+ *     tg_tensor *y = tg_mul(x, tg_sin(x));
+ *     printf("%g\n", tg_item(tg_grad(y, x)));
+ */
+#ifndef TAPEGRAD_H
+#define TAPEGRAD_H
+
+#include "tg_base.h"
+#include "tg_tape.h"
+#include "tg_ops.h"
+#include "tg_run.h"
+#include "tg_nn.h"
+#include "tg_optim.h"
+#include "tg_io.h"
+
+#endif

@@ -1,0 +1,173 @@
+/* tg_base.h: what every other header of Tapegrad needs: version, export macro,
+ * status codes, dtypes, shapes, call sites and the replaceable allocator. */
+#ifndef TG_BASE_H
+#define TG_BASE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define TG_VERSION_MAJOR 0
+#define TG_VERSION_MINOR 1
+#define TG_VERSION_PATCH 0
+#define TG_VERSION "0.1.0"
+
+#if defined(_WIN32)
+#define TG_API
+#elif defined(__GNUC__)
+#define TG_API __attribute__((visibility("default")))
+#else
+#define TG_API
+#endif
+
+#if defined(__GNUC__)
+#define TG_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
+#else
+#define TG_PRINTF(text, first)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the library that was linked, as "major.minor.patch". */
+TG_API const char *tg_version(void);
+
+/* ---- Status ---------------------------------------------------------- */
+
+typedef enum tg_status {
+    TG_OK = 0,
+    TG_ERR_ARGUMENT,    /* a NULL, an option out of range, a wrong name */
+    TG_ERR_SHAPE,       /* shapes that do not fit each other or the operation */
+    TG_ERR_DTYPE,       /* dtypes that differ, or that the operation does not take */
+    TG_ERR_INDEX,       /* an index or a label outside its range */
+    TG_ERR_STATE,       /* the right call at the wrong time: a stale handle, a value not kept */
+    TG_ERR_MEMORY,      /* out of memory, or a size that no memory could hold */
+    TG_ERR_IO,          /* the operating system refused to read or write */
+    TG_ERR_FORMAT,      /* a file or a string that is not what it should be */
+    TG_ERR_UNSUPPORTED, /* legal, but not built */
+    TG_ERR_NUMERIC,     /* a NaN or an infinity, where the trap is on */
+    TG_ERR_INTERNAL     /* a bug in Tapegrad: please report it */
+} tg_status;
+
+/* The status' name in words: "out of memory". Never NULL. */
+TG_API const char *tg_status_name(tg_status status);
+
+/* An error with its whole story, for functions that have no tape or store to keep it. */
+enum { TG_ERROR_TEXT = 2048 };
+typedef struct tg_error {
+    tg_status status;
+    char text[TG_ERROR_TEXT];
+} tg_error;
+
+/* ---- Dtypes ----------------------------------------------------------- */
+
+/* Dtypes never promote: mixing two is an error that names the cast. 0 stands for
+ * "the store's default dtype" wherever a dtype is optional. */
+typedef enum tg_dtype {
+    TG_DTYPE_DEFAULT = 0,
+    TG_F32,
+    TG_F64,
+    TG_I32,
+    TG_I64,
+    TG_U8,
+    TG_BOOL
+} tg_dtype;
+
+/* Bytes of one element; 0 for an unknown dtype. */
+TG_API size_t tg_dtype_size(tg_dtype dtype);
+/* "f32", "f64", "i32", "i64", "u8", "bool"; "?" for an unknown dtype. */
+TG_API const char *tg_dtype_name(tg_dtype dtype);
+
+/* ---- Shapes and axes --------------------------------------------------- */
+
+enum { TG_MAX_RANK = 8 };
+
+/* A row-major shape, passed by value. A rank of -1 marks a shape that could not be
+ * made (more than TG_MAX_RANK dimensions, or one below -1); every function that is
+ * given it reports that. (-1 stands for "work it out" in tg_reshape, and is an error
+ * everywhere else.) */
+typedef struct tg_shape {
+    int rank;
+    int64_t dim[TG_MAX_RANK];
+} tg_shape;
+
+/* A list of axes; negative ones count from the end. A count of -1 marks a list of
+ * more than TG_MAX_RANK axes. */
+typedef struct tg_axes {
+    int count;
+    int axis[TG_MAX_RANK];
+} tg_axes;
+
+/* [dims] ends with INT64_MIN. */
+TG_API tg_shape tg_shape_of(const int64_t *dims);
+/* [axes] ends with INT_MIN. */
+TG_API tg_axes tg_axes_of(const int *axes);
+/* The number of elements; -1 for a bad shape or one whose count overflows. */
+TG_API int64_t tg_shape_count(tg_shape shape);
+TG_API bool tg_shape_equal(tg_shape a, tg_shape b);
+
+/* TG_SHAPE(64, 784): a shape of two dimensions. TG_SCALAR: the shape of one number. */
+#define TG_SHAPE(...) tg_shape_of((const int64_t[]){ __VA_ARGS__, INT64_MIN })
+#define TG_SCALAR tg_shape_of((const int64_t[]){ INT64_MIN })
+/* TG_AXES(0, -1): a list of axes. */
+#define TG_AXES(...) tg_axes_of((const int[]){ __VA_ARGS__, INT_MIN })
+
+/* ---- Call sites and options --------------------------------------------- */
+
+/* Where in the user's program a call stands. Operations record it, and errors and
+ * dumps name it. */
+typedef struct tg_site {
+    const char *file;
+    int line;
+} tg_site;
+
+/* The site of this line. A function of your own that should be reported under its
+ * caller's line takes a `tg_site at` first and redefines this macro in its file:
+ *
+ *     #undef TG_HERE
+ *     #define TG_HERE at
+ *
+ * All of nn/ and optim/ is written so. */
+#ifdef __cplusplus
+#define TG_HERE tg_site{ __FILE__, __LINE__ }
+#else
+#define TG_HERE ((tg_site){ __FILE__, __LINE__ })
+#endif
+
+/* The first member of every options struct: the call's site, and the text of its
+ * arguments as the user wrote them. The text tells a written zero (`.beta1 = 0`, which
+ * is honoured) from an option that was left out (which takes its default). Who fills an
+ * options struct by hand may leave [written] NULL: then every zero means the default;
+ * or may list the fields whose zero is meant: ".beta1 .lr". The macros of such functions say
+ *
+ *     f_with((f_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+ *
+ * themselves, for only there does # see the arguments before they are expanded. */
+typedef struct tg_call {
+    tg_site at;
+    const char *written;
+} tg_call;
+
+/* Is [field] (a name without its dot) among the options the caller wrote? */
+TG_API bool tg_written(tg_call call, const char *field);
+/* The value of a numeric option: [value] if it is not zero or was written, else [otherwise]. */
+TG_API double tg_option(tg_call call, const char *field, double value, double otherwise);
+
+/* ---- Memory --------------------------------------------------------------- */
+
+/* The allocator that a store, its tapes and their plans use for everything. [alloc]
+ * returns at least [size] bytes (size > 0), aligned to 64 bytes, or NULL; [free] takes
+ * what alloc returned, and never NULL. The default uses the C library. */
+typedef struct tg_allocator {
+    void *(*alloc)(void *context, size_t size);
+    void (*free)(void *context, void *block);
+    void *context;
+} tg_allocator;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

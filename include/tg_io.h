@@ -1,0 +1,293 @@
+/* tg_io.h: data for a program: IDX and CSV files as arrays, datasets, splits, batches, and
+ * a progress bar.
+ *
+ *     tg_error error;
+ *     tg_dataset data, train, test;
+ *     if (tg_dataset_from_csv(&data, "iris.csv", &error, .skip_lines = 1) ||
+ *         tg_split_stratified(&data, &train, &test, &error, .fraction = 0.2, .seed = 1))
+ *         return fprintf(stderr, "%s\n", error.text), 1;
+ *     tg_batches batches = tg_batches_new(&train, 40, .seed = 1);
+ *     while (tg_batches_next(&batches, x, y) > 0)
+ *         tg_run(step);
+ *
+ * Readers take every byte as hostile: a file is either read whole and as it should be, or
+ * refused with an error that names the file, the place and what was wrong. They believe no
+ * length before the data is there. gzip is recognised by its content, whatever the name.
+ *
+ * Functions that take a `tg_error *` return its status, and accept NULL for it. On an error
+ * they leave their outputs empty (all zero), which the free functions accept. */
+#ifndef TG_IO_H
+#define TG_IO_H
+
+#include "tg_tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- The I/O layer ------------------------------------------------------------------ */
+
+/* Through what files are read. A program may put its own in place (an archive, memory, a
+ * test that fails the n-th call); the default is POSIX. [open] and [close] return 0 or an
+ * errno value; [read] returns how many bytes it stored, 0 at the end of the file, or a
+ * negative errno value. Short reads and EINTR are welcome: callers never see them. A file
+ * that was opened is closed exactly once, even after errors. */
+typedef struct tg_io_layer {
+    int (*open)(void *context, const char *path, void **file);
+    int64_t (*read)(void *context, void *file, void *buffer, size_t size);
+    int (*close)(void *context, void *file);
+    void *context;
+} tg_io_layer;
+
+/* ---- Arrays ------------------------------------------------------------------------- */
+
+/* An array in memory, row-major, aligned to 64 bytes. It owns its data, or, made by
+ * tg_array_view, borrows it. An empty one is all zero; [data] may be NULL where the shape
+ * has no elements. Copying the struct copies no data: free one of the copies only. */
+typedef struct tg_array {
+    tg_dtype dtype;
+    tg_shape shape;
+    void *data;
+    tg_allocator allocator; /* what frees the data; free == NULL: borrowed */
+} tg_array;
+
+/* A new array of zeros. [allocator] may be NULL: the C library's. */
+TG_API tg_status tg_array_new(tg_array *out, tg_dtype dtype, tg_shape shape,
+                              const tg_allocator *allocator);
+/* An array around the caller's memory, which tg_array_free leaves alone. */
+TG_API tg_array tg_array_view(tg_dtype dtype, tg_shape shape, void *data);
+/* Frees the data and empties the struct. Accepts NULL and an empty array. */
+TG_API void tg_array_free(tg_array *array);
+
+/* ---- IDX files ---------------------------------------------------------------------- */
+
+/* The format of MNIST (yann.lecun.com/exdb/mnist): two zero bytes, a type code, the rank,
+ * the dimensions as big-endian 32-bit numbers, the elements, big-endian. Types: unsigned
+ * byte (TG_U8), int (TG_I32), float (TG_F32), double (TG_F64); signed byte and short are
+ * TG_ERR_UNSUPPORTED. Plain or gzip. */
+typedef struct tg_idx_args {
+    tg_call call;
+    tg_array *out;
+    const char *path;
+    tg_error *error;
+    const tg_io_layer *io;         /* default: POSIX */
+    const tg_allocator *allocator; /* copied into the array; default: the C library's */
+} tg_idx_args;
+
+/* tg_read_idx(&array, path, &error) */
+TG_API tg_status tg_read_idx_with(tg_idx_args args);
+#define tg_read_idx(...) \
+    tg_read_idx_with((tg_idx_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- CSV files ---------------------------------------------------------------------- */
+
+/* A table of numbers [rows, columns]. Numbers are written with a point whatever the locale,
+ * and correctly rounded. Blanks around a number, "quoted" numbers, CRLF, a byte order mark,
+ * blank lines and a missing last line end are tolerated; anything else is an error with
+ * file, line and field: a row of another length, an empty field, a word, a NUL byte, a line
+ * of more than TG_CSV_MAX_LINE bytes. A file without a row is an error. Plain or gzip. */
+enum { TG_CSV_MAX_LINE = 1 << 20 };
+
+typedef struct tg_csv_args {
+    tg_call call;
+    tg_array *out;
+    const char *path;
+    tg_error *error;
+    tg_dtype dtype;     /* TG_F32 (default) or TG_F64 */
+    char separator;     /* default ',' */
+    char comment;       /* lines that begin with it are skipped; default: none */
+    int64_t skip_lines; /* lines to skip at the top (a header); default 0 */
+    bool nonfinite;     /* accept nan, inf and infinity as numbers */
+    const tg_io_layer *io;
+    const tg_allocator *allocator;
+} tg_csv_args;
+
+/* tg_read_csv(&array, path, &error, .dtype = TG_F64, .separator = ';', .skip_lines = 1) */
+TG_API tg_status tg_read_csv_with(tg_csv_args args);
+#define tg_read_csv(...) \
+    tg_read_csv_with((tg_csv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Datasets ----------------------------------------------------------------------- */
+
+/* Examples and what to learn about them; the first dimension of both counts the rows. An
+ * empty y (dtype 0) means that there are no labels. */
+typedef struct tg_dataset {
+    tg_array x;
+    tg_array y;
+} tg_dataset;
+
+/* The number of rows; 0 for NULL and for an empty dataset. */
+TG_API int64_t tg_dataset_rows(const tg_dataset *data);
+/* Accepts NULL and an empty dataset. */
+TG_API void tg_dataset_free(tg_dataset *data);
+
+typedef struct tg_dataset_idx_args {
+    tg_call call;
+    tg_dataset *out;
+    const char *images;
+    const char *labels;
+    tg_error *error;
+    int64_t classes; /* if given, labels must lie in 0 .. classes - 1 */
+    const tg_io_layer *io;
+    const tg_allocator *allocator;
+} tg_dataset_idx_args;
+
+/* tg_dataset_from_idx(&data, images, labels, &error, .classes = 10): x as the images' file
+ * has it (bytes stay bytes: cast on the tape), y as TG_I32 [rows]. */
+TG_API tg_status tg_dataset_from_idx_with(tg_dataset_idx_args args);
+#define tg_dataset_from_idx(...) \
+    tg_dataset_from_idx_with( \
+        (tg_dataset_idx_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_dataset_csv_args {
+    tg_call call;
+    tg_dataset *out;
+    const char *path;
+    tg_error *error;
+    int64_t label;        /* the label's column, negative from the end; default -1, the last */
+    tg_dtype label_dtype; /* TG_I32 (default), or TG_F32, TG_F64 for a number to predict */
+    int64_t classes;      /* if given, labels must lie in 0 .. classes - 1 */
+    tg_dtype dtype;       /* of x; from here on as in tg_csv_args */
+    char separator;
+    char comment;
+    int64_t skip_lines;
+    bool nonfinite;
+    const tg_io_layer *io;
+    const tg_allocator *allocator;
+} tg_dataset_csv_args;
+
+/* tg_dataset_from_csv(&data, path, &error, .label = 0): x [rows, columns - 1], y [rows]. */
+TG_API tg_status tg_dataset_from_csv_with(tg_dataset_csv_args args);
+#define tg_dataset_from_csv(...) \
+    tg_dataset_from_csv_with( \
+        (tg_dataset_csv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* A new dataset of [count] rows of [data], in the order of [rows]; a row may come twice. */
+TG_API tg_status tg_dataset_take_at(tg_site at, const tg_dataset *data, const int64_t *rows,
+                                    int64_t count, tg_dataset *out, tg_error *error);
+#define tg_dataset_take(...) tg_dataset_take_at(TG_HERE, __VA_ARGS__)
+
+typedef struct tg_split_args {
+    tg_call call;
+    const tg_dataset *data;
+    tg_dataset *train, *test;
+    tg_error *error;
+    double fraction; /* the share of the test set, between 0 and 1; default 0.2 */
+    uint64_t seed;   /* default 0 */
+    const tg_allocator *allocator;
+} tg_split_args;
+
+/* tg_split_stratified(&data, &train, &test, &error, .fraction = 0.2, .seed = 1): copies the
+ * rows into two new datasets, in their order in [data]. The test set has
+ * floor(fraction * rows + 1/2) rows; of every class it takes floor(fraction * class rows),
+ * and one more of the classes with the largest remainders (ties: the smaller label) until
+ * the number is reached. Which rows is a function of the labels, the fraction and the seed,
+ * on every machine. y must be of an integer dtype, [rows]. */
+TG_API tg_status tg_split_stratified_with(tg_split_args args);
+#define tg_split_stratified(...) \
+    tg_split_stratified_with((tg_split_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* The mean and the (population) standard deviation of every column of [x], f32 or f64
+ * [rows, ...], as new f64 arrays [columns], columns being the elements of one row. */
+TG_API tg_status tg_moments_at(tg_site at, const tg_array *x, tg_array *mean,
+                               tg_array *deviation, tg_error *error);
+#define tg_moments(...) tg_moments_at(TG_HERE, __VA_ARGS__)
+/* x = (x - mean) / deviation in place, a deviation of 0 taken for 1: moments of the
+ * training set, applied to it and to the test set. */
+TG_API tg_status tg_standardize_at(tg_site at, tg_array *x, const tg_array *mean,
+                                   const tg_array *deviation, tg_error *error);
+#define tg_standardize(...) tg_standardize_at(TG_HERE, __VA_ARGS__)
+
+/* ---- Batches ------------------------------------------------------------------------ */
+
+/* Walks a dataset in batches, epoch after epoch, each in an order of its own. The order of
+ * an epoch is a function of the seed and the epoch's number alone, so (epoch, row) is the
+ * whole position: store both, and tg_batches_seek resumes exactly there.
+ *
+ * A plan has fixed shapes. Where the rows do not divide, record one step for full batches
+ * and one for the short last one (two tapes on one store):
+ *
+ *     for (int64_t epoch = 0; epoch < 10; epoch++) {
+ *         tg_batches_seek(&batches, epoch, 0);
+ *         for (int64_t rows; (rows = tg_batches_peek(&batches)) > 0;) {
+ *             const struct step *now = rows == batches.size ? &full : &tail;
+ *             tg_batches_next(&batches, now->x, now->y);
+ *             tg_run(now->plan);
+ *         }
+ *     } */
+typedef struct tg_batches {
+    const tg_dataset *data; /* borrowed: must outlive the batches, unchanged in size */
+    int64_t size;           /* rows of a full batch */
+    int64_t rows;           /* rows of an epoch: all, or with .drop_last those of full batches */
+    int64_t epoch, row;     /* the position: change it with tg_batches_seek */
+    uint64_t seed;
+    bool shuffle;
+    tg_error error;         /* why the batches could not be made */
+    /* The rest is private. */
+    int64_t *order, ordered;
+    void *x, *y;
+    tg_allocator allocator;
+} tg_batches;
+
+typedef struct tg_batches_args {
+    tg_call call;
+    const tg_dataset *data;
+    int64_t size;
+    uint64_t seed;  /* default 0 */
+    bool shuffle;   /* default true; write .shuffle = false for the order of the file */
+    bool drop_last; /* leave a short last batch out of every epoch */
+    const tg_allocator *allocator;
+} tg_batches_args;
+
+/* tg_batches_new(&data, 64, .seed = 1). What goes wrong is told in .error, and by the tape
+ * at the first tg_batches_next. A size above the rows makes one short batch an epoch. */
+TG_API tg_batches tg_batches_new_with(tg_batches_args args);
+#define tg_batches_new(...) \
+    tg_batches_new_with((tg_batches_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* Accepts NULL. */
+TG_API void tg_batches_free(tg_batches *batches);
+
+/* Feeds the next batch to the inputs [x] and [y] (y may be NULL: no labels wanted) and
+ * returns its number of rows. 0 marks the end of the epoch, once; the next call begins the
+ * next epoch. The inputs have the data's dtypes, the number of rows as first dimension, and
+ * as many elements a row as the data, in any shape. Negative on an error, which sticks to
+ * the tape of x; the batch is skipped then, so that a loop that does not look still ends. */
+TG_API int64_t tg_batches_next_at(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *y);
+#define tg_batches_next(...) tg_batches_next_at(TG_HERE, __VA_ARGS__)
+/* What the next tg_batches_next will return: the rows of the coming batch, 0 at the end of
+ * the epoch, negative for batches that could not be made. */
+TG_API int64_t tg_batches_peek(const tg_batches *batches);
+/* Goes to a row of an epoch, both counted from 0. */
+TG_API tg_status tg_batches_seek(tg_batches *batches, int64_t epoch, int64_t row);
+
+/* ---- Progress ----------------------------------------------------------------------- */
+
+/* A progress bar on a terminal. Fill in what is above the line and leave the rest zero:
+ *
+ *     tg_progress bar = { .out = stderr, .total = steps, .label = "epoch 1" };
+ *     tg_progress_step(&bar, "loss %.4f", loss);
+ *
+ * It draws at most ten times a second, on one line, with rate and time left; nothing at all
+ * if [out] is NULL or no terminal. The last step, or tg_progress_end, draws it once more
+ * and ends the line; the struct then starts over. */
+typedef struct tg_progress {
+    FILE *out;
+    int64_t total;     /* steps to come; 0: not known, a counter is drawn */
+    const char *label; /* borrowed; may be NULL */
+    bool always;       /* draw even if [out] is no terminal */
+    /* -- private -- */
+    int64_t done;
+    double started, drawn;
+    int state, width;
+    char text[80];
+} tg_progress;
+
+/* One step is done. The text behind the bar is printf's; NULL keeps the one before. */
+TG_API void tg_progress_step(tg_progress *bar, const char *format, ...) TG_PRINTF(2, 3);
+/* Ends the line early (a loop that broke off). Nothing if no bar is on the screen. */
+TG_API void tg_progress_end(tg_progress *bar);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

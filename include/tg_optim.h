@@ -1,0 +1,249 @@
+/* tg_optim.h: optimizers, clipping, learning-rate schedules.
+ *
+ * An optimizer records its step like everything else: the gradients, the new values, and
+ * their assignments. So forward, backward and update are one program, which can be
+ * differentiated again (but for the kinks of clipping, the updates are smooth functions of
+ * the gradients and of the learning rate). The step is made by each tg_run of a plan that
+ * includes the assignments, or by tg_commit:
+ *
+ *     tg_adam(loss, .lr = 1e-3, .clip_norm = 1);
+ *     tg_plan *step = tg_compile(tape, loss);
+ *
+ * Groups of parameters are several calls:
+ *
+ *     tg_adamw(loss, .params = "encoder", .lr = 1e-4, .no_decay = "bias");
+ *     tg_adamw(loss, .except = "encoder", .lr = 1e-3);
+ *
+ * The calls must not overlap: a second assignment to a variable is an error of tg_assign. */
+#ifndef TG_OPTIM_H
+#define TG_OPTIM_H
+
+#include "tg_ops.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- What all optimizers share ------------------------------------------------------- */
+
+/* The members with which the options of every optimizer begin:
+ *
+ * loss          one element, float; the trainable variables of its store are updated
+ * lr            the learning rate, >= 0; the default is the optimizer's
+ * lr_at         or the learning rate as a tensor of rank 0: a schedule, or an input
+ * weight_decay  >= 0, default 0 (tg_adamw: 1e-2): adds weight_decay * w to w's gradient
+ *               (in tg_adamw, and in tg_sgd with .decoupled: takes lr * weight_decay * w
+ *               off w instead)
+ * no_decay      names without weight decay: those that begin or end with this, at a
+ *               dot's border ("bias", "encoder.norm")
+ * params        only the parameters whose names begin with this, at a dot's border
+ * except        not the parameters whose names begin or end with this, at a dot's border
+ * clip_norm     > 0: scales the call's gradients together so that their norm (that of all
+ *               of them as one vector, before weight decay) is at most this; default: never
+ * allow_unused  a trainable parameter to which no path leads from the loss is skipped;
+ *               default: it is an error, which names all of them
+ * state         how the optimizer calls its state: "<parameter>.<state>.<what>", for
+ *               example "out.weight.adam.m"; default: "adam" for tg_adam and so on. Two
+ *               optimizers of one kind that take turns at a parameter need two names. */
+#define TG_OPTIMIZER_OPTIONS \
+    tg_call call;            \
+    tg_tensor *loss;         \
+    double lr;               \
+    tg_tensor *lr_at;        \
+    double weight_decay;     \
+    const char *no_decay;    \
+    const char *params;      \
+    const char *except;      \
+    double clip_norm;        \
+    bool allow_unused;       \
+    const char *state;
+
+/* Each returns its assignments, for the .updates of tg_compile. On an error, which sticks
+ * to the tape, there are none: { 0 }.
+ *
+ * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number
+ * of the step, from 1: the store's step counter, which every run that assigns advances, plus
+ * one. State starts at 0 and has the parameter's dtype; what depends on t or on the learning
+ * rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
+ * skipped silently. */
+
+/* ---- Gradient descent ---------------------------------------------------------------- */
+
+typedef struct tg_gd_args {
+    TG_OPTIMIZER_OPTIONS
+} tg_gd_args;
+
+/* tg_gd(loss, .lr = 0.1): w -= lr g. Default lr 1e-2. */
+TG_API tg_updates tg_gd_with(tg_gd_args args);
+#define tg_gd(...) tg_gd_with((tg_gd_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* The forms of momentum found in books. They agree (up to the scale of lr) while the
+ * learning rate is constant. */
+typedef enum tg_momentum_form {
+    TG_MOMENTUM_SUM = 0,  /* v = momentum v + (1 - dampening) g;  w -= lr v  (PyTorch) */
+    TG_MOMENTUM_AVERAGE,  /* v = momentum v + (1 - momentum) g;   w -= lr v */
+    TG_MOMENTUM_VELOCITY, /* v = momentum v - lr g;               w += v     (Polyak 1964) */
+} tg_momentum_form;
+
+typedef struct tg_sgd_args {
+    TG_OPTIMIZER_OPTIONS
+    double momentum; /* in [0, 1]; default 0 */
+    tg_momentum_form form;
+    double dampening; /* in [0, 1]; default 0; of TG_MOMENTUM_SUM. It damps the first step too
+                         (PyTorch's first step is not damped) */
+    bool nesterov;    /* w moves by d + momentum v instead of v, d being what g added to v, as in
+                         PyTorch; needs momentum > 0 and no dampening */
+    bool decoupled;   /* weight decay that does not go through the momentum */
+} tg_sgd_args;
+
+/* tg_sgd(loss, .lr = 0.1, .momentum = 0.9). Default lr 1e-2. State: "sgd.v", only with
+ * momentum. */
+TG_API tg_updates tg_sgd_with(tg_sgd_args args);
+#define tg_sgd(...) tg_sgd_with((tg_sgd_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Adaptive step sizes ------------------------------------------------------------- */
+
+typedef struct tg_adagrad_args {
+    TG_OPTIMIZER_OPTIONS
+    double eps; /* >= 0; default 1e-10 */
+} tg_adagrad_args;
+
+/* tg_adagrad(loss) (Duchi et al. 2011): s += g^2; w -= lr g / sqrt(s + eps). Default lr 1e-2.
+ * State: "adagrad.s". (PyTorch has sqrt(s) + eps.) */
+TG_API tg_updates tg_adagrad_with(tg_adagrad_args args);
+#define tg_adagrad(...) \
+    tg_adagrad_with((tg_adagrad_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_rmsprop_args {
+    TG_OPTIMIZER_OPTIONS
+    double rho;      /* in [0, 1); default 0.99; PyTorch's alpha */
+    double eps;      /* >= 0; default 1e-8 */
+    double momentum; /* in [0, 1]; default 0 */
+} tg_rmsprop_args;
+
+/* tg_rmsprop(loss) (Hinton 2012): s = rho s + (1 - rho) g^2; d = g / sqrt(s + eps);
+ * w -= lr d, or with momentum: v = momentum v + d; w -= lr v. Default lr 1e-2. State:
+ * "rmsprop.s", "rmsprop.v". (PyTorch has sqrt(s) + eps.) */
+TG_API tg_updates tg_rmsprop_with(tg_rmsprop_args args);
+#define tg_rmsprop(...) \
+    tg_rmsprop_with((tg_rmsprop_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_adadelta_args {
+    TG_OPTIMIZER_OPTIONS
+    double rho; /* in [0, 1); default 0.9 */
+    double eps; /* >= 0; default 1e-6 */
+} tg_adadelta_args;
+
+/* tg_adadelta(loss) (Zeiler 2012): s = rho s + (1 - rho) g^2;
+ * d = g sqrt(u + eps) / sqrt(s + eps); u = rho u + (1 - rho) d^2; w -= lr d. Default lr 1.
+ * State: "adadelta.s", "adadelta.u". With eps = 0 nothing ever moves. */
+TG_API tg_updates tg_adadelta_with(tg_adadelta_args args);
+#define tg_adadelta(...) \
+    tg_adadelta_with((tg_adadelta_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_adam_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1; /* in [0, 1); default 0.9 */
+    double beta2; /* in [0, 1); default 0.999 */
+    double eps;   /* >= 0; default 1e-8 */
+} tg_adam_args;
+
+/* tg_adam(loss, .lr = 1e-3) (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g;
+ * v = beta2 v + (1 - beta2) g^2;
+ * w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). Default lr 1e-3. State:
+ * "adam.m", "adam.v". (Under the root stands the smallest normal number besides, far below
+ * rounding, so that the update of a parameter whose gradients were all 0 has a derivative.) */
+TG_API tg_updates tg_adam_with(tg_adam_args args);
+#define tg_adam(...) tg_adam_with((tg_adam_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* tg_adamw(loss, .weight_decay = 0.05, .no_decay = "bias") (Loshchilov and Hutter 2019): the
+ * same with decoupled weight decay: w -= lr weight_decay w besides. Default weight_decay 1e-2.
+ * State: "adamw.m", "adamw.v". */
+TG_API tg_updates tg_adamw_with(tg_adam_args args);
+#define tg_adamw(...) tg_adamw_with((tg_adam_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Clipping ------------------------------------------------------------------------ */
+
+/* The norm of [count] tensors of one float dtype, taken as one vector, as f64 of rank 0. Its
+ * gradient where all are 0 is 0. Squares are added in the tensors' dtype: in f32 the norm is
+ * infinite from 1.8e19 on. */
+TG_API tg_tensor *(tg_global_norm)(tg_site at, size_t count, tg_tensor *const list[]);
+/* out[i] = list[i] * min(1, limit / norm) of [count] tensors with their global norm; what is
+ * within the limit is unchanged to the bit, and NaN passes on. For those who write their own
+ * update; out may be list. Returns the norm. */
+TG_API tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list[], double limit,
+                                 tg_tensor *out[]);
+
+/* ---- Learning-rate schedules --------------------------------------------------------- */
+
+/* Each is an f64 tensor of rank 0 made from tg_step(tape), for .lr_at or for logging. Let n be
+ * the store's step counter: 0 in the first run. With .warmup = k the rate rises in k equal
+ * steps, base (n + 1) / k, and the schedule proper starts at n = k; let s = max(n - k, 0). */
+
+typedef struct tg_constant_lr_args {
+    tg_call call;
+    tg_tape *tape;
+    double base;    /* the learning rate, >= 0; default 1e-3 */
+    int64_t warmup; /* steps; default 0 */
+} tg_constant_lr_args;
+
+/* tg_constant_lr(tape, .base = 0.1, .warmup = 100): base. */
+TG_API tg_tensor *tg_constant_lr_with(tg_constant_lr_args args);
+#define tg_constant_lr(...) \
+    tg_constant_lr_with((tg_constant_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_step_lr_args {
+    tg_call call;
+    tg_tape *tape;
+    double base;   /* >= 0; default 1e-3 */
+    double gamma;  /* > 0; default 0.1 */
+    int64_t every; /* steps, >= 1; required */
+    int64_t warmup;
+} tg_step_lr_args;
+
+/* tg_step_lr(tape, .base = 0.1, .every = 1000): base gamma^floor(s / every). */
+TG_API tg_tensor *tg_step_lr_with(tg_step_lr_args args);
+#define tg_step_lr(...) \
+    tg_step_lr_with((tg_step_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_exponential_lr_args {
+    tg_call call;
+    tg_tape *tape;
+    double base;   /* >= 0; default 1e-3 */
+    double gamma;  /* > 0; required */
+    int64_t every; /* steps in which the rate changes by gamma, >= 1; default 1 */
+    int64_t warmup;
+} tg_exponential_lr_args;
+
+/* tg_exponential_lr(tape, .base = 0.1, .gamma = 0.9, .every = steps_of_an_epoch):
+ * base gamma^(s / every). */
+TG_API tg_tensor *tg_exponential_lr_with(tg_exponential_lr_args args);
+#define tg_exponential_lr(...) \
+    tg_exponential_lr_with((tg_exponential_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_cosine_lr_args {
+    tg_call call;
+    tg_tape *tape;
+    double base;    /* >= 0; default 1e-3 */
+    double final;   /* >= 0; default 0 */
+    int64_t steps;  /* of the whole, warm-up included, >= 1; required */
+    int64_t warmup; /* < steps */
+} tg_cosine_lr_args;
+
+/* tg_cosine_lr(tape, .base = 1e-3, .steps = 10000, .warmup = 500) (Loshchilov and Hutter
+ * 2017): final + (base - final) (1 + cos(pi s / (steps - warmup))) / 2; final from n = steps
+ * on. */
+TG_API tg_tensor *tg_cosine_lr_with(tg_cosine_lr_args args);
+#define tg_cosine_lr(...) \
+    tg_cosine_lr_with((tg_cosine_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef TG_NO_SITE_MACROS
+#define tg_global_norm(...) tg_global_norm(TG_HERE, __VA_ARGS__)
+#define tg_clip_norm(...) tg_clip_norm(TG_HERE, __VA_ARGS__)
+#endif
+
+#endif

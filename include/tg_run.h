@@ -1,0 +1,69 @@
+/* tg_run.h: plans. A plan is made once from the nodes that are wanted and run any number
+ * of times. It drops what nothing needs, merges equal nodes, fuses elementwise chains and
+ * row reductions, lays out one block of memory, and updates state in place. A run
+ * allocates nothing, and its results do not depend on the number of threads. */
+#ifndef TG_RUN_H
+#define TG_RUN_H
+
+#include "tg_tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The end of a list of tensors. */
+TG_API extern tg_tensor *const tg_list_end;
+/* TG_LIST(a, b, c): a list of nodes. A NULL among them is passed on as the error it is. */
+#define TG_LIST(...) ((tg_tensor *const[]){ __VA_ARGS__, tg_list_end })
+
+/* A set of assignments, as an optimizer returns it. */
+typedef struct tg_updates {
+    tg_tape *tape;
+    uint32_t first, count; /* a range of the tape's assignments, in recorded order */
+} tg_updates;
+
+typedef struct tg_compile_args {
+    tg_call call;
+    tg_tape *tape;
+    tg_tensor *keep0, *keep1, *keep2, *keep3; /* nodes whose values the run keeps */
+    tg_tensor *const *keep;                   /* more of them: .keep = TG_LIST(...) */
+    const tg_updates *updates; /* only these assignments; default: every one on the tape */
+    int threads;               /* default 1; at most 256 */
+    bool pure;                 /* no assignments at all */
+    bool naive;                /* the reference executor: one node at a time, in order */
+    bool trap;                 /* naive, and a NaN or infinity stops the run and is named */
+} tg_compile_args;
+
+/* tg_compile(tape, loss, accuracy, .threads = 2): a plan that keeps the named values and
+ * makes the tape's assignments. NULL if the tape has failed, or on an error, which then
+ * sticks to the tape. */
+TG_API tg_plan *tg_compile_with(tg_compile_args args);
+#define tg_compile(...) \
+    tg_compile_with((tg_compile_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* The same without any assignment: an accuracy plan on a training tape must not train. */
+#define tg_compile_pure(...) \
+    tg_compile_with((tg_compile_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, .pure = true, \
+                                       .tape = __VA_ARGS__ })
+/* Accepts NULL. */
+TG_API void tg_plan_free(tg_plan *plan);
+
+/* Runs the plan. An error assigns nothing and does not stick: feed something better and
+ * run again. tg_report prints it. NULL is TG_ERR_ARGUMENT. */
+TG_API tg_status tg_run(tg_plan *plan);
+/* The story of the last run's error; "" if it succeeded. */
+TG_API const char *tg_plan_error(const tg_plan *plan);
+
+/* Bytes that the plan holds while it runs, known before the first run: values, constants
+ * and the threads' working space. Variables and inputs are not counted. */
+TG_API size_t tg_plan_bytes(const tg_plan *plan);
+/* The number of kernels that a run executes. */
+TG_API size_t tg_plan_kernels(const tg_plan *plan);
+/* The kernels with their instructions, the buffers, the bytes. */
+TG_API void tg_plan_print(const tg_plan *plan, FILE *out);
+/* The same as a Graphviz digraph. */
+TG_API void tg_plan_draw(const tg_plan *plan, FILE *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

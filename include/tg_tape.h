@@ -1,0 +1,251 @@
+/* tg_tape.h: stores of variables, tapes of operations, values, differentiation.
+ *
+ * Three owners, three lifetimes. A store holds variables (weights, optimizer state)
+ * for as long as the model lives; a tape holds the nodes of one recorded computation;
+ * a plan (tg_run.h) holds the buffers of one way to run it. Each is freed at once;
+ * nothing inside is freed singly. Free plans before their tape, tapes before their store.
+ *
+ * Errors stick: the first failed operation on a tape keeps its story there and returns
+ * NULL; operations given a NULL, or recorded after it, return NULL and do nothing. So a
+ * program checks once, with tg_report or tg_tape_status. Nothing here ever aborts or
+ * prints unasked. A tape and its nodes belong to one thread at a time. */
+#ifndef TG_TAPE_H
+#define TG_TAPE_H
+
+#include "tg_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tg_store tg_store;   /* variables; lives as long as the model */
+typedef struct tg_var tg_var;       /* one variable; lives as long as its store */
+typedef struct tg_tape tg_tape;     /* nodes; lives until tg_tape_free */
+typedef struct tg_tensor tg_tensor; /* one node; lives until its tape is rewound or freed */
+typedef struct tg_plan tg_plan;     /* one way to run a tape; see tg_run.h */
+
+/* ---- Stores ------------------------------------------------------------------ */
+
+typedef struct tg_store_args {
+    tg_call call;
+    uint64_t seed;                 /* of initialisers and random operations; default 0 */
+    tg_dtype dtype;                /* what TG_DTYPE_DEFAULT means; default TG_F32 */
+    const tg_allocator *allocator; /* copied; default: the C library's */
+    bool keep_denormals;           /* default: f32 denormals are flushed to zero in runs */
+} tg_store_args;
+
+/* tg_store_new(.seed = 1). NULL when out of memory. */
+TG_API tg_store *tg_store_new_with(tg_store_args args);
+#define tg_store_new(...) \
+    tg_store_new_with((tg_store_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* Accepts NULL. */
+TG_API void tg_store_free(tg_store *store);
+
+/* The first error that stuck to the store (a layer that could not be made). */
+TG_API tg_status tg_store_status(const tg_store *store);
+/* Its story; "" if there is none. */
+TG_API const char *tg_store_error(const tg_store *store);
+TG_API void tg_store_clear_error(tg_store *store);
+/* Makes an error stick to the store, as the library's own do; the first one stays. */
+TG_API void tg_store_fail(tg_store *store, tg_site at, tg_status status, const char *format, ...)
+    TG_PRINTF(4, 5);
+
+TG_API tg_dtype tg_store_dtype(const tg_store *store);
+TG_API uint64_t tg_store_seed(const tg_store *store);
+/* The number of completed runs that assigned anything: the optimizers' step count. */
+TG_API int64_t tg_store_step(const tg_store *store);
+TG_API void tg_store_set_step(tg_store *store, int64_t step);
+
+/* ---- Variables ------------------------------------------------------------------ */
+
+/* How a new variable is filled. Random ones are functions of the store's seed and the
+ * variable's name alone. */
+typedef enum tg_init_kind { TG_INIT_CONSTANT = 0, TG_INIT_UNIFORM, TG_INIT_NORMAL } tg_init_kind;
+typedef struct tg_init {
+    tg_init_kind kind;
+    double a; /* the constant; the lower bound; the mean */
+    double b; /* the upper bound; the standard deviation */
+} tg_init;
+
+/* A new trainable variable (a parameter) of the store's default dtype, named with dots
+ * ("encoder.0.weight"). A name twice, an empty one, or one with control characters is
+ * an error that sticks to the store. */
+TG_API tg_var *tg_param_at(tg_site at, tg_store *store, const char *name, tg_shape shape,
+                           tg_init init);
+#define tg_param(...) tg_param_at(TG_HERE, __VA_ARGS__)
+/* A variable that no optimizer trains (optimizer state, running statistics): made on the
+ * first call, found on later ones, which must ask for the same shape and dtype. */
+TG_API tg_var *tg_state_at(tg_site at, tg_store *store, const char *name, tg_dtype dtype,
+                           tg_shape shape, double value);
+#define tg_state(...) tg_state_at(TG_HERE, __VA_ARGS__)
+
+/* The variable of that name, or NULL (which is no error). */
+TG_API tg_var *tg_find(const tg_store *store, const char *name);
+/* Variables in the order they were made; NULL past the end. */
+TG_API size_t tg_var_count(const tg_store *store);
+TG_API tg_var *tg_var_at(const tg_store *store, size_t index);
+
+TG_API const char *tg_var_name(const tg_var *var);
+TG_API tg_shape tg_var_shape(const tg_var *var);
+TG_API tg_dtype tg_var_dtype(const tg_var *var);
+TG_API tg_store *tg_var_store(const tg_var *var);
+/* Made by tg_param, and not frozen. */
+TG_API bool tg_var_trainable(const tg_var *var);
+
+/* Freezes (or thaws) the parameters whose names begin with [prefix] at a dot's border:
+ * "conv" takes "conv.weight" and not "conv2.weight"; "" takes all. Returns how many. */
+TG_API size_t tg_freeze(tg_store *store, const char *prefix);
+TG_API size_t tg_unfreeze(tg_store *store, const char *prefix);
+/* Does [name] lie under [prefix], in the sense above? */
+TG_API bool tg_name_under(const char *name, const char *prefix);
+/* Elements in all parameters under [prefix]. */
+TG_API int64_t tg_param_count(const tg_store *store, const char *prefix);
+
+/* Copies [count] elements in or out; the count must be the variable's, and the dtype,
+ * taken from the pointer's type, too. */
+TG_API tg_status tg_var_get_as(const tg_var *var, tg_dtype dtype, void *out, size_t count);
+TG_API tg_status tg_var_set_as(tg_var *var, tg_dtype dtype, const void *data, size_t count);
+#define tg_var_get(var, pointer, count) \
+    tg_var_get_as((var), TG_DTYPE_OF(pointer), (pointer), (count))
+#define tg_var_set(var, pointer, count) \
+    tg_var_set_as((var), TG_DTYPE_OF(pointer), (pointer), (count))
+
+/* The dtype of what a pointer points at (C only). */
+#define TG_DTYPE_OF(pointer)                                                                \
+    _Generic((pointer), float *: TG_F32, const float *: TG_F32, double *: TG_F64,           \
+             const double *: TG_F64, int32_t *: TG_I32, const int32_t *: TG_I32,            \
+             int64_t *: TG_I64, const int64_t *: TG_I64, uint8_t *: TG_U8,                  \
+             const uint8_t *: TG_U8, bool *: TG_BOOL, const bool *: TG_BOOL)
+
+/* Lists the variables: name, dtype, shape, count, whether trainable; and the total. */
+TG_API void tg_store_print(const tg_store *store, FILE *out);
+
+/* ---- Tapes ------------------------------------------------------------------------ */
+
+typedef struct tg_tape_args {
+    tg_call call;
+    tg_store *store;  /* required; a NULL store is reported by tg_report(NULL) */
+    bool never_reuse; /* debugging: rewinding keeps the memory of old nodes, so that stale
+                         handles are always found */
+} tg_tape_args;
+
+/* tg_tape_new(store). NULL when out of memory or without a store. */
+TG_API tg_tape *tg_tape_new_with(tg_tape_args args);
+#define tg_tape_new(...) \
+    tg_tape_new_with((tg_tape_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* Accepts NULL. */
+TG_API void tg_tape_free(tg_tape *tape);
+/* Forgets all nodes, values and errors, and keeps the memory and the cached plans for the
+ * next recording. Handles from before are stale: using one is an error that names it.
+ * Plans made with tg_compile from the old nodes can no longer be run. */
+TG_API void tg_rewind(tg_tape *tape);
+
+TG_API tg_status tg_tape_status(const tg_tape *tape);
+/* The story of the first error; "" if there is none. Lives until the next change. */
+TG_API const char *tg_tape_error(const tg_tape *tape);
+TG_API void tg_tape_clear_error(tg_tape *tape);
+/* Makes an error stick to the tape, as the library's own do; the first one stays. Always
+ * returns NULL, so that a composition can say `return tg_fail(...)`. */
+TG_API tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *format, ...)
+    TG_PRINTF(4, 5);
+/* Prints the first error of the store, the tape or its last run, if there is one. Returns 0
+ * if there is none, else 1: fit to be main's result. */
+TG_API int tg_report(const tg_tape *tape, FILE *out);
+
+TG_API tg_store *tg_tape_store(const tg_tape *tape);
+/* The nodes recorded so far. */
+TG_API size_t tg_tape_length(const tg_tape *tape);
+/* The assignments recorded so far. */
+TG_API uint32_t tg_assign_count(const tg_tape *tape);
+
+/* Memory for whoever records on the tape, aligned to 16 bytes; it lives until the tape is
+ * rewound or freed. NULL when out of memory, which sticks to the tape. */
+TG_API void *tg_scratch(tg_tape *tape, size_t size);
+/* Adds the operands to the tape's standing error, a line each with name, shape and origin, as
+ * the library's own stories end. For compositions, after tg_fail. */
+TG_API void tg_fail_operands(tg_tape *tape, size_t count, tg_tensor *const operands[]);
+
+/* ---- Nodes --------------------------------------------------------------------------- */
+
+/* These accept NULL: NULL tape, dtype 0, a shape of rank -1, "" as the name. */
+TG_API tg_tape *tg_tape_of(const tg_tensor *x);
+TG_API tg_dtype tg_dtype_of(const tg_tensor *x);
+TG_API tg_shape tg_shape_from(const tg_tensor *x);
+TG_API int tg_rank(const tg_tensor *x);
+/* The size of one axis; -1 for a NULL node or an axis out of range (no error sticks). */
+TG_API int64_t tg_dim(const tg_tensor *x, int axis);
+TG_API int64_t tg_count(const tg_tensor *x);
+/* Names a node for errors, dumps and drawings; returns it. The name is copied. */
+TG_API tg_tensor *tg_name(tg_tensor *x, const char *name);
+TG_API const char *tg_name_of(const tg_tensor *x);
+
+/* ---- Leaves, and the bridges to variables ---------------------------------------------- */
+
+/* A node whose values the program feeds (zeros until then). */
+TG_API tg_tensor *tg_input_at(tg_site at, tg_tape *tape, const char *name, tg_dtype dtype,
+                              tg_shape shape);
+#define tg_input(...) tg_input_at(TG_HERE, __VA_ARGS__)
+/* Copies [count] elements into an input; they stay until the next feeding. */
+TG_API tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t count);
+#define tg_feed(input, pointer, count) \
+    tg_feed_as((input), TG_DTYPE_OF(pointer), (pointer), (count))
+
+/* The value of a variable before the run. One node per variable and tape, made once. */
+TG_API tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var);
+#define tg_read(...) tg_read_at(TG_HERE, __VA_ARGS__)
+/* [value] becomes the variable's value when the run ends. Shape and dtype must be the
+ * variable's. A second assignment to a variable on one tape is an error that names both
+ * lines. Returns the value. */
+TG_API tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value);
+#define tg_assign(...) tg_assign_at(TG_HERE, __VA_ARGS__)
+/* What an earlier tg_assign on this tape gave the variable; else its tg_read. */
+TG_API tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var);
+#define tg_latest(...) tg_latest_at(TG_HERE, __VA_ARGS__)
+/* From here on tg_read of [var] on this tape returns [value] (fast weights, averaged
+ * weights), until tg_override_end takes the innermost override of [var] off again. */
+TG_API tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *value);
+#define tg_override(...) tg_override_at(TG_HERE, __VA_ARGS__)
+TG_API tg_status tg_override_end(tg_tape *tape, tg_var *var);
+
+/* ---- Differentiation ----------------------------------------------------------------------- */
+
+/* Records the vector-Jacobian product: out[i] = cotangent . dy/dwrt[i], for [count] nodes.
+ * [cotangent] has y's shape and dtype; NULL means ones, for a y of one element. The results
+ * are ordinary nodes, so this can be applied to them again. A node that y does not depend
+ * on gets zeros. On an error every out[i] is NULL. */
+TG_API tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count,
+                           tg_tensor *const wrt[], tg_tensor *out[]);
+#define tg_vjp(...) tg_vjp_at(TG_HERE, __VA_ARGS__)
+/* d loss / d x, for a loss of one element. */
+TG_API tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x);
+#define tg_grad(...) tg_grad_at(TG_HERE, __VA_ARGS__)
+/* Does a differentiable path lead from [x] to [y]? */
+TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
+
+/* ---- Values ------------------------------------------------------------------------------------ */
+
+/* A value is that of the last run that made it. Asking for a node that no plan covers plans
+ * and runs what it needs (define-by-run), without any assignment. Asking for a node inside
+ * a compiled plan that did not keep it is an error that says how to keep it. */
+
+/* The single element as a double; NaN on an error, which sticks to the tape. */
+TG_API double tg_item(tg_tensor *x);
+/* Copies all elements out; count and dtype must be the node's. */
+TG_API tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count);
+#define tg_get(x, pointer, count) tg_get_as((x), TG_DTYPE_OF(pointer), (pointer), (count))
+/* Prints shape, dtype and values, the middle of long axes left out. */
+TG_API void tg_print(tg_tensor *x, FILE *out);
+/* Runs this tape's assignments, once, in define-by-run. */
+TG_API tg_status tg_commit(tg_tape *tape);
+
+/* ---- Looking at a tape ---------------------------------------------------------------------------- */
+
+/* One line a node: %7 [64,10] f32 add %3 %6 ; mlp.c:23 */
+TG_API void tg_dump(const tg_tape *tape, FILE *out);
+/* The same as a Graphviz digraph. */
+TG_API void tg_draw(const tg_tape *tape, FILE *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

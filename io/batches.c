@@ -1,0 +1,189 @@
+/* batches.c: a dataset in batches. The position is (epoch, row) and nothing else: the order
+ * of an epoch is made anew from the seed and the epoch's number when it is needed. */
+#include "io/io.h"
+
+/* ---- Making ------------------------------------------------------------------------- */
+
+/* Batches that could not be made have epochs of one batch, which fails: a loop that ignores
+ * the error still comes to the end of its epoch. */
+static tg_batches unusable(tg_batches batches)
+{
+    batches.size = batches.rows = 1;
+    return batches;
+}
+
+static bool allocate(tg__report *report, const tg_allocator *allocator, size_t count, size_t size,
+                     void **out)
+{
+    size_t bytes;
+    if (!tg__size_mul(count, size, &bytes)) bytes = SIZE_MAX;
+    *out = tg__alloc(allocator, bytes);
+    if (*out || bytes == 0) return true;
+    tg__complain_memory(report, bytes);
+    return false;
+}
+
+static bool allocate_buffers(tg__report *report, const tg_dataset *data, tg_batches *batches)
+{
+    const size_t rows = (size_t)batches->rows;
+    const size_t largest = batches->size < batches->rows ? (size_t)batches->size : rows;
+    const size_t all = (size_t)data->x.shape.dim[0];
+    void *order = NULL;
+    const bool done =
+        allocate(report, &batches->allocator, all, sizeof *batches->order, &order) &&
+        allocate(report, &batches->allocator, largest, tg__row_bytes(&data->x), &batches->x) &&
+        (!data->y.dtype ||
+         allocate(report, &batches->allocator, largest, tg__row_bytes(&data->y), &batches->y));
+    batches->order = order;
+    return done;
+}
+
+tg_batches tg_batches_new_with(tg_batches_args args)
+{
+    tg_batches batches = { .data = args.data, .size = args.size, .seed = args.seed };
+    tg__report report = tg__report_new(args.call.at, "tg_batches_new", NULL, &batches.error);
+    batches.shuffle = args.shuffle || !tg_written(args.call, "shuffle");
+    batches.ordered = -1;
+    batches.allocator = *tg__allocator_or_default(args.allocator);
+    if (tg__dataset_check(&report, args.data) != TG_OK) return unusable(batches);
+    if (args.size < 1) {
+        tg__complain(&report, TG_ERR_ARGUMENT, "a batch of %lld rows; it has at least one",
+                     (long long)args.size);
+        return unusable(batches);
+    }
+    batches.rows = args.data->x.shape.dim[0];
+    if (args.drop_last) batches.rows -= batches.rows % args.size;
+    if (!allocate_buffers(&report, args.data, &batches)) {
+        tg_error error = batches.error;
+        tg_batches_free(&batches);
+        batches.error = error;
+        return unusable(batches);
+    }
+    return batches;
+}
+
+void tg_batches_free(tg_batches *batches)
+{
+    if (!batches) return;
+    tg__free(&batches->allocator, batches->order);
+    tg__free(&batches->allocator, batches->x);
+    tg__free(&batches->allocator, batches->y);
+    *batches = (tg_batches){ .data = NULL };
+}
+
+/* ---- The position ------------------------------------------------------------------- */
+
+static int64_t coming_rows(const tg_batches *batches)
+{
+    const int64_t left = batches->rows - batches->row;
+    return left < batches->size ? left : batches->size;
+}
+
+int64_t tg_batches_peek(const tg_batches *batches)
+{
+    if (!batches) return -1;
+    const int64_t rows = coming_rows(batches);
+    return rows > 0 && batches->error.status != TG_OK ? -1 : rows;
+}
+
+tg_status tg_batches_seek(tg_batches *batches, int64_t epoch, int64_t row)
+{
+    if (!batches || epoch < 0 || row < 0 || row > batches->rows) return TG_ERR_ARGUMENT;
+    batches->epoch = epoch;
+    batches->row = row;
+    return TG_OK;
+}
+
+/* The order of the present epoch. */
+static void arrange(tg_batches *batches)
+{
+    if (batches->ordered == batches->epoch) return;
+    /* Without .shuffle one order does for all epochs; with it, every epoch starts from the
+     * same one, so that none depends on those before. */
+    const int64_t count = batches->data->x.shape.dim[0];
+    for (int64_t i = 0; i < count; i++) batches->order[i] = i;
+    uint64_t state = tg__random_start(batches->seed, (uint64_t)batches->epoch);
+    if (batches->shuffle) tg__shuffle(batches->order, count, &state);
+    batches->ordered = batches->epoch;
+}
+
+/* ---- Feeding ------------------------------------------------------------------------ */
+
+static bool fits(tg_site at, const tg_array *from, tg_tensor *input, const char *name, int64_t rows)
+{
+    char data[TG_SHAPE_SEEN], given[TG_SHAPE_SEEN];
+    tg_tape *tape = tg_tape_of(input);
+    const tg_shape shape = tg_shape_from(input);
+    if (tg_dtype_of(input) != from->dtype) {
+        tg_fail(
+            tape, at, TG_ERR_DTYPE,
+            "tg_batches_next: %s is %s, the data %s: declare the input as %s, and tg_cast it on "
+            "the tape",
+            name, tg_dtype_name(tg_dtype_of(input)), tg_dtype_name(from->dtype),
+            tg_dtype_name(from->dtype));
+        return false;
+    }
+    const int64_t wanted = rows * (int64_t)(tg__row_bytes(from) / tg_dtype_size(from->dtype));
+    if (shape.rank > 0 && shape.dim[0] == rows && tg_shape_count(shape) == wanted) return true;
+    const bool short_batch = shape.rank > 0 && shape.dim[0] > rows;
+    tg_shape batch = from->shape;
+    batch.dim[0] = rows;
+    tg_fail(tape, at, TG_ERR_SHAPE,
+            "tg_batches_next: the coming batch has %lld rows, %s %s, and %s is %s%s",
+            (long long)rows, name, tg__shape_seen(data, batch), name, tg__shape_seen(given, shape),
+            short_batch ? "; for a short last batch record a second step (see tg_batches_peek), or "
+                          "leave it out with .drop_last = true"
+                        : "");
+    return false;
+}
+
+static bool feed(tg_site at, const tg_batches *batches, const tg_array *from, tg_tensor *input,
+                 const char *name, void *buffer, int64_t rows)
+{
+    if (!fits(at, from, input, name, rows)) return false;
+    tg__gather_rows(from, batches->order + batches->row, rows, buffer);
+    const int64_t count = tg_shape_count(tg_shape_from(input));
+    const tg_status status = tg_feed_as(input, from->dtype, buffer, (size_t)count);
+    if (status != TG_OK)
+        tg_fail(tg_tape_of(input), at, status, "tg_batches_next: %s cannot be fed: is it an input?",
+                name);
+    return status == TG_OK;
+}
+
+static bool feed_both(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *y, int64_t rows)
+{
+    const tg_dataset *data = batches->data;
+    tg_tape *tape = tg_tape_of(x ? x : y);
+    if (batches->error.status != TG_OK) {
+        tg_fail(tape, at, batches->error.status,
+                "tg_batches_next: the batches could not be made: %s", batches->error.text);
+        return false;
+    }
+    /* A missing input has its own story on its tape, if any. */
+    if (!x || tg_tape_status(tape) != TG_OK) return false;
+    if (y && !data->y.dtype) {
+        tg_fail(tape, at, TG_ERR_ARGUMENT,
+                "tg_batches_next: y is given, but the data has no labels");
+        return false;
+    }
+    arrange(batches);
+    return feed(at, batches, &data->x, x, "x", batches->x, rows) &&
+           (!y || feed(at, batches, &data->y, y, "y", batches->y, rows));
+}
+
+int64_t tg_batches_next_at(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *y)
+{
+    if (!batches) {
+        tg_fail(tg_tape_of(x), at, TG_ERR_ARGUMENT, "tg_batches_next: the batches are NULL");
+        return -1;
+    }
+    const int64_t rows = coming_rows(batches);
+    if (rows <= 0) {
+        batches->epoch++;
+        batches->row = 0;
+        return 0;
+    }
+    const bool fed = feed_both(at, batches, x, y, rows);
+    batches->row += rows;
+    return fed ? rows : -1;
+}

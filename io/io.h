@@ -1,0 +1,144 @@
+/* io.h: what the files of io/ share: error reports, byte sources, growing memory, and the
+ * random numbers of shuffles. */
+#ifndef TG_IO_INTERNAL_H
+#define TG_IO_INTERNAL_H
+
+#include "tg_io.h"
+#include "autograd/memory.h"
+
+#include <zlib.h>
+
+/* ---- Reports ------------------------------------------------------------------------ */
+
+/* Who tells the caller what went wrong: "train.c:9: tg_read_idx: a.gz: it is empty". */
+typedef struct tg__report {
+    tg_site at;
+    const char *function; /* the public function's name */
+    const char *path;     /* the file in hand; NULL if there is none */
+    tg_error *error;      /* the caller's; may be NULL */
+    tg_status status;     /* of the first complaint */
+} tg__report;
+
+/* Starts a report and empties the caller's error. */
+tg__report tg__report_new(tg_site at, const char *function, const char *path, tg_error *error);
+/* Tells the story, unless one was told before. Returns the report's status. */
+tg_status tg__complain(tg__report *report, tg_status status, const char *format, ...)
+    TG_PRINTF(3, 4);
+tg_status tg__complain_memory(tg__report *report, size_t bytes);
+
+enum { TG_TEXT_SEEN = 64 };
+/* Copies bytes from a file into [out] such that a terminal can take them: what is not plain
+ * ASCII is escaped, and what is long is cut. Returns [out]. */
+const char *tg__text_seen(char out[TG_TEXT_SEEN], const char *text, size_t length);
+
+enum { TG_SHAPE_SEEN = 24 * TG_MAX_RANK };
+/* "[60000, 28, 28]". Returns [out]. */
+const char *tg__shape_seen(char out[TG_SHAPE_SEEN], tg_shape shape);
+
+/* ---- Sources ------------------------------------------------------------------------ */
+
+/* A file as a stream of bytes, decompressed if its content is gzip. */
+typedef struct tg__source {
+    tg__report *report;
+    const tg_io_layer *io;
+    const tg_allocator *allocator;
+    void *file;
+    unsigned char *input; /* what was read and not yet delivered: [next, end) */
+    size_t next, end;
+    uint64_t input_offset; /* where in the file input[end] would stand */
+    uint64_t offset;       /* bytes delivered so far */
+    bool open, at_end, gzip, inflating, between_members;
+    z_stream z;
+} tg__source;
+
+/* Opens report->path. [io] may be NULL: POSIX. Whatever is returned, tg__source_close
+ * must follow. */
+tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_layer *io,
+                          const tg_allocator *allocator);
+/* Delivers [size] bytes; fewer only at the end, which for gzip includes the checksums of
+ * all members. */
+tg_status tg__source_read(tg__source *source, void *buffer, size_t size, size_t *got);
+/* Closes what is open, and returns the report's status. */
+tg_status tg__source_close(tg__source *source);
+/* What a file that begins with these bytes is: "gzip data", "a PNG picture"; NULL if it is
+ * nothing known. */
+const char *tg__looks_like(const unsigned char *bytes, size_t size);
+
+/* ---- Memory ------------------------------------------------------------------------- */
+
+/* [allocator], or the C library's for NULL. */
+const tg_allocator *tg__allocator_or_default(const tg_allocator *allocator);
+/* The allocator that made the array, or the C library's for a view. */
+const tg_allocator *tg__array_allocator(const tg_array *array);
+
+/* Memory that grows as data arrives, at most doubling, so that a file's promises alone
+ * never make it large. */
+typedef struct tg__growing {
+    void *data;
+    size_t used, capacity;
+} tg__growing;
+
+/* Room for [more] bytes behind those used, and never a capacity above [limit], which the
+ * sum must not exceed. */
+bool tg__reserve(const tg_allocator *allocator, tg__growing *memory, size_t more, size_t limit);
+
+/* The bytes of an array; false for a bad dtype, a bad shape, or more than memory can hold. */
+bool tg__array_bytes(tg_dtype dtype, tg_shape shape, size_t *bytes);
+/* Allocates an array, zeroed. Complains with its shape. */
+tg_status tg__array_make(tg__report *report, const tg_allocator *allocator, tg_dtype dtype,
+                         tg_shape shape, tg_array *out);
+/* Bytes of one row (all dimensions but the first) of an array of rank >= 1. */
+size_t tg__row_bytes(const tg_array *array);
+/* Copies rows [rows][0 .. count) to [out], one after the other. */
+void tg__gather_rows(const tg_array *array, const int64_t *rows, int64_t count, void *out);
+
+/* ---- Files and datasets ------------------------------------------------------------- */
+
+/* Reads report->path. On an error *out is empty. */
+tg_status tg__idx_load(tg__report *report, const tg_io_layer *io, const tg_allocator *allocator,
+                       tg_array *out);
+
+typedef struct tg__csv_format {
+    tg_dtype dtype;
+    char separator, comment;
+    int64_t skip_lines;
+    bool nonfinite;
+    bool labelled; /* one column goes to y */
+    int64_t label; /* which; negative from the end */
+    tg_dtype label_dtype;
+    int64_t classes; /* 0: any label */
+} tg__csv_format;
+
+/* Reads report->path into *x and, if [format] says so, *y. On an error both are empty. */
+tg_status tg__csv_load(tg__report *report, tg__csv_format format, const tg_io_layer *io,
+                       const tg_allocator *allocator, tg_array *x, tg_array *y);
+
+/* Is this a dataset that can be walked row by row? */
+tg_status tg__dataset_check(tg__report *report, const tg_dataset *data);
+/* The rows [rows][0 .. count), which must exist, as a new dataset. */
+tg_status tg__dataset_gather(tg__report *report, const tg_allocator *allocator,
+                             const tg_dataset *data, const int64_t *rows, int64_t count,
+                             tg_dataset *out);
+
+/* ---- Random numbers ----------------------------------------------------------------- */
+
+/* splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */
+static inline uint64_t tg__mix(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+static inline uint64_t tg__random(uint64_t *state)
+{
+    return tg__mix(*state += 0x9E3779B97F4A7C15u);
+}
+/* The state of stream number [stream] of [seed]. */
+static inline uint64_t tg__random_start(uint64_t seed, uint64_t stream)
+{
+    return tg__mix(tg__mix(seed + 0x9E3779B97F4A7C15u) ^ (stream + 0x632BE59BD9B4E019u));
+}
+/* Shuffles [count] numbers (Fisher and Yates); every order is equally likely. */
+void tg__shuffle(int64_t *numbers, int64_t count, uint64_t *state);
+
+#endif

@@ -1,0 +1,94 @@
+/* report.c: the stories that readers tell when a file is not what it should be. */
+#include "io/io.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+tg__report tg__report_new(tg_site at, const char *function, const char *path, tg_error *error)
+{
+    if (error) {
+        error->status = TG_OK;
+        error->text[0] = 0;
+    }
+    return (tg__report){ .at = at, .function = function, .path = path, .error = error };
+}
+
+/* Appends as much as fits. */
+static void append(tg_error *error, const char *format, va_list list)
+{
+    const size_t used = strlen(error->text);
+    (void)vsnprintf(error->text + used, sizeof error->text - used, format, list);
+}
+
+static void add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);
+static void add(tg_error *error, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    append(error, format, list);
+    va_end(list);
+}
+
+/* A path may hold any byte; control characters would garble the terminal. */
+static void hide_controls(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) *text = '?';
+}
+
+tg_status tg__complain(tg__report *report, tg_status status, const char *format, ...)
+{
+    if (report->status != TG_OK) return report->status;
+    report->status = status;
+    tg_error *error = report->error;
+    if (!error) return status;
+    error->status = status;
+    error->text[0] = 0;
+    if (report->at.file) add(error, "%.500s:%d: ", report->at.file, report->at.line);
+    add(error, "%s: ", report->function);
+    if (report->path) {
+        const size_t before = strlen(error->text);
+        add(error, "%.1000s: ", *report->path ? report->path : "(an empty path)");
+        hide_controls(error->text + before);
+    }
+    va_list list;
+    va_start(list, format);
+    append(error, format, list);
+    va_end(list);
+    return status;
+}
+
+tg_status tg__complain_memory(tg__report *report, size_t bytes)
+{
+    return tg__complain(report, TG_ERR_MEMORY, "out of memory (%zu bytes)", bytes);
+}
+
+const char *tg__text_seen(char out[TG_TEXT_SEEN], const char *text, size_t length)
+{
+    enum { ESCAPED = 4, ROOM = TG_TEXT_SEEN - 4 }; /* "\xNN"; room for "..." and the end */
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if (used + ESCAPED > ROOM) {
+            memcpy(out + used, "...", 4);
+            return out;
+        }
+        if (c >= 0x20 && c < 0x7f)
+            out[used++] = (char)c;
+        else
+            used += (size_t)snprintf(out + used, ESCAPED + 1, "\\x%02x", c);
+    }
+    out[used] = 0;
+    return out;
+}
+
+const char *tg__shape_seen(char out[TG_SHAPE_SEEN], tg_shape shape)
+{
+    size_t used = 0;
+    out[used++] = '[';
+    for (int i = 0; i < shape.rank; i++)
+        used += (size_t)snprintf(out + used, TG_SHAPE_SEEN - used, "%s%lld", i ? ", " : "",
+                                 (long long)shape.dim[i]);
+    memcpy(out + used, "]", 2);
+    return out;
+}

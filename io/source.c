@@ -1,0 +1,284 @@
+/* source.c: a file as a stream of bytes. Below, the replaceable I/O layer; above, bytes
+ * that are decompressed when they are gzip. zlib's gzopen would bypass the layer and let
+ * trailing garbage pass, so this drives inflate itself. */
+#include "io/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { INPUT_BYTES = 1 << 16 };
+
+/* ---- The default layer: POSIX ------------------------------------------------------- */
+
+/* The library leaves the caller's errno alone: errors travel as return values. */
+
+static int posix_open(void *context, const char *path, void **file)
+{
+    (void)context;
+    const int before = errno;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int result = descriptor < 0 ? errno : 0;
+    errno = before;
+    *file = (void *)(intptr_t)descriptor;
+    return result;
+}
+
+static int64_t posix_read(void *context, void *file, void *buffer, size_t size)
+{
+    (void)context;
+    const int before = errno;
+    const ssize_t got = read((int)(intptr_t)file, buffer, size);
+    const int64_t result = got < 0 ? -(int64_t)errno : (int64_t)got;
+    errno = before;
+    return result;
+}
+
+static int posix_close(void *context, void *file)
+{
+    (void)context;
+    const int before = errno;
+    /* After EINTR the descriptor is gone on Linux, and closing again might hit another's. */
+    const int result = close((int)(intptr_t)file) < 0 && errno != EINTR ? errno : 0;
+    errno = before;
+    return result;
+}
+
+static const tg_io_layer posix_layer = { posix_open, posix_read, posix_close, NULL };
+
+/* ---- Reading the layer -------------------------------------------------------------- */
+
+static tg_status complain_errno(tg__report *report, const char *what, int number)
+{
+    char reason[128];
+    const int before = errno;
+    if (strerror_r(number, reason, sizeof reason) != 0)
+        (void)snprintf(reason, sizeof reason, "error %d", number);
+    errno = before;
+    return tg__complain(report, TG_ERR_IO, "%s: %s", what, reason);
+}
+
+/* Reads on into the empty input buffer. */
+static tg_status fill(tg__source *source)
+{
+    int64_t got;
+    do {
+        got = source->io->read(source->io->context, source->file, source->input, INPUT_BYTES);
+    } while (got == -EINTR);
+    if (got < 0) {
+        char what[64];
+        (void)snprintf(what, sizeof what, "cannot be read at byte %llu",
+                       (unsigned long long)source->input_offset);
+        return complain_errno(source->report, what, got < -INT_MAX ? EIO : (int)-got);
+    }
+    if (got > INPUT_BYTES)
+        return tg__complain(source->report, TG_ERR_IO,
+                            "the I/O layer says that it read %lld bytes into a buffer of %d",
+                            (long long)got, INPUT_BYTES);
+    source->next = 0;
+    source->end = (size_t)got;
+    source->input_offset += (uint64_t)got;
+    source->at_end = got == 0;
+    return TG_OK;
+}
+
+/* Sees to it that there is input, if the file has any more. */
+static tg_status need_input(tg__source *source)
+{
+    return source->next < source->end || source->at_end ? TG_OK : fill(source);
+}
+
+/* Where in the file the next byte of input stands. */
+static unsigned long long file_offset(const tg__source *source)
+{
+    return source->input_offset - (source->end - source->next);
+}
+
+/* ---- gzip --------------------------------------------------------------------------- */
+
+static voidpf z_allocate(voidpf opaque, uInt items, uInt size)
+{
+    size_t bytes;
+    const bool fits = tg__size_mul(items, size, &bytes);
+    return fits ? tg__alloc(opaque, bytes) : Z_NULL;
+}
+
+static void z_release(voidpf opaque, voidpf block) { tg__free(opaque, block); }
+
+static tg_status start_inflating(tg__source *source)
+{
+    source->z.zalloc = z_allocate;
+    source->z.zfree = z_release;
+    source->z.opaque = (voidpf)source->allocator;
+    /* 15 bits of window, + 16: gzip and nothing else. */
+    if (inflateInit2(&source->z, 15 + 16) != Z_OK)
+        return tg__complain(source->report, TG_ERR_MEMORY, "out of memory for decompression");
+    source->gzip = source->inflating = true;
+    return TG_OK;
+}
+
+static tg_status complain_inflate(tg__source *source, int result)
+{
+    if (result == Z_MEM_ERROR)
+        return tg__complain(source->report, TG_ERR_MEMORY, "out of memory for decompression");
+    const char *reason = source->z.msg ? source->z.msg : "no reason known";
+    if (strcmp(reason, "incorrect data check") == 0)
+        reason = "the checksum (CRC) does not match the data";
+    else if (strcmp(reason, "incorrect length check") == 0)
+        reason = "the length in its trailer does not match the data";
+    return tg__complain(source->report, TG_ERR_FORMAT, "damaged gzip data before byte %llu: %s",
+                        file_offset(source), reason);
+}
+
+/* After one gzip member: another one, or the end; anything else is garbage. */
+static tg_status next_member(tg__source *source, bool *over)
+{
+    const tg_status status = need_input(source);
+    if (status != TG_OK) return status;
+    *over = source->at_end;
+    if (*over) return TG_OK;
+    if (source->input[source->next] != 0x1f)
+        return tg__complain(source->report, TG_ERR_FORMAT,
+                            "garbage after the end of the gzip data, at byte %llu",
+                            file_offset(source));
+    source->between_members = false;
+    return inflateReset(&source->z) == Z_OK ? TG_OK : complain_inflate(source, Z_DATA_ERROR);
+}
+
+static tg_status read_gzip(tg__source *source, unsigned char *buffer, size_t size, size_t *got)
+{
+    z_stream *z = &source->z;
+    while (*got < size) {
+        tg_status status;
+        if (source->between_members) {
+            bool over;
+            status = next_member(source, &over);
+            if (status != TG_OK || over) return status;
+        }
+        status = need_input(source);
+        if (status != TG_OK) return status;
+        if (source->at_end)
+            return tg__complain(source->report, TG_ERR_FORMAT,
+                                "gzip data cut short: it ends at byte %llu, inside a member",
+                                file_offset(source));
+        const size_t room = size - *got < UINT_MAX ? size - *got : UINT_MAX;
+        z->next_in = source->input + source->next;
+        z->avail_in = (uInt)(source->end - source->next);
+        z->next_out = buffer + *got;
+        z->avail_out = (uInt)room;
+        const int result = inflate(z, Z_NO_FLUSH);
+        source->next = source->end - z->avail_in;
+        *got += room - z->avail_out;
+        source->between_members = result == Z_STREAM_END;
+        if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+            return complain_inflate(source, result);
+    }
+    return TG_OK;
+}
+
+/* ---- Sources ------------------------------------------------------------------------ */
+
+static tg_status read_plain(tg__source *source, unsigned char *buffer, size_t size, size_t *got)
+{
+    while (*got < size) {
+        const tg_status status = need_input(source);
+        if (status != TG_OK || source->at_end) return status;
+        const size_t there = source->end - source->next;
+        const size_t take = there < size - *got ? there : size - *got;
+        memcpy(buffer + *got, source->input + source->next, take);
+        source->next += take;
+        *got += take;
+    }
+    return TG_OK;
+}
+
+/* Recognises gzip by its first two bytes; a short first read may hold only one. */
+static tg_status detect(tg__source *source)
+{
+    unsigned char first;
+    tg_status status = fill(source);
+    if (status != TG_OK || source->at_end) return status;
+    first = source->input[0];
+    if (first == 0x1f && source->end == 1) {
+        status = fill(source);
+        if (status != TG_OK) return status;
+        /* Puts the first byte back before those of the second read. */
+        memmove(source->input + 1, source->input, source->end);
+        source->input[0] = first;
+        source->end++;
+        source->at_end = false;
+    }
+    const bool gzip = source->end >= 2 && first == 0x1f && source->input[1] == 0x8b;
+    return gzip ? start_inflating(source) : TG_OK;
+}
+
+tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_layer *io,
+                          const tg_allocator *allocator)
+{
+    *source = (tg__source){ .report = report, .io = io ? io : &posix_layer };
+    source->allocator = allocator;
+    if (!report->path) return tg__complain(report, TG_ERR_ARGUMENT, "the file's path is NULL");
+    source->input = tg__alloc(allocator, INPUT_BYTES + 1); /* 1: see detect */
+    if (!source->input) return tg__complain_memory(report, INPUT_BYTES + 1);
+    int result;
+    do {
+        result = source->io->open(source->io->context, report->path, &source->file);
+    } while (result == EINTR);
+    if (result != 0) return complain_errno(report, "cannot be opened", result);
+    source->open = true;
+    return detect(source);
+}
+
+tg_status tg__source_read(tg__source *source, void *buffer, size_t size, size_t *got)
+{
+    *got = 0;
+    const tg_status status =
+        source->gzip ? read_gzip(source, buffer, size, got) : read_plain(source, buffer, size, got);
+    source->offset += *got;
+    return status;
+}
+
+tg_status tg__source_close(tg__source *source)
+{
+    if (source->inflating) (void)inflateEnd(&source->z);
+    if (source->open) {
+        const int result = source->io->close(source->io->context, source->file);
+        if (result != 0 && result != EINTR)
+            complain_errno(source->report, "cannot be closed", result);
+    }
+    tg__free(source->allocator, source->input);
+    source->inflating = source->open = false;
+    source->input = NULL;
+    return source->report->status;
+}
+
+/* ---- What a file looks like --------------------------------------------------------- */
+
+const char *tg__looks_like(const unsigned char *bytes, size_t size)
+{
+    static const struct {
+        const char *start;
+        size_t size;
+        const char *what;
+    } known[] = {
+        { "\x1f\x8b", 2, "gzip data" },
+        { "BZh", 3, "bzip2 data" },
+        { "\3757zX", 4, "xz data" },
+        { "\x28\xb5\x2f\xfd", 4, "zstd data" },
+        { "PK\x03\x04", 4, "a ZIP archive" },
+        { "\x93NUM", 4, "a NumPy array" },
+        { "\x89PNG", 4, "a PNG picture" },
+        { "\xff\xd8\xff", 3, "a JPEG picture" },
+        { "\xff\xfe", 2, "UTF-16 text" },
+        { "\xfe\xff", 2, "UTF-16 text" },
+        { "<!DOCTYPE", 9, "an HTML page" },
+        { "<html", 5, "an HTML page" },
+        { "%PDF", 4, "a PDF document" },
+        { "\177ELF", 4, "a program" },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (size >= known[i].size && memcmp(bytes, known[i].start, known[i].size) == 0)
+            return known[i].what;
+    return NULL;
+}

@@ -1,0 +1,86 @@
+/* operands.c: what losses and metrics demand of their operands. Broadcasting a [n, 1]
+ * against a [n] would make an n x n loss in silence, so shapes must be equal here. */
+#include "operands.h"
+
+#include <stdio.h>
+
+#undef TG_HERE
+#define TG_HERE at
+
+tg__nn_words tg__nn_shape_words(tg_shape shape)
+{
+    tg__nn_words words = { "[" };
+    size_t used = 1;
+    for (int i = 0; i < shape.rank && i < TG_MAX_RANK; i++)
+        used += (size_t)snprintf(words.text + used, sizeof words.text - used, "%s%lld",
+                                 i ? ", " : "", (long long)shape.dim[i]);
+    snprintf(words.text + used, sizeof words.text - used, "]");
+    return words;
+}
+
+bool tg__nn_is_float(tg_site at, const char *op, const char *role, tg_tensor *x)
+{
+    if (tg_dtype_of(x) == TG_F32 || tg_dtype_of(x) == TG_F64) return true;
+    tg_fail(tg_tape_of(x), at, TG_ERR_DTYPE, "%s: the %s must be f32 or f64, not %s (see tg_cast)",
+            op, role, tg_dtype_name(tg_dtype_of(x)));
+    return false;
+}
+
+bool tg__nn_same_shape(tg_site at, const char *op, tg_tensor *prediction, tg_tensor *target)
+{
+    if (tg_shape_equal(tg_shape_from(prediction), tg_shape_from(target))) return true;
+    const tg__nn_words left = tg__nn_shape_words(tg_shape_from(prediction));
+    const tg__nn_words right = tg__nn_shape_words(tg_shape_from(target));
+    tg_fail(tg_tape_of(prediction), at, TG_ERR_SHAPE,
+            "%s: prediction and target differ in shape, and a loss does not broadcast\n"
+            "    prediction  %s  %s\n"
+            "    target      %s  %s\n"
+            "    give both one shape with tg_reshape or tg_broadcast",
+            op, left.text, tg_name_of(prediction), right.text, tg_name_of(target));
+    return false;
+}
+
+/* The logits' shape without its last axis. */
+static tg_shape rows_of(tg_tensor *logits)
+{
+    tg_shape rows = tg_shape_from(logits);
+    rows.rank--;
+    rows.dim[rows.rank] = 0;
+    return rows;
+}
+
+static bool labels_fit(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels)
+{
+    const tg_shape rows = rows_of(logits);
+    if (tg_shape_equal(rows, tg_shape_from(labels))) return true;
+    const tg__nn_words want = tg__nn_shape_words(rows);
+    const tg__nn_words left = tg__nn_shape_words(tg_shape_from(logits));
+    const tg__nn_words right = tg__nn_shape_words(tg_shape_from(labels));
+    const bool reshapes = tg_shape_count(rows) == tg_count(labels);
+    tg_fail(tg_tape_of(logits), at, TG_ERR_SHAPE,
+            "%s: the labels must have the logits' shape without its last axis, %s\n"
+            "    logits  %s  %s\n"
+            "    labels  %s  %s\n"
+            "    %s",
+            op, want.text, left.text, tg_name_of(logits), right.text, tg_name_of(labels),
+            reshapes ? "did you mean tg_reshape(labels, ...)?"
+                     : "labels are class numbers, one for each row, not one-hot rows");
+    return false;
+}
+
+tg_tensor *tg__nn_labels(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels)
+{
+    if (!logits || !labels) return NULL;
+    tg_tape *tape = tg_tape_of(logits);
+    if (!tg__nn_is_float(at, op, "logits", logits)) return NULL;
+    if (tg_dtype_of(labels) != TG_I32 && tg_dtype_of(labels) != TG_I64)
+        return tg_fail(tape, at, TG_ERR_DTYPE,
+                       "%s: the labels must be i32 or i64, not %s (see tg_cast)", op,
+                       tg_dtype_name(tg_dtype_of(labels)));
+    if (tg_rank(logits) < 1 || tg_dim(logits, -1) < 1)
+        return tg_fail(tape, at, TG_ERR_SHAPE,
+                       "%s: the logits %s have no classes: their last axis must hold at least one",
+                       op, tg__nn_shape_words(tg_shape_from(logits)).text);
+    if (!labels_fit(at, op, logits, labels)) return NULL;
+    return tg_check_index(labels, tg_dim(logits, -1));
+}

@@ -1,0 +1,298 @@
+/* elementwise.c: what a row of elementwise.def becomes: kernels for float and double, a
+ * scalar function, a rule, an operation, and the public function that records it. */
+#include "ops/ops.h"
+#include "ops/kernel.h"
+
+#ifndef M_2_SQRTPI
+#define M_2_SQRTPI 1.12837916709551257390
+#endif
+
+/* ---- Checks ----------------------------------------------------------------------- */
+
+static void set_names(unsigned set, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (int d = TG_F32; d < TG_DTYPES; d++)
+        if (set >> d & 1 && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     tg_dtype_name((tg_dtype)d));
+}
+
+bool tg__dtype_in(tg_site at, const char *name, tg_tensor *x, unsigned set)
+{
+    if (set >> x->dtype & 1) return true;
+    char names[64];
+    set_names(set, names, sizeof names);
+    tg__fail_op(x->tape, at, TG_ERR_DTYPE, name, 1, &x, "takes %s, not %s; use tg_cast", names,
+                tg_dtype_name((tg_dtype)x->dtype));
+    return false;
+}
+
+bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int first, unsigned set)
+{
+    if (!tg__ready(at, name, arity, in)) return false;
+    for (int i = first; i < arity; i++) {
+        if (!tg__dtype_in(at, name, in[i], set)) return false;
+        if (in[i]->dtype == in[first]->dtype) continue;
+        tg__fail_op(in[0]->tape, at, TG_ERR_DTYPE, name, arity, in,
+                    "the operands are %s and %s, and dtypes never promote; use tg_cast(x, TG_%s)",
+                    tg_dtype_name((tg_dtype)in[first]->dtype), tg_dtype_name((tg_dtype)in[i]->dtype),
+                    in[first]->dtype == TG_F64 || in[i]->dtype == TG_F64 ? "F64" : "...");
+        return false;
+    }
+    bool equal = true;
+    for (int i = 1; i < arity; i++) equal &= tg__same_shape(in[0], in[i]);
+    if (equal) return true;
+
+    int rank = 0;
+    for (int i = 0; i < arity; i++) rank = in[i]->rank > rank ? in[i]->rank : rank;
+    int64_t dim[TG_MAX_RANK];
+    for (int k = 0; k < rank; k++) {
+        dim[rank - 1 - k] = 1;
+        for (int i = 0; i < arity; i++) {
+            if (k >= in[i]->rank) continue;
+            const int64_t size = in[i]->dim[in[i]->rank - 1 - k];
+            if (size == 1) continue;
+            if (dim[rank - 1 - k] != 1 && dim[rank - 1 - k] != size) {
+                tg__fail_op(in[0]->tape, at, TG_ERR_SHAPE, name, arity, in,
+                            "the shapes do not broadcast: axis %d from the end is %lld and %lld; "
+                            "axes must agree or be 1", k + 1, (long long)dim[rank - 1 - k],
+                            (long long)size);
+                return false;
+            }
+            dim[rank - 1 - k] = size;
+        }
+    }
+    for (int i = 0; i < arity; i++)
+        if (!(in[i] = tg__broadcast_to(at, in[i], rank, dim))) return false;
+    return true;
+}
+
+tg_tensor *tg__unary(tg_site at, const tg_op *op, tg_tensor *x, unsigned set)
+{
+    if (!tg__ready(at, op->name, 1, &x) || !tg__dtype_in(at, op->name, x, set)) return NULL;
+    return tg__record_like(at, op, 1, &x);
+}
+
+tg_tensor *tg__binary(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set)
+{
+    tg_tensor *in[] = { a, b };
+    return tg__align(at, op->name, 2, in, 0, set) ? tg__record_like(at, op, 2, in) : NULL;
+}
+
+tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set,
+                         tg_dtype dtype)
+{
+    tg_tensor *in[] = { a, b };
+    if (!tg__align(at, op->name, 2, in, 0, set)) return NULL;
+    return tg__record(a->tape, at, op, dtype, in[0]->rank, in[0]->dim, 2, in, NULL, 0);
+}
+
+/* ---- Rules too long for a row ------------------------------------------------------------ */
+
+/* Sites do not matter here: new nodes take the line of the node being differentiated. */
+static const tg_site at = { NULL, 0 };
+
+/* b a^(b-1), and 0 where b is 0 (also at a = 0, where a^(b-1) is infinite). */
+static tg_tensor *pow_to_base(tg_tensor *g, tg_tensor *a, tg_tensor *b)
+{
+    tg_tensor *zero = tg_number_like(b, 0);
+    tg_tensor *slope = tg_mul(b, tg_pow(a, tg_sub(b, tg_number_like(b, 1))));
+    return tg_mul(g, tg_select(tg_equal(b, zero), zero, slope));
+}
+
+/* a^b log a, and 0 where a is 0 and b is not negative. */
+static tg_tensor *pow_to_exponent(tg_tensor *y, tg_tensor *g, tg_tensor *a, tg_tensor *b)
+{
+    tg_tensor *zero = tg_number_like(b, 0), *one = tg_number_like(b, 1);
+    tg_tensor *flat = tg_and(tg_equal(a, zero), tg_greater_equal(b, zero));
+    tg_tensor *safe = tg_select(flat, one, a); /* keeps log 0 out of second derivatives */
+    return tg_mul(g, tg_select(flat, zero, tg_mul(y, tg_log(safe))));
+}
+
+/* g where [wins], half of it at a tie, else 0. */
+static tg_tensor *share(tg_tensor *g, tg_tensor *a, tg_tensor *b, tg_tensor *wins)
+{
+    tg_tensor *half = tg_mul(g, tg_number_like(g, 0.5));
+    tg_tensor *loses = tg_select(tg_equal(a, b), half, tg_number_like(g, 0));
+    return tg_select(wins, g, loses);
+}
+
+/* ---- Integer kernels: they wrap around ------------------------------------------------------ */
+
+#define INT_LOOP1(id, type, T, U, value)                                                       \
+    static void id##_##type(size_t n, void *out, const void *const in[])                       \
+    {                                                                                          \
+        T *o = out;                                                                            \
+        const T *p = in[0];                                                                    \
+        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
+            const T x = p[i];                                                                  \
+            const U ux = (U)x;                                                                 \
+            (void)ux;                                                                          \
+            o[i] = (T)(value);                                                                 \
+        }                                                                                      \
+    }
+#define INT_LOOP2(id, type, T, U, way, A, B, value)                                            \
+    static void id##_##type##_##way(size_t n, void *out, const void *const in[])               \
+    {                                                                                          \
+        T *o = out;                                                                            \
+        const T *p = in[0], *q = in[1];                                                        \
+        (void)p, (void)q;                                                                      \
+        const T p0 = p[0], q0 = q[0];                                                          \
+        (void)p0, (void)q0;                                                                    \
+        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
+            const T a = A, b = B;                                                              \
+            const U ua = (U)a, ub = (U)b;                                                      \
+            (void)ua, (void)ub;                                                                \
+            o[i] = (T)(value);                                                                 \
+        }                                                                                      \
+    }
+#define INT_WAYS(id, type, T, U, value)                                                        \
+    INT_LOOP2(id, type, T, U, vv, p[i], q[i], value)                                           \
+    INT_LOOP2(id, type, T, U, vs, p[i], q0, value)                                             \
+    INT_LOOP2(id, type, T, U, sv, p0, q[i], value)
+#define INT_UNARY(id, value)                                                                   \
+    INT_LOOP1(id, i32, int32_t, uint32_t, value)                                               \
+    INT_LOOP1(id, i64, int64_t, uint64_t, value)
+#define INT_BINARY(id, value)                                                                  \
+    INT_WAYS(id, i32, int32_t, uint32_t, value)                                                \
+    INT_WAYS(id, i64, int64_t, uint64_t, value)                                                \
+    INT_WAYS(id, u8, uint8_t, uint32_t, value)
+
+INT_UNARY(neg, 0u - ux)
+INT_UNARY(abs, x < 0 ? 0u - ux : ux)
+INT_UNARY(sign, (x > 0) - (x < 0))
+INT_UNARY(square, ux *ux)
+INT_LOOP1(square, u8, uint8_t, uint32_t, ux *ux)
+INT_BINARY(add, ua + ub)
+INT_BINARY(sub, ua - ub)
+INT_BINARY(mul, ua *ub)
+INT_BINARY(maximum, a > b ? a : b)
+INT_BINARY(minimum, a < b ? a : b)
+
+/* The integer columns of a row's table; rows without them take floats only. */
+#define INTS1(id) [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
+#define WAYS(id, type) { id##_##type##_vv, id##_##type##_vs, id##_##type##_sv }
+#define INTS2(id) [TG_I32] = WAYS(id, i32), [TG_I64] = WAYS(id, i64), [TG_U8] = WAYS(id, u8)
+#define MORE_neg INTS1(neg)
+#define MORE_abs INTS1(abs)
+#define MORE_sign INTS1(sign)
+#define MORE_square INTS1(square), [TG_U8] = { square_u8 }
+#define MORE_add INTS2(add)
+#define MORE_sub INTS2(sub)
+#define MORE_mul INTS2(mul)
+#define MORE_maximum INTS2(maximum)
+#define MORE_minimum INTS2(minimum)
+#define MORE_exp [TG_I32] = { 0 }
+#define MORE_expm1 MORE_exp
+#define MORE_sqrt MORE_exp
+#define MORE_tanh MORE_exp
+#define MORE_sigmoid MORE_exp
+#define MORE_log MORE_exp
+#define MORE_log1p MORE_exp
+#define MORE_sin MORE_exp
+#define MORE_cos MORE_exp
+#define MORE_erf MORE_exp
+#define MORE_erfc MORE_exp
+#define MORE_div MORE_exp
+#define MORE_pow MORE_exp
+
+/* The dtypes of a map are those it has kernels for. */
+static unsigned dtypes_of(const tg__map *map)
+{
+    unsigned set = 0;
+    for (int d = 0; d < TG_DTYPES; d++) set |= map->way[d][0] ? 1u << d : 0;
+    return set;
+}
+
+/* ---- The rows as code -------------------------------------------------------------------------- */
+
+enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
+
+#define c(value) tg_number_like(g, value)
+
+#define FLOAT_LOOP1(id, type, type_name, value)                                                \
+    TG_CLONES static void id##_##type(size_t n, void *out, const void *const in[])             \
+    {                                                                                          \
+        typedef type_name T;                                                                   \
+        T *o = out;                                                                            \
+        const T *p = in[0];                                                                    \
+        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
+            const T x = p[i];                                                                  \
+            o[i] = (T)(value);                                                                 \
+        }                                                                                      \
+    }
+#define FLOAT_LOOP2(id, type, type_name, way, A, B, value)                                     \
+    TG_CLONES static void id##_##type##_##way(size_t n, void *out, const void *const in[])     \
+    {                                                                                          \
+        typedef type_name T;                                                                   \
+        T *o = out;                                                                            \
+        const T *p = in[0], *q = in[1];                                                        \
+        const T p0 = p[0], q0 = q[0];                                                          \
+        (void)p0, (void)q0;                                                                    \
+        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
+            const T a = A, b = B;                                                              \
+            o[i] = (T)(value);                                                                 \
+        }                                                                                      \
+    }
+#define FLOAT_WAYS(id, type, type_name, value)                                                 \
+    FLOAT_LOOP2(id, type, type_name, vv, p[i], q[i], value)                                    \
+    FLOAT_LOOP2(id, type, type_name, vs, p[i], q0, value)                                      \
+    FLOAT_LOOP2(id, type, type_name, sv, p0, q[i], value)
+
+#define UNARY(id, marks, lo, hi, code, value, to_x)                                            \
+    FLOAT_LOOP1(id, f32, float, value)                                                         \
+    FLOAT_LOOP1(id, f64, double, value)                                                        \
+    static double id##_scalar(double x, double unused1, double unused2)                        \
+    {                                                                                          \
+        typedef double T;                                                                      \
+        (void)unused1, (void)unused2;                                                          \
+        return (T)(value);                                                                     \
+    }                                                                                          \
+    static const tg__map id##_map = {                                                          \
+        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, MORE_##id },                \
+        .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
+    };                                                                                         \
+    static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \
+    {                                                                                          \
+        tg_tensor *x = y->in[0];                                                               \
+        (void)x, (void)g;                                                                      \
+        to[0] = to_x;                                                                          \
+    }                                                                                          \
+    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_MAP, .arity = 1, .flags = marks,  \
+                                .map = &id##_map, .vjp = id##_vjp,                             \
+                                .domain = { { lo, hi }, { 0, 0 } } };                          \
+    tg_tensor *(tg_##id)(tg_site site, tg_tensor *x)                                           \
+    {                                                                                          \
+        return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                         \
+    }
+
+#define BINARY(id, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)                     \
+    FLOAT_WAYS(id, f32, float, value)                                                          \
+    FLOAT_WAYS(id, f64, double, value)                                                         \
+    static double id##_scalar(double a, double b, double unused)                               \
+    {                                                                                          \
+        (void)unused;                                                                          \
+        return value;                                                                          \
+    }                                                                                          \
+    static const tg__map id##_map = {                                                          \
+        .way = { [TG_F32] = WAYS(id, f32), [TG_F64] = WAYS(id, f64), MORE_##id },              \
+        .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
+    };                                                                                         \
+    static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \
+    {                                                                                          \
+        tg_tensor *a = y->in[0], *b = y->in[1];                                                \
+        (void)a, (void)b;                                                                      \
+        to[0] = to_a;                                                                          \
+        to[1] = to_b;                                                                          \
+    }                                                                                          \
+    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_MAP, .arity = 2, .flags = marks,  \
+                                .map = &id##_map, .vjp = id##_vjp,                             \
+                                .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };                \
+    tg_tensor *(tg_##id)(tg_site site, tg_tensor *a, tg_tensor *b)                             \
+    {                                                                                          \
+        return tg__binary(site, &tg__op_##id, a, b, dtypes_of(&id##_map));                     \
+    }
+
+#include "ops/elementwise.def"

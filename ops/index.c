@@ -1,0 +1,222 @@
+/* index.c: gather, its adjoint scatter-add, and the check of an index. Indices are data, so
+ * they are checked at every run. The check is a node of its own that stands before every gather
+ * and scatter: equal checks merge, and nothing is read or written through an unchecked index. */
+#include "ops/ops.h"
+
+#include <inttypes.h>
+
+static const tg_site at = { NULL, 0 };
+
+typedef struct index_attr {
+    int64_t axis, size;
+} index_attr;
+
+static int64_t index_at(const tg__value *index, int64_t i)
+{
+    return index->dtype == TG_I32 ? ((const int32_t *)index->data)[i]
+                                  : ((const int64_t *)index->data)[i];
+}
+
+static int64_t count_of(const tg__value *x)
+{
+    int64_t count = 1;
+    for (int i = 0; i < x->rank; i++) count *= x->dim[i];
+    return count;
+}
+
+static tg_status check(const tg__call *call, const tg__value *index, int64_t size)
+{
+    const int64_t count = count_of(index);
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t value = index_at(index, i);
+        if (value >= 0 && value < size) continue;
+        tg__error_set(call->error, TG_ERR_INDEX,
+                      "index %" PRId64 " at position %" PRId64 " is outside [0, %" PRId64 ")", value,
+                      i, size);
+        return TG_ERR_INDEX;
+    }
+    return TG_OK;
+}
+
+/* The sizes before and after the indexed axis. */
+static void around(int rank, const int64_t *dim, int64_t axis, int64_t *outer, int64_t *inner)
+{
+    *outer = *inner = 1;
+    for (int i = 0; i < rank; i++)
+        if (i != axis) *(i < axis ? outer : inner) *= dim[i];
+}
+
+static void index_print(const void *attr, FILE *out)
+{
+    const index_attr *index = attr;
+    fprintf(out, " axis=%d size=%" PRId64, (int)index->axis, index->size);
+}
+
+/* ---- Gather ------------------------------------------------------------------------------- */
+
+static tg_status gather_call(const tg__call *call)
+{
+    const index_attr *attr = call->attr;
+    const tg__value *x = &call->in[0], *index = &call->in[1];
+    int64_t outer, inner;
+    around(x->rank, x->dim, attr->axis, &outer, &inner);
+    const size_t run = (size_t)inner * tg_dtype_size(x->dtype);
+    const int64_t picks = count_of(index);
+    unsigned char *to = call->out.data;
+    for (int64_t i = 0; i < outer; i++)
+        for (int64_t k = 0; k < picks; k++, to += run)
+            if (run)
+                memcpy(to, (const unsigned char *)x->data +
+                               (size_t)(i * attr->size + index_at(index, k)) * run, run);
+    return TG_OK;
+}
+
+static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr);
+static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr);
+
+static void gather_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = scatter(at, g, y->in[1], *(const index_attr *)y->attr);
+}
+
+const tg_op tg__op_gather = { .name = "gather", .kind = TG_KIND_CALL, .arity = 2,
+                              .call = gather_call, .vjp = gather_vjp, .print = index_print };
+
+static bool index_ok(tg_site site, const char *name, tg_tensor *x, tg_tensor *index)
+{
+    tg_tensor *in[] = { x, index };
+    if (!tg__ready(site, name, 2, in)) return false;
+    if (index->dtype == TG_I32 || index->dtype == TG_I64) return true;
+    tg__fail_op(x->tape, site, TG_ERR_DTYPE, name, 2, in,
+                "an index is i32 or i64, not %s; use tg_cast",
+                tg_dtype_name((tg_dtype)index->dtype));
+    return false;
+}
+
+tg_tensor *(tg_gather)(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
+{
+    tg_tensor *in[] = { x, index };
+    if (!index_ok(site, "gather", x, index)) return NULL;
+    const int positive = tg__axis(site, "gather", x, axis);
+    if (positive < 0) return NULL;
+    if (x->rank - 1 + index->rank > TG_MAX_RANK)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "gather", 2, in,
+                           "the result would have %d axes, more than %d",
+                           x->rank - 1 + index->rank, TG_MAX_RANK);
+    tg_tensor *checked = (tg_check_index)(site, index, x->dim[positive]);
+    return gather(site, x, checked, (index_attr){ positive, x->dim[positive] });
+}
+
+static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)
+{
+    if (!checked) return NULL;
+    int rank = 0;
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; i < attr.axis; i++) dim[rank++] = x->dim[i];
+    for (int i = 0; i < checked->rank; i++) dim[rank++] = checked->dim[i];
+    for (int i = (int)attr.axis + 1; i < x->rank; i++) dim[rank++] = x->dim[i];
+    if (!tg__shape_ok(x->tape, site, "gather", (tg_dtype)x->dtype, rank, dim)) return NULL;
+    return tg__record(x->tape, site, &tg__op_gather, (tg_dtype)x->dtype, rank, dim, 2,
+                      (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
+}
+
+/* ---- Scatter-add ------------------------------------------------------------------------------ */
+
+#define ADD_RUN(type, T, U)                                                                    \
+    static void add_run_##type(int64_t n, T *to, const T *from)                                \
+    {                                                                                          \
+        for (int64_t i = 0; i < n; i++) to[i] = (T)((U)to[i] + (U)from[i]);                    \
+    }
+ADD_RUN(f32, float, float)
+ADD_RUN(f64, double, double)
+ADD_RUN(i32, int32_t, uint32_t)
+ADD_RUN(i64, int64_t, uint64_t)
+ADD_RUN(u8, uint8_t, uint32_t)
+
+static tg_status scatter_call(const tg__call *call)
+{
+    const index_attr *attr = call->attr;
+    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    int64_t outer, inner;
+    around(y->rank, y->dim, attr->axis, &outer, &inner);
+    const int64_t picks = count_of(index);
+    memset(y->data, 0, (size_t)count_of(y) * tg_dtype_size(y->dtype));
+    int64_t from = 0;
+    for (int64_t i = 0; i < outer; i++)
+        for (int64_t k = 0; k < picks; k++, from += inner) {
+            const int64_t to = (i * attr->size + index_at(index, k)) * inner;
+            switch (x->dtype) {
+            case TG_F32: add_run_f32(inner, (float *)y->data + to, (const float *)x->data + from); break;
+            case TG_F64: add_run_f64(inner, (double *)y->data + to, (const double *)x->data + from); break;
+            case TG_I32: add_run_i32(inner, (int32_t *)y->data + to, (const int32_t *)x->data + from); break;
+            case TG_I64: add_run_i64(inner, (int64_t *)y->data + to, (const int64_t *)x->data + from); break;
+            default: add_run_u8(inner, (uint8_t *)y->data + to, (const uint8_t *)x->data + from); break;
+            }
+        }
+    return TG_OK;
+}
+
+static void scatter_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = gather(at, g, y->in[1], *(const index_attr *)y->attr);
+}
+
+const tg_op tg__op_scatter_add = { .name = "scatter_add", .kind = TG_KIND_CALL, .arity = 2,
+                                   .call = scatter_call, .vjp = scatter_vjp, .print = index_print };
+
+tg_tensor *(tg_scatter_add)(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
+{
+    tg_tensor *in[] = { x, index };
+    if (!index_ok(site, "scatter_add", x, index) ||
+        !tg__dtype_in(site, "scatter_add", x, TG_SET_NUMBER))
+        return NULL;
+    const int rank = x->rank - index->rank + 1;
+    const int positive = axis < 0 ? axis + rank : axis;
+    bool fits = positive >= 0 && positive < rank && size >= 0;
+    for (int i = 0; fits && i < index->rank; i++) fits = x->dim[positive + i] == index->dim[i];
+    if (!fits)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
+                           "from axis %d on, x must have the shape of the index, and the size (%"
+                           PRId64 ") must not be negative", axis, size);
+    tg_tensor *checked = (tg_check_index)(site, index, size);
+    return scatter(site, x, checked, (index_attr){ positive, size });
+}
+
+static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)
+{
+    if (!checked) return NULL;
+    const int rank = x->rank - checked->rank + 1;
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; i < attr.axis; i++) dim[i] = x->dim[i];
+    dim[attr.axis] = attr.size;
+    for (int i = (int)attr.axis + 1; i < rank; i++) dim[i] = x->dim[i + checked->rank - 1];
+    if (!tg__shape_ok(x->tape, site, "scatter_add", (tg_dtype)x->dtype, rank, dim)) return NULL;
+    return tg__record(x->tape, site, &tg__op_scatter_add, (tg_dtype)x->dtype, rank, dim, 2,
+                      (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
+}
+
+/* ---- Check -------------------------------------------------------------------------------------- */
+
+static tg_status check_call(const tg__call *call)
+{
+    const tg__value *x = &call->in[0];
+    const tg_status status = check(call, x, ((const index_attr *)call->attr)->size);
+    if (status == TG_OK)
+        memcpy(call->out.data, x->data, (size_t)count_of(x) * tg_dtype_size(x->dtype));
+    return status;
+}
+
+const tg_op tg__op_check_index = { .name = "check_index", .kind = TG_KIND_CALL, .arity = 1,
+                                   .flags = TG_OP_FALLIBLE, .call = check_call, .print = index_print,
+                                   .no_gradient = "its value is not a float" };
+
+tg_tensor *(tg_check_index)(tg_site site, tg_tensor *index, int64_t size)
+{
+    if (!index_ok(site, "check_index", index, index)) return NULL;
+    if (size < 0)
+        return tg__fail_op(index->tape, site, TG_ERR_ARGUMENT, "check_index", 1, &index,
+                           "the size is %" PRId64, size);
+    const index_attr attr = { 0, size };
+    return tg__record(index->tape, site, &tg__op_check_index, (tg_dtype)index->dtype, index->rank,
+                      index->dim, 1, &index, &attr, sizeof attr);
+}

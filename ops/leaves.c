@@ -1,0 +1,235 @@
+/* leaves.c: where values come from: inputs, variables, numbers, constants, counters, chance.
+ * And assign, where they go. */
+#include "ops/ops.h"
+
+#include "autograd/philox.h"
+
+const tg_op tg__op_input = { .name = "input", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
+const tg_op tg__op_constant = { .name = "constant", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
+const tg_op tg__op_number = { .name = "number", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
+const tg_op tg__op_read = { .name = "read", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
+const tg_op tg__op_step = { .name = "step", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
+const tg_op tg__op_assign = { .name = "assign", .kind = TG_KIND_ASSIGN, .arity = 1,
+                              .no_gradient = "an effect" };
+
+/* ---- Numbers --------------------------------------------------------------------------- */
+
+tg_tensor *(tg_number_as)(tg_site site, tg_tape *tape, tg_dtype dtype, double value)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    const bool fits = dtype == TG_I32   ? value >= INT32_MIN && value <= INT32_MAX
+                      : dtype == TG_I64 ? value >= -0x1p63 && value < 0x1p63
+                      : dtype == TG_U8  ? value >= 0 && value <= UINT8_MAX
+                                        : true;
+    if (!tg_dtype_size(dtype) || !fits)
+        return tg__fail_op(tape, site, TG_ERR_DTYPE, "number", 0, NULL, "%s cannot hold %g",
+                           tg_dtype_name(dtype), value);
+    tg_tensor *x = tg__record(tape, site, &tg__op_number, dtype, 0, NULL, 0, NULL, NULL, 0);
+    if (x) x->number = value;
+    return x;
+}
+
+tg_tensor *(tg_number)(tg_site site, tg_tape *tape, double value)
+{
+    return (tg_number_as)(site, tape, TG_DTYPE_DEFAULT, value);
+}
+
+tg_tensor *(tg_number_like)(tg_site site, tg_tensor *x, double value)
+{
+    if (!tg__ready(site, "number", 1, &x)) return NULL;
+    return (tg_number_as)(site, x->tape, (tg_dtype)x->dtype, value);
+}
+
+tg_tensor *(tg_full)(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value)
+{
+    tg_tensor *number = tg_number_as(tape, dtype, value);
+    if (!number || !tg__shape_ok(tape, at, "full", (tg_dtype)number->dtype, shape.rank, shape.dim))
+        return NULL;
+    return tg__broadcast_to(at, number, shape.rank, shape.dim);
+}
+
+static tg_tensor *full_like(tg_site at, tg_tensor *x, double value)
+{
+    tg_tensor *number = tg_number_like(x, value);
+    return number ? tg__broadcast_to(at, number, x->rank, x->dim) : NULL;
+}
+
+tg_tensor *(tg_zeros_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 0); }
+tg_tensor *(tg_ones_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 1); }
+
+#define WITH_NUMBER(id, op, first, second)                                                     \
+    tg_tensor *(tg_##id)(tg_site at, tg_tensor *x, double value)                               \
+    {                                                                                          \
+        tg_tensor *number = tg_number_like(x, value);                                          \
+        return op(first, second);                                                              \
+    }
+#define WITH_NUMBER_LEFT(id, op)                                                               \
+    tg_tensor *(tg_##id)(tg_site at, double value, tg_tensor *x)                               \
+    {                                                                                          \
+        tg_tensor *number = tg_number_like(x, value);                                          \
+        return op(number, x);                                                                  \
+    }
+WITH_NUMBER(add_num, tg_add, x, number)
+WITH_NUMBER(sub_num, tg_sub, x, number)
+WITH_NUMBER(mul_num, tg_mul, x, number)
+WITH_NUMBER(div_num, tg_div, x, number)
+WITH_NUMBER(pow_num, tg_pow, x, number)
+WITH_NUMBER(maximum_num, tg_maximum, x, number)
+WITH_NUMBER(minimum_num, tg_minimum, x, number)
+WITH_NUMBER_LEFT(rsub_num, tg_sub)
+WITH_NUMBER_LEFT(rdiv_num, tg_div)
+
+/* ---- Constants ------------------------------------------------------------------------------ */
+
+tg_tensor *(tg_constant)(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape shape,
+                         const void *data)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    const size_t size = tg_dtype_size(dtype);
+    if (!size)
+        return tg__fail_op(tape, site, TG_ERR_DTYPE, "constant", 0, NULL, "unknown dtype %d",
+                           (int)dtype);
+    if (!tg__shape_ok(tape, site, "constant", dtype, shape.rank, shape.dim)) return NULL;
+    const int64_t count = tg_shape_count(shape);
+    if (!data && count)
+        return tg__fail_op(tape, site, TG_ERR_ARGUMENT, "constant", 0, NULL, "the data are NULL");
+    size_t bytes = 0;
+    (void)tg__padded_bytes(count, size, &bytes);
+    void *copy = tg__arena_values(tg__tape_arena(tape), bytes);
+    tg_tensor *x = copy ? tg__record(tape, site, &tg__op_constant, dtype, shape.rank, shape.dim, 0,
+                                     NULL, NULL, 0)
+                        : NULL;
+    if (!x)
+        return tg__fail_op(tape, site, TG_ERR_MEMORY, "constant", 0, NULL,
+                           "out of memory (%zu bytes)", bytes);
+    if (count) memcpy(copy, data, (size_t)count * size);
+    x->data = copy;
+    return x;
+}
+
+tg_tensor *(tg_step)(tg_site site, tg_tape *tape)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    return tg__record(tape, site, &tg__op_step, TG_F64, 0, NULL, 0, NULL, NULL, 0);
+}
+
+/* ---- Iota ------------------------------------------------------------------------------------ */
+
+static tg_status iota_call(const tg__call *call)
+{
+    const int64_t count = call->out.dim[0];
+    void *out = call->out.data;
+    switch (call->out.dtype) {
+    case TG_F32: for (int64_t i = 0; i < count; i++) ((float *)out)[i] = (float)i; break;
+    case TG_F64: for (int64_t i = 0; i < count; i++) ((double *)out)[i] = (double)i; break;
+    case TG_I32: for (int64_t i = 0; i < count; i++) ((int32_t *)out)[i] = (int32_t)i; break;
+    case TG_I64: for (int64_t i = 0; i < count; i++) ((int64_t *)out)[i] = i; break;
+    default: for (int64_t i = 0; i < count; i++) ((uint8_t *)out)[i] = (uint8_t)i; break;
+    }
+    return TG_OK;
+}
+
+const tg_op tg__op_iota = { .name = "iota", .kind = TG_KIND_CALL, .arity = 0, .call = iota_call,
+                            .no_gradient = "a leaf" };
+
+tg_tensor *(tg_iota)(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    const bool fits = (TG_SET_NUMBER >> dtype & 1) &&
+                      (dtype != TG_I32 || count <= (int64_t)INT32_MAX + 1) &&
+                      (dtype != TG_U8 || count <= 256);
+    if ((unsigned)dtype >= TG_DTYPES || !fits)
+        return tg__fail_op(tape, site, TG_ERR_DTYPE, "iota", 0, NULL,
+                           "%s cannot count to %lld", tg_dtype_name(dtype), (long long)count);
+    if (!tg__shape_ok(tape, site, "iota", dtype, 1, &count)) return NULL;
+    return tg__record(tape, site, &tg__op_iota, dtype, 1, &count, 0, NULL, NULL, 0);
+}
+
+/* ---- Chance ------------------------------------------------------------------------------------- */
+
+typedef struct random_attr {
+    uint64_t key;
+    double a, b; /* low and high; mean and deviation */
+} random_attr;
+
+static int64_t count_of(const tg__value *x)
+{
+    int64_t count = 1;
+    for (int i = 0; i < x->rank; i++) count *= x->dim[i];
+    return count;
+}
+
+#define RANDOM_CALL(id, draw)                                                                  \
+    static tg_status id##_call(const tg__call *call)                                           \
+    {                                                                                          \
+        const random_attr *attr = call->attr;                                                  \
+        const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);  \
+        const int64_t count = count_of(&call->out);                                            \
+        for (int64_t i = 0; i < count; i++) {                                                  \
+            const double value = draw;                                                         \
+            if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)value;        \
+            else ((double *)call->out.data)[i] = value;                                        \
+        }                                                                                      \
+        return TG_OK;                                                                          \
+    }                                                                                          \
+    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_CALL, .arity = 0,                 \
+                                .flags = TG_OP_RANDOM, .call = id##_call,                      \
+                                .no_gradient = "a leaf" };
+
+/* Rounding to f32 must not reach the open end. */
+static double below(double value, double high, tg_dtype dtype)
+{
+    if (dtype == TG_F32 && (float)value >= (float)high) return (double)nextafterf((float)high, -INFINITY);
+    return value;
+}
+RANDOM_CALL(uniform, below(attr->a + (attr->b - attr->a) * tg__uniform_at(stream, (uint64_t)i),
+                           attr->b, call->out.dtype))
+RANDOM_CALL(normal, attr->a + attr->b * tg__normal_at(stream, (uint64_t)i))
+
+static tg_tensor *random_node(tg_site site, tg_tape *tape, const tg_op *op, const char *key,
+                              tg_dtype dtype, tg_shape shape, double a, double b)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    if (!key || !*key)
+        return tg__fail_op(tape, site, TG_ERR_ARGUMENT, op->name, 0, NULL,
+                           "a random node needs a key, such as \"encoder.dropout\"");
+    if (!tg__is_float(dtype))
+        return tg__fail_op(tape, site, TG_ERR_DTYPE, op->name, 0, NULL, "%s: takes f32 or f64, not %s",
+                           key, tg_dtype_name(dtype));
+    if (!tg__shape_ok(tape, site, op->name, dtype, shape.rank, shape.dim)) return NULL;
+    const random_attr attr = { tg__hash(key, strlen(key), 0), a, b };
+    for (size_t i = 0; i < tape->key_count; i++)
+        if (tape->keys[i] == attr.key)
+            return tg__fail_op(tape, site, TG_ERR_ARGUMENT, op->name, 0, NULL,
+                               "the key \"%s\" is used twice on this tape; the two would draw the "
+                               "same numbers", key);
+    if (!tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
+                  sizeof *tape->keys))
+        return tg__fail_op(tape, site, TG_ERR_MEMORY, op->name, 0, NULL, "out of memory");
+    tg_tensor *x = tg__record(tape, site, op, dtype, shape.rank, shape.dim, 0, NULL, &attr,
+                              sizeof attr);
+    if (x) tape->keys[tape->key_count++] = attr.key;
+    return x;
+}
+
+tg_tensor *(tg_uniform)(tg_site site, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
+                        double low, double high)
+{
+    if (tg__tape_ready(tape) && !(low < high))
+        return tg__fail_op(tape, site, TG_ERR_ARGUMENT, "uniform", 0, NULL,
+                           "the range [%g, %g) is empty", low, high);
+    return random_node(site, tape, &tg__op_uniform, key, dtype, shape, low, high);
+}
+
+tg_tensor *(tg_normal)(tg_site site, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
+                       double mean, double deviation)
+{
+    if (tg__tape_ready(tape) && !(deviation >= 0))
+        return tg__fail_op(tape, site, TG_ERR_ARGUMENT, "normal", 0, NULL,
+                           "the standard deviation is %g", deviation);
+    return random_node(site, tape, &tg__op_normal, key, dtype, shape, mean, deviation);
+}

@@ -1,0 +1,481 @@
+/* movement.c: operations that move elements and compute nothing. Most are views: they say
+ * how to step through their operand, and cost nothing unless a kernel needs them dense. */
+#include "ops/ops.h"
+
+#include <inttypes.h>
+
+static const tg_site at = { NULL, 0 };
+
+/* ---- Reshape --------------------------------------------------------------------------- */
+
+static bool reshape_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                         const tg__view *in, tg__view *out)
+{
+    (void)op, (void)attr;
+    return tg__view_reshape(in, rank, dim, out);
+}
+
+static void reshape_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = tg__reshape_to(at, g, y->in[0]->rank, y->in[0]->dim);
+}
+
+const tg_op tg__op_reshape = { .name = "reshape", .kind = TG_KIND_VIEW, .arity = 1,
+                               .view = reshape_view, .vjp = reshape_vjp };
+
+tg_tensor *tg__reshape_to(tg_site site, tg_tensor *x, int rank, const int64_t *dim)
+{
+    if (!x) return NULL;
+    if (x->rank == rank && memcmp(x->dim, dim, sizeof *dim * (size_t)rank) == 0) return x;
+    return tg__record(x->tape, site, &tg__op_reshape, (tg_dtype)x->dtype, rank, dim, 1, &x, NULL, 0);
+}
+
+tg_tensor *(tg_reshape)(tg_site site, tg_tensor *x, tg_shape shape)
+{
+    if (!tg__ready(site, "reshape", 1, &x)) return NULL;
+    if (shape.rank < 0 || shape.rank > TG_MAX_RANK)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "reshape", 1, &x,
+                           "a shape has 0 to %d axes of size 0 or more, and at most one -1",
+                           TG_MAX_RANK);
+    char text[TG_SHAPE_TEXT];
+    const int64_t count = tg__elements(x);
+    int64_t known = 1;
+    int unknown = -1;
+    bool overflow = false;
+    for (int i = 0; i < shape.rank; i++) {
+        if (shape.dim[i] >= 0) {
+            overflow |= __builtin_mul_overflow(known, shape.dim[i], &known);
+        } else if (shape.dim[i] == -1 && unknown < 0) {
+            unknown = i;
+        } else {
+            return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "reshape", 1, &x,
+                               "%s: only one axis may be -1, and none less",
+                               tg__shape_text(text, shape.rank, shape.dim));
+        }
+    }
+    if (unknown >= 0) {
+        if (overflow || known == 0 || count % known != 0)
+            return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "reshape", 1, &x,
+                               "no size for the -1 of %s gives %" PRId64 " elements%s",
+                               tg__shape_text(text, shape.rank, shape.dim), count,
+                               known == 0 ? " (an axis is 0, so any would do)" : "");
+        shape.dim[unknown] = count / known;
+    } else if (overflow || known != count) {
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "reshape", 1, &x,
+                           "%s does not have as many elements (%" PRId64 ")",
+                           tg__shape_text(text, shape.rank, shape.dim), count);
+    }
+    return tg__reshape_to(site, x, shape.rank, shape.dim);
+}
+
+/* ---- Permute ----------------------------------------------------------------------------- */
+
+typedef struct permute_attr {
+    int8_t axis[TG_MAX_RANK]; /* result axis i is operand axis axis[i] */
+} permute_attr;
+
+static bool permute_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                         const tg__view *in, tg__view *out)
+{
+    const permute_attr *permute = attr;
+    (void)op, (void)dim;
+    *out = (tg__view){ .rank = rank, .offset = in->offset };
+    for (int i = 0; i < rank; i++) {
+        out->dim[i] = in->dim[permute->axis[i]];
+        out->stride[i] = in->stride[permute->axis[i]];
+    }
+    return true;
+}
+
+static tg_tensor *permute(tg_site site, tg_tensor *x, const permute_attr *attr);
+
+static void permute_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    const permute_attr *attr = y->attr;
+    permute_attr inverse = { { 0 } };
+    for (int i = 0; i < y->rank; i++) inverse.axis[attr->axis[i]] = (int8_t)i;
+    to[0] = permute(at, g, &inverse);
+}
+
+static void permute_print(const void *attr, FILE *out)
+{
+    const permute_attr *permute = attr;
+    fputs(" axes=", out);
+    /* Unused places are 0; the shape tells how many count. */
+    for (int i = 0; i < TG_MAX_RANK; i++) fprintf(out, "%d", permute->axis[i]);
+}
+
+const tg_op tg__op_permute = { .name = "permute", .kind = TG_KIND_VIEW, .arity = 1,
+                               .view = permute_view, .vjp = permute_vjp, .print = permute_print };
+
+static tg_tensor *permute(tg_site site, tg_tensor *x, const permute_attr *attr)
+{
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; i < x->rank; i++) dim[i] = x->dim[attr->axis[i]];
+    return tg__record(x->tape, site, &tg__op_permute, (tg_dtype)x->dtype, x->rank, dim, 1, &x, attr,
+                      sizeof *attr);
+}
+
+tg_tensor *(tg_permute)(tg_site site, tg_tensor *x, tg_axes axes)
+{
+    if (!tg__ready(site, "permute", 1, &x)) return NULL;
+    if (axes.count != x->rank)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "permute", 1, &x,
+                           "every axis must be named once: %d for rank %d", axes.count, x->rank);
+    permute_attr attr = { { 0 } };
+    unsigned seen = 0;
+    for (int i = 0; i < x->rank; i++) {
+        const int axis = tg__axis(site, "permute", x, axes.axis[i]);
+        if (axis < 0) return NULL;
+        if (seen >> axis & 1)
+            return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "permute", 1, &x,
+                               "axis %d is named twice; every axis must be named once", axis);
+        seen |= 1u << axis;
+        attr.axis[i] = (int8_t)axis;
+    }
+    return permute(site, x, &attr);
+}
+
+tg_tensor *(tg_transpose)(tg_site site, tg_tensor *x)
+{
+    if (!tg__ready(site, "transpose", 1, &x)) return NULL;
+    if (x->rank < 2)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "transpose", 1, &x,
+                           "needs at least two axes to swap");
+    permute_attr attr = { { 0 } };
+    for (int i = 0; i < x->rank; i++) attr.axis[i] = (int8_t)i;
+    attr.axis[x->rank - 1] = (int8_t)(x->rank - 2);
+    attr.axis[x->rank - 2] = (int8_t)(x->rank - 1);
+    return permute(site, x, &attr);
+}
+
+/* ---- Broadcast ------------------------------------------------------------------------------ */
+
+static bool broadcast_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                           const tg__view *in, tg__view *out)
+{
+    (void)op, (void)attr;
+    *out = (tg__view){ .rank = rank, .offset = in->offset };
+    const int missing = rank - in->rank;
+    for (int i = 0; i < rank; i++) {
+        out->dim[i] = dim[i];
+        out->stride[i] = i < missing || in->dim[i - missing] == 1 ? 0 : in->stride[i - missing];
+    }
+    return true;
+}
+
+static void broadcast_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    const tg_tensor *x = y->in[0];
+    const int missing = y->rank - x->rank;
+    uint32_t axes = 0;
+    for (int i = 0; i < y->rank; i++)
+        if (i < missing || (x->dim[i - missing] == 1 && y->dim[i] != 1)) axes |= 1u << i;
+    to[0] = tg__reshape_to(at, tg__sum_axes(at, g, axes), x->rank, x->dim);
+}
+
+const tg_op tg__op_broadcast = { .name = "broadcast", .kind = TG_KIND_VIEW, .arity = 1,
+                                 .view = broadcast_view, .vjp = broadcast_vjp };
+
+tg_tensor *tg__broadcast_to(tg_site site, tg_tensor *x, int rank, const int64_t *dim)
+{
+    if (!x) return NULL;
+    if (x->rank == rank && memcmp(x->dim, dim, sizeof *dim * (size_t)rank) == 0) return x;
+    size_t bytes;
+    tg_shape shape = { .rank = rank };
+    memcpy(shape.dim, dim, sizeof *dim * (size_t)rank);
+    const int64_t count = tg_shape_count(shape);
+    if (count < 0 || !tg__padded_bytes(count, tg_dtype_size((tg_dtype)x->dtype), &bytes)) {
+        char text[TG_SHAPE_TEXT];
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "broadcast", 1, &x,
+                           "%s has more bytes than memory can have addresses",
+                           tg__shape_text(text, rank, dim));
+    }
+    return tg__record(x->tape, site, &tg__op_broadcast, (tg_dtype)x->dtype, rank, dim, 1, &x, NULL,
+                      0);
+}
+
+tg_tensor *(tg_broadcast)(tg_site site, tg_tensor *x, tg_shape shape)
+{
+    if (!tg__ready(site, "broadcast", 1, &x) ||
+        !tg__shape_ok(x->tape, site, "broadcast", (tg_dtype)x->dtype, shape.rank, shape.dim))
+        return NULL;
+    const int missing = shape.rank - x->rank;
+    bool fits = missing >= 0;
+    for (int i = 0; fits && i < x->rank; i++)
+        fits = x->dim[i] == 1 || x->dim[i] == shape.dim[i + missing];
+    if (fits) return tg__broadcast_to(site, x, shape.rank, shape.dim);
+    char text[TG_SHAPE_TEXT];
+    return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "broadcast", 1, &x,
+                       "does not broadcast to %s: from the right, axes must agree or be 1",
+                       tg__shape_text(text, shape.rank, shape.dim));
+}
+
+/* ---- Slice ------------------------------------------------------------------------------------ */
+
+typedef struct slice_attr {
+    int64_t axis, start, step;
+} slice_attr;
+
+static bool slice_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                       const tg__view *in, tg__view *out)
+{
+    const slice_attr *slice = attr;
+    (void)op, (void)rank;
+    *out = *in;
+    out->offset += slice->start * in->stride[slice->axis];
+    out->stride[slice->axis] *= slice->step;
+    out->dim[slice->axis] = dim[slice->axis];
+    return true;
+}
+
+static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    const slice_attr *slice = y->attr;
+    const int axis = (int)slice->axis;
+    const int64_t count = y->dim[axis], size = y->in[0]->dim[axis];
+    if (count == 0) {
+        to[0] = tg_zeros_like(y->in[0]);
+        return;
+    }
+    const int64_t last = slice->start + (count - 1) * slice->step;
+    to[0] = tg_pad(g, axis, slice->start, size - 1 - last, slice->step - 1, 0.0);
+}
+
+static void slice_print(const void *attr, FILE *out)
+{
+    const slice_attr *slice = attr;
+    fprintf(out, " axis=%d start=%" PRId64 " step=%" PRId64, (int)slice->axis, slice->start,
+            slice->step);
+}
+
+const tg_op tg__op_slice = { .name = "slice", .kind = TG_KIND_VIEW, .arity = 1, .view = slice_view,
+                             .vjp = slice_vjp, .print = slice_print };
+
+static int64_t clamp_position(int64_t position, int64_t size)
+{
+    if (position < 0) position += size;
+    return position < 0 ? 0 : position > size ? size : position;
+}
+
+tg_tensor *(tg_slice)(tg_site site, tg_tensor *x, int axis, int64_t start, int64_t stop, int64_t step)
+{
+    if (!tg__ready(site, "slice", 1, &x)) return NULL;
+    const int positive = tg__axis(site, "slice", x, axis);
+    if (positive < 0) return NULL;
+    if (step < 1)
+        return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "slice", 1, &x,
+                           "the step is %" PRId64 ", and must be at least 1", step);
+    const int64_t size = x->dim[positive];
+    start = clamp_position(start, size);
+    stop = clamp_position(stop, size);
+    int64_t dim[TG_MAX_RANK];
+    memcpy(dim, x->dim, sizeof *dim * x->rank);
+    dim[positive] = stop > start ? (stop - start - 1) / step + 1 : 0;
+    const slice_attr attr = { positive, start, step < size ? step : size > 0 ? size : 1 };
+    return tg__record(x->tape, site, &tg__op_slice, (tg_dtype)x->dtype, x->rank, dim, 1, &x, &attr,
+                      sizeof attr);
+}
+
+/* ---- Stop ----------------------------------------------------------------------------------------- */
+
+static bool same_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                      const tg__view *in, tg__view *out)
+{
+    (void)op, (void)attr, (void)rank, (void)dim;
+    *out = *in;
+    return true;
+}
+
+const tg_op tg__op_stop_gradient = { .name = "stop_gradient", .kind = TG_KIND_VIEW, .arity = 1,
+                                     .view = same_view, .no_gradient = "that is what it is for" };
+
+tg_tensor *(tg_stop_gradient)(tg_site site, tg_tensor *x)
+{
+    return tg__ready(site, "stop_gradient", 1, &x) ? tg__record_like(site, &tg__op_stop_gradient, 1, &x)
+                                                   : NULL;
+}
+
+/* ---- Pad -------------------------------------------------------------------------------------------- */
+
+typedef struct pad_attr {
+    int64_t axis, before, between;
+    double value;
+} pad_attr;
+
+static void fill(void *out, tg_dtype dtype, int64_t count, double value)
+{
+    switch (dtype) {
+    case TG_F32: for (int64_t i = 0; i < count; i++) ((float *)out)[i] = (float)value; break;
+    case TG_F64: for (int64_t i = 0; i < count; i++) ((double *)out)[i] = value; break;
+    case TG_I32: for (int64_t i = 0; i < count; i++) ((int32_t *)out)[i] = (int32_t)value; break;
+    case TG_I64: for (int64_t i = 0; i < count; i++) ((int64_t *)out)[i] = (int64_t)value; break;
+    default: memset(out, (int)value, (size_t)count); break;
+    }
+}
+
+/* The sizes around one axis: [outer, axis, inner]. */
+static void around(const tg__value *x, int64_t axis, int64_t *outer, int64_t *inner)
+{
+    *outer = *inner = 1;
+    for (int i = 0; i < x->rank; i++)
+        if (i != axis) *(i < axis ? outer : inner) *= x->dim[i];
+}
+
+static tg_status pad_call(const tg__call *call)
+{
+    const pad_attr *attr = call->attr;
+    const tg__value *x = &call->in[0];
+    int64_t outer, inner;
+    around(x, attr->axis, &outer, &inner);
+    const size_t run = (size_t)inner * tg_dtype_size(x->dtype);
+    const int64_t size = x->dim[attr->axis], padded = call->out.dim[attr->axis];
+    const unsigned char *from = x->data;
+    fill(call->out.data, x->dtype, outer * padded * inner, attr->value);
+    for (int64_t i = 0; i < outer; i++) {
+        unsigned char *to = (unsigned char *)call->out.data +
+                            (size_t)(i * padded + attr->before) * run;
+        if (attr->between == 0) {
+            if (size) memcpy(to, from, run * (size_t)size);
+            from += run * (size_t)size;
+            continue;
+        }
+        for (int64_t k = 0; k < size; k++, from += run)
+            memcpy(to + (size_t)(k * (attr->between + 1)) * run, from, run);
+    }
+    return TG_OK;
+}
+
+static void pad_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    const pad_attr *attr = y->attr;
+    const int64_t size = y->in[0]->dim[attr->axis];
+    if (size == 0) {
+        to[0] = tg_zeros_like(y->in[0]);
+        return;
+    }
+    const int64_t last = attr->before + (size - 1) * (attr->between + 1);
+    to[0] = tg_slice(g, (int)attr->axis, attr->before, last + 1, attr->between + 1);
+}
+
+static void pad_print(const void *attr, FILE *out)
+{
+    const pad_attr *pad = attr;
+    fprintf(out, " axis=%d before=%" PRId64 " between=%" PRId64 " value=%g", (int)pad->axis,
+            pad->before, pad->between, pad->value);
+}
+
+const tg_op tg__op_pad = { .name = "pad", .kind = TG_KIND_CALL, .arity = 1, .call = pad_call,
+                           .vjp = pad_vjp, .print = pad_print };
+
+/* Can the dtype hold the value? */
+static bool holds(tg_dtype dtype, double value)
+{
+    switch (dtype) {
+    case TG_I32: return value >= INT32_MIN && value <= INT32_MAX;
+    case TG_I64: return value >= -0x1p63 && value < 0x1p63;
+    case TG_U8: return value >= 0 && value <= UINT8_MAX;
+    case TG_BOOL: return value == 0 || value == 1;
+    default: return true;
+    }
+}
+
+tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_t after,
+                    int64_t between, double value)
+{
+    if (!tg__ready(site, "pad", 1, &x)) return NULL;
+    const int positive = tg__axis(site, "pad", x, axis);
+    if (positive < 0) return NULL;
+    if (before < 0 || after < 0 || between < 0)
+        return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "pad", 1, &x,
+                           "before, after and between are %" PRId64 ", %" PRId64 ", %" PRId64
+                           ", and must not be negative (tg_slice takes away)", before, after,
+                           between);
+    if (!holds((tg_dtype)x->dtype, value))
+        return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "pad", 1, &x, "%s cannot hold %g",
+                           tg_dtype_name((tg_dtype)x->dtype), value);
+    int64_t dim[TG_MAX_RANK], gaps = 0;
+    memcpy(dim, x->dim, sizeof *dim * x->rank);
+    int64_t *size = &dim[positive];
+    bool overflow = *size > 1 && __builtin_mul_overflow(*size - 1, between, &gaps);
+    overflow |= __builtin_add_overflow(*size, gaps, size) ||
+                __builtin_add_overflow(*size, before, size) ||
+                __builtin_add_overflow(*size, after, size);
+    if (overflow)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "pad", 1, &x,
+                           "the padded axis would be longer than 2^63");
+    if (!tg__shape_ok(x->tape, site, "pad", (tg_dtype)x->dtype, x->rank, dim)) return NULL;
+    if (dim[positive] == x->dim[positive]) return x;
+    const pad_attr attr = { positive, before, between, value };
+    return tg__record(x->tape, site, &tg__op_pad, (tg_dtype)x->dtype, x->rank, dim, 1, &x, &attr,
+                      sizeof attr);
+}
+
+/* ---- Concat ------------------------------------------------------------------------------------------ */
+
+static tg_status concat_call(const tg__call *call)
+{
+    const int64_t axis = *(const int64_t *)call->attr;
+    int64_t outer, inner;
+    around(&call->out, axis, &outer, &inner);
+    const size_t run = (size_t)inner * tg_dtype_size(call->out.dtype);
+    unsigned char *to = call->out.data;
+    for (int64_t i = 0; i < outer; i++)
+        for (int k = 0; k < call->arity; k++) {
+            const size_t bytes = run * (size_t)call->in[k].dim[axis];
+            if (bytes) memcpy(to, (const unsigned char *)call->in[k].data + (size_t)i * bytes, bytes);
+            to += bytes;
+        }
+    return TG_OK;
+}
+
+static void concat_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    const int64_t axis = *(const int64_t *)y->attr;
+    int64_t start = 0;
+    for (int i = 0; i < y->arity; i++) {
+        const int64_t stop = start + y->in[i]->dim[axis];
+        to[i] = tg_slice(g, (int)axis, start, stop, 1);
+        start = stop;
+    }
+}
+
+static void concat_print(const void *attr, FILE *out)
+{
+    fprintf(out, " axis=%d", (int)*(const int64_t *)attr);
+}
+
+const tg_op tg__op_concat = { .name = "concat", .kind = TG_KIND_CALL, .arity = 255,
+                              .call = concat_call, .vjp = concat_vjp, .print = concat_print };
+
+tg_tensor *(tg_concat)(tg_site site, tg_tensor *const *list, int axis)
+{
+    int count = 0;
+    tg_tensor *first = list ? list[0] : NULL;
+    if (!first || first == tg_list_end) return NULL;
+    while (list[count] != tg_list_end && count < UINT16_MAX) count++;
+    if (!tg__ready(site, "concat", count, list)) return NULL;
+    const int positive = tg__axis(site, "concat", first, axis);
+    if (positive < 0) return NULL;
+    int64_t dim[TG_MAX_RANK];
+    memcpy(dim, first->dim, sizeof *dim * first->rank);
+    dim[positive] = 0;
+    for (int i = 0; i < count; i++) {
+        bool agrees = list[i]->dtype == first->dtype && list[i]->rank == first->rank;
+        for (int k = 0; agrees && k < first->rank; k++)
+            agrees = k == positive || list[i]->dim[k] == first->dim[k];
+        if (!agrees)
+            return tg__fail_op(first->tape, site, TG_ERR_SHAPE, "concat", 2,
+                               (tg_tensor *[]){ first, list[i] },
+                               "operands 0 and %d must have one dtype and agree in all axes but %d",
+                               i, positive);
+        if (__builtin_add_overflow(dim[positive], list[i]->dim[positive], &dim[positive]))
+            dim[positive] = INT64_MAX;
+    }
+    if (!tg__shape_ok(first->tape, site, "concat", (tg_dtype)first->dtype, first->rank, dim))
+        return NULL;
+    if (count == 1) return first;
+    const int64_t attr = positive;
+    return tg__record(first->tape, site, &tg__op_concat, (tg_dtype)first->dtype, first->rank, dim,
+                      count, list, &attr, sizeof attr);
+}

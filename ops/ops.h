@@ -1,0 +1,62 @@
+/* ops.h: what the families of operations share: dtype sets, checks, broadcasting. */
+#ifndef TG_OPS_INTERNAL_H
+#define TG_OPS_INTERNAL_H
+
+#include "autograd/engine.h"
+#include "tg_ops.h"
+
+/* Inside ops/, a function that records takes its site as [at]; rules run under the line of
+ * the node they differentiate (tape->origin), so any site will do there. */
+#undef TG_HERE
+#define TG_HERE at
+
+/* Sets of dtypes. */
+enum {
+    TG_SET_FLOAT = 1 << TG_F32 | 1 << TG_F64,
+    TG_SET_INT = 1 << TG_I32 | 1 << TG_I64,
+    TG_SET_SIGNED = TG_SET_FLOAT | TG_SET_INT,
+    TG_SET_NUMBER = TG_SET_SIGNED | 1 << TG_U8,
+    TG_SET_BOOL = 1 << TG_BOOL,
+    TG_SET_ANY = TG_SET_NUMBER | TG_SET_BOOL
+};
+
+/* Codes of scalar programs (runtime/scalar.c); CALL goes through the map's function. */
+enum {
+    TG_CODE_CALL,
+    TG_CODE_NEG,
+    TG_CODE_ADD,
+    TG_CODE_SUB,
+    TG_CODE_MUL,
+    TG_CODE_DIV,
+    TG_CODE_SELECT
+};
+
+/* Reports an operand whose dtype is not in the set. */
+bool tg__dtype_in(tg_site at, const char *name, tg_tensor *x, unsigned set);
+/* The operands of an elementwise operation, broadcast to one shape. [first] is the first
+ * whose dtype counts (select's condition does not). False with a story. */
+bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int first, unsigned set);
+tg_tensor *tg__unary(tg_site at, const tg_op *op, tg_tensor *x, unsigned set);
+tg_tensor *tg__binary(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set);
+/* A comparison or a cast: the result has another dtype. */
+tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set,
+                         tg_dtype dtype);
+
+/* x in a shape that NumPy's rule allows; x itself if it has it already. */
+tg_tensor *tg__broadcast_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim);
+/* The reshape whose shape is known to fit. */
+tg_tensor *tg__reshape_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim);
+/* Broadcasts the result of a reduction that kept its axes back to the shape of [like]. */
+tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
+
+/* The families' lists, each ending with NULL; registry.c joins them. */
+extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or,
+    tg__op_not, tg__op_select;
+extern const tg_op tg__op_sum, tg__op_mean, tg__op_max, tg__op_min, tg__op_argmax;
+extern const tg_op tg__op_reshape, tg__op_permute, tg__op_broadcast, tg__op_slice,
+    tg__op_stop_gradient, tg__op_pad, tg__op_concat;
+extern const tg_op tg__op_gather, tg__op_scatter_add, tg__op_check_index;
+extern const tg_op tg__op_iota, tg__op_uniform, tg__op_normal;
+extern const tg_op tg__op_cast[TG_DTYPES];
+
+#endif

@@ -1,0 +1,422 @@
+/* reduce.c: sum, mean, max, min and argmax over axes. The nodes keep the reduced axes with
+ * size 1; the public functions drop them by a reshape, which costs nothing. */
+#include "ops/ops.h"
+#include "ops/kernel.h"
+
+static const tg_site at = { NULL, 0 };
+
+/* ---- Kernels for sums ---------------------------------------------------------------- */
+
+enum { LANES = 32, CHUNK = 1024, COLUMNS = 256, ROWS = 32 };
+
+/* Floats are added in short chunks, many lanes side by side; the chunks' sums in double. */
+#define SUM_RUN(type, T)                                                                       \
+    TG_CLONES static double sum_run_##type(int64_t n, const T *x)                              \
+    {                                                                                          \
+        double total = 0;                                                                      \
+        while (n > 0) {                                                                        \
+            const int64_t m = n < CHUNK ? n : CHUNK, whole = m - m % LANES;                    \
+            T lane[LANES] = { 0 };                                                             \
+            for (int64_t i = 0; i < whole; i += LANES)                                         \
+                TG_SIMD for (int k = 0; k < LANES; k++) lane[k] += x[i + k];                   \
+            for (int64_t i = whole; i < m; i++) lane[i - whole] += x[i];                       \
+            for (int width = LANES / 2; width > 0; width /= 2)                                 \
+                for (int k = 0; k < width; k++) lane[k] += lane[k + width];                    \
+            total += (double)lane[0];                                                          \
+            x += m;                                                                            \
+            n -= m;                                                                            \
+        }                                                                                      \
+        return total;                                                                          \
+    }                                                                                          \
+    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)            \
+    {                                                                                          \
+        for (int64_t r = 0; r < rows; r++)                                                     \
+            ((T *)out)[r] = (T)sum_run_##type(n, (const T *)in + r * n);                       \
+    }                                                                                          \
+    static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)           \
+    {                                                                                          \
+        for (int64_t r = 0; r < rows; r++)                                                     \
+            ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);         \
+    }                                                                                          \
+    static void sum_block_##type(int64_t n, const void *in, double *acc)                       \
+    {                                                                                          \
+        *acc = sum_run_##type(n, in);                                                          \
+    }
+SUM_RUN(f32, float)
+SUM_RUN(f64, double)
+
+#define SUM_COLUMNS(type, T)                                                                   \
+    TG_CLONES static void add_columns_##type(int64_t rows, int64_t n, const T *x,              \
+                                             int64_t width, double *total)                     \
+    {                                                                                          \
+        for (int64_t first = 0; first < rows; first += ROWS) {                                 \
+            const int64_t last = first + ROWS < rows ? first + ROWS : rows;                    \
+            T part[COLUMNS] = { 0 };                                                           \
+            for (int64_t i = first; i < last; i++)                                             \
+                TG_SIMD for (int64_t j = 0; j < width; j++) part[j] += x[i * n + j];           \
+            TG_SIMD for (int64_t j = 0; j < width; j++) total[j] += (double)part[j];           \
+        }                                                                                      \
+    }                                                                                          \
+    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)         \
+    {                                                                                          \
+        for (int64_t first = 0; first < n; first += COLUMNS) {                                 \
+            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                   \
+            double total[COLUMNS] = { 0 };                                                     \
+            add_columns_##type(rows, n, (const T *)in + first, width, total);                  \
+            for (int64_t j = 0; j < width; j++) ((T *)out)[first + j] = (T)total[j];           \
+        }                                                                                      \
+    }                                                                                          \
+    static void mean_columns_##type(int64_t rows, int64_t n, const void *in, void *out)        \
+    {                                                                                          \
+        for (int64_t first = 0; first < n; first += COLUMNS) {                                 \
+            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                   \
+            double total[COLUMNS] = { 0 };                                                     \
+            add_columns_##type(rows, n, (const T *)in + first, width, total);                  \
+            for (int64_t j = 0; j < width; j++)                                                \
+                ((T *)out)[first + j] = (T)(total[j] / (double)rows);                          \
+        }                                                                                      \
+    }
+SUM_COLUMNS(f32, float)
+SUM_COLUMNS(f64, double)
+
+/* The blocks' sums are added pairwise, in an order that their number alone decides. */
+static double add_pairwise(int64_t n, const double *acc)
+{
+    double stack[64];
+    int depth = 0;
+    for (int64_t i = 0; i < n; i++) {
+        stack[depth++] = acc[i];
+        for (int64_t k = i; k & 1; k >>= 1, depth--) stack[depth - 2] += stack[depth - 1];
+    }
+    double total = 0;
+    while (depth > 0) total += stack[--depth];
+    return total;
+}
+
+#define SUM_FINISH(type, T)                                                                    \
+    static void sum_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out) \
+    {                                                                                          \
+        (void)count;                                                                           \
+        *(T *)out = (T)add_pairwise(blocks, acc);                                              \
+    }                                                                                          \
+    static void mean_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out) \
+    {                                                                                          \
+        *(T *)out = (T)(add_pairwise(blocks, acc) / (double)count);                            \
+    }
+SUM_FINISH(f32, float)
+SUM_FINISH(f64, double)
+
+#define SUM_INT(type, T, U)                                                                    \
+    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)            \
+    {                                                                                          \
+        for (int64_t r = 0; r < rows; r++) {                                                   \
+            U total = 0;                                                                       \
+            for (int64_t i = 0; i < n; i++) total += (U)((const T *)in)[r * n + i];            \
+            ((T *)out)[r] = (T)total;                                                          \
+        }                                                                                      \
+    }                                                                                          \
+    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)         \
+    {                                                                                          \
+        for (int64_t j = 0; j < n; j++) {                                                      \
+            U total = 0;                                                                       \
+            for (int64_t i = 0; i < rows; i++) total += (U)((const T *)in)[i * n + j];         \
+            ((T *)out)[j] = (T)total;                                                          \
+        }                                                                                      \
+    }
+SUM_INT(i32, int32_t, uint32_t)
+SUM_INT(i64, int64_t, uint64_t)
+SUM_INT(u8, uint8_t, uint32_t)
+
+/* ---- Kernels for extremes ------------------------------------------------------------------ */
+
+/* [better] also holds for a NaN, so that a NaN anywhere is the result. */
+#define EXTREME(id, type, T, better)                                                           \
+    static inline T id##_pick_##type(T x, T m) { return (better) ? x : m; }                    \
+    TG_CLONES static T id##_run_##type(int64_t n, const T *x)                                  \
+    {                                                                                          \
+        T lane[LANES];                                                                         \
+        for (int k = 0; k < LANES; k++) lane[k] = x[0];                                        \
+        const int64_t whole = n - n % LANES;                                                   \
+        for (int64_t i = 0; i < whole; i += LANES)                                             \
+            TG_SIMD for (int k = 0; k < LANES; k++)                                            \
+                lane[k] = id##_pick_##type(x[i + k], lane[k]);                                 \
+        for (int64_t i = whole; i < n; i++) lane[0] = id##_pick_##type(x[i], lane[0]);         \
+        for (int k = 1; k < LANES; k++) lane[0] = id##_pick_##type(lane[k], lane[0]);          \
+        return lane[0];                                                                        \
+    }                                                                                          \
+    static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)           \
+    {                                                                                          \
+        for (int64_t r = 0; r < rows; r++)                                                     \
+            ((T *)out)[r] = id##_run_##type(n, (const T *)in + r * n);                         \
+    }                                                                                          \
+    TG_CLONES static void id##_columns_##type(int64_t rows, int64_t n, const void *in,         \
+                                              void *out)                                       \
+    {                                                                                          \
+        T *o = out;                                                                            \
+        const T *p = in;                                                                       \
+        for (int64_t j = 0; j < n; j++) o[j] = p[j];                                           \
+        for (int64_t i = 1; i < rows; i++)                                                     \
+            TG_SIMD for (int64_t j = 0; j < n; j++)                                            \
+                o[j] = id##_pick_##type(p[i * n + j], o[j]);                                   \
+    }
+#define EXTREME_WHOLE(id, type, T)                                                             \
+    static void id##_block_##type(int64_t n, const void *in, double *acc)                      \
+    {                                                                                          \
+        *acc = (double)id##_run_##type(n, in);                                                 \
+    }                                                                                          \
+    static void id##_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out) \
+    {                                                                                          \
+        double best = acc[0];                                                                  \
+        (void)count;                                                                           \
+        for (int64_t i = 1; i < blocks; i++) best = id##_pick_f64(acc[i], best);               \
+        *(T *)out = (T)best;                                                                   \
+    }
+#define EXTREME_ALL(id, OP)                                                                    \
+    EXTREME(id, f64, double, x OP m || x != x)                                                 \
+    EXTREME(id, f32, float, x OP m || x != x)                                                  \
+    EXTREME(id, i32, int32_t, x OP m)                                                          \
+    EXTREME(id, i64, int64_t, x OP m)                                                          \
+    EXTREME(id, u8, uint8_t, x OP m)                                                           \
+    EXTREME_WHOLE(id, f64, double)                                                             \
+    EXTREME_WHOLE(id, f32, float)
+EXTREME_ALL(max, >)
+EXTREME_ALL(min, <)
+
+/* ---- Rules ------------------------------------------------------------------------------------ */
+
+tg_tensor *tg__spread_like(tg_site site, tg_tensor *x, const tg_tensor *like)
+{
+    return tg__broadcast_to(site, x, like->rank, like->dim);
+}
+
+static void sum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = tg__spread_like(at, g, y->in[0]);
+}
+
+static void mean_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    const int64_t n = tg__elements(y->in[0]) / (tg__elements(y) ? tg__elements(y) : 1);
+    to[0] = tg__spread_like(at, tg_div_num(g, (double)n), y->in[0]);
+}
+
+/* Equal shares for all that tie. */
+static void extreme_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    const tg__reduce_attr *attr = y->attr;
+    tg_tensor *x = y->in[0], *zero = tg_number_like(g, 0), *one = tg_number_like(g, 1);
+    tg_tensor *best = tg_equal(x, tg__spread_like(at, y, x));
+    tg_tensor *ties = tg__sum_axes(at, tg_select(best, one, zero), attr->axes);
+    to[0] = tg_select(best, tg__spread_like(at, tg_div(g, ties), x), zero);
+}
+
+static void print_axes(const void *attr, FILE *out)
+{
+    const tg__reduce_attr *reduce = attr;
+    const char *separator = " axes=";
+    for (int i = 0; i < TG_MAX_RANK; i++)
+        if (reduce->axes >> i & 1) fprintf(out, "%s%d", separator, i), separator = ",";
+}
+
+/* ---- Operations ---------------------------------------------------------------------------------- */
+
+#define FLOAT_KERNELS(id, columns_name, type)                                                  \
+    { id##_rows_##type, columns_name##_columns_##type, PART_##id(type), id##_finish_##type, true }
+#define PART_sum(type) sum_block_##type
+#define PART_mean(type) sum_block_##type
+#define PART_max(type) max_block_##type
+#define PART_min(type) min_block_##type
+#define INT_KERNELS(id, type) { id##_rows_##type, id##_columns_##type, NULL, NULL, false }
+
+#define REDUCTION(id, rule, ...)                                                               \
+    static const tg__reduce id##_kernels[TG_DTYPES] = {                                        \
+        [TG_F32] = FLOAT_KERNELS(id, id, f32), [TG_F64] = FLOAT_KERNELS(id, id, f64), __VA_ARGS__ \
+    };                                                                                         \
+    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_REDUCE, .arity = 1,               \
+                                .reduce = id##_kernels, .vjp = rule, .print = print_axes,      \
+                                .domain = { { -2, 2 }, { 0, 0 } } };
+
+#define INTS(id) [TG_I32] = INT_KERNELS(id, i32), [TG_I64] = INT_KERNELS(id, i64), \
+                 [TG_U8] = INT_KERNELS(id, u8)
+REDUCTION(sum, sum_vjp, INTS(sum))
+REDUCTION(mean, mean_vjp, [TG_I32] = { 0 })
+REDUCTION(max, extreme_vjp, INTS(max))
+REDUCTION(min, extreme_vjp, INTS(min))
+
+/* Records the reduction over the axes of the set, which stay with size 1. */
+static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint32_t axes)
+{
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+    const tg__reduce_attr attr = { axes };
+    return tg__record(x->tape, site, op, (tg_dtype)x->dtype, x->rank, dim, 1, &x, &attr,
+                      sizeof attr);
+}
+
+tg_tensor *tg__sum_axes(tg_site site, tg_tensor *x, uint32_t axes)
+{
+    return x ? reduce_axes(site, &tg__op_sum, x, axes) : NULL;
+}
+
+/* ---- Public functions -------------------------------------------------------------------------------- */
+
+/* The set of axes that the options name. */
+static bool axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes)
+{
+    tg_tensor *x = args->x;
+    const tg_site site = args->call.at;
+    *axes = 0;
+    if (args->axes.count < 0)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, name, 1, &x, "more than %d axes",
+                           TG_MAX_RANK) != NULL;
+    if (args->axis != 0 || tg_written(args->call, "axis")) {
+        if (args->axes.count)
+            return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, name, 1, &x,
+                               "give .axis or .axes, not both") != NULL;
+        const int axis = tg__axis(site, name, x, args->axis);
+        *axes = axis < 0 ? 0 : 1u << axis;
+        return axis >= 0;
+    }
+    for (int i = 0; i < args->axes.count; i++) {
+        const int axis = tg__axis(site, name, x, args->axes.axis[i]);
+        if (axis < 0) return false;
+        if (*axes >> axis & 1)
+            return tg__fail_op(x->tape, site, TG_ERR_SHAPE, name, 1, &x, "axis %d is named twice",
+                               axis) != NULL;
+        *axes |= 1u << axis;
+    }
+    if (args->axes.count == 0) *axes = (1u << x->rank) - 1;
+    return true;
+}
+
+/* The result with the reduced axes dropped, unless they are kept. */
+static tg_tensor *drop(tg_site site, tg_tensor *y, uint32_t axes, bool keep)
+{
+    if (!y || keep || axes == 0) return y;
+    int rank = 0;
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; i < y->rank; i++)
+        if (!(axes >> i & 1)) dim[rank++] = y->dim[i];
+    return tg__reshape_to(site, y, rank, dim);
+}
+
+static bool something_to_pick(const tg_reduce_args *args, const char *name, uint32_t axes)
+{
+    tg_tensor *x = args->x;
+    for (int i = 0; i < x->rank; i++)
+        if (axes >> i & 1 && x->dim[i] == 0)
+            return tg__fail_op(x->tape, args->call.at, TG_ERR_SHAPE, name, 1, &x,
+                               "axis %d is empty, and nothing has no largest or smallest element",
+                               i) != NULL;
+    return true;
+}
+
+static tg_tensor *reduction(const tg_reduce_args *args, const tg_op *op, unsigned set, bool picks)
+{
+    tg_tensor *x = args->x;
+    uint32_t axes;
+    if (!tg__ready(args->call.at, op->name, 1, &x) ||
+        !tg__dtype_in(args->call.at, op->name, x, set) || !axes_of(args, op->name, &axes) ||
+        (picks && !something_to_pick(args, op->name, axes)))
+        return NULL;
+    tg_tensor *y = reduce_axes(args->call.at, op, x, axes);
+    return drop(args->call.at, y, axes, args->keep);
+}
+
+tg_tensor *tg_sum_with(tg_reduce_args args)
+{
+    return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
+}
+tg_tensor *tg_mean_with(tg_reduce_args args)
+{
+    return reduction(&args, &tg__op_mean, TG_SET_FLOAT, false);
+}
+tg_tensor *tg_max_with(tg_reduce_args args)
+{
+    return reduction(&args, &tg__op_max, TG_SET_NUMBER, true);
+}
+tg_tensor *tg_min_with(tg_reduce_args args)
+{
+    return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
+}
+
+/* ---- Argmax ---------------------------------------------------------------------------------------------- */
+
+#define ARGMAX(type, T, better)                                                                \
+    static void argmax_##type(int64_t n, int64_t step, const T *x, int64_t *out)               \
+    {                                                                                          \
+        int64_t best = 0;                                                                      \
+        for (int64_t i = 1; i < n; i++) {                                                      \
+            const T a = x[i * step], m = x[best * step];                                       \
+            if (better) best = i;                                                              \
+        }                                                                                      \
+        *out = best;                                                                           \
+    }
+ARGMAX(f32, float, m == m && (a > m || a != a))
+ARGMAX(f64, double, m == m && (a > m || a != a))
+ARGMAX(i32, int32_t, a > m)
+ARGMAX(i64, int64_t, a > m)
+ARGMAX(u8, uint8_t, a > m)
+
+static tg_status argmax_call(const tg__call *call)
+{
+    const tg__value *x = &call->in[0];
+    const int axis = *(const int32_t *)call->attr;
+    int64_t outer = 1, inner = 1;
+    for (int i = 0; i < axis; i++) outer *= x->dim[i];
+    for (int i = axis + 1; i < x->rank; i++) inner *= x->dim[i];
+    const int64_t n = x->dim[axis];
+    int64_t *out = call->out.data;
+    for (int64_t i = 0; i < outer; i++)
+        for (int64_t j = 0; j < inner; j++, out++) {
+            const int64_t first = i * n * inner + j;
+            switch (x->dtype) {
+            case TG_F32: argmax_f32(n, inner, (const float *)x->data + first, out); break;
+            case TG_F64: argmax_f64(n, inner, (const double *)x->data + first, out); break;
+            case TG_I32: argmax_i32(n, inner, (const int32_t *)x->data + first, out); break;
+            case TG_I64: argmax_i64(n, inner, (const int64_t *)x->data + first, out); break;
+            default: argmax_u8(n, inner, (const uint8_t *)x->data + first, out); break;
+            }
+        }
+    return TG_OK;
+}
+
+static void print_axis(const void *attr, FILE *out)
+{
+    fprintf(out, " axis=%d", (int)*(const int32_t *)attr);
+}
+
+const tg_op tg__op_argmax = { .name = "argmax", .kind = TG_KIND_CALL, .arity = 1,
+                              .call = argmax_call, .print = print_axis,
+                              .no_gradient = "its value is not a float" };
+
+tg_tensor *tg_argmax_with(tg_reduce_args args)
+{
+    tg_tensor *x = args.x;
+    const tg_site site = args.call.at;
+    uint32_t axes;
+    if (!tg__ready(site, "argmax", 1, &x) || !tg__dtype_in(site, "argmax", x, TG_SET_NUMBER) ||
+        !axes_of(&args, "argmax", &axes) || !something_to_pick(&args, "argmax", axes))
+        return NULL;
+    const uint32_t all = (1u << x->rank) - 1;
+    int32_t axis = 0;
+    if (axes & (axes - 1) || x->rank == 0) {
+        if (axes != all)
+            return tg__fail_op(x->tape, site, TG_ERR_UNSUPPORTED, "argmax", 1, &x,
+                               "takes one axis, or all of them; reshape to join axes");
+        const int64_t flat = tg__elements(x);
+        x = tg__reshape_to(site, x, 1, &flat);
+        if (!x) return NULL;
+    } else {
+        while (!(axes >> axis & 1)) axis++;
+    }
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; i < x->rank; i++) dim[i] = i == axis ? 1 : x->dim[i];
+    tg_tensor *y = tg__record(x->tape, site, &tg__op_argmax, TG_I64, x->rank, dim, 1, &x, &axis,
+                              sizeof axis);
+    if (y && x != args.x && args.keep) { /* all axes, kept: as many ones */
+        for (int i = 0; i < args.x->rank; i++) dim[i] = 1;
+        return tg__reshape_to(site, y, args.x->rank, dim);
+    }
+    return drop(site, y, 1u << axis, args.keep);
+}

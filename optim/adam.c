@@ -1,0 +1,71 @@
+/* adam.c: Adam and AdamW. What depends on the step alone (the bias corrections) is computed in
+ * f64 and cast once, so that the pass over the weights has few and exact scalars. */
+#include "optimizer.h"
+
+#include <float.h>
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* 1 - beta^t. */
+static tg_tensor *bias_correction(const tg__optim *optim, double beta)
+{
+    const tg_site at = optim->at;
+    tg_tensor *t = tg_add_num(tg_step(optim->tape), 1);
+    tg_tensor *power = tg_pow(tg_number_as(optim->tape, TG_F64, beta), t);
+    return tg_rsub_num(1, power);
+}
+
+/* m / (sqrt(v * unbias) + eps). The smallest normal number under the root is far below the
+ * rounding of any v that matters; it keeps the root's slope finite where all gradients so far
+ * were 0, as those of a dead pixel's weights are, or differentiating the update gives NaN. */
+static tg_tensor *direction(const tg__optim *optim, tg_tensor *m, tg_tensor *v, tg_tensor *unbias,
+                            double eps)
+{
+    const tg_site at = optim->at;
+    const double least = optim->dtype == TG_F32 ? (double)FLT_MIN : DBL_MIN;
+    tg_tensor *square = tg_add_num(tg_mul(v, unbias), least);
+    return tg_div(m, tg_add_num(tg_sqrt(square), eps));
+}
+
+static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
+{
+    const tg_site at = args.call.at;
+    const double beta1 = tg_option(args.call, "beta1", args.beta1, 0.9);
+    const double beta2 = tg_option(args.call, "beta2", args.beta2, 0.999);
+    const double eps = tg_option(args.call, "eps", args.eps, 1e-8);
+    tg__optim optim;
+    if (!tg__optim_begin(&optim, rule, TG__OPTIM_ARGS(args)) ||
+        !tg__optim_check(&optim, "beta1", beta1, TG__BELOW_ONE) ||
+        !tg__optim_check(&optim, "beta2", beta2, TG__BELOW_ONE) ||
+        !tg__optim_check(&optim, "eps", eps, TG__NOT_NEGATIVE) || !tg__optim_collect(&optim))
+        return tg__optim_none();
+
+    tg_tensor *rate = tg_div(optim.lr, bias_correction(&optim, beta1));
+    tg_tensor *unbias = tg_rdiv_num(1, bias_correction(&optim, beta2));
+    rate = tg__optim_cast(&optim, rate);
+    unbias = tg__optim_cast(&optim, unbias);
+    for (size_t i = 0; i < optim.count; i++) {
+        const tg__optim_param *param = &optim.param[i];
+        tg_var *first = tg__optim_state(&optim, param, "m");
+        tg_var *second = tg__optim_state(&optim, param, "v");
+        tg_tensor *m = tg__optim_average(&optim, first, param->grad, beta1);
+        tg_tensor *v = tg__optim_average(&optim, second, tg_square(param->grad), beta2);
+        tg__optim_move(&optim, param, tg_mul(direction(&optim, m, v, unbias, eps), rate));
+    }
+    return tg__optim_end(&optim);
+}
+
+tg_updates tg_adam_with(tg_adam_args args)
+{
+    static const tg__optim_rule rule = { .op = "tg_adam", .state = "adam", .lr = 1e-3 };
+    return adam(&rule, args);
+}
+
+tg_updates tg_adamw_with(tg_adam_args args)
+{
+    static const tg__optim_rule rule = {
+        .op = "tg_adamw", .state = "adamw", .lr = 1e-3, .weight_decay = 1e-2, .decoupled = true
+    };
+    return adam(&rule, args);
+}

@@ -1,0 +1,51 @@
+/* clip.c: clipping gradients by their global norm. The scalars are f64; each guard below is
+ * there for the gradient too, since an update may be differentiated. */
+#include "optimizer.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+static tg_tensor *sum_of_squares(tg_site at, size_t count, tg_tensor *const list[])
+{
+    tg_tensor *total = NULL;
+    for (size_t i = 0; i < count; i++) {
+        tg_tensor *part = tg_cast(tg_sum(tg_square(list[i])), TG_F64);
+        if (!part) return NULL;
+        total = total ? tg_add(total, part) : part;
+    }
+    return total;
+}
+
+/* The root of 0 has an infinite slope: there the branch is a constant. A NaN is not 0, and
+ * passes. */
+tg_tensor *(tg_global_norm)(tg_site at, size_t count, tg_tensor *const list[])
+{
+    tg_tensor *total = sum_of_squares(at, count, list);
+    if (!total) return NULL;
+    tg_tensor *zero = tg_number_like(total, 0);
+    tg_tensor *one = tg_number_like(total, 1);
+    tg_tensor *vanishes = tg_equal(total, zero);
+    tg_tensor *root = tg_sqrt(tg_select(vanishes, one, total));
+    return tg_select(vanishes, zero, root);
+}
+
+/* limit / norm where that is below 1. Not a minimum of the two, which would divide by 0. */
+static tg_tensor *clip_scale(tg_site at, tg_tensor *norm, double limit)
+{
+    tg_tensor *one = tg_number_like(norm, 1);
+    tg_tensor *exceeds = tg_greater(norm, tg_number_like(norm, limit));
+    tg_tensor *divisor = tg_select(exceeds, norm, one);
+    return tg_select(exceeds, tg_rdiv_num(limit, divisor), one);
+}
+
+tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list[], double limit,
+                          tg_tensor *out[])
+{
+    tg_tensor *norm = tg_global_norm(count, list);
+    if (norm && !tg__in_range(tg_tape_of(norm), at, "tg_clip_norm", "limit", limit, TG__POSITIVE))
+        norm = NULL;
+    tg_tensor *scale = norm ? clip_scale(at, norm, limit) : NULL;
+    for (size_t i = 0; i < count; i++)
+        out[i] = scale ? tg_mul(list[i], tg_cast(scale, tg_dtype_of(list[i]))) : NULL;
+    return scale ? norm : NULL;
+}

@@ -1,0 +1,299 @@
+/* optimizer.c: the machinery around an optimizer's formula: which parameters, their gradients
+ * by one reverse pass, clipping, weight decay, state by name, the assignments. */
+#include "optimizer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* ---- Options ------------------------------------------------------------------------- */
+
+bool tg__in_range(tg_tape *tape, tg_site at, const char *op, const char *option, double value,
+                  tg__range range)
+{
+    static const char *const words[] = {
+        [TG__NOT_NEGATIVE] = "must be finite and at least 0",
+        [TG__POSITIVE] = "must be finite and greater than 0",
+        [TG__BELOW_ONE] = "must lie in [0, 1)",
+        [TG__UP_TO_ONE] = "must lie in [0, 1]",
+    };
+    bool ok = isfinite(value) && value >= 0;
+    if (range == TG__POSITIVE) ok = ok && value > 0;
+    if (range == TG__BELOW_ONE) ok = ok && value < 1;
+    if (range == TG__UP_TO_ONE) ok = ok && value <= 1;
+    if (!ok) tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s = %g %s", op, option, value, words[range]);
+    return ok;
+}
+
+bool tg__optim_check(const tg__optim *optim, const char *option, double value, tg__range range)
+{
+    return tg__in_range(optim->tape, optim->at, optim->rule.op, option, value, range);
+}
+
+static bool loss_fits(const tg__optim *optim)
+{
+    tg_tensor *loss = optim->args.loss;
+    const tg_dtype dtype = tg_dtype_of(loss);
+    if (dtype != TG_F32 && dtype != TG_F64) {
+        tg_fail(optim->tape, optim->at, TG_ERR_DTYPE, "%s: the loss must be f32 or f64, not %s",
+                optim->rule.op, tg_dtype_name(dtype));
+        return false;
+    }
+    if (tg_count(loss) != 1) {
+        tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
+                "%s: the loss must be one number, and has %lld elements; take tg_mean or tg_sum",
+                optim->rule.op, (long long)tg_count(loss));
+        return false;
+    }
+    return true;
+}
+
+/* The learning rate as an f64 tensor, from the number or the tensor that the caller gave. */
+static tg_tensor *learning_rate(const tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    const tg__optim_args *args = &optim->args;
+    const char *op = optim->rule.op;
+    const bool number_given = args->lr != 0 || tg_written(args->call, "lr");
+    const bool tensor_given = args->lr_at || tg_written(args->call, "lr_at");
+    if (!tensor_given) {
+        const double lr = tg_option(args->call, "lr", args->lr, optim->rule.lr);
+        if (!tg__optim_check(optim, "lr", lr, TG__NOT_NEGATIVE)) return NULL;
+        return tg_number_as(optim->tape, TG_F64, lr);
+    }
+    if (number_given)
+        return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
+                       "%s: .lr and .lr_at are both given; keep one of them", op);
+    if (!args->lr_at) return tg_fail(optim->tape, at, TG_ERR_ARGUMENT, "%s: .lr_at is NULL", op);
+    const tg_dtype dtype = tg_dtype_of(args->lr_at);
+    if (tg_rank(args->lr_at) != 0 || (dtype != TG_F32 && dtype != TG_F64))
+        return tg_fail(optim->tape, at, TG_ERR_SHAPE,
+                       "%s: .lr_at must be one f32 or f64 number of rank 0, and is %s of rank %d",
+                       op, tg_dtype_name(dtype), tg_rank(args->lr_at));
+    return tg_cast(args->lr_at, TG_F64);
+}
+
+/* 1 - lr * weight_decay, by which decoupled weight decay multiplies a parameter. */
+static tg_tensor *kept_share(const tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    tg_tensor *lost = tg_mul_num(optim->lr, optim->weight_decay);
+    return tg__optim_cast(optim, tg_rsub_num(1, lost));
+}
+
+bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_args args)
+{
+    if (!args.loss) return false;
+    tg_tape *tape = tg_tape_of(args.loss);
+    *optim = (tg__optim){ .at = args.call.at, .tape = tape, .rule = *rule, .args = args };
+    optim->first = tg_assign_count(tape);
+    optim->dtype = tg_store_dtype(tg_tape_store(tape));
+    if (tg_tape_status(tape) != TG_OK || !loss_fits(optim)) return false;
+
+    optim->weight_decay =
+        tg_option(args.call, "weight_decay", args.weight_decay, rule->weight_decay);
+    if (!tg__optim_check(optim, "weight_decay", optim->weight_decay, TG__NOT_NEGATIVE))
+        return false;
+    const bool clips = args.clip_norm != 0 || tg_written(args.call, "clip_norm");
+    if (clips && !tg__optim_check(optim, "clip_norm", args.clip_norm, TG__POSITIVE)) return false;
+
+    optim->lr = learning_rate(optim);
+    if (optim->lr && rule->decoupled && optim->weight_decay > 0) {
+        optim->keep = kept_share(optim);
+        return optim->keep;
+    }
+    return optim->lr;
+}
+
+/* ---- Which parameters ------------------------------------------------------------------ */
+
+/* Does the name begin or end with [part], at a dot's border? */
+static bool name_has(const char *name, const char *part)
+{
+    if (!part) return false;
+    if (tg_name_under(name, part)) return true;
+    const size_t length = strlen(name), tail = strlen(part);
+    return tail < length && name[length - tail - 1] == '.' &&
+           strcmp(name + length - tail, part) == 0;
+}
+
+static bool is_selected(const tg__optim_args *args, const tg_var *var)
+{
+    const char *name = tg_var_name(var);
+    return tg_var_trainable(var) && tg_name_under(name, args->params ? args->params : "") &&
+           !name_has(name, args->except);
+}
+
+static bool select_parameters(tg__optim *optim)
+{
+    const tg_store *store = tg_tape_store(optim->tape);
+    const size_t total = tg_var_count(store);
+    if (total > 0) {
+        /* A variable takes far more memory than this entry: the product cannot overflow. */
+        optim->param = tg_scratch(optim->tape, total * sizeof *optim->param);
+        if (!optim->param) return false;
+    }
+    for (size_t i = 0; i < total; i++) {
+        tg_var *var = tg_var_at(store, i);
+        if (is_selected(&optim->args, var))
+            optim->param[optim->count++] = (tg__optim_param){ .var = var };
+    }
+    if (optim->count > 0) return true;
+    const char *params = optim->args.params, *except = optim->args.except;
+    tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+            "%s: the store has no trainable parameter with .params = \"%s\" and .except = \"%s\" "
+            "(a prefix ends at a dot; tg_store_print lists the names)",
+            optim->rule.op, params ? params : "", except ? except : "");
+    return false;
+}
+
+/* ---- Parameters without a path to the loss ----------------------------------------------- */
+
+/* A list of names for an error: as many as fit, then how many more. */
+typedef struct name_list {
+    char text[1024];
+    size_t used, left_out;
+} name_list;
+
+static void add_name(name_list *list, const char *name)
+{
+    const size_t length = strlen(name), needed = length + 4; /* quotes, comma, space */
+    if (list->left_out > 0 || needed >= sizeof list->text - list->used) {
+        list->left_out++;
+        return;
+    }
+    const char *format = list->used ? ", \"%s\"" : "\"%s\"";
+    list->used +=
+        (size_t)snprintf(list->text + list->used, sizeof list->text - list->used, format, name);
+}
+
+static void report_unused(const tg__optim *optim, const name_list *unused)
+{
+    char more[40] = "";
+    if (unused->left_out > 0) snprintf(more, sizeof more, ", and %zu more", unused->left_out);
+    tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+            "%s: no path leads from the loss to %s%s\n"
+            "    if that is meant: tg_freeze(store, \"name\"), or choose the others with .params, "
+            "or skip these with .allow_unused = true",
+            optim->rule.op, unused->text, more);
+}
+
+/* Reads the parameters, and drops those on which the loss does not depend, or reports them. */
+static bool read_parameters(tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    name_list unused = { "", 0, 0 };
+    size_t kept = 0;
+    for (size_t i = 0; i < optim->count; i++) {
+        tg__optim_param param = optim->param[i];
+        param.value = tg_read(optim->tape, param.var);
+        if (!param.value) return false;
+        if (tg_depends(optim->args.loss, param.value))
+            optim->param[kept++] = param;
+        else
+            add_name(&unused, tg_var_name(param.var));
+    }
+    const bool all_used = kept == optim->count;
+    optim->count = kept;
+    if (all_used || (optim->args.allow_unused && kept > 0)) return true;
+    report_unused(optim, &unused);
+    return false;
+}
+
+/* ---- Gradients ---------------------------------------------------------------------------- */
+
+/* One reverse pass for all parameters, then clipping. */
+static bool record_gradients(tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    const size_t count = optim->count;
+    tg_tensor **value = tg_scratch(optim->tape, 2 * count * sizeof *value);
+    if (!value) return false;
+    tg_tensor **grad = value + count;
+    for (size_t i = 0; i < count; i++) value[i] = optim->param[i].value;
+    if (tg_vjp(optim->args.loss, NULL, count, value, grad) != TG_OK) return false;
+    if (optim->args.clip_norm > 0 && !tg_clip_norm(count, grad, optim->args.clip_norm, grad))
+        return false;
+    for (size_t i = 0; i < count; i++) optim->param[i].grad = grad[i];
+    return true;
+}
+
+static bool decays(const tg__optim *optim, const tg__optim_param *param)
+{
+    return optim->weight_decay > 0 && !name_has(tg_var_name(param->var), optim->args.no_decay);
+}
+
+bool tg__optim_collect(tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    if (!select_parameters(optim) || !read_parameters(optim) || !record_gradients(optim))
+        return false;
+    for (size_t i = 0; i < optim->count && !optim->rule.decoupled; i++) {
+        tg__optim_param *param = &optim->param[i];
+        if (decays(optim, param))
+            param->grad = tg_add(param->grad, tg_mul_num(param->value, optim->weight_decay));
+    }
+    return true;
+}
+
+/* ---- Recording the step --------------------------------------------------------------------- */
+
+tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number)
+{
+    const tg_site at = optim->at;
+    return tg_cast(number, optim->dtype);
+}
+
+tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what)
+{
+    const tg_site at = optim->at;
+    const char *parameter = tg_var_name(param->var);
+    const char *kind = optim->args.state ? optim->args.state : optim->rule.state;
+    char name[1024];
+    const int length = snprintf(name, sizeof name, "%s.%s.%s", parameter, kind, what);
+    if (length < 0 || (size_t)length >= sizeof name) {
+        tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
+                "%s: the name of the state of \"%.100s...\" is longer than %zu bytes",
+                optim->rule.op, parameter, sizeof name - 1);
+        return NULL;
+    }
+    tg_store *store = tg_tape_store(optim->tape);
+    tg_var *state = tg_state(store, name, tg_var_dtype(param->var), tg_var_shape(param->var), 0);
+    /* The store has the story; but it is this tape that must not be run. */
+    if (!state)
+        tg_fail(optim->tape, at, tg_store_status(store), "%s: no state \"%s\":\n    %s",
+                optim->rule.op, name, tg_store_error(store));
+    return state;
+}
+
+/* Not old + (1 - rate) * (new - old), which for a small rate drowns a small new value in the
+ * rounding of a large old one. */
+tg_tensor *tg__optim_average(const tg__optim *optim, tg_var *state, tg_tensor *latest, double rate)
+{
+    if (!state) return NULL;
+    const tg_site at = optim->at;
+    tg_tensor *old = tg_mul_num(tg_read(optim->tape, state), rate);
+    tg_tensor *fresh = tg_mul_num(latest, 1 - rate);
+    return tg_assign(state, tg_add(old, fresh));
+}
+
+void tg__optim_move(const tg__optim *optim, const tg__optim_param *param, tg_tensor *step)
+{
+    const tg_site at = optim->at;
+    tg_tensor *value = param->value;
+    if (optim->keep && decays(optim, param)) value = tg_mul(value, optim->keep);
+    tg_assign(param->var, tg_sub(value, step));
+}
+
+tg_updates tg__optim_end(const tg__optim *optim)
+{
+    if (tg_tape_status(optim->tape) != TG_OK) return tg__optim_none();
+    return (tg_updates){ .tape = optim->tape,
+                         .first = optim->first,
+                         .count = tg_assign_count(optim->tape) - optim->first };
+}
+
+tg_updates tg__optim_none(void) { return (tg_updates){ .tape = NULL, .first = 0, .count = 0 }; }

@@ -1,0 +1,93 @@
+/* optimizer.h: what all optimizers share. Private to optim/.
+ *
+ * An optimizer begins (its common options are checked), checks its own options, collects its
+ * parameters with their gradients, records for one parameter after the other the new state
+ * and the move, and ends:
+ *
+ *     tg__optim optim;
+ *     if (!tg__optim_begin(&optim, &rule, TG__OPTIM_ARGS(args)) ||
+ *         !tg__optim_check(&optim, "eps", eps, TG__NOT_NEGATIVE) || !tg__optim_collect(&optim))
+ *         return tg__optim_none();
+ *     for (size_t i = 0; i < optim.count; i++)
+ *         tg__optim_move(&optim, &optim.param[i], step);
+ *     return tg__optim_end(&optim); */
+#ifndef TG_OPTIM_OPTIMIZER_H
+#define TG_OPTIM_OPTIMIZER_H
+
+#include <tapegrad.h>
+
+/* The common options, taken from any optimizer's. */
+typedef struct tg__optim_args {
+    TG_OPTIMIZER_OPTIONS
+} tg__optim_args;
+#define TG__OPTIM_ARGS(from)                                                                       \
+    ((tg__optim_args){ .call = (from).call,                                                        \
+                       .loss = (from).loss,                                                        \
+                       .lr = (from).lr,                                                            \
+                       .lr_at = (from).lr_at,                                                      \
+                       .weight_decay = (from).weight_decay,                                        \
+                       .no_decay = (from).no_decay,                                                \
+                       .params = (from).params,                                                    \
+                       .except = (from).except,                                                    \
+                       .clip_norm = (from).clip_norm,                                              \
+                       .allow_unused = (from).allow_unused,                                        \
+                       .state = (from).state })
+
+/* What sets one optimizer apart before its formula. */
+typedef struct tg__optim_rule {
+    const char *op;    /* "tg_adam", for errors */
+    const char *state; /* "adam": the default of .state */
+    double lr;         /* the default of .lr */
+    double weight_decay;
+    bool decoupled; /* weight decay acts on the parameter, not through its gradient */
+} tg__optim_rule;
+
+typedef struct tg__optim_param {
+    tg_var *var;
+    tg_tensor *value; /* w, before the step */
+    tg_tensor *grad;  /* g, after clipping and weight decay */
+} tg__optim_param;
+
+typedef struct tg__optim {
+    tg_site at;
+    tg_tape *tape;
+    tg_dtype dtype; /* that of all parameters: their store's */
+    tg__optim_rule rule;
+    tg__optim_args args;
+    double weight_decay;
+    tg_tensor *lr;   /* the learning rate, f64 of rank 0 */
+    tg_tensor *keep; /* 1 - lr * weight_decay in the parameters' dtype, if decoupled */
+    size_t count;
+    tg__optim_param *param;
+    uint32_t first; /* the tape's assignments before this optimizer's */
+} tg__optim;
+
+typedef enum tg__range {
+    TG__NOT_NEGATIVE, /* finite and >= 0 */
+    TG__POSITIVE,     /* finite and > 0 */
+    TG__BELOW_ONE,    /* in [0, 1) */
+    TG__UP_TO_ONE     /* in [0, 1] */
+} tg__range;
+
+/* Reports a number out of its range on the tape. */
+bool tg__in_range(tg_tape *tape, tg_site at, const char *op, const char *option, double value,
+                  tg__range range);
+
+bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_args args);
+bool tg__optim_check(const tg__optim *optim, const char *option, double value, tg__range range);
+bool tg__optim_collect(tg__optim *optim);
+
+/* An f64 number in the parameters' dtype. */
+tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number);
+/* The state "<parameter>.<state>.<what>"; NULL on an error, which sticks to the tape. */
+tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what);
+/* rate * old + (1 - rate) * new, recorded as the state's next value, which it returns. */
+tg_tensor *tg__optim_average(const tg__optim *optim, tg_var *state, tg_tensor *latest, double rate);
+/* w becomes w - step, less its decoupled weight decay. */
+void tg__optim_move(const tg__optim *optim, const tg__optim_param *param, tg_tensor *step);
+
+/* The assignments since begin; none if the tape has failed. */
+tg_updates tg__optim_end(const tg__optim *optim);
+tg_updates tg__optim_none(void);
+
+#endif

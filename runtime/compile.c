@@ -1,0 +1,153 @@
+/* compile.c: the public way to a plan. */
+#include "runtime/run.h"
+
+enum { MAX_THREADS = 256 };
+
+/* The wanted values: the few by name and the list, checked. */
+static bool gather_outputs(const tg_compile_args *args, tg__arena *arena, tg__wanted *wanted)
+{
+    tg_tape *tape = args->tape;
+    tg_tensor *const few[] = { args->keep0, args->keep1, args->keep2, args->keep3 };
+    size_t count = 0, listed = 0;
+    while (args->keep && args->keep[listed] != tg_list_end) {
+        if (!args->keep[listed])
+            return tg__fail_op(tape, args->call.at, TG_ERR_ARGUMENT, "compile", 0, NULL,
+                               "entry %zu of .keep is NULL", listed) != NULL;
+        listed++;
+    }
+    tg_tensor **list = tg__arena_alloc(arena, sizeof *list * (4 + listed));
+    if (!list)
+        return tg__fail_op(tape, args->call.at, TG_ERR_MEMORY, "compile", 0, NULL,
+                           "out of memory") != NULL;
+    for (int i = 0; i < 4; i++)
+        if (few[i]) list[count++] = few[i];
+    for (size_t i = 0; i < listed; i++) list[count++] = args->keep[i];
+    for (size_t i = 0; i < count; i++) {
+        if (list[i]->tape != tape)
+            return tg__fail_op(tape, args->call.at, TG_ERR_ARGUMENT, "compile", 1, &list[i],
+                               "a node to keep was recorded on another tape") != NULL;
+        if (!tg__ready(args->call.at, "compile", 1, &list[i])) return false;
+    }
+    wanted->outputs = list;
+    wanted->output_count = count;
+    return true;
+}
+
+static bool check(const tg_compile_args *args)
+{
+    tg_tape *tape = args->tape;
+    const tg_site at = args->call.at;
+    if (args->threads < 0 || args->threads > MAX_THREADS)
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
+                           ".threads is %d, and must be 1 to %d (0: the default, 1)", args->threads,
+                           MAX_THREADS) != NULL;
+    if (args->updates && args->pure)
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
+                           "a pure plan makes no assignments: leave out .updates or .pure") != NULL;
+    if (args->updates && (args->updates->tape != tape ||
+                          args->updates->first > tape->assign_count ||
+                          args->updates->count > tape->assign_count - args->updates->first))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
+                           ".updates do not belong to this tape's recording") != NULL;
+    return true;
+}
+
+/* Marks the nodes that the plan covers, so that asking for one that it does not keep can say so. */
+static void cover(tg_plan *plan, const tg__wanted *wanted)
+{
+    tg_tape *tape = plan->tape;
+    for (size_t i = 0; i < wanted->output_count; i++) wanted->outputs[i]->plan = plan;
+    for (size_t i = 0; i < wanted->assign_count; i++) wanted->assigns[i]->plan = plan;
+    for (size_t id = tape->count; id-- > 0;) {
+        const tg_tensor *x = tape->nodes[id];
+        for (int i = 0; x->plan == plan && i < x->arity; i++)
+            if (x->in[i]->op->kind != TG_KIND_LEAF) x->in[i]->plan = plan;
+    }
+}
+
+/* Kept values are read where the plan leaves them. */
+static void publish(tg_plan *plan)
+{
+    for (size_t i = 0; i < plan->output_count; i++) {
+        tg_tensor *x = plan->output_nodes[i];
+        if (x->op != &tg__op_input && x->op != &tg__op_constant)
+            x->data = plan->block + plan->nodes[plan->outputs[i]].offset;
+    }
+}
+
+tg_plan *tg_compile_with(tg_compile_args args)
+{
+    tg_tape *tape = args.tape;
+    if (!tg__tape_ready(tape) || !check(&args)) return NULL;
+    tg_plan *plan = tg__plan_new(tape, args.threads ? args.threads : 1);
+    tg__wanted wanted = { .assigns = tape->assigns, .assign_count = tape->assign_count };
+    if (args.pure) wanted.assign_count = 0;
+    if (args.updates) {
+        wanted.assigns = tape->assigns ? tape->assigns + args.updates->first : NULL;
+        wanted.assign_count = args.updates->count;
+    }
+    if (!plan) {
+        tg__fail_op(tape, args.call.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
+        return NULL;
+    }
+    plan->compiled = plan->exact_numbers = true;
+    plan->naive = args.naive || args.trap;
+    plan->trap = args.trap;
+    if (!gather_outputs(&args, &plan->arena, &wanted)) {
+        tg__plan_release(plan);
+        return NULL;
+    }
+    if (wanted.output_count + wanted.assign_count == 0) {
+        tg__fail_op(tape, args.call.at, TG_ERR_ARGUMENT, "compile", 0, NULL,
+                    "nothing to compute: name a node to keep, or record an assignment");
+        tg__plan_release(plan);
+        return NULL;
+    }
+    if (tg__plan_make(plan, &wanted) != TG_OK) {
+        tg__fail_op(tape, args.call.at, TG_ERR_MEMORY, "compile", 0, NULL,
+                    "out of memory (the plan's values need %zu bytes)", plan->values_bytes);
+        tg__plan_release(plan);
+        return NULL;
+    }
+    plan->output_nodes = (tg_tensor **)wanted.outputs;
+    cover(plan, &wanted);
+    if (!plan->naive) publish(plan);
+    plan->next = tape->compiled;
+    tape->compiled = plan;
+    return plan;
+}
+
+void tg_plan_free(tg_plan *plan)
+{
+    if (!plan) return;
+    tg_tape *tape = plan->tape;
+    if (tape) {
+        for (tg_plan **p = &tape->compiled; *p; p = &(*p)->next)
+            if (*p == plan) {
+                *p = plan->next;
+                break;
+            }
+        /* Its values go with it. */
+        for (size_t i = 0; !plan->retired && i < plan->output_count; i++)
+            if (plan->output_nodes[i]->plan == plan) plan->output_nodes[i]->data = NULL;
+        for (size_t id = 0; !plan->retired && id < tape->count; id++)
+            if (tape->nodes[id]->plan == plan) tape->nodes[id]->plan = NULL;
+    }
+    tg__plan_release(plan);
+}
+
+void tg__tape_retire_plans(tg_tape *tape)
+{
+    for (tg_plan *plan = tape->compiled; plan; plan = plan->next) plan->retired = true;
+}
+
+void tg__tape_drop_plans(tg_tape *tape)
+{
+    tg__tape_retire_plans(tape);
+    for (tg_plan *plan = tape->compiled; plan; plan = plan->next) plan->tape = NULL;
+    for (tg_plan *plan = tape->cached, *next; plan; plan = next) {
+        next = plan->next;
+        tg__plan_release(plan);
+    }
+    tape->cached = NULL;
+}

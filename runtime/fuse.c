@@ -1,0 +1,266 @@
+/* fuse.c: values to kernels. It walks the values backwards and puts each into the kernel of
+ * its users where it can be computed there, position by position; else into another loop that
+ * reads the same operands; else into a new kernel. A new kernel runs before all that exist, so
+ * kernels run from the last made to the first, and no order has to be searched for: a value
+ * may join any kernel that does not run after one of its users.
+ *
+ * A loop has [count] positions, in rows of [columns] once a reduction along rows has joined.
+ * Its values have one element for each position, or one for each row, or are reductions of
+ * all positions (which are known only when the loop has ended). */
+#include "runtime/plan.h"
+
+/* Rows up to this length stay in cache while a loop goes over them more than once. */
+enum { MAX_COLUMNS = 8192, MAX_LENGTH = 512 };
+
+static uint32_t new_kernel(tg_plan *plan, tg__kernel_kind kind, int64_t count, int64_t columns)
+{
+    if (!tg__grow(&plan->allocator, &plan->kernels, &plan->kernel_capacity, plan->kernel_count + 1,
+                  sizeof *plan->kernels))
+        return TG_NONE;
+    plan->kernels[plan->kernel_count] = (tg__kernel){ .kind = kind, .count = count,
+                                                      .columns = columns, .first = TG_NONE };
+    return (uint32_t)plan->kernel_count++;
+}
+
+/* Puts value [v] at the head of kernel [k]: all its users there come later. */
+static void join(tg_plan *plan, uint32_t v, uint32_t k, tg__role role)
+{
+    tg__node *x = &plan->nodes[v];
+    tg__kernel *kernel = &plan->kernels[k];
+    x->kernel = k;
+    x->role = (uint8_t)role;
+    x->next = kernel->first;
+    kernel->first = v;
+    kernel->length++;
+}
+
+/* ---- What a use allows ------------------------------------------------------------------ */
+
+/* Kernel [user] uses value [x]: position by position ([full]), or one of its elements for each
+ * row of [columns] (if not 0), or in another way, which needs x in memory before. */
+static void note_use(tg__node *x, uint32_t user, bool full, int64_t columns)
+{
+    if (x->last_user == TG_NONE || user < x->last_user) {
+        x->last_user = user;
+        x->last_user_full = full;
+    } else if (user == x->last_user) {
+        x->last_user_full &= full;
+    }
+    if (x->limit == TG_NONE || user > x->limit) {
+        if (x->limit != TG_NONE) x->several_kernels = true;
+        x->limit = user;
+        x->limit_full = full;
+        x->limit_row = columns != 0;
+        x->limit_columns = columns;
+    } else if (user == x->limit) {
+        x->limit_full &= full;
+        x->limit_row &= columns != 0 && columns == x->limit_columns;
+    } else {
+        x->several_kernels = true;
+    }
+}
+
+/* The columns of a view that repeats each element of a dense value along a row; else 0. */
+static int64_t row_columns(const tg__view *view, int64_t rows)
+{
+    if (view->rank == 2 && view->stride[0] == 1 && view->stride[1] == 0 && view->offset == 0 &&
+        view->dim[0] == rows)
+        return view->dim[1];
+    return 0;
+}
+
+/* Tells the operands of a value of a loop or scalar program how it uses them. */
+static void note_operands(tg_plan *plan, const tg__node *x)
+{
+    const tg__kernel *kernel = &plan->kernels[x->kernel];
+    const bool loop = kernel->kind == TG_KERNEL_LOOP;
+    for (int i = 0; i < x->arity; i++) {
+        tg__node *operand = &plan->nodes[x->in[i]];
+        const tg__view *view = x->view[i];
+        const bool reduces = x->op->kind == TG_KIND_REDUCE;
+        const bool same = !view || (reduces && view->offset == 0 && tg__view_is_dense(view) &&
+                                    tg__view_count(view) == operand->count);
+        bool full = false;
+        int64_t columns = 0;
+        if (kernel->kind == TG_KERNEL_SCALAR) full = true;
+        else if (loop && same && (x->role == TG_ROLE_FULL || reduces)) full = true;
+        else if (loop && same && x->role == TG_ROLE_ROW) columns = kernel->columns;
+        else if (loop && view && x->role == TG_ROLE_FULL && !reduces)
+            columns = row_columns(view, operand->count);
+        note_use(operand, x->kernel, full, columns);
+        if (loop && full) operand->shared_by = x->kernel;
+    }
+}
+
+/* ---- Where a value can go ------------------------------------------------------------------ */
+
+static bool has_room(const tg_plan *plan, uint32_t k)
+{
+    return plan->kernels[k].length < MAX_LENGTH;
+}
+
+/* A loop that runs before all users of [x] and reads one of its operands, over [count]
+ * positions and rows that allow [columns] (0: any). TG_NONE if there is none. */
+static uint32_t neighbour(const tg_plan *plan, const tg__node *x, int64_t count, int64_t columns)
+{
+    for (int i = 0; i < x->arity; i++) {
+        const uint32_t k = plan->nodes[x->in[i]].shared_by;
+        if (k == TG_NONE || (x->limit != TG_NONE && k <= x->limit)) continue;
+        const tg__kernel *kernel = &plan->kernels[k];
+        const bool fits = columns == 0 || kernel->columns == 0 || kernel->columns == columns;
+        if (kernel->kind == TG_KERNEL_LOOP && kernel->count == count && fits && has_room(plan, k))
+            return k;
+    }
+    return TG_NONE;
+}
+
+/* Into the kernel that uses [x] first, if all uses there allow it. */
+static bool join_users(tg_plan *plan, uint32_t v)
+{
+    const tg__node *x = &plan->nodes[v];
+    if (x->limit == TG_NONE || !has_room(plan, x->limit)) return false;
+    const tg__kernel *kernel = &plan->kernels[x->limit];
+    if (kernel->kind != TG_KERNEL_LOOP) return false;
+    if (x->limit_full && kernel->count == x->count) {
+        join(plan, v, x->limit, TG_ROLE_FULL);
+        return true;
+    }
+    const int64_t columns = x->limit_columns;
+    if (!x->limit_row || columns > MAX_COLUMNS || x->count * columns != kernel->count ||
+        (kernel->columns != 0 && kernel->columns != columns))
+        return false;
+    plan->kernels[x->limit].columns = columns;
+    join(plan, v, x->limit, TG_ROLE_ROW);
+    return true;
+}
+
+static bool place_scalar(tg_plan *plan, uint32_t v, uint32_t *program)
+{
+    const tg__node *x = &plan->nodes[v];
+    /* The program made last runs earliest: it serves if it does not run after a user. */
+    if (*program == TG_NONE || (x->limit != TG_NONE && *program < x->limit)) {
+        *program = new_kernel(plan, TG_KERNEL_SCALAR, 1, 0);
+        if (*program == TG_NONE) return false;
+    }
+    join(plan, v, *program, TG_ROLE_FULL);
+    return true;
+}
+
+static bool place_map(tg_plan *plan, uint32_t v)
+{
+    if (join_users(plan, v)) return true;
+    const tg__node *x = &plan->nodes[v];
+    uint32_t k = neighbour(plan, x, x->count, 0);
+    if (k == TG_NONE) k = new_kernel(plan, TG_KERNEL_LOOP, x->count, 0);
+    if (k == TG_NONE) return false;
+    join(plan, v, k, TG_ROLE_FULL);
+    return true;
+}
+
+/* Are the reduced axes neighbours (but for axes of size 1)? Where does the last one stand? */
+static bool neighbours(const tg__view *view, uint32_t axes, bool *last)
+{
+    int changes = 0;
+    bool inside = false;
+    *last = false;
+    for (int i = 0; i < view->rank; i++) {
+        if (view->dim[i] == 1) continue;
+        const bool reduced = axes >> i & 1;
+        changes += reduced && !inside;
+        inside = *last = reduced;
+    }
+    return changes <= 1;
+}
+
+bool tg__reduces_block(const tg__view *view, uint32_t axes)
+{
+    bool last;
+    return neighbours(view, axes, &last);
+}
+
+bool tg__reduces_rows(const tg__view *view, uint32_t axes)
+{
+    bool last;
+    return neighbours(view, axes, &last) && last;
+}
+
+bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t results)
+{
+    const int64_t count = tg__view_count(view);
+    return op->reduce[dtype].fusable && count > 0 &&
+           (results == 1 || count / results <= MAX_COLUMNS);
+}
+
+static bool place_reduce(tg_plan *plan, uint32_t v)
+{
+    const tg__node *x = &plan->nodes[v];
+    const int64_t count = tg__view_count(x->view[0]);
+    const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
+    const bool fusable = tg__reduces_rows(x->view[0], axes) &&
+                         tg__loop_takes(x->op, x->dtype, x->view[0], x->count);
+    const int64_t columns = fusable ? count / x->count : 0;
+    if (fusable && x->count == 1) {
+        uint32_t k = neighbour(plan, x, count, 0);
+        if (k == TG_NONE) k = new_kernel(plan, TG_KERNEL_LOOP, count, 0);
+        if (k == TG_NONE) return false;
+        join(plan, v, k, TG_ROLE_WHOLE);
+        return true;
+    }
+    if (fusable) {
+        /* Beside users that take it row by row, or readers of the same operand, or alone. */
+        uint32_t k = x->limit;
+        const bool beside = k != TG_NONE && x->limit_row && x->limit_columns == columns &&
+                            plan->kernels[k].kind == TG_KERNEL_LOOP &&
+                            plan->kernels[k].count == count && has_room(plan, k) &&
+                            (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns);
+        if (!beside) k = neighbour(plan, x, count, columns);
+        if (k == TG_NONE) k = new_kernel(plan, TG_KERNEL_LOOP, count, columns);
+        if (k == TG_NONE) return false;
+        plan->kernels[k].columns = columns;
+        join(plan, v, k, TG_ROLE_ROW);
+        return true;
+    }
+    const uint32_t k = new_kernel(plan, TG_KERNEL_REDUCE, x->count, 0);
+    if (k == TG_NONE) return false;
+    join(plan, v, k, TG_ROLE_FULL);
+    return true;
+}
+
+/* ---- The pass --------------------------------------------------------------------------------- */
+
+static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
+{
+    const tg__node *x = &plan->nodes[v];
+    switch (x->op->kind) {
+    case TG_KIND_MAP:
+    case TG_KIND_ASSIGN:
+        return tg__is_scalar(x->dtype, x->count) ? place_scalar(plan, v, program)
+                                                 : place_map(plan, v);
+    case TG_KIND_REDUCE:
+        return place_reduce(plan, v);
+    default: {
+        const uint32_t k = new_kernel(plan, TG_KERNEL_CALL, x->count, 0);
+        if (k == TG_NONE) return false;
+        join(plan, v, k, TG_ROLE_FULL);
+        return true;
+    }
+    }
+}
+
+tg_status tg__fuse(tg_plan *plan)
+{
+    uint32_t program = TG_NONE;
+    for (size_t v = plan->count; v-- > 0;) {
+        tg__node *x = &plan->nodes[v];
+        const bool wanted = x->output || x->op->kind == TG_KIND_ASSIGN || x->limit != TG_NONE;
+        if (!wanted || x->place == TG_PLACE_LEAF) continue; /* simplified away, or outside */
+        if (!place(plan, (uint32_t)v, &program)) return TG_ERR_MEMORY;
+        x = &plan->nodes[v];
+        note_operands(plan, x);
+        /* It needs memory if anyone outside its kernel wants it. */
+        if (x->op->kind == TG_KIND_ASSIGN) continue;
+        if (x->output || x->several_kernels || x->limit != x->kernel || x->role == TG_ROLE_WHOLE)
+            x->place = TG_PLACE_BLOCK;
+    }
+    return TG_OK;
+}

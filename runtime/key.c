@@ -1,0 +1,113 @@
+/* key.c: the structure of what is wanted, as bytes. Two recordings with equal keys can be run
+ * by one plan: only where their leaves' values are differs, and the values of numbers. Only
+ * 0, 1 and -1 are structure, because the planner simplifies by them. */
+#include "runtime/key.h"
+
+typedef struct keying {
+    tg_tape *tape;
+    const tg__wanted *wanted;
+    tg__key *key;
+    uint32_t *number; /* of each tape node in the walk + 1; its operands' mark while open */
+    tg_tensor **stack;
+    size_t depth, stack_capacity;
+} keying;
+
+static bool append(keying *k, const void *data, size_t size)
+{
+    tg__key *key = k->key;
+    if (!tg__grow(&k->tape->allocator, &key->bytes, &key->capacity, key->size + size, 1)) return false;
+    if (size) memcpy(key->bytes + key->size, data, size);
+    key->size += size;
+    return true;
+}
+
+static bool is_leaf(const keying *k, const tg_tensor *x)
+{
+    return x->op->kind == TG_KIND_LEAF ||
+           (k->wanted->use_values && x->data && x->fed == x->tape->fed);
+}
+
+/* One node: operation, dtype, shape, operands by their numbers, attributes. */
+static bool append_node(keying *k, const tg_tensor *x)
+{
+    const bool leaf = is_leaf(k, x);
+    const bool structural = x->number == 0 || x->number == 1 || x->number == -1;
+    struct {
+        const void *op, *var;
+        double number;
+        uint64_t head;
+    } head = { leaf && x->op->kind != TG_KIND_LEAF ? &tg__op_constant : x->op, x->var,
+               x->op == &tg__op_number && structural ? x->number : 2,
+               (uint64_t)x->dtype | (uint64_t)x->rank << 8 | (uint64_t)leaf << 16 |
+                   (uint64_t)x->arity << 32 };
+    if (!append(k, &head, sizeof head) || !append(k, x->dim, sizeof *x->dim * x->rank)) return false;
+    if (leaf) return true;
+    for (int i = 0; i < x->arity; i++)
+        if (!append(k, &k->number[x->in[i]->id], sizeof *k->number)) return false;
+    return append(k, x->attr, x->attr_size);
+}
+
+static bool push(keying *k, tg_tensor *x)
+{
+    if (k->number[x->id]) return true;
+    if (!tg__grow(&k->tape->allocator, &k->stack, &k->stack_capacity, k->depth + 1,
+                  sizeof *k->stack))
+        return false;
+    k->stack[k->depth++] = x;
+    return true;
+}
+
+/* Operands before users, left to right. */
+static bool walk(keying *k, tg_tensor *root)
+{
+    tg__key *key = k->key;
+    if (!push(k, root)) return false;
+    while (k->depth > 0) {
+        tg_tensor *x = k->stack[k->depth - 1];
+        if (k->number[x->id]) {
+            k->depth--;
+            continue;
+        }
+        const size_t depth = k->depth;
+        if (!is_leaf(k, x))
+            for (int i = x->arity; i-- > 0;)
+                if (!push(k, x->in[i])) return false;
+        if (k->depth > depth) continue; /* operands first */
+        k->depth--;
+        if (!append_node(k, x) || !tg__grow(&k->tape->allocator, &key->nodes, &key->node_capacity,
+                                            key->count + 1u, sizeof *key->nodes))
+            return false;
+        key->nodes[key->count++] = x;
+        k->number[x->id] = key->count;
+    }
+    return true;
+}
+
+bool tg__key_make(tg_tape *tape, const tg__wanted *wanted, tg__key *key)
+{
+    *key = (tg__key){ 0 };
+    keying k = { .tape = tape, .wanted = wanted, .key = key };
+    k.number = tg__alloc_zero(&tape->allocator, (tape->count + 1) * sizeof *k.number);
+    bool ok = k.number != NULL;
+    for (size_t i = 0; ok && i < wanted->output_count; i++) {
+        ok = walk(&k, wanted->outputs[i]) &&
+             append(&k, &k.number[wanted->outputs[i]->id], sizeof *k.number);
+    }
+    tg__free(&tape->allocator, k.stack);
+    if (ok) {
+        key->hash = tg__hash(key->bytes, key->size, 0);
+        key->numbers = k.number;
+    } else {
+        tg__free(&tape->allocator, k.number);
+        tg__key_free(tape, key);
+    }
+    return ok;
+}
+
+void tg__key_free(tg_tape *tape, tg__key *key)
+{
+    tg__free(&tape->allocator, key->bytes);
+    tg__free(&tape->allocator, key->nodes);
+    tg__free(&tape->allocator, key->numbers);
+    *key = (tg__key){ 0 };
+}

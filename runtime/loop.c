@@ -1,0 +1,137 @@
+/* loop.c: runs loops. A worker takes blocks of positions and goes over each with the loop's
+ * instructions, so what they hand to each other stays in its cache. How the positions are cut
+ * depends on the shape alone, so results do not depend on the number of workers. */
+#include "runtime/code.h"
+#include "runtime/strided.h"
+
+enum { BLOCK = 1024, LONGEST_BLOCK = 4096, GRAIN = 16384 };
+
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        const int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+tg__cut tg__cut_loop(int64_t count, int64_t columns)
+{
+    tg__cut cut = { .rows = 0, .block = BLOCK };
+    if (columns > 0) {
+        /* Whole rows; and as many as fill whole vectors, or memory is reached by copies. */
+        const int64_t fills = TG_PAD / common_divisor(columns, TG_PAD);
+        cut.rows = BLOCK / columns / fills * fills;
+        if (cut.rows == 0 && fills * columns <= LONGEST_BLOCK) cut.rows = fills;
+        if (cut.rows == 0) cut.rows = 1;
+        cut.block = cut.rows * columns;
+        cut.copies = cut.block % TG_PAD != 0;
+    }
+    cut.blocks = count ? (count + cut.block - 1) / cut.block : 0;
+    return cut;
+}
+
+typedef struct running {
+    const tg_plan *plan;
+    const tg__kernel *kernel;
+    const tg__loop *loop;
+    double *partials;
+} running;
+
+static size_t padded(int64_t n) { return ((size_t)n + TG_PAD - 1) & ~(size_t)(TG_PAD - 1); }
+
+/* Each row's element along its row. */
+static void spread(size_t size, const void *from, int64_t rows, int64_t columns, void *to)
+{
+    for (int64_t r = 0; r < rows; r++)
+        tg__fill(size, (const char *)from + (size_t)r * size, columns,
+                 (char *)to + (size_t)(r * columns) * size);
+}
+
+/* One block: positions [first, first + n), rows [row, row + rows). */
+static void run_block(const running *run, void *const *reg, int64_t block)
+{
+    const tg__loop *loop = run->loop;
+    const int64_t first = block * loop->cut.block, rest = run->kernel->count - first;
+    const int64_t n = rest < loop->cut.block ? rest : loop->cut.block;
+    const int64_t columns = run->kernel->columns ? run->kernel->columns : 1;
+    const int64_t row = block * loop->cut.rows, rows = n / columns;
+    for (uint32_t i = 0; i < loop->code_count; i++) {
+        const tg__insn *insn = &loop->code[i];
+        void *out = reg[insn->out];
+        const void *const in[3] = { reg[insn->in[0]], reg[insn->in[1]], reg[insn->in[2]] };
+        const tg__node *value = &run->plan->nodes[insn->value];
+        const tg__fpu fpu = loop->mixed ? tg__fpu_enter(insn->flush) : (tg__fpu){ 0 };
+        switch ((tg__code)insn->code) {
+        case TG_DO_MAP: insn->map(padded(n), out, in); break;
+        case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;
+        case TG_DO_LOAD:
+            tg__view_load(insn->view, insn->size, tg__locate(run->plan, value), first, n, out);
+            break;
+        case TG_DO_LOAD_ROWS:
+            tg__view_load(insn->view, insn->size, tg__locate(run->plan, value), row, rows, out);
+            break;
+        case TG_DO_FILL: tg__fill(insn->size, in[0], (int64_t)padded(loop->cut.block), out); break;
+        case TG_DO_SPREAD: spread(insn->size, in[0], rows, columns, out); break;
+        case TG_DO_REDUCE: insn->reduce->rows(rows, columns, in[0], out); break;
+        case TG_DO_WHOLE: insn->reduce->block(n, in[0], run->partials + insn->partial + block); break;
+        case TG_DO_STORE:
+            memcpy((char *)tg__locate(run->plan, value) + (size_t)first * insn->size, in[0],
+                   (size_t)n * insn->size);
+            break;
+        case TG_DO_STORE_ROWS:
+            memcpy((char *)tg__locate(run->plan, value) + (size_t)row * insn->size, in[0],
+                   (size_t)rows * insn->size);
+            break;
+        }
+        if (loop->mixed) tg__fpu_leave(fpu);
+    }
+}
+
+static void run_blocks(void *context, int64_t first, int64_t last, int worker)
+{
+    const running *run = context;
+    const tg__loop *loop = run->loop;
+    const tg_plan *plan = run->plan;
+    const tg__fpu fpu = tg__fpu_enter(loop->flush && !loop->mixed);
+    unsigned char *scratch = plan->block + plan->scratch + (size_t)worker * plan->scratch_each;
+    void **reg = (void **)scratch, **base = reg + loop->reg_count;
+    const size_t table = (loop->reg_count * 2u * sizeof *reg + 63) & ~(size_t)63;
+    for (uint32_t i = 0; i < loop->reg_count; i++) {
+        const tg__reg *r = &loop->regs[i];
+        if (r->kind == TG_REG_TEMP) {
+            reg[i] = scratch + table + (size_t)r->offset * loop->slot_bytes;
+            continue;
+        }
+        unsigned char *memory = tg__locate(plan, &plan->nodes[r->value]);
+        reg[i] = base[i] = memory + (size_t)r->offset * r->size;
+    }
+    for (uint32_t i = 0; i < loop->before_count; i++) {
+        const tg__insn *insn = &loop->before[i];
+        tg__fill(insn->size, reg[insn->in[0]], (int64_t)padded(loop->cut.block), reg[insn->out]);
+    }
+    for (int64_t block = first; block < last; block++) {
+        for (uint32_t i = 0; i < loop->reg_count; i++)
+            if (loop->regs[i].kind == TG_REG_MEMORY)
+                reg[i] = (unsigned char *)base[i] +
+                         (size_t)(block * loop->cut.block) * loop->regs[i].size;
+        run_block(run, reg, block);
+    }
+    tg__fpu_leave(fpu);
+}
+
+void tg__loop_run(tg_plan *plan, const tg__kernel *kernel)
+{
+    const tg__loop *loop = kernel->loop;
+    running run = { .plan = plan, .kernel = kernel, .loop = loop,
+                    .partials = (double *)(void *)(plan->block + kernel->partials) };
+    int64_t grain = GRAIN / (loop->cut.block * (1 + (int64_t)loop->code_count / 8));
+    tg__parallel(plan->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);
+    for (uint32_t i = 0; i < loop->code_count; i++) {
+        const tg__insn *insn = &loop->code[i];
+        if (insn->code == TG_DO_WHOLE)
+            insn->reduce->finish(loop->cut.blocks, kernel->count, run.partials + insn->partial,
+                                 tg__locate(plan, &plan->nodes[insn->value]));
+    }
+}

@@ -1,0 +1,213 @@
+/* plan.h: what a plan is made of, and the passes that make one.
+ *
+ *   lower.c    nodes that are wanted -> values, simplified and merged
+ *   fuse.c     values -> kernels
+ *   layout.c   values that need memory -> places in one block; what is updated in place
+ *   emit.c     kernels -> instructions
+ *   loop.c, scalar.c   what runs them
+ *   run.c      instructions -> results; the public functions
+ *   naive.c    the reference: no passes at all
+ */
+#ifndef TG_PLAN_H
+#define TG_PLAN_H
+
+#include "autograd/engine.h"
+#include "runtime/parallel.h"
+
+enum { TG_NONE = UINT32_MAX };
+
+/* ---- Values ----------------------------------------------------------------------------- */
+
+/* What part a value plays in the kernel that computes it. */
+typedef enum tg__role {
+    TG_ROLE_NONE,
+    TG_ROLE_FULL,  /* one element for each position of the kernel */
+    TG_ROLE_ROW,   /* one element for each row */
+    TG_ROLE_WHOLE, /* the reduction of all positions: known when the kernel ends */
+} tg__role;
+
+typedef enum tg__place {
+    TG_PLACE_NONE,   /* lives in registers only */
+    TG_PLACE_BLOCK,  /* in the plan's block, at [offset] */
+    TG_PLACE_LEAF,   /* where leaf number [leaf] points */
+} tg__place;
+
+typedef struct tg__node {
+    const tg_op *op;
+    uint8_t dtype, rank;
+    uint16_t arity;
+    uint32_t *in;              /* operands: values with smaller numbers */
+    const tg__view **view;     /* how each is seen; a map's NULL: dense, position by position */
+    const int64_t *dim;
+    int64_t count;
+    const void *attr;
+    size_t attr_size;
+    tg_site site;
+    const char *name;          /* of the node it came from; lives as long as the tape's nodes */
+    uint32_t leaf;             /* leaves, and the variable of an assignment */
+    bool output;
+
+    /* Fusion. */
+    uint32_t kernel;           /* that computes it */
+    uint8_t role;
+    uint8_t place;
+    uint32_t next;             /* in the kernel, in order */
+    uint32_t limit;            /* the first kernel that uses it (kernels run from high to low) */
+    uint32_t last_user;        /* the last kernel that uses it */
+    uint32_t shared_by;        /* a fused kernel that reads it position by position */
+    int64_t limit_columns;     /* of its uses in [limit] as a row value */
+    bool limit_full, limit_row, last_user_full;
+    bool several_kernels;
+
+    /* Memory and registers. */
+    size_t offset, bytes;      /* in the plan's block */
+    uint32_t reg;              /* in its kernel's code, or its slot in a scalar program */
+    uint32_t last_position;    /* in the kernel being emitted: where it is used last */
+    uint32_t shares;           /* a value whose memory this one takes over in place */
+    bool given_away;           /* to such a value */
+} tg__node;
+
+typedef struct tg__leaf {
+    const tg_op *op;
+    tg_tensor *node; /* NULL for the step counter of a rebound plan */
+    tg_var *var;
+    double number;
+    void *data;      /* where its value is */
+    size_t storage;  /* numbers: the place in the plan's block where kernels can read them */
+    uint32_t key;    /* its number in the structure's key, to bind it anew */
+    uint8_t dtype;
+} tg__leaf;
+
+/* ---- Kernels ------------------------------------------------------------------------------ */
+
+typedef enum tg__kernel_kind {
+    TG_KERNEL_LOOP,   /* instructions over blocks of rows */
+    TG_KERNEL_SCALAR, /* instructions over single numbers */
+    TG_KERNEL_CALL,   /* one operation */
+    TG_KERNEL_REDUCE  /* one reduction that no loop took */
+} tg__kernel_kind;
+
+typedef struct tg__loop tg__loop;
+typedef struct tg__scalar_program tg__scalar_program;
+
+typedef struct tg__kernel {
+    tg__kernel_kind kind;
+    int64_t count, columns; /* positions; positions in a row, 0 where rows do not matter */
+    uint32_t first;         /* its values, in order */
+    uint32_t length;
+    tg__loop *loop;
+    tg__scalar_program *program;
+    tg__value *values;      /* a call's operands and, last, its result */
+    size_t partials;        /* in the plan's block: where whole reductions gather */
+    size_t partials_bytes;
+} tg__kernel;
+
+/* An assignment whose value lands by a copy when the run ends. */
+typedef struct tg__landing {
+    uint32_t value, leaf;
+} tg__landing;
+
+/* ---- Plans ----------------------------------------------------------------------------------- */
+
+struct tg_plan {
+    tg_plan *next;
+    tg_tape *tape;
+    tg_allocator allocator;
+    tg__arena arena; /* everything below that has no owner of its own */
+    uint32_t generation;
+    bool compiled;   /* made by the user, not by define-by-run */
+    bool retired;    /* its tape was rewound */
+    bool naive, trap, exact_numbers, has_run;
+    int threads;
+    tg__pool *pool;
+
+    tg__node *nodes;
+    size_t count, capacity;
+    tg__leaf *leaves;
+    size_t leaf_count, leaf_capacity;
+    tg__kernel *kernels; /* they run from the last to the first */
+    size_t kernel_count, kernel_capacity;
+    tg__landing *landings;
+    size_t landing_count;
+    size_t assign_count;
+
+    uint32_t *outputs;         /* values */
+    tg_tensor **output_nodes;  /* of the compiled plan's tape */
+    size_t output_count;
+
+    unsigned char *block;      /* all values, constants, partial results, workers' registers */
+    size_t block_bytes, values_bytes;
+    size_t scratch, scratch_each; /* each worker's registers */
+    size_t scratch_calls;      /* of all workers together, for calls */
+
+    struct tg__naive *naive_state;
+
+    unsigned char *key;        /* the structure, for define-by-run's cache */
+    size_t key_size;
+    uint64_t key_hash;
+
+    tg_error error;
+};
+
+/* What a plan is to compute. */
+typedef struct tg__wanted {
+    tg_tensor *const *outputs;
+    size_t output_count;
+    tg_tensor *const *assigns; /* assign nodes */
+    size_t assign_count;
+    bool use_values; /* nodes that define-by-run has values of are leaves */
+} tg__wanted;
+
+/* The passes; each returns a status and, on failure, leaves what there is for tg__plan_free. */
+tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted);
+tg_status tg__fuse(tg_plan *plan);
+tg_status tg__layout(tg_plan *plan);
+tg_status tg__emit(tg_plan *plan);
+
+/* Of reductions: are the reduced axes neighbours, are they also the last, and can a loop take
+ * the reduction, whatever the view's strides? */
+bool tg__reduces_block(const tg__view *view, uint32_t axes);
+bool tg__reduces_rows(const tg__view *view, uint32_t axes);
+bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t results);
+
+/* Denormals are flushed to zero in the arithmetic of f32 alone. */
+static inline bool tg__flushes(const tg_plan *plan, int dtype, int operand_dtype)
+{
+    return dtype != TG_F64 && operand_dtype != TG_F64 && !plan->tape->store->keep_denormals;
+}
+
+/* Memory of the plan's arena; NULL when out of memory. */
+static inline void *tg__plan_alloc(tg_plan *plan, size_t size)
+{
+    return tg__arena_alloc(&plan->arena, size ? size : 1);
+}
+
+/* Where a value is during a run. */
+static inline void *tg__locate(const tg_plan *plan, const tg__node *x)
+{
+    return x->place == TG_PLACE_LEAF ? plan->leaves[x->leaf].data : plan->block + x->offset;
+}
+
+/* Floats and bools of one element are computed by scalar programs (and by their functions in
+ * the naive executor), so that both executors agree to the last bit. */
+static inline bool tg__is_scalar(int dtype, int64_t count)
+{
+    return count == 1 && (tg__is_float(dtype) || dtype == TG_BOOL);
+}
+/* The value of [dtype] nearest to [value], as a double. */
+static inline double tg__round_to(int dtype, double value)
+{
+    return dtype == TG_F32 ? (double)(float)value : value;
+}
+double tg__load_scalar(int dtype, const void *from);
+void tg__store_scalar(int dtype, double value, void *to);
+
+/* Made by emit.c, run by loop.c, scalar.c and run.c. */
+void tg__loop_run(tg_plan *plan, const tg__kernel *kernel);
+void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel);
+
+/* The reference executor: walks the tape's nodes. */
+tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted);
+tg_status tg__naive_run(tg_plan *plan);
+
+#endif

@@ -1,0 +1,223 @@
+/* run.c: makes plans and runs them. */
+#include "runtime/run.h"
+
+#include "runtime/blas.h"
+#include "runtime/code.h"
+
+/* ---- Making and freeing ------------------------------------------------------------------- */
+
+tg_plan *tg__plan_new(tg_tape *tape, int threads)
+{
+    tg_plan *plan = tg__alloc_zero(&tape->allocator, sizeof *plan);
+    if (!plan) return NULL;
+    plan->allocator = tape->allocator;
+    plan->tape = tape;
+    plan->generation = tape->generation;
+    plan->threads = threads;
+    tg__arena_init(&plan->arena, &plan->allocator);
+    return plan;
+}
+
+void tg__plan_release(tg_plan *plan)
+{
+    const tg_allocator allocator = plan->allocator;
+    for (size_t k = 0; k < plan->kernel_count; k++) {
+        const tg__kernel *kernel = &plan->kernels[k];
+        if (kernel->loop) {
+            tg__free(&allocator, kernel->loop->regs);
+            tg__free(&allocator, kernel->loop->before);
+            tg__free(&allocator, kernel->loop->code);
+        }
+        if (kernel->program) {
+            tg__free(&allocator, kernel->program->numbers);
+            tg__free(&allocator, kernel->program->loads);
+            tg__free(&allocator, kernel->program->stores);
+            tg__free(&allocator, kernel->program->functions);
+        }
+    }
+    tg__pool_free(plan->pool);
+    tg__free(&allocator, plan->nodes);
+    tg__free(&allocator, plan->leaves);
+    tg__free(&allocator, plan->kernels);
+    tg__free(&allocator, plan->block);
+    tg__free(&allocator, plan->key);
+    tg__arena_free(&plan->arena);
+    tg__free(&allocator, plan);
+}
+
+/* Room for everything a run needs: values, numbers that kernels read, workers' registers. */
+static tg_status allocate(tg_plan *plan)
+{
+    size_t bytes = plan->values_bytes, scratch;
+    for (size_t i = 0; i < plan->leaf_count; i++) {
+        tg__leaf *leaf = &plan->leaves[i];
+        leaf->storage = bytes;
+        if (leaf->op == &tg__op_number || leaf->op == &tg__op_step)
+            bytes += TG_PAD * sizeof(double);
+    }
+    bytes = (bytes + 63) & ~(size_t)63;
+    plan->scratch = bytes;
+    if (!tg__size_mul(plan->scratch_each, (size_t)plan->threads, &scratch)) return TG_ERR_MEMORY;
+    if (scratch < plan->scratch_calls) scratch = plan->scratch_calls;
+    if (!tg__size_add(bytes, scratch, &plan->block_bytes)) return TG_ERR_MEMORY;
+    plan->block = tg__alloc_zero(&plan->allocator, plan->block_bytes ? plan->block_bytes : 64);
+    return plan->block ? TG_OK : TG_ERR_MEMORY;
+}
+
+/* The values of numbers, where kernels look for them. */
+static void place_number(tg_plan *plan, tg__leaf *leaf)
+{
+    leaf->number = tg__round_to(leaf->dtype, leaf->number);
+    leaf->data = plan->block + leaf->storage;
+    tg__store_scalar(leaf->dtype, leaf->number, leaf->data);
+}
+
+void tg__plan_bind(tg_plan *plan)
+{
+    for (size_t i = 0; i < plan->leaf_count; i++) {
+        tg__leaf *leaf = &plan->leaves[i];
+        if (leaf->op == &tg__op_number) place_number(plan, leaf);
+        else if (leaf->var) leaf->data = leaf->var->data;
+        else if (leaf->node) leaf->data = leaf->node->data;
+    }
+}
+
+tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
+{
+    if (plan->threads > 1) plan->pool = tg__pool_new(&plan->allocator, plan->threads);
+    tg__gemm_setup();
+    if (plan->naive) return tg__naive_prepare(plan, wanted);
+    tg_status status = tg__lower(plan, wanted);
+    if (status == TG_OK) status = tg__fuse(plan);
+    if (status == TG_OK) status = tg__layout(plan);
+    if (status == TG_OK) status = tg__emit(plan);
+    if (status == TG_OK) status = allocate(plan);
+    if (status == TG_OK) tg__plan_bind(plan);
+    return status;
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
+{
+    tg_error inner = { TG_OK, "" };
+    const tg_store *store = plan->tape->store;
+    call->pool = plan->pool;
+    call->seed = store->seed;
+    call->step = store->step;
+    call->error = &inner;
+    const tg_status status = call->op->call(call);
+    if (status != TG_OK)
+        tg__error_set(&plan->error, status, "%s:%d: tg_%s: %s", site.file ? site.file : "?",
+                      site.line, call->op->name, inner.text);
+    return status;
+}
+
+static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
+{
+    const tg__node *x = &plan->nodes[kernel->first];
+    tg__value *values = kernel->values;
+    for (int i = 0; i < x->arity; i++) {
+        const tg__node *operand = &plan->nodes[x->in[i]];
+        values[i].data = tg__locate(plan, operand);
+        if (!(x->op->flags & TG_OP_VIEWS)) /* dense, but perhaps not from the first element */
+            values[i].data = (unsigned char *)values[i].data +
+                             (size_t)values[i].view.offset * tg_dtype_size(values[i].dtype);
+    }
+    values[x->arity].data = tg__locate(plan, x);
+    tg__call call = { .op = x->op, .attr = x->attr, .arity = x->arity, .in = values,
+                      .out = values[x->arity], .scratch = plan->block + plan->scratch };
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
+    const tg_status status = tg__call_run(plan, &call, x->site);
+    tg__fpu_leave(fpu);
+    return status;
+}
+
+static void run_reduce(tg_plan *plan, const tg__kernel *kernel)
+{
+    const tg__node *x = &plan->nodes[kernel->first], *operand = &plan->nodes[x->in[0]];
+    const tg__view *view = x->view[0];
+    const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
+    int64_t outer = 1, reduced = 1, inner = 1;
+    for (int i = 0; i < view->rank; i++) {
+        if (axes >> i & 1) reduced *= view->dim[i];
+        else if (axes >> i) outer *= view->dim[i];
+        else inner *= view->dim[i];
+    }
+    const size_t size = tg_dtype_size((tg_dtype)x->dtype);
+    const tg__reduce *reduce = &x->op->reduce[x->dtype];
+    const unsigned char *in = tg__locate(plan, operand);
+    unsigned char *out = tg__locate(plan, x);
+    in += (size_t)view->offset * size;
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
+    if (inner == 1) reduce->rows(outer, reduced, in, out);
+    else
+        for (int64_t i = 0; i < outer; i++)
+            reduce->columns(reduced, inner, in + (size_t)(i * reduced * inner) * size,
+                            out + (size_t)(i * inner) * size);
+    tg__fpu_leave(fpu);
+}
+
+/* All kernels, and then the values that waited for the end. */
+static tg_status execute(tg_plan *plan)
+{
+    for (size_t i = 0; i < plan->leaf_count; i++) {
+        tg__leaf *leaf = &plan->leaves[i];
+        if (leaf->op != &tg__op_step) continue;
+        leaf->number = (double)plan->tape->store->step;
+        place_number(plan, leaf);
+    }
+    for (size_t k = plan->kernel_count; k-- > 0;) {
+        const tg__kernel *kernel = &plan->kernels[k];
+        tg_status status = TG_OK;
+        switch (kernel->kind) {
+        case TG_KERNEL_LOOP: tg__loop_run(plan, kernel); break;
+        case TG_KERNEL_SCALAR: tg__scalar_run(plan, kernel); break;
+        case TG_KERNEL_REDUCE: run_reduce(plan, kernel); break;
+        case TG_KERNEL_CALL: status = run_call(plan, kernel); break;
+        }
+        if (status != TG_OK) return status;
+    }
+    for (size_t i = 0; i < plan->landing_count; i++) {
+        const tg__node *x = &plan->nodes[plan->landings[i].value];
+        memcpy(plan->leaves[plan->landings[i].leaf].data, plan->block + x->offset,
+               (size_t)x->count * tg_dtype_size((tg_dtype)x->dtype));
+    }
+    return TG_OK;
+}
+
+tg_status tg__plan_execute(tg_plan *plan)
+{
+    tg_store *store = plan->tape->store;
+    plan->error = (tg_error){ TG_OK, "" };
+    const tg_status status = plan->naive ? tg__naive_run(plan) : execute(plan);
+    if (status == TG_OK && plan->assign_count > 0) store->step++;
+    return status;
+}
+
+tg_status tg_run(tg_plan *plan)
+{
+    if (!plan) return TG_ERR_ARGUMENT;
+    if (plan->retired) {
+        tg__error_set(&plan->error, TG_ERR_STATE,
+                      "tg_run: the tape of this plan was rewound or freed; compile it again");
+        return TG_ERR_STATE;
+    }
+    tg_tape *tape = plan->tape;
+    if (tape->error.status != TG_OK) {
+        tg__error_set(&plan->error, tape->error.status, "%s", tape->error.text);
+        return tape->error.status;
+    }
+    const tg_status status = tg__plan_execute(plan);
+    tape->run_error = plan->error;
+    plan->has_run |= status == TG_OK;
+    return status;
+}
+
+const char *tg_plan_error(const tg_plan *plan)
+{
+    return plan ? plan->error.text : "the plan is NULL: tg_compile failed (tg_report tells why)";
+}
+
+size_t tg_plan_bytes(const tg_plan *plan) { return plan ? plan->block_bytes : 0; }
+size_t tg_plan_kernels(const tg_plan *plan) { return plan ? plan->kernel_count : 0; }

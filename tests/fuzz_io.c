@@ -1,0 +1,203 @@
+/* fuzz_io.c: hostile files. As a test: tens of thousands of mutations, always the same, of
+ * small IDX and CSV files, plain and gzip. Built with -DTG_LIBFUZZER it is a libFuzzer target
+ * instead, whose first byte selects reader and options.
+ *
+ * Whatever the bytes, a reader returns an array that fits its shape or an error with a story,
+ * leaves nothing open or allocated, and takes no more memory than the bytes warrant. */
+#include "io_files.h"
+
+/* ---- One input ---------------------------------------------------------------------- */
+
+static void demand(bool condition, const char *what, const char *story)
+{
+    if (condition) return;
+    fprintf(stderr, "fuzz_io: not so: %s (%s)\n", what, story);
+    abort();
+}
+
+/* Reads every element, so that a sanitizer sees an array that is too small. */
+static unsigned touch(const tg_array *array)
+{
+    const int64_t count = tg_shape_count(array->shape);
+    const size_t size = (size_t)count * tg_dtype_size(array->dtype);
+    unsigned sum = 0;
+    for (size_t i = 0; i < size; i++) sum += ((const unsigned char *)array->data)[i];
+    return sum;
+}
+
+/* [how]: bits 0 and 1 the reader, then options and the temper of the I/O layer. */
+static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
+{
+    memory_layer layer = { .file = { { (unsigned char *)data, size },
+                                     { (unsigned char *)data, size } },
+                           .longest_read = how & 0x40 ? 1 + (how & 7) : 0,
+                           .storm = (how & 0x80) != 0 };
+    counting_heap heap = { .calls = 0 };
+    const tg_io_layer io = memory_io(&layer);
+    const tg_allocator allocator = counting_allocator(&heap);
+    tg_error error;
+    tg_dataset set;
+    tg_array array = { .data = NULL };
+    tg_status status;
+    memset(&set, 0, sizeof set);
+    switch (how & 3) {
+    case 0:
+        status = tg_read_idx(&array, "file.0", &error, .io = &io, .allocator = &allocator);
+        break;
+    case 1:
+        status = tg_read_csv(&array, "file.0", &error, .dtype = how & 4 ? TG_F64 : TG_F32,
+                             .comment = how & 8 ? '#' : 0, .nonfinite = (how & 16) != 0, .io = &io,
+                             .allocator = &allocator);
+        break;
+    case 2:
+        status =
+            tg_dataset_from_csv(&set, "file.0", &error, .label = how & 4 ? 0 : -1,
+                                .classes = how & 8 ? 10 : 0, .io = &io, .allocator = &allocator);
+        break;
+    default:
+        status = tg_dataset_from_idx(&set, "file.0", "file.1", &error, .io = &io,
+                                     .allocator = &allocator);
+        break;
+    }
+    demand(layer.open_files == 0, "every file is closed", error.text);
+    demand((status == TG_OK) == (error.text[0] == 0), "an error has a story", error.text);
+    demand(status == error.status, "status and error agree", error.text);
+    demand(strlen(error.text) < TG_ERROR_TEXT, "the story ends", "");
+    demand(status != TG_ERR_MEMORY && status != TG_ERR_INTERNAL, "the file is to blame",
+           error.text);
+    if (status == TG_OK) (void)(touch(&array) + touch(&set.x) + touch(&set.y));
+    /* Deflate packs at most 1032 to 1; a field of two bytes becomes one of eight. */
+    const bool packed = size > 2 && data[0] == 0x1f && data[1] == 0x8b;
+    demand(heap.peak <= (1 << 18) + 16 * size * (packed ? 1032 : 1), "memory is bounded",
+           error.text);
+    tg_array_free(&array);
+    tg_dataset_free(&set);
+    demand(heap.blocks == 0, "nothing leaks", error.text);
+    return status;
+}
+
+#ifdef TG_LIBFUZZER
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    if (size > 0) (void)try_file(data + 1, size - 1, data[0]);
+    return 0;
+}
+
+#else
+
+/* ---- Mutations ---------------------------------------------------------------------- */
+
+static uint64_t state = 20240229;
+
+static uint64_t draw(uint64_t below)
+{
+    state += 0x9E3779B97F4A7C15u;
+    uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return (z ^ (z >> 31)) % below;
+}
+
+enum { LARGEST = 4096 };
+
+/* Puts [size] bytes in at [at], as far as there is room. */
+static size_t insert(unsigned char *file, size_t length, size_t at, const void *data, size_t size)
+{
+    if (length + size > LARGEST) return length;
+    memmove(file + at + size, file + at, length - at);
+    memcpy(file + at, data, size);
+    return length + size;
+}
+
+static size_t mutate(unsigned char *file, size_t length)
+{
+    static const char *const pieces[] = {
+        "\xff\xff\xff\xff", "\x7f\xff\xff\xff", "\x80", "\0\0\0\0", "\x1f\x8b\x08", "\n", "\r\n",
+        ",", ",,", "\"", "\"\"", "1e999", "-", "e", ".", "nan", "inf", "99999999999999999999999",
+        "#", "0.00000000000000000000000001", "\xef\xbb\xbf", " ", "\t", "1e-99999999999999999",
+    };
+    enum { PIECES = sizeof pieces / sizeof pieces[0] };
+    const size_t at = draw(length + 1), run = 1 + draw(8);
+    switch (draw(7)) {
+    case 0:
+        if (at < length) file[at] ^= (unsigned char)(1 << draw(8));
+        return length;
+    case 1:
+        if (at < length) file[at] = (unsigned char)draw(256);
+        return length;
+    case 2: return at;
+    case 3: /* cut some out */
+        if (at + run > length) return length;
+        memmove(file + at, file + at + run, length - at - run);
+        return length - run;
+    case 4: { /* repeat some */
+        unsigned char copy[8];
+        if (at + run > length) return length;
+        memcpy(copy, file + at, run);
+        return insert(file, length, at, copy, run);
+    }
+    case 5: { /* a piece that means something */
+        const char *piece = pieces[draw(PIECES)];
+        const size_t size = *piece ? strlen(piece) : 4;
+        return insert(file, length, at, piece, size);
+    }
+    default: { /* the same, over what is there */
+        const char *piece = pieces[draw(PIECES)];
+        const size_t size = *piece ? strlen(piece) : 4;
+        if (at + size <= length) memcpy(file + at, piece, size);
+        return length;
+    }
+    }
+}
+
+/* ---- Seeds -------------------------------------------------------------------------- */
+
+enum { SEEDS = 10, IDX_SEEDS = 5 }; /* those for IDX come first */
+
+static void make_seeds(bytes seeds[SEEDS])
+{
+    seeds[0] = bytes_idx(0x08, IDX_DIMS(3, 4, 5), 60);
+    seeds[1] = bytes_idx(0x0C, IDX_DIMS(7), 28);
+    seeds[2] = bytes_idx(0x0E, IDX_DIMS(2, 2), 32);
+    seeds[3] = bytes_gzip(seeds[0]);
+    bytes empty = bytes_gzip(BYTES(""));
+    seeds[4] = bytes_join(seeds[3], empty);
+    free(empty.data);
+    seeds[5] = bytes_of_text("1,2,3\n4,5,6\n7,8,9\n");
+    seeds[6] = bytes_of_text(
+        "# a,b\n\xef\xbb\xbf-1.5e3,\" 2.25 \",0\r\n\r\n.5,+7,1\r\n12,0.1234567890123456789,2");
+    seeds[7] = bytes_gzip(seeds[6]);
+    seeds[8] = bytes_gzip(seeds[5]);
+    seeds[9] = bytes_of_text("");
+}
+
+int main(void)
+{
+    bytes seeds[SEEDS];
+    int64_t accepted = 0, refused = 0;
+    make_seeds(seeds);
+    for (int64_t i = 0; i < scaled(60000); i++) {
+        unsigned char file[LARGEST];
+        const uint64_t kind = draw(SEEDS);
+        const bytes *seed = &seeds[kind];
+        size_t length = seed->size;
+        if (length) memcpy(file, seed->data, length);
+        /* Mostly the reader that the seed is for: 0 and 3 read IDX, 1 and 2 CSV. */
+        unsigned how = (unsigned)draw(256);
+        if (draw(8)) how = (how & ~3u) | (kind < IDX_SEEDS ? 3 * (how & 1) : 1 + (how & 1));
+        for (uint64_t left = draw(6); left > 0; left--) length = mutate(file, length);
+        /* An exact copy, so that a sanitizer sees a read beyond the end. */
+        bytes exact = bytes_of(file, length);
+        const tg_status status = try_file(exact.data, length, how);
+        *(status == TG_OK ? &accepted : &refused) += 1;
+        free(exact.data);
+    }
+    for (int i = 0; i < SEEDS; i++) free(seeds[i].data);
+    printf("fuzz_io: %lld files accepted, %lld refused\n", (long long)accepted, (long long)refused);
+    demand(accepted > 0 && refused > 0, "files of both kinds were tried", "");
+    return EXIT_SUCCESS;
+}
+
+#endif

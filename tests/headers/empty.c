@@ -1,0 +1,1 @@
+/* Empty: the header under test is included from the command line. */

@@ -1,0 +1,47 @@
+#!/bin/sh
+# A library is a guest in its process: it brings no names but its own, and never ends the
+# process, writes to its streams or changes its settings. So the shared library
+#
+#   - exports names that begin with tg_, and none that begin with tg__ (internal);
+#   - imports nothing that could do such a thing;
+#
+# and the static library, where nothing can be hidden, defines tg_ names alone. What compilers
+# add of their own (sanitizers, stack protection, fortified copies) is no sin of ours.
+#
+# Usage: test_exports.sh SHARED_LIBRARY STATIC_LIBRARY
+set -eu
+
+command -v nm >/dev/null || { echo "nm is not installed"; exit 77; }
+
+guests='abort exit _exit _Exit quick_exit atexit __assert_fail assert
+        printf vprintf puts putchar perror __printf_chk __vprintf_chk stdin stdout stderr
+        signal sigaction setlocale srand rand srandom random getenv secure_getenv setenv
+        gzopen gzopen64'
+compilers='^(__odr_asan|__asan_|__ubsan_|__tsan_|__sanitizer_|_init$|_fini$)'
+failed=0
+
+complain()
+{
+    [ -z "$2" ] && return
+    echo "$1:"
+    echo "$2" | sed 's/^/    /'
+    failed=1
+}
+
+names() { nm "$@" | awk 'NF >= 2 { sub(/@.*/, "", $NF); print $NF }' | sort -u; }
+
+exported=$(names -D --defined-only "$1" | grep -Ev "$compilers" || true)
+[ -n "$exported" ] || complain "nothing is exported" "$1"
+complain "exported, but not named tg_" "$(echo "$exported" | grep -v '^tg_' || true)"
+complain "exported, but internal" "$(echo "$exported" | grep '^tg__' || true)"
+
+# shellcheck disable=SC2086 # one word a name
+pattern=$(printf "%s|" $guests)
+complain "imported, though a library should not" \
+    "$(names -D --undefined-only "$1" | grep -Ex "${pattern%|}" || true)"
+
+complain "defined by the static library, but not named tg_" \
+    "$(nm -g --defined-only "$2" | awk 'NF == 3 { print $3 }' | grep -Ev "$compilers" |
+        grep -v '^tg_' | sort -u || true)"
+
+exit $failed

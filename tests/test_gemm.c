@@ -1,0 +1,425 @@
+/* test_gemm.c: matrix products by the BLAS of the build and by every built-in kernel of this
+ * machine, against a plain loop in long double. */
+#include "autograd/memory.h"
+#include "runtime/gemm.h"
+
+#include <check.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum { MOST_THREADS = 8, GUARD = 16 };
+
+static int scaled(int iterations)
+{
+    const char *scale = getenv("TG_TEST_SCALE");
+    const double result = iterations * (scale ? atof(scale) : 1.0);
+    return result < 1 ? 1 : (int)result;
+}
+
+static uint64_t random_state;
+
+static uint64_t next_random(void)
+{
+    random_state += 0x9e3779b97f4a7c15U;
+    uint64_t x = random_state;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+    return x ^ (x >> 31);
+}
+
+static int64_t random_below(int64_t bound) { return (int64_t)(next_random() % (uint64_t)bound); }
+
+/* ---- Arrays of either type --------------------------------------------------- */
+
+static size_t size_of(tg_dtype dtype) { return dtype == TG_F32 ? sizeof(float) : sizeof(double); }
+
+static double get(tg_dtype dtype, const void *data, int64_t i)
+{
+    return dtype == TG_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+}
+
+static void put(tg_dtype dtype, void *data, int64_t i, double value)
+{
+    if (dtype == TG_F32) ((float *)data)[i] = (float)value;
+    else ((double *)data)[i] = value;
+}
+
+static void *new_array(tg_dtype dtype, int64_t count, double value)
+{
+    void *data = tg__alloc(&tg__default_allocator, (size_t)(count + 1) * size_of(dtype));
+    ck_assert_ptr_nonnull(data);
+    for (int64_t i = 0; i < count; i++) put(dtype, data, i, value);
+    return data;
+}
+
+static void *new_random(tg_dtype dtype, int64_t count)
+{
+    void *data = new_array(dtype, count, 0);
+    for (int64_t i = 0; i < count; i++) {
+        put(dtype, data, i, (double)(next_random() >> 11) / 4503599627370496.0 - 1);
+    }
+    return data;
+}
+
+static void free_array(void *data) { tg__free(&tg__default_allocator, data); }
+
+/* ---- One product, checked ------------------------------------------------------- */
+
+/* How the product is computed: by tg__gemm, or by the built-in kernel of one instruction set. */
+enum { BY_LIBRARY = -1 };
+
+typedef struct problem {
+    tg_dtype dtype;
+    int by;
+    int64_t m, n, k;
+    tg__matrix a, b;
+    int64_t c_row;
+} problem;
+
+static size_t scratch_bytes(void)
+{
+    const size_t built_in = tg__gemm_builtin_scratch(), other = tg__gemm_scratch(TG_F32);
+    return built_in > other ? built_in : other;
+}
+
+static void *new_scratch(int threads)
+{
+    ck_assert_uint_eq(tg__gemm_scratch(TG_F32) % 64, 0);
+    ck_assert_uint_eq(tg__gemm_scratch(TG_F64) % 64, 0);
+    void *scratch = tg__alloc(&tg__default_allocator, scratch_bytes() * (size_t)threads);
+    ck_assert_ptr_nonnull(scratch);
+    return scratch;
+}
+
+static void compute(const problem *p, tg__pool *pool, void *c)
+{
+    void *scratch = new_scratch(pool ? MOST_THREADS : 1);
+    if (p->by == BY_LIBRARY) {
+        ck_assert_int_eq(p->c_row, p->n);
+        tg__gemm(pool, p->dtype, p->m, p->n, p->k, p->a, p->b, c, scratch);
+    } else {
+        tg__gemm_builtin((tg__isa)p->by, p->dtype, p->m, p->n, p->k, p->a, p->b, c, p->c_row,
+                         scratch);
+    }
+    free_array(scratch);
+}
+
+/* Element (i, j) lies within 2 k eps of the sum of its terms' sizes. */
+static void check_element(const problem *p, const void *c, int64_t i, int64_t j)
+{
+    long double sum = 0, size = 0;
+    for (int64_t l = 0; l < p->k; l++) {
+        const long double term =
+            (long double)get(p->dtype, p->a.data, i * p->a.row + l * p->a.column) *
+            get(p->dtype, p->b.data, l * p->b.row + j * p->b.column);
+        sum += term;
+        size += fabsl(term);
+    }
+    const double value = get(p->dtype, c, i * p->c_row + j);
+    const long double eps = p->dtype == TG_F32 ? FLT_EPSILON : DBL_EPSILON;
+    const long double error = fabsl(value - sum), bound = 2 * (long double)p->k * eps * size;
+    ck_assert_msg(error <= bound, /* a NaN fails */
+                  "by %d %s [%lld,%lld,%lld] a(%lld,%lld) b(%lld,%lld): c[%lld,%lld] = %.17g, "
+                  "not %.17Lg (error %Lg, bound %Lg)",
+                  p->by, tg_dtype_name(p->dtype), (long long)p->m, (long long)p->n,
+                  (long long)p->k, (long long)p->a.row, (long long)p->a.column,
+                  (long long)p->b.row, (long long)p->b.column, (long long)i, (long long)j, value,
+                  sum, error, bound);
+}
+
+/* Computes into NaN garbage, between guards that must stay, and checks every element, or a
+ * sample of a large product. */
+static void check_product(const problem *p)
+{
+    const int64_t count = p->m > 0 && p->n > 0 ? (p->m - 1) * p->c_row + p->n : 0;
+    void *all = new_array(p->dtype, count + 2 * GUARD, NAN);
+    unsigned char *c = (unsigned char *)all + GUARD * size_of(p->dtype);
+    compute(p, NULL, c);
+    const int64_t work = p->m * p->n * p->k;
+    for (int64_t i = 0; i < p->m; i++) {
+        for (int64_t j = 0; j < p->n; j++) {
+            if (work < 200000 || random_below(1 + work / 200000) == 0) check_element(p, c, i, j);
+            ck_assert(!isnan(get(p->dtype, c, i * p->c_row + j)));
+        }
+    }
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count + 2 * GUARD; i++) kept += isnan(get(p->dtype, all, i)) != 0;
+    const int64_t written = p->m > 0 && p->n > 0 ? p->m * p->n : 0;
+    ck_assert_int_eq(kept, count + 2 * GUARD - written);
+    free_array(all);
+}
+
+/* A dense operand, straight or transposed, with lines [padding] longer than they need be. */
+static tg__matrix new_operand(tg_dtype dtype, int64_t rows, int64_t columns, bool transposed,
+                              int64_t padding)
+{
+    const int64_t lines = transposed ? columns : rows;
+    const int64_t lead = (transposed ? rows : columns) + padding;
+    const tg__matrix x = { new_random(dtype, lines * lead), transposed ? 1 : lead,
+                           transposed ? lead : 1 };
+    return x;
+}
+
+static void free_operand(tg__matrix x) { free_array((void *)(uintptr_t)x.data); }
+
+/* All four layouts and both types, by the library and by every kernel. */
+static void check_shape(int64_t m, int64_t n, int64_t k)
+{
+    for (int layout = 0; layout < 4; layout++) {
+        for (tg_dtype dtype = TG_F32; dtype <= TG_F64; dtype++) {
+            problem p = { .dtype = dtype, .m = m, .n = n, .k = k };
+            p.a = new_operand(dtype, m, k, layout & 1, random_below(2) * random_below(9));
+            p.b = new_operand(dtype, k, n, layout & 2, random_below(2) * random_below(9));
+            for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) {
+                p.c_row = p.by == BY_LIBRARY ? n : n + random_below(5);
+                check_product(&p);
+            }
+            free_operand(p.a);
+            free_operand(p.b);
+        }
+    }
+}
+
+/* ---- The tests ------------------------------------------------------------------- */
+
+START_TEST(products_of_random_shapes_match_a_plain_loop)
+{
+    static const int64_t sizes[] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
+                                     13, 15, 16, 17, 24, 25, 31, 32, 33, 48, 63, 65 };
+    const int64_t count = sizeof sizes / sizeof *sizes;
+    random_state = 1;
+    for (int i = 0; i < scaled(300); i++) {
+        check_shape(sizes[random_below(count)], sizes[random_below(count)],
+                    sizes[random_below(count)]);
+    }
+}
+END_TEST
+
+START_TEST(products_beyond_one_block_match_a_plain_loop)
+{
+    static const int64_t shapes[][3] = {
+        { 1, 3, 40000 },  { 5, 7, 257 },    { 13, 33, 1000 }, { 3, 1, 40000 },   { 9, 1100, 259 },
+        { 300, 20, 300 }, { 150, 1, 700 },  { 1, 1500, 520 }, { 290, 150, 64 },  { 2, 90, 40000 },
+        { 700, 3, 5 },    { 2, 2000, 3 },   { 700, 130, 90 }, { 200, 600, 100 },
+    };
+    random_state = 2;
+    for (int i = 0; i < scaled(sizeof shapes / sizeof *shapes); i++) {
+        check_shape(shapes[i][0], shapes[i][1], shapes[i][2]);
+    }
+}
+END_TEST
+
+START_TEST(an_empty_sum_is_zero_and_an_empty_product_nothing)
+{
+    static const int64_t shapes[][3] = { { 3, 4, 0 },   { 0, 4, 5 }, { 3, 0, 5 }, { 0, 0, 0 },
+                                         { 200, 70, 0 }, { 1, 9, 0 }, { 9, 1, 0 } };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        check_shape(shapes[i][0], shapes[i][1], shapes[i][2]);
+    }
+}
+END_TEST
+
+static void check_strides(int64_t m, int64_t n, int64_t k, const int64_t *strides, int64_t origin)
+{
+    for (tg_dtype dtype = TG_F32; dtype <= TG_F64; dtype++) {
+        unsigned char *values = new_random(dtype, 2 * origin);
+        const unsigned char *middle = values + (size_t)origin * size_of(dtype);
+        problem p = { .dtype = dtype, .m = m, .n = n, .k = k, .c_row = n };
+        p.a = (tg__matrix){ middle, strides[0], strides[1] };
+        p.b = (tg__matrix){ middle, strides[2], strides[3] };
+        for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) check_product(&p);
+        free_array(values);
+    }
+}
+
+START_TEST(any_strides_are_taken)
+{
+    static const int64_t strides[] = { 0, 1, 2, 3, 40, 41, -1, -2, -40 };
+    static const int64_t sizes[] = { 1, 2, 5, 12, 17, 33 };
+    random_state = 3;
+    for (int i = 0; i < scaled(300); i++) {
+        int64_t s[4];
+        for (int j = 0; j < 4; j++) {
+            s[j] = strides[random_below(sizeof strides / sizeof *strides)];
+        }
+        check_strides(sizes[random_below(6)], sizes[random_below(6)], sizes[random_below(6)], s,
+                      33 * 82 + 1);
+    }
+}
+END_TEST
+
+START_TEST(strides_beyond_the_int_of_a_blas_are_taken)
+{
+    const off_t stride = (off_t)INT_MAX + 10;
+    const size_t bytes = (size_t)(stride + 64) * sizeof(float);
+    FILE *file = tmpfile(); /* sparse: two rows at its ends */
+    if (!file) return;
+    if (sizeof(size_t) > 4 && ftruncate(fileno(file), (off_t)bytes) == 0) {
+        float *rows = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+        if (rows != MAP_FAILED) {
+            for (int i = 0; i < 8; i++) {
+                rows[i] = (float)i;
+                rows[stride + i] = (float)(i - 3) / 7;
+            }
+            problem p = { .dtype = TG_F32, .m = 2, .n = 5, .k = 8, .c_row = 5 };
+            p.a = (tg__matrix){ rows, stride, 1 };
+            p.b = new_operand(TG_F32, 8, 5, false, 0);
+            for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) check_product(&p);
+            free_operand(p.b);
+            munmap(rows, bytes);
+        }
+    }
+    fclose(file);
+}
+END_TEST
+
+START_TEST(an_infinity_stays_in_its_row_and_column)
+{
+    for (tg_dtype dtype = TG_F32; dtype <= TG_F64; dtype++) {
+        problem p = { .dtype = dtype, .m = 14, .n = 37, .k = 20, .c_row = 37 };
+        p.a = new_operand(dtype, p.m, p.k, false, 0);
+        p.b = new_operand(dtype, p.k, p.n, true, 0);
+        put(dtype, (void *)(uintptr_t)p.a.data, 13 * 20 + 7, INFINITY);
+        put(dtype, (void *)(uintptr_t)p.b.data, 36 * 20 + 7, NAN);
+        void *c = new_array(dtype, p.m * p.n, NAN);
+        for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) {
+            compute(&p, NULL, c);
+            for (int64_t i = 0; i < p.m; i++) {
+                for (int64_t j = 0; j < p.n; j++) {
+                    const double value = get(dtype, c, i * p.n + j);
+                    ck_assert_int_eq(!isfinite(value), i == 13 || j == 36);
+                    ck_assert_int_eq(isnan(value) != 0, j == 36);
+                }
+            }
+        }
+        free_array(c);
+        free_operand(p.a);
+        free_operand(p.b);
+    }
+}
+END_TEST
+
+START_TEST(the_bits_do_not_depend_on_the_number_of_threads)
+{
+    static const int64_t shapes[][3] = { { 1, 2000, 900 },  { 900, 1, 2000 }, { 700, 130, 90 },
+                                         { 128, 512, 300 }, { 32, 256, 784 }, { 3, 1030, 777 },
+                                         { 1100, 2, 800 },  { 1031, 37, 300 }, { 64, 1500, 64 },
+                                         { 500, 500, 100 } };
+    static const int threads[] = { 2, 3, 4, 8 };
+    random_state = 4;
+    for (int s = 0; s < scaled(sizeof shapes / sizeof *shapes); s++) {
+        for (int layout = 0; layout < 4; layout++) {
+            const tg_dtype dtype = layout % 3 ? TG_F32 : TG_F64;
+            problem p = { dtype, BY_LIBRARY,   shapes[s][0],  shapes[s][1],
+                          shapes[s][2], { NULL, 0, 0 }, { NULL, 0, 0 }, shapes[s][1] };
+            p.a = new_operand(dtype, p.m, p.k, layout & 1, 0);
+            p.b = new_operand(dtype, p.k, p.n, layout & 2, 0);
+            const size_t bytes = (size_t)(p.m * p.n) * size_of(dtype);
+            void *alone = new_array(dtype, p.m * p.n, NAN), *c = new_array(dtype, p.m * p.n, NAN);
+            compute(&p, NULL, alone);
+            for (int t = 0; t < 4; t++) {
+                tg__pool *pool = tg__pool_new(&tg__default_allocator, threads[t]);
+                memset(c, 0xff, bytes);
+                compute(&p, pool, c);
+                ck_assert_msg(memcmp(c, alone, bytes) == 0, "%d threads: other bits", threads[t]);
+                tg__pool_free(pool);
+            }
+            free_array(alone);
+            free_array(c);
+            free_operand(p.a);
+            free_operand(p.b);
+        }
+    }
+}
+END_TEST
+
+/* The part of a product that begins at (i, j) has the bits of the whole there. */
+static void check_part(const problem *whole, const void *c, int64_t i, int64_t j, int64_t m,
+                       int64_t n)
+{
+    const size_t size = size_of(whole->dtype);
+    problem p = *whole;
+    p.m = m;
+    p.n = n;
+    p.c_row = n;
+    p.a.data = (const unsigned char *)p.a.data + (size_t)(i * p.a.row) * size;
+    p.b.data = (const unsigned char *)p.b.data + (size_t)(j * p.b.column) * size;
+    unsigned char *part = new_array(p.dtype, m * n, NAN);
+    compute(&p, NULL, part);
+    for (int64_t r = 0; r < m; r++) {
+        const unsigned char *row =
+            (const unsigned char *)c + (size_t)((i + r) * whole->c_row + j) * size;
+        ck_assert_mem_eq(part + (size_t)(r * n) * size, row, (size_t)n * size);
+    }
+    free_array(part);
+}
+
+START_TEST(a_cut_changes_no_bits_of_the_built_in_kernel)
+{
+    random_state = 5;
+    for (int round = 0; round < scaled(100); round++) {
+        const tg_dtype dtype = round & 1 ? TG_F64 : TG_F32;
+        problem p = { .dtype = dtype, .m = 4 + random_below(70), .n = 4 + random_below(90) };
+        p.k = 1 + random_below(600);
+        p.c_row = p.n;
+        p.a = new_operand(dtype, p.m, p.k, round & 2, 0);
+        p.b = new_operand(dtype, p.k, p.n, round & 4, 0);
+        void *c = new_array(dtype, p.m * p.n, NAN);
+        for (p.by = 0; p.by <= (int)tg__gemm_isa(); p.by++) {
+            compute(&p, NULL, c);
+            const int64_t least = TG__GEMM_FEW + 1;
+            const int64_t m = least + random_below(2) * random_below(p.m - TG__GEMM_FEW);
+            const int64_t n = least + random_below(2) * random_below(p.n - TG__GEMM_FEW);
+            check_part(&p, c, random_below(p.m - m + 1), random_below(p.n - n + 1), m, n);
+        }
+        free_array(c);
+        free_operand(p.a);
+        free_operand(p.b);
+    }
+}
+END_TEST
+
+START_TEST(the_library_names_what_it_multiplies_with)
+{
+    const char *name = tg__gemm_name();
+#if TG_HAVE_OPENBLAS
+    ck_assert_str_eq(name, "openblas");
+#elif TG_HAVE_CBLAS
+    ck_assert_str_eq(name, "cblas");
+#else
+    ck_assert_str_eq(name, "built-in");
+#endif
+}
+END_TEST
+
+int main(void)
+{
+    tg__gemm_setup();
+    tg__gemm_setup();
+    Suite *suite = suite_create("gemm");
+    TCase *values = tcase_create("values");
+    tcase_add_test(values, products_of_random_shapes_match_a_plain_loop);
+    tcase_add_test(values, products_beyond_one_block_match_a_plain_loop);
+    tcase_add_test(values, an_empty_sum_is_zero_and_an_empty_product_nothing);
+    tcase_add_test(values, any_strides_are_taken);
+    tcase_add_test(values, strides_beyond_the_int_of_a_blas_are_taken);
+    tcase_add_test(values, an_infinity_stays_in_its_row_and_column);
+    tcase_add_test(values, the_library_names_what_it_multiplies_with);
+    suite_add_tcase(suite, values);
+
+    TCase *bits = tcase_create("bits");
+    tcase_add_test(bits, the_bits_do_not_depend_on_the_number_of_threads);
+    tcase_add_test(bits, a_cut_changes_no_bits_of_the_built_in_kernel);
+    suite_add_tcase(suite, bits);
+
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

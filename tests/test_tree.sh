@@ -1,0 +1,35 @@
+#!/bin/sh
+# Two rules of the source tree that no compiler keeps:
+#
+#   - Layers, optimizers, transforms and examples are built on the public interface alone. Their
+#     include path sees to most of that; this sees to the rest, an #include that climbs out of
+#     its folder.
+#   - Every source file is in the list of its folder's meson.build, or nobody would notice that
+#     it is not compiled, or not run.
+#
+# Usage: test_tree.sh SOURCE_ROOT
+set -eu
+
+cd "$1"
+failed=0
+
+climbing=$(grep -En 'include[[:space:]]*["<]((.*/)?\.\./|(autograd|ops|runtime|io)/)' \
+    nn/*.[ch] optim/*.[ch] transforms/*.[ch] examples/*.[ch] 2>/dev/null || true)
+if [ -n "$climbing" ]; then
+    echo "These include what is not public:"
+    echo "$climbing"
+    failed=1
+fi
+
+for file in autograd/*.c ops/*.c runtime/*.c io/*.c nn/*.c optim/*.c transforms/*.c \
+    examples/*.c benchmarks/*.c tests/test_*.c include/*.h; do
+    [ -e "$file" ] || continue
+    folder=${file%/*}
+    name=${file##*/}
+    bare=${name%.c}
+    grep -Eq "'($name|$bare|${bare#test_})'" "$folder/meson.build" || {
+        echo "$file is not in the list of $folder/meson.build"
+        failed=1
+    }
+done
+exit $failed
