@@ -90,11 +90,11 @@ static bool multiply_by_blas(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg
                           rows);
         }
     } else if (dtype == TG_F32) {
-        cblas_sgemm(CblasRowMajor, left.transpose, right.transpose, rows, columns, depth, 1,
-                    a.data, left.lead, b.data, right.lead, 0, c, (int)c_row);
+        cblas_sgemm(CblasRowMajor, left.transpose, right.transpose, rows, columns, depth, 1, a.data,
+                    left.lead, b.data, right.lead, 0, c, (int)c_row);
     } else {
-        cblas_dgemm(CblasRowMajor, left.transpose, right.transpose, rows, columns, depth, 1,
-                    a.data, left.lead, b.data, right.lead, 0, c, (int)c_row);
+        cblas_dgemm(CblasRowMajor, left.transpose, right.transpose, rows, columns, depth, 1, a.data,
+                    left.lead, b.data, right.lead, 0, c, (int)c_row);
     }
     return true;
 }
@@ -115,7 +115,7 @@ typedef struct product {
     tg__matrix a, b;
     unsigned char *c;
     unsigned char *scratch;
-    bool by_rows;   /* the side that is cut: m, else n */
+    bool by_rows; /* the side that is cut: m, else n */
     int64_t panels;
 } product;
 

@@ -14,10 +14,10 @@
 #endif
 
 enum {
-    DEPTH = 256,               /* of a packed block, along k */
-    A_BYTES = 144 * 1024,      /* of a packed block of a: half of a small L2 cache */
-    B_BYTES = 1024 * 1024,     /* of a packed block of b: L3, or a large L2 */
-    TILE_BYTES = 12 * 2 * 64   /* of the largest tile of any kernel */
+    DEPTH = 256,             /* of a packed block, along k */
+    A_BYTES = 144 * 1024,    /* of a packed block of a: half of a small L2 cache */
+    B_BYTES = 1024 * 1024,   /* of a packed block of b: L3, or a large L2 */
+    TILE_BYTES = 12 * 2 * 64 /* of the largest tile of any kernel */
 };
 
 /* What the product needs of an element type and an instruction set; see gemm_tile.h. */
@@ -26,8 +26,8 @@ typedef struct gemm_kernel {
     int rows, columns;
     void (*tile)(int rows, int64_t k, const void *a, const void *b, int64_t b_row, void *c,
                  int64_t c_row, bool add);
-    void (*place)(int rows, int columns, const void *tile, void *c, int64_t c_row,
-                  int64_t c_column, bool add);
+    void (*place)(int rows, int columns, const void *tile, void *c, int64_t c_row, int64_t c_column,
+                  bool add);
     void (*pack)(int width, int count, int64_t depth, const void *from, int64_t across,
                  int64_t deep, void *out);
     void (*dots)(int64_t count, int64_t k, const void *a, const void *b, int64_t b_column, void *c,
@@ -39,7 +39,7 @@ typedef struct gemm_kernel {
 #define PASTE(a, b) a##b
 
 /* Vectors that may lie at any element and hold what was stored as plain elements. */
-#define VECTOR_OF(real, bytes) \
+#define VECTOR_OF(real, bytes)                                                                     \
     real __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
 
 typedef VECTOR_OF(float, 16) float_x4;
@@ -84,20 +84,20 @@ static inline void transpose_double(const double *from, int64_t row, double *to,
 
 #define TILE_NAME(name) PASTE(float_baseline_, name)
 #define TILE_TARGET
-#define TILE_REAL float
-#define TILE_VECTOR float_x4
-#define TILE_ROWS 6
+#define TILE_REAL         float
+#define TILE_VECTOR       float_x4
+#define TILE_ROWS         6
 #define TILE_FMA(a, b, c) ((a) * (b) + (c))
-#define TILE_TRANSPOSE4 transpose_float
+#define TILE_TRANSPOSE4   transpose_float
 #include "runtime/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(double_baseline_, name)
 #define TILE_TARGET
-#define TILE_REAL double
-#define TILE_VECTOR double_x2
-#define TILE_ROWS 6
+#define TILE_REAL         double
+#define TILE_VECTOR       double_x2
+#define TILE_ROWS         6
 #define TILE_FMA(a, b, c) ((a) * (b) + (c))
-#define TILE_TRANSPOSE4 transpose_double
+#define TILE_TRANSPOSE4   transpose_double
 #include "runtime/gemm_tile.h"
 
 /* The choice is made by hand rather than by target_clones: the sizes of the tiles differ,
@@ -111,38 +111,38 @@ typedef VECTOR_OF(float, 64) float_x16;
 typedef VECTOR_OF(double, 64) double_x8;
 
 #define TILE_NAME(name) PASTE(float_avx2_, name)
-#define TILE_TARGET __attribute__((target("avx2,fma")))
-#define TILE_REAL float
-#define TILE_VECTOR float_x8
-#define TILE_ROWS 6
-#define TILE_FMA _mm256_fmadd_ps
+#define TILE_TARGET     __attribute__((target("avx2,fma")))
+#define TILE_REAL       float
+#define TILE_VECTOR     float_x8
+#define TILE_ROWS       6
+#define TILE_FMA        _mm256_fmadd_ps
 #define TILE_TRANSPOSE4 transpose_float
 #include "runtime/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(double_avx2_, name)
-#define TILE_TARGET __attribute__((target("avx2,fma")))
-#define TILE_REAL double
-#define TILE_VECTOR double_x4
-#define TILE_ROWS 6
-#define TILE_FMA _mm256_fmadd_pd
+#define TILE_TARGET     __attribute__((target("avx2,fma")))
+#define TILE_REAL       double
+#define TILE_VECTOR     double_x4
+#define TILE_ROWS       6
+#define TILE_FMA        _mm256_fmadd_pd
 #define TILE_TRANSPOSE4 transpose_double
 #include "runtime/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(float_avx512_, name)
-#define TILE_TARGET __attribute__((target("avx512f,avx2,fma")))
-#define TILE_REAL float
-#define TILE_VECTOR float_x16
-#define TILE_ROWS 12
-#define TILE_FMA _mm512_fmadd_ps
+#define TILE_TARGET     __attribute__((target("avx512f,avx2,fma")))
+#define TILE_REAL       float
+#define TILE_VECTOR     float_x16
+#define TILE_ROWS       12
+#define TILE_FMA        _mm512_fmadd_ps
 #define TILE_TRANSPOSE4 transpose_float
 #include "runtime/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(double_avx512_, name)
-#define TILE_TARGET __attribute__((target("avx512f,avx2,fma")))
-#define TILE_REAL double
-#define TILE_VECTOR double_x8
-#define TILE_ROWS 12
-#define TILE_FMA _mm512_fmadd_pd
+#define TILE_TARGET     __attribute__((target("avx512f,avx2,fma")))
+#define TILE_REAL       double
+#define TILE_VECTOR     double_x8
+#define TILE_ROWS       12
+#define TILE_FMA        _mm512_fmadd_pd
 #define TILE_TRANSPOSE4 transpose_double
 #include "runtime/gemm_tile.h"
 #endif
@@ -191,8 +191,7 @@ static const void *in(const product *p, tg__matrix x, int64_t i, int64_t j)
 
 static void *in_c(const product *p, int64_t i, int64_t j)
 {
-    return (unsigned char *)p->c +
-           (i * p->c_row + j * p->c_column) * (int64_t)p->kernel->size;
+    return (unsigned char *)p->c + (i * p->c_row + j * p->c_column) * (int64_t)p->kernel->size;
 }
 
 /* The height of tile that [rows] rows take: few rows need not pay for a whole one. */
@@ -230,8 +229,7 @@ static void pack_a(const product *p, range rows, range depth)
     for (int64_t i = rows.first; i < rows.last; i += kernel->rows) {
         const int count = (int)smaller(rows.last - i, kernel->rows);
         const int width = tile_rows(kernel, count);
-        kernel->pack(width, count, length, in(p, p->a, i, depth.first), p->a.row, p->a.column,
-                     out);
+        kernel->pack(width, count, length, in(p, p->a, i, depth.first), p->a.row, p->a.column, out);
         out += (size_t)length * (size_t)width * kernel->size;
     }
 }
@@ -361,6 +359,8 @@ void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t
     product p = { kernel, m, n, k, a, b, c, c_row, 1, packed, packed + A_BYTES };
     /* Placing a transposed tile costs something, so it must be worth it. */
     if (work_in_tiles(kernel, n, m) * 1.25 < work_in_tiles(kernel, m, n)) p = transposed(p);
-    if (p.m <= TG__GEMM_FEW && p.b.row == 1) multiply_by_dots(&p);
-    else multiply_blocked(&p);
+    if (p.m <= TG__GEMM_FEW && p.b.row == 1)
+        multiply_by_dots(&p);
+    else
+        multiply_blocked(&p);
 }

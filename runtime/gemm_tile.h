@@ -51,9 +51,12 @@ TILE_NAME(rows)(int rows, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int
 TILE_TARGET static void TILE_NAME(tile)(int rows, int64_t k, const void *a, const void *b,
                                         int64_t b_row, void *c, int64_t c_row, bool add)
 {
-    if (rows == 1) TILE_NAME(rows)(1, k, a, b, b_row, c, c_row, add);
-    else if (rows == TILE_ROWS / 2) TILE_NAME(rows)(TILE_ROWS / 2, k, a, b, b_row, c, c_row, add);
-    else TILE_NAME(rows)(TILE_ROWS, k, a, b, b_row, c, c_row, add);
+    if (rows == 1)
+        TILE_NAME(rows)(1, k, a, b, b_row, c, c_row, add);
+    else if (rows == TILE_ROWS / 2)
+        TILE_NAME(rows)(TILE_ROWS / 2, k, a, b, b_row, c, c_row, add);
+    else
+        TILE_NAME(rows)(TILE_ROWS, k, a, b, b_row, c, c_row, add);
 }
 
 /* Puts the part of a tile that is inside c into it. */
@@ -105,8 +108,8 @@ TILE_TARGET static void TILE_NAME(pack)(int width, int count, int64_t depth, con
 
 /* c[j] = the sum over k of a[p] * b[j * b_column + p], for a few j. */
 TILE_TARGET static inline __attribute__((always_inline)) void
-TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *b,
-                    int64_t b_column, TILE_REAL *c, int64_t c_column, bool add)
+TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int64_t b_column,
+                    TILE_REAL *c, int64_t c_column, bool add)
 {
     const TILE_VECTOR zero = { 0 };
     TILE_VECTOR sum[4][2];
@@ -133,16 +136,13 @@ TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *b
 TILE_TARGET static void TILE_NAME(dots)(int64_t count, int64_t k, const void *a, const void *b,
                                         int64_t b_column, void *c, int64_t c_column, bool add)
 {
-    const TILE_REAL *columns = b;
+    const TILE_REAL *column = b;
     TILE_REAL *out = c;
-    int64_t j = 0;
-    for (; j + 4 <= count; j += 4) {
-        TILE_NAME(few_dots)(4, k, a, columns + j * b_column, b_column, out + j * c_column,
-                            c_column, add);
+    for (; count >= 4; count -= 4, column += 4 * b_column, out += 4 * c_column) {
+        TILE_NAME(few_dots)(4, k, a, column, b_column, out, c_column, add);
     }
-    for (; j < count; j++) {
-        TILE_NAME(few_dots)(1, k, a, columns + j * b_column, b_column, out + j * c_column,
-                            c_column, add);
+    for (; count > 0; count--, column += b_column, out += c_column) {
+        TILE_NAME(few_dots)(1, k, a, column, b_column, out, c_column, add);
     }
 }
 

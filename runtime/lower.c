@@ -22,6 +22,7 @@ typedef struct lowering {
     size_t length;          /* of the tape when planning began */
     uint8_t *state;         /* of each tape node */
     bool *live;
+    uint32_t *uses;         /* of each tape node, by live ones */
     ref *refs;
     uint32_t *base;         /* the node that a chain of views looks at */
     uint32_t *assign_of;    /* tape node -> first of its assignments + 1 */
@@ -347,9 +348,52 @@ static ref lower_call(lowering *l, const tg_tensor *x)
     return (ref){ keep(l), NULL };
 }
 
+/* The view with its last two axes swapped. */
+static tg__view swapped(const tg__view *view)
+{
+    tg__view out = *view;
+    const int i = view->rank - 2, j = view->rank - 1;
+    out.dim[i] = view->dim[j], out.dim[j] = view->dim[i];
+    out.stride[i] = view->stride[j], out.stride[j] = view->stride[i];
+    return out;
+}
+
+static bool same_steps(const tg__view *a, const tg__view *b)
+{
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[i] != b->dim[i] || (a->stride[i] != b->stride[i] && a->dim[i] != 1)) return false;
+    return a->rank == b->rank && a->offset == b->offset;
+}
+
+/* If [view] is nothing but the transpose of a product that nobody else wants, the product of
+ * the transposes in the other order: (a . b)^T = b^T . a^T, which a BLAS does for nothing. */
+static bool lower_transposed_dot(lowering *l, const tg_tensor *x, ref r, const tg__view *view,
+                                 ref *result)
+{
+    const tg_tensor *operand = x->in[0];
+    if (r.view || operand->op != &tg__op_dot || l->plan->nodes[r.value].op != &tg__op_dot ||
+        l->uses[operand->id] != 1 || x->rank != operand->rank)
+        return false;
+    const tg__view dense = tg__view_dense(operand->rank, operand->dim);
+    const tg__view turned = swapped(&dense);
+    if (!same_steps(view, &turned)) return false;
+    tg__node *value = new_value(l, x, &tg__op_dot, 2);
+    *result = (ref){ TG_NONE, NULL };
+    if (!value) return true;
+    const tg__node *dot = &l->plan->nodes[r.value];
+    for (int i = 0; i < 2; i++) {
+        const tg__view other = swapped(dot->view[1 - i]);
+        value->in[i] = dot->in[1 - i];
+        if (!(value->view[i] = keep_view(l, &other))) return true;
+    }
+    value->site = dot->site;
+    *result = (ref){ keep(l), NULL };
+    return true;
+}
+
 static ref lower_view(lowering *l, const tg_tensor *x)
 {
-    ref r = l->refs[x->in[0]->id];
+    ref r = l->refs[x->in[0]->id], transposed;
     const tg__view from = full_view(r, x->in[0]);
     tg__view view;
     if (!x->op->view(x->op, x->attr, x->rank, x->dim, &from, &view)) {
@@ -358,6 +402,7 @@ static ref lower_view(lowering *l, const tg_tensor *x)
         if (r.value == TG_NONE) return r;
         (void)x->op->view(x->op, x->attr, x->rank, x->dim, &dense, &view);
     }
+    if (lower_transposed_dot(l, x, r, &view, &transposed)) return transposed;
     const tg__view *kept = keep_view(l, &view);
     return kept ? (ref){ r.value, kept } : (ref){ TG_NONE, NULL };
 }
@@ -453,12 +498,18 @@ static bool walk(lowering *l, tg_tensor *root)
 static bool mark_live(lowering *l)
 {
     const tg__wanted *wanted = l->wanted;
-    for (size_t i = 0; i < wanted->output_count; i++) l->live[wanted->outputs[i]->id] = true;
+    for (size_t i = 0; i < wanted->output_count; i++) {
+        l->live[wanted->outputs[i]->id] = true;
+        l->uses[wanted->outputs[i]->id]++;
+    }
     for (size_t i = 0; i < wanted->assign_count; i++) l->live[wanted->assigns[i]->id] = true;
     for (size_t id = l->length; id-- > 0;) {
         const tg_tensor *x = l->tape->nodes[id];
         if (!l->live[id] || is_leaf(l, x)) continue;
-        for (int i = 0; i < x->arity; i++) l->live[x->in[i]->id] = true;
+        for (int i = 0; i < x->arity; i++) {
+            l->live[x->in[i]->id] = true;
+            l->uses[x->in[i]->id]++;
+        }
     }
     if (wanted->assign_count == 0) return true;
 
@@ -533,8 +584,9 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
     lowering l = { .plan = plan, .tape = tape, .wanted = wanted, .length = tape->count };
     l.state = tg__alloc_zero(allocator, l.length + 1);
     l.live = tg__alloc_zero(allocator, l.length + 1);
+    l.uses = tg__alloc_zero(allocator, (l.length + 1) * sizeof *l.uses);
     l.refs = tg__alloc(allocator, (l.length + 1) * sizeof *l.refs);
-    bool ok = l.state && l.live && l.refs && mark_live(&l);
+    bool ok = l.state && l.live && l.uses && l.refs && mark_live(&l);
     if (ok) {
         size_t live = 1;
         for (size_t id = 0; id < l.length; id++) live += l.live[id];
@@ -549,6 +601,7 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
     plan->assign_count = wanted->assign_count;
     tg__free(allocator, l.state);
     tg__free(allocator, l.live);
+    tg__free(allocator, l.uses);
     tg__free(allocator, l.refs);
     tg__free(allocator, l.base);
     tg__free(allocator, l.assign_of);

@@ -61,11 +61,11 @@ struct tg__pool {
 
     pthread_mutex_t mutex;
     pthread_cond_t job_opened, job_left;
-    atomic_int sleeping;        /* helpers that sleep, or are about to */
+    atomic_int sleeping; /* helpers that sleep, or are about to */
     atomic_bool caller_sleeps;
 
     const tg_allocator *allocator;
-    pid_t process;              /* whose threads these are: a fork leaves them behind */
+    pid_t process; /* whose threads these are: a fork leaves them behind */
     int most_helpers, helpers;
     int64_t spin_nanoseconds;
     helper helper[];
@@ -154,8 +154,10 @@ static bool look_again(const tg__pool *pool, patience *spin)
     if (pool->spin_nanoseconds == 0) return false;
     if (spin->looks % LOOKS_PER_CLOCK == 0) {
         const int64_t now = nanoseconds();
-        if (spin->looks == 0) spin->end = now + pool->spin_nanoseconds;
-        else if (now >= spin->end) return false;
+        if (spin->looks == 0)
+            spin->end = now + pool->spin_nanoseconds;
+        else if (now >= spin->end)
+            return false;
     }
     spin->looks++;
     cpu_relax();

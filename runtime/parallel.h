@@ -32,7 +32,9 @@ void tg__parallel(tg__pool *pool, int64_t count, int64_t grain, tg__work work, v
 /* The floating-point environment of a worker's share of a run: on x86 and AArch64, flushes
  * denormals to zero if [flush]; otherwise nothing. Returns what restore needs. Restoring
  * brings back the caller's modes and status flags. */
-typedef struct tg__fpu { uint64_t saved; } tg__fpu;
+typedef struct tg__fpu {
+    uint64_t saved;
+} tg__fpu;
 tg__fpu tg__fpu_enter(bool flush);
 void tg__fpu_leave(tg__fpu fpu);
 

@@ -8,9 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/types.h>
-#include <unistd.h>
 
 enum { MOST_THREADS = 8, GUARD = 16 };
 
@@ -45,8 +42,10 @@ static double get(tg_dtype dtype, const void *data, int64_t i)
 
 static void put(tg_dtype dtype, void *data, int64_t i, double value)
 {
-    if (dtype == TG_F32) ((float *)data)[i] = (float)value;
-    else ((double *)data)[i] = value;
+    if (dtype == TG_F32)
+        ((float *)data)[i] = (float)value;
+    else
+        ((double *)data)[i] = value;
 }
 
 static void *new_array(tg_dtype dtype, int64_t count, double value)
@@ -121,15 +120,14 @@ static void check_element(const problem *p, const void *c, int64_t i, int64_t j)
         size += fabsl(term);
     }
     const double value = get(p->dtype, c, i * p->c_row + j);
-    const long double eps = p->dtype == TG_F32 ? FLT_EPSILON : DBL_EPSILON;
+    const long double eps = p->dtype == TG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
     const long double error = fabsl(value - sum), bound = 2 * (long double)p->k * eps * size;
     ck_assert_msg(error <= bound, /* a NaN fails */
                   "by %d %s [%lld,%lld,%lld] a(%lld,%lld) b(%lld,%lld): c[%lld,%lld] = %.17g, "
                   "not %.17Lg (error %Lg, bound %Lg)",
-                  p->by, tg_dtype_name(p->dtype), (long long)p->m, (long long)p->n,
-                  (long long)p->k, (long long)p->a.row, (long long)p->a.column,
-                  (long long)p->b.row, (long long)p->b.column, (long long)i, (long long)j, value,
-                  sum, error, bound);
+                  p->by, tg_dtype_name(p->dtype), (long long)p->m, (long long)p->n, (long long)p->k,
+                  (long long)p->a.row, (long long)p->a.column, (long long)p->b.row,
+                  (long long)p->b.column, (long long)i, (long long)j, value, sum, error, bound);
 }
 
 /* Computes into NaN garbage, between guards that must stay, and checks every element, or a
@@ -203,9 +201,9 @@ END_TEST
 START_TEST(products_beyond_one_block_match_a_plain_loop)
 {
     static const int64_t shapes[][3] = {
-        { 1, 3, 40000 },  { 5, 7, 257 },    { 13, 33, 1000 }, { 3, 1, 40000 },   { 9, 1100, 259 },
-        { 300, 20, 300 }, { 150, 1, 700 },  { 1, 1500, 520 }, { 290, 150, 64 },  { 2, 90, 40000 },
-        { 700, 3, 5 },    { 2, 2000, 3 },   { 700, 130, 90 }, { 200, 600, 100 },
+        { 1, 3, 40000 },  { 5, 7, 257 },   { 13, 33, 1000 }, { 3, 1, 40000 },   { 9, 1100, 259 },
+        { 300, 20, 300 }, { 150, 1, 700 }, { 1, 1500, 520 }, { 290, 150, 64 },  { 2, 90, 40000 },
+        { 700, 3, 5 },    { 2, 2000, 3 },  { 700, 130, 90 }, { 200, 600, 100 },
     };
     random_state = 2;
     for (int i = 0; i < scaled(sizeof shapes / sizeof *shapes); i++) {
@@ -216,7 +214,7 @@ END_TEST
 
 START_TEST(an_empty_sum_is_zero_and_an_empty_product_nothing)
 {
-    static const int64_t shapes[][3] = { { 3, 4, 0 },   { 0, 4, 5 }, { 3, 0, 5 }, { 0, 0, 0 },
+    static const int64_t shapes[][3] = { { 3, 4, 0 },    { 0, 4, 5 }, { 3, 0, 5 }, { 0, 0, 0 },
                                          { 200, 70, 0 }, { 1, 9, 0 }, { 9, 1, 0 } };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         check_shape(shapes[i][0], shapes[i][1], shapes[i][2]);
@@ -253,28 +251,24 @@ START_TEST(any_strides_are_taken)
 }
 END_TEST
 
+/* A row on the stack and one in static memory make a matrix of two distant rows. */
 START_TEST(strides_beyond_the_int_of_a_blas_are_taken)
 {
-    const off_t stride = (off_t)INT_MAX + 10;
-    const size_t bytes = (size_t)(stride + 64) * sizeof(float);
-    FILE *file = tmpfile(); /* sparse: two rows at its ends */
-    if (!file) return;
-    if (sizeof(size_t) > 4 && ftruncate(fileno(file), (off_t)bytes) == 0) {
-        float *rows = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
-        if (rows != MAP_FAILED) {
-            for (int i = 0; i < 8; i++) {
-                rows[i] = (float)i;
-                rows[stride + i] = (float)(i - 3) / 7;
-            }
-            problem p = { .dtype = TG_F32, .m = 2, .n = 5, .k = 8, .c_row = 5 };
-            p.a = (tg__matrix){ rows, stride, 1 };
-            p.b = new_operand(TG_F32, 8, 5, false, 0);
-            for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) check_product(&p);
-            free_operand(p.b);
-            munmap(rows, bytes);
-        }
+    static float in_memory[8];
+    float on_stack[8];
+    for (int i = 0; i < 8; i++) {
+        in_memory[i] = (float)i;
+        on_stack[i] = (float)(i - 3) / 7;
     }
-    fclose(file);
+    const bool up = (uintptr_t)in_memory < (uintptr_t)on_stack;
+    const float *low = up ? in_memory : on_stack, *high = up ? on_stack : in_memory;
+    const uintptr_t distance = ((uintptr_t)high - (uintptr_t)low) / sizeof(float);
+    if (distance <= INT_MAX) return; /* a small address space */
+    problem p = { .dtype = TG_F32, .m = 2, .n = 5, .k = 8, .c_row = 5 };
+    p.a = (tg__matrix){ low, (int64_t)distance, 1 };
+    p.b = new_operand(TG_F32, 8, 5, false, 0);
+    for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) check_product(&p);
+    free_operand(p.b);
 }
 END_TEST
 
@@ -306,8 +300,8 @@ END_TEST
 
 START_TEST(the_bits_do_not_depend_on_the_number_of_threads)
 {
-    static const int64_t shapes[][3] = { { 1, 2000, 900 },  { 900, 1, 2000 }, { 700, 130, 90 },
-                                         { 128, 512, 300 }, { 32, 256, 784 }, { 3, 1030, 777 },
+    static const int64_t shapes[][3] = { { 1, 2000, 900 },  { 900, 1, 2000 },  { 700, 130, 90 },
+                                         { 128, 512, 300 }, { 32, 256, 784 },  { 3, 1030, 777 },
                                          { 1100, 2, 800 },  { 1031, 37, 300 }, { 64, 1500, 64 },
                                          { 500, 500, 100 } };
     static const int threads[] = { 2, 3, 4, 8 };
@@ -315,7 +309,7 @@ START_TEST(the_bits_do_not_depend_on_the_number_of_threads)
     for (int s = 0; s < scaled(sizeof shapes / sizeof *shapes); s++) {
         for (int layout = 0; layout < 4; layout++) {
             const tg_dtype dtype = layout % 3 ? TG_F32 : TG_F64;
-            problem p = { dtype, BY_LIBRARY,   shapes[s][0],  shapes[s][1],
+            problem p = { dtype,        BY_LIBRARY,     shapes[s][0],   shapes[s][1],
                           shapes[s][2], { NULL, 0, 0 }, { NULL, 0, 0 }, shapes[s][1] };
             p.a = new_operand(dtype, p.m, p.k, layout & 1, 0);
             p.b = new_operand(dtype, p.k, p.n, layout & 2, 0);

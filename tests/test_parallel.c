@@ -27,7 +27,7 @@
 #else
 #define UNDER_TSAN 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer) || \
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer) ||                             \
     HAS_FEATURE(memory_sanitizer) || UNDER_TSAN
 #define UNDER_SANITIZER 1
 #else
@@ -158,9 +158,13 @@ static void add_length(void *context, int64_t first, int64_t last, int worker)
 
 START_TEST(absurd_counts_and_grains_do_not_overflow)
 {
-    static const int64_t cases[][2] = { { INT64_MAX, INT64_MAX / 3 }, { INT64_MAX, INT64_MAX },
-                                        { INT64_MAX, INT64_MAX - 1 }, { 5, INT64_MAX },
-                                        { 50, 0 }, { 50, -3 }, { 50, INT64_MIN } };
+    static const int64_t cases[][2] = { { INT64_MAX, INT64_MAX / 3 },
+                                        { INT64_MAX, INT64_MAX },
+                                        { INT64_MAX, INT64_MAX - 1 },
+                                        { 5, INT64_MAX },
+                                        { 50, 0 },
+                                        { 50, -3 },
+                                        { 50, INT64_MIN } };
     tg__pool *pool = pool_of(4);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         atomic_llong length = 0;
