@@ -10,7 +10,7 @@
 #include "runtime/plan.h"
 
 /* Rows up to this length stay in cache while a loop goes over them more than once. */
-enum { MAX_COLUMNS = 8192, MAX_LENGTH = 512 };
+enum { MAX_COLUMNS = 8192, MAX_LENGTH = 512, LOOK_AHEAD = 24 };
 
 static uint32_t new_kernel(tg_plan *plan, tg__kernel_kind kind, int64_t count, int64_t columns)
 {
@@ -99,17 +99,32 @@ static bool has_room(const tg_plan *plan, uint32_t k)
     return plan->kernels[k].length < MAX_LENGTH;
 }
 
-/* A loop that runs before all users of [x] and reads one of its operands, over [count]
- * positions and rows that allow [columns] (0: any). TG_NONE if there is none. */
+static bool can_join(const tg_plan *plan, uint32_t k, const tg__node *x, int64_t count,
+                     int64_t columns)
+{
+    if (k == TG_NONE || (x->limit != TG_NONE && k <= x->limit)) return false;
+    const tg__kernel *kernel = &plan->kernels[k];
+    return kernel->kind == TG_KERNEL_LOOP && kernel->count == count && has_room(plan, k) &&
+           (columns == 0 || kernel->columns == 0 || kernel->columns == columns);
+}
+
+/* A loop that runs before all users of [x] and reads what x is made of, over [count] positions
+ * and rows that allow [columns] (0: any). It looks through the maps behind x, which would come
+ * along, but not far. TG_NONE if there is none. */
 static uint32_t neighbour(const tg_plan *plan, const tg__node *x, int64_t count, int64_t columns)
 {
-    for (int i = 0; i < x->arity; i++) {
-        const uint32_t k = plan->nodes[x->in[i]].shared_by;
-        if (k == TG_NONE || (x->limit != TG_NONE && k <= x->limit)) continue;
-        const tg__kernel *kernel = &plan->kernels[k];
-        const bool fits = columns == 0 || kernel->columns == 0 || kernel->columns == columns;
-        if (kernel->kind == TG_KERNEL_LOOP && kernel->count == count && fits && has_room(plan, k))
-            return k;
+    const tg__node *queue[LOOK_AHEAD];
+    size_t length = 0;
+    queue[length++] = x;
+    for (size_t next = 0; next < length; next++) {
+        const tg__node *at = queue[next];
+        for (int i = 0; i < at->arity; i++) {
+            const tg__node *operand = &plan->nodes[at->in[i]];
+            if (can_join(plan, operand->shared_by, x, count, columns)) return operand->shared_by;
+            const bool behind = operand->op->kind == TG_KIND_MAP && operand->count == count &&
+                                operand->kernel == TG_NONE;
+            if (behind && length < LOOK_AHEAD) queue[length++] = operand;
+        }
     }
     return TG_NONE;
 }

@@ -26,21 +26,51 @@ void tg__store_scalar(int dtype, double value, void *to)
     }
 }
 
-static double run_one(const tg__op1 *op, const double *s,
-                      double (*const *functions)(double, double, double))
+/* Each instruction once: [NAME], and what it makes of the slots s[op->a], s[op->b], s[op->c]. */
+#define INSTRUCTIONS(DO)                                                                       \
+    DO(CALL, functions[op->function](s[op->a], s[op->b], s[op->c]))                            \
+    DO(NEG, -s[op->a])                                                                         \
+    DO(ADD, s[op->a] + s[op->b])                                                               \
+    DO(SUB, s[op->a] - s[op->b])                                                               \
+    DO(MUL, s[op->a] * s[op->b])                                                               \
+    DO(DIV, s[op->a] / s[op->b])                                                               \
+    DO(SELECT, s[op->a] != 0 ? s[op->b] : s[op->c])
+
+#if defined(__GNUC__)
+
+__extension__ static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
+                                   double (*const *functions)(double, double, double))
 {
-    double y;
-    switch (op->code & (TG_CODE_ROUND - 1)) {
-    case TG_CODE_NEG: y = -s[op->a]; break;
-    case TG_CODE_ADD: y = s[op->a] + s[op->b]; break;
-    case TG_CODE_SUB: y = s[op->a] - s[op->b]; break;
-    case TG_CODE_MUL: y = s[op->a] * s[op->b]; break;
-    case TG_CODE_DIV: y = s[op->a] / s[op->b]; break;
-    case TG_CODE_SELECT: y = s[op->a] != 0 ? s[op->b] : s[op->c]; break;
-    default: y = functions[op->function](s[op->a], s[op->b], s[op->c]); break;
-    }
-    return op->code & TG_CODE_ROUND ? (double)(float)y : y;
+#define ADDRESS(name, value)                                                                   \
+    [TG_CODE_##name] = &&name##_f64, [TG_CODE_##name + TG_CODE_ROUND] = &&name##_f32,
+    static const void *const labels[] = { INSTRUCTIONS(ADDRESS) };
+#define NEXT                                                                                   \
+    if (++op == end) return;                                                                   \
+    goto *labels[op->code];
+#define INSTRUCTION(name, value)                                                               \
+    name##_f64 : s[op->out] = (value);                                                         \
+    NEXT name##_f32 : s[op->out] = (double)(float)(value);                                     \
+    NEXT
+    if (op == end) return;
+    goto *labels[op->code];
+    INSTRUCTIONS(INSTRUCTION)
 }
+
+#else
+
+static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
+                     double (*const *functions)(double, double, double))
+{
+#define INSTRUCTION(name, value)                                                               \
+    case TG_CODE_##name: s[op->out] = (value); break;                                          \
+    case TG_CODE_##name + TG_CODE_ROUND: s[op->out] = (double)(float)(value); break;
+    for (; op < end; op++)
+        switch (op->code) {
+            INSTRUCTIONS(INSTRUCTION)
+        }
+}
+
+#endif
 
 void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel)
 {
@@ -55,8 +85,7 @@ void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel)
         const tg__node *x = &plan->nodes[p->loads[i].value];
         s[p->loads[i].slot] = tg__load_scalar(x->dtype, tg__locate(plan, x));
     }
-    for (uint32_t i = 0; i < p->code_count; i++)
-        s[p->code[i].out] = run_one(&p->code[i], s, p->functions);
+    run_code(p->code, p->code + p->code_count, s, p->functions);
     for (uint32_t i = 0; i < p->store_count; i++) {
         const tg__node *x = &plan->nodes[p->stores[i].value];
         tg__store_scalar(x->dtype, s[p->stores[i].slot], tg__locate(plan, x));
