@@ -16,7 +16,7 @@ tg_store *tg_store_new_with(tg_store_args args)
     store->seed = args.seed;
     store->keep_denormals = args.keep_denormals;
     store->dtype = args.dtype == TG_DTYPE_DEFAULT ? TG_F32 : args.dtype;
-    if (!tg__is_float(store->dtype)) {
+    if (!tg__is_float((int)store->dtype)) {
         tg_store_fail(store, args.call.at, TG_ERR_DTYPE,
                       "tg_store_new: the default dtype must be TG_F32 or TG_F64, not %s",
                       tg_dtype_name(store->dtype));
@@ -151,7 +151,7 @@ static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
         return NULL;
     }
     if ((unsigned)init.kind > TG_INIT_NORMAL ||
-        (init.kind != TG_INIT_CONSTANT && !tg__is_float(dtype)) ||
+        (init.kind != TG_INIT_CONSTANT && !tg__is_float((int)dtype)) ||
         (init.kind == TG_INIT_NORMAL && !(init.b >= 0)) ||
         (init.kind == TG_INIT_UNIFORM && !(init.b >= init.a)) ||
         (init.kind == TG_INIT_CONSTANT && !representable(dtype, init.a))) {

@@ -197,7 +197,7 @@ static tg_tensor *random_node(tg_site site, tg_tape *tape, const tg_op *op, cons
     if (!key || !*key)
         return tg__fail_op(tape, site, TG_ERR_ARGUMENT, op->name, 0, NULL,
                            "a random node needs a key, such as \"encoder.dropout\"");
-    if (!tg__is_float(dtype))
+    if (!tg__is_float((int)dtype))
         return tg__fail_op(tape, site, TG_ERR_DTYPE, op->name, 0, NULL, "%s: takes f32 or f64, not %s",
                            key, tg_dtype_name(dtype));
     if (!tg__shape_ok(tape, site, op->name, dtype, shape.rank, shape.dim)) return NULL;

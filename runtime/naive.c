@@ -218,7 +218,7 @@ static void describe(tg_error *error, const tg_plan *plan, const tg_tensor *x)
     char shape[TG_SHAPE_TEXT];
     const unsigned char *value = value_at(plan, x);
     const size_t size = tg_dtype_size((tg_dtype)x->dtype);
-    double low = INFINITY, high = -INFINITY;
+    double low = (double)INFINITY, high = -(double)INFINITY;
     int64_t nans = 0;
     const int64_t count = tg__elements(x);
     for (int64_t i = 0; i < count; i++) {

@@ -14,7 +14,7 @@
 #include "autograd/engine.h"
 #include "runtime/parallel.h"
 
-enum { TG_NONE = UINT32_MAX };
+#define TG_NONE UINT32_MAX
 
 /* ---- Values ----------------------------------------------------------------------------- */
 

@@ -219,11 +219,11 @@ tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count)
 
 double tg_item(tg_tensor *x)
 {
-    if (!x || !tg__ready(x->site, "item", 1, &x)) return NAN;
+    if (!x || !tg__ready(x->site, "item", 1, &x)) return (double)NAN;
     if (tg__elements(x) != 1) {
         tg__fail_op(x->tape, x->site, TG_ERR_SHAPE, "item", 1, &x,
                     "only a node of one element is a number; tg_get copies many");
-        return NAN;
+        return (double)NAN;
     }
     const void *data = value_of(x, "item");
     return data ? tg__load_scalar(x->dtype, data) : (double)NAN;

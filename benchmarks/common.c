@@ -1,0 +1,170 @@
+/* common.c: see common.h. */
+#include "common.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+/* ---- Options ----------------------------------------------------------- */
+
+static void print_usage(FILE *out, const char *program, const char *about)
+{
+    fprintf(out,
+            "Usage: %s [--threads N] [--case TEXT] [--quick]\n\n%s\n\n"
+            "  --threads N   run on N threads, 1 to 256 (default 1)\n"
+            "  --case TEXT   only the cases whose name contains TEXT\n"
+            "  --quick       a few repetitions only: the figures are rough\n"
+            "  --help        print this\n\n"
+            "Prints a line of JSON for each result: the median of many repetitions, and, where\n"
+            "there is one, the limit it should approach, timed in turns with it, and their ratio.\n",
+            program, about);
+}
+
+bench_options bench_begin(int argc, char **argv, const char *about)
+{
+    bench_options options = { .threads = 1 };
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_usage(stdout, argv[0], about);
+            exit(EXIT_SUCCESS);
+        } else if (strcmp(argv[i], "--quick") == 0) {
+            options.quick = true;
+        } else if (strcmp(argv[i], "--case") == 0 && value) {
+            options.only = argv[++i];
+        } else if (strcmp(argv[i], "--threads") == 0 && value) {
+            char *end;
+            const long threads = strtol(argv[++i], &end, 10);
+            options.threads = *end || end == argv[i] || threads < 1 || threads > 256 ? 0
+                                                                                     : (int)threads;
+        } else {
+            options.threads = 0;
+        }
+        if (options.threads == 0) {
+            print_usage(stderr, argv[0], about);
+            exit(2);
+        }
+    }
+    return options;
+}
+
+bool bench_wants(const bench_options *options, const char *name)
+{
+    return !options->only || strstr(name, options->only) != NULL;
+}
+
+void bench_check(const tg_tape *tape)
+{
+    if (tg_report(tape, stderr) != 0) exit(EXIT_FAILURE);
+}
+
+/* ---- Data ---------------------------------------------------------------- */
+
+void *bench_alloc(size_t bytes)
+{
+    void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (!memory) {
+        fputs("out of memory\n", stderr);
+        exit(EXIT_FAILURE);
+    }
+    return memory;
+}
+
+void bench_fill(float *to, size_t count, float low, float high)
+{
+    uint32_t state = 2463534242u;
+    for (size_t i = 0; i < count; i++) {
+        state = state * 1664525u + 1013904223u;
+        to[i] = low + (high - low) * (float)(state >> 8) / (float)(1 << 24);
+    }
+}
+
+/* ---- Time ---------------------------------------------------------------- */
+
+double bench_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void bench_add(bench_samples *samples, double seconds)
+{
+    if (samples->count < BENCH_SAMPLES) samples->seconds[samples->count++] = seconds;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double bench_median(bench_samples *samples)
+{
+    qsort(samples->seconds, samples->count, sizeof *samples->seconds, compare_doubles);
+    return 1e6 * samples->seconds[samples->count / 2];
+}
+
+double bench_budget(const bench_options *options) { return options->quick ? 0.01 : 2.0; }
+
+static const double TURN = 5e-3;   /* seconds that a contender runs at a stretch, at least */
+static const double SAMPLE = 2e-5; /* that one sample covers: the clock itself takes 3e-8 */
+
+static double time_calls(const bench_contender *contender, long calls)
+{
+    const double begin = bench_seconds();
+    for (long i = 0; i < calls; i++) contender->call(contender->context);
+    return (bench_seconds() - begin) / (double)calls;
+}
+
+void bench_run(const bench_options *options, bench_contender *contenders, size_t count)
+{
+    bench_samples *samples = bench_alloc(count * sizeof *samples);
+    long *calls = bench_alloc(count * sizeof *calls);
+    for (size_t i = 0; i < count; i++) {
+        samples[i].count = 0;
+        time_calls(&contenders[i], 1);
+        const double rough = time_calls(&contenders[i], 2);
+        calls[i] = rough < SAMPLE ? (long)(SAMPLE / rough) + 1 : 1;
+    }
+    const double begin = bench_seconds();
+    const size_t least = options->quick ? 3 : 25;
+    for (size_t turn = 0; turn < least || bench_seconds() - begin < bench_budget(options); turn++) {
+        for (size_t i = 0; i < count; i++) {
+            const double until = bench_seconds() + TURN;
+            do {
+                bench_add(&samples[i], time_calls(&contenders[i], calls[i]));
+            } while (bench_seconds() < until);
+        }
+    }
+    for (size_t i = 0; i < count; i++) contenders[i].us = bench_median(&samples[i]);
+    free(calls);
+    free(samples);
+}
+
+/* ---- Results ---------------------------------------------------------------- */
+
+void bench_print(bench_line line)
+{
+    printf("{\"bench\": \"%s\", \"case\": \"%s\", \"metric\": \"%s\", \"value\": %.4g, "
+           "\"unit\": \"%s\"",
+           line.bench, line.name, line.metric, line.value, line.unit);
+    if (line.limit > 0) {
+        printf(", \"limit\": %.4g, \"ratio\": %.3g, \"limit_is\": \"%s\"", line.limit,
+               line.value / line.limit, line.limit_is);
+    }
+    printf(", \"threads\": %d}\n", line.threads);
+    fflush(stdout); /* for whoever waits at the other end of a pipe */
+}
+
+double bench_peak_memory(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#if defined(__APPLE__)
+    return (double)usage.ru_maxrss;
+#else
+    return 1024.0 * (double)usage.ru_maxrss;
+#endif
+}

@@ -1,0 +1,38 @@
+/* common.h: what the examples share: their options, a clock, and how they print. None of it
+ * is Tapegrad; a program of yours needs nothing of this. */
+#ifndef EXAMPLES_COMMON_H
+#define EXAMPLES_COMMON_H
+
+#include <tapegrad.h>
+
+/* ---- Options ------------------------------------------------------------------------- */
+
+/* An option "--name value" (or "--name=value"), and the one variable that takes its value;
+ * what that variable holds before is the default. A flag takes no value. */
+typedef struct option {
+    const char *name, *help;
+    const char **text;
+    double *number;
+    int64_t *count;
+    bool *flag;
+    double least; /* of numbers and counts */
+} option;
+
+/* Reads the command line into the variables of [options], a list that ends with { 0 }. --help
+ * prints [about], the options and their defaults, and ends the program; so does, with status 2,
+ * what makes no sense. */
+void parse_options(int argc, char **argv, const char *about, const option *options);
+
+/* ---- Output -------------------------------------------------------------------------- */
+
+/* Seconds since some moment in the past. */
+double seconds_now(void);
+
+/* Prints a line above the progress bar that may stand on the terminal's last line. */
+void print_row(const char *format, ...) TG_PRINTF(1, 2);
+
+/* The last line of every example: "result: example=NAME ... seconds=1.2", where [format] makes
+ * the part between, pairs of key=value, and [started] is what seconds_now() was at the start. */
+void print_result(const char *name, double started, const char *format, ...) TG_PRINTF(3, 4);
+
+#endif
