@@ -126,5 +126,5 @@ void print_result(const char *name, double started, const char *format, ...)
     va_start(list, format);
     vprintf(format, list);
     va_end(list);
-    printf(" seconds=%.1f\n", seconds_now() - started);
+    printf(" seconds=%.2f\n", seconds_now() - started);
 }

@@ -31,7 +31,7 @@ double seconds_now(void);
 /* Prints a line above the progress bar that may stand on the terminal's last line. */
 void print_row(const char *format, ...) TG_PRINTF(1, 2);
 
-/* The last line of every example: "result: example=NAME ... seconds=1.2", where [format] makes
+/* The last line of every example: "result: example=NAME ... seconds=1.23", where [format] makes
  * the part between, pairs of key=value, and [started] is what seconds_now() was at the start. */
 void print_result(const char *name, double started, const char *format, ...) TG_PRINTF(3, 4);
 

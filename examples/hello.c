@@ -2,6 +2,8 @@
  * program: record, differentiate, differentiate again, read. */
 #include "common.h"
 
+#include <math.h>
+
 static const char about[] =
     "Evaluates Rosenbrock's function f(x, y) = (1 - x)^2 + 100 (y - x^2)^2 at a point, with its\n"
     "gradient and its Hessian. At (-1.2, 1), where searches for its minimum traditionally start,\n"
@@ -17,8 +19,8 @@ int main(int argc, char **argv)
 {
     double x0 = -1.2, y0 = 1;
     parse_options(argc, argv, about,
-                  (const option[]){ { "x", "the first number", .number = &x0, .least = -1e6 },
-                                    { "y", "the second number", .number = &y0, .least = -1e6 },
+                  (const option[]){ { "x", "the first number", .number = &x0, .least = -HUGE_VAL },
+                                    { "y", "the second number", .number = &y0, .least = -HUGE_VAL },
                                     { 0 } });
     const double started = seconds_now();
 

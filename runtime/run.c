@@ -58,10 +58,13 @@ static tg_status allocate(tg_plan *plan)
     bytes = (bytes + 63) & ~(size_t)63;
     plan->scratch = bytes;
     if (!tg__size_mul(plan->scratch_each, (size_t)plan->threads, &scratch)) return TG_ERR_MEMORY;
+    const size_t zeroed = bytes + scratch; /* kernels read what pads values: it must be something */
     if (scratch < plan->scratch_calls) scratch = plan->scratch_calls;
     if (!tg__size_add(bytes, scratch, &plan->block_bytes)) return TG_ERR_MEMORY;
-    plan->block = tg__alloc_zero(&plan->allocator, plan->block_bytes ? plan->block_bytes : 64);
-    return plan->block ? TG_OK : TG_ERR_MEMORY;
+    plan->block = tg__alloc(&plan->allocator, plan->block_bytes ? plan->block_bytes : 64);
+    if (!plan->block) return TG_ERR_MEMORY;
+    memset(plan->block, 0, zeroed);
+    return TG_OK;
 }
 
 /* The values of numbers, where kernels look for them. */
