@@ -28,6 +28,7 @@ static bool *mark_paths(const tg_tape *tape, uint32_t last, size_t count, tg_ten
 bool tg_depends(const tg_tensor *y, const tg_tensor *x)
 {
     if (!y || !x || y->tape != x->tape || x->id > y->id || !tg__is_float(x->dtype)) return false;
+    if (y->generation != y->tape->generation || x->generation != y->tape->generation) return false;
     tg_tensor *wrt = y->tape->nodes[x->id];
     bool *on_path = mark_paths(y->tape, y->id, 1, &wrt);
     const bool depends = on_path && on_path[y->id];

@@ -13,7 +13,6 @@ static void print_head(const tg_tensor *x, FILE *out)
     fprintf(out, "%s %s %s", tg__shape_text(shape, x->rank, x->dim),
             tg_dtype_name((tg_dtype)x->dtype), x->op->name);
     if (x->op == &tg__op_number) fprintf(out, " %.9g", x->number);
-    if (x->var) fprintf(out, " %s", x->var->name);
     if (x->op->print && x->attr) x->op->print(x->attr, out);
 }
 
@@ -24,6 +23,7 @@ void tg_dump(const tg_tape *tape, FILE *out)
         const tg_tensor *x = tape->nodes[i];
         fprintf(out, "%%%u ", x->id);
         print_head(x, out);
+        if (x->var) fprintf(out, " %s", x->var->name);
         for (int k = 0; k < x->arity; k++) fprintf(out, " %%%u", x->in[k]->id);
         if (x->site.file) fprintf(out, " ; %s:%d", base_name(x->site.file), x->site.line);
         if (x->name) fprintf(out, " \"%s\"", x->name);
@@ -49,6 +49,7 @@ void tg_draw(const tg_tape *tape, FILE *out)
         fprintf(out, "  n%u [label=\"", x->id);
         if (x->name) print_quoted(x->name, out), fputs("\\n", out);
         print_head(x, out);
+        if (x->var) fputc(' ', out), print_quoted(x->var->name, out);
         if (x->site.file) {
             fputs("\\n", out);
             print_quoted(base_name(x->site.file), out);

@@ -30,7 +30,7 @@ void bench_fill(float *to, size_t count, float low, float high);
 double bench_seconds(void);
 
 /* Times of the same thing; the median of them is what counts. */
-enum { BENCH_SAMPLES = 4096 };
+enum { BENCH_SAMPLES = 16384 };
 typedef struct bench_samples {
     size_t count;
     double seconds[BENCH_SAMPLES]; /* beyond these, further ones are dropped */

@@ -141,7 +141,7 @@ typedef struct tg_site {
  * arguments as the user wrote them. The text tells a written zero (`.beta1 = 0`, which
  * is honoured) from an option that was left out (which takes its default). Who fills an
  * options struct by hand may leave [written] NULL: then every zero means the default;
- * or may list the fields whose zero is meant: ".beta1 .lr". The macros of such functions say
+ * or may list the fields whose zero is meant: ".beta1, .lr". The macros of such functions say
  *
  *     f_with((f_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
  *

@@ -66,6 +66,12 @@ struct tg__loop {
     bool flush, mixed;           /* denormals in all of it; not the same in all of it */
 };
 
+/* Bytes of the table of registers: where each is now, and where it began. */
+static inline size_t tg__loop_table(const tg__loop *loop)
+{
+    return (loop->reg_count * 2u * sizeof(void *) + 63) & ~(size_t)63;
+}
+
 /* ---- Scalar programs --------------------------------------------------------------------- */
 
 typedef struct tg__op1 {
@@ -79,6 +85,7 @@ enum { TG_CODE_ROUND = 16 };
 
 typedef struct tg__transfer {
     uint32_t slot, value; /* the value loaded from or stored to; for numbers the leaf */
+    int64_t offset;       /* of the element loaded */
 } tg__transfer;
 
 struct tg__scalar_program {
@@ -91,5 +98,9 @@ struct tg__scalar_program {
     double (**functions)(double, double, double);
     uint32_t function_count;
 };
+
+/* False when out of memory. */
+bool tg__emit_loop(tg_plan *plan, uint32_t k);
+bool tg__emit_scalars(tg_plan *plan, uint32_t k);
 
 #endif

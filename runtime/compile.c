@@ -52,26 +52,33 @@ static bool check(const tg_compile_args *args)
     return true;
 }
 
+/* Does the node hold a value that another plan's run left there? */
+static bool holds_value(const tg_tensor *x) { return x->plan && x->plan->has_run && x->data; }
+
 /* Marks the nodes that the plan covers, so that asking for one that it does not keep can say so. */
 static void cover(tg_plan *plan, const tg__wanted *wanted)
 {
     tg_tape *tape = plan->tape;
-    for (size_t i = 0; i < wanted->output_count; i++) wanted->outputs[i]->plan = plan;
+    for (size_t i = 0; i < wanted->output_count; i++)
+        if (!holds_value(wanted->outputs[i])) wanted->outputs[i]->plan = plan;
     for (size_t i = 0; i < wanted->assign_count; i++) wanted->assigns[i]->plan = plan;
     for (size_t id = tape->count; id-- > 0;) {
         const tg_tensor *x = tape->nodes[id];
         for (int i = 0; x->plan == plan && i < x->arity; i++)
-            if (x->in[i]->op->kind != TG_KIND_LEAF) x->in[i]->plan = plan;
+            if (x->in[i]->op->kind != TG_KIND_LEAF && !holds_value(x->in[i])) x->in[i]->plan = plan;
     }
 }
 
-/* Kept values are read where the plan leaves them. */
-static void publish(tg_plan *plan)
+/* A run has made the values that the plan keeps: they are read where it left them, until
+ * another plan that keeps them runs. */
+void tg__plan_publish(tg_plan *plan)
 {
     for (size_t i = 0; i < plan->output_count; i++) {
         tg_tensor *x = plan->output_nodes[i];
-        if (x->op != &tg__op_input && x->op != &tg__op_constant)
-            x->data = plan->block + plan->nodes[plan->outputs[i]].offset;
+        x->plan = plan;
+        if (x->op == &tg__op_input || x->op == &tg__op_constant) continue; /* theirs never move */
+        x->data = plan->naive ? tg__naive_value(plan, x)
+                              : plan->block + plan->nodes[plan->outputs[i]].offset;
     }
 }
 
@@ -111,7 +118,6 @@ tg_plan *tg_compile_with(tg_compile_args args)
     }
     plan->output_nodes = (tg_tensor **)wanted.outputs;
     cover(plan, &wanted);
-    if (!plan->naive) publish(plan);
     plan->next = tape->compiled;
     tape->compiled = plan;
     return plan;
@@ -128,8 +134,11 @@ void tg_plan_free(tg_plan *plan)
                 break;
             }
         /* Its values go with it. */
-        for (size_t i = 0; !plan->retired && i < plan->output_count; i++)
-            if (plan->output_nodes[i]->plan == plan) plan->output_nodes[i]->data = NULL;
+        for (size_t i = 0; !plan->retired && i < plan->output_count; i++) {
+            tg_tensor *x = plan->output_nodes[i];
+            if (x->plan == plan && x->op != &tg__op_input && x->op != &tg__op_constant)
+                x->data = NULL;
+        }
         for (size_t id = 0; !plan->retired && id < tape->count; id++)
             if (tape->nodes[id]->plan == plan) tape->nodes[id]->plan = NULL;
     }

@@ -97,7 +97,7 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
     const tg__fpu fpu = tg__fpu_enter(loop->flush && !loop->mixed);
     unsigned char *scratch = plan->block + plan->scratch + (size_t)worker * plan->scratch_each;
     void **reg = (void **)scratch, **base = reg + loop->reg_count;
-    const size_t table = (loop->reg_count * 2u * sizeof *reg + 63) & ~(size_t)63;
+    const size_t table = tg__loop_table(loop);
     for (uint32_t i = 0; i < loop->reg_count; i++) {
         const tg__reg *r = &loop->regs[i];
         if (r->kind == TG_REG_TEMP) {

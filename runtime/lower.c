@@ -463,9 +463,14 @@ static bool push(lowering *l, tg_tensor *x)
 static bool push_before(lowering *l, const tg_tensor *x)
 {
     if (is_leaf(l, x)) return true;
-    if (x->op == &tg__op_assign && l->user_first)
+    if (x->op == &tg__op_assign && l->user_first) {
         for (uint32_t i = l->user_first[x->var->index]; i < l->user_first[x->var->index + 1]; i++)
             if (!push(l, l->tape->nodes[l->users[i]])) return false;
+        /* The leaf itself may have readers that are no such users: outputs, assignments. */
+        tg_tensor *read = x->var->index < l->tape->reads_capacity ? l->tape->reads[x->var->index]
+                                                                  : NULL;
+        if (read && l->live[read->id] && !push(l, read)) return false;
+    }
     for (int i = x->arity; i-- > 0;)
         if (!push(l, x->in[i])) return false;
     return true;

@@ -24,6 +24,8 @@ static void *value_at(const tg_plan *plan, const tg_tensor *x)
     return plan->naive_state->values[plan->naive_state->place[x->id]];
 }
 
+void *tg__naive_value(const tg_plan *plan, const tg_tensor *x) { return value_at(plan, x); }
+
 /* ---- Preparing --------------------------------------------------------------------------- */
 
 static void mark(const tg_tape *tape, const tg__wanted *wanted, bool *needed)
@@ -79,8 +81,6 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted)
     plan->block_bytes += longest;
     plan->assign_count = wanted->assign_count;
     plan->output_count = wanted->output_count;
-    for (size_t i = 0; ok && i < wanted->output_count; i++)
-        wanted->outputs[i]->data = value_at(plan, wanted->outputs[i]);
     tg__free(&plan->allocator, needed);
     return ok ? TG_OK : TG_ERR_MEMORY;
 }

@@ -209,5 +209,7 @@ void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel);
 /* The reference executor: walks the tape's nodes. */
 tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted);
 tg_status tg__naive_run(tg_plan *plan);
+/* Where it keeps the value of a node that it computes. */
+void *tg__naive_value(const tg_plan *plan, const tg_tensor *x);
 
 #endif

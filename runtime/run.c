@@ -213,8 +213,10 @@ tg_status tg_run(tg_plan *plan)
     }
     const tg_status status = tg__plan_execute(plan);
     tape->run_error = plan->error;
-    plan->has_run |= status == TG_OK;
-    return status;
+    if (status != TG_OK) return status;
+    plan->has_run = true;
+    tg__plan_publish(plan);
+    return TG_OK;
 }
 
 const char *tg_plan_error(const tg_plan *plan)

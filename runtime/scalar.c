@@ -83,7 +83,9 @@ void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel)
     }
     for (uint32_t i = 0; i < p->load_count; i++) {
         const tg__node *x = &plan->nodes[p->loads[i].value];
-        s[p->loads[i].slot] = tg__load_scalar(x->dtype, tg__locate(plan, x));
+        const size_t at = (size_t)p->loads[i].offset * tg_dtype_size((tg_dtype)x->dtype);
+        s[p->loads[i].slot] = tg__load_scalar(x->dtype,
+                                              (const unsigned char *)tg__locate(plan, x) + at);
     }
     run_code(p->code, p->code + p->code_count, s, p->functions);
     for (uint32_t i = 0; i < p->store_count; i++) {

@@ -172,6 +172,7 @@ static const void *value_of(tg_tensor *x, const char *name)
 {
     if (!tg__ready(x->site, name, 1, &x)) return NULL;
     tg_tape *tape = x->tape;
+    if (x->op == &tg__op_input || x->op == &tg__op_constant) return x->data;
     if (x->plan) {
         const tg_plan *plan = x->plan;
         if (plan->has_run && x->data) return x->data;

@@ -159,7 +159,7 @@ START_TEST(gradient_nodes_take_the_line_of_what_they_differentiate)
     ck_dumped("f64 cos %0", sin_line);
     ck_dumped("f64 number 1", grad_line);
     (void)tg_neg(g); const int after = __LINE__; /* and then lines are one's own again */
-    ck_dumped("f64 neg", after);
+    ck_dumped("f64 neg %6", after);
 }
 END_TEST
 

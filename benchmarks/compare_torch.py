@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks' cases in Tapegrad and in PyTorch, in turns, and prints the ratios.
+
+Needs a Python that has PyTorch. Both sides get the same shapes, data of the same ranges, the same
+learning rates and the same number of threads; PyTorch gets what makes it faster: denormals are
+flushed to zero, and the C library keeps the memory of temporaries instead of giving it back.
+PyTorch runs in processes of its own, alternating with the benchmark programs within a minute, so
+that whatever else the machine does meets both alike.
+
+Each line is a JSON object; "ratio" is PyTorch's time over Tapegrad's: above 1, Tapegrad is faster.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+# Case: the program, its --case, and the metric to compare.
+CASES = {
+    "mlp b1": ("mlp", "784-256-128-10 b1", "step_us"),
+    "mlp b32": ("mlp", "784-256-128-10 b32", "step_us"),
+    "mlp b128": ("mlp", "784-256-128-10 b128", "step_us"),
+    "bigmlp b128": ("mlp", "1024-2048-2048-1000 b128", "step_us"),
+    "elementwise forward": ("elementwise", "elementwise", "forward_us"),
+    "elementwise": ("elementwise", "elementwise", "forward_backward_us"),
+    "softmax+layernorm forward": ("elementwise", "softmax", "forward_us"),
+    "softmax+layernorm": ("elementwise", "softmax", "forward_backward_us"),
+    "chain": ("overhead", "3 gradients", "define_by_run_ns"),
+}
+RATE = 1e-6
+
+
+# ---- PyTorch's side, in a process of its own ----------------------------------------------
+
+
+def mlp(torch, widths, batch, adam):
+    functional = torch.nn.functional
+    layers = []
+    for fan_in, fan_out in zip(widths, widths[1:]):
+        layers += [torch.nn.Linear(fan_in, fan_out), torch.nn.ReLU()]
+    net = torch.nn.Sequential(*layers[:-1])
+    x = torch.rand(batch, widths[0])
+    y = torch.arange(batch) * 7 % widths[-1]
+    if adam:
+        optimizer = torch.optim.Adam(net.parameters(), lr=RATE)
+    else:
+        optimizer = torch.optim.SGD(net.parameters(), lr=RATE, momentum=0.9)
+
+    def step():
+        optimizer.zero_grad()
+        functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def of_tensor(torch, shape, function, backward):
+    x = torch.empty(shape).uniform_(-3, 3).requires_grad_(backward)
+
+    def forward_only():
+        with torch.no_grad():
+            function(x)
+
+    def both():
+        x.grad = None
+        function(x).backward()
+
+    return both if backward else forward_only
+
+
+def elementwise(torch, backward):
+    gelu = torch.nn.functional.gelu
+
+    def function(x):
+        return (torch.tanh(x) * torch.exp(-x * x) + torch.sigmoid(x) * gelu(x)).sum()
+
+    return of_tensor(torch, (1000, 1000), function, backward)
+
+
+def softmax_layernorm(torch, backward):
+    factor = torch.empty(1024, 1024).uniform_(-1, 1)
+
+    def function(x):
+        p = torch.softmax(x, -1)
+        return (torch.nn.functional.layer_norm(p, (1024,)) * factor).sum()
+
+    return of_tensor(torch, (1024, 1024), function, backward)
+
+
+def chain(torch):
+    x, a, b = (torch.tensor(value, dtype=torch.float64, requires_grad=True)
+               for value in (1.0, 0.9999, 0.001))
+
+    def both():
+        y = x
+        for _ in range(5000):
+            y = y * a + b
+        torch.autograd.grad(y, (x, a, b))
+
+    return both
+
+
+def build(torch, case):
+    small, large = (784, 256, 128, 10), (1024, 2048, 2048, 1000)
+    return {
+        "mlp b1": lambda: mlp(torch, small, 1, True),
+        "mlp b32": lambda: mlp(torch, small, 32, True),
+        "mlp b128": lambda: mlp(torch, small, 128, True),
+        "bigmlp b128": lambda: mlp(torch, large, 128, False),
+        "elementwise forward": lambda: elementwise(torch, False),
+        "elementwise": lambda: elementwise(torch, True),
+        "softmax+layernorm forward": lambda: softmax_layernorm(torch, False),
+        "softmax+layernorm": lambda: softmax_layernorm(torch, True),
+        "chain": lambda: chain(torch),
+    }[case]()
+
+
+def measure(case, threads, seconds):
+    """The median time of a call, in microseconds, on standard output."""
+    import torch
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(1)
+    step = build(torch, case)
+    for _ in range(3):
+        step()
+    times = []
+    begin = time.perf_counter()
+    while len(times) < 5 or time.perf_counter() - begin < seconds:
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    print(1e6 * statistics.median(times))
+
+
+# ---- Taking turns --------------------------------------------------------------------------
+
+
+def run_torch(case, options):
+    environment = dict(os.environ,
+                       OMP_NUM_THREADS=str(options.threads),
+                       MALLOC_MMAP_THRESHOLD_="2000000000",
+                       MALLOC_TRIM_THRESHOLD_="4000000000",
+                       MALLOC_TOP_PAD_="268435456")
+    command = [sys.executable, os.path.abspath(__file__), "--worker", case,
+               "--threads", str(options.threads), "--seconds", str(options.seconds)]
+    result = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    us = float(result.stdout)
+    return us / 10 if CASES[case][2].endswith("_ns") else us  # nanoseconds for each of 10,000
+
+
+def run_tapegrad(case, options):
+    program, name, metric = CASES[case]
+    command = [os.path.join(options.build, "benchmarks", "bench_" + program), "--case", name,
+               "--threads", str(options.threads)]
+    result = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    # "b1" is the beginning of "b128" too.
+    return next(line["value"] for line in lines
+                if line["metric"] == metric and line["case"].endswith(name.split()[-1])
+                or line["metric"] == metric and program != "mlp")
+
+
+def compare(case, options):
+    run = {"tapegrad": run_tapegrad, "torch": run_torch}
+    results = {side: [] for side in run}
+    for _ in range(options.rounds):
+        for side in run:
+            results[side].append(run[side](case, options))
+    ours, theirs = (statistics.median(results[side]) for side in ("tapegrad", "torch"))
+    print(json.dumps({"bench": "compare_torch", "case": case, "metric": CASES[case][2],
+                      "tapegrad": round(ours, 2), "torch": round(theirs, 2),
+                      "ratio": round(theirs / ours, 2), "threads": options.threads}), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build", help="the build folder (default: build)")
+    parser.add_argument("--threads", type=int, default=1, help="of both sides (default: 1)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each side (default: 3)")
+    parser.add_argument("--seconds", type=float, default=2, help="of PyTorch in a turn (default: 2)")
+    parser.add_argument("--case", default="", help="only the cases whose name contains this: "
+                        + ", ".join(CASES))
+    parser.add_argument("--worker", choices=CASES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        measure(options.worker, options.threads, options.seconds)
+        return 0
+    if subprocess.run([sys.executable, "-c", "import torch"], stderr=subprocess.DEVNULL).returncode:
+        print(f"{sys.executable} has no PyTorch; run this with a Python that has", file=sys.stderr)
+        return 77
+    for case in CASES:
+        if options.case in case:
+            compare(case, options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+/* picture.h: what the digits example draws: the learning curve, and test digits with the
+ * network's answers, as an SVG file (picture.c) and as text (sketch.c). */
+#ifndef EXAMPLES_PICTURE_H
+#define EXAMPLES_PICTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What one epoch ended with. */
+typedef struct picture_point {
+    double train_loss, train_accuracy, test_loss, test_accuracy;
+} picture_point;
+
+typedef struct picture {
+    const char *subtitle;
+    const picture_point *history; /* [epochs], at least one */
+    int64_t epochs;
+    const float *ink; /* [digits, 8, 8], from 0 to 16 */
+    const int32_t *label;
+    const int64_t *guess;
+    int64_t digits;
+} picture;
+
+enum { PICTURE_SIDE = 8, PICTURE_CELLS = 64, PICTURE_INK = 16 };
+
+/* The first digit from [at] on that was read wrong; p->digits if there is none. */
+int64_t picture_next_wrong(const picture *p, int64_t at);
+
+/* Writes the file; false, with errno set, if it cannot be written. */
+bool picture_write(const picture *p, const char *path);
+/* Prints the sketch to standard output, in 80 columns. */
+void picture_sketch(const picture *p);
+
+#endif
