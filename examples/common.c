@@ -16,8 +16,8 @@
 static void print_option(FILE *out, const option *one)
 {
     char left[40];
-    snprintf(left, sizeof left, "--%s%s", one->name,
-             one->flag ? "" : one->text ? " TEXT" : " NUMBER");
+    const char *value = one->flag ? "" : one->text ? " TEXT" : " NUMBER";
+    snprintf(left, sizeof left, "--%s%s", one->name, value);
     fprintf(out, "  %-18s %s", left, one->help);
     if (one->text && *one->text) fprintf(out, " (default: %s)", *one->text);
     if (one->number) fprintf(out, " (default: %g)", *one->number);
@@ -35,67 +35,76 @@ static void print_help(FILE *out, const char *program, const char *about, const 
 
 /* ---- Parsing --------------------------------------------------------------------------- */
 
-/* Stores the value; says what is wrong with it, or NULL. */
-static const char *store_value(const option *one, const char *value)
+/* Is [value] fit for the option? Says what is wrong with it, or NULL; stores it if [store]. */
+static const char *take_value(const option *one, const char *value, bool store)
 {
     char *end = NULL;
     errno = 0;
     if (one->text) {
-        *one->text = value;
-        return NULL;
+        if (store) *one->text = value;
+    } else if (one->count) {
+        const long long count = strtoll(value, &end, 10);
+        if (end == value || *end || errno) return "needs a whole number";
+        if ((double)count < one->least) return "is too small";
+        if (store) *one->count = count;
+    } else {
+        const double number = strtod(value, &end);
+        if (end == value || *end || !isfinite(number)) return "needs a number";
+        if (number < one->least) return "is too small";
+        if (store) *one->number = number;
     }
-    if (one->count) {
-        *one->count = strtoll(value, &end, 10);
-        if (end == value || *end || errno) return "takes a whole number";
-        return (double)*one->count < one->least ? "is too small" : NULL;
-    }
-    *one->number = strtod(value, &end);
-    if (end == value || *end || !isfinite(*one->number)) return "takes a number";
-    return *one->number < one->least ? "is too small" : NULL;
-}
-
-/* The option that begins [argument], "--name" or "--name=value"; NULL if there is none. */
-static const option *find_option(const option *options, const char *argument, const char *equals)
-{
-    const size_t length = equals ? (size_t)(equals - argument) : strlen(argument);
-    if (strncmp(argument, "--", 2) != 0) return NULL;
-    for (const option *one = options; one->name; one++)
-        if (strlen(one->name) == length - 2 && !strncmp(one->name, argument + 2, length - 2))
-            return one;
     return NULL;
 }
 
-/* Takes the argument in argv[*at], and its value, which may be the next one. Says what is
- * wrong, or NULL. */
-static const char *take_argument(int argc, char **argv, int *at, const option *options)
+/* The option of an argument "--name" or "--name=value"; NULL if there is none. */
+static const option *find_option(const option *options, const char *argument)
 {
-    const char *equals = strchr(argv[*at], '=');
-    const option *one = find_option(options, argv[*at], equals);
-    if (!one) return "is not known";
-    if (one->flag) {
-        *one->flag = true;
-        return equals ? "takes no value" : NULL;
+    if (strncmp(argument, "--", 2) != 0) return NULL;
+    const char *name = argument + 2;
+    const size_t length = strcspn(name, "=");
+    for (const option *one = options; one->name; one++)
+        if (strlen(one->name) == length && !strncmp(one->name, name, length)) return one;
+    return NULL;
+}
+
+/* Goes through the command line; says what is wrong with the argument *at, or NULL. */
+static const char *take_arguments(int argc, char **argv, const option *options, bool store, int *at)
+{
+    for (int i = 1; i < argc; i++) {
+        *at = i;
+        const option *one = find_option(options, argv[i]);
+        const char *value = strchr(argv[i], '='), *complaint = NULL;
+        if (!one) return "is not known";
+        if (one->flag) {
+            if (value) return "takes no value";
+            if (store) *one->flag = true;
+            continue;
+        }
+        if (value)
+            complaint = take_value(one, value + 1, store);
+        else
+            complaint = i + 1 < argc ? take_value(one, argv[++i], store) : "needs a value";
+        if (complaint) return complaint;
     }
-    if (equals) return store_value(one, equals + 1);
-    if (*at + 1 == argc) return "needs a value";
-    return store_value(one, argv[++*at]);
+    return NULL;
 }
 
 void parse_options(int argc, char **argv, const char *about, const option *options)
 {
+    int at = 0;
     for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+        if (!strcmp(argv[i], "--help")) {
             print_help(stdout, argv[0], about, options);
             exit(EXIT_SUCCESS);
         }
-    for (int i = 1; i < argc; i++) {
-        const char *argument = argv[i];
-        const char *complaint = take_argument(argc, argv, &i, options);
-        if (!complaint) continue;
-        fprintf(stderr, "%s: \"%s\" %s\n\n", argv[0], argument, complaint);
+    /* Nothing is stored before all is known to be good: the help shows the defaults. */
+    const char *complaint = take_arguments(argc, argv, options, false, &at);
+    if (complaint) {
+        fprintf(stderr, "%s: %s %s\n\n", argv[0], argv[at], complaint);
         print_help(stderr, argv[0], about, options);
         exit(2);
     }
+    take_arguments(argc, argv, options, true, &at);
 }
 
 /* ---- Output ------------------------------------------------------------------------------ */

@@ -157,29 +157,65 @@ static void train(int64_t epochs, const program *step, const program *test, tg_b
 
 /* ---- Showing it ------------------------------------------------------------------------- */
 
-/* Returns 0, or 1 if something could not be had or written. */
-static int show(const settings *s, const program *test, const tg_dataset *data,
+/* Returns main's result: 1 if the picture cannot be written. */
+static int show(const settings *s, const tg_dataset *data, const int64_t *guess,
                 const picture_point *history, double seconds)
 {
-    const int64_t rows = tg_dataset_rows(data);
-    int64_t *guess = calloc((size_t)rows, sizeof *guess);
-    int status = !guess || tg_get(test->guess, guess, (size_t)rows);
-    if (!status) {
-        char subtitle[128];
-        snprintf(subtitle, sizeof subtitle,
-                 "A network of 64-256-128-10 units after %d epochs (%.1f s), seed %lld",
-                 (int)s->epochs, seconds, (long long)s->seed);
-        const picture p = { subtitle, history, s->epochs, data->x.data, data->y.data, guess, rows };
-        picture_sketch(&p);
-        if (s->no_picture) {
-            status = 0;
-        } else if (picture_write(&p, s->picture)) {
-            printf("The picture is in %s: open it in a browser.\n", s->picture);
-        } else {
-            fprintf(stderr, "%s: %s\n", s->picture, strerror(errno));
-            status = 1;
-        }
+    char subtitle[128];
+    snprintf(subtitle, sizeof subtitle,
+             "A network of 64-256-128-10 units after %d epochs (%.1f s), seed %lld", (int)s->epochs,
+             seconds, (long long)s->seed);
+    const picture p = { .subtitle = subtitle,
+                        .history = history,
+                        .epochs = s->epochs,
+                        .ink = data->x.data,
+                        .label = data->y.data,
+                        .guess = guess,
+                        .digits = tg_dataset_rows(data) };
+    picture_sketch(&p);
+    if (s->no_picture) return 0;
+    if (!picture_write(&p, s->picture)) {
+        fprintf(stderr, "%s: %s\n", s->picture, strerror(errno));
+        return 1;
     }
+    printf("The picture is in %s: open it in a browser.\n", s->picture);
+    return 0;
+}
+
+/* Trains on [learn], tests on [held_out], draws; returns main's result. */
+static int run(const settings *s, const tg_dataset *learn, const tg_dataset *held_out)
+{
+    const double started = seconds_now();
+    const uint64_t seed = (uint64_t)s->seed;
+    const int64_t rows = tg_dataset_rows(held_out);
+    picture_point *history = calloc((size_t)s->epochs, sizeof *history);
+    int64_t *guess = calloc((size_t)rows, sizeof *guess);
+
+    /* The digits that are left over when an epoch is cut into batches are others each time. */
+    tg_batches batches = tg_batches_new(learn, s->batch, .seed = seed, .drop_last = true);
+    tg_store *store = tg_store_new(.seed = seed);
+    const mlp net = mlp_new(store);
+    program step = training_program(s, store, &net, s->epochs * (batches.rows / s->batch));
+    program test = test_program(s, store, &net, held_out);
+
+    int status = 1;
+    if (!history || !guess) {
+        fprintf(stderr, "out of memory\n");
+    } else {
+        train(s->epochs, &step, &test, &batches, history);
+        tg_get(test.guess, guess, (size_t)rows);
+        status = tg_report(step.tape, stderr) || tg_report(test.tape, stderr);
+    }
+    if (!status) status = show(s, held_out, guess, history, seconds_now() - started);
+    if (!status)
+        print_result("digits", started, "model=mlp test_accuracy=%.4f",
+                     history[s->epochs - 1].test_accuracy);
+
+    program_free(&step);
+    program_free(&test);
+    tg_store_free(store);
+    tg_batches_free(&batches);
+    free(history);
     free(guess);
     return status;
 }
@@ -188,39 +224,17 @@ int main(int argc, char **argv)
 {
     settings s;
     read_settings(&s, argc, argv);
-    const double started = seconds_now();
 
     tg_error error;
     tg_dataset all = { 0 }, learn = { 0 }, held_out = { 0 };
-    if (tg_dataset_from_csv(&all, s.data, &error, .classes = CLASSES) ||
-        tg_split_stratified(&all, &learn, &held_out, &error, .fraction = 0.2,
-                            .seed = (uint64_t)s.seed)) {
-        fprintf(stderr, "%s\n", error.text);
-        return 1;
-    }
-
-    /* The digits that are left over when an epoch is cut into batches are others each time. */
-    tg_batches batches = tg_batches_new(&learn, s.batch, .seed = (uint64_t)s.seed, .drop_last = true);
-    tg_store *store = tg_store_new(.seed = (uint64_t)s.seed);
-    const mlp net = mlp_new(store);
-    program step = training_program(&s, store, &net, s.epochs * (batches.rows / s.batch));
-    program test = test_program(&s, store, &net, &held_out);
-    picture_point *history = calloc((size_t)s.epochs, sizeof *history);
-
-    train(s.epochs, &step, &test, &batches, history);
-    int status = tg_report(step.tape, stderr) || tg_report(test.tape, stderr);
-    if (!status) status = show(&s, &test, &held_out, history, seconds_now() - started);
-    if (!status)
-        print_result("digits", started, "model=mlp test_accuracy=%.4f",
-                     history[s.epochs - 1].test_accuracy);
-
-    free(history);
-    program_free(&step);
-    program_free(&test);
-    tg_store_free(store);
-    tg_batches_free(&batches);
+    int status = tg_dataset_from_csv(&all, s.data, &error, .classes = CLASSES) ||
+                 tg_split_stratified(&all, &learn, &held_out, &error, .fraction = 0.2,
+                                     .seed = (uint64_t)s.seed);
+    if (status) fprintf(stderr, "%s\n", error.text);
+    if (s.batch > tg_dataset_rows(&learn)) s.batch = tg_dataset_rows(&learn);
+    if (!status) status = run(&s, &learn, &held_out);
+    tg_dataset_free(&all);
     tg_dataset_free(&learn);
     tg_dataset_free(&held_out);
-    tg_dataset_free(&all);
     return status;
 }

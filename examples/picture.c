@@ -27,7 +27,8 @@ static void text(FILE *out, double x, double y, int size, const char *look, cons
 
 /* ---- Charts ---------------------------------------------------------------------------- */
 
-/* A chart of two curves over the epochs: where it stands, and what its bottom and top mean. */
+/* A chart of two curves over the epochs: where it stands, and what its bottom and top mean. A
+ * curve may leave it. */
 typedef struct chart {
     const picture *p;
     double left, top, width, height;
@@ -43,26 +44,24 @@ static double test_loss(const picture_point *at) { return log_loss(at->test_loss
 static double train_accuracy(const picture_point *at) { return at->train_accuracy; }
 static double test_accuracy(const picture_point *at) { return at->test_accuracy; }
 
-static double lowest(const chart *c)
+/* The least and the greatest value of a curve. */
+static double lowest(const picture *p, double (*value)(const picture_point *))
 {
     double low = INFINITY;
-    for (int64_t i = 0; i < c->p->epochs; i++)
-        low = fmin(low, fmin(c->train(&c->p->history[i]), c->test(&c->p->history[i])));
+    for (int64_t i = 0; i < p->epochs; i++) low = fmin(low, value(&p->history[i]));
     return low;
 }
 
-static double highest(const chart *c)
+static double highest(const picture *p, double (*value)(const picture_point *))
 {
     double high = -INFINITY;
-    for (int64_t i = 0; i < c->p->epochs; i++)
-        high = fmax(high, fmax(c->train(&c->p->history[i]), c->test(&c->p->history[i])));
+    for (int64_t i = 0; i < p->epochs; i++) high = fmax(high, value(&p->history[i]));
     return high;
 }
 
 static double height_of(const chart *c, double value)
 {
-    const double share = (value - c->low) / (c->high - c->low);
-    return c->top + c->height * (1 - fmin(fmax(share, 0), 1));
+    return c->top + c->height * (c->high - value) / (c->high - c->low);
 }
 
 static double place_of(const chart *c, int64_t epoch)
@@ -82,15 +81,20 @@ static void draw_level(FILE *out, const chart *c, double value, const char *labe
 static void draw_curve(FILE *out, const chart *c, double (*value)(const picture_point *),
                        const char *colour)
 {
-    fputs("<polyline points=\"", out);
+    /* The inner svg cuts off what lies outside the chart. */
+    fprintf(out,
+            "<svg x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+            "viewBox=\"%.1f %.1f %.1f %.1f\"><polyline points=\"",
+            c->left - 5, c->top - 5, c->width + 10, c->height + 10, c->left - 5, c->top - 5,
+            c->width + 10, c->height + 10);
     for (int64_t i = 0; i < c->p->epochs; i++)
         fprintf(out, "%.1f,%.1f ", place_of(c, i), height_of(c, value(&c->p->history[i])));
     fprintf(out,
             "\" fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\" stroke-linejoin=\"round\"/>\n",
             colour);
-    const picture_point *last = &c->p->history[c->p->epochs - 1];
-    fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n",
-            place_of(c, c->p->epochs - 1), height_of(c, value(last)), colour);
+    const int64_t last = c->p->epochs - 1;
+    fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/></svg>\n", place_of(c, last),
+            height_of(c, value(&c->p->history[last])), colour);
 }
 
 static void draw_curves(FILE *out, const chart *c, const char *title)
@@ -112,8 +116,8 @@ static void draw_loss(FILE *out, chart c)
     char label[32];
     c.train = train_loss;
     c.test = test_loss;
-    c.low = floor(lowest(&c));
-    c.high = fmax(ceil(highest(&c)), c.low + 1);
+    c.low = floor(fmin(lowest(c.p, train_loss), lowest(c.p, test_loss)));
+    c.high = fmax(ceil(fmax(highest(c.p, train_loss), highest(c.p, test_loss))), c.low + 1);
     for (double power = c.low; power <= c.high; power++) {
         snprintf(label, sizeof label, "%g", pow(10, power));
         draw_level(out, &c, power, label);
@@ -128,7 +132,7 @@ static void draw_accuracy(FILE *out, chart c)
     int choice = 0;
     c.train = train_accuracy;
     c.test = test_accuracy;
-    const double percent = 100 * fmin(fmax(lowest(&c), 0), 0.99);
+    const double percent = 100 * fmin(lowest(c.p, test_accuracy), 0.98);
     while (choice < 4 && 100 - percent > 5 * steps[choice]) choice++;
     const int step = steps[choice], low = (int)(percent / step) * step;
     c.low = low / 100.0;
@@ -187,8 +191,10 @@ static void draw_wrong_digits(FILE *out, const picture *p, double y)
         if (wrong < DIGITS_A_ROW) draw_digit(out, p, i, LEFT + DIGIT_STEP * wrong, y + 14);
     if (wrong > DIGITS_A_ROW)
         snprintf(words, sizeof words, "%d of the %d that it reads wrong", DIGITS_A_ROW, wrong);
+    else if (wrong > 0)
+        snprintf(words, sizeof words, "The %d that it reads wrong", wrong);
     else
-        snprintf(words, sizeof words, wrong ? "All that it reads wrong" : "It reads all of them");
+        snprintf(words, sizeof words, "It reads none of them wrong");
     text(out, LEFT, y, 15, "font-weight=\"600\"", words);
 }
 

@@ -20,8 +20,7 @@ static double lowest_tenth(const picture *p)
 /* The part of a column of [height] eighths that lies in a row, counted from the bottom. */
 static const char *block(int height, int row)
 {
-    static const char *const blocks[EIGHTHS + 1] = { " ", "▁", "▂", "▃", "▄",
-                                                     "▅", "▆", "▇", "█" };
+    static const char *const blocks[EIGHTHS + 1] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
     const int part = height - row * EIGHTHS;
     return blocks[part < 0 ? 0 : part > EIGHTHS ? EIGHTHS : part];
 }
@@ -70,8 +69,8 @@ static void sketch_digits(const picture *p, const int64_t *digits, int count)
     for (int i = 0; i < count; i++) {
         char caption[64];
         const int label = (int)p->label[digits[i]], guess = (int)p->guess[digits[i]];
-        snprintf(caption, sizeof caption, label == guess ? "read as %d" : "read as %d, is %d", guess,
-                 label);
+        snprintf(caption, sizeof caption, label == guess ? "read as %d" : "read as %d, is %d",
+                 guess, label);
         printf("  %-*s", DIGIT_COLUMNS - 2, caption);
     }
     printf("\n\n");

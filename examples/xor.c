@@ -58,7 +58,8 @@ int main(int argc, char **argv)
     tg_tensor *line = tg_linear_apply(&perceptron, x);
     tg_tensor *loss = binary_cross_entropy(logit, y);
     tg_tensor *line_loss = binary_cross_entropy(line, y);
-    tg_adam(tg_add(loss, line_loss), .lr = lr); /* they share no weight: neither disturbs the other */
+    /* They share no weight, so a step down the sum is a step down each. */
+    tg_adam(tg_add(loss, line_loss), .lr = lr);
     tg_tensor *p = tg_sigmoid(logit), *line_p = tg_sigmoid(line);
     tg_plan *step = tg_compile(tape, loss, line_loss, p, line_p);
 

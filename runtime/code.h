@@ -29,7 +29,8 @@ typedef enum tg__code {
     TG_DO_FILL,       /* a register full of one element */
     TG_DO_SPREAD,     /* each row's element along its row */
     TG_DO_REDUCE,     /* each row to one element */
-    TG_DO_WHOLE,      /* the block's part of a whole reduction */
+    TG_DO_WHOLE,      /* the block's part of a whole reduction of all positions */
+    TG_DO_WHOLE_ROWS, /* or of all rows */
     TG_DO_STORE,      /* a register to memory, exactly the block's elements */
     TG_DO_STORE_ROWS
 } tg__code;

@@ -52,20 +52,24 @@ static bool check(const tg_compile_args *args)
     return true;
 }
 
-/* Does the node hold a value that another plan's run left there? */
-static bool holds_value(const tg_tensor *x) { return x->plan && x->plan->has_run && x->data; }
+/* Asking for [x] is now asking the plan, unless another plan's run left its value there. */
+static void claim(tg_plan *plan, tg_tensor *x)
+{
+    if (x->plan && x->plan->has_run && x->data) return;
+    x->plan = plan;
+    if (x->op != &tg__op_input && x->op != &tg__op_constant) x->data = NULL;
+}
 
 /* Marks the nodes that the plan covers, so that asking for one that it does not keep can say so. */
 static void cover(tg_plan *plan, const tg__wanted *wanted)
 {
     tg_tape *tape = plan->tape;
-    for (size_t i = 0; i < wanted->output_count; i++)
-        if (!holds_value(wanted->outputs[i])) wanted->outputs[i]->plan = plan;
+    for (size_t i = 0; i < wanted->output_count; i++) claim(plan, wanted->outputs[i]);
     for (size_t i = 0; i < wanted->assign_count; i++) wanted->assigns[i]->plan = plan;
     for (size_t id = tape->count; id-- > 0;) {
         const tg_tensor *x = tape->nodes[id];
         for (int i = 0; x->plan == plan && i < x->arity; i++)
-            if (x->in[i]->op->kind != TG_KIND_LEAF && !holds_value(x->in[i])) x->in[i]->plan = plan;
+            if (x->in[i]->op->kind != TG_KIND_LEAF) claim(plan, x->in[i]);
     }
 }
 

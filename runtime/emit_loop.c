@@ -170,7 +170,8 @@ static sight *operand_sight(emission *e, const tg__node *x, int i)
     const tg__view *view = plain_view(e, x, i);
     int64_t offset;
     form how = x->role == TG_ROLE_ROW ? FORM_ROW : FORM_FULL;
-    if (x->op->kind == TG_KIND_REDUCE) how = FORM_FULL;
+    if (x->op->kind == TG_KIND_REDUCE)
+        how = tg__view_count(x->view[i]) == e->kernel->count ? FORM_FULL : FORM_ROW;
     else if (is_inside(e, x->in[i])) how = operand->role == TG_ROLE_ROW ? FORM_ROW : FORM_FULL;
     else if (e->kernel->count != 1 && sees_one(operand, view, &offset)) how = FORM_ONE;
     return see(e, x->in[i], view, how);
@@ -180,7 +181,7 @@ static sight *operand_sight(emission *e, const tg__node *x, int i)
 static sight *vector_sight(emission *e, const tg__node *x, sight *s)
 {
     if (s->how == FORM_ONE) return see(e, s->value, s->view, FORM_FILLED);
-    if (s->how == FORM_ROW && x->role != TG_ROLE_ROW) return see(e, s->value, NULL, FORM_SPREAD);
+    if (s->how == FORM_ROW && x->role == TG_ROLE_FULL) return see(e, s->value, NULL, FORM_SPREAD);
     return s;
 }
 
@@ -272,7 +273,7 @@ static uint32_t reg_of(emission *e, sight *s)
 static bool is_one(const emission *e, const tg__node *x, const sight *s)
 {
     return s->how == FORM_ONE ||
-           (s->how == FORM_ROW && x->role != TG_ROLE_ROW && e->loop->cut.rows == 1);
+           (s->how == FORM_ROW && x->role == TG_ROLE_FULL && e->loop->cut.rows == 1);
 }
 
 /* ---- Results ------------------------------------------------------------------------------------ */
@@ -361,8 +362,13 @@ static void emit_map(emission *e, uint32_t v, uint32_t position)
 static void emit_reduce(emission *e, uint32_t v, uint32_t position)
 {
     const tg__node *x = node(e, v);
-    tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_REDUCE : TG_DO_WHOLE, .arity = 1,
-                      .size = size_of(e, v), .value = v, .in = { reg_of(e, operand_sight(e, x, 0)) },
+    sight *s = operand_sight(e, x, 0);
+    if (!s) return;
+    const bool rows = s->how == FORM_ROW;
+    tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_REDUCE
+                              : rows                 ? TG_DO_WHOLE_ROWS
+                                                     : TG_DO_WHOLE,
+                      .size = size_of(e, v), .arity = 1, .value = v, .in = { reg_of(e, s) },
                       .reduce = &x->op->reduce[x->dtype],
                       .flush = tg__flushes(e->plan, x->dtype, x->dtype) };
     if (x->role == TG_ROLE_ROW) {
@@ -398,8 +404,9 @@ static void emit_assign(emission *e, uint32_t v, uint32_t position)
         } else {
             s->last = NEVER;
         }
-        e->stores[e->store_count++] = (tg__insn){ .code = TG_DO_STORE, .size = size_of(e, v),
-                                                  .arity = 1, .value = v, .in = { from } };
+        e->stores[e->store_count++] =
+            (tg__insn){ .code = x->role == TG_ROLE_ROW ? TG_DO_STORE_ROWS : TG_DO_STORE, .arity = 1,
+                        .size = size_of(e, v), .value = v, .in = { from } };
     }
     drop_dead(e, position);
 }

@@ -36,27 +36,30 @@ static void join(tg_plan *plan, uint32_t v, uint32_t k, tg__role role)
 
 /* ---- What a use allows ------------------------------------------------------------------ */
 
-/* Kernel [user] uses value [x]: position by position ([full]), or one of its elements for each
- * row of [columns] (if not 0), or in another way, which needs x in memory before. */
-static void note_use(tg__node *x, uint32_t user, bool full, int64_t columns)
+/* How a kernel uses a value. */
+typedef enum use {
+    USE_APART,   /* in a way that needs it in memory before */
+    USE_ALIGNED, /* position by position, or row by row if it has an element for each row */
+    USE_ROWS     /* each element for a whole row of so many columns */
+} use;
+
+static void note_use(tg__node *x, uint32_t user, use how, int64_t columns)
 {
+    const bool aligned = how != USE_APART;
     if (x->last_user == TG_NONE || user < x->last_user) {
         x->last_user = user;
-        x->last_user_full = full;
+        x->last_user_full = how == USE_ALIGNED;
     } else if (user == x->last_user) {
-        x->last_user_full &= full;
+        x->last_user_full &= how == USE_ALIGNED;
     }
+    x->several_kernels |= x->limit != TG_NONE && user != x->limit;
     if (x->limit == TG_NONE || user > x->limit) {
-        if (x->limit != TG_NONE) x->several_kernels = true;
         x->limit = user;
-        x->limit_full = full;
-        x->limit_row = columns != 0;
+        x->limit_aligned = aligned;
         x->limit_columns = columns;
     } else if (user == x->limit) {
-        x->limit_full &= full;
-        x->limit_row &= columns != 0 && columns == x->limit_columns;
-    } else {
-        x->several_kernels = true;
+        x->limit_aligned &= aligned && (!columns || !x->limit_columns || columns == x->limit_columns);
+        if (columns) x->limit_columns = columns;
     }
 }
 
@@ -80,15 +83,16 @@ static void note_operands(tg_plan *plan, const tg__node *x)
         const bool reduces = x->op->kind == TG_KIND_REDUCE;
         const bool same = !view || (reduces && view->offset == 0 && tg__view_is_dense(view) &&
                                     tg__view_count(view) == operand->count);
-        bool full = false;
+        use how = USE_APART;
         int64_t columns = 0;
-        if (kernel->kind == TG_KERNEL_SCALAR) full = true;
-        else if (loop && same && (x->role == TG_ROLE_FULL || reduces)) full = true;
-        else if (loop && same && x->role == TG_ROLE_ROW) columns = kernel->columns;
-        else if (loop && view && x->role == TG_ROLE_FULL && !reduces)
+        if (kernel->kind == TG_KERNEL_SCALAR || (loop && same)) {
+            how = USE_ALIGNED;
+        } else if (loop && view && x->role == TG_ROLE_FULL && !reduces) {
             columns = row_columns(view, operand->count);
-        note_use(operand, x->kernel, full, columns);
-        if (loop && full) operand->shared_by = x->kernel;
+            how = columns ? USE_ROWS : USE_APART;
+        }
+        note_use(operand, x->kernel, how, columns);
+        if (loop && how == USE_ALIGNED) operand->shared_by = x->kernel;
     }
 }
 
@@ -136,12 +140,13 @@ static bool join_users(tg_plan *plan, uint32_t v)
     if (x->limit == TG_NONE || !has_room(plan, x->limit)) return false;
     const tg__kernel *kernel = &plan->kernels[x->limit];
     if (kernel->kind != TG_KERNEL_LOOP) return false;
-    if (x->limit_full && kernel->count == x->count) {
+    if (!x->limit_aligned) return false;
+    if (x->limit_columns == 0 && kernel->count == x->count) {
         join(plan, v, x->limit, TG_ROLE_FULL);
         return true;
     }
-    const int64_t columns = x->limit_columns;
-    if (!x->limit_row || columns > MAX_COLUMNS || x->count * columns != kernel->count ||
+    const int64_t columns = x->limit_columns ? x->limit_columns : kernel->columns;
+    if (columns == 0 || columns > MAX_COLUMNS || x->count * columns != kernel->count ||
         (kernel->columns != 0 && kernel->columns != columns))
         return false;
     plan->kernels[x->limit].columns = columns;
@@ -206,6 +211,19 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
            (results == 1 || count / results <= MAX_COLUMNS);
 }
 
+/* A loop over the results of a reduction becomes one over its operand, in whose rows it has an
+ * element each: so what follows a reduction need not wait for all of its rows. */
+static void widen(tg_plan *plan, const tg__node *x, int64_t count, int64_t columns)
+{
+    if (x->limit == TG_NONE || !x->limit_aligned || x->limit_columns != 0) return;
+    tg__kernel *kernel = &plan->kernels[x->limit];
+    if (kernel->kind != TG_KERNEL_LOOP || kernel->columns != 0 || kernel->count != x->count) return;
+    kernel->count = count;
+    kernel->columns = columns;
+    for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next)
+        if (plan->nodes[v].role == TG_ROLE_FULL) plan->nodes[v].role = TG_ROLE_ROW;
+}
+
 static bool place_reduce(tg_plan *plan, uint32_t v)
 {
     const tg__node *x = &plan->nodes[v];
@@ -224,10 +242,12 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
     if (fusable) {
         /* Beside users that take it row by row, or readers of the same operand, or alone. */
         uint32_t k = x->limit;
-        const bool beside = k != TG_NONE && x->limit_row && x->limit_columns == columns &&
+        widen(plan, x, count, columns);
+        const bool beside = k != TG_NONE && x->limit_aligned && has_room(plan, k) &&
                             plan->kernels[k].kind == TG_KERNEL_LOOP &&
-                            plan->kernels[k].count == count && has_room(plan, k) &&
-                            (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns);
+                            plan->kernels[k].count == count &&
+                            (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns) &&
+                            (x->limit_columns == 0 || x->limit_columns == columns);
         if (!beside) k = neighbour(plan, x, count, columns);
         if (k == TG_NONE) k = new_kernel(plan, TG_KERNEL_LOOP, count, columns);
         if (k == TG_NONE) return false;

@@ -76,6 +76,9 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         case TG_DO_SPREAD: spread(insn->size, in[0], rows, columns, out); break;
         case TG_DO_REDUCE: insn->reduce->rows(rows, columns, in[0], out); break;
         case TG_DO_WHOLE: insn->reduce->block(n, in[0], run->partials + insn->partial + block); break;
+        case TG_DO_WHOLE_ROWS:
+            insn->reduce->block(rows, in[0], run->partials + insn->partial + block);
+            break;
         case TG_DO_STORE:
             memcpy((char *)tg__locate(run->plan, value) + (size_t)first * insn->size, in[0],
                    (size_t)n * insn->size);
@@ -130,8 +133,9 @@ void tg__loop_run(tg_plan *plan, const tg__kernel *kernel)
     tg__parallel(plan->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);
     for (uint32_t i = 0; i < loop->code_count; i++) {
         const tg__insn *insn = &loop->code[i];
-        if (insn->code == TG_DO_WHOLE)
-            insn->reduce->finish(loop->cut.blocks, kernel->count, run.partials + insn->partial,
-                                 tg__locate(plan, &plan->nodes[insn->value]));
+        const tg__node *value = &plan->nodes[insn->value];
+        if (insn->code == TG_DO_WHOLE || insn->code == TG_DO_WHOLE_ROWS)
+            insn->reduce->finish(loop->cut.blocks, tg__view_count(value->view[0]),
+                                 run.partials + insn->partial, tg__locate(plan, value));
     }
 }

@@ -55,8 +55,8 @@ typedef struct tg__node {
     uint32_t limit;            /* the first kernel that uses it (kernels run from high to low) */
     uint32_t last_user;        /* the last kernel that uses it */
     uint32_t shared_by;        /* a fused kernel that reads it position by position */
-    int64_t limit_columns;     /* of its uses in [limit] as a row value */
-    bool limit_full, limit_row, last_user_full;
+    int64_t limit_columns;     /* that its uses in [limit] ask for; 0: none */
+    bool limit_aligned, last_user_full;
     bool several_kernels;
 
     /* Memory and registers. */
