@@ -100,7 +100,7 @@ static tg_tensor *mlp_logits(const mlp *net, tg_tensor *images)
     return tg_linear_apply(&net->out, x);
 }
 
-/* ---- Programs ----------------------------------------------------------------------------- */
+/* ---- Recording ---------------------------------------------------------------------------- */
 
 /* The network recorded for a fixed number of rows, and a plan that runs it. */
 typedef struct program {
@@ -109,7 +109,9 @@ typedef struct program {
     tg_plan *plan;
 } program;
 
-static program program_new(tg_store *store, const mlp *net, int64_t rows)
+/* A step of training, of [steps] in all; or of testing, if there are none. */
+static program program_new(const settings *s, const mlp *net, tg_store *store, int64_t rows,
+                           int64_t steps)
 {
     program p = { .tape = tg_tape_new(store) };
     p.x = tg_input(p.tape, "x", TG_U8, TG_SHAPE(rows, SIDE, SIDE));
@@ -117,24 +119,11 @@ static program program_new(tg_store *store, const mlp *net, int64_t rows)
     tg_tensor *logits = mlp_logits(net, p.x);
     p.loss = tg_cross_entropy(logits, p.y);
     p.correct = tg_correct(logits, p.y);
-    return p;
-}
-
-/* [steps] is the number of training steps in all, for the schedule. */
-static program training_program(const settings *s, tg_store *store, const mlp *net, int64_t rows,
-                                int64_t steps)
-{
-    program p = program_new(store, net, rows);
-    tg_tensor *lr = tg_cosine_lr(p.tape, .base = s->lr, .steps = steps, .warmup = steps / 20);
-    tg_adamw(p.loss, .lr_at = lr, .weight_decay = s->weight_decay, .no_decay = "bias");
+    if (steps > 0) {
+        tg_tensor *lr = tg_cosine_lr(p.tape, .base = s->lr, .steps = steps, .warmup = steps / 20);
+        tg_adamw(p.loss, .lr_at = lr, .weight_decay = s->weight_decay, .no_decay = "bias");
+    }
     p.plan = tg_compile(p.tape, p.loss, p.correct, .threads = (int)s->threads);
-    return p;
-}
-
-static program test_program(const settings *s, tg_store *store, const mlp *net)
-{
-    program p = program_new(store, net, TEST_BATCH);
-    p.plan = tg_compile_pure(p.tape, p.loss, p.correct, .threads = (int)s->threads);
     return p;
 }
 
@@ -144,25 +133,111 @@ static void program_free(program *p)
     tg_tape_free(p->tape);
 }
 
+/* A dataset cut into batches, and the programs for full ones and for the short last one. */
+typedef struct course {
+    tg_batches batches;
+    program full, tail;
+} course;
+
+static course course_new(const settings *s, const mlp *net, tg_store *store, const tg_dataset *data,
+                         bool train)
+{
+    const int64_t rows = tg_dataset_rows(data), size = train ? s->batch : TEST_BATCH;
+    const int64_t rest = rows % size > 0 ? rows % size : size;
+    const int64_t steps = train ? s->epochs * ((rows + size - 1) / size) : 0;
+    return (course){
+        .batches = tg_batches_new(data, size, .seed = (uint64_t)s->seed, .shuffle = train),
+        .full = program_new(s, net, store, size, steps),
+        .tail = program_new(s, net, store, rest, steps),
+    };
+}
+
+static void course_free(course *c)
+{
+    program_free(&c->full);
+    program_free(&c->tail);
+    tg_batches_free(&c->batches);
+}
+
 /* ---- Training and testing ----------------------------------------------------------------- */
 
 typedef struct score {
     double loss, accuracy; /* means over the rows */
 } score;
 
-/* Runs an epoch of [batches]: with [tail] those that are shorter than the others, with [full]
- * all others. An error ends it early; tg_report on the program's tape tells what it was. */
-static score run_epoch(const program *full, const program *tail, tg_batches *batches,
-                       tg_progress *bar)
+/* Runs one epoch. False on an error, of which tg_report has the story. */
+static bool run_epoch(course *c, int64_t epoch, tg_progress *bar, score *out)
 {
-    score sum = { 0 };
-    for (int64_t rows; (rows = tg_batches_peek(batches)) > 0;) {
-        const program *now = rows == batches->size ? full : tail;
-        if (tg_batches_next(batches, now->x, now->y) < 0 || tg_run(now->plan)) break;
-        sum.loss += tg_item(now->loss) * (double)rows;
-        sum.accuracy += tg_item(now->correct);
+    const double total = (double)c->batches.rows;
+    *out = (score){ 0 };
+    tg_batches_seek(&c->batches, epoch, 0);
+    for (int64_t rows; (rows = tg_batches_peek(&c->batches)) != 0;) {
+        const program *now = rows == c->batches.size ? &c->full : &c->tail;
+        if (tg_batches_next(&c->batches, now->x, now->y) < 0 || tg_run(now->plan)) return false;
+        out->loss += tg_item(now->loss) * (double)rows / total;
+        out->accuracy += tg_item(now->correct) / total;
         if (bar) tg_progress_step(bar, "loss %.4f", tg_item(now->loss));
     }
-    const double rows = (double)batches->rows;
-    return (score){ sum.loss / rows, sum.accuracy / rows };
+    return true;
+}
+
+/* Trains, and prints a row an epoch; *test is the last one's. */
+static bool train(const settings *s, course *training, course *testing, score *test)
+{
+    const int64_t size = training->batches.size;
+    tg_progress bar = { .out = stderr,
+                        .total = s->epochs * ((training->batches.rows + size - 1) / size) };
+    print_row("            training            test");
+    print_row("epoch    loss  accuracy    loss  accuracy  seconds");
+    for (int64_t epoch = 0; epoch < s->epochs; epoch++) {
+        const double started = seconds_now();
+        score learned;
+        if (!run_epoch(training, epoch, &bar, &learned) || !run_epoch(testing, 0, NULL, test)) {
+            tg_progress_end(&bar);
+            return false;
+        }
+        print_row("%5d  %.4f    %.4f  %.4f    %.4f  %7.1f", (int)epoch + 1, learned.loss,
+                  learned.accuracy, test->loss, test->accuracy, seconds_now() - started);
+    }
+    return true;
+}
+
+/* Returns main's result. */
+static int run(const settings *s, const tg_dataset *learn, const tg_dataset *held_out)
+{
+    const double started = seconds_now();
+    tg_store *store = tg_store_new(.seed = (uint64_t)s->seed);
+    const mlp net = mlp_new(store);
+    course training = course_new(s, &net, store, learn, true);
+    course testing = course_new(s, &net, store, held_out, false);
+
+    score test;
+    int status = 0;
+    if (train(s, &training, &testing, &test))
+        print_result("mnist", started, "model=%s test_accuracy=%.4f", s->model, test.accuracy);
+    else
+        status = tg_report(training.full.tape, stderr) || tg_report(training.tail.tape, stderr) ||
+                 tg_report(testing.full.tape, stderr) || tg_report(testing.tail.tape, stderr);
+
+    course_free(&training);
+    course_free(&testing);
+    tg_store_free(store);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    settings s;
+    read_settings(&s, argc, argv);
+
+    tg_error error;
+    tg_dataset learn = { 0 }, held_out = { 0 };
+    int status = load(&learn, s.data, "train", &error) || load(&held_out, s.data, "t10k", &error);
+    if (status)
+        fprintf(stderr, "%s\nSee %s --help for where MNIST comes from.\n", error.text, argv[0]);
+    else
+        status = run(&s, &learn, &held_out);
+    tg_dataset_free(&learn);
+    tg_dataset_free(&held_out);
+    return status;
 }

@@ -4,6 +4,7 @@
 #define TG_TESTS_COMPARE_H
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "autograd/engine.h"
 

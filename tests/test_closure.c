@@ -154,7 +154,7 @@ static unsigned char *take_values(const program *p)
 
 /* ---- Checks ---------------------------------------------------------------------------------- */
 
-static void fail(const tg_op *op, uint64_t seed, const char *what, double got, double want)
+static void refute(const tg_op *op, uint64_t seed, const char *what, double got, double want)
 {
     tg_dump(tape, stderr);
     ck_abort_msg("%s, draw %llu: %s: got %.17g, want %.17g", op->name, (unsigned long long)seed,
@@ -181,7 +181,7 @@ static void check_executors(const program *p, const tg_op *op, uint64_t seed, do
         if (wrong < count) {
             char what[64];
             snprintf(what, sizeof what, "planned is not naive, %%%u[%zu]", x->id, wrong);
-            fail(op, seed, what, element(dtype, values[0] + at, wrong),
+            refute(op, seed, what, element(dtype, values[0] + at, wrong),
                  element(dtype, values[1] + at, wrong));
         }
         at += count * tg_dtype_size(dtype);
@@ -226,7 +226,7 @@ static void check_differences(const program *p, tg_plan *plan, const tg_op *op, 
         /* The differences' own rounding: a few ulps of f over a step. */
         const double floor = 1e-11 * (1 + fabs(f[2]));
         if (!(fabs(value[order] - want) <= tolerance * scale[order] + floor))
-            fail(op, seed, order == 0 ? "first derivative" : "second derivative", value[order],
+            refute(op, seed, order == 0 ? "first derivative" : "second derivative", value[order],
                  want);
     }
 }
@@ -262,8 +262,8 @@ static void check_linear(program *p, tg_plan *plan, const tg_op *op, uint64_t se
                          magnitude(TG_F64, (size_t)total, of[1]);
     for (int j = 0; j < total; j++) {
         const double want = a * of[0][j] + b * of[1][j];
-        if (!(fabs(of[2][j] - want) <= 1e-13 * scale)) fail(op, seed, "linearity", of[2][j], want);
-        if (of[3][j] != 0) fail(op, seed, "vjp of a zero cotangent", of[3][j], 0);
+        if (!(fabs(of[2][j] - want) <= 1e-13 * scale)) refute(op, seed, "linearity", of[2][j], want);
+        if (of[3][j] != 0) refute(op, seed, "vjp of a zero cotangent", of[3][j], 0);
     }
 }
 
@@ -298,10 +298,10 @@ static void check_no_gradient(const program *p, const tg_op *op, uint64_t seed)
     for (int i = 0; i < p->d.input_count; i++) {
         const input *x = &p->d.inputs[i];
         double values[MAX_COUNT];
-        if (tg_depends(total, x->node)) fail(op, seed, "a path through it", 1, 0);
+        if (tg_depends(total, x->node)) refute(op, seed, "a path through it", 1, 0);
         ck_assert_int_eq(tg_get(tg_grad(total, x->node), values, (size_t)x->count), TG_OK);
         for (int j = 0; j < x->count; j++)
-            if (values[j] != 0) fail(op, seed, "a gradient", values[j], 0);
+            if (values[j] != 0) refute(op, seed, "a gradient", values[j], 0);
     }
 }
 
