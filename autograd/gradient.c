@@ -31,6 +31,8 @@ bool tg_depends(const tg_tensor *y, const tg_tensor *x)
     if (y->generation != y->tape->generation || x->generation != y->tape->generation) return false;
     tg_tensor *wrt = y->tape->nodes[x->id];
     bool *on_path = mark_paths(y->tape, y->id, 1, &wrt);
+    if (!on_path) /* not to know is not "no" */
+        tg__fail_op(y->tape, y->site, TG_ERR_MEMORY, "depends", 0, NULL, "out of memory");
     const bool depends = on_path && on_path[y->id];
     tg__free(&y->tape->allocator, on_path);
     return depends;

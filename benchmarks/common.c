@@ -10,15 +10,24 @@
 
 static void print_usage(FILE *out, const char *program, const char *about)
 {
-    fprintf(out,
-            "Usage: %s [--threads N] [--case TEXT] [--quick]\n\n%s\n\n"
-            "  --threads N   run on N threads, 1 to 256 (default 1)\n"
-            "  --case TEXT   only the cases whose name contains TEXT\n"
-            "  --quick       a few repetitions only: the figures are rough\n"
-            "  --help        print this\n\n"
-            "Prints a line of JSON for each result: the median of many repetitions, and, where\n"
-            "there is one, the limit it should approach, timed in turns with it, and their ratio.\n",
-            program, about);
+    fprintf(
+        out,
+        "Usage: %s [--threads N] [--case TEXT] [--quick]\n\n%s\n\n"
+        "  --threads N   run on N threads, 1 to 256 (default 1)\n"
+        "  --case TEXT   only the cases whose name contains TEXT\n"
+        "  --quick       a few repetitions only: the figures are rough\n"
+        "  --help        print this\n\n"
+        "Prints a line of JSON for each result: the median of many repetitions, and, where\n"
+        "there is one, the limit it should approach, timed in turns with it, and their ratio.\n",
+        program, about);
+}
+
+/* 0 if it is none. */
+static int thread_count(const char *text)
+{
+    char *end;
+    const long count = strtol(text, &end, 10);
+    return *end || end == text || count < 1 || count > 256 ? 0 : (int)count;
 }
 
 bench_options bench_begin(int argc, char **argv, const char *about)
@@ -34,10 +43,7 @@ bench_options bench_begin(int argc, char **argv, const char *about)
         } else if (strcmp(argv[i], "--case") == 0 && value) {
             options.only = argv[++i];
         } else if (strcmp(argv[i], "--threads") == 0 && value) {
-            char *end;
-            const long threads = strtol(argv[++i], &end, 10);
-            options.threads = *end || end == argv[i] || threads < 1 || threads > 256 ? 0
-                                                                                     : (int)threads;
+            options.threads = thread_count(argv[++i]);
         } else {
             options.threads = 0;
         }
@@ -150,8 +156,8 @@ static void print_number(double value) { printf(value < 1e4 ? "%.4g" : "%.0f", v
 
 void bench_print(bench_line line)
 {
-    printf("{\"bench\": \"%s\", \"case\": \"%s\", \"metric\": \"%s\", \"value\": ",
-           line.bench, line.name, line.metric);
+    printf("{\"bench\": \"%s\", \"case\": \"%s\", \"metric\": \"%s\", \"value\": ", line.bench,
+           line.name, line.metric);
     print_number(line.value);
     printf(", \"unit\": \"%s\"", line.unit);
     if (line.limit > 0) {

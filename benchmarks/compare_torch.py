@@ -5,7 +5,8 @@ Needs a Python that has PyTorch. Both sides get the same shapes, data of the sam
 learning rates and the same number of threads; PyTorch gets what makes it faster: denormals are
 flushed to zero, and the C library keeps the memory of temporaries instead of giving it back.
 PyTorch runs in processes of its own, alternating with the benchmark programs within a minute, so
-that whatever else the machine does meets both alike.
+that whatever else the machine does meets both alike. With more than one thread, see to it that
+PyTorch's OpenBLAS is the one made for OpenMP: with two kinds of threads it is far slower.
 
 Each line is a JSON object; "ratio" is PyTorch's time over Tapegrad's: above 1, Tapegrad is faster.
 """
@@ -179,7 +180,7 @@ def main():
     parser.add_argument("--build", default="build", help="the build folder (default: build)")
     parser.add_argument("--threads", type=int, default=1, help="of both sides (default: 1)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each side (default: 3)")
-    parser.add_argument("--seconds", type=float, default=2, help="of PyTorch in a turn (default: 2)")
+    parser.add_argument("--seconds", type=float, default=2, help="of PyTorch a turn (default: 2)")
     parser.add_argument("--case", default="", help="only the cases whose name contains this: "
                         + ", ".join(CASES))
     parser.add_argument("--worker", choices=CASES, help=argparse.SUPPRESS)

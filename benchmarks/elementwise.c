@@ -109,8 +109,8 @@ static void chain_both(int64_t rows, int64_t columns, const float *x, const floa
             const float normal = 0.5f * (1 + erff(a * 0.70710678f));
             const float density = 0.39894228f * expf(-0.5f * a * a);
             total += t * bell + s * a * normal;
-            gradient[j] = (1 - t * t - 2 * a * t) * bell +
-                          s * ((1 - s) * a * normal + normal + a * density);
+            gradient[j] =
+                (1 - t * t - 2 * a * t) * bell + s * ((1 - s) * a * normal + normal + a * density);
         }
         sum[i] = (double)total;
     }
@@ -265,12 +265,11 @@ static void check_equal(const recorded *t, const by_hand *h)
     free(gradient);
 }
 
-static void print_result(const bench_options *options, const work *w, bench_line line)
+static void print_result(const bench_options *options, const work *w, const char *metric,
+                         const char *unit, double value, double limit, const char *limit_is)
 {
-    line.bench = "elementwise";
-    line.name = w->name;
-    line.threads = options->threads;
-    bench_print(line);
+    bench_print((bench_line){ "elementwise", w->name, metric, unit, value, limit, limit_is,
+                              options->threads });
 }
 
 static void report(const bench_options *options, const work *w)
@@ -285,22 +284,17 @@ static void report(const bench_options *options, const work *w)
     h.gradient = bench_alloc(count * sizeof *h.gradient);
     h.sums = bench_alloc((size_t)w->rows * sizeof *h.sums);
 
-    bench_contender contenders[] = { { run_forward, &t, 0 }, { hand_forward, &h, 0 },
-                                     { run_both, &t, 0 }, { hand_both, &h, 0 } };
+    bench_contender contenders[] = {
+        { run_forward, &t, 0 }, { hand_forward, &h, 0 }, { run_both, &t, 0 }, { hand_both, &h, 0 }
+    };
     bench_run(options, contenders, 4);
     check_equal(&t, &h);
-    print_result(options, w, (bench_line){ .metric = "forward_us", .unit = "us",
-                                           .value = contenders[0].us, .limit = contenders[1].us,
-                                           .limit_is = "a loop fused by hand" });
-    print_result(options, w, (bench_line){ .metric = "forward_backward_us", .unit = "us",
-                                           .value = contenders[2].us, .limit = contenders[3].us,
-                                           .limit_is = "a loop fused by hand" });
-    print_result(options, w, (bench_line){ .metric = "plan_kernels", .unit = "kernels",
-                                           .value = (double)tg_plan_kernels(t.both) });
-    print_result(options, w, (bench_line){ .metric = "plan_bytes", .unit = "bytes",
-                                           .value = (double)tg_plan_bytes(t.both),
-                                           .limit = (double)(count * sizeof *x),
-                                           .limit_is = "the gradient alone" });
+    const char *loop = "a loop fused by hand";
+    print_result(options, w, "forward_us", "us", contenders[0].us, contenders[1].us, loop);
+    print_result(options, w, "forward_backward_us", "us", contenders[2].us, contenders[3].us, loop);
+    print_result(options, w, "plan_kernels", "kernels", (double)tg_plan_kernels(t.both), 0, NULL);
+    print_result(options, w, "plan_bytes", "bytes", (double)tg_plan_bytes(t.both),
+                 (double)(count * sizeof *x), "the gradient alone");
     recorded_free(&t);
     tg__pool_free(h.pool);
     free(h.sums);

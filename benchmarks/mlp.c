@@ -233,12 +233,16 @@ static void run_update(void *context)
 
 /* ---- Results -------------------------------------------------------------------- */
 
-static void print_result(const bench_options *options, const network *net, bench_line line)
+typedef struct bound {
+    double value; /* 0: there is none */
+    const char *is;
+} bound;
+
+static void print_result(const bench_options *options, const network *net, const char *metric,
+                         const char *unit, double value, bound limit)
 {
-    line.bench = "mlp";
-    line.name = net->name;
-    line.threads = options->threads;
-    bench_print(line);
+    bench_print((bench_line){ "mlp", net->name, metric, unit, value, limit.value, limit.is,
+                              options->threads });
 }
 
 /* Bytes of the variables and of what is fed. */
@@ -247,7 +251,8 @@ static double outside_bytes(const training *t, const network *net)
     double bytes = (double)(net->batch * (net->width[0] + 1)) * sizeof(float);
     for (size_t i = 0; i < tg_var_count(t->store); i++) {
         const tg_var *var = tg_var_at(t->store, i);
-        bytes += (double)tg_shape_count(tg_var_shape(var)) * (double)tg_dtype_size(tg_var_dtype(var));
+        const double count = (double)tg_shape_count(tg_var_shape(var));
+        bytes += count * (double)tg_dtype_size(tg_var_dtype(var));
     }
     return bytes;
 }
@@ -263,15 +268,12 @@ static void report_memory(const bench_options *options, const network *net)
     }
     training t = training_new(net, options->threads);
     for (int i = 0; i < 3; i++) run_step(&t);
-    const double plan = (double)tg_plan_bytes(t.step);
-    print_result(options, net, (bench_line){ .metric = "plan_kernels", .unit = "kernels",
-                                             .value = (double)tg_plan_kernels(t.step) });
-    print_result(options, net,
-                 (bench_line){ .metric = "plan_bytes", .unit = "bytes", .value = plan });
-    print_result(options, net, (bench_line){ .metric = "peak_rss_bytes", .unit = "bytes",
-                                             .value = bench_peak_memory(),
-                                             .limit = outside_bytes(&t, net) + plan,
-                                             .limit_is = "variables, inputs and plan" });
+    const bound none = { 0, NULL };
+    const double kernels = (double)tg_plan_kernels(t.step), plan = (double)tg_plan_bytes(t.step);
+    const bound held = { outside_bytes(&t, net) + plan, "variables, inputs and plan" };
+    print_result(options, net, "plan_kernels", "kernels", kernels, none);
+    print_result(options, net, "plan_bytes", "bytes", plan, none);
+    print_result(options, net, "peak_rss_bytes", "bytes", bench_peak_memory(), held);
     training_free(&t);
     exit(EXIT_SUCCESS);
 }
@@ -282,20 +284,18 @@ static void report_time(const bench_options *options, const network *net)
     training t = training_new(net, options->threads);
     products p = products_new(net, pool);
     update u = update_new(net, pool);
-    bench_contender contenders[] = { { run_step, &t, 0 }, { run_products, &p, 0 },
+    bench_contender contenders[] = { { run_step, &t, 0 },
+                                     { run_products, &p, 0 },
                                      { run_update, &u, 0 } };
     bench_run(options, contenders, 3);
     bench_check(t.tape);
 
     const double step = contenders[0].us, bare = contenders[1].us, pass = contenders[2].us;
-    char limit_is[64];
-    snprintf(limit_is, sizeof limit_is, "the bare products, by %s", tg__gemm_name());
-    print_result(options, net, (bench_line){ .metric = "step_us", .unit = "us", .value = step,
-                                             .limit = bare, .limit_is = limit_is });
-    print_result(options, net,
-                 (bench_line){ .metric = "whole_step_us", .unit = "us", .value = step,
-                               .limit = bare + pass,
-                               .limit_is = "the same and one pass to update" });
+    char by[64];
+    snprintf(by, sizeof by, "the bare products, by %s", tg__gemm_name());
+    print_result(options, net, "step_us", "us", step, (bound){ bare, by });
+    print_result(options, net, "whole_step_us", "us", step,
+                 (bound){ bare + pass, "the same and one pass to update" });
     update_free(&u);
     products_free(&p);
     training_free(&t);

@@ -208,10 +208,8 @@ typedef struct session {
 static void print_result(const session *s, const char *metric, double us, double limit_us)
 {
     const double ns = 1e3 / s->program->ops;
-    bench_print((bench_line){ .bench = "overhead", .name = s->program->name, .metric = metric,
-                              .unit = "ns/op", .value = us * ns, .limit = limit_us * ns,
-                              .limit_is = "the arithmetic by hand",
-                              .threads = s->options->threads });
+    bench_print((bench_line){ "overhead", s->program->name, metric, "ns/op", us * ns, limit_us * ns,
+                              "the arithmetic by hand", s->options->threads });
 }
 
 static void record(session *s)
@@ -301,12 +299,14 @@ static void measure_running(session *s)
     for (size_t i = 0; i < tg_var_count(s->store) && i < MOST_WRT; i++) {
         tg_var_get(tg_var_at(s->store, i), &s->hand.weight[i], 1);
     }
-    bench_contender contenders[] = { { run_plan, forward, 0 }, { s->program->forward, &s->hand, 0 },
-                                     { run_plan, both, 0 }, { s->program->both, &s->hand, 0 } };
+    bench_contender contenders[] = { { run_plan, forward, 0 },
+                                     { s->program->forward, &s->hand, 0 },
+                                     { run_plan, both, 0 },
+                                     { s->program->both, &s->hand, 0 } };
     bench_run(s->options, contenders, 4);
     check_equal(s);
-    print_result(s, "replay_forward_ns", contenders[0].us, contenders[1].us);
-    print_result(s, "replay_forward_backward_ns", contenders[2].us, contenders[3].us);
+    print_result(s, "forward_ns", contenders[0].us, contenders[1].us);
+    print_result(s, "forward_backward_ns", contenders[2].us, contenders[3].us);
     tg_plan_free(forward);
     tg_plan_free(both);
 
@@ -319,8 +319,8 @@ static void measure_running(session *s)
 static void report(const bench_options *options, const program *p)
 {
     session *s = bench_alloc(sizeof *s);
-    *s = (session){ .options = options, .program = p,
-                    .store = tg_store_new(.seed = 1, .dtype = TG_F64) };
+    *s = (session){ .options = options, .program = p };
+    s->store = tg_store_new(.seed = 1, .dtype = TG_F64);
     s->tape = tg_tape_new(s->store);
     p->declare(s->store);
     measure_making(s);

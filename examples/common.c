@@ -18,7 +18,7 @@ static void print_option(FILE *out, const option *one)
     char left[40];
     const char *value = one->flag ? "" : one->text ? " TEXT" : " NUMBER";
     snprintf(left, sizeof left, "--%s%s", one->name, value);
-    fprintf(out, "  %-18s %s", left, one->help);
+    fprintf(out, "  %-21s %s", left, one->help);
     if (one->text && *one->text) fprintf(out, " (default: %s)", *one->text);
     if (one->number) fprintf(out, " (default: %g)", *one->number);
     if (one->count) fprintf(out, " (default: %" PRId64 ")", *one->count);
@@ -30,7 +30,7 @@ static void print_help(FILE *out, const char *program, const char *about, const 
     fprintf(out, "Usage: %s%s\n\n%s\n", program, options->name ? " [OPTION...]" : "", about);
     fputs("Options:\n", out);
     for (const option *one = options; one->name; one++) print_option(out, one);
-    fprintf(out, "  %-18s show this and stop\n", "--help");
+    fprintf(out, "  %-21s show this and stop\n", "--help");
 }
 
 /* ---- Parsing --------------------------------------------------------------------------- */
@@ -46,6 +46,7 @@ static const char *take_value(const option *one, const char *value, bool store)
         const long long count = strtoll(value, &end, 10);
         if (end == value || *end || errno) return "needs a whole number";
         if ((double)count < one->least) return "is too small";
+        if (count > INT32_MAX) return "is too large";
         if (store) *one->count = count;
     } else {
         const double number = strtod(value, &end);

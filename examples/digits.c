@@ -34,7 +34,7 @@ static void read_settings(settings *s, int argc, char **argv)
                      .lr = 2e-3 };
     parse_options(argc, argv, about,
                   (const option[]){
-                      { "seed", "of the split, the weights and the order", .count = &s->seed },
+                      { "seed", "for the split, the weights and the order", .count = &s->seed },
                       { "epochs", "times to see every digit", .count = &s->epochs, .least = 1 },
                       { "batch", "digits in a training step", .count = &s->batch, .least = 1 },
                       { "lr", "highest learning rate", .number = &s->lr },
@@ -120,13 +120,13 @@ static program test_program(const settings *s, tg_store *store, const mlp *net,
 
 /* ---- Training --------------------------------------------------------------------------- */
 
-static tg_status train_epoch(const program *step, tg_batches *batches, tg_progress *bar,
-                             picture_point *point)
+/* False on an error, of which tg_report has the story. */
+static bool train_epoch(const program *step, tg_batches *batches, tg_progress *bar,
+                        picture_point *point)
 {
     int steps = 0;
     while (tg_batches_next(batches, step->x, step->y) > 0) {
-        const tg_status status = tg_run(step->plan);
-        if (status) return status;
+        if (tg_run(step->plan)) return false;
         point->train_loss += tg_item(step->loss);
         point->train_accuracy += tg_item(step->accuracy);
         steps++;
@@ -134,37 +134,36 @@ static tg_status train_epoch(const program *step, tg_batches *batches, tg_progre
     }
     point->train_loss /= steps;
     point->train_accuracy /= steps;
-    return tg_tape_status(step->tape);
+    return tg_tape_status(step->tape) == TG_OK;
 }
 
-/* Ends early on an error, of which tg_report has the story. */
 static void train(int64_t epochs, const program *step, const program *test, tg_batches *batches,
                   picture_point *history)
 {
-    tg_progress bar = { .out = stderr, .total = epochs * (batches->rows / batches->size) };
-    print_row("            training            test");
-    print_row("epoch    loss  accuracy    loss  accuracy");
+    tg_progress bar = { .out = stderr, .total = epochs * (batches->rows / batches->size) + 1 };
+    print_row("            training            test\nepoch    loss  accuracy    loss  accuracy");
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
         picture_point *point = &history[epoch];
-        if (train_epoch(step, batches, &bar, point) || tg_run(test->plan)) break;
+        if (!train_epoch(step, batches, &bar, point) || tg_run(test->plan)) break;
         point->test_loss = tg_item(test->loss);
         point->test_accuracy = tg_item(test->accuracy);
         print_row("%5d  %.4f    %.4f  %.4f    %.4f", (int)epoch + 1, point->train_loss,
                   point->train_accuracy, point->test_loss, point->test_accuracy);
     }
+    tg_progress_step(&bar, NULL); /* so that the full bar stands below the last row */
     tg_progress_end(&bar);
 }
 
 /* ---- Showing it ------------------------------------------------------------------------- */
 
-/* Returns main's result: 1 if the picture cannot be written. */
+/* Draws, and prints the result. Returns main's: 1 if the picture cannot be written. */
 static int show(const settings *s, const tg_dataset *data, const int64_t *guess,
-                const picture_point *history, double seconds)
+                const picture_point *history, double started)
 {
     char subtitle[128];
     snprintf(subtitle, sizeof subtitle,
              "A network of 64-256-128-10 units after %d epochs (%.1f s), seed %lld", (int)s->epochs,
-             seconds, (long long)s->seed);
+             seconds_now() - started, (long long)s->seed);
     const picture p = { .subtitle = subtitle,
                         .history = history,
                         .epochs = s->epochs,
@@ -173,19 +172,22 @@ static int show(const settings *s, const tg_dataset *data, const int64_t *guess,
                         .guess = guess,
                         .digits = tg_dataset_rows(data) };
     picture_sketch(&p);
-    if (s->no_picture) return 0;
-    if (!picture_write(&p, s->picture)) {
-        fprintf(stderr, "%s: %s\n", s->picture, strerror(errno));
-        return 1;
+    if (!s->no_picture) {
+        if (!picture_write(&p, s->picture)) {
+            fprintf(stderr, "%s: %s\n", s->picture, strerror(errno));
+            return 1;
+        }
+        printf("The picture is in %s: open it in a browser.\n", s->picture);
     }
-    printf("The picture is in %s: open it in a browser.\n", s->picture);
+    print_result("digits", started, "model=mlp test_accuracy=%.4f",
+                 history[s->epochs - 1].test_accuracy);
     return 0;
 }
 
 /* Trains on [learn], tests on [held_out], draws; returns main's result. */
-static int run(const settings *s, const tg_dataset *learn, const tg_dataset *held_out)
+static int run(const settings *s, const tg_dataset *learn, const tg_dataset *held_out,
+               double started)
 {
-    const double started = seconds_now();
     const uint64_t seed = (uint64_t)s->seed;
     const int64_t rows = tg_dataset_rows(held_out);
     picture_point *history = calloc((size_t)s->epochs, sizeof *history);
@@ -198,18 +200,15 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
     program step = training_program(s, store, &net, s->epochs * (batches.rows / s->batch));
     program test = test_program(s, store, &net, held_out);
 
-    int status = 1;
-    if (!history || !guess) {
+    int status = !history || !guess;
+    if (status) {
         fprintf(stderr, "out of memory\n");
     } else {
         train(s->epochs, &step, &test, &batches, history);
         tg_get(test.guess, guess, (size_t)rows);
         status = tg_report(step.tape, stderr) || tg_report(test.tape, stderr);
     }
-    if (!status) status = show(s, held_out, guess, history, seconds_now() - started);
-    if (!status)
-        print_result("digits", started, "model=mlp test_accuracy=%.4f",
-                     history[s->epochs - 1].test_accuracy);
+    if (!status) status = show(s, held_out, guess, history, started);
 
     program_free(&step);
     program_free(&test);
@@ -220,19 +219,29 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
     return status;
 }
 
+static tg_status load(const settings *s, tg_dataset *all, tg_error *error)
+{
+    if (tg_dataset_from_csv(all, s->data, error, .classes = CLASSES)) return error->status;
+    if (all->x.shape.dim[1] == CELLS) return TG_OK;
+    snprintf(error->text, sizeof error->text, "%s: a row must have %d numbers and the digit",
+             s->data, CELLS);
+    return error->status = TG_ERR_FORMAT;
+}
+
 int main(int argc, char **argv)
 {
     settings s;
     read_settings(&s, argc, argv);
-
+    const double started = seconds_now();
     tg_error error;
     tg_dataset all = { 0 }, learn = { 0 }, held_out = { 0 };
-    int status = tg_dataset_from_csv(&all, s.data, &error, .classes = CLASSES) ||
-                 tg_split_stratified(&all, &learn, &held_out, &error, .fraction = 0.2,
-                                     .seed = (uint64_t)s.seed);
-    if (status) fprintf(stderr, "%s\n", error.text);
+    int status = load(&s, &all, &error) ||
+                 tg_split_stratified(&all, &learn, &held_out, &error, .seed = (uint64_t)s.seed);
     if (s.batch > tg_dataset_rows(&learn)) s.batch = tg_dataset_rows(&learn);
-    if (!status) status = run(&s, &learn, &held_out);
+    if (status)
+        fprintf(stderr, "%s\n", error.text);
+    else
+        status = run(&s, &learn, &held_out, started);
     tg_dataset_free(&all);
     tg_dataset_free(&learn);
     tg_dataset_free(&held_out);

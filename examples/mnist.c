@@ -40,17 +40,17 @@ static void read_settings(settings *s, int argc, char **argv)
                      .epochs = 10,
                      .batch = 64,
                      .threads = 1,
-                     .lr = 1e-3,
-                     .weight_decay = 0.05 };
+                     .lr = 2e-3,
+                     .weight_decay = 0.1 };
     parse_options(argc, argv, about,
                   (const option[]){
-                      { "data", "the folder DIR; $TAPEGRAD_DATA/mnist if set", .text = &s->data },
+                      { "data", "the folder DIR; else $TAPEGRAD_DATA/mnist", .text = &s->data },
                       { "model", "the network: mlp is the only one", .text = &s->model },
-                      { "seed", "of the weights and the order", .count = &s->seed },
+                      { "seed", "for the weights and the order", .count = &s->seed },
                       { "epochs", "times to see every image", .count = &s->epochs, .least = 1 },
                       { "batch", "images in a training step", .count = &s->batch, .least = 1 },
                       { "lr", "highest learning rate", .number = &s->lr },
-                      { "weight-decay", "of AdamW", .number = &s->weight_decay },
+                      { "weight-decay", "weight decay of AdamW", .number = &s->weight_decay },
                       { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
                       { 0 } });
     if (strcmp(s->model, "mlp") != 0) {
@@ -186,7 +186,7 @@ static bool train(const settings *s, course *training, course *testing, score *t
 {
     const int64_t size = training->batches.size;
     tg_progress bar = { .out = stderr,
-                        .total = s->epochs * ((training->batches.rows + size - 1) / size) };
+                        .total = s->epochs * ((training->batches.rows + size - 1) / size) + 1 };
     print_row("            training            test");
     print_row("epoch    loss  accuracy    loss  accuracy  seconds");
     for (int64_t epoch = 0; epoch < s->epochs; epoch++) {
@@ -199,19 +199,20 @@ static bool train(const settings *s, course *training, course *testing, score *t
         print_row("%5d  %.4f    %.4f  %.4f    %.4f  %7.1f", (int)epoch + 1, learned.loss,
                   learned.accuracy, test->loss, test->accuracy, seconds_now() - started);
     }
+    tg_progress_step(&bar, NULL); /* so that the full bar stands below the last row */
     return true;
 }
 
 /* Returns main's result. */
-static int run(const settings *s, const tg_dataset *learn, const tg_dataset *held_out)
+static int run(const settings *s, const tg_dataset *learn, const tg_dataset *held_out,
+               double started)
 {
-    const double started = seconds_now();
     tg_store *store = tg_store_new(.seed = (uint64_t)s->seed);
     const mlp net = mlp_new(store);
     course training = course_new(s, &net, store, learn, true);
     course testing = course_new(s, &net, store, held_out, false);
 
-    score test;
+    score test = { 0 };
     int status = 0;
     if (train(s, &training, &testing, &test))
         print_result("mnist", started, "model=%s test_accuracy=%.4f", s->model, test.accuracy);
@@ -229,6 +230,7 @@ int main(int argc, char **argv)
 {
     settings s;
     read_settings(&s, argc, argv);
+    const double started = seconds_now();
 
     tg_error error;
     tg_dataset learn = { 0 }, held_out = { 0 };
@@ -236,7 +238,7 @@ int main(int argc, char **argv)
     if (status)
         fprintf(stderr, "%s\nSee %s --help for where MNIST comes from.\n", error.text, argv[0]);
     else
-        status = run(&s, &learn, &held_out);
+        status = run(&s, &learn, &held_out, started);
     tg_dataset_free(&learn);
     tg_dataset_free(&held_out);
     return status;

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     int64_t seed = 1, steps = 1000, hidden = 8;
     double lr = 0.05;
     parse_options(argc, argv, about,
-                  (const option[]){ { "seed", "of the first weights", .count = &seed },
+                  (const option[]){ { "seed", "for the first weights", .count = &seed },
                                     { "steps", "training steps", .count = &steps },
                                     { "hidden", "hidden units", .count = &hidden, .least = 1 },
                                     { "lr", "learning rate of Adam", .number = &lr },

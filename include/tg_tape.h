@@ -219,7 +219,7 @@ TG_API tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_
 /* d loss / d x, for a loss of one element. */
 TG_API tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x);
 #define tg_grad(...) tg_grad_at(TG_HERE, __VA_ARGS__)
-/* Does a differentiable path lead from [x] to [y]? */
+/* Does a differentiable path lead from [x] to [y]? Out of memory sticks to their tape. */
 TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
 
 /* ---- Values ------------------------------------------------------------------------------------ */

@@ -29,6 +29,14 @@ bool tg__dtype_in(tg_site at, const char *name, tg_tensor *x, unsigned set)
     return false;
 }
 
+/* The dtype that two would usually be brought to. */
+static const char *cast_hint(int a, int b)
+{
+    if (a == TG_F64 || b == TG_F64) return "TG_F64";
+    if (a == TG_F32 || b == TG_F32) return "TG_F32";
+    return a == TG_I64 || b == TG_I64 ? "TG_I64" : "TG_I32";
+}
+
 bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int first, unsigned set)
 {
     if (!tg__ready(at, name, arity, in)) return false;
@@ -36,9 +44,9 @@ bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int fir
         if (!tg__dtype_in(at, name, in[i], set)) return false;
         if (in[i]->dtype == in[first]->dtype) continue;
         tg__fail_op(in[0]->tape, at, TG_ERR_DTYPE, name, arity, in,
-                    "the operands are %s and %s, and dtypes never promote; use tg_cast(x, TG_%s)",
+                    "the operands are %s and %s, and dtypes never promote; use tg_cast(x, %s)",
                     tg_dtype_name((tg_dtype)in[first]->dtype), tg_dtype_name((tg_dtype)in[i]->dtype),
-                    in[first]->dtype == TG_F64 || in[i]->dtype == TG_F64 ? "F64" : "...");
+                    cast_hint(in[first]->dtype, in[i]->dtype));
         return false;
     }
     bool equal = true;
@@ -171,32 +179,12 @@ INT_BINARY(mul, ua *ub)
 INT_BINARY(maximum, a > b ? a : b)
 INT_BINARY(minimum, a < b ? a : b)
 
-/* The integer columns of a row's table; rows without them take floats only. */
-#define INTS1(id) [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
+/* What the dtypes of a row add to its table. */
+#define SIGNED(id) [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
+#define SQUARED(id) SIGNED(id), [TG_U8] = { id##_u8 }
 #define WAYS(id, type) { id##_##type##_vv, id##_##type##_vs, id##_##type##_sv }
-#define INTS2(id) [TG_I32] = WAYS(id, i32), [TG_I64] = WAYS(id, i64), [TG_U8] = WAYS(id, u8)
-#define MORE_neg INTS1(neg)
-#define MORE_abs INTS1(abs)
-#define MORE_sign INTS1(sign)
-#define MORE_square INTS1(square), [TG_U8] = { square_u8 }
-#define MORE_add INTS2(add)
-#define MORE_sub INTS2(sub)
-#define MORE_mul INTS2(mul)
-#define MORE_maximum INTS2(maximum)
-#define MORE_minimum INTS2(minimum)
-#define MORE_exp [TG_I32] = { 0 }
-#define MORE_expm1 MORE_exp
-#define MORE_sqrt MORE_exp
-#define MORE_tanh MORE_exp
-#define MORE_sigmoid MORE_exp
-#define MORE_log MORE_exp
-#define MORE_log1p MORE_exp
-#define MORE_sin MORE_exp
-#define MORE_cos MORE_exp
-#define MORE_erf MORE_exp
-#define MORE_erfc MORE_exp
-#define MORE_div MORE_exp
-#define MORE_pow MORE_exp
+#define NUMBERS(id) [TG_I32] = WAYS(id, i32), [TG_I64] = WAYS(id, i64), [TG_U8] = WAYS(id, u8)
+#define FLOATS(id) [TG_I32] = { 0 }
 
 /* The dtypes of a map are those it has kernels for. */
 static unsigned dtypes_of(const tg__map *map)
@@ -241,7 +229,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
     FLOAT_LOOP2(id, type, type_name, vs, p[i], q0, value)                                      \
     FLOAT_LOOP2(id, type, type_name, sv, p0, q[i], value)
 
-#define UNARY(id, marks, lo, hi, code, value, to_x)                                            \
+#define UNARY(id, dtypes, marks, lo, hi, code, value, to_x)                                            \
     FLOAT_LOOP1(id, f32, float, value)                                                         \
     FLOAT_LOOP1(id, f64, double, value)                                                        \
     static double id##_scalar(double x, double unused1, double unused2)                        \
@@ -251,7 +239,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
         return (T)(value);                                                                     \
     }                                                                                          \
     static const tg__map id##_map = {                                                          \
-        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, MORE_##id },                \
+        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, dtypes(id) },                \
         .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
     };                                                                                         \
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \
@@ -268,7 +256,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
         return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                         \
     }
 
-#define BINARY(id, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)                     \
+#define BINARY(id, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)                     \
     FLOAT_WAYS(id, f32, float, value)                                                          \
     FLOAT_WAYS(id, f64, double, value)                                                         \
     static double id##_scalar(double a, double b, double unused)                               \
@@ -277,7 +265,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
         return value;                                                                          \
     }                                                                                          \
     static const tg__map id##_map = {                                                          \
-        .way = { [TG_F32] = WAYS(id, f32), [TG_F64] = WAYS(id, f64), MORE_##id },              \
+        .way = { [TG_F32] = WAYS(id, f32), [TG_F64] = WAYS(id, f64), dtypes(id) },              \
         .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
     };                                                                                         \
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \

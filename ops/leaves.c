@@ -14,6 +14,13 @@ const tg_op tg__op_assign = { .name = "assign", .kind = TG_KIND_ASSIGN, .arity =
 
 /* ---- Numbers --------------------------------------------------------------------------- */
 
+/* What is left of the number in that dtype, but for the rounding of floats. */
+static double held(tg_dtype dtype, double value)
+{
+    if (dtype == TG_BOOL) return value != 0;
+    return dtype == TG_F32 || dtype == TG_F64 ? value : trunc(value) + 0.0; /* not -0 */
+}
+
 tg_tensor *(tg_number_as)(tg_site site, tg_tape *tape, tg_dtype dtype, double value)
 {
     if (!tg__tape_ready(tape)) return NULL;
@@ -26,7 +33,7 @@ tg_tensor *(tg_number_as)(tg_site site, tg_tape *tape, tg_dtype dtype, double va
         return tg__fail_op(tape, site, TG_ERR_DTYPE, "number", 0, NULL, "%s cannot hold %g",
                            tg_dtype_name(dtype), value);
     tg_tensor *x = tg__record(tape, site, &tg__op_number, dtype, 0, NULL, 0, NULL, NULL, 0);
-    if (x) x->number = value;
+    if (x) x->number = held(dtype, value);
     return x;
 }
 

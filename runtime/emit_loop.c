@@ -12,7 +12,7 @@ typedef enum form {
     FORM_FILLED, /* that element at each position, put there once */
 } form;
 
-enum { NEVER = TG_NONE - 1 }; /* of registers that are never given back */
+#define NEVER (TG_NONE - 1) /* of registers that are never given back */
 
 typedef struct sight {
     uint32_t value;

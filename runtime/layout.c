@@ -87,7 +87,8 @@ static bool take_over(tg_plan *plan, tg__node *x)
         if (operand->place != TG_PLACE_BLOCK || operand->output || operand->given_away ||
             operand->kernel == x->kernel || operand->last_user != x->kernel ||
             !operand->last_user_full || operand->count != x->count || x->view[i] ||
-            operand->bytes != x->bytes || operand->last_position != x->reg)
+            tg_dtype_size((tg_dtype)operand->dtype) != tg_dtype_size((tg_dtype)x->dtype) ||
+            operand->last_position != x->reg)
             continue;
         x->shares = x->in[i];
         x->offset = operand->offset;

@@ -211,7 +211,11 @@ static ref simplify(lowering *l, const tg_op **op, ref *in)
     }
     if (*op == &tg__op_neg && !in[0].view && nodes[in[0].value].op == &tg__op_neg) {
         const tg__node *inner = &nodes[in[0].value];
-        return (ref){ inner->in[0], inner->view[0] };
+        if (!inner->view[0]) return (ref){ inner->in[0], NULL };
+        tg__view whole; /* with all axes again, which a map's operand has lost */
+        (void)tg__view_reshape(inner->view[0], inner->rank, inner->dim, &whole);
+        const tg__view *kept = keep_view(l, &whole);
+        if (kept) return (ref){ inner->in[0], kept };
     }
     /* a + -b, a - -b, -a + b: exact, one instruction less. */
     const bool sum = *op == &tg__op_add, difference = *op == &tg__op_sub;
@@ -304,6 +308,8 @@ static ref lower_reduce(lowering *l, const tg_tensor *x)
         return r; /* over axes of size 1 */
     tg__view view = full_view(r, operand);
     tg__reduce_attr attr = *(const tg__reduce_attr *)x->attr;
+    for (int i = 0; i < view.rank; i++)
+        if (view.dim[i] == 1) attr.axes &= ~(1u << i); /* where they stand must not matter */
     const bool rows = tg__reduces_rows(&view, attr.axes);
     if (!rows && !(tg__view_is_dense(&view) && tg__reduces_block(&view, attr.axes))) {
         view = reduced_last(&view, attr.axes);
@@ -458,6 +464,18 @@ static bool push(lowering *l, tg_tensor *x)
     return true;
 }
 
+/* What an assignment pulled forward needs a value that is still under way further down: the
+ * assignment comes too early. It goes, with all that stands on it, and is made at the end. */
+static void postpone(lowering *l)
+{
+    for (bool found = false; !found && l->depth > 0;) {
+        const tg_tensor *top = l->stack[--l->depth];
+        if (l->state[top->id] != OPEN) continue;
+        l->state[top->id] = UNSEEN;
+        found = top->op == &tg__op_assign;
+    }
+}
+
 /* Pushes what must come before [x], the first on top: its operands; before an assignment also
  * all who read the variable, so that it can be updated in place behind them. */
 static bool push_before(lowering *l, const tg_tensor *x)
@@ -471,8 +489,13 @@ static bool push_before(lowering *l, const tg_tensor *x)
                                                                   : NULL;
         if (read && l->live[read->id] && !push(l, read)) return false;
     }
-    for (int i = x->arity; i-- > 0;)
+    for (int i = x->arity; i-- > 0;) {
+        if (l->state[x->in[i]->id] == OPEN) {
+            postpone(l);
+            return true;
+        }
         if (!push(l, x->in[i])) return false;
+    }
     return true;
 }
 

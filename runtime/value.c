@@ -95,10 +95,8 @@ static tg_status evaluate_list(tg_tape *tape, tg_tensor *const *list, size_t cou
     tg__key_free(tape, &key);
     if (!plan) return out_of_memory(tape, list[0]->site);
     const tg_status status = tg__plan_execute(plan);
-    if (status != TG_OK) {
-        tape->run_error = plan->error;
-        return status;
-    }
+    tape->run_error = plan->error;
+    if (status != TG_OK) return status;
     for (size_t i = 0; i < count; i++) {
         tg_tensor *x = list[i];
         void *storage = value_storage(x);
@@ -240,6 +238,7 @@ static void print_element(const tg_tensor *x, const void *data, int64_t i, FILE 
     const void *at = (const unsigned char *)data + (size_t)i * size;
     if (x->dtype == TG_I64) fprintf(out, "%" PRId64, *(const int64_t *)at);
     else if (x->dtype == TG_BOOL) fputs(*(const uint8_t *)at ? "true" : "false", out);
+    else if (tg__is_float(x->dtype) && isnan(tg__load_scalar(x->dtype, at))) fputs("nan", out);
     else fprintf(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", tg__load_scalar(x->dtype, at));
 }
 

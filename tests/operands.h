@@ -105,16 +105,13 @@ static inline tg_tensor *reshaped(draw *d, tg_shape shape, double low, double hi
 
 static inline tg_tensor *draw_view(draw *d, tg_shape shape, double low, double high, int depth)
 {
-    const int choice = depth > 0 ? rng_below(&d->random, 9) : 0;
+    const int choice = depth > 0 ? rng_below(&d->random, 8) : 0;
     if (choice < 4) return draw_input(d, shape, low, high);
     if (choice == 4 || shape.rank == 0) return reshaped(d, shape, low, high, depth - 1);
     if (choice == 5) return permuted(d, shape, low, high, depth - 1);
     if (choice == 6) return sliced(d, shape, low, high, depth - 1);
-    if (choice == 7) {
-        const tg_shape from = draw_broadcastable(&d->random, shape);
-        return tg_broadcast(draw_view(d, from, low, high, depth - 1), shape);
-    }
-    return tg_neg(draw_view(d, shape, -high, -low, depth - 1));
+    const tg_shape from = draw_broadcastable(&d->random, shape);
+    return tg_broadcast(draw_view(d, from, low, high, depth - 1), shape);
 }
 
 /* An operand of that shape whose elements lie in the range. */

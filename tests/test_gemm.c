@@ -381,7 +381,10 @@ END_TEST
 START_TEST(the_library_names_what_it_multiplies_with)
 {
     const char *name = tg__gemm_name();
-#if TG_HAVE_OPENBLAS
+#if TG_HAVE_OPENBLAS && TG_BLAS_CHOSEN
+    const bool wide = tg__gemm_isa() == TG__ISA_AVX512;
+    ck_assert_str_eq(name, wide ? "built-in, openblas for vectors" : "openblas");
+#elif TG_HAVE_OPENBLAS
     ck_assert_str_eq(name, "openblas");
 #elif TG_HAVE_CBLAS
     ck_assert_str_eq(name, "cblas");
