@@ -56,6 +56,16 @@ typedef struct tg__map {
     uint8_t opcode;                                 /* in scalar programs; 0: call [scalar] */
 } tg__map;
 
+/* Two maps in one instruction, for where the second alone wants the first's result, as its
+ * operand [operand] (-1: either). in[0] and in[1] are the first's operands, in[2] the second's
+ * other one; way + 1: in[1] is one element that stands for all, way + 2: in[2] is. */
+typedef struct tg__pair {
+    const tg_op *first, *second;
+    int operand;
+    tg__map_fn way[TG_DTYPES][4];
+} tg__pair;
+extern const tg__pair tg__pairs[]; /* ends with a first of NULL */
+
 typedef struct tg__reduce_attr {
     uint32_t axes; /* bit k: axis k is reduced */
 } tg__reduce_attr;
@@ -259,6 +269,9 @@ int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis);
 tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype, int rank,
                       const int64_t *dim, int arity, tg_tensor *const in[], const void *attr,
                       size_t attr_size);
+/* A function of several nodes records all or none: if its result [y] is NULL, what the tape has
+ * beyond [length] is forgotten. Returns y. */
+tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y);
 /* The same shape and dtype as the first operand, no attributes. */
 tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[]);
 

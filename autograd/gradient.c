@@ -104,6 +104,7 @@ tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count
             return tape->error.status;
         }
     }
+    const size_t length = tape->count;
     cotangent = seed(at, y, cotangent);
     if (!cotangent) return tape->error.status;
 
@@ -123,8 +124,10 @@ tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count
     }
     tg__free(&tape->allocator, on_path);
     tg__free(&tape->allocator, sum);
-    if (tape->error.status != TG_OK)
+    if (tape->error.status != TG_OK) {
+        (void)tg__whole(tape, length, NULL);
         for (size_t i = 0; i < count; i++) out[i] = NULL;
+    }
     return tape->error.status;
 }
 

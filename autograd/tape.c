@@ -113,10 +113,11 @@ bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[])
     tg_tape *tape = in[0]->tape;
     if (!tg__tape_ready(tape)) return false;
     for (int i = 0; i < arity; i++) {
-        if (in[i]->tape != tape) {
-            tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, arity, in,
-                        "operand %d was recorded on another tape; only variables are shared "
-                        "between tapes (tg_read)", i);
+        if (in[i]->tape != tape) { /* whichever of the two is asked shall know */
+            for (int k = 0; k < 2; k++)
+                tg__fail_op(k ? in[i]->tape : tape, at, TG_ERR_ARGUMENT, name, arity, in,
+                            "operand %d was recorded on another tape; only variables are shared "
+                            "between tapes (tg_read)", i);
             return false;
         }
         if (in[i]->generation != tape->generation) {
@@ -226,6 +227,12 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
         x->attr = block;
     }
     return tape->nodes[tape->count++] = x;
+}
+
+tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y)
+{
+    if (!y) tape->count = length;
+    return y;
 }
 
 tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[])

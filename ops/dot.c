@@ -132,13 +132,16 @@ tg_tensor *(tg_matmul)(tg_site site, tg_tensor *a, tg_tensor *b)
             tg__error_add(&a->tape->error, "\n    did you mean tg_matmul(x, tg_transpose(w))?");
         return NULL;
     }
+    const size_t length = a->tape->count;
     if (b->rank == 2 && a->rank > 2) {
         /* One product instead of many: the leading axes of a are so many more rows. */
         int64_t rows = 1, dim[TG_MAX_RANK];
         for (int i = 0; i < a->rank - 1; i++) rows *= dim[i] = a->dim[i];
         dim[a->rank - 1] = b->dim[1];
         tg_tensor *flat = tg__reshape_to(site, a, 2, (int64_t[]){ rows, a->dim[a->rank - 1] });
-        return tg__reshape_to(site, dot(site, flat, b), a->rank, dim);
+        return tg__whole(a->tape, length,
+                         tg__reshape_to(site, dot(site, flat, b), a->rank, dim));
     }
-    return align_batches(site, &a, &b) ? dot(site, a, b) : NULL;
+    tg_tape *tape = a->tape;
+    return tg__whole(tape, length, align_batches(site, &a, &b) ? dot(site, a, b) : NULL);
 }

@@ -103,8 +103,10 @@ tg_tensor *(tg_gather)(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "gather", 2, in,
                            "the result would have %d axes, more than %d",
                            x->rank - 1 + index->rank, TG_MAX_RANK);
-    tg_tensor *checked = (tg_check_index)(site, index, x->dim[positive]);
-    return gather(site, x, checked, (index_attr){ positive, x->dim[positive] });
+    const index_attr attr = { positive, x->dim[positive] };
+    const size_t length = x->tape->count;
+    tg_tensor *checked = (tg_check_index)(site, index, attr.size);
+    return tg__whole(x->tape, length, gather(site, x, checked, attr));
 }
 
 static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)
@@ -178,8 +180,9 @@ tg_tensor *(tg_scatter_add)(tg_site site, tg_tensor *x, tg_tensor *index, int ax
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
                            "from axis %d on, x must have the shape of the index, and the size (%"
                            PRId64 ") must not be negative", axis, size);
+    const size_t length = x->tape->count;
     tg_tensor *checked = (tg_check_index)(site, index, size);
-    return scatter(site, x, checked, (index_attr){ positive, size });
+    return tg__whole(x->tape, length, scatter(site, x, checked, (index_attr){ positive, size }));
 }
 
 static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)

@@ -50,16 +50,19 @@ tg_tensor *(tg_number_like)(tg_site site, tg_tensor *x, double value)
 
 tg_tensor *(tg_full)(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value)
 {
+    const size_t length = tg_tape_length(tape);
     tg_tensor *number = tg_number_as(tape, dtype, value);
-    if (!number || !tg__shape_ok(tape, at, "full", (tg_dtype)number->dtype, shape.rank, shape.dim))
-        return NULL;
-    return tg__broadcast_to(at, number, shape.rank, shape.dim);
+    if (!number) return NULL;
+    const bool fits = tg__shape_ok(tape, at, "full", (tg_dtype)number->dtype, shape.rank, shape.dim);
+    return tg__whole(tape, length,
+                     fits ? tg__broadcast_to(at, number, shape.rank, shape.dim) : NULL);
 }
 
 static tg_tensor *full_like(tg_site at, tg_tensor *x, double value)
 {
     tg_tensor *number = tg_number_like(x, value);
-    return number ? tg__broadcast_to(at, number, x->rank, x->dim) : NULL;
+    if (!number) return NULL;
+    return tg__whole(x->tape, number->id, tg__broadcast_to(at, number, x->rank, x->dim));
 }
 
 tg_tensor *(tg_zeros_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 0); }
@@ -69,13 +72,13 @@ tg_tensor *(tg_ones_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 1)
     tg_tensor *(tg_##id)(tg_site at, tg_tensor *x, double value)                               \
     {                                                                                          \
         tg_tensor *number = tg_number_like(x, value);                                          \
-        return op(first, second);                                                              \
+        return number ? tg__whole(x->tape, number->id, op(first, second)) : NULL;              \
     }
 #define WITH_NUMBER_LEFT(id, op)                                                               \
     tg_tensor *(tg_##id)(tg_site at, double value, tg_tensor *x)                               \
     {                                                                                          \
         tg_tensor *number = tg_number_like(x, value);                                          \
-        return op(number, x);                                                                  \
+        return number ? tg__whole(x->tape, number->id, op(number, x)) : NULL;                  \
     }
 WITH_NUMBER(add_num, tg_add, x, number)
 WITH_NUMBER(sub_num, tg_sub, x, number)

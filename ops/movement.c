@@ -448,12 +448,17 @@ static void concat_print(const void *attr, FILE *out)
 const tg_op tg__op_concat = { .name = "concat", .kind = TG_KIND_CALL, .arity = 255,
                               .call = concat_call, .vjp = concat_vjp, .print = concat_print };
 
+enum { MOST_OPERANDS = UINT16_MAX }; /* of a node */
+
 tg_tensor *(tg_concat)(tg_site site, tg_tensor *const *list, int axis)
 {
     int count = 0;
     tg_tensor *first = list ? list[0] : NULL;
     if (!first || first == tg_list_end) return NULL;
-    while (list[count] != tg_list_end && count < UINT16_MAX) count++;
+    while (list[count] != tg_list_end && count < MOST_OPERANDS) count++;
+    if (list[count] != tg_list_end)
+        return tg__fail_op(first->tape, site, TG_ERR_UNSUPPORTED, "concat", 1, &first,
+                           "joins at most %d operands", (int)MOST_OPERANDS);
     if (!tg__ready(site, "concat", count, list)) return NULL;
     const int positive = tg__axis(site, "concat", first, axis);
     if (positive < 0) return NULL;

@@ -185,14 +185,33 @@ static sight *vector_sight(emission *e, const tg__node *x, sight *s)
     return s;
 }
 
+/* An operand of an instruction: that of one of the maps that are done in it. */
+typedef struct source {
+    const tg__node *user;
+    int operand;
+} source;
+
+/* The operands of the instruction that computes [x], up to three. */
+static int sources_of(const emission *e, const tg__node *x, source out[3])
+{
+    int count = 0;
+    const tg__node *first = x->paired == TG_NONE ? NULL : node(e, x->paired);
+    for (int i = 0; first && i < first->arity; i++) out[count++] = (source){ first, i };
+    for (int i = 0; i < x->arity; i++)
+        if (!first || x->in[i] != x->paired) out[count++] = (source){ x, i };
+    return count;
+}
+
 /* Notes where every sight is used last, so that its register can be given back. */
 static void note_uses(emission *e)
 {
     uint32_t position = 0;
     for (uint32_t v = e->kernel->first; v != TG_NONE && !e->failed; v = node(e, v)->next) {
         const tg__node *x = node(e, v);
-        for (int i = 0; i < x->arity && !e->failed; i++) {
-            sight *s = operand_sight(e, x, i);
+        source sources[3];
+        const int count = x->absorbed ? 0 : sources_of(e, x, sources);
+        for (int i = 0; i < count && !e->failed; i++) {
+            sight *s = operand_sight(e, sources[i].user, sources[i].operand);
             sight *vector = s ? vector_sight(e, x, s) : NULL;
             if (s) s->last = position;
             if (vector) vector->last = position;
@@ -326,32 +345,69 @@ static void settle(emission *e, uint32_t v, uint32_t reg)
 
 /* ---- One value of each kind ------------------------------------------------------------------------ */
 
-static void emit_map(emission *e, uint32_t v, uint32_t position)
+/* Chooses the kernel for which operands are one element ([one]); those it takes as such stay
+ * marked, the others are to come as vectors. */
+static tg__map_fn choose_way(const tg__node *x, uint8_t dtype, bool one[3])
 {
-    const tg__node *x = node(e, v);
     const tg__map *map = x->op->map;
-    const uint8_t dtype = node(e, x->in[x->arity - 1])->dtype;
-    sight *in[3] = { NULL, NULL, NULL };
-    bool one[3] = { false, false, false };
-    for (int i = 0; i < x->arity; i++) {
-        in[i] = operand_sight(e, x, i);
-        if (!in[i]) return;
-        one[i] = is_one(e, x, in[i]);
-    }
     int way = TG_MAP_VECTORS;
     if (x->arity == 2 && one[1] && map->way[dtype][TG_MAP_SCALAR_B]) way = TG_MAP_SCALAR_B;
     else if (x->arity == 2 && one[0] && map->way[dtype][TG_MAP_SCALAR_A]) way = TG_MAP_SCALAR_A;
+    one[0] = way == TG_MAP_SCALAR_A;
+    one[1] = way == TG_MAP_SCALAR_B;
+    one[2] = false;
+    return map->way[dtype][way];
+}
+
+/* The same for a pair: the first's operands are places 0 and 1, the second's other is 2. */
+static tg__map_fn choose_pair_way(emission *e, const tg__node *x, int *count, sight *in[3],
+                                  bool one[3])
+{
+    const tg__node *first = node(e, x->paired);
+    if (first->arity == 1) {
+        in[2] = *count == 2 ? in[1] : in[0];
+        one[2] = *count == 2 && one[1];
+        in[1] = in[0];
+        one[1] = false;
+    } else if (*count == 2) {
+        in[2] = in[0];
+        one[2] = false;
+    }
+    if (one[0] && !one[1] && first->op->flags & TG_OP_COMMUTES) {
+        sight *swap = in[0];
+        in[0] = in[1];
+        in[1] = swap;
+        one[0] = false;
+        one[1] = true;
+    }
+    one[0] = false;
+    *count = 3;
+    return x->pair->way[x->dtype][(one[1] ? 1 : 0) + (one[2] ? 2 : 0)];
+}
+
+static void emit_map(emission *e, uint32_t v, uint32_t position)
+{
+    const tg__node *x = node(e, v);
+    const uint8_t dtype = node(e, x->in[x->arity - 1])->dtype;
+    source sources[3];
+    sight *in[3] = { NULL, NULL, NULL };
+    bool one[3] = { false, false, false }, sizes_agree = true;
+    int count = sources_of(e, x, sources);
+    for (int i = 0; i < count; i++) {
+        in[i] = operand_sight(e, sources[i].user, sources[i].operand);
+        if (!in[i]) return;
+        one[i] = is_one(e, x, in[i]);
+        sizes_agree &= size_of(e, in[i]->value) == size_of(e, v);
+    }
     tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_MAP_ROWS : TG_DO_MAP,
-                      .size = size_of(e, v), .arity = (uint8_t)x->arity, .value = v,
-                      .map = map->way[dtype][way], .flush = tg__flushes(e->plan, x->dtype, dtype) };
+                      .size = size_of(e, v), .value = v,
+                      .flush = tg__flushes(e->plan, x->dtype, dtype) };
+    insn.map = x->paired == TG_NONE ? choose_way(x, dtype, one)
+                                    : choose_pair_way(e, x, &count, in, one);
+    insn.arity = (uint8_t)count;
+    for (int i = 0; i < count; i++) insn.in[i] = reg_of(e, one[i] ? in[i] : vector_sight(e, x, in[i]));
     /* The result may overwrite an operand that is read here last, if their elements have one
      * size; otherwise they must not overlap. */
-    bool sizes_agree = true;
-    for (int i = 0; i < x->arity; i++) {
-        const bool single = (way == TG_MAP_SCALAR_B && i == 1) || (way == TG_MAP_SCALAR_A && i == 0);
-        insn.in[i] = reg_of(e, single ? in[i] : vector_sight(e, x, in[i]));
-        sizes_agree &= size_of(e, x->in[i]) == insn.size;
-    }
     if (sizes_agree) drop_dead(e, position);
     insn.out = result_reg(e, v);
     if (!sizes_agree) drop_dead(e, position);
@@ -417,6 +473,10 @@ static void emit_values(emission *e)
     e->stores = tg__plan_alloc(e->plan, sizeof *e->stores * e->kernel->length);
     e->failed |= !e->stores;
     for (uint32_t v = e->kernel->first; v != TG_NONE && !e->failed; v = node(e, v)->next) {
+        if (node(e, v)->absorbed) {
+            position++;
+            continue;
+        }
         switch (node(e, v)->op->kind) {
         case TG_KIND_ASSIGN: emit_assign(e, v, position); break;
         case TG_KIND_REDUCE: emit_reduce(e, v, position); break;

@@ -52,7 +52,8 @@ static tg__node *new_value(lowering *l, const tg_tensor *x, const tg_op *op, int
                          .in = in, .view = view, .dim = dim, .count = tg__elements(x),
                          .site = x->site, .name = x->name, .leaf = TG_NONE, .kernel = TG_NONE,
                          .next = TG_NONE, .limit = TG_NONE, .last_user = TG_NONE,
-                         .shared_by = TG_NONE, .shares = TG_NONE, .reg = TG_NONE };
+                         .shared_by = TG_NONE, .shares = TG_NONE, .reg = TG_NONE,
+                         .paired = TG_NONE };
     return value;
 }
 
@@ -236,6 +237,26 @@ static ref simplify(lowering *l, const tg_op **op, ref *in)
 
 /* ---- Operations ---------------------------------------------------------------------------------------- */
 
+/* Numbers that stay as they are give a number, by the very function that a run would call. */
+static bool fold(lowering *l, const tg_tensor *x, const tg_op *op, const ref *in, ref *result)
+{
+    const tg_plan *plan = l->plan;
+    double operands[3] = { 0, 0, 0 };
+    if (!plan->exact_numbers || !tg__is_float(x->dtype) || tg__elements(x) != 1) return false;
+    for (int i = 0; i < x->arity; i++) {
+        const tg__node *operand = &plan->nodes[in[i].value];
+        if (operand->op != &tg__op_number) return false;
+        operands[i] = tg__round_to(operand->dtype, plan->leaves[operand->leaf].number);
+    }
+    tg_tensor number = *x;
+    number.op = &tg__op_number;
+    number.number = tg__round_to(x->dtype, op->map->scalar(operands[0], operands[1], operands[2]));
+    const size_t leaves = plan->leaf_count;
+    *result = lower_leaf(l, &number);
+    if (plan->leaf_count > leaves) plan->leaves[leaves].node = NULL; /* no node of the tape */
+    return true;
+}
+
 static ref lower_map(lowering *l, const tg_tensor *x)
 {
     const ref failed = { TG_NONE, NULL };
@@ -245,6 +266,8 @@ static ref lower_map(lowering *l, const tg_tensor *x)
     if (tg__is_float(x->dtype)) {
         const ref simpler = simplify(l, &op, in);
         if (simpler.value != TG_NONE) return simpler;
+        ref folded;
+        if (fold(l, x, op, in, &folded)) return folded;
     }
     if (op->flags & TG_OP_COMMUTES && in[0].value > in[1].value) {
         const ref first = in[0];

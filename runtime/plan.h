@@ -2,6 +2,7 @@
  *
  *   lower.c    nodes that are wanted -> values, simplified and merged
  *   fuse.c     values -> kernels
+ *   pair.c     neighbouring maps -> one instruction
  *   layout.c   values that need memory -> places in one block; what is updated in place
  *   emit.c     kernels -> instructions
  *   loop.c, scalar.c   what runs them
@@ -58,6 +59,10 @@ typedef struct tg__node {
     int64_t limit_columns;     /* that its uses in [limit] ask for; 0: none */
     bool limit_aligned, last_user_full;
     bool several_kernels;
+    uint32_t uses;             /* in its own kernel */
+    uint32_t paired;           /* the map that is done in this one's instruction */
+    const tg__pair *pair;
+    bool absorbed;             /* done in another's instruction, the next in the kernel */
 
     /* Memory and registers. */
     size_t offset, bytes;      /* in the plan's block */
@@ -161,6 +166,7 @@ typedef struct tg__wanted {
 /* The passes; each returns a status and, on failure, leaves what there is for tg__plan_free. */
 tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted);
 tg_status tg__fuse(tg_plan *plan);
+tg_status tg__pair_maps(tg_plan *plan);
 tg_status tg__layout(tg_plan *plan);
 tg_status tg__emit(tg_plan *plan);
 

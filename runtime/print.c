@@ -67,15 +67,18 @@ static void print_value(const tg_plan *plan, uint32_t v, FILE *out)
 static void print_head(const tg_plan *plan, const tg__kernel *kernel, FILE *out)
 {
     const tg__node *first = &plan->nodes[kernel->first];
+    uint32_t count;
     switch (kernel->kind) {
     case TG_KERNEL_LOOP:
         fprintf(out, "loop over %" PRId64, kernel->count);
         if (kernel->columns) fprintf(out, " in rows of %" PRId64, kernel->columns);
-        fprintf(out, ", blocks of %" PRId64 ", %u instructions", kernel->loop->cut.block,
-                kernel->loop->before_count + kernel->loop->code_count);
+        count = kernel->loop->before_count + kernel->loop->code_count;
+        fprintf(out, ", blocks of %" PRId64 ", %u instruction%s", kernel->loop->cut.block, count,
+                count == 1 ? "" : "s");
         break;
     case TG_KERNEL_SCALAR:
-        fprintf(out, "scalar program, %u instructions", kernel->program->code_count);
+        count = kernel->program->code_count;
+        fprintf(out, "scalar program, %u instruction%s", count, count == 1 ? "" : "s");
         break;
     case TG_KERNEL_REDUCE: fprintf(out, "reduction %s", first->op->name); break;
     case TG_KERNEL_CALL: fprintf(out, "call %s", first->op->name); break;
@@ -89,8 +92,9 @@ void tg_plan_print(const tg_plan *plan, FILE *out)
         fprintf(out, "naive plan: one node at a time, %zu bytes\n", plan->block_bytes);
         return;
     }
-    fprintf(out, "plan: %zu kernels, %zu bytes (values %zu, numbers %zu, workers %zu), %d thread%s\n",
-            plan->kernel_count, plan->block_bytes, plan->values_bytes,
+    fprintf(out, "plan: %zu kernel%s, %zu bytes (values %zu, numbers %zu, workers %zu), %d thread%s\n",
+            plan->kernel_count, plan->kernel_count == 1 ? "" : "s", plan->block_bytes,
+            plan->values_bytes,
             plan->scratch - plan->values_bytes, plan->block_bytes - plan->scratch, plan->threads,
             plan->threads == 1 ? "" : "s");
     for (size_t k = plan->kernel_count; k-- > 0;) {

@@ -92,6 +92,7 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
     if (plan->naive) return tg__naive_prepare(plan, wanted);
     tg_status status = tg__lower(plan, wanted);
     if (status == TG_OK) status = tg__fuse(plan);
+    if (status == TG_OK) status = tg__pair_maps(plan);
     if (status == TG_OK) status = tg__layout(plan);
     if (status == TG_OK) status = tg__emit(plan);
     if (status == TG_OK) status = allocate(plan);

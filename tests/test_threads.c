@@ -252,24 +252,30 @@ START_TEST(threads_with_their_own_tapes_read_one_store_at_the_same_time)
 END_TEST
 
 /* Each thread has all of its own: nothing global stands between them. */
+typedef struct trainer {
+    int threads; /* of its plan */
+    bytes result;
+} trainer;
+
 static void *train_alone(void *argument)
 {
-    *(bytes *)argument = train(1 + (int)(((bytes *)argument)->size % 2));
+    trainer *t = argument;
+    t->result = train(t->threads);
     return NULL;
 }
 
 START_TEST(threads_with_their_own_stores_train_as_if_alone)
 {
-    bytes results[3] = { { NULL, 0 }, { NULL, 1 }, { NULL, 2 } };
+    trainer trainers[3] = { { .threads = 1 }, { .threads = 2 }, { .threads = 3 } };
     pthread_t threads[3];
     const bytes alone = train(1);
     for (int i = 0; i < 3; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, train_alone, &results[i]), 0);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, train_alone, &trainers[i]), 0);
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-        ck_assert_uint_eq(results[i].size, alone.size);
-        ck_assert_mem_eq(results[i].data, alone.data, alone.size);
-        free(results[i].data);
+        ck_assert_uint_eq(trainers[i].result.size, alone.size);
+        ck_assert_mem_eq(trainers[i].result.data, alone.data, alone.size);
+        free(trainers[i].result.data);
     }
     free(alone.data);
 }
