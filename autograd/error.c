@@ -52,7 +52,7 @@ const char *tg__shape_text(char *buffer, int rank, const int64_t *dim)
 {
     size_t used = 0;
     buffer[used++] = '[';
-    for (int i = 0; i < rank; i++) {
+    for (int i = 0; i < rank && i < TG_MAX_RANK; i++) { /* a rank may be what is wrong */
         const int wrote = snprintf(buffer + used, TG_SHAPE_TEXT - used, "%s%lld", i ? ", " : "",
                                    (long long)dim[i]);
         if (wrote < 0 || used + (size_t)wrote + 2 > TG_SHAPE_TEXT) break;

@@ -214,7 +214,7 @@ tg_var *tg_state_at(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
     tg_store_fail(store, at, TG_ERR_SHAPE, "tg_state: %s is %s %s already, asked for as %s %s", name,
                   tg_dtype_name(found->dtype), tg__shape_text(old, found->shape.rank, found->shape.dim),
                   tg_dtype_name(dtype),
-                  tg__shape_text(new, shape.rank < 0 ? 0 : shape.rank, shape.dim));
+                  tg__shape_text(new, shape.rank, shape.dim));
     return NULL;
 }
 

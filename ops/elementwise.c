@@ -102,12 +102,14 @@ tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b
 /* Sites do not matter here: new nodes take the line of the node being differentiated. */
 static const tg_site at = { NULL, 0 };
 
-/* b a^(b-1), and 0 where b is 0 (also at a = 0, where a^(b-1) is infinite). */
+/* b a^(b-1), and 0 where b is 0 (also at a = 0, where a^(b-1) is infinite; it is not computed
+ * there, or it would come back as 0 * inf in the second derivative). */
 static tg_tensor *pow_to_base(tg_tensor *g, tg_tensor *a, tg_tensor *b)
 {
-    tg_tensor *zero = tg_number_like(b, 0);
-    tg_tensor *slope = tg_mul(b, tg_pow(a, tg_sub(b, tg_number_like(b, 1))));
-    return tg_mul(g, tg_select(tg_equal(b, zero), zero, slope));
+    tg_tensor *zero = tg_number_like(b, 0), *one = tg_number_like(b, 1);
+    tg_tensor *flat = tg_equal(b, zero);
+    tg_tensor *slope = tg_mul(b, tg_pow(a, tg_sub(tg_select(flat, one, b), one)));
+    return tg_mul(g, tg_select(flat, zero, slope));
 }
 
 /* a^b log a, and 0 where a is 0 and b is not negative. */

@@ -68,14 +68,14 @@ static tg_tensor *full_like(tg_site at, tg_tensor *x, double value)
 tg_tensor *(tg_zeros_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 0); }
 tg_tensor *(tg_ones_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 1); }
 
-#define WITH_NUMBER(id, op, first, second)                                                     \
-    tg_tensor *(tg_##id)(tg_site at, tg_tensor *x, double value)                               \
+#define WITH_NUMBER(fn, op, first, second)                                                     \
+    tg_tensor *(tg_##fn)(tg_site at, tg_tensor *x, double value)                               \
     {                                                                                          \
         tg_tensor *number = tg_number_like(x, value);                                          \
         return number ? tg__whole(x->tape, number->id, op(first, second)) : NULL;              \
     }
-#define WITH_NUMBER_LEFT(id, op)                                                               \
-    tg_tensor *(tg_##id)(tg_site at, double value, tg_tensor *x)                               \
+#define WITH_NUMBER_LEFT(fn, op)                                                               \
+    tg_tensor *(tg_##fn)(tg_site at, double value, tg_tensor *x)                               \
     {                                                                                          \
         tg_tensor *number = tg_number_like(x, value);                                          \
         return number ? tg__whole(x->tape, number->id, op(number, x)) : NULL;                  \
@@ -148,10 +148,10 @@ tg_tensor *(tg_iota)(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
-    const bool fits = (TG_SET_NUMBER >> dtype & 1) &&
+    const bool fits = tg_dtype_size(dtype) && (TG_SET_NUMBER >> dtype & 1) &&
                       (dtype != TG_I32 || count <= (int64_t)INT32_MAX + 1) &&
                       (dtype != TG_U8 || count <= 256);
-    if ((unsigned)dtype >= TG_DTYPES || !fits)
+    if (!fits)
         return tg__fail_op(tape, site, TG_ERR_DTYPE, "iota", 0, NULL,
                            "%s cannot count to %lld", tg_dtype_name(dtype), (long long)count);
     if (!tg__shape_ok(tape, site, "iota", dtype, 1, &count)) return NULL;

@@ -14,6 +14,7 @@ typedef struct failing_allocator {
     size_t live_bytes; /* their sizes, as asked for */
     size_t fail_at;    /* the call that fails, counted from 1; 0: none */
     bool persistent;   /* and all after it */
+    size_t largest;    /* more bytes than this are never to be had; 0: no limit */
     size_t failures;
     size_t sought;     /* a size, and how often it was asked for */
     size_t sought_calls;
@@ -30,6 +31,7 @@ static inline void *failing_alloc(void *context, size_t size)
         a->failures++;
         return NULL;
     }
+    if (a->largest && size > a->largest) return NULL;
     unsigned char *block = NULL;
     if (posix_memalign((void **)&block, 64, size + ALLOCATION_HEADER) != 0) return NULL;
     memcpy(block, &size, sizeof size);

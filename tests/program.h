@@ -123,7 +123,7 @@ static inline const entry *pick_partner(program *p, const entry *a)
 /* One value of a leaf. */
 static inline double draw_value(rng *r, kind k)
 {
-    static const double odd[] = { NAN, INFINITY, -INFINITY, 0, -0.0, 1, -1, 1e30, -1e-30, 0.5 };
+    static const double odd[] = { NAN, INFINITY, -INFINITY, 0, -0.0, 1, -1, 1e30, -1e-30, 0.5, 1e-40, -2e-310 };
     if (k == WHOLE) return rng_below(r, 9) - 4;
     if (k == MOVES && rng_once_in(r, 12)) return odd[rng_below(r, COUNT_OF(odd))];
     return rng_between(r, -2, 2);

@@ -1,6 +1,7 @@
 /* test_errors.c: a walk over the public functions with bad input of every kind that concerns
  * them. Each gives one error, of the expected status, that names the function, what was wrong
  * and the line of this file; changes nothing else; and after it the tape works. */
+#include "failing_allocator.h"
 #include "recorded.h"
 
 /* ---- What there is, and that it does not change --------------------------------------------- */
@@ -14,9 +15,13 @@ static tg_tensor *empty, *huge;
 static size_t length, assignments, variables;
 static const double values[6] = { 1, 2, 3, 4, 5, 6 };
 
+static failing_allocator memory = { .largest = (size_t)1 << 40 }; /* as if the machine had no more */
+
 static void open_operands(void)
 {
-    open_tape();
+    store = tg_store_new(.seed = 7, .dtype = TG_F64, .allocator = &(tg_allocator){ failing_alloc,
+                         failing_free, &memory });
+    tape = tg_tape_new(store);
     foreign_store = tg_store_new(.dtype = TG_F64);
     foreign_tape = tg_tape_new(foreign_store);
     foreign = tg_input(foreign_tape, "foreign", TG_F64, TG_SHAPE(2, 3));
@@ -48,6 +53,7 @@ static void close_operands(void)
     tg_tape_free(foreign_tape);
     tg_store_free(foreign_store);
     close_tape();
+    ck_assert_uint_eq(memory.live, 0);
 }
 
 /* The tape has that error, of this line or, where the function cannot know it, of a node's;
@@ -55,14 +61,14 @@ static void close_operands(void)
 static void ck_error(const char *call, int line, tg_status status, const char *name,
                      const char *words)
 {
-    char place[64];
-    (void)snprintf(place, sizeof place, "test_errors.c:%d: ", line);
+    const char *place = strstr(tg_tape_error(tape), "test_errors.c:");
+    const long named = place ? strtol(place + strlen("test_errors.c:"), NULL, 10) : 0;
     ck_assert_msg(tg_tape_status(tape) == status, "%s: status %s, not %s: %s", call,
                   tg_status_name(tg_tape_status(tape)), tg_status_name(status), tg_tape_error(tape));
     ck_says(name);
     ck_says(words);
-    if (line) ck_says(place);
-    else ck_says("test_errors.c:");
+    /* Compilers differ in the line of a call that stands on two. */
+    ck_assert_msg(line ? named <= line && named > line - 2 : named > 0, "%s", tg_tape_error(tape));
     ck_assert_msg(tg_tape_length(tape) == length, "%s: %zu nodes were recorded", call,
                   tg_tape_length(tape) - length);
     ck_assert_uint_eq(tg_assign_count(tape), assignments);
@@ -77,6 +83,8 @@ static void ck_error(const char *call, int line, tg_status status, const char *n
     ck_assert_uint_eq(tg_tape_length(tape), length);
 
     tg_tape_clear_error(tape);
+    tg_tape_clear_error(foreign_tape);
+    ck_assert_uint_eq(tg_tape_length(foreign_tape), 1);
     double got[6];
     ck_assert_int_eq(tg_get(x, got, 6), TG_OK);
     ck_assert_mem_eq(got, values, sizeof got);
@@ -141,9 +149,18 @@ static const unary unaries[] = {
     UNARY(expm1, FLOATS), UNARY(log, FLOATS), UNARY(log1p, FLOATS), UNARY(sqrt, FLOATS),
     UNARY(sin, FLOATS), UNARY(cos, FLOATS), UNARY(tanh, FLOATS), UNARY(sigmoid, FLOATS),
     UNARY(erf, FLOATS), UNARY(erfc, FLOATS), UNARY(square, NUMBERS), UNARY(not, BOOLS),
-    UNARY(transpose, ALL), UNARY(stop_gradient, ALL), UNARY(relu, FLOATS), UNARY(gelu, FLOATS),
-    UNARY(gelu_tanh, FLOATS),
+    UNARY(transpose, ALL), UNARY(stop_gradient, ALL),
 };
+
+/* A node of two tapes is reported on both, for nobody knows which of them will be asked. */
+START_TEST(a_node_of_another_tape_is_reported_on_both)
+{
+    ck_assert_ptr_null(tg_add(x, foreign));
+    ck_assert_int_eq(tg_tape_status(tape), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_tape_status(foreign_tape), TG_ERR_ARGUMENT);
+    ck_assert_str_eq(tg_tape_error(tape), tg_tape_error(foreign_tape));
+}
+END_TEST
 
 START_TEST(functions_of_one_operand)
 {
@@ -192,6 +209,7 @@ START_TEST(functions_of_two_operands)
     IS_REFUSED(f->function(TG_HERE, good, stale), TG_ERR_STATE, name, "stale");
     IS_REFUSED(f->function(TG_HERE, stale, good), TG_ERR_STATE, name, "stale");
     IS_REFUSED(f->function(TG_HERE, good, foreign), TG_ERR_ARGUMENT, name, "another tape");
+    IS_REFUSED(f->function(TG_HERE, foreign, good), TG_ERR_ARGUMENT, name, "another tape");
     for (int dtype = TG_F32; dtype <= TG_BOOL; dtype++) {
         tg_tensor *operand = of_dtype((tg_dtype)dtype);
         if (takes(f->set, (tg_dtype)dtype)) {
@@ -421,9 +439,9 @@ START_TEST(a_list_longer_than_an_operation_can_hold)
     static tg_tensor *list[MANY + 1];
     for (int i = 0; i < MANY; i++) list[i] = x;
     list[MANY] = tg_list_end;
-    tg_tensor *joined = tg_concat(list, 0);
+    tg_tensor *joined = tg_concat(list, 0); const int line = __LINE__;
     if (joined) ck_assert_int_eq(tg_dim(joined, 0), 2 * MANY); /* all, or an error */
-    else ck_error("tg_concat", __LINE__ - 2, TG_ERR_UNSUPPORTED, "tg_concat", "65535");
+    else ck_error("tg_concat", line, TG_ERR_UNSUPPORTED, "tg_concat", "65535");
 }
 END_TEST
 
@@ -443,6 +461,9 @@ START_TEST(indices)
     IS_REFUSED(tg_gather(x, index, 2), TG_ERR_SHAPE, "tg_gather", "axis 2 is out of range");
     IS_REFUSED(tg_gather(number, index, 0), TG_ERR_SHAPE, "tg_gather", "scalar");
     IS_REFUSED(tg_gather(deep, integer, 0), TG_ERR_SHAPE, "tg_gather", "9 axes, more than 8");
+    tg_tensor *many = tg_broadcast(tg_number_as(tape, TG_I32, 0), TG_SHAPE(INT64_C(1) << 60));
+    length = tg_tape_length(tape);
+    IS_REFUSED(tg_gather(x, many, 0), TG_ERR_SHAPE, "tg_gather", "more bytes");
     IS_SILENT(tg_scatter_add(NULL, index, 0, 3));
     IS_SILENT(tg_scatter_add(x, NULL, 0, 3));
     IS_REFUSED(tg_scatter_add(stale, index, 0, 3), TG_ERR_STATE, "tg_scatter_add", "stale");
@@ -474,6 +495,10 @@ START_TEST(products)
     IS_REFUSED(tg_matmul(number, x), TG_ERR_SHAPE, "tg_matmul", "at least two axes");
     IS_REFUSED(tg_matmul(x, y), TG_ERR_SHAPE, "tg_matmul", "inner dimensions differ: [2, 3] . [4, 5]");
     IS_REFUSED(tg_matmul(tall, batch), TG_ERR_SHAPE, "tg_matmul", "inner dimensions differ");
+    tg_tensor *long_rows = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 30, INT64_C(1) << 20, 4));
+    tg_tensor *columns = tg_broadcast(number, TG_SHAPE(4, INT64_C(1) << 20));
+    length = tg_tape_length(tape);
+    IS_REFUSED(tg_matmul(long_rows, columns), TG_ERR_SHAPE, "tg_matmul", "more bytes");
     IS_REFUSED(tg_matmul(tall, tall), TG_ERR_SHAPE, "tg_matmul", "inner dimensions differ");
     IS_REFUSED(tg_matmul(huge, huge), TG_ERR_SHAPE, "tg_matmul", "inner dimensions differ");
 }
@@ -494,13 +519,13 @@ START_TEST(the_story_of_a_product_names_operands_lines_and_the_way_out)
     tg_var *w = tg_param(store, "out.weight", TG_SHAPE(256, 784), (tg_init){ 0 });
     const int made = __LINE__ - 1;
     tg_tensor *input = tg_input(tape, "x", TG_F64, TG_SHAPE(64, 784));
-    tg_tensor *hidden = tg_relu(input), *read = tg_read(tape, w);
+    tg_tensor *hidden = tg_tanh(input), *read = tg_read(tape, w);
     const int used = __LINE__ - 1;
     ck_assert_ptr_null(tg_matmul(hidden, read));
     char want[1024];
     (void)snprintf(want, sizeof want,
                    "%s:%d: tg_matmul: inner dimensions differ: [64, 784] . [256, 784]\n"
-                   "    left   maximum  [64, 784] f64  %s:%d\n"
+                   "    left   tanh  [64, 784] f64  %s:%d\n"
                    "    right  param out.weight  [256, 784] f64  %s:%d\n"
                    "    did you mean tg_matmul(x, tg_transpose(w))?",
                    __FILE__, used + 2, __FILE__, used, __FILE__, made);
@@ -541,7 +566,7 @@ END_TEST
 
 START_TEST(values_in_and_out)
 {
-    double got[6];
+    double got[6] = { 0 };
     float single[6] = { 0 };
     ck_assert_int_eq(tg_feed(NULL, got, 6), TG_ERR_ARGUMENT);
     ck_assert_int_eq(tg_get(NULL, got, 6), TG_ERR_ARGUMENT);
@@ -666,6 +691,7 @@ int main(void)
     TCase *all = tcase_create("errors");
     tcase_add_checked_fixture(all, open_operands, close_operands);
     tcase_add_loop_test(all, functions_of_one_operand, 0, COUNT_OF(unaries));
+    tcase_add_test(all, a_node_of_another_tape_is_reported_on_both);
     tcase_add_loop_test(all, functions_of_two_operands, 0, COUNT_OF(binaries));
     tcase_add_loop_test(all, functions_with_a_number, 0, COUNT_OF(with_numbers));
     tcase_add_loop_test(all, reductions_of_axes_that_are_not_there, 0, COUNT_OF(reductions));
