@@ -20,9 +20,12 @@ enum { LANES = 32, CHUNK = 1024, COLUMNS = 256, ROWS = 32 };
             for (int64_t i = 0; i < whole; i += LANES)                                         \
                 TG_SIMD for (int k = 0; k < LANES; k++) lane[k] += x[i + k];                   \
             for (int64_t i = whole; i < m; i++) lane[i - whole] += x[i];                       \
-            for (int width = LANES / 2; width > 0; width /= 2)                                 \
-                for (int k = 0; k < width; k++) lane[k] += lane[k + width];                    \
-            total += (double)lane[0];                                                          \
+            double sum[LANES / 2];                                                             \
+            for (int k = 0; k < LANES / 2; k++)                                                \
+                sum[k] = (double)lane[k] + (double)lane[k + LANES / 2];                        \
+            for (int width = LANES / 4; width > 0; width /= 2)                                 \
+                for (int k = 0; k < width; k++) sum[k] += sum[k + width];                      \
+            total += sum[0];                                                                   \
             x += m;                                                                            \
             n -= m;                                                                            \
         }                                                                                      \

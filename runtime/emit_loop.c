@@ -248,6 +248,15 @@ static void load(emission *e, sight *s)
                             .view = view }, false);
 }
 
+/* Loops read whole vectors. Those of a value end in its padding; those of a part of it that
+ * begins further back could end behind. */
+static bool vectors_fit(const emission *e, const sight *s)
+{
+    if (!s->view || s->view->offset == 0) return true;
+    const int64_t padded = (e->kernel->count + TG_PAD - 1) / TG_PAD * TG_PAD;
+    return s->view->offset + padded <= node(e, s->value)->count;
+}
+
 /* The register in which the sight can be read, made if it is not there yet. */
 static uint32_t reg_of(emission *e, sight *s)
 {
@@ -276,7 +285,7 @@ static uint32_t reg_of(emission *e, sight *s)
         break;
     }
     case FORM_FULL:
-        if (dense && !e->loop->cut.copies) {
+        if (dense && !e->loop->cut.copies && vectors_fit(e, s)) {
             s->reg = add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY, .size = size, .value = s->value,
                                            .offset = s->view ? s->view->offset : 0 });
             break;

@@ -55,9 +55,9 @@ static inline bool *rounded_nodes(const tg_tape *t)
     for (size_t id = 0; rounded && id < t->count; id++) {
         const tg_tensor *x = t->nodes[id];
         const char *name = x->op->name;
-        rounded[id] = tg__is_float(x->dtype) &&
-                      (strcmp(name, "sum") == 0 || strcmp(name, "mean") == 0 ||
-                       strcmp(name, "dot") == 0);
+        rounded[id] =
+            tg__is_float(x->dtype) &&
+            (strcmp(name, "sum") == 0 || strcmp(name, "mean") == 0 || strcmp(name, "dot") == 0);
         for (int i = 0; i < x->arity; i++) rounded[id] |= rounded[x->in[i]->id];
     }
     return rounded;

@@ -80,7 +80,8 @@ static inline tg_tensor *sliced(draw *d, tg_shape shape, double low, double high
 {
     const int axis = rng_below(&d->random, shape.rank);
     const int64_t n = shape.dim[axis], start = rng_below(&d->random, 3);
-    const int64_t step = 1 + rng_below(&d->random, 2), stop = n ? start + (n - 1) * step + 1 : start;
+    const int64_t step = 1 + rng_below(&d->random, 2),
+                  stop = n ? start + (n - 1) * step + 1 : start;
     tg_shape from = shape;
     from.dim[axis] = stop + rng_below(&d->random, 2);
     if (tg_shape_count(from) > VIEW_COUNT) return draw_view(d, shape, low, high, depth);
@@ -126,7 +127,8 @@ static inline tg_tensor *draw_index(draw *d, tg_shape shape, int size)
     int32_t narrow[MAX_COUNT] = { 0 };
     int64_t wide[MAX_COUNT] = { 0 };
     const int64_t count = tg_shape_count(shape);
-    for (int64_t i = 0; i < count; i++) narrow[i] = (int32_t)(wide[i] = rng_below(&d->random, size));
+    for (int64_t i = 0; i < count; i++)
+        narrow[i] = (int32_t)(wide[i] = rng_below(&d->random, size));
     return rng_once_in(&d->random, 2) ? tg_constant(tape, TG_I32, shape, narrow)
                                       : tg_constant(tape, TG_I64, shape, wide);
 }

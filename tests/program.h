@@ -1,7 +1,8 @@
 /* program.h: random programs, as functions of a seed. Three kinds, by what can be asked of them:
  *
- *   MOVES    elementwise arithmetic of any values (NaN, infinities, denormals), movement,
- *            indexing, integers, largest and smallest elements: executors agree in every bit
+ *   MOVES    elementwise arithmetic of any values (NaN, infinities; denormals of f64, for whether
+ *            one of f32 that is fed is flushed is left open), movement, indexing, integers,
+ *            largest and smallest elements: executors agree in every bit
  *   WHOLE    whole numbers so small that sums and products of matrices are exact in whatever
  *            order they are added: executors agree here too
  *   SMOOTH   smooth functions of small values, sums, means, products, gradients: within rounding
@@ -30,9 +31,9 @@ typedef struct program {
     uint64_t seed, variant;
     rng random, data;
     kind kind;
-    tg_dtype dtype;        /* of most of it */
-    tg_shape shape;        /* of most of it */
-    int64_t limit;         /* of a node's elements */
+    tg_dtype dtype; /* of most of it */
+    tg_shape shape; /* of most of it */
+    int64_t limit;  /* of a node's elements */
     entry pool[POOL];
     int count;
     tg_var *vars[MAX_VARS];
@@ -95,7 +96,8 @@ static inline bool broadcast_shape(const program *p, tg_shape a, tg_shape b, tg_
 {
     *out = (tg_shape){ .rank = a.rank > b.rank ? a.rank : b.rank };
     for (int k = 1; k <= out->rank; k++) {
-        const int64_t x = k <= a.rank ? a.dim[a.rank - k] : 1, y = k <= b.rank ? b.dim[b.rank - k] : 1;
+        const int64_t x = k <= a.rank ? a.dim[a.rank - k] : 1,
+                      y = k <= b.rank ? b.dim[b.rank - k] : 1;
         if (x != y && x != 1 && y != 1) return false;
         out->dim[out->rank - k] = x == 1 ? y : x;
     }
@@ -118,12 +120,14 @@ static inline const entry *pick_partner(program *p, const entry *a)
     return a;
 }
 
-/* ---- Leaves ----------------------------------------------------------------------------------- */
+/* ---- Leaves -----------------------------------------------------------------------------------
+ */
 
 /* One value of a leaf. */
 static inline double draw_value(rng *r, kind k)
 {
-    static const double odd[] = { NAN, INFINITY, -INFINITY, 0, -0.0, 1, -1, 1e30, -1e-30, 0.5, 1e-40, -2e-310 };
+    static const double odd[] = { NAN, INFINITY, -INFINITY, 0,   -0.0,   1,
+                                  -1,  1e30,     -1e-30,    0.5, -2e-310 };
     if (k == WHOLE) return rng_below(r, 9) - 4;
     if (k == MOVES && rng_once_in(r, 12)) return odd[rng_below(r, COUNT_OF(odd))];
     return rng_between(r, -2, 2);
@@ -202,7 +206,8 @@ static inline void add_leaf(program *p, tg_dtype dtype)
     add(p, x, leaf_bound(p), 0, false);
 }
 
-/* ---- Arithmetic ------------------------------------------------------------------------------------ */
+/* ---- Arithmetic
+ * ------------------------------------------------------------------------------------ */
 
 typedef tg_tensor *(*unary)(tg_site at, tg_tensor *x);
 typedef tg_tensor *(*binary)(tg_site at, tg_tensor *a, tg_tensor *b);
@@ -212,13 +217,16 @@ static inline void add_exact_unary(program *p)
     const entry *e = pick(p, TG_DTYPE_DEFAULT);
     if (!e) return;
     const int choice = rng_below(&p->random, 4);
-    if (choice == 0) add(p, tg_neg(e->x), e->most, e->grain, e->rough);
+    if (choice == 0)
+        add(p, tg_neg(e->x), e->most, e->grain, e->rough);
     else if (choice == 1) {
         if (fits(p, tg_dtype_of(e->x), e->most * e->most, 2 * e->grain))
             add(p, tg_square(e->x), e->most * e->most, 2 * e->grain, e->rough);
     } else if (!e->rough) {
-        if (choice == 2) add(p, tg_abs(e->x), e->most, e->grain, false);
-        else add(p, tg_sign(e->x), 1, 0, false);
+        if (choice == 2)
+            add(p, tg_abs(e->x), e->most, e->grain, false);
+        else
+            add(p, tg_sign(e->x), 1, 0, false);
     }
 }
 
@@ -273,12 +281,16 @@ static inline void add_binary(program *p)
         if (!rough) add(p, tg_minimum(a->x, b->x), most, grain, false);
         break;
     case 6:
-        if (p->kind == MOVES) add(p, tg_div(a->x, b->x), 0, 0, false);
-        else add(p, tg_div(a->x, tg_add_num(tg_square(b->x), 1)), a->most, 0, rough);
+        if (p->kind == MOVES)
+            add(p, tg_div(a->x, b->x), 0, 0, false);
+        else
+            add(p, tg_div(a->x, tg_add_num(tg_square(b->x), 1)), a->most, 0, rough);
         break;
     default:
-        if (p->kind == MOVES) add(p, tg_pow(a->x, b->x), 0, 0, false);
-        else add(p, tg_pow(tg_add_num(tg_sigmoid(a->x), 0.5), tg_tanh(b->x)), 2, 0, rough);
+        if (p->kind == MOVES)
+            add(p, tg_pow(a->x, b->x), 0, 0, false);
+        else
+            add(p, tg_pow(tg_add_num(tg_sigmoid(a->x), 0.5), tg_tanh(b->x)), 2, 0, rough);
         break;
     }
 }
@@ -304,8 +316,8 @@ static inline void add_with_number(program *p)
 
 static inline void add_comparison(program *p)
 {
-    static const binary compare[] = { tg_less, tg_less_equal, tg_equal, tg_not_equal, tg_greater,
-                                      tg_greater_equal };
+    static const binary compare[] = { tg_less,      tg_less_equal, tg_equal,
+                                      tg_not_equal, tg_greater,    tg_greater_equal };
     const entry *a = rng_once_in(&p->random, 3) ? pick_int(p) : pick(p, TG_DTYPE_DEFAULT);
     if (!a || a->rough) return;
     const entry *b = pick_partner(p, a);
@@ -319,8 +331,11 @@ static inline void add_logic(program *p)
     if (!a) return;
     const entry *b = pick_partner(p, a);
     const int choice = rng_below(&p->random, 3);
-    add(p, choice == 0 ? tg_and(a->x, b->x) : choice == 1 ? tg_or(a->x, b->x) : tg_not(a->x), 1, 0,
-        false);
+    add(p,
+        choice == 0   ? tg_and(a->x, b->x)
+        : choice == 1 ? tg_or(a->x, b->x)
+                      : tg_not(a->x),
+        1, 0, false);
 }
 
 static inline void add_select(program *p)
@@ -355,8 +370,7 @@ static inline void add_integer(program *p)
     if (!a) return;
     const entry *b = pick_partner(p, a);
     const double most = fmax(a->most + b->most, a->most * b->most);
-    if (!fits(p, tg_dtype_of(a->x), most, 0) ||
-        (p->kind != MOVES && tg_dtype_of(a->x) == TG_U8))
+    if (!fits(p, tg_dtype_of(a->x), most, 0) || (p->kind != MOVES && tg_dtype_of(a->x) == TG_U8))
         return;
     add(p, wraps[rng_below(&p->random, COUNT_OF(wraps))](TG_HERE, a->x, b->x), most, 0, false);
 }

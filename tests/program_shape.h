@@ -39,8 +39,11 @@ static inline void add_reduction(program *p)
         const double most = from.most * (double)(n ? n : 1);
         if (fits(p, dtype, most, from.grain)) add(p, tg_sum_with(args), most, from.grain, false);
     } else if (n > 0 && !from.rough) {
-        if (choice == 4) add(p, tg_argmax_with(args), (double)n, 0, false);
-        else add(p, choice == 3 ? tg_min_with(args) : tg_max_with(args), from.most, from.grain, false);
+        if (choice == 4)
+            add(p, tg_argmax_with(args), (double)n, 0, false);
+        else
+            add(p, choice == 3 ? tg_min_with(args) : tg_max_with(args), from.most, from.grain,
+                false);
     }
 }
 
@@ -135,6 +138,20 @@ static inline void add_pad(program *p)
     const int before = rng_below(r, 3), after = rng_below(r, 3), between = rng_below(r, 2);
     add(p, tg_pad(e.x, axis, before, after, between, rng_once_in(r, 2) ? 0.0 : 1.0),
         fmax(e.most, 1), e.grain, e.rough);
+}
+
+/* Operations that are equal but for their attributes: they must not be taken for one another. */
+static inline void add_twins(program *p)
+{
+    const entry e = *pick_any(p);
+    if (tg_rank(e.x) == 0 || 2 * tg_count(e.x) > p->limit) return;
+    const int axis = rng_below(&p->random, tg_rank(e.x));
+    const int64_t size = tg_dim(e.x, axis);
+    add(p, tg_pad(e.x, axis, 1, 0, 0, 0), e.most, e.grain, e.rough);
+    add(p, tg_pad(e.x, axis, 0, 1, 0, 0), e.most, e.grain, e.rough);
+    add(p, tg_pad(e.x, axis, 0, 1, 0, 1), fmax(e.most, 1), e.grain, e.rough);
+    add(p, tg_slice(e.x, axis, 0, size - 1, 1), e.most, e.grain, e.rough);
+    add(p, tg_slice(e.x, axis, 1, size, 1), e.most, e.grain, e.rough);
 }
 
 static inline void add_concat(program *p)
@@ -235,13 +252,16 @@ static inline void add_product(program *p)
         const int grain = a->grain + b->grain;
         if (p->kind == WHOLE && !fits(p, p->dtype, most, grain)) continue;
         tg_tensor *y = tg_matmul(a->x, right);
-        if (p->kind == SMOOTH) add(p, tg_tanh(tg_div_num(y, terms)), 1, 0, true);
-        else add(p, y, most, grain, false);
+        if (p->kind == SMOOTH)
+            add(p, tg_tanh(tg_div_num(y, terms)), 1, 0, true);
+        else
+            add(p, y, most, grain, false);
         return;
     }
 }
 
-/* ---- Patterns: rows that are reduced and used again --------------------------------------------- */
+/* ---- Patterns: rows that are reduced and used again ---------------------------------------------
+ */
 
 static inline void add_pattern(program *p)
 {
@@ -268,11 +288,12 @@ static inline void add_operation(program *p)
 {
     static void (*const adders[])(program *) = {
         add_exact_unary, add_exact_unary, add_smooth_unary, add_smooth_unary, add_smooth_unary,
-        add_binary, add_binary, add_binary, add_binary, add_binary, add_with_number,
-        add_with_number, add_comparison, add_comparison, add_logic, add_select, add_select,
-        add_cast, add_integer, add_reduction, add_reduction, add_reduction, add_reduction,
-        add_movement, add_movement, add_movement, add_movement, add_pad, add_concat, add_gather,
-        add_scatter, add_product, add_product, add_pattern,
+        add_binary,      add_binary,      add_binary,       add_binary,       add_binary,
+        add_with_number, add_with_number, add_comparison,   add_comparison,   add_logic,
+        add_select,      add_select,      add_cast,         add_integer,      add_reduction,
+        add_reduction,   add_reduction,   add_reduction,    add_movement,     add_movement,
+        add_movement,    add_movement,    add_pad,          add_twins,        add_concat,
+        add_gather,      add_scatter,     add_product,      add_product,      add_pattern,
     };
     adders[rng_below(&p->random, COUNT_OF(adders))](p);
 }

@@ -9,8 +9,7 @@
 typedef struct sample sample;
 struct sample {
     const char *name; /* of the operation */
-    /* Records the operation; returns it, or what a user gets for it. NULL: a leaf or an effect
-     * that other tests look after, said in [elsewhere]. */
+    /* Records the operation, and returns what a user gets for it. */
     tg_tensor *(*record)(draw *d, const sample *s, const tg_op *op);
     union {
         tg_tensor *(*unary)(tg_site at, tg_tensor *x);
@@ -204,7 +203,8 @@ static tg_tensor *record_concat(draw *d, const sample *s, const tg_op *op)
     return tg_concat(list, axis);
 }
 
-/* ---- Indexing and contraction ----------------------------------------------------------------- */
+/* ---- Indexing and contraction -----------------------------------------------------------------
+ */
 
 static tg_tensor *record_gather(draw *d, const sample *s, const tg_op *op)
 {
@@ -260,7 +260,8 @@ static tg_tensor *record_dot(draw *d, const sample *s, const tg_op *op)
     return tg_matmul(a, draw_matrix(d, batch, k, n));
 }
 
-/* ---- Leaves and effects ------------------------------------------------------------------------- */
+/* ---- Leaves and effects -------------------------------------------------------------------------
+ */
 
 static tg_tensor *record_input(draw *d, const sample *s, const tg_op *op)
 {
@@ -325,12 +326,13 @@ static tg_tensor *record_assign(draw *d, const sample *s, const tg_op *op)
     return tg_assign(var, draw_operand(d, tg_var_shape(var), -2, 2));
 }
 
-/* ---- The table -------------------------------------------------------------------------------------- */
+/* ---- The table
+ * -------------------------------------------------------------------------------------- */
 
 static const sample samples[] = {
     { "abs", record_mirrored, { .unary = tg_abs }, false },
     { "sign", record_mirrored, { .unary = tg_sign }, false },
-#define UNARY(id, ...) { #id, record_unary, { .unary = tg_##id }, false },
+#define UNARY(id, ...)  { #id, record_unary, { .unary = tg_##id }, false },
 #define BINARY(id, ...) { #id, record_binary, { .binary = tg_##id }, false },
 #include "ops/elementwise.def"
 #undef UNARY

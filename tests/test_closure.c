@@ -14,10 +14,10 @@ enum { DRAWS = 200, KEPT = 3 + 2 * MAX_INPUTS };
 
 /* One draw as recorded. */
 typedef struct program {
-    draw d;                          /* its last input is the cotangent */
-    tg_tensor *total, *slope, *y;    /* the first nodes of [kept] */
-    tg_tensor *seeds[MAX_INPUTS];    /* v, one for each gradient */
-    tg_tensor *kept[KEPT + 1];       /* then gradients, then gradients of the slope */
+    draw d;                       /* its last input is the cotangent */
+    tg_tensor *total, *slope, *y; /* the first nodes of [kept] */
+    tg_tensor *seeds[MAX_INPUTS]; /* v, one for each gradient */
+    tg_tensor *kept[KEPT + 1];    /* then gradients, then gradients of the slope */
     int kept_count;
     double at[MAX_INPUTS][MAX_COUNT], toward[MAX_INPUTS][MAX_COUNT];
 } program;
@@ -182,7 +182,7 @@ static void check_executors(const program *p, const tg_op *op, uint64_t seed, do
             char what[64];
             snprintf(what, sizeof what, "planned is not naive, %%%u[%zu]", x->id, wrong);
             refute(op, seed, what, element(dtype, values[0] + at, wrong),
-                 element(dtype, values[1] + at, wrong));
+                   element(dtype, values[1] + at, wrong));
         }
         at += count * tg_dtype_size(dtype);
     }
@@ -227,7 +227,7 @@ static void check_differences(const program *p, tg_plan *plan, const tg_op *op, 
         const double floor = 1e-11 * (1 + fabs(f[2]));
         if (!(fabs(value[order] - want) <= tolerance * scale[order] + floor))
             refute(op, seed, order == 0 ? "first derivative" : "second derivative", value[order],
-                 want);
+                   want);
     }
 }
 
@@ -258,11 +258,12 @@ static void check_linear(program *p, tg_plan *plan, const tg_op *op, uint64_t se
     }
     feed_step(p, 0);
     for (int k = 0; k < 4; k++) gradients_at(p, plan, with[k], of[k]);
-    const double scale = 1 + magnitude(TG_F64, (size_t)total, of[0]) +
-                         magnitude(TG_F64, (size_t)total, of[1]);
+    const double scale =
+        1 + magnitude(TG_F64, (size_t)total, of[0]) + magnitude(TG_F64, (size_t)total, of[1]);
     for (int j = 0; j < total; j++) {
         const double want = a * of[0][j] + b * of[1][j];
-        if (!(fabs(of[2][j] - want) <= 1e-13 * scale)) refute(op, seed, "linearity", of[2][j], want);
+        if (!(fabs(of[2][j] - want) <= 1e-13 * scale))
+            refute(op, seed, "linearity", of[2][j], want);
         if (of[3][j] != 0) refute(op, seed, "vjp of a zero cotangent", of[3][j], 0);
     }
 }
@@ -322,7 +323,8 @@ static bool prove_values(const tg_op *op, const sample *s, uint64_t seed)
     return met;
 }
 
-/* ---- The matrix ------------------------------------------------------------------------------- */
+/* ---- The matrix -------------------------------------------------------------------------------
+ */
 
 START_TEST(every_primitive_has_a_sample_and_a_vjp_or_a_reason)
 {

@@ -15,8 +15,9 @@ static tg_tensor *fed(const char *name, tg_dtype dtype, int count, double value)
     double wide[LONG];
     for (int i = 0; i < count; i++) narrow[i] = (float)(wide[i] = value);
     tg_tensor *x = tg_input(tape, name, dtype, count == 1 ? TG_SCALAR : TG_SHAPE(count));
-    ck_assert_int_eq(tg_feed_as(x, dtype, dtype == TG_F32 ? (void *)narrow : (void *)wide,
-                                (size_t)count), TG_OK);
+    ck_assert_int_eq(
+        tg_feed_as(x, dtype, dtype == TG_F32 ? (void *)narrow : (void *)wide, (size_t)count),
+        TG_OK);
     return x;
 }
 
@@ -25,8 +26,8 @@ static void check_all(tg_tensor *y, int count, double want, const char *what)
     double got[LONG];
     float narrow[LONG];
     const bool wide = tg_dtype_of(y) == TG_F64;
-    ck_assert_int_eq(tg_get_as(y, tg_dtype_of(y), wide ? (void *)got : (void *)narrow,
-                               (size_t)count), TG_OK);
+    ck_assert_int_eq(
+        tg_get_as(y, tg_dtype_of(y), wide ? (void *)got : (void *)narrow, (size_t)count), TG_OK);
     for (int i = 0; i < count; i++) {
         const double value = wide ? got[i] : (double)narrow[i];
         const double near = fabs(want) * (wide ? 4e-15 : 2e-6);
@@ -174,13 +175,19 @@ START_TEST(functions_of_two_operands_have_their_values_and_slopes_at_singular_po
 }
 END_TEST
 
-/* ---- Powers with a fixed exponent -------------------------------------------------------------- */
+/* ---- Powers with a fixed exponent --------------------------------------------------------------
+ */
 
 static const struct {
     double x, exponent, y, slope, bend;
 } powers[] = {
-    { -2, 3, -8, 12, -12 }, { -3, 2, 9, -6, 2 },      { 0, 2, 0, 0, 2 }, { 0, 1, 0, 1, 0 },
-    { 0, 0, 1, 0, 0 },      { -2, -1, -0.5, -0.25, -0.25 }, { 4, 0.5, 2, 0.25, -0.03125 },
+    { -2, 3, -8, 12, -12 },
+    { -3, 2, 9, -6, 2 },
+    { 0, 2, 0, 0, 2 },
+    { 0, 1, 0, 1, 0 },
+    { 0, 0, 1, 0, 0 },
+    { -2, -1, -0.5, -0.25, -0.25 },
+    { 4, 0.5, 2, 0.25, -0.03125 },
     { 0, 3, 0, 0, 0 },
 };
 
@@ -203,7 +210,8 @@ START_TEST(powers_with_a_whole_exponent_are_exact_for_any_base_to_second_order)
 }
 END_TEST
 
-/* ---- Select -------------------------------------------------------------------------------------- */
+/* ---- Select
+ * -------------------------------------------------------------------------------------- */
 
 static void check_select(int row, tg_dtype dtype, int count, bool naive)
 {
@@ -241,7 +249,8 @@ START_TEST(a_guarded_logarithm_has_no_nan_in_its_gradients)
 }
 END_TEST
 
-/* ---- Reductions ----------------------------------------------------------------------------------- */
+/* ---- Reductions
+ * ----------------------------------------------------------------------------------- */
 
 START_TEST(all_that_tie_share_the_gradient_equally)
 {
@@ -341,9 +350,11 @@ int main(void)
     Suite *suite = suite_create("conventions");
     TCase *all = tcase_create("all");
     tcase_add_checked_fixture(all, open_tape, close_tape);
-    tcase_add_loop_test(all, functions_of_one_operand_have_their_values_and_slopes_at_singular_points,
-                        0, COUNT_OF(unaries));
-    tcase_add_loop_test(all, functions_of_two_operands_have_their_values_and_slopes_at_singular_points,
+    tcase_add_loop_test(all,
+                        functions_of_one_operand_have_their_values_and_slopes_at_singular_points, 0,
+                        COUNT_OF(unaries));
+    tcase_add_loop_test(all,
+                        functions_of_two_operands_have_their_values_and_slopes_at_singular_points,
                         0, COUNT_OF(binaries));
     tcase_add_loop_test(all, powers_with_a_whole_exponent_are_exact_for_any_base_to_second_order, 0,
                         COUNT_OF(powers));

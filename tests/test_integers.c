@@ -7,16 +7,33 @@
 
 enum { MOST = 40 };
 
-static const int32_t i32_values[] = { 0, 1, -1, 2, 7, -7, 1000003, 46341, INT32_MAX, INT32_MIN,
-                                      INT32_MIN + 1, INT32_MAX - 1 };
-static const int64_t i64_values[] = { 0, 1, -1, 3, -5, 1000000007, INT64_C(3037000500), INT64_MAX,
-                                      INT64_MIN, INT64_MIN + 1, INT64_MAX - 1, INT32_MIN };
+static const int32_t i32_values[] = {
+    0, 1, -1, 2, 7, -7, 1000003, 46341, INT32_MAX, INT32_MIN, INT32_MIN + 1, INT32_MAX - 1
+};
+static const int64_t i64_values[] = { 0,
+                                      1,
+                                      -1,
+                                      3,
+                                      -5,
+                                      1000000007,
+                                      INT64_C(3037000500),
+                                      INT64_MAX,
+                                      INT64_MIN,
+                                      INT64_MIN + 1,
+                                      INT64_MAX - 1,
+                                      INT32_MIN };
 static const uint8_t u8_values[] = { 0, 1, 2, 3, 15, 16, 17, 127, 128, 200, 254, 255 };
 static const double f64_values[] = {
-    0, -0.0, 1, -1, 0.5, -0.5, 0.9999999, 1.5, -1.5, 2.5, 127.9, 128, 255, 255.5, 256, -1e-9, 1e9,
-    2147483646.5, 2147483647, 2147483648, -2147483648, -2147483648.5, -2147483649, 4294967296,
-    9.2e18, 0x1p63, -0x1p63, 0x1.fffffffffffffp62, -1e19, 1e300, -1e300, INFINITY, -INFINITY, NAN,
-    DBL_MIN, 16777217, -300, 300,
+    0,           -0.0,          1,           -1,
+    0.5,         -0.5,          0.9999999,   1.5,
+    -1.5,        2.5,           127.9,       128,
+    255,         255.5,         256,         -1e-9,
+    1e9,         2147483646.5,  2147483647,  2147483648,
+    -2147483648, -2147483648.5, -2147483649, 4294967296,
+    9.2e18,      0x1p63,        -0x1p63,     0x1.fffffffffffffp62,
+    -1e19,       1e300,         -1e300,      INFINITY,
+    -INFINITY,   NAN,           DBL_MIN,     16777217,
+    -300,        300,
 };
 
 /* ---- Running ------------------------------------------------------------------------------ */
@@ -34,8 +51,8 @@ typedef tg_tensor *(*binary)(tg_site at, tg_tensor *a, tg_tensor *b);
 
 /* All pairs: [out][i * n + j] is f(values[i], values[j]). Form 0: two vectors. 1: a row of the
  * table at a time, its left operand one element. 2: a column, its right operand one element. */
-static void evaluate_pairs(binary f, tg_dtype dtype, int n, const void *values, int form, bool naive,
-                           void *out)
+static void evaluate_pairs(binary f, tg_dtype dtype, int n, const void *values, int form,
+                           bool naive, void *out)
 {
     tg_tensor *x = tg_input(tape, "values", dtype, TG_SHAPE(n));
     ck_assert_int_eq(tg_feed_as(x, dtype, values, (size_t)n), TG_OK);
@@ -87,7 +104,7 @@ static void evaluate_pairs(binary f, tg_dtype dtype, int n, const void *values, 
     do {                                                                                           \
         CHECK_PAIRS(tg_add, tag, T, values, T, (U)a + (U)b);                                       \
         CHECK_PAIRS(tg_sub, tag, T, values, T, (U)a - (U)b);                                       \
-        CHECK_PAIRS(tg_mul, tag, T, values, T, (U)a * (U)b);                                       \
+        CHECK_PAIRS(tg_mul, tag, T, values, T, (U)a *(U)b);                                        \
         CHECK_PAIRS(tg_maximum, tag, T, values, T, a > b ? a : b);                                 \
         CHECK_PAIRS(tg_minimum, tag, T, values, T, a < b ? a : b);                                 \
     } while (0)
@@ -132,7 +149,7 @@ END_TEST
 START_TEST(bools_are_joined_and_compared)
 {
     static const bool values[] = { false, true };
-    CHECK_PAIRS(tg_and, TG_BOOL, bool, values, bool, a && b);
+    CHECK_PAIRS(tg_and, TG_BOOL, bool, values, bool, a &&b);
     CHECK_PAIRS(tg_or, TG_BOOL, bool, values, bool, a || b);
     CHECK_COMPARISONS(TG_BOOL, bool, values);
     tg_rewind(tape);
@@ -153,24 +170,27 @@ END_TEST
         }                                                                                          \
     }
 
-START_TEST(integers_of_one_operand_wrap_around)
-{
+START_TEST(integers_of_one_operand_wrap_around){
     CHECK_EACH(tg_neg, TG_I32, int32_t, i32_values, 0u - (uint32_t)x)
-    CHECK_EACH(tg_abs, TG_I32, int32_t, i32_values, x < 0 ? 0u - (uint32_t)x : (uint32_t)x)
-    CHECK_EACH(tg_sign, TG_I32, int32_t, i32_values, (x > 0) - (x < 0))
-    CHECK_EACH(tg_square, TG_I32, int32_t, i32_values, (uint32_t)x * (uint32_t)x)
-    CHECK_EACH(tg_neg, TG_I64, int64_t, i64_values, 0u - (uint64_t)x)
-    CHECK_EACH(tg_abs, TG_I64, int64_t, i64_values, x < 0 ? 0u - (uint64_t)x : (uint64_t)x)
-    CHECK_EACH(tg_sign, TG_I64, int64_t, i64_values, (x > 0) - (x < 0))
-    CHECK_EACH(tg_square, TG_I64, int64_t, i64_values, (uint64_t)x * (uint64_t)x)
-    CHECK_EACH(tg_square, TG_U8, uint8_t, u8_values, (uint32_t)x * (uint32_t)x)
-}
-END_TEST
+        CHECK_EACH(tg_abs, TG_I32, int32_t, i32_values, x < 0 ? 0u - (uint32_t)x : (uint32_t)x)
+            CHECK_EACH(tg_sign, TG_I32, int32_t, i32_values, (x > 0) - (x < 0))
+                CHECK_EACH(tg_square, TG_I32, int32_t, i32_values, (uint32_t)x *(uint32_t)x)
+                    CHECK_EACH(tg_neg, TG_I64, int64_t, i64_values, 0u - (uint64_t)x)
+                        CHECK_EACH(tg_abs, TG_I64, int64_t, i64_values,
+                                   x < 0 ? 0u - (uint64_t)x : (uint64_t)x)
+                            CHECK_EACH(tg_sign, TG_I64, int64_t, i64_values, (x > 0) - (x < 0))
+                                CHECK_EACH(tg_square, TG_I64, int64_t, i64_values,
+                                           (uint64_t)x *(uint64_t)x)
+                                    CHECK_EACH(tg_square, TG_U8, uint8_t, u8_values,
+                                               (uint32_t)x *(uint32_t)x)
+} END_TEST
 
-/* ---- Casts ------------------------------------------------------------------------------------ */
+    /* ---- Casts
+       ------------------------------------------------------------------------------------ */
 
-/* Toward zero, saturating, NaN to 0; the high bounds are exact as doubles, or just too large. */
-static int64_t saturated(double x, double low, double high, int64_t lowest, int64_t highest)
+    /* Toward zero, saturating, NaN to 0; the high bounds are exact as doubles, or just too large.
+     */
+    static int64_t saturated(double x, double low, double high, int64_t lowest, int64_t highest)
 {
     return isnan(x) ? 0 : x <= low ? lowest : x >= high ? highest : (int64_t)x;
 }
@@ -240,7 +260,8 @@ START_TEST(numbers_are_what_their_dtype_can_hold)
 }
 END_TEST
 
-/* ---- Argmax, counting, checks --------------------------------------------------------------------- */
+/* ---- Argmax, counting, checks
+ * --------------------------------------------------------------------- */
 
 static void check_places(tg_tensor *y, int count, const int64_t *want)
 {

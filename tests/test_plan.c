@@ -20,7 +20,10 @@ static size_t kernels_of(tg_tensor *x)
     ck_assert_int_eq(tg_get(x, planned, count), TG_OK);
     run(naive);
     ck_assert_int_eq(tg_get(x, reference, count), TG_OK);
-    ck_assert_mem_eq(planned, reference, count * sizeof *planned);
+    for (size_t i = 0; i < count; i++) /* of a NaN, the bits are nobody's business */
+        ck_assert_msg(memcmp(&planned[i], &reference[i], sizeof *planned) == 0 ||
+                          (isnan(planned[i]) && isnan(reference[i])),
+                      "element %zu: %.17g, not %.17g", i, planned[i], reference[i]);
     const size_t kernels = tg_plan_kernels(plan);
     tg_plan_free(naive);
     tg_plan_free(plan);
@@ -92,6 +95,14 @@ START_TEST(values_with_other_attributes_or_numbers_are_not_merged)
     (void)kernels_of(tg_add(tg_slice(x, 0, 0, 2, 1), tg_slice(x, 0, 2, 4, 1)));
     tg_tensor *index = tg_iota(tape, TG_I32, 4);
     ck_assert_uint_eq(values_of(tg_add(tg_gather(x, index, 0), tg_gather(x, index, 1))), 5);
+}
+END_TEST
+
+START_TEST(attributes_tell_values_apart_even_among_many)
+{
+    tg_tensor *x = filled("x", TG_SHAPE(4)), *sum = tg_number(tape, 0);
+    for (int i = 0; i < 1500; i++) sum = tg_add(sum, tg_pad(x, 0, 1, 0, 0, i));
+    ck_values(tg_slice(sum, 0, 0, 1, 1), 1, (const double[]){ 1500 * 1499 / 2 });
 }
 END_TEST
 
@@ -298,6 +309,29 @@ START_TEST(no_value_is_overwritten_while_it_is_needed)
 }
 END_TEST
 
+/* A value may take over the memory of its operand, but not of one that is kept, nor of one
+ * that is read in another order too. Longer than a block, or it would not show. */
+START_TEST(memory_is_not_taken_over_from_what_is_read_or_kept)
+{
+    enum { N = 90 };
+    static double got[N * N], product[N * N];
+    tg_tensor *x = tg_div_num(tg_reshape(tg_iota(tape, TG_F64, N * N), TG_SHAPE(N, N)), N * N);
+    tg_tensor *y = tg_matmul(x, x), *z = tg_matmul(x, y);
+    tg_tensor *turned = tg_add(y, tg_transpose(y)), *double_z = tg_add(z, z);
+    tg_plan *plan = tg_compile(tape, turned, z, double_z), *just_y = tg_compile(tape, y);
+    run(just_y);
+    ck_assert_int_eq(tg_get(y, product, N * N), TG_OK);
+    run(plan);
+    ck_assert_int_eq(tg_get(turned, got, N * N), TG_OK);
+    for (int i = 0; i < N * N; i++) ck_assert(got[i] == product[i] + product[i % N * N + i / N]);
+    ck_assert_int_eq(tg_get(z, product, N * N), TG_OK);
+    ck_assert_int_eq(tg_get(double_z, got, N * N), TG_OK);
+    for (int i = 0; i < N * N; i++) ck_assert(got[i] == 2 * product[i]);
+    tg_plan_free(just_y);
+    tg_plan_free(plan);
+}
+END_TEST
+
 /* ---- Assignments ------------------------------------------------------------------------------ */
 
 START_TEST(two_variables_can_be_swapped)
@@ -350,9 +384,34 @@ START_TEST(reads_see_the_values_from_before_the_run)
 }
 END_TEST
 
+/* Longer than a block, so that what is stored early could be read late. */
+START_TEST(an_update_that_reads_its_variable_out_of_order_is_not_made_in_place)
+{
+    enum { N = 90 };
+    static double old[N * N], got[N * N];
+    tg_var *w = tg_param(store, "w", TG_SHAPE(N, N), (tg_init){ TG_INIT_UNIFORM, 0, 1 });
+    tg_var *v = tg_param(store, "v", TG_SHAPE(N * N), (tg_init){ TG_INIT_UNIFORM, 0, 1 });
+    tg_assign(w, tg_add(tg_read(tape, w), tg_transpose(tg_read(tape, w))));
+    tg_assign(v, tg_add(tg_read(tape, v), tg_slice(tg_read(tape, v), 0, 0, 1, 1)));
+    tg_plan *plan = tg_compile(tape);
+    ck_no_error();
+    ck_assert_int_eq(tg_var_get(w, old, N * N), TG_OK);
+    ck_assert_int_eq(tg_var_get(v, got, N * N), TG_OK);
+    const double first = got[0], last = got[N * N - 1];
+    run(plan);
+    ck_assert_int_eq(tg_var_get(w, got, N * N), TG_OK);
+    for (int i = 0; i < N * N; i++) ck_assert(got[i] == old[i] + old[i % N * N + i / N]);
+    ck_assert_int_eq(tg_var_get(v, got, N * N), TG_OK);
+    ck_assert(got[0] == first + first && got[N * N - 1] == last + first);
+    tg_plan_free(plan);
+}
+END_TEST
+
 /* A random program over a few variables, each of which may be assigned something that reads
  * the others through views, reductions and products. Returns the plan's result. */
-static void run_random_updates(uint64_t seed, bool naive, double result[4][16])
+enum { SIDE = 36, ELEMENTS = SIDE * SIDE };
+
+static void run_random_updates(uint64_t seed, bool naive, double result[4][ELEMENTS])
 {
     tg_store *own = tg_store_new(.seed = seed, .dtype = TG_F64);
     tg_tape *program = tg_tape_new(own);
@@ -361,7 +420,7 @@ static void run_random_updates(uint64_t seed, bool naive, double result[4][16])
     int count = 0;
     for (int i = 0; i < 4; i++) {
         const char name[] = { (char)('a' + i), 0 };
-        vars[i] = tg_param(own, name, TG_SHAPE(4, 4), (tg_init){ TG_INIT_UNIFORM, -1, 1 });
+        vars[i] = tg_param(own, name, TG_SHAPE(SIDE, SIDE), (tg_init){ TG_INIT_UNIFORM, -1, 1 });
         pool[count++] = tg_read(program, vars[i]);
     }
     uint64_t state = seed;
@@ -373,7 +432,7 @@ static void run_random_updates(uint64_t seed, bool naive, double result[4][16])
         case 0: a = tg_transpose(a); break;
         case 1: a = tg_add(a, tg_sum(b, .axis = 1, .keep = true)); break;
         case 2: a = tg_sub(a, tg_max(b, .axis = 0, .keep = true)); break;
-        case 3: a = tg_concat(TG_LIST(tg_slice(a, 0, 2, 4, 1), tg_slice(b, 0, 0, 2, 1)), 0); break;
+        case 3: a = tg_concat(TG_LIST(tg_slice(a, 0, 2, SIDE, 1), tg_slice(b, 0, 0, 2, 1)), 0); break;
         case 4: a = tg_tanh(tg_mul(a, b)); break;
         case 5: a = tg_mul(a, tg_mean(b)); break;
         default: a = tg_add(tg_neg(a), b); break;
@@ -384,7 +443,7 @@ static void run_random_updates(uint64_t seed, bool naive, double result[4][16])
     tg_plan *plan = tg_compile(program, .naive = naive);
     ck_assert_msg(plan != NULL, "%s", tg_tape_error(program));
     for (int i = 0; i < 2; i++) ck_assert_int_eq(tg_run(plan), TG_OK);
-    for (int i = 0; i < 4; i++) ck_assert_int_eq(tg_var_get(vars[i], result[i], 16), TG_OK);
+    for (int i = 0; i < 4; i++) ck_assert_int_eq(tg_var_get(vars[i], result[i], ELEMENTS), TG_OK);
     tg_plan_free(plan);
     tg_tape_free(program);
     tg_store_free(own);
@@ -393,22 +452,24 @@ static void run_random_updates(uint64_t seed, bool naive, double result[4][16])
 START_TEST(updates_in_place_are_those_of_the_naive_executor)
 {
     const char *scale = getenv("TG_TEST_SCALE");
-    const uint64_t seeds = (uint64_t)(1000 * (scale ? atof(scale) : 1.0)) + 20;
+    const uint64_t seeds = (uint64_t)(400 * (scale ? atof(scale) : 1.0)) + 20;
     for (uint64_t seed = 1; seed <= seeds; seed++) {
-        double planned[4][16], naive[4][16];
+        static double planned[4][ELEMENTS], naive[4][ELEMENTS];
         run_random_updates(seed, false, planned);
         run_random_updates(seed, true, naive);
-        for (int i = 0; i < 64; i++) {
-            const double got = planned[i / 16][i % 16], want = naive[i / 16][i % 16];
+        for (int i = 0; i < 4 * ELEMENTS; i++) {
+            const double got = planned[i / ELEMENTS][i % ELEMENTS];
+            const double want = naive[i / ELEMENTS][i % ELEMENTS];
             ck_assert_msg(fabs(got - want) <= 1e-12 * (1 + fabs(want)),
-                          "seed %d, variable %d: %.17g, want %.17g", (int)seed, i / 16, got, want);
+                          "seed %d, variable %d: %.17g, want %.17g", (int)seed, i / ELEMENTS, got, want);
         }
     }
 }
 END_TEST
 
-/* An index that is out of range; [before] the updates on the tape or after them. */
-static void ck_a_failed_run_assigns_nothing(bool before, bool naive)
+/* An index that is out of range, [before] the updates on the tape or after them; nothing but
+ * the last update may need it, unless the loss is [kept]. */
+static void ck_a_failed_run_assigns_nothing(bool before, bool naive, bool kept)
 {
     tg_var *w = tg_param(store, "w", TG_SHAPE(50), (tg_init){ .a = 1 });
     tg_var *s = scalar("s", 5), *table = tg_param(store, "table", TG_SHAPE(4, 2), (tg_init){ .a = 2 });
@@ -419,7 +480,7 @@ static void ck_a_failed_run_assigns_nothing(bool before, bool naive)
     if (!before) rows = tg_gather(tg_read(tape, table), index, 0);
     tg_tensor *loss = tg_sum(rows);
     tg_assign(table, tg_sub(tg_read(tape, table), tg_grad(loss, tg_read(tape, table))));
-    tg_plan *step = tg_compile(tape, loss, .naive = naive);
+    tg_plan *step = tg_compile(tape, kept ? loss : NULL, .naive = naive);
     ck_no_error();
     const int32_t good[3] = { 0, 3, 3 }, bad[3] = { 0, 4, -1 };
     double values[50], rest[8];
@@ -439,7 +500,8 @@ static void ck_a_failed_run_assigns_nothing(bool before, bool naive)
     run(step);
     ck_assert_int_eq(tg_report(tape, NULL), 0);
     ck_assert_str_eq(tg_plan_error(step), "");
-    ck_assert(tg_item(loss) == 12 && value_of(s) == 6);
+    ck_assert(value_of(s) == 6);
+    if (kept) ck_assert(tg_item(loss) == 12);
     ck_assert_int_eq(tg_var_get(w, values, 50), TG_OK);
     ck_assert(values[0] == 3 && values[49] == 3);
     ck_assert_int_eq(tg_var_get(table, rest, 8), TG_OK);
@@ -449,7 +511,7 @@ static void ck_a_failed_run_assigns_nothing(bool before, bool naive)
 
 START_TEST(a_failed_run_assigns_nothing_wherever_it_fails)
 {
-    ck_a_failed_run_assigns_nothing(_i & 1, _i & 2);
+    ck_a_failed_run_assigns_nothing(_i & 1, _i & 2, _i & 4);
 }
 END_TEST
 
@@ -492,6 +554,7 @@ int main(void)
     tcase_add_test(all, what_nothing_needs_is_dropped);
     tcase_add_test(all, equal_values_are_computed_once);
     tcase_add_test(all, values_with_other_attributes_or_numbers_are_not_merged);
+    tcase_add_test(all, attributes_tell_values_apart_even_among_many);
     tcase_add_test(all, random_values_are_never_merged);
     tcase_add_test(all, what_costs_nothing_to_simplify_vanishes);
     tcase_add_test(all, simplifying_changes_no_bit);
@@ -503,10 +566,12 @@ int main(void)
     tcase_add_test(all, a_run_allocates_nothing_and_the_block_is_as_announced);
     tcase_add_test(all, a_long_chain_needs_few_buffers);
     tcase_add_test(all, no_value_is_overwritten_while_it_is_needed);
+    tcase_add_test(all, memory_is_not_taken_over_from_what_is_read_or_kept);
     tcase_add_test(all, two_variables_can_be_swapped);
     tcase_add_test(all, reads_see_the_values_from_before_the_run);
+    tcase_add_test(all, an_update_that_reads_its_variable_out_of_order_is_not_made_in_place);
     tcase_add_test(all, updates_in_place_are_those_of_the_naive_executor);
-    tcase_add_loop_test(all, a_failed_run_assigns_nothing_wherever_it_fails, 0, 4);
+    tcase_add_loop_test(all, a_failed_run_assigns_nothing_wherever_it_fails, 0, 8);
     tcase_add_test(all, a_pure_plan_assigns_nothing);
     tcase_add_test(all, a_range_of_updates_is_made_alone);
     suite_add_tcase(suite, all);

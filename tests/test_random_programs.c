@@ -12,12 +12,12 @@ enum { PROGRAMS = 5000, STEPS = 3 };
 /* ---- A program -------------------------------------------------------------------------- */
 
 static const tg_shape large_shapes[] = {
-    { 1, { 1025 } },     { 1, { 3000 } },        { 1, { 9001 } },    { 1, { 20000 } },
-    { 2, { 2, 1023 } },  { 2, { 5, 1025 } },     { 2, { 3, 2049 } }, { 2, { 2, 4097 } },
-    { 2, { 2, 8191 } },  { 2, { 2, 8193 } },     { 2, { 300, 7 } },  { 2, { 1024, 3 } },
-    { 2, { 40, 33 } },   { 2, { 16, 128 } },     { 2, { 513, 2 } },  { 2, { 3, 4096 } },
-    { 2, { 200, 48 } },  { 3, { 100, 16, 3 } },  { 3, { 7, 5, 65 } }, { 2, { 1, 8192 } },
-    { 2, { 1500, 1 } },  { 4, { 2, 3, 4, 100 } },
+    { 1, { 1025 } },    { 1, { 3000 } },         { 1, { 9001 } },     { 1, { 20000 } },
+    { 2, { 2, 1023 } }, { 2, { 5, 1025 } },      { 2, { 3, 2049 } },  { 2, { 2, 4097 } },
+    { 2, { 2, 8191 } }, { 2, { 2, 8193 } },      { 2, { 300, 7 } },   { 2, { 1024, 3 } },
+    { 2, { 40, 33 } },  { 2, { 16, 128 } },      { 2, { 513, 2 } },   { 2, { 3, 4096 } },
+    { 2, { 200, 48 } }, { 3, { 100, 16, 3 } },   { 3, { 7, 5, 65 } }, { 2, { 1, 8192 } },
+    { 2, { 1500, 1 } }, { 4, { 2, 3, 4, 100 } },
 };
 
 static tg_shape draw_program_shape(rng *r)
@@ -52,8 +52,10 @@ static void make_variables(program *p)
     for (int i = 0; i < p->var_count; i++) {
         static char memory[MAX_ELEMENTS * sizeof(double)];
         tg_shape shape = p->shape;
-        if (i >= 2 && rng_once_in(&r, 3)) shape = TG_SCALAR;
-        else if (i >= 2 && shape.rank && rng_once_in(&r, 2)) shape.dim[0] = 1;
+        if (i >= 2 && rng_once_in(&r, 3))
+            shape = TG_SCALAR;
+        else if (i >= 2 && shape.rank && rng_once_in(&r, 2))
+            shape.dim[0] = 1;
         char name[16];
         snprintf(name, sizeof name, "var.%d", i);
         p->vars[i] = tg_state(store, name, p->dtype, shape, 0);
@@ -115,9 +117,12 @@ static void assign_somehow(program *p)
         tg_tensor *x = seen_as(p, e->x, shape);
         if (!x) continue;
         const bool tame = p->kind == MOVES || (p->kind == SMOOTH ? e->most <= 2 : e->most <= 4);
-        if (choice == 2) x = tamed(p, tg_sub(w, x));
-        else if (choice == 3 && p->kind == SMOOTH) x = tamed(p, tg_sub(w, tg_mul_num(x, 0.125)));
-        else if (!tame) x = tamed(p, x);
+        if (choice == 2)
+            x = tamed(p, tg_sub(w, x));
+        else if (choice == 3 && p->kind == SMOOTH)
+            x = tamed(p, tg_sub(w, tg_mul_num(x, 0.125)));
+        else if (!tame)
+            x = tamed(p, x);
         assign(p, i, x);
         if (choice == 4 && alike) assign(p, other, x);
         return;
@@ -176,7 +181,8 @@ static void record(program *p, uint64_t variant)
     choose_outputs(p);
 }
 
-/* ---- Ways to run one -------------------------------------------------------------------------- */
+/* ---- Ways to run one --------------------------------------------------------------------------
+ */
 
 typedef struct way {
     const char *name;
@@ -291,7 +297,8 @@ static void run_way(program *p, const way *w, result *out)
     tg_plan_free(plan);
 }
 
-/* ---- The comparison ------------------------------------------------------------------------------ */
+/* ---- The comparison
+ * ------------------------------------------------------------------------------ */
 
 static const piece *find_piece(const result *r, int step, int output)
 {
@@ -313,8 +320,8 @@ static void compare(const program *p, const way *w, const result *got, const res
     for (int i = 0; i < got->count; i++) {
         const piece *x = &got->pieces[i], *y = find_piece(want, x->step, x->output);
         ck_assert_ptr_nonnull(y);
-        const size_t wrong = first_difference(x->dtype, x->count, x->data, y->data,
-                                              tolerance_of(p, x->dtype));
+        const size_t wrong =
+            first_difference(x->dtype, x->count, x->data, y->data, tolerance_of(p, x->dtype));
         if (wrong == x->count) continue;
         char what[160];
         snprintf(what, sizeof what, "%s %d[%zu] in step %d: got %.17g, want %.17g",
