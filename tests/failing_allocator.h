@@ -16,7 +16,7 @@ typedef struct failing_allocator {
     bool persistent;   /* and all after it */
     size_t largest;    /* more bytes than this are never to be had; 0: no limit */
     size_t failures;
-    size_t sought;     /* a size, and how often it was asked for */
+    size_t sought; /* a size, and how often it was asked for */
     size_t sought_calls;
 } failing_allocator;
 

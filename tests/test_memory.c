@@ -116,20 +116,20 @@ static bool train_dynamically(program *p)
     tg_tensor *x, *y;
     tg_rewind(p->dynamic);
     tg_tensor *loss = record_loss(p, p->dynamic, &x, &y);
-    if (tg_batches_seek(&p->batches, 1, 0) != TG_OK ||
-        tg_batches_next(&p->batches, x, y) != BATCH)
+    if (tg_batches_seek(&p->batches, 1, 0) != TG_OK || tg_batches_next(&p->batches, x, y) != BATCH)
         return false;
     p->losses[2] = tg_item(loss);
     return tg_commit(p->dynamic) == TG_OK;
 }
 
 static const stage stages[] = {
-    { "store", make_store },     { "layers", make_layers },   { "tapes", make_tapes },
-    { "record", record },        { "compile", compile },      { "naive", run_naively },
-    { "batches", make_batches }, { "train", train },          { "define-by-run", train_dynamically },
+    { "store", make_store },     { "layers", make_layers }, { "tapes", make_tapes },
+    { "record", record },        { "compile", compile },    { "naive", run_naively },
+    { "batches", make_batches }, { "train", train },        { "define-by-run", train_dynamically },
 };
 
-/* ---- Running it ------------------------------------------------------------------------------- */
+/* ---- Running it -------------------------------------------------------------------------------
+ */
 
 static void end(program *p)
 {
@@ -147,11 +147,11 @@ static void end(program *p)
 /* The stage has failed: someone must say that memory ran out, and all be well after that. */
 static void recover(program *p, const char *name)
 {
-    const bool told =
-        !p->store || (strcmp(name, "tapes") == 0 && (!p->tape || !p->dynamic)) ||
-        tg_store_status(p->store) == TG_ERR_MEMORY || tg_tape_status(p->tape) == TG_ERR_MEMORY ||
-        tg_tape_status(p->dynamic) == TG_ERR_MEMORY || p->run_status == TG_ERR_MEMORY ||
-        p->batches.error.status == TG_ERR_MEMORY;
+    const bool told = !p->store || (strcmp(name, "tapes") == 0 && (!p->tape || !p->dynamic)) ||
+                      tg_store_status(p->store) == TG_ERR_MEMORY ||
+                      tg_tape_status(p->tape) == TG_ERR_MEMORY ||
+                      tg_tape_status(p->dynamic) == TG_ERR_MEMORY ||
+                      p->run_status == TG_ERR_MEMORY || p->batches.error.status == TG_ERR_MEMORY;
     ck_assert_msg(told, "%s: store: %s\ntape: %s\ndynamic: %s", name, tg_store_error(p->store),
                   tg_tape_error(p->tape), tg_tape_error(p->dynamic));
     ck_assert_uint_gt(p->memory.failures, 0);
@@ -215,8 +215,8 @@ static void ck_every_point(bool persistent)
         ck_assert_msg(memcmp(values, quiet, count * sizeof *values) == 0,
                       "after a failure at point %zu of %zu the values differ", i, points);
         end(&p);
-        ck_assert_msg(p.memory.live == 0, "point %zu: %zu blocks, %zu bytes leak", i,
-                      p.memory.live, p.memory.live_bytes);
+        ck_assert_msg(p.memory.live == 0, "point %zu: %zu blocks, %zu bytes leak", i, p.memory.live,
+                      p.memory.live_bytes);
     }
     printf("%zu allocations failed, %s\n", points, persistent ? "and all after each" : "once each");
 }
@@ -227,13 +227,11 @@ START_TEST(a_failed_allocation_gives_a_status_and_the_step_can_be_repeated)
 }
 END_TEST
 
-START_TEST(so_does_memory_that_has_run_out_for_good)
-{
-    ck_every_point(true);
-}
+START_TEST(so_does_memory_that_has_run_out_for_good) { ck_every_point(true); }
 END_TEST
 
-/* ---- A million nodes ---------------------------------------------------------------------------- */
+/* ---- A million nodes ----------------------------------------------------------------------------
+ */
 
 static int million(void)
 {
@@ -255,10 +253,14 @@ static void *long_tape(void *unused)
     tg_plan *plan = tg_compile(recording, y, g);
     const double at = 1e-3;
     const char *wrong = NULL;
-    if (!plan) wrong = "the plan could not be made";
-    else if (tg_tape_length(recording) < (size_t)nodes) wrong = "nodes are missing";
-    else if (tg_feed(x, &at, 1) != TG_OK || tg_run(plan) != TG_OK) wrong = "the run failed";
-    else if (!(fabs(tg_item(y)) <= 4) || !isfinite(tg_item(g))) wrong = "the values are wrong";
+    if (!plan)
+        wrong = "the plan could not be made";
+    else if (tg_tape_length(recording) < (size_t)nodes)
+        wrong = "nodes are missing";
+    else if (tg_feed(x, &at, 1) != TG_OK || tg_run(plan) != TG_OK)
+        wrong = "the run failed";
+    else if (!(fabs(tg_item(y)) <= 4) || !isfinite(tg_item(g)))
+        wrong = "the values are wrong";
     tg_plan_free(plan);
     /* And as define-by-run has it: the key of the structure is another walk. */
     if (!wrong && !isfinite(tg_item(g))) wrong = "the value could not be computed";

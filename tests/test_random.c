@@ -137,22 +137,24 @@ END_TEST
 
 START_TEST(a_key_twice_on_one_tape_is_an_error)
 {
-    ck_assert_ptr_nonnull(tg_uniform(tape, "a", TG_F64, TG_SHAPE(2), 0, 1));
-    ck_refused(tg_normal(tape, "a", TG_F64, TG_SHAPE(2), 0, 1), TG_ERR_ARGUMENT, "\"a\" is used twice");
-    ck_refused(tg_uniform(tape, NULL, TG_F64, TG_SHAPE(2), 0, 1), TG_ERR_ARGUMENT, "key");
-    ck_refused(tg_uniform(tape, "", TG_F64, TG_SHAPE(2), 0, 1), TG_ERR_ARGUMENT, "key");
-    ck_assert_ptr_nonnull(tg_normal(tape, "b", TG_F64, TG_SHAPE(2), 0, 1));
+    const tg_shape two = TG_SHAPE(2);
+    ck_assert_ptr_nonnull(tg_uniform(tape, "a", TG_F64, two, 0, 1));
+    ck_refused(tg_normal(tape, "a", TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "\"a\" is used twice");
+    ck_refused(tg_uniform(tape, NULL, TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "key");
+    ck_refused(tg_uniform(tape, "", TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "key");
+    ck_assert_ptr_nonnull(tg_normal(tape, "b", TG_F64, two, 0, 1));
 }
 END_TEST
 
 START_TEST(an_empty_range_and_a_negative_deviation_are_errors)
 {
-    ck_refused(tg_uniform(tape, "a", TG_F64, TG_SHAPE(2), 1, 1), TG_ERR_ARGUMENT, "[1, 1) is empty");
-    ck_refused(tg_uniform(tape, "a", TG_F64, TG_SHAPE(2), 0, (double)NAN), TG_ERR_ARGUMENT, "empty");
-    ck_refused(tg_normal(tape, "a", TG_F64, TG_SHAPE(2), 0, -1), TG_ERR_ARGUMENT, "deviation is -1");
-    ck_refused(tg_normal(tape, "a", TG_I32, TG_SHAPE(2), 0, 1), TG_ERR_DTYPE, "f32 or f64, not i32");
-    tg_tensor *still = tg_normal(tape, "a", TG_F64, TG_SHAPE(2), 3, 0);
-    ck_values(still, 2, (const double[]){ 3, 3 });
+    const tg_shape two = TG_SHAPE(2);
+    const double nan = (double)NAN;
+    ck_refused(tg_uniform(tape, "a", TG_F64, two, 1, 1), TG_ERR_ARGUMENT, "[1, 1) is empty");
+    ck_refused(tg_uniform(tape, "a", TG_F64, two, 0, nan), TG_ERR_ARGUMENT, "empty");
+    ck_refused(tg_normal(tape, "a", TG_F64, two, 0, -1), TG_ERR_ARGUMENT, "deviation is -1");
+    ck_refused(tg_normal(tape, "a", TG_I32, two, 0, 1), TG_ERR_DTYPE, "f32 or f64, not i32");
+    ck_values(tg_normal(tape, "a", TG_F64, two, 3, 0), 2, (const double[]){ 3, 3 });
 }
 END_TEST
 

@@ -150,7 +150,8 @@ START_TEST(an_initial_value_must_fit)
     ck_store_says(TG_ERR_ARGUMENT, "deviation");
     ck_assert_ptr_null(tg_param(store, "w", TG_SHAPE(1), (tg_init){ TG_INIT_UNIFORM, 1, 0 }));
     ck_store_says(TG_ERR_ARGUMENT, "range");
-    ck_assert_ptr_null(tg_param(store, "w", TG_SHAPE(1), (tg_init){ TG_INIT_NORMAL, 0, (double)NAN }));
+    ck_assert_ptr_null(
+        tg_param(store, "w", TG_SHAPE(1), (tg_init){ TG_INIT_NORMAL, 0, (double)NAN }));
     ck_store_says(TG_ERR_ARGUMENT, "w");
     ck_assert_ptr_null(tg_param(store, "w", TG_SHAPE(1), (tg_init){ (tg_init_kind)7, 0, 0 }));
     ck_store_says(TG_ERR_ARGUMENT, "kind 7");
@@ -251,7 +252,8 @@ START_TEST(uniform_initial_values_stay_in_their_range)
 }
 END_TEST
 
-/* ---- Groups ----------------------------------------------------------------------------------- */
+/* ---- Groups -----------------------------------------------------------------------------------
+ */
 
 START_TEST(a_prefix_ends_at_a_dots_border)
 {
@@ -295,7 +297,8 @@ START_TEST(freezing_takes_the_parameters_under_a_prefix)
 }
 END_TEST
 
-/* ---- Options ------------------------------------------------------------------------------------- */
+/* ---- Options
+ * ------------------------------------------------------------------------------------- */
 
 static bool written(const char *text, const char *field)
 {

@@ -133,11 +133,14 @@ END_TEST
 
 START_TEST(a_dump_has_a_line_for_each_node)
 {
-    tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(64, 10)); const int line = __LINE__;
+    tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(64, 10));
+    const int line = __LINE__ - 1;
     tg_tensor *y = tg_sum(x, .axis = 1);
-    (void)tg_add(x, x); const int sum_line = __LINE__;
+    (void)tg_add(x, x);
+    const int sum_line = __LINE__ - 1;
     (void)tg_name(y, "rows \"total\"");
-    (void)tg_number(tape, 0.25); const int number_line = __LINE__;
+    (void)tg_number(tape, 0.25);
+    const int number_line = __LINE__ - 1;
     ck_dumped("%0 [64, 10] f32 input", line);
     ck_dumped("%3 [64, 10] f32 add %0 %0", sum_line);
     ck_dumped("%4 [] f64 number 0.25", number_line);
@@ -149,16 +152,20 @@ END_TEST
 START_TEST(gradient_nodes_take_the_line_of_what_they_differentiate)
 {
     tg_tensor *x = tg_number(tape, 2);
-    tg_tensor *y = tg_sin(x); const int sin_line = __LINE__;
-    tg_tensor *z = tg_exp(y); const int exp_line = __LINE__;
+    tg_tensor *y = tg_sin(x);
+    const int sin_line = __LINE__ - 1;
+    tg_tensor *z = tg_exp(y);
+    const int exp_line = __LINE__ - 1;
     const size_t before = tg_tape_length(tape);
-    tg_tensor *g = tg_grad(z, x); const int grad_line = __LINE__;
+    tg_tensor *g = tg_grad(z, x);
+    const int grad_line = __LINE__ - 1;
     ck_assert_ptr_nonnull(g);
     ck_assert_uint_gt(tg_tape_length(tape), before + 1);
     ck_dumped("f64 mul %3 %2", exp_line);
     ck_dumped("f64 cos %0", sin_line);
     ck_dumped("f64 number 1", grad_line);
-    (void)tg_neg(g); const int after = __LINE__; /* and then lines are one's own again */
+    (void)tg_neg(g); /* and then lines are one's own again */
+    const int after = __LINE__ - 1;
     ck_dumped("f64 neg %6", after);
 }
 END_TEST
@@ -266,7 +273,8 @@ END_TEST
 
 START_TEST(a_handle_from_before_the_rewind_is_found_and_named)
 {
-    tg_tensor *old = tg_sin(tg_number(tape, 1)); const int line = __LINE__;
+    tg_tensor *old = tg_sin(tg_number(tape, 1));
+    const int line = __LINE__ - 1;
     tg_rewind(tape);
     tg_tensor *live = tg_number(tape, 1);
     ck_refused(tg_exp(old), TG_ERR_STATE, "stale");
@@ -354,7 +362,8 @@ START_TEST(assigning_twice_names_both_lines)
 {
     tg_var *w = tg_param(store, "w", TG_SCALAR, (tg_init){ 0 });
     tg_tensor *x = tg_number(tape, 1);
-    ck_assert_ptr_eq(tg_assign(w, x), x); const int first = __LINE__;
+    ck_assert_ptr_eq(tg_assign(w, x), x);
+    const int first = __LINE__ - 1;
     char words[64];
     (void)snprintf(words, sizeof words, "test_tape.c:%d already", first);
     ck_refused(tg_assign(w, x), TG_ERR_STATE, words);

@@ -85,8 +85,8 @@ static void ck_same_bits(recorder record, tg_dtype dtype)
     for (int threads = 1; threads <= MOST_THREADS; threads++) {
         const bytes other = run_program(record, dtype, threads);
         ck_assert_uint_eq(one.size, other.size);
-        ck_assert_msg(memcmp(one.data, other.data, one.size) == 0,
-                      "%s: other bits with %d threads", tg_dtype_name(dtype), threads);
+        ck_assert_msg(memcmp(one.data, other.data, one.size) == 0, "%s: other bits with %d threads",
+                      tg_dtype_name(dtype), threads);
         free(other.data);
     }
     free(one.data);
@@ -127,7 +127,8 @@ static void products(tg_tape *tape, tg_dtype dtype, tg_tensor *keep[3])
     tg_tensor *b = noise(tape, "b", dtype, TG_SHAPE(scaled(700), 300));
     keep[0] = tg_matmul(a, tg_transpose(b));
     keep[1] = tg_grad(tg_sum(tg_square(keep[0])), b);
-    keep[2] = tg_matmul(tg_reshape(a, TG_SHAPE(-1, 10, 30)), noise(tape, "c", dtype, TG_SHAPE(30, 50)));
+    keep[2] =
+        tg_matmul(tg_reshape(a, TG_SHAPE(-1, 10, 30)), noise(tape, "c", dtype, TG_SHAPE(30, 50)));
 }
 
 static const recorder recorders[] = { elementwise, rowwise, reductions, products };
@@ -184,7 +185,8 @@ START_TEST(training_gives_the_same_bits_with_any_number_of_threads)
 }
 END_TEST
 
-/* ---- Several threads read one store ------------------------------------------------------------ */
+/* ---- Several threads read one store ------------------------------------------------------------
+ */
 
 typedef struct reader {
     const tg_linear *hidden, *out;
@@ -232,8 +234,9 @@ START_TEST(threads_with_their_own_tapes_read_one_store_at_the_same_time)
     const tg_linear out = tg_linear_new(store, "out", 32, CLASSES);
     pthread_t threads[READERS];
     for (int i = 0; i < READERS; i++) {
-        serial[i] = (reader){ .hidden = &hidden, .out = &out, .store = store, .number = i,
-                              .steps = scaled(200) };
+        serial[i] = (reader){
+            .hidden = &hidden, .out = &out, .store = store, .number = i, .steps = scaled(200)
+        };
         parallel[i] = serial[i];
         (void)read_store(&serial[i]);
         ck_assert(!serial[i].failed);

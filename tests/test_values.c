@@ -21,7 +21,10 @@ static double value_of(tg_var *var)
     return value;
 }
 
-static void feed(tg_tensor *input, double value) { ck_assert_int_eq(tg_feed(input, &value, 1), TG_OK); }
+static void feed(tg_tensor *input, double value)
+{
+    ck_assert_int_eq(tg_feed(input, &value, 1), TG_OK);
+}
 
 static tg_tensor *number_input(const char *name) { return tg_input(tape, name, TG_F64, TG_SCALAR); }
 
@@ -262,7 +265,8 @@ END_TEST
 START_TEST(an_error_of_the_run_does_not_stick_and_names_the_line)
 {
     tg_tensor *index = tg_input(tape, "index", TG_I32, TG_SHAPE(1));
-    tg_tensor *row = tg_gather(tg_iota(tape, TG_F64, 3), index, 0); const int line = __LINE__;
+    tg_tensor *row = tg_gather(tg_iota(tape, TG_F64, 3), index, 0);
+    const int line = __LINE__ - 1;
     const int32_t bad = 3, good = 2;
     ck_assert_int_eq(tg_feed(index, &bad, 1), TG_OK);
     double value = 7;
@@ -404,7 +408,8 @@ START_TEST(what_a_compiled_plan_assigns_cannot_be_committed)
 }
 END_TEST
 
-/* ---- Plans after their tape's nodes ------------------------------------------------------------ */
+/* ---- Plans after their tape's nodes ------------------------------------------------------------
+ */
 
 START_TEST(a_plan_whose_tape_was_rewound_can_not_run)
 {
@@ -443,13 +448,15 @@ START_TEST(a_plan_may_be_freed_after_its_tape)
 }
 END_TEST
 
-/* ---- The trap -------------------------------------------------------------------------------------- */
+/* ---- The trap
+ * -------------------------------------------------------------------------------------- */
 
 START_TEST(the_trap_names_the_first_bad_node_its_line_and_its_operands)
 {
     tg_var *w = scalar("w", 5);
     tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(3));
-    tg_tensor *y = tg_name(tg_log(x), "scores"); const int line = __LINE__;
+    tg_tensor *y = tg_name(tg_log(x), "scores");
+    const int line = __LINE__ - 1;
     tg_tensor *loss = tg_sum(tg_mul(tg_exp(y), tg_read(tape, w)));
     tg_assign(w, loss);
     tg_plan *plan = tg_compile(tape, loss, .trap = true);
@@ -475,7 +482,8 @@ START_TEST(the_trap_names_the_first_bad_node_its_line_and_its_operands)
 }
 END_TEST
 
-/* ---- Denormals and the floating-point environment ---------------------------------------------------- */
+/* ---- Denormals and the floating-point environment
+ * ---------------------------------------------------- */
 
 static double tiny(bool keep, tg_dtype dtype, bool naive, int64_t count)
 {
@@ -486,8 +494,10 @@ static double tiny(bool keep, tg_dtype dtype, bool naive, int64_t count)
     double wide[64];
     float narrow[64];
     for (int i = 0; i < 64; i++) narrow[i] = (float)(wide[i] = small);
-    if (dtype == TG_F32) ck_assert_int_eq(tg_feed(x, narrow, (size_t)count), TG_OK);
-    else ck_assert_int_eq(tg_feed(x, wide, (size_t)count), TG_OK);
+    if (dtype == TG_F32)
+        ck_assert_int_eq(tg_feed(x, narrow, (size_t)count), TG_OK);
+    else
+        ck_assert_int_eq(tg_feed(x, wide, (size_t)count), TG_OK);
     tg_tensor *y = tg_mul_num(x, dtype == TG_F32 ? 0x1p-40 : 0x1p-360);
     tg_plan *plan = tg_compile(program, y, .naive = naive);
     ck_assert_int_eq(tg_run(plan), TG_OK);
@@ -537,7 +547,7 @@ START_TEST(a_run_leaves_the_floating_point_environment_as_it_was)
     (void)feclearexcept(FE_ALL_EXCEPT);
     (void)feraiseexcept(FE_UNDERFLOW);
     const int before = fetestexcept(FE_ALL_EXCEPT); /* nothing, under valgrind */
-    run(plan); /* 0 / 0: raises invalid within */
+    run(plan);                                      /* 0 / 0: raises invalid within */
     const int mode = fegetround(), raised = fetestexcept(FE_ALL_EXCEPT);
     volatile float small = 0x1p-126f;
     small = small * 0.25f; /* not flushed out here */

@@ -1,0 +1,127 @@
+/* bad_input.h: operands of every kind, and the checks that bad input gives one error and
+ * changes nothing: for test_errors.c (recording) and test_misuse.c (variables, values, runs). */
+#ifndef TG_TESTS_BAD_INPUT_H
+#define TG_TESTS_BAD_INPUT_H
+
+#include "failing_allocator.h"
+#include "recorded.h"
+
+/* ---- What there is, and that it does not change --------------------------------------------- */
+
+static tg_store *foreign_store;
+static tg_tape *foreign_tape;
+static tg_tensor *foreign, *stale;      /* [2, 3] f64: of another tape; from before a rewind */
+static tg_var *weight, *foreign_weight; /* [2, 3] */
+static tg_tensor *x, *y, *tall, *vector, *narrow, *integer, *wide_integer, *byte, *flag, *number;
+static tg_tensor *empty, *huge;
+static size_t length, assignments, variables;
+static const double values[6] = { 1, 2, 3, 4, 5, 6 };
+
+static failing_allocator memory = { .largest = (size_t)1
+                                               << 40 }; /* as if the machine had no more */
+
+static inline void open_operands(void)
+{
+    store = tg_store_new(.seed = 7, .dtype = TG_F64,
+                         .allocator = &(tg_allocator){ failing_alloc, failing_free, &memory });
+    tape = tg_tape_new(store);
+    foreign_store = tg_store_new(.dtype = TG_F64);
+    foreign_tape = tg_tape_new(foreign_store);
+    foreign = tg_input(foreign_tape, "foreign", TG_F64, TG_SHAPE(2, 3));
+    foreign_weight = tg_param(foreign_store, "foreign", TG_SHAPE(2, 3), (tg_init){ 0 });
+    weight = tg_param(store, "weight", TG_SHAPE(2, 3), (tg_init){ .a = 1 });
+    stale = tg_input(tape, "old", TG_F64, TG_SHAPE(2, 3));
+    tg_rewind(tape);
+    x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
+    y = tg_input(tape, "y", TG_F64, TG_SHAPE(4, 5));
+    tall = tg_input(tape, "tall", TG_F64, TG_SHAPE(2, 3, 4));
+    vector = tg_input(tape, "vector", TG_F64, TG_SHAPE(3));
+    narrow = tg_input(tape, "narrow", TG_F32, TG_SHAPE(2, 3));
+    integer = tg_input(tape, "integer", TG_I32, TG_SHAPE(2, 3));
+    wide_integer = tg_input(tape, "wide", TG_I64, TG_SHAPE(2, 3));
+    byte = tg_input(tape, "byte", TG_U8, TG_SHAPE(2, 3));
+    flag = tg_input(tape, "flag", TG_BOOL, TG_SHAPE(2, 3));
+    number = tg_input(tape, "number", TG_F64, TG_SCALAR);
+    empty = tg_input(tape, "empty", TG_F64, TG_SHAPE(2, 0));
+    huge =
+        tg_broadcast(number, TG_SHAPE(INT64_C(1) << 30, INT64_C(1) << 29)); /* a view: no memory */
+    ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
+    ck_no_error();
+    length = tg_tape_length(tape);
+    assignments = tg_assign_count(tape);
+    variables = tg_var_count(store);
+}
+
+static inline void close_operands(void)
+{
+    tg_tape_free(foreign_tape);
+    tg_store_free(foreign_store);
+    close_tape();
+    ck_assert_uint_eq(memory.live, 0);
+}
+
+/* The tape has that error, of this line or, where the function cannot know it, of a node's;
+ * nothing was recorded; and with the error cleared the tape works as before. */
+static inline void ck_error(const char *call, const char *file, int line, tg_status status,
+                            const char *name, const char *words)
+{
+    const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
+    const char *place = strstr(tg_tape_error(tape), base);
+    const long named = place ? strtol(place + strlen(base) + 1, NULL, 10) : 0;
+    ck_assert_msg(tg_tape_status(tape) == status, "%s: status %s, not %s: %s", call,
+                  tg_status_name(tg_tape_status(tape)), tg_status_name(status),
+                  tg_tape_error(tape));
+    ck_says(name);
+    ck_says(words);
+    /* Compilers differ in the line of a call that stands on two. */
+    ck_assert_msg(line ? named <= line && named > line - 2 : named > 0, "%s", tg_tape_error(tape));
+    ck_assert_msg(tg_tape_length(tape) == length, "%s: %zu nodes were recorded", call,
+                  tg_tape_length(tape) - length);
+    ck_assert_uint_eq(tg_assign_count(tape), assignments);
+    ck_assert_uint_eq(tg_var_count(store), variables);
+    ck_assert_int_eq(tg_store_status(store), TG_OK);
+
+    char first[TG_ERROR_TEXT]; /* it sticks */
+    (void)snprintf(first, sizeof first, "%s", tg_tape_error(tape));
+    ck_assert_ptr_null(tg_neg(x));
+    ck_assert_ptr_null(tg_reshape(x, TG_SHAPE(7)));
+    ck_assert_str_eq(tg_tape_error(tape), first);
+    ck_assert_uint_eq(tg_tape_length(tape), length);
+
+    tg_tape_clear_error(tape);
+    tg_tape_clear_error(foreign_tape);
+    ck_assert_uint_eq(tg_tape_length(foreign_tape), 1);
+    double got[6];
+    ck_assert_int_eq(tg_get(x, got, 6), TG_OK);
+    ck_assert_mem_eq(got, values, sizeof got);
+    ck_assert_int_eq(tg_var_get(weight, got, 6), TG_OK);
+    for (int i = 0; i < 6; i++) ck_assert(got[i] == 1);
+    ck_no_error();
+}
+
+#define IS_REFUSED(call, status, name, words)                                                      \
+    do {                                                                                           \
+        ck_assert_msg((call) == NULL, "not refused: %s", #call);                                   \
+        ck_error(#call, __FILE__, __LINE__, status, name, words);                                  \
+    } while (0)
+/* The same for a function that returns a status and takes its line from the node. */
+#define NODES "bad_input.h"
+#define FAILS(call, status, name, words)                                                           \
+    do {                                                                                           \
+        ck_assert_int_eq(call, status);                                                            \
+        ck_error(#call, NODES, 0, status, name, words);                                            \
+    } while (0)
+#define FAILS_HERE(call, status, name, words)                                                      \
+    do {                                                                                           \
+        ck_assert_int_eq(call, status);                                                            \
+        ck_error(#call, __FILE__, __LINE__, status, name, words);                                  \
+    } while (0)
+/* A NULL passes in silence. */
+#define IS_SILENT(call)                                                                            \
+    do {                                                                                           \
+        ck_assert_msg((call) == NULL, "not refused: %s", #call);                                   \
+        ck_no_error();                                                                             \
+        ck_assert_uint_eq(tg_tape_length(tape), length);                                           \
+    } while (0)
+
+#endif
