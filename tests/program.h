@@ -196,7 +196,7 @@ static inline void add_leaf(program *p, tg_dtype dtype)
                p->kind == MOVES) {
         x = tg_iota(tape, dtype, shape.dim[0]);
     } else if (choice >= 3 && p->fed_count < MAX_FED) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "fed.%d", p->fed_count);
         x = p->fed[p->fed_count++] = tg_input(tape, name, dtype, shape);
     } else {

@@ -308,7 +308,7 @@ static tg_var *draw_variable(draw *d)
     static const char *const names[] = { "scalar", "vector", "matrix" };
     const tg_shape shapes[] = { TG_SCALAR, TG_SHAPE(7), TG_SHAPE(3, 4) };
     const int which = rng_below(&d->random, 3);
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "%s.%s", names[which], tg_dtype_name(d->dtype));
     return tg_state(store, name, d->dtype, shapes[which], 0.5);
 }

@@ -68,7 +68,7 @@ static void record_derivatives(program *p)
     tg_vjp(p->total, NULL, count, wrt, g);
     p->slope = tg_number_as(tape, d->dtype, 0);
     for (size_t i = 0; i < count; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "v%zu", i);
         p->seeds[i] = tg_input(tape, name, d->dtype, tg_shape_from(wrt[i]));
         p->slope = tg_add(p->slope, tg_sum(tg_mul(g[i], p->seeds[i])));
