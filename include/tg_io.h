@@ -58,6 +58,11 @@ TG_API tg_status tg_array_new(tg_array *out, tg_dtype dtype, tg_shape shape,
 TG_API tg_array tg_array_view(tg_dtype dtype, tg_shape shape, void *data);
 /* Frees the data and empties the struct. Accepts NULL and an empty array. */
 TG_API void tg_array_free(tg_array *array);
+/* Feeds a whole array to an input, which has its dtype, and its shape or another of as many
+ * elements whose first dimension is the same: the rows stay rows. What does not fit is an
+ * error that sticks to the tape. */
+TG_API tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array);
+#define tg_feed_array(...) tg_feed_array_at(TG_HERE, __VA_ARGS__)
 
 /* ---- IDX files ---------------------------------------------------------------------- */
 
@@ -205,7 +210,7 @@ TG_API tg_status tg_standardize_at(tg_site at, tg_array *x, const tg_array *mean
  * whole position: store both, and tg_batches_seek resumes exactly there.
  *
  * A plan has fixed shapes. Where the rows do not divide, record one step for full batches
- * and one for the short last one (two tapes on one store):
+ * and one for the short last one, of tg_batches_rest rows (two tapes on one store):
  *
  *     for (int64_t epoch = 0; epoch < 10; epoch++) {
  *         tg_batches_seek(&batches, epoch, 0);
@@ -257,6 +262,13 @@ TG_API int64_t tg_batches_next_at(tg_site at, tg_batches *batches, tg_tensor *x,
 /* What the next tg_batches_next will return: the rows of the coming batch, 0 at the end of
  * the epoch, negative for batches that could not be made. */
 TG_API int64_t tg_batches_peek(const tg_batches *batches);
+/* The batches of an epoch, a short last one included; 0 for NULL. (Batches that could not be
+ * made have epochs of one batch of one row, which fails.) */
+TG_API int64_t tg_batches_count(const tg_batches *batches);
+/* The rows of an epoch's last batch: fewer than .size if it is a short one, else .size, as
+ * always with .drop_last. 0 if an epoch has no batch, which .drop_last makes of fewer rows
+ * than one batch needs; and 0 for NULL. */
+TG_API int64_t tg_batches_rest(const tg_batches *batches);
 /* Goes to a row of an epoch, both counted from 0. */
 TG_API tg_status tg_batches_seek(tg_batches *batches, int64_t epoch, int64_t row);
 
@@ -284,6 +296,9 @@ typedef struct tg_progress {
 
 /* One step is done. The text behind the bar is printf's; NULL keeps the one before. */
 TG_API void tg_progress_step(tg_progress *bar, const char *format, ...) TG_PRINTF(2, 3);
+/* Takes the bar off the terminal, so that the program can print a line of its own there; the
+ * next step draws it again, below. Nothing if no bar is on the screen. */
+TG_API void tg_progress_clear(tg_progress *bar);
 /* Ends the line early (a loop that broke off). Nothing if no bar is on the screen. */
 TG_API void tg_progress_end(tg_progress *bar);
 

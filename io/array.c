@@ -1,4 +1,4 @@
-/* array.c: arrays in memory, growing memory, rows. */
+/* array.c: arrays in memory, growing memory, rows, and arrays fed to inputs. */
 #include "io/io.h"
 
 #include <string.h>
@@ -93,4 +93,53 @@ void tg__gather_rows(const tg_array *array, const int64_t *rows, int64_t count, 
     unsigned char *to = out;
     for (int64_t i = 0; i < count; i++)
         memcpy(to + (size_t)i * bytes, from + (size_t)rows[i] * bytes, bytes);
+}
+
+/* ---- Feeding ------------------------------------------------------------------------ */
+
+bool tg__same_dtype(tg_site at, const char *function, const char *name, const tg_tensor *input,
+                    tg_dtype dtype)
+{
+    const tg_dtype given = tg_dtype_of(input);
+    if (given == dtype) return true;
+    tg_fail(tg_tape_of(input), at, TG_ERR_DTYPE,
+            "%s: %s is %s, the data %s: declare the input as %s, and tg_cast it on the tape",
+            function, name, tg_dtype_name(given), tg_dtype_name(dtype), tg_dtype_name(dtype));
+    return false;
+}
+
+/* The same rows, whatever the shape of one. */
+static bool same_rows(tg_shape a, tg_shape b)
+{
+    return tg_shape_equal(a, b) || (a.rank > 0 && b.rank > 0 && a.dim[0] == b.dim[0] &&
+                                    tg_shape_count(a) == tg_shape_count(b));
+}
+
+/* Feeds the array, or fails the tape of [input]. */
+static void feed_array(tg_site at, tg_tensor *input, const tg_array *array)
+{
+    char data[TG_SHAPE_SEEN], given[TG_SHAPE_SEEN];
+    tg_tape *tape = tg_tape_of(input);
+    const tg_shape shape = tg_shape_from(input);
+    const int64_t count = tg_shape_count(shape);
+    if (!array || !tg_dtype_size(array->dtype))
+        tg_fail(tape, at, TG_ERR_ARGUMENT, "tg_feed_array: the array is %s",
+                array ? "empty: it has no dtype" : "NULL");
+    else if (!tg__same_dtype(at, "tg_feed_array", "the input", input, array->dtype))
+        return; /* told already */
+    else if (!same_rows(shape, array->shape))
+        tg_fail(tape, at, TG_ERR_SHAPE, "tg_feed_array: the array is %s, and the input is %s",
+                tg__shape_seen(data, array->shape), tg__shape_seen(given, shape));
+    else if (tg_feed_as(input, array->dtype, array->data, (size_t)count) == TG_OK)
+        return;
+    if (input) tg_fail_operands(tape, 1, (tg_tensor *const[]){ input });
+}
+
+tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array)
+{
+    tg_tape *tape = tg_tape_of(input);
+    if (!tape) return TG_ERR_ARGUMENT;
+    /* On a tape that failed before, the first story stands. */
+    if (tg_tape_status(tape) == TG_OK) feed_array(at, input, array);
+    return tg_tape_status(tape);
 }

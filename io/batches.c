@@ -86,6 +86,19 @@ int64_t tg_batches_peek(const tg_batches *batches)
     return rows > 0 && batches->error.status != TG_OK ? -1 : rows;
 }
 
+int64_t tg_batches_count(const tg_batches *batches)
+{
+    if (!batches || batches->size < 1) return 0;
+    return batches->rows / batches->size + (batches->rows % batches->size > 0);
+}
+
+int64_t tg_batches_rest(const tg_batches *batches)
+{
+    if (!batches || batches->rows < 1) return 0;
+    const int64_t rest = batches->rows % batches->size;
+    return rest > 0 ? rest : batches->size;
+}
+
 tg_status tg_batches_seek(tg_batches *batches, int64_t epoch, int64_t row)
 {
     if (!batches || epoch < 0 || row < 0 || row > batches->rows) return TG_ERR_ARGUMENT;
@@ -114,15 +127,7 @@ static bool fits(tg_site at, const tg_array *from, tg_tensor *input, const char 
     char data[TG_SHAPE_SEEN], given[TG_SHAPE_SEEN];
     tg_tape *tape = tg_tape_of(input);
     const tg_shape shape = tg_shape_from(input);
-    if (tg_dtype_of(input) != from->dtype) {
-        tg_fail(
-            tape, at, TG_ERR_DTYPE,
-            "tg_batches_next: %s is %s, the data %s: declare the input as %s, and tg_cast it on "
-            "the tape",
-            name, tg_dtype_name(tg_dtype_of(input)), tg_dtype_name(from->dtype),
-            tg_dtype_name(from->dtype));
-        return false;
-    }
+    if (!tg__same_dtype(at, "tg_batches_next", name, input, from->dtype)) return false;
     const int64_t wanted = rows * (int64_t)(tg__row_bytes(from) / tg_dtype_size(from->dtype));
     if (shape.rank > 0 && shape.dim[0] == rows && tg_shape_count(shape) == wanted) return true;
     const bool short_batch = shape.rank > 0 && shape.dim[0] > rows;

@@ -155,6 +155,17 @@ void tg_progress_step(tg_progress *bar, const char *format, ...)
     if (last) tg_progress_end(bar);
 }
 
+void tg_progress_clear(tg_progress *bar)
+{
+    if (!bar || bar->state != DRAWING || bar->width == 0) return;
+    const int before = errno;
+    (void)fprintf(bar->out, "\r%*s\r", bar->width, "");
+    (void)fflush(bar->out);
+    errno = before;
+    bar->width = 0;
+    bar->drawn -= 1; /* long ago: the next step may draw */
+}
+
 void tg_progress_end(tg_progress *bar)
 {
     if (!bar || bar->state == FRESH) return;

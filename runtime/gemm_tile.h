@@ -23,8 +23,9 @@ TILE_TARGET static inline __attribute__((always_inline)) void
 TILE_NAME(rows)(int rows, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int64_t b_row,
                 TILE_REAL *c, int64_t c_row, bool add)
 {
-    const TILE_VECTOR zero = { 0 };
-    TILE_VECTOR sum[TILE_ROWS][2];
+    /* Aligned, for where a sanitizer keeps them in memory and the compiler forgets to. */
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    _Alignas(64) TILE_VECTOR sum[TILE_ROWS][2];
     for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = zero;
     for (int64_t p = 0; p < k; p++) {
         const TILE_VECTOR left = *(const TILE_VECTOR *)b;
