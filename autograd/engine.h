@@ -14,6 +14,13 @@
 
 enum { TG_DTYPES = TG_BOOL + 1 };
 
+/* Can an integer dtype hold what is left of the number without its fraction? (Floats and bools
+ * take any.) */
+bool tg__dtype_holds(tg_dtype dtype, double value);
+/* One element as a double, and back. */
+double tg__load_scalar(int dtype, const void *from);
+void tg__store_scalar(int dtype, double value, void *to);
+
 /* ---- Views ------------------------------------------------------------------------- */
 
 /* How a node sees another's elements: element i of the view is base[offset + sum i_k * stride_k]. */
@@ -29,6 +36,10 @@ tg__view tg__view_dense(int rank, const int64_t *dim);
 tg__view tg__view_collapse(const tg__view *view);
 /* Row-major without gaps, whatever the offset. */
 bool tg__view_is_dense(const tg__view *view);
+/* Does it see all the [count] elements there are, in order? NULL does. */
+bool tg__view_is_whole(const tg__view *view, int64_t count);
+/* Equal in all there is to a view; NULL equals NULL. */
+bool tg__view_same(const tg__view *a, const tg__view *b);
 int64_t tg__view_count(const tg__view *view);
 /* Views the elements of [view] in another shape of the same count; false if that needs a copy. */
 bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__view *out);
@@ -76,10 +87,10 @@ typedef struct tg__reduce {
     void (*rows)(int64_t rows, int64_t n, const void *in, void *out);
     /* out[j] = the reduction over i < rows of in[i * n + j] for j < n */
     void (*columns)(int64_t rows, int64_t n, const void *in, void *out);
-    /* Whole tensors go block by block: each block's reduction into acc, then all of them. */
+    /* Whole tensors go block by block: each block's reduction into acc, then all of them. A
+     * reduction without these two (both NULL) is not done in loops. */
     void (*block)(int64_t n, const void *in, double *acc);
     void (*finish)(int64_t blocks, int64_t count, const double *acc, void *out);
-    bool fusable; /* has block and finish */
 } tg__reduce;
 
 /* A dense operand or result of a call. */
@@ -90,6 +101,13 @@ typedef struct tg__value {
     tg_dtype dtype;
     tg__view view; /* of an operand, where the operation said it takes views; else dense */
 } tg__value;
+
+static inline int64_t tg__value_count(const tg__value *x)
+{
+    int64_t count = 1;
+    for (int i = 0; i < x->rank; i++) count *= x->dim[i];
+    return count;
+}
 
 typedef struct tg__pool tg__pool;
 
@@ -290,6 +308,15 @@ static inline bool tg__same_shape(const tg_tensor *a, const tg_tensor *b)
 
 /* Reductions in the form the engine keeps: the axes stay, with size 1. */
 tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);
+
+/* ---- Dumps and drawings ------------------------------------------------------------------------- */
+
+/* A path's last part. */
+const char *tg__base_name(const char *path);
+/* Text inside a Graphviz label: quotes and backslashes are escaped. */
+void tg__print_quoted(const char *text, FILE *out);
+
+/* ---- The rest ------------------------------------------------------------------------------------ */
 
 /* A hash of bytes (FNV-1a, 64 bits). */
 uint64_t tg__hash(const void *data, size_t size, uint64_t seed);

@@ -57,7 +57,7 @@ static void walk(tg_tape *tape, const tg_tensor *y, const bool *on_path, tg_tens
         for (int i = 0; i < x->arity; i++) {
             const uint32_t operand = x->in[i]->id;
             if (!to[i] || !on_path[operand]) continue;
-            sum[operand] = sum[operand] ? tg_add(sum[operand], to[i]) : to[i];
+            sum[operand] = sum[operand] ? (tg_add)(x->site, sum[operand], to[i]) : to[i];
         }
         if (to != few) tg__free(&tape->allocator, to);
     }
@@ -86,7 +86,8 @@ tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
     if (!y) return TG_ERR_ARGUMENT;
     tg_tape *tape = y->tape;
-    if (!tg__ready(at, "vjp", 1, &y) || (cotangent && !tg__ready(at, "vjp", 2, (tg_tensor *[]){ y, cotangent })))
+    if (!tg__ready(at, "vjp", 1, &y) ||
+        (cotangent && !tg__ready(at, "vjp", 2, (tg_tensor *[]){ y, cotangent })))
         return tape->error.status ? tape->error.status : TG_ERR_STATE;
     if ((!wrt || !out) && count) {
         tg__fail_op(tape, at, TG_ERR_ARGUMENT, "vjp", 0, NULL, "the list of nodes is NULL");

@@ -41,8 +41,9 @@ typedef struct tg__arena {
 } tg__arena;
 
 void tg__arena_init(tg__arena *arena, const tg_allocator *allocator);
-/* [size] bytes aligned to 16; NULL when out of memory. */
+/* What tg__arena_alloc does when the block is full; [align] is at most 64. */
 void *tg__arena_alloc_slow(tg__arena *arena, size_t size, size_t align);
+/* [size] bytes aligned to 16; NULL when out of memory. */
 static inline void *tg__arena_alloc(tg__arena *arena, size_t size)
 {
     const size_t rounded = (size + 15) & ~(size_t)15;

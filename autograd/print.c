@@ -1,7 +1,7 @@
 /* print.c: a tape as text and as a drawing. */
 #include "autograd/engine.h"
 
-static const char *base_name(const char *path)
+const char *tg__base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
@@ -25,14 +25,13 @@ void tg_dump(const tg_tape *tape, FILE *out)
         print_head(x, out);
         if (x->var) fprintf(out, " %s", x->var->name);
         for (int k = 0; k < x->arity; k++) fprintf(out, " %%%u", x->in[k]->id);
-        if (x->site.file) fprintf(out, " ; %s:%d", base_name(x->site.file), x->site.line);
+        if (x->site.file) fprintf(out, " ; %s:%d", tg__base_name(x->site.file), x->site.line);
         if (x->name) fprintf(out, " \"%s\"", x->name);
         fputc('\n', out);
     }
 }
 
-/* Text inside a Graphviz label: quotes and backslashes are escaped. */
-static void print_quoted(const char *text, FILE *out)
+void tg__print_quoted(const char *text, FILE *out)
 {
     for (; *text; text++) {
         if (*text == '"' || *text == '\\') fputc('\\', out);
@@ -47,12 +46,12 @@ void tg_draw(const tg_tape *tape, FILE *out)
     for (size_t i = 0; i < tape->count; i++) {
         const tg_tensor *x = tape->nodes[i];
         fprintf(out, "  n%u [label=\"", x->id);
-        if (x->name) print_quoted(x->name, out), fputs("\\n", out);
+        if (x->name) tg__print_quoted(x->name, out), fputs("\\n", out);
         print_head(x, out);
-        if (x->var) fputc(' ', out), print_quoted(x->var->name, out);
+        if (x->var) fputc(' ', out), tg__print_quoted(x->var->name, out);
         if (x->site.file) {
             fputs("\\n", out);
-            print_quoted(base_name(x->site.file), out);
+            tg__print_quoted(tg__base_name(x->site.file), out);
             fprintf(out, ":%d", x->site.line);
         }
         fprintf(out, "\"%s];\n", x->op->kind == TG_KIND_LEAF ? ", style=rounded" : "");

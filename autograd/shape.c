@@ -19,6 +19,39 @@ const char *tg_dtype_name(tg_dtype dtype)
     return (unsigned)dtype < sizeof names / sizeof *names ? names[dtype] : "?";
 }
 
+bool tg__dtype_holds(tg_dtype dtype, double value)
+{
+    switch (dtype) {
+    case TG_I32: return value >= INT32_MIN && value <= INT32_MAX;
+    case TG_I64: return value >= -0x1p63 && value < 0x1p63;
+    case TG_U8: return value >= 0 && value <= UINT8_MAX;
+    default: return true;
+    }
+}
+
+double tg__load_scalar(int dtype, const void *from)
+{
+    switch (dtype) {
+    case TG_F32: return (double)*(const float *)from;
+    case TG_F64: return *(const double *)from;
+    case TG_I32: return *(const int32_t *)from;
+    case TG_I64: return (double)*(const int64_t *)from;
+    default: return *(const uint8_t *)from;
+    }
+}
+
+void tg__store_scalar(int dtype, double value, void *to)
+{
+    switch (dtype) {
+    case TG_F32: *(float *)to = (float)value; break;
+    case TG_F64: *(double *)to = value; break;
+    case TG_I32: *(int32_t *)to = (int32_t)value; break;
+    case TG_I64: *(int64_t *)to = (int64_t)value; break;
+    case TG_U8: *(uint8_t *)to = (uint8_t)value; break;
+    default: *(uint8_t *)to = value != 0; break;
+    }
+}
+
 tg_shape tg_shape_of(const int64_t *dims)
 {
     tg_shape shape = { 0 };
@@ -143,6 +176,20 @@ bool tg__view_is_dense(const tg__view *view)
     if (tg__view_count(view) == 0) return true;
     const tg__view flat = tg__view_collapse(view);
     return flat.rank == 0 || (flat.rank == 1 && flat.stride[0] == 1);
+}
+
+bool tg__view_is_whole(const tg__view *view, int64_t count)
+{
+    return !view || (view->offset == 0 && tg__view_is_dense(view) && tg__view_count(view) == count);
+}
+
+bool tg__view_same(const tg__view *a, const tg__view *b)
+{
+    if (a == b) return true;
+    if (!a || !b || a->rank != b->rank || a->offset != b->offset) return false;
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[i] != b->dim[i] || a->stride[i] != b->stride[i]) return false;
+    return true;
 }
 
 bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__view *out)

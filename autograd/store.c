@@ -109,25 +109,8 @@ static void fill(tg_var *var, tg_init init)
             value = init.a + (init.b - init.a) * tg__uniform_at(stream, (uint64_t)i);
         else if (init.kind == TG_INIT_NORMAL)
             value = init.a + init.b * tg__normal_at(stream, (uint64_t)i);
-        switch (var->dtype) {
-        case TG_F32: ((float *)var->data)[i] = (float)value; break;
-        case TG_F64: ((double *)var->data)[i] = value; break;
-        case TG_I32: ((int32_t *)var->data)[i] = (int32_t)value; break;
-        case TG_I64: ((int64_t *)var->data)[i] = (int64_t)value; break;
-        case TG_U8: ((uint8_t *)var->data)[i] = (uint8_t)value; break;
-        default: ((uint8_t *)var->data)[i] = value != 0; break;
-        }
-    }
-}
-
-/* Is the constant one that an integer dtype can hold? (Floats can hold any.) */
-static bool representable(tg_dtype dtype, double value)
-{
-    switch (dtype) {
-    case TG_I32: return value >= INT32_MIN && value <= INT32_MAX;
-    case TG_I64: return value >= -0x1p63 && value < 0x1p63;
-    case TG_U8: return value >= 0 && value <= 255;
-    default: return true;
+        tg__store_scalar((int)var->dtype, value,
+                         (unsigned char *)var->data + (size_t)i * tg_dtype_size(var->dtype));
     }
 }
 
@@ -154,7 +137,7 @@ static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
         (init.kind != TG_INIT_CONSTANT && !tg__is_float((int)dtype)) ||
         (init.kind == TG_INIT_NORMAL && !(init.b >= 0)) ||
         (init.kind == TG_INIT_UNIFORM && !(init.b >= init.a)) ||
-        (init.kind == TG_INIT_CONSTANT && !representable(dtype, init.a))) {
+        (init.kind == TG_INIT_CONSTANT && !tg__dtype_holds(dtype, init.a))) {
         tg_store_fail(store, at, TG_ERR_ARGUMENT,
                       "%s: %s: no %s variable can be filled so (kind %d, %g, %g): a uniform range "
                       "must not be empty, a deviation not negative, a constant must fit the dtype",

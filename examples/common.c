@@ -1,5 +1,5 @@
 /* common.c: options, a clock and rows of output for the examples. */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime, fileno, isatty */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "common.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- Help ------------------------------------------------------------------------------ */
 
@@ -117,10 +116,9 @@ double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-void print_row(const char *format, ...)
+void print_row(tg_progress *bar, const char *format, ...)
 {
-    /* Wipes the bar off; its next step draws it again, a line below. */
-    if (isatty(fileno(stderr))) fputs("\r\033[K", stderr);
+    tg_progress_clear(bar);
     va_list list;
     va_start(list, format);
     vprintf(format, list);

@@ -28,8 +28,8 @@ void parse_options(int argc, char **argv, const char *about, const option *optio
 /* Seconds since some moment in the past. */
 double seconds_now(void);
 
-/* Prints a line above the progress bar that may stand on the terminal's last line. */
-void print_row(const char *format, ...) TG_PRINTF(1, 2);
+/* Prints a line above the progress bar, which may stand on the terminal's last line. */
+void print_row(tg_progress *bar, const char *format, ...) TG_PRINTF(2, 3);
 
 /* The last line of every example: "result: example=NAME ... seconds=1.23", where [format] makes
  * the part between, pairs of key=value, and [started] is what seconds_now() was at the start. */

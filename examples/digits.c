@@ -110,10 +110,9 @@ static program training_program(const settings *s, tg_store *store, const mlp *n
 static program test_program(const settings *s, tg_store *store, const mlp *net,
                             const tg_dataset *test)
 {
-    const int64_t rows = tg_dataset_rows(test);
-    program p = program_new(store, net, rows, 0);
-    tg_feed(p.x, (const float *)test->x.data, (size_t)rows * CELLS);
-    tg_feed(p.y, (const int32_t *)test->y.data, (size_t)rows);
+    program p = program_new(store, net, tg_dataset_rows(test), 0);
+    tg_feed_array(p.x, &test->x);
+    tg_feed_array(p.y, &test->y);
     p.plan = tg_compile_pure(p.tape, p.loss, p.accuracy, p.guess, .threads = (int)s->threads);
     return p;
 }
@@ -140,14 +139,15 @@ static bool train_epoch(const program *step, tg_batches *batches, tg_progress *b
 static void train(int64_t epochs, const program *step, const program *test, tg_batches *batches,
                   picture_point *history)
 {
-    tg_progress bar = { .out = stderr, .total = epochs * (batches->rows / batches->size) + 1 };
-    print_row("            training            test\nepoch    loss  accuracy    loss  accuracy");
+    tg_progress bar = { .out = stderr, .total = epochs * tg_batches_count(batches) + 1 };
+    print_row(&bar,
+              "            training            test\nepoch    loss  accuracy    loss  accuracy");
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
         picture_point *point = &history[epoch];
         if (!train_epoch(step, batches, &bar, point) || tg_run(test->plan)) break;
         point->test_loss = tg_item(test->loss);
         point->test_accuracy = tg_item(test->accuracy);
-        print_row("%5d  %.4f    %.4f  %.4f    %.4f", (int)epoch + 1, point->train_loss,
+        print_row(&bar, "%5d  %.4f    %.4f  %.4f    %.4f", (int)epoch + 1, point->train_loss,
                   point->train_accuracy, point->test_loss, point->test_accuracy);
     }
     tg_progress_step(&bar, NULL); /* so that the full bar stands below the last row */
@@ -197,7 +197,7 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
     tg_batches batches = tg_batches_new(learn, s->batch, .seed = seed, .drop_last = true);
     tg_store *store = tg_store_new(.seed = seed);
     const mlp net = mlp_new(store);
-    program step = training_program(s, store, &net, s->epochs * (batches.rows / s->batch));
+    program step = training_program(s, store, &net, s->epochs * tg_batches_count(&batches));
     program test = test_program(s, store, &net, held_out);
 
     int status = !history || !guess;

@@ -142,13 +142,13 @@ typedef struct course {
 static course course_new(const settings *s, const mlp *net, tg_store *store, const tg_dataset *data,
                          bool train)
 {
-    const int64_t rows = tg_dataset_rows(data), size = train ? s->batch : TEST_BATCH;
-    const int64_t rest = rows % size > 0 ? rows % size : size;
-    const int64_t steps = train ? s->epochs * ((rows + size - 1) / size) : 0;
+    const tg_batches batches = tg_batches_new(data, train ? s->batch : TEST_BATCH,
+                                              .seed = (uint64_t)s->seed, .shuffle = train);
+    const int64_t steps = train ? s->epochs * tg_batches_count(&batches) : 0;
     return (course){
-        .batches = tg_batches_new(data, size, .seed = (uint64_t)s->seed, .shuffle = train),
-        .full = program_new(s, net, store, size, steps),
-        .tail = program_new(s, net, store, rest, steps),
+        .batches = batches,
+        .full = program_new(s, net, store, batches.size, steps),
+        .tail = program_new(s, net, store, tg_batches_rest(&batches), steps),
     };
 }
 
@@ -184,11 +184,10 @@ static bool run_epoch(course *c, int64_t epoch, tg_progress *bar, score *out)
 /* Trains, and prints a row an epoch; *test is the last one's. */
 static bool train(const settings *s, course *training, course *testing, score *test)
 {
-    const int64_t size = training->batches.size;
     tg_progress bar = { .out = stderr,
-                        .total = s->epochs * ((training->batches.rows + size - 1) / size) + 1 };
-    print_row("            training            test");
-    print_row("epoch    loss  accuracy    loss  accuracy  seconds");
+                        .total = s->epochs * tg_batches_count(&training->batches) + 1 };
+    print_row(&bar, "            training            test");
+    print_row(&bar, "epoch    loss  accuracy    loss  accuracy  seconds");
     for (int64_t epoch = 0; epoch < s->epochs; epoch++) {
         const double started = seconds_now();
         score learned;
@@ -196,7 +195,7 @@ static bool train(const settings *s, course *training, course *testing, score *t
             tg_progress_end(&bar);
             return false;
         }
-        print_row("%5d  %.4f    %.4f  %.4f    %.4f  %7.1f", (int)epoch + 1, learned.loss,
+        print_row(&bar, "%5d  %.4f    %.4f  %.4f    %.4f  %7.1f", (int)epoch + 1, learned.loss,
                   learned.accuracy, test->loss, test->accuracy, seconds_now() - started);
     }
     tg_progress_step(&bar, NULL); /* so that the full bar stands below the last row */

@@ -149,7 +149,7 @@ TG_API tg_tensor *(tg_broadcast)(tg_site at, tg_tensor *x, tg_shape shape);
 TG_API tg_tensor *(tg_slice)(tg_site at, tg_tensor *x, int axis, int64_t start, int64_t stop,
                              int64_t step);
 /* [before] and [after] elements of [value] around x along one axis, and [between] of them
- * between its neighbours. All at least 0. */
+ * between its neighbours. All at least 0. x itself, if nothing is added. */
 TG_API tg_tensor *(tg_pad)(tg_site at, tg_tensor *x, int axis, int64_t before, int64_t after,
                            int64_t between, double value);
 /* tg_concat(TG_LIST(a, b, c), 0). All but that axis must agree. */

@@ -115,31 +115,29 @@ static bool same_rows(tg_shape a, tg_shape b)
                                     tg_shape_count(a) == tg_shape_count(b));
 }
 
-/* Feeds the array, or fails the tape of [input]. */
-static void feed_array(tg_site at, tg_tensor *input, const tg_array *array)
+/* Is this an array that the input can take? Else fails its tape. */
+static bool fits(tg_site at, tg_tensor *input, const tg_array *array)
 {
     char data[TG_SHAPE_SEEN], given[TG_SHAPE_SEEN];
     tg_tape *tape = tg_tape_of(input);
     const tg_shape shape = tg_shape_from(input);
-    const int64_t count = tg_shape_count(shape);
-    if (!array || !tg_dtype_size(array->dtype))
+    if (!array || !tg_dtype_size(array->dtype)) {
         tg_fail(tape, at, TG_ERR_ARGUMENT, "tg_feed_array: the array is %s",
                 array ? "empty: it has no dtype" : "NULL");
-    else if (!tg__same_dtype(at, "tg_feed_array", "the input", input, array->dtype))
-        return; /* told already */
-    else if (!same_rows(shape, array->shape))
+    } else if (tg__same_dtype(at, "tg_feed_array", "the input", input, array->dtype)) {
+        if (same_rows(shape, array->shape)) return true;
         tg_fail(tape, at, TG_ERR_SHAPE, "tg_feed_array: the array is %s, and the input is %s",
                 tg__shape_seen(data, array->shape), tg__shape_seen(given, shape));
-    else if (tg_feed_as(input, array->dtype, array->data, (size_t)count) == TG_OK)
-        return;
-    if (input) tg_fail_operands(tape, 1, (tg_tensor *const[]){ input });
+    }
+    tg_fail_operands(tape, 1, &input);
+    return false;
 }
 
 tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array)
 {
-    tg_tape *tape = tg_tape_of(input);
+    const tg_tape *tape = tg_tape_of(input);
     if (!tape) return TG_ERR_ARGUMENT;
     /* On a tape that failed before, the first story stands. */
-    if (tg_tape_status(tape) == TG_OK) feed_array(at, input, array);
-    return tg_tape_status(tape);
+    if (tg_tape_status(tape) != TG_OK || !fits(at, input, array)) return tg_tape_status(tape);
+    return tg_feed_as(input, array->dtype, array->data, (size_t)tg_shape_count(array->shape));
 }

@@ -79,6 +79,7 @@ static void add_bar(line *out, const tg_progress *bar)
 static void compose(line *out, const tg_progress *bar, double now)
 {
     const double taken = now - bar->started;
+    const double timed = (double)bar->done - 1; /* the clock began with the first step's end */
     const bool over = bar->total > 0 && bar->done >= bar->total;
     if (bar->label) add(out, "%.30s ", bar->label);
     if (bar->total > 0) {
@@ -87,17 +88,17 @@ static void compose(line *out, const tg_progress *bar, double now)
     } else {
         add(out, "%lld", (long long)bar->done);
     }
-    if (taken > 0) {
-        const double rate = (double)bar->done / taken;
-        if (rate >= 1 || rate == 0)
+    if (taken > 0 && timed > 0) {
+        const double rate = timed / taken;
+        if (rate >= 1)
             add(out, " %.*f/s", rate < 100 ? 1 : 0, rate);
         else
             add(out, " %.1fs each", 1 / rate);
     }
     if (over || bar->total <= 0)
         add_time(out, taken);
-    else if (bar->done > 0)
-        add_time(out, taken / (double)bar->done * (double)(bar->total - bar->done));
+    else if (timed > 0)
+        add_time(out, taken / timed * (double)(bar->total - bar->done));
     if (bar->text[0]) add(out, " %s", bar->text);
 }
 

@@ -7,38 +7,21 @@ static const tg_site at = { NULL, 0 };
 
 /* ---- Comparisons -------------------------------------------------------------------- */
 
-#define LOOP(id, type, T, way, A, B, value)                                                    \
-    TG_CLONES static void id##_##type##_##way(size_t n, void *out, const void *const in[])     \
-    {                                                                                          \
-        uint8_t *o = out;                                                                      \
-        const T *p = in[0], *q = in[1];                                                        \
-        const T p0 = p[0], q0 = q[0];                                                          \
-        (void)p0, (void)q0;                                                                    \
-        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
-            const T a = A, b = B;                                                              \
-            o[i] = (uint8_t)(value);                                                           \
-        }                                                                                      \
-    }
-#define LOOPS(id, type, T, value)                                                              \
-    LOOP(id, type, T, vv, p[i], q[i], value)                                                   \
-    LOOP(id, type, T, vs, p[i], q0, value)                                                     \
-    LOOP(id, type, T, sv, p0, q[i], value)
-#define WAYS(id, type) { id##_##type##_vv, id##_##type##_vs, id##_##type##_sv }
-
 #define COMPARISON(id, marks, value)                                                           \
-    LOOPS(id, f32, float, value)                                                               \
-    LOOPS(id, f64, double, value)                                                              \
-    LOOPS(id, i32, int32_t, value)                                                             \
-    LOOPS(id, i64, int64_t, value)                                                             \
-    LOOPS(id, u8, uint8_t, value)                                                              \
+    TG_LOOPS2(id, f32, float, uint8_t, value)                                                  \
+    TG_LOOPS2(id, f64, double, uint8_t, value)                                                 \
+    TG_LOOPS2(id, i32, int32_t, uint8_t, value)                                                \
+    TG_LOOPS2(id, i64, int64_t, uint8_t, value)                                                \
+    TG_LOOPS2(id, u8, uint8_t, uint8_t, value)                                                 \
     static double id##_scalar(double a, double b, double unused)                               \
     {                                                                                          \
         (void)unused;                                                                          \
         return value;                                                                          \
     }                                                                                          \
     static const tg__map id##_map = {                                                          \
-        .way = { [TG_F32] = WAYS(id, f32), [TG_F64] = WAYS(id, f64), [TG_I32] = WAYS(id, i32), \
-                 [TG_I64] = WAYS(id, i64), [TG_U8] = WAYS(id, u8), [TG_BOOL] = WAYS(id, u8) }, \
+        .way = { [TG_F32] = TG_WAYS2(id, f32), [TG_F64] = TG_WAYS2(id, f64),                   \
+                 [TG_I32] = TG_WAYS2(id, i32), [TG_I64] = TG_WAYS2(id, i64),                   \
+                 [TG_U8] = TG_WAYS2(id, u8), [TG_BOOL] = TG_WAYS2(id, u8) },                   \
         .scalar = id##_scalar                                                                  \
     };                                                                                         \
     const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_MAP, .arity = 2, .flags = marks,  \
@@ -59,20 +42,22 @@ tg_tensor *(tg_greater_equal)(tg_site site, tg_tensor *a, tg_tensor *b)
 }
 tg_tensor *(tg_not_equal)(tg_site site, tg_tensor *a, tg_tensor *b)
 {
-    return (tg_not)(site, (tg_equal)(site, a, b));
+    const size_t length = tg_tape_length(tg_tape_of(a));
+    tg_tensor *equal = (tg_equal)(site, a, b);
+    return equal ? tg__whole(a->tape, length, (tg_not)(site, equal)) : NULL;
 }
 
 /* ---- Logic ----------------------------------------------------------------------------- */
 
 #define LOGIC(id, value)                                                                       \
-    LOOPS(id, u8, uint8_t, value)                                                              \
+    TG_LOOPS2(id, u8, uint8_t, uint8_t, value)                                                 \
     static double id##_scalar(double x, double y, double unused)                               \
     {                                                                                          \
         const bool a = x != 0, b = y != 0;                                                     \
         (void)unused;                                                                          \
         return value;                                                                          \
     }                                                                                          \
-    static const tg__map id##_map = { .way = { [TG_BOOL] = WAYS(id, u8) },                     \
+    static const tg__map id##_map = { .way = { [TG_BOOL] = TG_WAYS2(id, u8) },                 \
                                       .scalar = id##_scalar };                                 \
     const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_MAP, .arity = 2,                  \
                                 .flags = TG_OP_COMMUTES, .map = &id##_map,                     \
@@ -149,9 +134,11 @@ tg_tensor *(tg_select)(tg_site site, tg_tensor *condition, tg_tensor *a, tg_tens
         return tg__fail_op(condition->tape, site, TG_ERR_DTYPE, "select", 3, in,
                            "the condition must be bool, not %s; compare it with something",
                            tg_dtype_name((tg_dtype)condition->dtype));
+    const size_t length = a->tape->count;
     if (!tg__align(site, "select", 3, in, 1, TG_SET_ANY)) return NULL;
-    return tg__record(a->tape, site, &tg__op_select, (tg_dtype)in[1]->dtype, in[1]->rank, in[1]->dim,
-                      3, in, NULL, 0);
+    return tg__whole(a->tape, length, tg__record(a->tape, site, &tg__op_select,
+                                                 (tg_dtype)in[1]->dtype, in[1]->rank, in[1]->dim, 3,
+                                                 in, NULL, 0));
 }
 
 /* ---- Casts ------------------------------------------------------------------------------------ */

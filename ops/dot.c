@@ -14,7 +14,7 @@ static bool dot_accepts(const tg__view *view)
     const int64_t row = view->stride[view->rank - 2], column = view->stride[view->rank - 1];
     if (rows <= 1 && columns <= 1) return true;
     if (rows <= 1) return column == 1;
-    if (columns <= 1) return row == 1 || row >= 1;
+    if (columns <= 1) return row >= 1;
     return (column == 1 && row >= columns) || (row == 1 && column >= rows);
 }
 

@@ -72,8 +72,11 @@ bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int fir
             dim[rank - 1 - k] = size;
         }
     }
+    tg_tape *tape = in[0]->tape;
+    const size_t length = tape->count;
     for (int i = 0; i < arity; i++)
-        if (!(in[i] = tg__broadcast_to(at, in[i], rank, dim))) return false;
+        if (!(in[i] = tg__broadcast_to(at, in[i], rank, dim)))
+            return tg__whole(tape, length, NULL) != NULL;
     return true;
 }
 
@@ -86,15 +89,19 @@ tg_tensor *tg__unary(tg_site at, const tg_op *op, tg_tensor *x, unsigned set)
 tg_tensor *tg__binary(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set)
 {
     tg_tensor *in[] = { a, b };
-    return tg__align(at, op->name, 2, in, 0, set) ? tg__record_like(at, op, 2, in) : NULL;
+    const size_t length = tg_tape_length(tg_tape_of(a));
+    if (!tg__align(at, op->name, 2, in, 0, set)) return NULL;
+    return tg__whole(a->tape, length, tg__record_like(at, op, 2, in));
 }
 
 tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set,
                          tg_dtype dtype)
 {
     tg_tensor *in[] = { a, b };
+    const size_t length = tg_tape_length(tg_tape_of(a));
     if (!tg__align(at, op->name, 2, in, 0, set)) return NULL;
-    return tg__record(a->tape, at, op, dtype, in[0]->rank, in[0]->dim, 2, in, NULL, 0);
+    return tg__whole(a->tape, length, tg__record(a->tape, at, op, dtype, in[0]->rank, in[0]->dim, 2,
+                                                 in, NULL, 0));
 }
 
 /* ---- Rules too long for a row ------------------------------------------------------------ */
@@ -184,8 +191,8 @@ INT_BINARY(minimum, a < b ? a : b)
 /* What the dtypes of a row add to its table. */
 #define SIGNED(id) [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
 #define SQUARED(id) SIGNED(id), [TG_U8] = { id##_u8 }
-#define WAYS(id, type) { id##_##type##_vv, id##_##type##_vs, id##_##type##_sv }
-#define NUMBERS(id) [TG_I32] = WAYS(id, i32), [TG_I64] = WAYS(id, i64), [TG_U8] = WAYS(id, u8)
+#define NUMBERS(id)                                                                            \
+    [TG_I32] = TG_WAYS2(id, i32), [TG_I64] = TG_WAYS2(id, i64), [TG_U8] = TG_WAYS2(id, u8)
 #define FLOATS(id) [TG_I32] = { 0 }
 
 /* The dtypes of a map are those it has kernels for. */
@@ -213,25 +220,8 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
             o[i] = (T)(value);                                                                 \
         }                                                                                      \
     }
-#define FLOAT_LOOP2(id, type, type_name, way, A, B, value)                                     \
-    TG_CLONES static void id##_##type##_##way(size_t n, void *out, const void *const in[])     \
-    {                                                                                          \
-        typedef type_name T;                                                                   \
-        T *o = out;                                                                            \
-        const T *p = in[0], *q = in[1];                                                        \
-        const T p0 = p[0], q0 = q[0];                                                          \
-        (void)p0, (void)q0;                                                                    \
-        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
-            const T a = A, b = B;                                                              \
-            o[i] = (T)(value);                                                                 \
-        }                                                                                      \
-    }
-#define FLOAT_WAYS(id, type, type_name, value)                                                 \
-    FLOAT_LOOP2(id, type, type_name, vv, p[i], q[i], value)                                    \
-    FLOAT_LOOP2(id, type, type_name, vs, p[i], q0, value)                                      \
-    FLOAT_LOOP2(id, type, type_name, sv, p0, q[i], value)
 
-#define UNARY(id, dtypes, marks, lo, hi, code, value, to_x)                                            \
+#define UNARY(id, dtypes, marks, lo, hi, code, value, to_x)                                    \
     FLOAT_LOOP1(id, f32, float, value)                                                         \
     FLOAT_LOOP1(id, f64, double, value)                                                        \
     static double id##_scalar(double x, double unused1, double unused2)                        \
@@ -241,7 +231,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
         return (T)(value);                                                                     \
     }                                                                                          \
     static const tg__map id##_map = {                                                          \
-        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, dtypes(id) },                \
+        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, dtypes(id) },               \
         .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
     };                                                                                         \
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \
@@ -258,16 +248,16 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
         return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                         \
     }
 
-#define BINARY(id, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)                     \
-    FLOAT_WAYS(id, f32, float, value)                                                          \
-    FLOAT_WAYS(id, f64, double, value)                                                         \
+#define BINARY(id, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)             \
+    TG_LOOPS2(id, f32, float, float, value)                                                    \
+    TG_LOOPS2(id, f64, double, double, value)                                                  \
     static double id##_scalar(double a, double b, double unused)                               \
     {                                                                                          \
         (void)unused;                                                                          \
         return value;                                                                          \
     }                                                                                          \
     static const tg__map id##_map = {                                                          \
-        .way = { [TG_F32] = WAYS(id, f32), [TG_F64] = WAYS(id, f64), dtypes(id) },              \
+        .way = { [TG_F32] = TG_WAYS2(id, f32), [TG_F64] = TG_WAYS2(id, f64), dtypes(id) },     \
         .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
     };                                                                                         \
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \

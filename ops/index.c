@@ -17,16 +17,9 @@ static int64_t index_at(const tg__value *index, int64_t i)
                                   : ((const int64_t *)index->data)[i];
 }
 
-static int64_t count_of(const tg__value *x)
-{
-    int64_t count = 1;
-    for (int i = 0; i < x->rank; i++) count *= x->dim[i];
-    return count;
-}
-
 static tg_status check(const tg__call *call, const tg__value *index, int64_t size)
 {
-    const int64_t count = count_of(index);
+    const int64_t count = tg__value_count(index);
     for (int64_t i = 0; i < count; i++) {
         const int64_t value = index_at(index, i);
         if (value >= 0 && value < size) continue;
@@ -36,14 +29,6 @@ static tg_status check(const tg__call *call, const tg__value *index, int64_t siz
         return TG_ERR_INDEX;
     }
     return TG_OK;
-}
-
-/* The sizes before and after the indexed axis. */
-static void around(int rank, const int64_t *dim, int64_t axis, int64_t *outer, int64_t *inner)
-{
-    *outer = *inner = 1;
-    for (int i = 0; i < rank; i++)
-        if (i != axis) *(i < axis ? outer : inner) *= dim[i];
 }
 
 static void index_print(const void *attr, FILE *out)
@@ -59,9 +44,9 @@ static tg_status gather_call(const tg__call *call)
     const index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1];
     int64_t outer, inner;
-    around(x->rank, x->dim, attr->axis, &outer, &inner);
+    tg__around(x, attr->axis, &outer, &inner);
     const size_t run = (size_t)inner * tg_dtype_size(x->dtype);
-    const int64_t picks = count_of(index);
+    const int64_t picks = tg__value_count(index);
     unsigned char *to = call->out.data;
     for (int64_t i = 0; i < outer; i++)
         for (int64_t k = 0; k < picks; k++, to += run)
@@ -140,9 +125,9 @@ static tg_status scatter_call(const tg__call *call)
     const index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner;
-    around(y->rank, y->dim, attr->axis, &outer, &inner);
-    const int64_t picks = count_of(index);
-    memset(y->data, 0, (size_t)count_of(y) * tg_dtype_size(y->dtype));
+    tg__around(y, attr->axis, &outer, &inner);
+    const int64_t picks = tg__value_count(index);
+    memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
     int64_t from = 0;
     for (int64_t i = 0; i < outer; i++)
         for (int64_t k = 0; k < picks; k++, from += inner) {
@@ -173,7 +158,10 @@ tg_tensor *(tg_scatter_add)(tg_site site, tg_tensor *x, tg_tensor *index, int ax
         !tg__dtype_in(site, "scatter_add", x, TG_SET_NUMBER))
         return NULL;
     const int rank = x->rank - index->rank + 1;
-    const int positive = axis < 0 ? axis + rank : axis;
+    if (rank > TG_MAX_RANK)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
+                           "the result would have %d axes, more than %d", rank, TG_MAX_RANK);
+    const int positive = axis < 0 && rank > 0 ? axis + rank : axis;
     bool fits = positive >= 0 && positive < rank && size >= 0;
     for (int i = 0; fits && i < index->rank; i++) fits = x->dim[positive + i] == index->dim[i];
     if (!fits)
@@ -205,7 +193,7 @@ static tg_status check_call(const tg__call *call)
     const tg__value *x = &call->in[0];
     const tg_status status = check(call, x, ((const index_attr *)call->attr)->size);
     if (status == TG_OK)
-        memcpy(call->out.data, x->data, (size_t)count_of(x) * tg_dtype_size(x->dtype));
+        memcpy(call->out.data, x->data, (size_t)tg__value_count(x) * tg_dtype_size(x->dtype));
     return status;
 }
 

@@ -9,6 +9,7 @@
 #define TG_KERNEL_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(TG_HAVE_TARGET_CLONES) && !defined(__SANITIZE_THREAD__)
@@ -37,6 +38,26 @@ TG_VECTOR1(erf)
 TG_VECTOR1(erfc)
 TG_VECTOR2(pow)
 #endif
+
+/* A loop over two operands: [value] of a and b of type T, for each way they may come. */
+#define TG_LOOP2(name, In, Out, A, B, value)                                                   \
+    TG_CLONES static void name(size_t n, void *out, const void *const in[])                    \
+    {                                                                                          \
+        typedef In T;                                                                          \
+        Out *o = out;                                                                          \
+        const T *p = in[0], *q = in[1];                                                        \
+        const T p0 = p[0], q0 = q[0];                                                          \
+        (void)p0, (void)q0;                                                                    \
+        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
+            const T a = A, b = B;                                                              \
+            o[i] = (Out)(value);                                                               \
+        }                                                                                      \
+    }
+#define TG_LOOPS2(id, type, In, Out, value)                                                    \
+    TG_LOOP2(id##_##type##_vv, In, Out, p[i], q[i], value)                                     \
+    TG_LOOP2(id##_##type##_vs, In, Out, p[i], q0, value)                                       \
+    TG_LOOP2(id##_##type##_sv, In, Out, p0, q[i], value)
+#define TG_WAYS2(id, type) { id##_##type##_vv, id##_##type##_vs, id##_##type##_sv }
 
 /* The function of the operand's precision. */
 #define TG_MATH1(id, x) _Generic((x), float: id##f, default: id)(x)

@@ -25,11 +25,7 @@ tg_tensor *(tg_number_as)(tg_site site, tg_tape *tape, tg_dtype dtype, double va
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
-    const bool fits = dtype == TG_I32   ? value >= INT32_MIN && value <= INT32_MAX
-                      : dtype == TG_I64 ? value >= -0x1p63 && value < 0x1p63
-                      : dtype == TG_U8  ? value >= 0 && value <= UINT8_MAX
-                                        : true;
-    if (!tg_dtype_size(dtype) || !fits)
+    if (!tg_dtype_size(dtype) || !tg__dtype_holds(dtype, value))
         return tg__fail_op(tape, site, TG_ERR_DTYPE, "number", 0, NULL, "%s cannot hold %g",
                            tg_dtype_name(dtype), value);
     tg_tensor *x = tg__record(tape, site, &tg__op_number, dtype, 0, NULL, 0, NULL, NULL, 0);
@@ -165,19 +161,12 @@ typedef struct random_attr {
     double a, b; /* low and high; mean and deviation */
 } random_attr;
 
-static int64_t count_of(const tg__value *x)
-{
-    int64_t count = 1;
-    for (int i = 0; i < x->rank; i++) count *= x->dim[i];
-    return count;
-}
-
 #define RANDOM_CALL(id, draw)                                                                  \
     static tg_status id##_call(const tg__call *call)                                           \
     {                                                                                          \
         const random_attr *attr = call->attr;                                                  \
         const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);  \
-        const int64_t count = count_of(&call->out);                                            \
+        const int64_t count = tg__value_count(&call->out);                                            \
         for (int64_t i = 0; i < count; i++) {                                                  \
             const double value = draw;                                                         \
             if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)value;        \
@@ -189,11 +178,12 @@ static int64_t count_of(const tg__value *x)
                                 .flags = TG_OP_RANDOM, .call = id##_call,                      \
                                 .no_gradient = "a leaf" };
 
-/* Rounding to f32 must not reach the open end. */
+/* Rounding must not reach the open end. */
 static double below(double value, double high, tg_dtype dtype)
 {
-    if (dtype == TG_F32 && (float)value >= (float)high) return (double)nextafterf((float)high, -INFINITY);
-    return value;
+    if (dtype == TG_F32 && (float)value >= (float)high)
+        return (double)nextafterf((float)high, -INFINITY);
+    return value >= high ? nextafter(high, -(double)INFINITY) : value;
 }
 RANDOM_CALL(uniform, below(attr->a + (attr->b - attr->a) * tg__uniform_at(stream, (uint64_t)i),
                            attr->b, call->out.dtype))
@@ -229,9 +219,10 @@ static tg_tensor *random_node(tg_site site, tg_tape *tape, const tg_op *op, cons
 tg_tensor *(tg_uniform)(tg_site site, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
                         double low, double high)
 {
-    if (tg__tape_ready(tape) && !(low < high))
+    if (tg__tape_ready(tape) && !(low < high && isfinite(high - low)))
         return tg__fail_op(tape, site, TG_ERR_ARGUMENT, "uniform", 0, NULL,
-                           "the range [%g, %g) is empty", low, high);
+                           "the range [%g, %g) is %s", low, high,
+                           low < high ? "infinite" : "empty");
     return random_node(site, tape, &tg__op_uniform, key, dtype, shape, low, high);
 }
 

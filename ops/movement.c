@@ -65,6 +65,9 @@ tg_tensor *(tg_reshape)(tg_site site, tg_tensor *x, tg_shape shape)
                            "%s does not have as many elements (%" PRId64 ")",
                            tg__shape_text(text, shape.rank, shape.dim), count);
     }
+    /* Beside an axis of 0 the others may still be too long. */
+    if (!tg__shape_ok(x->tape, site, "reshape", (tg_dtype)x->dtype, shape.rank, shape.dim))
+        return NULL;
     return tg__reshape_to(site, x, shape.rank, shape.dim);
 }
 
@@ -279,8 +282,8 @@ tg_tensor *(tg_slice)(tg_site site, tg_tensor *x, int axis, int64_t start, int64
 
 /* ---- Stop ----------------------------------------------------------------------------------------- */
 
-static bool same_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
-                      const tg__view *in, tg__view *out)
+static bool view_as_it_is(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                          const tg__view *in, tg__view *out)
 {
     (void)op, (void)attr, (void)rank, (void)dim;
     *out = *in;
@@ -288,7 +291,7 @@ static bool same_view(const tg_op *op, const void *attr, int rank, const int64_t
 }
 
 const tg_op tg__op_stop_gradient = { .name = "stop_gradient", .kind = TG_KIND_VIEW, .arity = 1,
-                                     .view = same_view, .no_gradient = "that is what it is for" };
+                                     .view = view_as_it_is, .no_gradient = "that is what it is for" };
 
 tg_tensor *(tg_stop_gradient)(tg_site site, tg_tensor *x)
 {
@@ -314,20 +317,12 @@ static void fill(void *out, tg_dtype dtype, int64_t count, double value)
     }
 }
 
-/* The sizes around one axis: [outer, axis, inner]. */
-static void around(const tg__value *x, int64_t axis, int64_t *outer, int64_t *inner)
-{
-    *outer = *inner = 1;
-    for (int i = 0; i < x->rank; i++)
-        if (i != axis) *(i < axis ? outer : inner) *= x->dim[i];
-}
-
 static tg_status pad_call(const tg__call *call)
 {
     const pad_attr *attr = call->attr;
     const tg__value *x = &call->in[0];
     int64_t outer, inner;
-    around(x, attr->axis, &outer, &inner);
+    tg__around(x, attr->axis, &outer, &inner);
     const size_t run = (size_t)inner * tg_dtype_size(x->dtype);
     const int64_t size = x->dim[attr->axis], padded = call->out.dim[attr->axis];
     const unsigned char *from = x->data;
@@ -368,18 +363,6 @@ static void pad_print(const void *attr, FILE *out)
 const tg_op tg__op_pad = { .name = "pad", .kind = TG_KIND_CALL, .arity = 1, .call = pad_call,
                            .vjp = pad_vjp, .print = pad_print };
 
-/* Can the dtype hold the value? */
-static bool holds(tg_dtype dtype, double value)
-{
-    switch (dtype) {
-    case TG_I32: return value >= INT32_MIN && value <= INT32_MAX;
-    case TG_I64: return value >= -0x1p63 && value < 0x1p63;
-    case TG_U8: return value >= 0 && value <= UINT8_MAX;
-    case TG_BOOL: return value == 0 || value == 1;
-    default: return true;
-    }
-}
-
 tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_t after,
                     int64_t between, double value)
 {
@@ -391,12 +374,15 @@ tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_
                            "before, after and between are %" PRId64 ", %" PRId64 ", %" PRId64
                            ", and must not be negative (tg_slice takes away)", before, after,
                            between);
-    if (!holds((tg_dtype)x->dtype, value))
+    const bool fits = x->dtype == TG_BOOL ? value == 0 || value == 1
+                                          : tg__dtype_holds((tg_dtype)x->dtype, value);
+    if (!fits)
         return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "pad", 1, &x, "%s cannot hold %g",
                            tg_dtype_name((tg_dtype)x->dtype), value);
     int64_t dim[TG_MAX_RANK], gaps = 0;
     memcpy(dim, x->dim, sizeof *dim * x->rank);
     int64_t *size = &dim[positive];
+    if (*size <= 1) between = 0; /* there are no neighbours */
     bool overflow = *size > 1 && __builtin_mul_overflow(*size - 1, between, &gaps);
     overflow |= __builtin_add_overflow(*size, gaps, size) ||
                 __builtin_add_overflow(*size, before, size) ||
@@ -417,7 +403,7 @@ static tg_status concat_call(const tg__call *call)
 {
     const int64_t axis = *(const int64_t *)call->attr;
     int64_t outer, inner;
-    around(&call->out, axis, &outer, &inner);
+    tg__around(&call->out, axis, &outer, &inner);
     const size_t run = (size_t)inner * tg_dtype_size(call->out.dtype);
     unsigned char *to = call->out.data;
     for (int64_t i = 0; i < outer; i++)
@@ -475,7 +461,8 @@ tg_tensor *(tg_concat)(tg_site site, tg_tensor *const *list, int axis)
                                "operands 0 and %d must have one dtype and agree in all axes but %d",
                                i, positive);
         if (__builtin_add_overflow(dim[positive], list[i]->dim[positive], &dim[positive]))
-            dim[positive] = INT64_MAX;
+            return tg__fail_op(first->tape, site, TG_ERR_SHAPE, "concat", 1, &first,
+                               "the joined axis would be longer than 2^63");
     }
     if (!tg__shape_ok(first->tape, site, "concat", (tg_dtype)first->dtype, first->rank, dim))
         return NULL;

@@ -42,6 +42,14 @@ tg_tensor *tg__binary(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, u
 tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set,
                          tg_dtype dtype);
 
+/* The sizes around one axis: x is [outer, axis, inner]. */
+static inline void tg__around(const tg__value *x, int64_t axis, int64_t *outer, int64_t *inner)
+{
+    *outer = *inner = 1;
+    for (int i = 0; i < x->rank; i++)
+        if (i != axis) *(i < axis ? outer : inner) *= x->dim[i];
+}
+
 /* x in a shape that NumPy's rule allows; x itself if it has it already. */
 tg_tensor *tg__broadcast_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim);
 /* The reshape whose shape is known to fit. */
@@ -49,7 +57,7 @@ tg_tensor *tg__reshape_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim
 /* Broadcasts the result of a reduction that kept its axes back to the shape of [like]. */
 tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 
-/* The families' lists, each ending with NULL; registry.c joins them. */
+/* The families' operations; registry.c lists them all. */
 extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or,
     tg__op_not, tg__op_select;
 extern const tg_op tg__op_sum, tg__op_mean, tg__op_max, tg__op_min, tg__op_argmax;

@@ -224,12 +224,12 @@ static void print_axes(const void *attr, FILE *out)
 /* ---- Operations ---------------------------------------------------------------------------------- */
 
 #define FLOAT_KERNELS(id, columns_name, type)                                                  \
-    { id##_rows_##type, columns_name##_columns_##type, PART_##id(type), id##_finish_##type, true }
+    { id##_rows_##type, columns_name##_columns_##type, PART_##id(type), id##_finish_##type }
 #define PART_sum(type) sum_block_##type
 #define PART_mean(type) sum_block_##type
 #define PART_max(type) max_block_##type
 #define PART_min(type) min_block_##type
-#define INT_KERNELS(id, type) { id##_rows_##type, id##_columns_##type, NULL, NULL, false }
+#define INT_KERNELS(id, type) { id##_rows_##type, id##_columns_##type, NULL, NULL }
 
 #define REDUCTION(id, rule, ...)                                                               \
     static const tg__reduce id##_kernels[TG_DTYPES] = {                                        \
@@ -322,8 +322,9 @@ static tg_tensor *reduction(const tg_reduce_args *args, const tg_op *op, unsigne
         !tg__dtype_in(args->call.at, op->name, x, set) || !axes_of(args, op->name, &axes) ||
         (picks && !something_to_pick(args, op->name, axes)))
         return NULL;
+    const size_t length = x->tape->count;
     tg_tensor *y = reduce_axes(args->call.at, op, x, axes);
-    return drop(args->call.at, y, axes, args->keep);
+    return tg__whole(x->tape, length, drop(args->call.at, y, axes, args->keep));
 }
 
 tg_tensor *tg_sum_with(tg_reduce_args args)
@@ -365,9 +366,8 @@ static tg_status argmax_call(const tg__call *call)
 {
     const tg__value *x = &call->in[0];
     const int axis = *(const int32_t *)call->attr;
-    int64_t outer = 1, inner = 1;
-    for (int i = 0; i < axis; i++) outer *= x->dim[i];
-    for (int i = axis + 1; i < x->rank; i++) inner *= x->dim[i];
+    int64_t outer, inner;
+    tg__around(x, axis, &outer, &inner);
     const int64_t n = x->dim[axis];
     int64_t *out = call->out.data;
     for (int64_t i = 0; i < outer; i++)
@@ -402,6 +402,8 @@ tg_tensor *tg_argmax_with(tg_reduce_args args)
         !axes_of(&args, "argmax", &axes) || !something_to_pick(&args, "argmax", axes))
         return NULL;
     const uint32_t all = (1u << x->rank) - 1;
+    const size_t length = x->tape->count;
+    tg_tape *tape = x->tape;
     int32_t axis = 0;
     if (axes & (axes - 1) || x->rank == 0) {
         if (axes != all)
@@ -419,7 +421,7 @@ tg_tensor *tg_argmax_with(tg_reduce_args args)
                               sizeof axis);
     if (y && x != args.x && args.keep) { /* all axes, kept: as many ones */
         for (int i = 0; i < args.x->rank; i++) dim[i] = 1;
-        return tg__reshape_to(site, y, args.x->rank, dim);
+        return tg__whole(tape, length, tg__reshape_to(site, y, args.x->rank, dim));
     }
-    return drop(site, y, 1u << axis, args.keep);
+    return tg__whole(tape, length, drop(site, y, 1u << axis, args.keep));
 }

@@ -38,7 +38,6 @@ typedef enum tg__code {
 typedef struct tg__insn {
     uint8_t code, size;
     bool flush;              /* denormals, where the loop has both kinds */
-    uint8_t arity;
     uint32_t out, in[3];     /* registers */
     uint32_t value;          /* that it computes, loads or stores */
     tg__map_fn map;
@@ -76,8 +75,7 @@ static inline size_t tg__loop_table(const tg__loop *loop)
 /* ---- Scalar programs --------------------------------------------------------------------- */
 
 typedef struct tg__op1 {
-    uint8_t code;   /* TG_CODE_..., TG_CODE_ROUND added for f32 */
-    uint8_t dtype;
+    uint8_t code; /* TG_CODE_..., TG_CODE_ROUND added for f32 */
     uint16_t function;
     uint32_t out, a, b, c; /* slots */
 } tg__op1;

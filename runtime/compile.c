@@ -57,6 +57,7 @@ static void claim(tg_plan *plan, tg_tensor *x)
 {
     if (x->plan && x->plan->has_run && x->data) return;
     x->plan = plan;
+    x->fed = 0; /* no value of define-by-run any more */
     if (x->op != &tg__op_input && x->op != &tg__op_constant) x->data = NULL;
 }
 
@@ -80,6 +81,7 @@ void tg__plan_publish(tg_plan *plan)
     for (size_t i = 0; i < plan->output_count; i++) {
         tg_tensor *x = plan->output_nodes[i];
         x->plan = plan;
+        x->fed = 0;
         if (x->op == &tg__op_input || x->op == &tg__op_constant) continue; /* theirs never move */
         x->data = plan->naive ? tg__naive_value(plan, x)
                               : plan->block + plan->nodes[plan->outputs[i]].offset;
@@ -101,7 +103,7 @@ tg_plan *tg_compile_with(tg_compile_args args)
         tg__fail_op(tape, args.call.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
         return NULL;
     }
-    plan->compiled = plan->exact_numbers = true;
+    plan->exact_numbers = true;
     plan->naive = args.naive || args.trap;
     plan->trap = args.trap;
     if (!gather_outputs(&args, &plan->arena, &wanted)) {

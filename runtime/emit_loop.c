@@ -96,26 +96,17 @@ static void add_insn(emission *e, tg__insn insn, bool before)
 static void add_move(emission *e, tg__code code, uint32_t value, uint32_t out, uint32_t from,
                      bool before)
 {
-    add_insn(e, (tg__insn){ .code = (uint8_t)code, .size = size_of(e, value), .arity = 1,
-                            .value = value, .out = out, .in = { from } }, before);
+    add_insn(e, (tg__insn){ .code = (uint8_t)code, .size = size_of(e, value), .value = value,
+                            .out = out, .in = { from } }, before);
 }
 
 /* ---- Sights ------------------------------------------------------------------------------- */
-
-static bool same_view(const tg__view *a, const tg__view *b)
-{
-    if (a == b) return true;
-    if (!a || !b || a->rank != b->rank || a->offset != b->offset) return false;
-    for (int i = 0; i < a->rank; i++)
-        if (a->dim[i] != b->dim[i] || a->stride[i] != b->stride[i]) return false;
-    return true;
-}
 
 static sight *find_sight(const emission *e, uint32_t value, const tg__view *view, form how)
 {
     for (size_t i = 0; i < e->sight_count; i++) {
         sight *s = e->sights[i];
-        if (s->value == value && s->how == how && same_view(s->view, view)) return s;
+        if (s->value == value && s->how == how && tg__view_same(s->view, view)) return s;
     }
     return NULL;
 }
@@ -151,9 +142,7 @@ static const tg__view *plain_view(emission *e, const tg__node *x, int i)
     const tg__view *view = x->view[i];
     if (is_inside(e, x->in[i])) return NULL;
     if (!view || x->op->kind != TG_KIND_REDUCE) return view;
-    if (view->offset == 0 && tg__view_is_dense(view) &&
-        tg__view_count(view) == node(e, x->in[i])->count)
-        return NULL;
+    if (tg__view_is_whole(view, node(e, x->in[i])->count)) return NULL;
     tg__view *flat = tg__plan_alloc(e->plan, sizeof *flat);
     if (!flat) {
         e->failed = true;
@@ -413,7 +402,6 @@ static void emit_map(emission *e, uint32_t v, uint32_t position)
                       .flush = tg__flushes(e->plan, x->dtype, dtype) };
     insn.map = x->paired == TG_NONE ? choose_way(x, dtype, one)
                                     : choose_pair_way(e, x, &count, in, one);
-    insn.arity = (uint8_t)count;
     for (int i = 0; i < count; i++) insn.in[i] = reg_of(e, one[i] ? in[i] : vector_sight(e, x, in[i]));
     /* The result may overwrite an operand that is read here last, if their elements have one
      * size; otherwise they must not overlap. */
@@ -433,7 +421,7 @@ static void emit_reduce(emission *e, uint32_t v, uint32_t position)
     tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_REDUCE
                               : rows                 ? TG_DO_WHOLE_ROWS
                                                      : TG_DO_WHOLE,
-                      .size = size_of(e, v), .arity = 1, .value = v, .in = { reg_of(e, s) },
+                      .size = size_of(e, v), .value = v, .in = { reg_of(e, s) },
                       .reduce = &x->op->reduce[x->dtype],
                       .flush = tg__flushes(e->plan, x->dtype, x->dtype) };
     if (x->role == TG_ROLE_ROW) {
@@ -463,14 +451,14 @@ static void emit_assign(emission *e, uint32_t v, uint32_t position)
     if (!computed_in_place) {
         if (reg->kind == TG_REG_MEMORY && !is_inside(e, x->in[0])) {
             from = take_temp(e);
-            add_insn(e, (tg__insn){ .code = TG_DO_MAP, .size = size_of(e, v), .arity = 1, .value = v,
+            add_insn(e, (tg__insn){ .code = TG_DO_MAP, .size = size_of(e, v), .value = v,
                                     .out = from, .in = { s->reg },
                                     .map = tg__op_copy.map->way[x->dtype][TG_MAP_VECTORS] }, false);
         } else {
             s->last = NEVER;
         }
         e->stores[e->store_count++] =
-            (tg__insn){ .code = x->role == TG_ROLE_ROW ? TG_DO_STORE_ROWS : TG_DO_STORE, .arity = 1,
+            (tg__insn){ .code = x->role == TG_ROLE_ROW ? TG_DO_STORE_ROWS : TG_DO_STORE,
                         .size = size_of(e, v), .value = v, .in = { from } };
     }
     drop_dead(e, position);

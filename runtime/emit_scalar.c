@@ -72,8 +72,7 @@ static bool emit_scalar(scalars *s, uint32_t v)
         if (!slot_of(s, x, i, &in[i])) return false;
     if (x->op->kind == TG_KIND_ASSIGN)
         return add_transfer(s, &p->stores, &p->store_count, &s->store_capacity, in[0], v, 0);
-    tg__op1 op = { .code = x->op->map->opcode, .dtype = x->dtype, .a = in[0], .b = in[1],
-                   .c = in[2] };
+    tg__op1 op = { .code = x->op->map->opcode, .a = in[0], .b = in[1], .c = in[2] };
     if (op.code == TG_CODE_CALL) {
         const uint32_t function = function_index(s, x->op->map->scalar);
         if (function == TG_NONE) return false;
@@ -84,7 +83,8 @@ static bool emit_scalar(scalars *s, uint32_t v)
     /* Slots of operands that die here can be used again, by this very value. */
     for (int i = 0; i < x->arity; i++) {
         tg__node *operand = &plan->nodes[x->in[i]];
-        if (operand->kernel != x->kernel || operand->last_position != v || operand->place != TG_PLACE_NONE)
+        if (operand->kernel != x->kernel || operand->last_position != v ||
+            operand->place != TG_PLACE_NONE)
             continue;
         bool twice = false;
         for (int j = 0; j < i; j++) twice |= x->in[j] == x->in[i];

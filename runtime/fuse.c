@@ -81,8 +81,7 @@ static void note_operands(tg_plan *plan, const tg__node *x)
         tg__node *operand = &plan->nodes[x->in[i]];
         const tg__view *view = x->view[i];
         const bool reduces = x->op->kind == TG_KIND_REDUCE;
-        const bool same = !view || (reduces && view->offset == 0 && tg__view_is_dense(view) &&
-                                    tg__view_count(view) == operand->count);
+        const bool same = !view || (reduces && tg__view_is_whole(view, operand->count));
         use how = USE_APART;
         int64_t columns = 0;
         if (kernel->kind == TG_KERNEL_SCALAR || (loop && same)) {
@@ -207,7 +206,7 @@ bool tg__reduces_rows(const tg__view *view, uint32_t axes)
 bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t results)
 {
     const int64_t count = tg__view_count(view);
-    return op->reduce[dtype].fusable && count > 0 &&
+    return op->reduce[dtype].block && count > 0 &&
            (results == 1 || count / results <= MAX_COLUMNS);
 }
 
@@ -269,8 +268,9 @@ static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
     switch (x->op->kind) {
     case TG_KIND_MAP:
     case TG_KIND_ASSIGN:
-        return tg__is_scalar(x->dtype, x->count) ? place_scalar(plan, v, program)
-                                                 : place_map(plan, v);
+        return tg__is_scalar(x->dtype, x->count, plan->nodes[x->in[x->arity - 1]].dtype)
+                   ? place_scalar(plan, v, program)
+                   : place_map(plan, v);
     case TG_KIND_REDUCE:
         return place_reduce(plan, v);
     default: {

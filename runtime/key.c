@@ -7,7 +7,7 @@ typedef struct keying {
     tg_tape *tape;
     const tg__wanted *wanted;
     tg__key *key;
-    uint32_t *number; /* of each tape node in the walk + 1; its operands' mark while open */
+    uint32_t *number; /* of each tape node in the walk + 1, or 0 */
     tg_tensor **stack;
     size_t depth, stack_capacity;
 } keying;
@@ -21,16 +21,10 @@ static bool append(keying *k, const void *data, size_t size)
     return true;
 }
 
-static bool is_leaf(const keying *k, const tg_tensor *x)
-{
-    return x->op->kind == TG_KIND_LEAF ||
-           (k->wanted->use_values && x->data && x->fed == x->tape->fed);
-}
-
 /* One node: operation, dtype, shape, operands by their numbers, attributes. */
 static bool append_node(keying *k, const tg_tensor *x)
 {
-    const bool leaf = is_leaf(k, x);
+    const bool leaf = tg__is_source(k->wanted, x);
     const bool structural = x->number == 0 || x->number == 1 || x->number == -1;
     struct {
         const void *op, *var;
@@ -69,7 +63,7 @@ static bool walk(keying *k, tg_tensor *root)
             continue;
         }
         const size_t depth = k->depth;
-        if (!is_leaf(k, x))
+        if (!tg__is_source(k->wanted, x))
             for (int i = x->arity; i-- > 0;)
                 if (!push(k, x->in[i])) return false;
         if (k->depth > depth) continue; /* operands first */

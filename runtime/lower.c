@@ -1,42 +1,15 @@
 /* lower.c: the first pass of planning. It walks the tape from what is wanted, operands before
  * users and left to right (so the order of recording does not matter), and makes a list of
  * values: views are folded into their users, equal values become one, and what costs nothing
- * to simplify is simplified. Nothing here changes a result, not even in its last bit. */
-#include "runtime/plan.h"
-#include "runtime/strided.h"
-
-#include <math.h>
-
-/* A tape node as the plan sees it: a value, through a view (NULL: as it is). */
-typedef struct ref {
-    uint32_t value;
-    const tg__view *view;
-} ref;
+ * to simplify is simplified (simplify.c). Nothing here changes a result, not even in its last
+ * bit. */
+#include "runtime/lower.h"
 
 enum { UNSEEN, OPEN, DONE };
 
-typedef struct lowering {
-    tg_plan *plan;
-    tg_tape *tape;
-    const tg__wanted *wanted;
-    size_t length;          /* of the tape when planning began */
-    uint8_t *state;         /* of each tape node */
-    bool *live;
-    uint32_t *uses;         /* of each tape node, by live ones */
-    ref *refs;
-    uint32_t *base;         /* the node that a chain of views looks at */
-    uint32_t *assign_of;    /* tape node -> first of its assignments + 1 */
-    uint32_t *next_assign;  /* assignment -> next of the same value + 1 */
-    uint32_t *user_first, *users; /* of variables that are assigned: who reads them */
-    uint32_t *slots;        /* equal values, by hash: value + 1 */
-    size_t slot_count;
-    tg_tensor **stack;
-    size_t depth, stack_capacity;
-} lowering;
-
 /* ---- Values -------------------------------------------------------------------------------- */
 
-static tg__node *new_value(lowering *l, const tg_tensor *x, const tg_op *op, int arity)
+tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity)
 {
     tg_plan *plan = l->plan;
     if (!tg__grow(&plan->allocator, &plan->nodes, &plan->capacity, plan->count + 1,
@@ -50,20 +23,10 @@ static tg__node *new_value(lowering *l, const tg_tensor *x, const tg_op *op, int
     tg__node *value = &plan->nodes[plan->count];
     *value = (tg__node){ .op = op, .dtype = x->dtype, .rank = x->rank, .arity = (uint16_t)arity,
                          .in = in, .view = view, .dim = dim, .count = tg__elements(x),
-                         .site = x->site, .name = x->name, .leaf = TG_NONE, .kernel = TG_NONE,
-                         .next = TG_NONE, .limit = TG_NONE, .last_user = TG_NONE,
-                         .shared_by = TG_NONE, .shares = TG_NONE, .reg = TG_NONE,
-                         .paired = TG_NONE };
+                         .site = x->site, .leaf = TG_NONE, .kernel = TG_NONE, .next = TG_NONE,
+                         .limit = TG_NONE, .last_user = TG_NONE, .shared_by = TG_NONE,
+                         .shares = TG_NONE, .reg = TG_NONE, .paired = TG_NONE };
     return value;
-}
-
-static bool same_view(const tg__view *a, const tg__view *b)
-{
-    if (a == b) return true;
-    if (!a || !b || a->rank != b->rank || a->offset != b->offset) return false;
-    for (int i = 0; i < a->rank; i++)
-        if (a->dim[i] != b->dim[i] || a->stride[i] != b->stride[i]) return false;
-    return true;
 }
 
 static uint64_t hash_value(const tg__node *x)
@@ -82,12 +45,11 @@ static bool same_value(const tg__node *a, const tg__node *b)
     for (int i = 0; i < a->rank; i++)
         if (a->dim[i] != b->dim[i]) return false;
     for (int i = 0; i < a->arity; i++)
-        if (a->in[i] != b->in[i] || !same_view(a->view[i], b->view[i])) return false;
+        if (a->in[i] != b->in[i] || !tg__view_same(a->view[i], b->view[i])) return false;
     return a->attr_size == 0 || memcmp(a->attr, b->attr, a->attr_size) == 0;
 }
 
-/* Keeps the value last made, unless an equal one is there already. Returns its number. */
-static uint32_t keep(lowering *l)
+uint32_t tg__lower_keep(tg__lowering *l)
 {
     tg_plan *plan = l->plan;
     const tg__node *fresh = &plan->nodes[plan->count];
@@ -105,12 +67,12 @@ static uint32_t keep(lowering *l)
 }
 
 /* The view of [r], whose shape is that of tape node [x], as a full one. */
-static tg__view full_view(ref r, const tg_tensor *x)
+static tg__view full_view(tg__ref r, const tg_tensor *x)
 {
     return r.view ? *r.view : tg__view_dense(x->rank, x->dim);
 }
 
-static const tg__view *keep_view(lowering *l, const tg__view *view)
+const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view)
 {
     tg__view *copy = tg__plan_alloc(l->plan, sizeof *copy);
     if (copy) *copy = *view;
@@ -118,43 +80,42 @@ static const tg__view *keep_view(lowering *l, const tg__view *view)
 }
 
 /* Is the view the whole of its value, element by element? */
-static bool is_identity(const lowering *l, ref r)
+static bool is_identity(const tg__lowering *l, tg__ref r)
 {
-    return !r.view || (r.view->offset == 0 && tg__view_is_dense(r.view) &&
-                       tg__view_count(r.view) == l->plan->nodes[r.value].count);
+    return tg__view_is_whole(r.view, l->plan->nodes[r.value].count);
 }
 
 /* Sets operand [i] of a map: NULL or a collapsed view. */
-static bool set_map_operand(lowering *l, tg__node *value, int i, ref r)
+static bool set_map_operand(tg__lowering *l, tg__node *value, int i, tg__ref r)
 {
     value->in[i] = r.value;
     value->view[i] = NULL;
     if (is_identity(l, r)) return true;
     const tg__view flat = tg__view_collapse(r.view);
-    return (value->view[i] = keep_view(l, &flat)) != NULL;
+    return (value->view[i] = tg__keep_view(l, &flat)) != NULL;
 }
 
 /* Sets operand [i] of a call or a reduction: a view with the axes of the operand. */
-static bool set_operand(lowering *l, tg__node *value, int i, ref r, const tg_tensor *x)
+static bool set_operand(tg__lowering *l, tg__node *value, int i, tg__ref r, const tg_tensor *x)
 {
     const tg__view view = full_view(r, x);
     value->in[i] = r.value;
-    return (value->view[i] = keep_view(l, &view)) != NULL;
+    return (value->view[i] = tg__keep_view(l, &view)) != NULL;
 }
 
 /* The elements of [r], which has the shape of [x], as a value of their own. */
-static ref copied(lowering *l, ref r, const tg_tensor *x)
+static tg__ref copied(tg__lowering *l, tg__ref r, const tg_tensor *x)
 {
-    tg__node *value = new_value(l, x, &tg__op_copy, 1);
-    if (!value || !set_map_operand(l, value, 0, r)) return (ref){ TG_NONE, NULL };
-    return (ref){ keep(l), NULL };
+    tg__node *value = tg__lower_new(l, x, &tg__op_copy, 1);
+    if (!value || !set_map_operand(l, value, 0, r)) return (tg__ref){ TG_NONE, NULL };
+    return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
 /* ---- Leaves ------------------------------------------------------------------------------------ */
 
-static ref lower_leaf(lowering *l, tg_tensor *x)
+tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
 {
-    const ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NONE, NULL };
     tg_plan *plan = l->plan;
     /* Numbers that are equal for good are one: all of them, or where others may come in the
      * place of the number, only those that are part of the structure. */
@@ -166,7 +127,7 @@ static ref lower_leaf(lowering *l, tg_tensor *x)
             const tg__node *old = &plan->nodes[l->slots[slot] - 1];
             if (old->op == x->op && old->dtype == x->dtype &&
                 memcmp(&plan->leaves[old->leaf].number, &x->number, sizeof x->number) == 0)
-                return (ref){ l->slots[slot] - 1, NULL };
+                return (tg__ref){ l->slots[slot] - 1, NULL };
         }
         l->slots[slot] = (uint32_t)plan->count + 1;
     }
@@ -175,114 +136,44 @@ static ref lower_leaf(lowering *l, tg_tensor *x)
         return failed;
     /* A node that has its value already is as good as a constant. */
     const tg_op *op = x->op->kind == TG_KIND_LEAF ? x->op : &tg__op_constant;
-    tg__node *value = new_value(l, x, op, 0);
-    if (!value) return failed;
-    plan->leaves[plan->leaf_count] = (tg__leaf){ .op = op, .node = x, .var = x->var,
+    tg__node *value = tg__lower_new(l, x, op, 0);
+    const char *name = x->name ? tg__arena_string(&plan->arena, x->name) : NULL;
+    if (!value || (x->name && !name)) return failed;
+    plan->leaves[plan->leaf_count] = (tg__leaf){ .op = op, .node = x, .var = x->var, .name = name,
                                                  .number = x->number, .dtype = x->dtype };
     value->leaf = (uint32_t)plan->leaf_count++;
     value->place = TG_PLACE_LEAF;
-    return (ref){ (uint32_t)plan->count++, NULL };
-}
-
-/* ---- Simplification ---------------------------------------------------------------------------------- */
-
-/* Is [r] one number throughout, and [number] for good? */
-static bool is_number(const lowering *l, ref r, double number)
-{
-    const tg__node *x = &l->plan->nodes[r.value];
-    if (x->op != &tg__op_number) return false;
-    const double value = l->plan->leaves[x->leaf].number;
-    return value == number && signbit(value) == signbit(number);
-}
-
-/* What [x] is simpler than it looks: TG_NONE, or a value it equals in every bit. [in] may be
- * rewritten, and so may the operation. */
-static ref simplify(lowering *l, const tg_op **op, ref *in)
-{
-    const tg__node *nodes = l->plan->nodes;
-    if (*op == &tg__op_mul && is_number(l, in[0], 1)) return in[1];
-    if (*op == &tg__op_mul && is_number(l, in[1], 1)) return in[0];
-    if (*op == &tg__op_div && is_number(l, in[1], 1)) return in[0];
-    if (*op == &tg__op_sub && is_number(l, in[1], 0)) return in[0];
-    for (int i = 0; i < 2 && *op == &tg__op_add; i++) {
-        /* x + 0 is x unless x is -0, which the operation behind x may rule out. */
-        if (is_number(l, in[i], -0.0)) return in[1 - i];
-        if (is_number(l, in[i], 0) && nodes[in[1 - i].value].op->flags & TG_OP_NO_MINUS_ZERO)
-            return in[1 - i];
-    }
-    if (*op == &tg__op_neg && !in[0].view && nodes[in[0].value].op == &tg__op_neg) {
-        const tg__node *inner = &nodes[in[0].value];
-        if (!inner->view[0]) return (ref){ inner->in[0], NULL };
-        tg__view whole; /* with all axes again, which a map's operand has lost */
-        (void)tg__view_reshape(inner->view[0], inner->rank, inner->dim, &whole);
-        const tg__view *kept = keep_view(l, &whole);
-        if (kept) return (ref){ inner->in[0], kept };
-    }
-    /* a + -b, a - -b, -a + b: exact, one instruction less. */
-    const bool sum = *op == &tg__op_add, difference = *op == &tg__op_sub;
-    if (sum || difference) {
-        const tg__node *right = &nodes[in[1].value], *left = &nodes[in[0].value];
-        if (!in[1].view && right->op == &tg__op_neg) {
-            in[1] = (ref){ right->in[0], right->view[0] };
-            *op = sum ? &tg__op_sub : &tg__op_add;
-        } else if (sum && !in[0].view && left->op == &tg__op_neg) {
-            const ref negated = { left->in[0], left->view[0] };
-            in[0] = in[1];
-            in[1] = negated;
-            *op = &tg__op_sub;
-        }
-    }
-    return (ref){ TG_NONE, NULL };
+    return (tg__ref){ (uint32_t)plan->count++, NULL };
 }
 
 /* ---- Operations ---------------------------------------------------------------------------------------- */
 
-/* Numbers that stay as they are give a number, by the very function that a run would call. */
-static bool fold(lowering *l, const tg_tensor *x, const tg_op *op, const ref *in, ref *result)
+static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
 {
-    const tg_plan *plan = l->plan;
-    double operands[3] = { 0, 0, 0 };
-    if (!plan->exact_numbers || !tg__is_float(x->dtype) || tg__elements(x) != 1) return false;
-    for (int i = 0; i < x->arity; i++) {
-        const tg__node *operand = &plan->nodes[in[i].value];
-        if (operand->op != &tg__op_number) return false;
-        operands[i] = tg__round_to(operand->dtype, plan->leaves[operand->leaf].number);
-    }
-    tg_tensor number = *x;
-    number.op = &tg__op_number;
-    number.number = tg__round_to(x->dtype, op->map->scalar(operands[0], operands[1], operands[2]));
-    const size_t leaves = plan->leaf_count;
-    *result = lower_leaf(l, &number);
-    if (plan->leaf_count > leaves) plan->leaves[leaves].node = NULL; /* no node of the tape */
-    return true;
-}
-
-static ref lower_map(lowering *l, const tg_tensor *x)
-{
-    const ref failed = { TG_NONE, NULL };
-    ref in[3];
+    const tg__ref failed = { TG_NONE, NULL };
+    tg__ref in[3];
     const tg_op *op = x->op;
     for (int i = 0; i < x->arity; i++) in[i] = l->refs[x->in[i]->id];
     if (tg__is_float(x->dtype)) {
-        const ref simpler = simplify(l, &op, in);
+        const tg__ref simpler = tg__simplify(l, &op, in);
         if (simpler.value != TG_NONE) return simpler;
-        ref folded;
-        if (fold(l, x, op, in, &folded)) return folded;
+        tg__ref folded;
+        if (tg__fold(l, x, op, in, &folded)) return folded;
     }
     if (op->flags & TG_OP_COMMUTES && in[0].value > in[1].value) {
-        const ref first = in[0];
+        const tg__ref first = in[0];
         in[0] = in[1];
         in[1] = first;
     }
-    tg__node *value = new_value(l, x, op, x->arity);
+    tg__node *value = tg__lower_new(l, x, op, x->arity);
     if (!value) return failed;
     for (int i = 0; i < x->arity; i++)
         if (!set_map_operand(l, value, i, in[i])) return failed;
-    return (ref){ keep(l), NULL };
+    return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
 /* Copies the node's attributes into the plan. */
-static bool set_attr(lowering *l, tg__node *value, const tg_tensor *x)
+static bool set_attr(tg__lowering *l, tg__node *value, const tg_tensor *x)
 {
     if (x->attr_size == 0) return true;
     void *attr = tg__plan_alloc(l->plan, x->attr_size);
@@ -308,25 +199,25 @@ static tg__view reduced_last(const tg__view *view, uint32_t axes)
 }
 
 /* A dense copy of what the view sees. */
-static ref copied_view(lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view)
+static tg__ref copied_view(tg__lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view)
 {
-    const ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NONE, NULL };
     tg_tensor shape = *x;
     shape.rank = (uint8_t)view->rank;
     shape.dim = view->dim;
-    tg__node *value = new_value(l, &shape, &tg__op_copy, 1);
-    if (!value || !set_map_operand(l, value, 0, (ref){ from, view })) return failed;
-    return (ref){ keep(l), NULL };
+    tg__node *value = tg__lower_new(l, &shape, &tg__op_copy, 1);
+    if (!value || !set_map_operand(l, value, 0, (tg__ref){ from, view })) return failed;
+    return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
 /* Reductions come in two forms: over the last axes of any view, which loops can take; or of a
  * dense operand over neighbouring axes further in front. All others have the reduced axes
  * moved to the end. */
-static ref lower_reduce(lowering *l, const tg_tensor *x)
+static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
 {
-    const ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NONE, NULL };
     const tg_tensor *operand = x->in[0];
-    ref r = l->refs[operand->id];
+    tg__ref r = l->refs[operand->id];
     if (tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0)
         return r; /* over axes of size 1 */
     tg__view view = full_view(r, operand);
@@ -345,22 +236,22 @@ static ref lower_reduce(lowering *l, const tg_tensor *x)
         if (r.value == TG_NONE) return failed;
         view = tg__view_dense(view.rank, view.dim);
     }
-    tg__node *value = new_value(l, x, x->op, 1);
+    tg__node *value = tg__lower_new(l, x, x->op, 1);
     tg__reduce_attr *kept = tg__plan_alloc(l->plan, sizeof *kept);
     if (!value || !kept) return failed;
     *kept = attr;
     value->attr = kept;
     value->attr_size = sizeof *kept;
     value->in[0] = r.value;
-    if (!(value->view[0] = keep_view(l, &view))) return failed;
-    return (ref){ keep(l), NULL };
+    if (!(value->view[0] = tg__keep_view(l, &view))) return failed;
+    return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
-static ref lower_call(lowering *l, const tg_tensor *x)
+static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
 {
-    const ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NONE, NULL };
     /* Copies first: they append values of their own. */
-    ref few[3], *in = few;
+    tg__ref few[3], *in = few;
     if (x->arity > 3 && !(in = tg__plan_alloc(l->plan, sizeof *in * x->arity))) return failed;
     for (int i = 0; i < x->arity; i++) {
         in[i] = l->refs[x->in[i]->id];
@@ -370,59 +261,16 @@ static ref lower_call(lowering *l, const tg_tensor *x)
         if (!fits) in[i] = copied(l, in[i], x->in[i]);
         if (in[i].value == TG_NONE) return failed;
     }
-    tg__node *value = new_value(l, x, x->op, x->arity);
+    tg__node *value = tg__lower_new(l, x, x->op, x->arity);
     if (!value || !set_attr(l, value, x)) return failed;
     for (int i = 0; i < x->arity; i++)
         if (!set_operand(l, value, i, in[i], x->in[i])) return failed;
-    return (ref){ keep(l), NULL };
+    return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
-/* The view with its last two axes swapped. */
-static tg__view swapped(const tg__view *view)
+static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
 {
-    tg__view out = *view;
-    const int i = view->rank - 2, j = view->rank - 1;
-    out.dim[i] = view->dim[j], out.dim[j] = view->dim[i];
-    out.stride[i] = view->stride[j], out.stride[j] = view->stride[i];
-    return out;
-}
-
-static bool same_steps(const tg__view *a, const tg__view *b)
-{
-    for (int i = 0; i < a->rank; i++)
-        if (a->dim[i] != b->dim[i] || (a->stride[i] != b->stride[i] && a->dim[i] != 1)) return false;
-    return a->rank == b->rank && a->offset == b->offset;
-}
-
-/* If [view] is nothing but the transpose of a product that nobody else wants, the product of
- * the transposes in the other order: (a . b)^T = b^T . a^T, which a BLAS does for nothing. */
-static bool lower_transposed_dot(lowering *l, const tg_tensor *x, ref r, const tg__view *view,
-                                 ref *result)
-{
-    const tg_tensor *operand = x->in[0];
-    if (r.view || operand->op != &tg__op_dot || l->plan->nodes[r.value].op != &tg__op_dot ||
-        l->uses[operand->id] != 1 || x->rank != operand->rank)
-        return false;
-    const tg__view dense = tg__view_dense(operand->rank, operand->dim);
-    const tg__view turned = swapped(&dense);
-    if (!same_steps(view, &turned)) return false;
-    tg__node *value = new_value(l, x, &tg__op_dot, 2);
-    *result = (ref){ TG_NONE, NULL };
-    if (!value) return true;
-    const tg__node *dot = &l->plan->nodes[r.value];
-    for (int i = 0; i < 2; i++) {
-        const tg__view other = swapped(dot->view[1 - i]);
-        value->in[i] = dot->in[1 - i];
-        if (!(value->view[i] = keep_view(l, &other))) return true;
-    }
-    value->site = dot->site;
-    *result = (ref){ keep(l), NULL };
-    return true;
-}
-
-static ref lower_view(lowering *l, const tg_tensor *x)
-{
-    ref r = l->refs[x->in[0]->id], transposed;
+    tg__ref r = l->refs[x->in[0]->id], transposed;
     const tg__view from = full_view(r, x->in[0]);
     tg__view view;
     if (!x->op->view(x->op, x->attr, x->rank, x->dim, &from, &view)) {
@@ -431,14 +279,14 @@ static ref lower_view(lowering *l, const tg_tensor *x)
         if (r.value == TG_NONE) return r;
         (void)x->op->view(x->op, x->attr, x->rank, x->dim, &dense, &view);
     }
-    if (lower_transposed_dot(l, x, r, &view, &transposed)) return transposed;
-    const tg__view *kept = keep_view(l, &view);
-    return kept ? (ref){ r.value, kept } : (ref){ TG_NONE, NULL };
+    if (tg__transposed_dot(l, x, r, &view, &transposed)) return transposed;
+    const tg__view *kept = tg__keep_view(l, &view);
+    return kept ? (tg__ref){ r.value, kept } : (tg__ref){ TG_NONE, NULL };
 }
 
-static ref lower_assign(lowering *l, const tg_tensor *x)
+static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
 {
-    const ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NONE, NULL };
     tg_plan *plan = l->plan;
     /* The variable is a leaf of the plan even if nothing reads it. */
     uint32_t leaf = TG_NONE;
@@ -451,21 +299,15 @@ static ref lower_assign(lowering *l, const tg_tensor *x)
         leaf = (uint32_t)plan->leaf_count++;
         plan->leaves[leaf] = (tg__leaf){ .op = &tg__op_read, .var = x->var, .dtype = x->dtype };
     }
-    tg__node *value = new_value(l, x, &tg__op_assign, 1);
+    tg__node *value = tg__lower_new(l, x, &tg__op_assign, 1);
     if (!value || !set_map_operand(l, value, 0, l->refs[x->in[0]->id])) return failed;
     value->leaf = leaf;
-    return (ref){ keep(l), NULL };
+    return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
-static bool is_leaf(const lowering *l, const tg_tensor *x)
+static tg__ref lower(tg__lowering *l, tg_tensor *x)
 {
-    return x->op->kind == TG_KIND_LEAF ||
-           (l->wanted->use_values && x->data && x->fed == x->tape->fed);
-}
-
-static ref lower(lowering *l, tg_tensor *x)
-{
-    if (is_leaf(l, x)) return lower_leaf(l, x);
+    if (tg__is_source(l->wanted, x)) return tg__lower_leaf(l, x);
     switch (x->op->kind) {
     case TG_KIND_MAP: return lower_map(l, x);
     case TG_KIND_REDUCE: return lower_reduce(l, x);
@@ -477,7 +319,7 @@ static ref lower(lowering *l, tg_tensor *x)
 
 /* ---- The walk ----------------------------------------------------------------------------------------------- */
 
-static bool push(lowering *l, tg_tensor *x)
+static bool push(tg__lowering *l, tg_tensor *x)
 {
     if (l->state[x->id] != UNSEEN) return true;
     if (!tg__grow(&l->plan->allocator, &l->stack, &l->stack_capacity, l->depth + 1,
@@ -489,7 +331,7 @@ static bool push(lowering *l, tg_tensor *x)
 
 /* What an assignment pulled forward needs a value that is still under way further down: the
  * assignment comes too early. It goes, with all that stands on it, and is made at the end. */
-static void postpone(lowering *l)
+static void postpone(tg__lowering *l)
 {
     for (bool found = false; !found && l->depth > 0;) {
         const tg_tensor *top = l->stack[--l->depth];
@@ -501,9 +343,9 @@ static void postpone(lowering *l)
 
 /* Pushes what must come before [x], the first on top: its operands; before an assignment also
  * all who read the variable, so that it can be updated in place behind them. */
-static bool push_before(lowering *l, const tg_tensor *x)
+static bool push_before(tg__lowering *l, const tg_tensor *x)
 {
-    if (is_leaf(l, x)) return true;
+    if (tg__is_source(l->wanted, x)) return true;
     if (x->op == &tg__op_assign && l->user_first) {
         for (uint32_t i = l->user_first[x->var->index]; i < l->user_first[x->var->index + 1]; i++)
             if (!push(l, l->tape->nodes[l->users[i]])) return false;
@@ -523,7 +365,7 @@ static bool push_before(lowering *l, const tg_tensor *x)
 }
 
 /* Lowers [root] and all it needs. */
-static bool walk(lowering *l, tg_tensor *root)
+static bool walk(tg__lowering *l, tg_tensor *root)
 {
     if (!push(l, root)) return false;
     while (l->depth > 0) {
@@ -545,8 +387,49 @@ static bool walk(lowering *l, tg_tensor *root)
     return true;
 }
 
-/* Which nodes are needed; what views look at; who reads the variables that are assigned. */
-static bool mark_live(lowering *l)
+/* Counts to first places, one to the right: filling shifts them back. */
+static uint32_t counts_to_places(uint32_t *first, size_t vars)
+{
+    uint32_t sum = 0;
+    for (size_t v = 1; v <= vars; v++) {
+        const uint32_t count = first[v];
+        first[v] = sum;
+        sum += count;
+    }
+    first[vars + 1] = sum;
+    return sum;
+}
+
+/* What views look at; who reads the variables that are assigned, counted and then listed:
+ * those of variable v are users[user_first[v]] .. users[user_first[v + 1]]. */
+static bool list_users(tg__lowering *l)
+{
+    const size_t vars = l->tape->store->count;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t id = 0; id < l->length; id++) {
+            const tg_tensor *x = l->tape->nodes[id];
+            const bool view = x->op->kind == TG_KIND_VIEW;
+            l->base[id] = view ? l->base[x->in[0]->id] : (uint32_t)id;
+            if (!l->live[id] || view || x->op == &tg__op_assign || tg__is_source(l->wanted, x))
+                continue;
+            for (int i = 0; i < x->arity; i++) {
+                const tg_tensor *from = l->tape->nodes[l->base[x->in[i]->id]];
+                if (from->op != &tg__op_read) continue;
+                uint32_t *at = &l->user_first[from->var->index + 1];
+                if (pass == 0) at[0]++;
+                else l->users[at[0]++] = (uint32_t)id;
+            }
+        }
+        if (pass == 1) break;
+        const size_t total = counts_to_places(l->user_first, vars);
+        l->users = tg__alloc(&l->plan->allocator, sizeof *l->users * (total + 1));
+        if (!l->users) return false;
+    }
+    return true;
+}
+
+/* Which nodes are needed; where the assignments and the readers of their variables are. */
+static bool mark_live(tg__lowering *l)
 {
     const tg__wanted *wanted = l->wanted;
     for (size_t i = 0; i < wanted->output_count; i++) {
@@ -556,7 +439,7 @@ static bool mark_live(lowering *l)
     for (size_t i = 0; i < wanted->assign_count; i++) l->live[wanted->assigns[i]->id] = true;
     for (size_t id = l->length; id-- > 0;) {
         const tg_tensor *x = l->tape->nodes[id];
-        if (!l->live[id] || is_leaf(l, x)) continue;
+        if (!l->live[id] || tg__is_source(l->wanted, x)) continue;
         for (int i = 0; i < x->arity; i++) {
             l->live[x->in[i]->id] = true;
             l->uses[x->in[i]->id]++;
@@ -576,47 +459,18 @@ static bool mark_live(lowering *l)
         l->next_assign[i] = *first;
         *first = (uint32_t)i + 1;
     }
-    /* A variable's users, counted and then listed: user_first[v] .. user_first[v + 1]. */
-    size_t total = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t id = 0; id < l->length; id++) {
-            const tg_tensor *x = l->tape->nodes[id];
-            const bool view = x->op->kind == TG_KIND_VIEW;
-            l->base[id] = view ? l->base[x->in[0]->id] : (uint32_t)id;
-            if (!l->live[id] || view || x->op == &tg__op_assign || is_leaf(l, x)) continue;
-            for (int i = 0; i < x->arity; i++) {
-                const tg_tensor *from = l->tape->nodes[l->base[x->in[i]->id]];
-                if (from->op != &tg__op_read) continue;
-                uint32_t *at = &l->user_first[from->var->index + 1];
-                if (pass == 0) at[0]++;
-                else l->users[at[0]++] = (uint32_t)id;
-                total += pass == 0;
-            }
-        }
-        if (pass == 1) break;
-        l->users = tg__alloc(allocator, sizeof *l->users * (total + 1));
-        if (!l->users) return false;
-        /* Counts to first places, one to the right: filling shifts them back. */
-        uint32_t sum = 0;
-        for (size_t v = 1; v <= vars; v++) {
-            const uint32_t count = l->user_first[v];
-            l->user_first[v] = sum;
-            sum += count;
-        }
-        l->user_first[vars + 1] = sum;
-    }
-    return true;
+    return list_users(l);
 }
 
 /* Every output becomes a value that a kernel writes: no leaf, no view. */
-static bool add_outputs(lowering *l)
+static bool add_outputs(tg__lowering *l)
 {
     tg_plan *plan = l->plan;
     plan->outputs = tg__plan_alloc(plan, sizeof *plan->outputs * l->wanted->output_count);
     if (!plan->outputs) return false;
     for (size_t i = 0; i < l->wanted->output_count; i++) {
         const tg_tensor *x = l->wanted->outputs[i];
-        ref r = l->refs[x->id];
+        tg__ref r = l->refs[x->id];
         if (!is_identity(l, r) || plan->nodes[r.value].op->kind == TG_KIND_LEAF ||
             plan->nodes[r.value].op->kind == TG_KIND_ASSIGN)
             r = copied(l, r, x);
@@ -632,7 +486,7 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
 {
     tg_tape *tape = plan->tape;
     const tg_allocator *allocator = &plan->allocator;
-    lowering l = { .plan = plan, .tape = tape, .wanted = wanted, .length = tape->count };
+    tg__lowering l = { .plan = plan, .tape = tape, .wanted = wanted, .length = tape->count };
     l.state = tg__alloc_zero(allocator, l.length + 1);
     l.live = tg__alloc_zero(allocator, l.length + 1);
     l.uses = tg__alloc_zero(allocator, (l.length + 1) * sizeof *l.uses);

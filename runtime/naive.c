@@ -15,6 +15,7 @@ struct tg__naive {
     uint32_t *place;   /* by tape node */
     size_t count;
     void *row;         /* one reduced row */
+    tg__value *operands; /* of the call that runs */
     tg_tensor *const *assigns;
     size_t assign_count;
 };
@@ -61,17 +62,22 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted)
     tg_tape *tape = plan->tape;
     struct tg__naive *naive = plan->naive_state = tg__plan_alloc(plan, sizeof *naive);
     bool *needed = tg__alloc_zero(&plan->allocator, tape->count + 1);
-    size_t count = 0, longest = 64;
+    size_t count = 0, longest = 64, most_operands = 0;
     bool ok = naive && needed;
     if (ok) {
         mark(tape, wanted, needed);
-        for (size_t id = 0; id < tape->count; id++) count += needed[id];
+        for (size_t id = 0; id < tape->count; id++) {
+            count += needed[id];
+            if (needed[id] && tape->nodes[id]->arity > most_operands)
+                most_operands = tape->nodes[id]->arity;
+        }
         *naive = (struct tg__naive){ .assign_count = wanted->assign_count };
         naive->nodes = tg__plan_alloc(plan, sizeof *naive->nodes * count);
         naive->values = tg__plan_alloc(plan, sizeof *naive->values * count);
         naive->place = tg__plan_alloc(plan, sizeof *naive->place * tape->count);
+        naive->operands = tg__plan_alloc(plan, sizeof *naive->operands * most_operands);
         tg_tensor **assigns = tg__plan_alloc(plan, sizeof *assigns * wanted->assign_count);
-        ok = naive->nodes && naive->values && naive->place && assigns;
+        ok = naive->nodes && naive->values && naive->place && naive->operands && assigns;
         for (size_t i = 0; ok && i < wanted->assign_count; i++) assigns[i] = wanted->assigns[i];
         naive->assigns = assigns;
     }
@@ -102,7 +108,7 @@ static void run_map(const tg_plan *plan, const tg_tensor *x, void *out)
     const int dtype = x->in[x->arity - 1]->dtype;
     const void *in[3] = { NULL, NULL, NULL };
     for (int i = 0; i < x->arity; i++) in[i] = value_at(plan, x->in[i]);
-    if (tg__is_scalar(x->dtype, count)) {
+    if (tg__is_scalar(x->dtype, count, dtype)) {
         double s[3] = { 0, 0, 0 };
         for (int i = 0; i < x->arity; i++) s[i] = tg__load_scalar(x->in[i]->dtype, in[i]);
         tg__store_scalar(x->dtype, map->scalar(s[0], s[1], s[2]), out);
@@ -148,7 +154,8 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
             rest /= kept.dim[k];
         }
         tg__view_load(&reduced, size, value_at(plan, from), 0, n, plan->naive_state->row);
-        x->op->reduce[x->dtype].rows(1, n, plan->naive_state->row, (unsigned char *)out + (size_t)i * size);
+        x->op->reduce[x->dtype].rows(1, n, plan->naive_state->row,
+                                     (unsigned char *)out + (size_t)i * size);
     }
     tg__fpu_leave(fpu);
 }
@@ -179,14 +186,7 @@ static tg_status run_call(tg_plan *plan, const tg_tensor *x, void *out)
         run_dot(plan, x, out);
         return TG_OK;
     }
-    tg__value few[3], *in = few;
-    if (x->arity > 3) { /* the plan's arena keeps it; later runs find the same */
-        in = tg__alloc(&plan->allocator, sizeof *in * x->arity);
-        if (!in) {
-            tg__error_set(&plan->error, TG_ERR_MEMORY, "out of memory");
-            return TG_ERR_MEMORY;
-        }
-    }
+    tg__value *in = plan->naive_state->operands;
     for (int i = 0; i < x->arity; i++)
         in[i] = (tg__value){ .data = value_at(plan, x->in[i]), .rank = x->in[i]->rank,
                              .dim = x->in[i]->dim, .dtype = (tg_dtype)x->in[i]->dtype,
@@ -197,7 +197,6 @@ static tg_status run_call(tg_plan *plan, const tg_tensor *x, void *out)
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
     const tg_status status = tg__call_run(plan, &call, x->site);
     tg__fpu_leave(fpu);
-    if (in != few) tg__free(&plan->allocator, in);
     return status;
 }
 

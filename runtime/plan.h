@@ -1,10 +1,11 @@
 /* plan.h: what a plan is made of, and the passes that make one.
  *
- *   lower.c    nodes that are wanted -> values, simplified and merged
+ *   compile.c, value.c   who asks for a plan; key.c, which plan can be used again
+ *   lower.c, simplify.c   nodes that are wanted -> values, simplified and merged
  *   fuse.c     values -> kernels
  *   pair.c     neighbouring maps -> one instruction
  *   layout.c   values that need memory -> places in one block; what is updated in place
- *   emit.c     kernels -> instructions
+ *   emit.c, emit_loop.c, emit_scalar.c   kernels -> instructions
  *   loop.c, scalar.c   what runs them
  *   run.c      instructions -> results; the public functions
  *   naive.c    the reference: no passes at all
@@ -44,7 +45,6 @@ typedef struct tg__node {
     const void *attr;
     size_t attr_size;
     tg_site site;
-    const char *name;          /* of the node it came from; lives as long as the tape's nodes */
     uint32_t leaf;             /* leaves, and the variable of an assignment */
     bool output;
 
@@ -76,6 +76,7 @@ typedef struct tg__leaf {
     const tg_op *op;
     tg_tensor *node; /* NULL for the step counter of a rebound plan */
     tg_var *var;
+    const char *name; /* of the node, copied: the plan may outlive it */
     double number;
     void *data;      /* where its value is */
     size_t storage;  /* numbers: the place in the plan's block where kernels can read them */
@@ -119,8 +120,6 @@ struct tg_plan {
     tg_tape *tape;
     tg_allocator allocator;
     tg__arena arena; /* everything below that has no owner of its own */
-    uint32_t generation;
-    bool compiled;   /* made by the user, not by define-by-run */
     bool retired;    /* its tape was rewound */
     bool naive, trap, exact_numbers, has_run;
     int threads;
@@ -163,6 +162,13 @@ typedef struct tg__wanted {
     bool use_values; /* nodes that define-by-run has values of are leaves */
 } tg__wanted;
 
+/* Is [x] where the plan begins: a leaf, or as good as one? */
+static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
+{
+    return x->op->kind == TG_KIND_LEAF ||
+           (wanted->use_values && x->data && x->fed == x->tape->fed);
+}
+
 /* The passes; each returns a status and, on failure, leaves what there is for tg__plan_free. */
 tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted);
 tg_status tg__fuse(tg_plan *plan);
@@ -195,18 +201,18 @@ static inline void *tg__locate(const tg_plan *plan, const tg__node *x)
 }
 
 /* Floats and bools of one element are computed by scalar programs (and by their functions in
- * the naive executor), so that both executors agree to the last bit. */
-static inline bool tg__is_scalar(int dtype, int64_t count)
+ * the naive executor), so that both executors agree to the last bit. They calculate in double,
+ * which cannot hold every i64: maps of i64 operands are left to their kernels. All the operands
+ * that are not bool have one dtype, the last one's ([operand_dtype]). */
+static inline bool tg__is_scalar(int dtype, int64_t count, int operand_dtype)
 {
-    return count == 1 && (tg__is_float(dtype) || dtype == TG_BOOL);
+    return count == 1 && (tg__is_float(dtype) || dtype == TG_BOOL) && operand_dtype != TG_I64;
 }
 /* The value of [dtype] nearest to [value], as a double. */
 static inline double tg__round_to(int dtype, double value)
 {
     return dtype == TG_F32 ? (double)(float)value : value;
 }
-double tg__load_scalar(int dtype, const void *from);
-void tg__store_scalar(int dtype, double value, void *to);
 
 /* Made by emit.c, run by loop.c, scalar.c and run.c. */
 void tg__loop_run(tg_plan *plan, const tg__kernel *kernel);

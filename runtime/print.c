@@ -4,12 +4,6 @@
 
 #include <inttypes.h>
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static void print_place(const tg_plan *plan, const tg__node *x, FILE *out)
 {
     if (x->place == TG_PLACE_BLOCK) {
@@ -27,7 +21,7 @@ static void print_leaf(const tg_plan *plan, uint32_t v, FILE *out)
     const tg__leaf *leaf = &plan->leaves[plan->nodes[v].leaf];
     if (leaf->op == &tg__op_number) fprintf(out, " %g", leaf->number);
     else if (leaf->var) fprintf(out, " %s", leaf->var->name);
-    else if (plan->nodes[v].name) fprintf(out, " %s", plan->nodes[v].name);
+    else if (leaf->name) fprintf(out, " %s", leaf->name);
     else fprintf(out, " %s:%u", leaf->op->name, v);
 }
 
@@ -40,8 +34,7 @@ static void print_operands(const tg_plan *plan, const tg__node *x, FILE *out)
         else
             fprintf(out, " %%%u", x->in[i]);
         /* A view that is not the whole value, in order. */
-        if (x->view[i] && (x->view[i]->offset != 0 || !tg__view_is_dense(x->view[i]) ||
-                           tg__view_count(x->view[i]) != operand->count)) {
+        if (!tg__view_is_whole(x->view[i], operand->count)) {
             fputs("{", out);
             for (int k = 0; k < x->view[i]->rank; k++)
                 fprintf(out, "%s%" PRId64 ":%" PRId64, k ? " " : "", x->view[i]->dim[k],
@@ -61,7 +54,7 @@ static void print_value(const tg_plan *plan, uint32_t v, FILE *out)
     if (x->op->print && x->attr) x->op->print(x->attr, out);
     print_operands(plan, x, out);
     print_place(plan, x, out);
-    if (x->site.file) fprintf(out, " ; %s:%d", base_name(x->site.file), x->site.line);
+    if (x->site.file) fprintf(out, " ; %s:%d", tg__base_name(x->site.file), x->site.line);
 }
 
 static void print_head(const tg_plan *plan, const tg__kernel *kernel, FILE *out)
@@ -110,14 +103,6 @@ void tg_plan_print(const tg_plan *plan, FILE *out)
     }
 }
 
-static void print_quoted(const char *text, FILE *out)
-{
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\') fputc('\\', out);
-        fputc(*text, out);
-    }
-}
-
 /* The operations of a kernel, with how often they occur, in the order they come. */
 static void print_label(const tg_plan *plan, const tg__kernel *kernel, FILE *out)
 {
@@ -128,10 +113,10 @@ static void print_label(const tg_plan *plan, const tg__kernel *kernel, FILE *out
             return;
         }
         const tg__node *x = &plan->nodes[v];
-        print_quoted(x->op->name, out);
+        tg__print_quoted(x->op->name, out);
         if (x->op->kind == TG_KIND_ASSIGN) {
             fputc(' ', out);
-            print_quoted(plan->leaves[x->leaf].var->name, out);
+            tg__print_quoted(plan->leaves[x->leaf].var->name, out);
         }
         fputs("\\n", out);
     }
@@ -163,7 +148,7 @@ void tg_plan_draw(const tg_plan *plan, FILE *out)
         if (x->op->kind != TG_KIND_LEAF || x->op == &tg__op_number || x->limit == TG_NONE) continue;
         fprintf(out, "  v%u [style=rounded, label=\"", v);
         const tg__leaf *leaf = &plan->leaves[x->leaf];
-        print_quoted(leaf->var ? leaf->var->name : x->name ? x->name : leaf->op->name, out);
+        tg__print_quoted(leaf->var ? leaf->var->name : leaf->name ? leaf->name : leaf->op->name, out);
         fputs("\"];\n", out);
     }
     fputs("}\n", out);

@@ -12,7 +12,6 @@ tg_plan *tg__plan_new(tg_tape *tape, int threads)
     if (!plan) return NULL;
     plan->allocator = tape->allocator;
     plan->tape = tape;
-    plan->generation = tape->generation;
     plan->threads = threads;
     tg__arena_init(&plan->arena, &plan->allocator);
     return plan;

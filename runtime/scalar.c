@@ -4,28 +4,6 @@
 #include "runtime/code.h"
 #include "ops/ops.h"
 
-double tg__load_scalar(int dtype, const void *from)
-{
-    switch (dtype) {
-    case TG_F32: return (double)*(const float *)from;
-    case TG_F64: return *(const double *)from;
-    case TG_I32: return *(const int32_t *)from;
-    case TG_I64: return (double)*(const int64_t *)from;
-    default: return *(const uint8_t *)from;
-    }
-}
-
-void tg__store_scalar(int dtype, double value, void *to)
-{
-    switch (dtype) {
-    case TG_F32: *(float *)to = (float)value; break;
-    case TG_F64: *(double *)to = value; break;
-    case TG_I32: *(int32_t *)to = (int32_t)value; break;
-    case TG_I64: *(int64_t *)to = (int64_t)value; break;
-    default: *(uint8_t *)to = (uint8_t)value; break;
-    }
-}
-
 /* Each instruction once: [NAME], and what it makes of the slots s[op->a], s[op->b], s[op->c]. */
 #define INSTRUCTIONS(DO)                                                                       \
     DO(CALL, functions[op->function](s[op->a], s[op->b], s[op->c]))                            \

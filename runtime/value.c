@@ -131,7 +131,8 @@ static tg_status evaluate(tg_tape *tape, tg_tensor *x)
 tg_status tg_commit(tg_tape *tape)
 {
     if (!tape) return TG_ERR_ARGUMENT;
-    if (!tg__tape_ready(tape)) return tape->error.status ? tape->error.status : tape->store->error.status;
+    if (!tg__tape_ready(tape))
+        return tape->error.status ? tape->error.status : tape->store->error.status;
     if (tape->committed) {
         tg_fail(tape, (tg_site){ 0 }, TG_ERR_STATE,
                 "tg_commit: this recording's assignments are made already; rewind and record again");
@@ -146,12 +147,12 @@ tg_status tg_commit(tg_tape *tape)
         }
     if (tape->assign_count == 0) return TG_OK;
     tg_status status = evaluate(tape, NULL);
-    /* Leaves as values: what is read or constant needs no run, but must be read before. */
+    /* The others: leaves, which must be read before a variable changes, and what a pure plan
+     * covers, whose last run may have seen other inputs. */
     for (size_t i = 0; status == TG_OK && i < tape->assign_count; i++) {
         tg_tensor *value = tape->assigns[i]->in[0];
-        if (!value->data || (value->op->kind == TG_KIND_LEAF && value->op != &tg__op_input &&
-                             value->op != &tg__op_constant))
-            status = evaluate_list(tape, &value, 1);
+        if (value->op == &tg__op_input || value->op == &tg__op_constant) continue;
+        if (value->plan || value->op->kind == TG_KIND_LEAF) status = evaluate_list(tape, &value, 1);
     }
     if (status != TG_OK) return status;
     for (size_t i = 0; i < tape->assign_count; i++) {
@@ -237,6 +238,7 @@ static void print_element(const tg_tensor *x, const void *data, int64_t i, FILE 
     const size_t size = tg_dtype_size((tg_dtype)x->dtype);
     const void *at = (const unsigned char *)data + (size_t)i * size;
     if (x->dtype == TG_I64) fprintf(out, "%" PRId64, *(const int64_t *)at);
+    else if (x->dtype == TG_I32) fprintf(out, "%" PRId32, *(const int32_t *)at);
     else if (x->dtype == TG_BOOL) fputs(*(const uint8_t *)at ? "true" : "false", out);
     else if (tg__is_float(x->dtype) && isnan(tg__load_scalar(x->dtype, at))) fputs("nan", out);
     else fprintf(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", tg__load_scalar(x->dtype, at));

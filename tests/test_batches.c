@@ -254,6 +254,32 @@ START_TEST(a_row_may_have_another_shape_than_in_the_data)
 }
 END_TEST
 
+START_TEST(batches_know_how_many_they_are_and_how_short_the_last_one_is)
+{
+    /* size, batches, rows of the last one; then the same with .drop_last */
+    static const int64_t expected[][5] = {
+        { 1, 103, 1, 103, 1 },   { 10, 11, 3, 10, 10 }, { 102, 2, 1, 1, 102 },
+        { 103, 1, 103, 1, 103 }, { 104, 1, 103, 0, 0 }, { INT64_MAX, 1, 103, 0, 0 },
+    };
+    const tg_dataset data = small_data();
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        for (int drop = 0; drop < 2; drop++) {
+            int64_t seen[ROWS], count = 0, last = 0;
+            tg_batches batches = tg_batches_new(&data, expected[i][0], .drop_last = drop);
+            for (int64_t rows; (rows = take_batch(&batches, seen)) > 0; count++) last = rows;
+            ck_assert_int_eq(count, expected[i][1 + 2 * drop]);
+            ck_assert_int_eq(last, expected[i][2 + 2 * drop]);
+            ck_assert_int_eq(tg_batches_count(&batches), count);
+            ck_assert_int_eq(tg_batches_rest(&batches), last);
+            tg_batches_free(&batches);
+            ck_assert_int_eq(tg_batches_count(&batches), 0);
+            ck_assert_int_eq(tg_batches_rest(&batches), 0);
+        }
+    ck_assert_int_eq(tg_batches_count(NULL), 0);
+    ck_assert_int_eq(tg_batches_rest(NULL), 0);
+}
+END_TEST
+
 START_TEST(batches_that_cannot_be_made_say_so_at_the_first_call)
 {
     const tg_dataset data = small_data();
@@ -265,6 +291,8 @@ START_TEST(batches_that_cannot_be_made_say_so_at_the_first_call)
     for (int i = 0; i < 4; i++) {
         ck_assert_int_eq(cases[i].error.status, TG_ERR_ARGUMENT);
         ck_assert_int_lt(tg_batches_peek(&cases[i]), 0);
+        ck_assert_int_eq(tg_batches_count(&cases[i]), 1);
+        ck_assert_int_eq(tg_batches_rest(&cases[i]), 1);
         ck_assert_int_lt(tg_batches_next(&cases[i], in.x, in.y), 0);
         ck_assert_ptr_nonnull(strstr(tg_tape_error(tape), cases[i].error.text));
         ck_assert_int_eq(tg_batches_next(&cases[i], in.x, in.y), 0);
@@ -280,6 +308,80 @@ START_TEST(batches_that_cannot_be_made_say_so_at_the_first_call)
         tg_batches_free(&batches);
         ck_assert_int_eq(heap.blocks, 0);
     }
+}
+END_TEST
+
+/* ---- Whole arrays ------------------------------------------------------------------- */
+
+static void expect_array_error(tg_tensor *input, const tg_array *array, tg_status status,
+                               const char *text)
+{
+    ck_assert_int_eq(tg_feed_array(input, array), status);
+    ck_assert_int_eq(tg_tape_status(tape), status);
+    ck_assert_msg(strstr(tg_tape_error(tape), text), "'%s' is not in '%s'", text,
+                  tg_tape_error(tape));
+    tg_tape_clear_error(tape);
+}
+
+START_TEST(an_array_is_fed_whole_to_an_input_of_its_rows)
+{
+    const tg_dataset data = small_data();
+    const inputs in = inputs_for(ROWS);
+    tg_tensor *cube = tg_input(tape, "cube", TG_F32, TG_SHAPE(ROWS, 1, 2, 1));
+    tg_tensor *number = tg_input(tape, "number", TG_F64, TG_SCALAR);
+    tg_tensor *nothing = tg_input(tape, "nothing", TG_F64, TG_SHAPE(0, 3));
+    double three = 3;
+    const tg_array one = tg_array_view(TG_F64, TG_SCALAR, &three);
+    const tg_array none = tg_array_view(TG_F64, TG_SHAPE(0, 3), NULL);
+    ck_assert_int_eq(tg_feed_array(in.x, &data.x), TG_OK);
+    ck_assert_int_eq(tg_feed_array(in.y, &data.y), TG_OK);
+    ck_assert_int_eq(tg_feed_array(cube, &data.x), TG_OK);
+    ck_assert_int_eq(tg_feed_array(number, &one), TG_OK);
+    ck_assert_int_eq(tg_feed_array(nothing, &none), TG_OK);
+    float x[ROWS * 2], again[ROWS * 2];
+    int32_t y[ROWS];
+    ck_assert_int_eq(tg_get(in.x, x, ROWS * 2), TG_OK);
+    ck_assert_int_eq(tg_get(cube, again, ROWS * 2), TG_OK);
+    ck_assert_int_eq(tg_get(in.y, y, ROWS), TG_OK);
+    ck_assert_mem_eq(x, x_values, sizeof x);
+    ck_assert_mem_eq(again, x_values, sizeof again);
+    ck_assert_mem_eq(y, y_values, sizeof y);
+    ck_assert(tg_item(number) == 3);
+}
+END_TEST
+
+START_TEST(an_array_that_does_not_fit_is_refused_on_the_tape)
+{
+    const tg_dataset data = small_data();
+    const inputs in = inputs_for(ROWS);
+    tg_tensor *turned = tg_input(tape, "turned", TG_F32, TG_SHAPE(2, ROWS));
+    tg_tensor *scalar = tg_input(tape, "scalar", TG_F32, TG_SCALAR);
+    const tg_array empty = { .data = NULL };
+    tg_array missing = data.x, wrong = data.x;
+    missing.data = NULL;
+    wrong.shape.rank = -1;
+    expect_array_error(in.x, NULL, TG_ERR_ARGUMENT, "tg_feed_array: the array is NULL");
+    expect_array_error(in.x, &empty, TG_ERR_ARGUMENT, "the array is empty");
+    expect_array_error(in.y, &data.x, TG_ERR_DTYPE, "the input is i32, the data f32");
+    expect_array_error(turned, &data.x, TG_ERR_SHAPE,
+                       "the array is [103, 2], and the input is [2, 103]");
+    expect_array_error(turned, &data.x, TG_ERR_SHAPE, "test_batches.c");
+    expect_array_error(turned, &data.x, TG_ERR_SHAPE, "operand  turned  [2, 103]");
+    expect_array_error(scalar, &data.x, TG_ERR_SHAPE, "and the input is []");
+    expect_array_error(in.x, &wrong, TG_ERR_SHAPE, "tg_feed_array");
+    expect_array_error(in.x, &missing, TG_ERR_ARGUMENT, "the data are NULL");
+    expect_array_error(tg_add(in.x, in.x), &data.x, TG_ERR_STATE, "only a tg_input can be fed");
+    ck_assert_int_eq(tg_feed_array(NULL, &data.x), TG_ERR_ARGUMENT);
+
+    /* The first error stays, and nothing is fed behind it. */
+    tg_feed_array(in.x, NULL);
+    ck_assert_int_eq(tg_feed_array(turned, &data.x), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_feed_array(in.x, &data.x), TG_ERR_ARGUMENT);
+    ck_assert_ptr_null(strstr(tg_tape_error(tape), "turned"));
+    tg_tape_clear_error(tape);
+    float x[ROWS * 2];
+    ck_assert_int_eq(tg_get(in.x, x, ROWS * 2), TG_OK);
+    for (int i = 0; i < ROWS * 2; i++) ck_assert(x[i] == 0);
 }
 END_TEST
 
@@ -314,6 +416,40 @@ START_TEST(progress_is_drawn_on_one_line_and_ends_it)
 }
 END_TEST
 
+START_TEST(a_cleared_bar_leaves_an_empty_line_and_comes_back)
+{
+    FILE *out = open_memstream(&drawn, &drawn_size);
+    tg_progress bar = { .out = out, .total = 9, .always = true };
+    tg_progress_clear(&bar); /* nothing is drawn yet */
+    fflush(out);
+    ck_assert_uint_eq(drawn_size, 0);
+    tg_progress_step(&bar, "loss %d", 5);
+    fflush(out);
+    ck_assert_ptr_nonnull(strstr(drawn, "1/9"));
+    const size_t before = drawn_size;
+    tg_progress_clear(&bar);
+    /* A carriage return, as many blanks as the bar was wide, and another. */
+    ck_assert_uint_eq(drawn_size - before, before + 1);
+    ck_assert_int_eq(drawn[before], '\r');
+    ck_assert_uint_eq(strspn(drawn + before + 1, " "), before - 1);
+    ck_assert_int_eq(drawn[drawn_size - 1], '\r');
+    const size_t cleared = drawn_size;
+    tg_progress_clear(&bar);
+    ck_assert_uint_eq(drawn_size, cleared);
+    tg_progress_step(&bar, NULL); /* drawn at once, though less than a tenth of a second passed */
+    ck_assert_uint_gt(drawn_size, cleared);
+    ck_assert_ptr_nonnull(strstr(drawn + cleared, "2/9"));
+    ck_assert_ptr_nonnull(strstr(drawn + cleared, "loss 5"));
+    tg_progress_end(&bar);
+    const size_t ended = drawn_size;
+    tg_progress_clear(&bar);
+    tg_progress_clear(NULL);
+    fclose(out);
+    ck_assert_uint_eq(drawn_size, ended);
+    free(drawn);
+}
+END_TEST
+
 START_TEST(progress_is_silent_where_no_terminal_is)
 {
     FILE *out = open_memstream(&drawn, &drawn_size), *file = tmpfile();
@@ -322,6 +458,7 @@ START_TEST(progress_is_silent_where_no_terminal_is)
                             { .total = 9 } };
     for (int i = 0; i < 3; i++) {
         for (int k = 0; k < 12; k++) tg_progress_step(&bars[i], "x");
+        tg_progress_clear(&bars[i]);
         tg_progress_end(&bars[i]);
     }
     tg_progress_step(NULL, "x");
@@ -370,8 +507,12 @@ int main(void)
     tcase_add_test(batches, all_orders_of_a_small_set_are_equally_likely);
     tcase_add_test(batches, inputs_that_do_not_fit_the_batch_are_refused_on_the_tape);
     tcase_add_test(batches, a_row_may_have_another_shape_than_in_the_data);
+    tcase_add_test(batches, batches_know_how_many_they_are_and_how_short_the_last_one_is);
     tcase_add_test(batches, batches_that_cannot_be_made_say_so_at_the_first_call);
+    tcase_add_test(batches, an_array_is_fed_whole_to_an_input_of_its_rows);
+    tcase_add_test(batches, an_array_that_does_not_fit_is_refused_on_the_tape);
     tcase_add_test(progress, progress_is_drawn_on_one_line_and_ends_it);
+    tcase_add_test(progress, a_cleared_bar_leaves_an_empty_line_and_comes_back);
     tcase_add_test(progress, progress_is_silent_where_no_terminal_is);
     tcase_add_test(progress, progress_knows_a_terminal_and_draws_seldom);
     suite_add_tcase(suite, batches);

@@ -146,6 +146,17 @@ START_TEST(floats_are_compared_as_in_c)
 }
 END_TEST
 
+START_TEST(single_integers_of_64_bits_are_compared_to_the_last_bit)
+{
+    const int64_t large = (INT64_C(1) << 53) + 1, less = INT64_C(1) << 53; /* one double */
+    tg_tensor *a = tg_constant(tape, TG_I64, TG_SCALAR, &large);
+    tg_tensor *b = tg_constant(tape, TG_I64, TG_SCALAR, &less);
+    ck_values(tg_cast(tg_equal(a, b), TG_F64), 1, (double[]){ 0 });
+    ck_values(tg_cast(tg_less(b, a), TG_F64), 1, (double[]){ 1 });
+    ck_values(tg_cast(tg_less_equal(a, b), TG_F64), 1, (double[]){ 0 });
+}
+END_TEST
+
 START_TEST(bools_are_joined_and_compared)
 {
     static const bool values[] = { false, true };
@@ -363,6 +374,7 @@ int main(void)
     tcase_add_test(all, integers_of_64_bits_wrap_around);
     tcase_add_test(all, bytes_wrap_around);
     tcase_add_test(all, floats_are_compared_as_in_c);
+    tcase_add_test(all, single_integers_of_64_bits_are_compared_to_the_last_bit);
     tcase_add_test(all, bools_are_joined_and_compared);
     tcase_add_test(all, integers_of_one_operand_wrap_around);
     tcase_add_test(all, casts_of_floats_truncate_and_saturate);

@@ -2,6 +2,8 @@
  * indices that are out of range when the program runs. */
 #include "bad_input.h"
 
+#include <float.h>
+
 /* ---- Variables, values, plans -------------------------------------------------------------- */
 
 START_TEST(variables_on_a_tape)
@@ -68,6 +70,31 @@ START_TEST(a_value_that_no_memory_holds_is_a_status)
     ck_error("tg_get", NODES, 0, TG_ERR_MEMORY, "tg_get", "out of memory");
     IS_REFUSED(tg_compile(tape, huge), TG_ERR_MEMORY, "tg_compile", "out of memory");
     IS_REFUSED(tg_compile(tape, huge, .naive = true), TG_ERR_MEMORY, "tg_compile", "out of memory");
+}
+END_TEST
+
+START_TEST(shapes_and_sizes_at_their_limits)
+{
+    const int32_t zero = 0;
+    tg_tensor *full = tg_input(tape, "full", TG_F64, TG_SHAPE(1, 1, 1, 1, 1, 1, 1, 1));
+    tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(0));
+    tg_tensor *one = tg_input(tape, "one", TG_F64, TG_SHAPE(1));
+    tg_tensor *index = tg_constant(tape, TG_I32, TG_SCALAR, &zero);
+    tg_tensor *many = tg_constant(tape, TG_I32, TG_SHAPE(1, 1, 1), &zero);
+    double padded[3];
+    ck_no_error();
+    length = tg_tape_length(tape);
+    IS_REFUSED(tg_scatter_add(full, index, 8, 3), TG_ERR_SHAPE, "tg_scatter_add", "9 axes");
+    IS_REFUSED(tg_scatter_add(one, many, INT_MIN, 3), TG_ERR_SHAPE, "tg_scatter_add", "must have");
+    IS_REFUSED(tg_reshape(none, TG_SHAPE(0, INT64_C(1) << 62, 4)), TG_ERR_SHAPE, "tg_reshape",
+               "more bytes");
+    IS_REFUSED(tg_uniform(tape, "wide", TG_F64, TG_SHAPE(1), -DBL_MAX, DBL_MAX), TG_ERR_ARGUMENT,
+               "tg_uniform", "is infinite");
+    /* Nothing stands between the elements of one. */
+    ck_assert_int_eq(tg_get(tg_pad(one, 0, 1, 1, INT64_MAX, 5), padded, 3), TG_OK);
+    ck_assert_double_eq(padded[0], 5);
+    ck_assert_double_eq(padded[1], 0);
+    ck_no_error();
 }
 END_TEST
 
@@ -167,6 +194,7 @@ int main(void)
     tcase_add_test(all, variables_on_a_tape);
     tcase_add_test(all, values_in_and_out);
     tcase_add_test(all, a_value_that_no_memory_holds_is_a_status);
+    tcase_add_test(all, shapes_and_sizes_at_their_limits);
     tcase_add_test(all, gradients);
     tcase_add_test(all, plans);
     tcase_add_test(all, an_index_out_of_range_is_an_error_of_the_run);

@@ -1,0 +1,52 @@
+/* lower.h: what lower.c and simplify.c share: the list of values as it grows. */
+#ifndef TG_LOWER_H
+#define TG_LOWER_H
+
+#include "runtime/plan.h"
+
+/* A tape node as the plan sees it: a value, through a view (NULL: as it is). */
+typedef struct tg__ref {
+    uint32_t value;
+    const tg__view *view;
+} tg__ref;
+
+typedef struct tg__lowering {
+    tg_plan *plan;
+    tg_tape *tape;
+    const tg__wanted *wanted;
+    size_t length;          /* of the tape when planning began */
+    uint8_t *state;         /* of each tape node */
+    bool *live;
+    uint32_t *uses;         /* of each tape node, by live ones */
+    tg__ref *refs;
+    uint32_t *base;         /* the node that a chain of views looks at */
+    uint32_t *assign_of;    /* tape node -> first of its assignments + 1 */
+    uint32_t *next_assign;  /* assignment -> next of the same value + 1 */
+    uint32_t *user_first, *users; /* of variables that are assigned: who reads them */
+    uint32_t *slots;        /* equal values, by hash: value + 1 */
+    size_t slot_count;
+    tg_tensor **stack;
+    size_t depth, stack_capacity;
+} tg__lowering;
+
+/* A new value of the shape and dtype of [x], behind the last one, its operands still to be
+ * set. tg__lower_keep makes it one of the list, unless an equal one is there already, and
+ * returns its number. NULL when out of memory. */
+tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity);
+uint32_t tg__lower_keep(tg__lowering *l);
+/* The view, copied into the plan; NULL when out of memory. */
+const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view);
+tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x);
+
+/* What [op] of [in] is simpler than it looks: a value it equals in every bit; else TG_NONE.
+ * [in] may be rewritten, and so may the operation. */
+tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in);
+/* Numbers that stay as they are give a number, by the very function that a run would call. */
+bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__ref *in,
+              tg__ref *result);
+/* If [view] is nothing but the transpose of a product that nobody else wants, the product of
+ * the transposes in the other order: (a . b)^T = b^T . a^T, which a BLAS does for nothing. */
+bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *view,
+                        tg__ref *result);
+
+#endif

@@ -1,0 +1,117 @@
+/* simplify.c: what needs no instruction. Everything here gives the same result to the last bit:
+ * so x * 0 stays, which may be NaN, and no sum is reordered. */
+#include "runtime/lower.h"
+
+#include <math.h>
+
+/* ---- Arithmetic ----------------------------------------------------------------------- */
+
+/* Is [r] one number throughout, and [number] for good? */
+static bool is_number(const tg__lowering *l, tg__ref r, double number)
+{
+    const tg__node *x = &l->plan->nodes[r.value];
+    if (x->op != &tg__op_number) return false;
+    const double value = l->plan->leaves[x->leaf].number;
+    return value == number && signbit(value) == signbit(number);
+}
+
+tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in)
+{
+    const tg__node *nodes = l->plan->nodes;
+    if (*op == &tg__op_mul && is_number(l, in[0], 1)) return in[1];
+    if (*op == &tg__op_mul && is_number(l, in[1], 1)) return in[0];
+    if (*op == &tg__op_div && is_number(l, in[1], 1)) return in[0];
+    if (*op == &tg__op_sub && is_number(l, in[1], 0)) return in[0];
+    for (int i = 0; i < 2 && *op == &tg__op_add; i++) {
+        /* x + 0 is x unless x is -0, which the operation behind x may rule out. */
+        if (is_number(l, in[i], -0.0)) return in[1 - i];
+        if (is_number(l, in[i], 0) && nodes[in[1 - i].value].op->flags & TG_OP_NO_MINUS_ZERO)
+            return in[1 - i];
+    }
+    if (*op == &tg__op_neg && !in[0].view && nodes[in[0].value].op == &tg__op_neg) {
+        const tg__node *inner = &nodes[in[0].value];
+        if (!inner->view[0]) return (tg__ref){ inner->in[0], NULL };
+        tg__view whole; /* with all axes again, which a map's operand has lost */
+        (void)tg__view_reshape(inner->view[0], inner->rank, inner->dim, &whole);
+        const tg__view *kept = tg__keep_view(l, &whole);
+        if (kept) return (tg__ref){ inner->in[0], kept };
+    }
+    /* a + -b, a - -b, -a + b: exact, one instruction less. */
+    const bool sum = *op == &tg__op_add, difference = *op == &tg__op_sub;
+    if (sum || difference) {
+        const tg__node *right = &nodes[in[1].value], *left = &nodes[in[0].value];
+        if (!in[1].view && right->op == &tg__op_neg) {
+            in[1] = (tg__ref){ right->in[0], right->view[0] };
+            *op = sum ? &tg__op_sub : &tg__op_add;
+        } else if (sum && !in[0].view && left->op == &tg__op_neg) {
+            const tg__ref negated = { left->in[0], left->view[0] };
+            in[0] = in[1];
+            in[1] = negated;
+            *op = &tg__op_sub;
+        }
+    }
+    return (tg__ref){ TG_NONE, NULL };
+}
+
+bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__ref *in,
+              tg__ref *result)
+{
+    const tg_plan *plan = l->plan;
+    double operands[3] = { 0, 0, 0 };
+    if (!plan->exact_numbers || !tg__is_float(x->dtype) || tg__elements(x) != 1) return false;
+    for (int i = 0; i < x->arity; i++) {
+        const tg__node *operand = &plan->nodes[in[i].value];
+        if (operand->op != &tg__op_number) return false;
+        operands[i] = tg__round_to(operand->dtype, plan->leaves[operand->leaf].number);
+    }
+    tg_tensor number = *x;
+    number.op = &tg__op_number;
+    number.number = tg__round_to(x->dtype, op->map->scalar(operands[0], operands[1], operands[2]));
+    const size_t leaves = plan->leaf_count;
+    *result = tg__lower_leaf(l, &number);
+    if (plan->leaf_count > leaves) plan->leaves[leaves].node = NULL; /* no node of the tape */
+    return true;
+}
+
+/* ---- Transposed products -------------------------------------------------------------- */
+
+/* The view with its last two axes swapped. */
+static tg__view swapped(const tg__view *view)
+{
+    tg__view out = *view;
+    const int i = view->rank - 2, j = view->rank - 1;
+    out.dim[i] = view->dim[j], out.dim[j] = view->dim[i];
+    out.stride[i] = view->stride[j], out.stride[j] = view->stride[i];
+    return out;
+}
+
+static bool same_steps(const tg__view *a, const tg__view *b)
+{
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[i] != b->dim[i] || (a->stride[i] != b->stride[i] && a->dim[i] != 1)) return false;
+    return a->rank == b->rank && a->offset == b->offset;
+}
+
+bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *view,
+                        tg__ref *result)
+{
+    const tg_tensor *operand = x->in[0];
+    if (r.view || operand->op != &tg__op_dot || l->plan->nodes[r.value].op != &tg__op_dot ||
+        l->uses[operand->id] != 1 || x->rank != operand->rank)
+        return false;
+    const tg__view dense = tg__view_dense(operand->rank, operand->dim);
+    const tg__view turned = swapped(&dense);
+    if (!same_steps(view, &turned)) return false;
+    tg__node *value = tg__lower_new(l, x, &tg__op_dot, 2);
+    *result = (tg__ref){ TG_NONE, NULL };
+    if (!value) return true;
+    const tg__node *dot = &l->plan->nodes[r.value];
+    for (int i = 0; i < 2; i++) {
+        const tg__view other = swapped(dot->view[1 - i]);
+        value->in[i] = dot->in[1 - i];
+        if (!(value->view[i] = tg__keep_view(l, &other))) return true;
+    }
+    value->site = dot->site;
+    *result = (tg__ref){ tg__lower_keep(l), NULL };
+    return true;
+}
