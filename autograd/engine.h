@@ -61,10 +61,21 @@ typedef enum tg__kind {
  * operands may come: as vectors, or as one element that stands for all. */
 typedef void (*tg__map_fn)(size_t n, void *out, const void *const in[]);
 enum { TG_MAP_VECTORS, TG_MAP_SCALAR_B, TG_MAP_SCALAR_A, TG_MAP_WAYS };
+/* Operations that scalar programs do in one instruction; CALL goes through the map's function. */
+typedef enum tg__scalar_code {
+    TG_CODE_CALL,
+    TG_CODE_NEG,
+    TG_CODE_ADD,
+    TG_CODE_SUB,
+    TG_CODE_MUL,
+    TG_CODE_DIV,
+    TG_CODE_SELECT
+} tg__scalar_code;
+
 typedef struct tg__map {
     tg__map_fn way[TG_DTYPES][TG_MAP_WAYS]; /* by the dtype of the last operand */
     double (*scalar)(double a, double b, double c); /* the same for one element, in double */
-    uint8_t opcode;                                 /* in scalar programs; 0: call [scalar] */
+    tg__scalar_code opcode;
 } tg__map;
 
 /* Two maps in one instruction, for where the second alone wants the first's result, as its
@@ -251,6 +262,7 @@ struct tg_tape {
     tg_error error;     /* the first one; sticks */
     tg_error run_error; /* the last run's */
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */
+    void (*drop_plans)(tg_tape *tape); /* set by who hangs plans on the tape, for when it is freed */
 };
 
 static inline tg__arena *tg__tape_arena(tg_tape *tape) { return &tape->arena[tape->generation & 1]; }
@@ -320,10 +332,5 @@ void tg__print_quoted(const char *text, FILE *out);
 
 /* A hash of bytes (FNV-1a, 64 bits). */
 uint64_t tg__hash(const void *data, size_t size, uint64_t seed);
-
-/* Frees the plans that hang off a tape; implemented by the runtime. */
-void tg__tape_drop_plans(tg_tape *tape);
-/* The tape is being rewound: compiled plans may not run again. */
-void tg__tape_retire_plans(tg_tape *tape);
 
 #endif

@@ -21,7 +21,7 @@ void tg_tape_free(tg_tape *tape)
 {
     if (!tape) return;
     const tg_allocator allocator = tape->allocator;
-    tg__tape_drop_plans(tape);
+    if (tape->drop_plans) tape->drop_plans(tape);
     tg__arena_free(&tape->arena[0]);
     tg__arena_free(&tape->arena[1]);
     tg__free(&allocator, tape->nodes);
@@ -35,7 +35,6 @@ void tg_tape_free(tg_tape *tape)
 void tg_rewind(tg_tape *tape)
 {
     if (!tape) return;
-    tg__tape_retire_plans(tape);
     tape->generation++;
     /* The nodes of the last generation stay readable until the next rewind, so that a handle
      * kept from then can be told from a live one. */

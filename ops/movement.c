@@ -74,8 +74,9 @@ tg_tensor *(tg_reshape)(tg_site site, tg_tensor *x, tg_shape shape)
 /* ---- Permute ----------------------------------------------------------------------------- */
 
 typedef struct permute_attr {
-    int8_t axis[TG_MAX_RANK]; /* result axis i is operand axis axis[i] */
+    int8_t axis[TG_MAX_RANK]; /* result axis i is operand axis axis[i]; -1 behind the last */
 } permute_attr;
+#define NO_AXES { { -1, -1, -1, -1, -1, -1, -1, -1 } }
 
 static bool permute_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                          const tg__view *in, tg__view *out)
@@ -95,7 +96,7 @@ static tg_tensor *permute(tg_site site, tg_tensor *x, const permute_attr *attr);
 static void permute_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const permute_attr *attr = y->attr;
-    permute_attr inverse = { { 0 } };
+    permute_attr inverse = NO_AXES;
     for (int i = 0; i < y->rank; i++) inverse.axis[attr->axis[i]] = (int8_t)i;
     to[0] = permute(at, g, &inverse);
 }
@@ -104,8 +105,8 @@ static void permute_print(const void *attr, FILE *out)
 {
     const permute_attr *permute = attr;
     fputs(" axes=", out);
-    /* Unused places are 0; the shape tells how many count. */
-    for (int i = 0; i < TG_MAX_RANK; i++) fprintf(out, "%d", permute->axis[i]);
+    for (int i = 0; i < TG_MAX_RANK && permute->axis[i] >= 0; i++)
+        fprintf(out, "%s%d", i ? "," : "", permute->axis[i]);
 }
 
 const tg_op tg__op_permute = { .name = "permute", .kind = TG_KIND_VIEW, .arity = 1,
@@ -125,7 +126,7 @@ tg_tensor *(tg_permute)(tg_site site, tg_tensor *x, tg_axes axes)
     if (axes.count != x->rank)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "permute", 1, &x,
                            "every axis must be named once: %d for rank %d", axes.count, x->rank);
-    permute_attr attr = { { 0 } };
+    permute_attr attr = NO_AXES;
     unsigned seen = 0;
     for (int i = 0; i < x->rank; i++) {
         const int axis = tg__axis(site, "permute", x, axes.axis[i]);
@@ -145,7 +146,7 @@ tg_tensor *(tg_transpose)(tg_site site, tg_tensor *x)
     if (x->rank < 2)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "transpose", 1, &x,
                            "needs at least two axes to swap");
-    permute_attr attr = { { 0 } };
+    permute_attr attr = NO_AXES;
     for (int i = 0; i < x->rank; i++) attr.axis[i] = (int8_t)i;
     attr.axis[x->rank - 1] = (int8_t)(x->rank - 2);
     attr.axis[x->rank - 2] = (int8_t)(x->rank - 1);

@@ -20,17 +20,6 @@ enum {
     TG_SET_ANY = TG_SET_NUMBER | TG_SET_BOOL
 };
 
-/* Codes of scalar programs (runtime/scalar.c); CALL goes through the map's function. */
-enum {
-    TG_CODE_CALL,
-    TG_CODE_NEG,
-    TG_CODE_ADD,
-    TG_CODE_SUB,
-    TG_CODE_MUL,
-    TG_CODE_DIV,
-    TG_CODE_SELECT
-};
-
 /* Reports an operand whose dtype is not in the set. */
 bool tg__dtype_in(tg_site at, const char *name, tg_tensor *x, unsigned set);
 /* The operands of an elementwise operation, broadcast to one shape. [first] is the first

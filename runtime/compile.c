@@ -124,8 +124,7 @@ tg_plan *tg_compile_with(tg_compile_args args)
     }
     plan->output_nodes = (tg_tensor **)wanted.outputs;
     cover(plan, &wanted);
-    plan->next = tape->compiled;
-    tape->compiled = plan;
+    tg__plan_hang(plan, &tape->compiled);
     return plan;
 }
 
@@ -140,29 +139,14 @@ void tg_plan_free(tg_plan *plan)
                 break;
             }
         /* Its values go with it. */
-        for (size_t i = 0; !plan->retired && i < plan->output_count; i++) {
+        const bool current = plan->generation == tape->generation;
+        for (size_t i = 0; current && i < plan->output_count; i++) {
             tg_tensor *x = plan->output_nodes[i];
             if (x->plan == plan && x->op != &tg__op_input && x->op != &tg__op_constant)
                 x->data = NULL;
         }
-        for (size_t id = 0; !plan->retired && id < tape->count; id++)
+        for (size_t id = 0; current && id < tape->count; id++)
             if (tape->nodes[id]->plan == plan) tape->nodes[id]->plan = NULL;
     }
     tg__plan_release(plan);
-}
-
-void tg__tape_retire_plans(tg_tape *tape)
-{
-    for (tg_plan *plan = tape->compiled; plan; plan = plan->next) plan->retired = true;
-}
-
-void tg__tape_drop_plans(tg_tape *tape)
-{
-    tg__tape_retire_plans(tape);
-    for (tg_plan *plan = tape->compiled; plan; plan = plan->next) plan->tape = NULL;
-    for (tg_plan *plan = tape->cached, *next; plan; plan = next) {
-        next = plan->next;
-        tg__plan_release(plan);
-    }
-    tape->cached = NULL;
 }

@@ -12,13 +12,13 @@ typedef enum form {
     FORM_FILLED, /* that element at each position, put there once */
 } form;
 
-#define NEVER (TG_NONE - 1) /* of registers that are never given back */
+#define NEVER (TG_NO_VALUE - 1) /* of registers that are never given back */
 
 typedef struct sight {
     uint32_t value;
     const tg__view *view; /* collapsed; NULL: the value itself */
     form how;
-    uint32_t reg;  /* TG_NONE until it is there */
+    uint32_t reg;  /* TG_NO_VALUE until it is there */
     uint32_t last; /* the position in the kernel where it is used last */
 } sight;
 
@@ -63,7 +63,7 @@ static uint32_t add_reg(emission *e, tg__reg reg)
 
 static uint32_t new_temp(emission *e)
 {
-    return add_reg(e, (tg__reg){ .kind = TG_REG_TEMP, .value = TG_NONE, .offset = e->loop->temps++ });
+    return add_reg(e, (tg__reg){ .kind = TG_REG_TEMP, .value = TG_NO_VALUE, .offset = e->loop->temps++ });
 }
 
 static uint32_t take_temp(emission *e)
@@ -122,7 +122,7 @@ static sight *see(emission *e, uint32_t value, const tg__view *view, form how)
         e->failed = true;
         return NULL;
     }
-    *s = (sight){ .value = value, .view = view, .how = how, .reg = TG_NONE };
+    *s = (sight){ .value = value, .view = view, .how = how, .reg = TG_NO_VALUE };
     return e->sights[e->sight_count++] = s;
 }
 
@@ -184,7 +184,7 @@ typedef struct source {
 static int sources_of(const emission *e, const tg__node *x, source out[3])
 {
     int count = 0;
-    const tg__node *first = x->paired == TG_NONE ? NULL : node(e, x->paired);
+    const tg__node *first = x->paired == TG_NO_VALUE ? NULL : node(e, x->paired);
     for (int i = 0; first && i < first->arity; i++) out[count++] = (source){ first, i };
     for (int i = 0; i < x->arity; i++)
         if (!first || x->in[i] != x->paired) out[count++] = (source){ x, i };
@@ -195,7 +195,7 @@ static int sources_of(const emission *e, const tg__node *x, source out[3])
 static void note_uses(emission *e)
 {
     uint32_t position = 0;
-    for (uint32_t v = e->kernel->first; v != TG_NONE && !e->failed; v = node(e, v)->next) {
+    for (uint32_t v = e->kernel->first; v != TG_NO_VALUE && !e->failed; v = node(e, v)->next) {
         const tg__node *x = node(e, v);
         source sources[3];
         const int count = x->absorbed ? 0 : sources_of(e, x, sources);
@@ -213,7 +213,7 @@ static void drop_dead(emission *e, uint32_t position)
 {
     for (size_t i = 0; i < e->sight_count; i++) {
         sight *s = e->sights[i];
-        if (s->reg == TG_NONE || s->last != position) continue;
+        if (s->reg == TG_NO_VALUE || s->last != position) continue;
         drop_temp(e, s->reg);
         s->last = NEVER;
     }
@@ -250,7 +250,7 @@ static bool vectors_fit(const emission *e, const sight *s)
 static uint32_t reg_of(emission *e, sight *s)
 {
     if (!s || e->failed) return 0;
-    if (s->reg != TG_NONE) return s->reg;
+    if (s->reg != TG_NO_VALUE) return s->reg;
     const uint8_t size = size_of(e, s->value);
     const bool dense = !s->view || tg__view_is_dense(s->view);
     int64_t one = 0;
@@ -298,7 +298,7 @@ static bool is_one(const emission *e, const tg__node *x, const sight *s)
 /* Is the old value of the variable read behind [x]? */
 static bool is_read_behind(const emission *e, const tg__node *x, uint32_t leaf)
 {
-    for (uint32_t v = x->next; v != TG_NONE; v = node(e, v)->next)
+    for (uint32_t v = x->next; v != TG_NO_VALUE; v = node(e, v)->next)
         for (int i = 0; i < node(e, v)->arity; i++) {
             const tg__node *operand = node(e, node(e, v)->in[i]);
             if (operand->op == &tg__op_read && operand->leaf == leaf) return true;
@@ -306,15 +306,15 @@ static bool is_read_behind(const emission *e, const tg__node *x, uint32_t leaf)
     return false;
 }
 
-/* The assignment in whose memory [v] can be computed at once; TG_NONE if there is none. */
+/* The assignment in whose memory [v] can be computed at once; TG_NO_VALUE if there is none. */
 static uint32_t direct_target(const emission *e, uint32_t v)
 {
-    for (uint32_t a = node(e, v)->next; a != TG_NONE; a = node(e, a)->next) {
+    for (uint32_t a = node(e, v)->next; a != TG_NO_VALUE; a = node(e, a)->next) {
         const tg__node *assign = node(e, a);
         if (assign->op != &tg__op_assign || assign->in[0] != v || assign->view[0]) continue;
         if (assign->place == TG_PLACE_BLOCK || !is_read_behind(e, node(e, v), assign->leaf)) return a;
     }
-    return TG_NONE;
+    return TG_NO_VALUE;
 }
 
 /* The register that [v] is computed into: its own memory, that of a variable it becomes, or a
@@ -324,7 +324,7 @@ static uint32_t result_reg(emission *e, uint32_t v)
     const tg__node *x = node(e, v);
     if (x->role != TG_ROLE_FULL || e->loop->cut.copies) return take_temp(e);
     const uint32_t target = x->place == TG_PLACE_BLOCK ? v : direct_target(e, v);
-    if (target == TG_NONE) return take_temp(e);
+    if (target == TG_NO_VALUE) return take_temp(e);
     return add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY, .size = size_of(e, v), .value = target });
 }
 
@@ -400,7 +400,7 @@ static void emit_map(emission *e, uint32_t v, uint32_t position)
     tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_MAP_ROWS : TG_DO_MAP,
                       .size = size_of(e, v), .value = v,
                       .flush = tg__flushes(e->plan, x->dtype, dtype) };
-    insn.map = x->paired == TG_NONE ? choose_way(x, dtype, one)
+    insn.map = x->paired == TG_NO_VALUE ? choose_way(x, dtype, one)
                                     : choose_pair_way(e, x, &count, in, one);
     for (int i = 0; i < count; i++) insn.in[i] = reg_of(e, one[i] ? in[i] : vector_sight(e, x, in[i]));
     /* The result may overwrite an operand that is read here last, if their elements have one
@@ -469,7 +469,7 @@ static void emit_values(emission *e)
     uint32_t position = 0;
     e->stores = tg__plan_alloc(e->plan, sizeof *e->stores * e->kernel->length);
     e->failed |= !e->stores;
-    for (uint32_t v = e->kernel->first; v != TG_NONE && !e->failed; v = node(e, v)->next) {
+    for (uint32_t v = e->kernel->first; v != TG_NO_VALUE && !e->failed; v = node(e, v)->next) {
         if (node(e, v)->absorbed) {
             position++;
             continue;
@@ -505,7 +505,7 @@ static void set_scratch(emission *e)
 {
     tg__loop *loop = e->loop;
     size_t element = 1;
-    for (uint32_t v = e->kernel->first; v != TG_NONE; v = node(e, v)->next) {
+    for (uint32_t v = e->kernel->first; v != TG_NO_VALUE; v = node(e, v)->next) {
         element = size_of(e, v) > element ? size_of(e, v) : element;
         for (int i = 0; i < node(e, v)->arity; i++) {
             const size_t size = size_of(e, node(e, v)->in[i]);

@@ -1,7 +1,6 @@
 /* emit_scalar.c: kernels of single numbers to instructions over numbered slots. A slot is used
  * again when the number in it was used last. */
 #include "runtime/code.h"
-#include "ops/ops.h"
 
 typedef struct scalars {
     tg_plan *plan;
@@ -26,7 +25,7 @@ static uint32_t function_index(scalars *s, double (*function)(double, double, do
         if (p->functions[i] == function) return i;
     if (!tg__grow(&s->plan->allocator, &p->functions, &s->function_capacity, p->function_count + 1u,
                   sizeof *p->functions))
-        return TG_NONE;
+        return TG_NO_VALUE;
     p->functions[p->function_count] = function;
     return p->function_count++;
 }
@@ -36,7 +35,7 @@ static bool enter_operands(scalars *s, uint32_t k)
 {
     tg_plan *plan = s->plan;
     tg__scalar_program *p = s->program;
-    for (uint32_t v = plan->kernels[k].first; v != TG_NONE; v = plan->nodes[v].next)
+    for (uint32_t v = plan->kernels[k].first; v != TG_NO_VALUE; v = plan->nodes[v].next)
         for (int i = 0; i < plan->nodes[v].arity; i++) {
             tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
             if (operand->kernel == k || operand->last_position == k) continue;
@@ -75,7 +74,7 @@ static bool emit_scalar(scalars *s, uint32_t v)
     tg__op1 op = { .code = x->op->map->opcode, .a = in[0], .b = in[1], .c = in[2] };
     if (op.code == TG_CODE_CALL) {
         const uint32_t function = function_index(s, x->op->map->scalar);
-        if (function == TG_NONE) return false;
+        if (function == TG_NO_VALUE) return false;
         op.function = (uint16_t)function;
     }
     if (x->dtype == TG_F32 && op.code != TG_CODE_SELECT && op.code != TG_CODE_NEG)
@@ -111,23 +110,23 @@ bool tg__emit_scalars(tg_plan *plan, uint32_t k)
     scalars s = { .plan = plan, .program = p };
     /* Values of this kernel are marked by the value that uses them last, operands from outside
      * by the kernel; both marks begin as none. */
-    for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next)
+    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
         for (int i = 0; i < plan->nodes[v].arity; i++)
-            plan->nodes[plan->nodes[v].in[i]].last_position = TG_NONE;
+            plan->nodes[plan->nodes[v].in[i]].last_position = TG_NO_VALUE;
     bool ok = p->code && enter_operands(&s, k);
-    for (uint32_t v = kernel->first; ok && v != TG_NONE; v = plan->nodes[v].next)
+    for (uint32_t v = kernel->first; ok && v != TG_NO_VALUE; v = plan->nodes[v].next)
         for (int i = 0; i < plan->nodes[v].arity; i++) {
             tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
             if (operand->kernel == k) operand->last_position = v;
             /* An assigned value waits in its slot for the end. */
             if (operand->kernel == k && plan->nodes[v].op->kind == TG_KIND_ASSIGN)
-                operand->last_position = TG_NONE;
+                operand->last_position = TG_NO_VALUE;
         }
     /* An assignment may stand before later uses: look again for the values it holds. */
-    for (uint32_t v = kernel->first; ok && v != TG_NONE; v = plan->nodes[v].next)
+    for (uint32_t v = kernel->first; ok && v != TG_NO_VALUE; v = plan->nodes[v].next)
         if (plan->nodes[v].op->kind == TG_KIND_ASSIGN && plan->nodes[plan->nodes[v].in[0]].kernel == k)
-            plan->nodes[plan->nodes[v].in[0]].last_position = TG_NONE;
-    for (uint32_t v = kernel->first; ok && v != TG_NONE; v = plan->nodes[v].next)
+            plan->nodes[plan->nodes[v].in[0]].last_position = TG_NO_VALUE;
+    for (uint32_t v = kernel->first; ok && v != TG_NO_VALUE; v = plan->nodes[v].next)
         ok = emit_scalar(&s, v);
     if (ok) {
         p->slots = tg__plan_alloc(plan, sizeof *p->slots * p->slot_count);

@@ -16,9 +16,9 @@ static uint32_t new_kernel(tg_plan *plan, tg__kernel_kind kind, int64_t count, i
 {
     if (!tg__grow(&plan->allocator, &plan->kernels, &plan->kernel_capacity, plan->kernel_count + 1,
                   sizeof *plan->kernels))
-        return TG_NONE;
+        return TG_NO_VALUE;
     plan->kernels[plan->kernel_count] = (tg__kernel){ .kind = kind, .count = count,
-                                                      .columns = columns, .first = TG_NONE };
+                                                      .columns = columns, .first = TG_NO_VALUE };
     return (uint32_t)plan->kernel_count++;
 }
 
@@ -46,14 +46,14 @@ typedef enum use {
 static void note_use(tg__node *x, uint32_t user, use how, int64_t columns)
 {
     const bool aligned = how != USE_APART;
-    if (x->last_user == TG_NONE || user < x->last_user) {
+    if (x->last_user == TG_NO_VALUE || user < x->last_user) {
         x->last_user = user;
         x->last_user_full = how == USE_ALIGNED;
     } else if (user == x->last_user) {
         x->last_user_full &= how == USE_ALIGNED;
     }
-    x->several_kernels |= x->limit != TG_NONE && user != x->limit;
-    if (x->limit == TG_NONE || user > x->limit) {
+    x->several_kernels |= x->limit != TG_NO_VALUE && user != x->limit;
+    if (x->limit == TG_NO_VALUE || user > x->limit) {
         x->limit = user;
         x->limit_aligned = aligned;
         x->limit_columns = columns;
@@ -105,7 +105,7 @@ static bool has_room(const tg_plan *plan, uint32_t k)
 static bool can_join(const tg_plan *plan, uint32_t k, const tg__node *x, int64_t count,
                      int64_t columns)
 {
-    if (k == TG_NONE || (x->limit != TG_NONE && k <= x->limit)) return false;
+    if (k == TG_NO_VALUE || (x->limit != TG_NO_VALUE && k <= x->limit)) return false;
     const tg__kernel *kernel = &plan->kernels[k];
     return kernel->kind == TG_KERNEL_LOOP && kernel->count == count && has_room(plan, k) &&
            (columns == 0 || kernel->columns == 0 || kernel->columns == columns);
@@ -113,7 +113,7 @@ static bool can_join(const tg_plan *plan, uint32_t k, const tg__node *x, int64_t
 
 /* A loop that runs before all users of [x] and reads what x is made of, over [count] positions
  * and rows that allow [columns] (0: any). It looks through the maps behind x, which would come
- * along, but not far. TG_NONE if there is none. */
+ * along, but not far. TG_NO_VALUE if there is none. */
 static uint32_t neighbour(const tg_plan *plan, const tg__node *x, int64_t count, int64_t columns)
 {
     const tg__node *queue[LOOK_AHEAD];
@@ -125,18 +125,18 @@ static uint32_t neighbour(const tg_plan *plan, const tg__node *x, int64_t count,
             const tg__node *operand = &plan->nodes[at->in[i]];
             if (can_join(plan, operand->shared_by, x, count, columns)) return operand->shared_by;
             const bool behind = operand->op->kind == TG_KIND_MAP && operand->count == count &&
-                                operand->kernel == TG_NONE;
+                                operand->kernel == TG_NO_VALUE;
             if (behind && length < LOOK_AHEAD) queue[length++] = operand;
         }
     }
-    return TG_NONE;
+    return TG_NO_VALUE;
 }
 
 /* Into the kernel that uses [x] first, if all uses there allow it. */
 static bool join_users(tg_plan *plan, uint32_t v)
 {
     const tg__node *x = &plan->nodes[v];
-    if (x->limit == TG_NONE || !has_room(plan, x->limit)) return false;
+    if (x->limit == TG_NO_VALUE || !has_room(plan, x->limit)) return false;
     const tg__kernel *kernel = &plan->kernels[x->limit];
     if (kernel->kind != TG_KERNEL_LOOP) return false;
     if (!x->limit_aligned) return false;
@@ -157,9 +157,9 @@ static bool place_scalar(tg_plan *plan, uint32_t v, uint32_t *program)
 {
     const tg__node *x = &plan->nodes[v];
     /* The program made last runs earliest: it serves if it does not run after a user. */
-    if (*program == TG_NONE || (x->limit != TG_NONE && *program < x->limit)) {
+    if (*program == TG_NO_VALUE || (x->limit != TG_NO_VALUE && *program < x->limit)) {
         *program = new_kernel(plan, TG_KERNEL_SCALAR, 1, 0);
-        if (*program == TG_NONE) return false;
+        if (*program == TG_NO_VALUE) return false;
     }
     join(plan, v, *program, TG_ROLE_FULL);
     return true;
@@ -170,8 +170,8 @@ static bool place_map(tg_plan *plan, uint32_t v)
     if (join_users(plan, v)) return true;
     const tg__node *x = &plan->nodes[v];
     uint32_t k = neighbour(plan, x, x->count, 0);
-    if (k == TG_NONE) k = new_kernel(plan, TG_KERNEL_LOOP, x->count, 0);
-    if (k == TG_NONE) return false;
+    if (k == TG_NO_VALUE) k = new_kernel(plan, TG_KERNEL_LOOP, x->count, 0);
+    if (k == TG_NO_VALUE) return false;
     join(plan, v, k, TG_ROLE_FULL);
     return true;
 }
@@ -214,12 +214,12 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
  * element each: so what follows a reduction need not wait for all of its rows. */
 static void widen(tg_plan *plan, const tg__node *x, int64_t count, int64_t columns)
 {
-    if (x->limit == TG_NONE || !x->limit_aligned || x->limit_columns != 0) return;
+    if (x->limit == TG_NO_VALUE || !x->limit_aligned || x->limit_columns != 0) return;
     tg__kernel *kernel = &plan->kernels[x->limit];
     if (kernel->kind != TG_KERNEL_LOOP || kernel->columns != 0 || kernel->count != x->count) return;
     kernel->count = count;
     kernel->columns = columns;
-    for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next)
+    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
         if (plan->nodes[v].role == TG_ROLE_FULL) plan->nodes[v].role = TG_ROLE_ROW;
 }
 
@@ -233,8 +233,8 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
     const int64_t columns = fusable ? count / x->count : 0;
     if (fusable && x->count == 1) {
         uint32_t k = neighbour(plan, x, count, 0);
-        if (k == TG_NONE) k = new_kernel(plan, TG_KERNEL_LOOP, count, 0);
-        if (k == TG_NONE) return false;
+        if (k == TG_NO_VALUE) k = new_kernel(plan, TG_KERNEL_LOOP, count, 0);
+        if (k == TG_NO_VALUE) return false;
         join(plan, v, k, TG_ROLE_WHOLE);
         return true;
     }
@@ -242,20 +242,20 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
         /* Beside users that take it row by row, or readers of the same operand, or alone. */
         uint32_t k = x->limit;
         widen(plan, x, count, columns);
-        const bool beside = k != TG_NONE && x->limit_aligned && has_room(plan, k) &&
+        const bool beside = k != TG_NO_VALUE && x->limit_aligned && has_room(plan, k) &&
                             plan->kernels[k].kind == TG_KERNEL_LOOP &&
                             plan->kernels[k].count == count &&
                             (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns) &&
                             (x->limit_columns == 0 || x->limit_columns == columns);
         if (!beside) k = neighbour(plan, x, count, columns);
-        if (k == TG_NONE) k = new_kernel(plan, TG_KERNEL_LOOP, count, columns);
-        if (k == TG_NONE) return false;
+        if (k == TG_NO_VALUE) k = new_kernel(plan, TG_KERNEL_LOOP, count, columns);
+        if (k == TG_NO_VALUE) return false;
         plan->kernels[k].columns = columns;
         join(plan, v, k, TG_ROLE_ROW);
         return true;
     }
     const uint32_t k = new_kernel(plan, TG_KERNEL_REDUCE, x->count, 0);
-    if (k == TG_NONE) return false;
+    if (k == TG_NO_VALUE) return false;
     join(plan, v, k, TG_ROLE_FULL);
     return true;
 }
@@ -275,7 +275,7 @@ static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
         return place_reduce(plan, v);
     default: {
         const uint32_t k = new_kernel(plan, TG_KERNEL_CALL, x->count, 0);
-        if (k == TG_NONE) return false;
+        if (k == TG_NO_VALUE) return false;
         join(plan, v, k, TG_ROLE_FULL);
         return true;
     }
@@ -284,10 +284,10 @@ static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
 
 tg_status tg__fuse(tg_plan *plan)
 {
-    uint32_t program = TG_NONE;
+    uint32_t program = TG_NO_VALUE;
     for (size_t v = plan->count; v-- > 0;) {
         tg__node *x = &plan->nodes[v];
-        const bool wanted = x->output || x->op->kind == TG_KIND_ASSIGN || x->limit != TG_NONE;
+        const bool wanted = x->output || x->op->kind == TG_KIND_ASSIGN || x->limit != TG_NO_VALUE;
         if (!wanted || x->place == TG_PLACE_LEAF) continue; /* simplified away, or outside */
         if (!place(plan, (uint32_t)v, &program)) return TG_ERR_MEMORY;
         x = &plan->nodes[v];

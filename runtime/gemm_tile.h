@@ -112,8 +112,8 @@ TILE_TARGET static inline __attribute__((always_inline)) void
 TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int64_t b_column,
                     TILE_REAL *c, int64_t c_column, bool add)
 {
-    const TILE_VECTOR zero = { 0 };
-    TILE_VECTOR sum[4][2];
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    _Alignas(64) TILE_VECTOR sum[4][2];
     for (int j = 0; j < count; j++) sum[j][0] = sum[j][1] = zero;
     int64_t p = 0;
     for (; p + TILE_NAME(columns) <= k; p += TILE_NAME(columns)) {

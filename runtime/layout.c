@@ -102,7 +102,7 @@ static bool take_over(tg_plan *plan, tg__node *x)
 static void number_positions(tg_plan *plan, const tg__kernel *kernel)
 {
     uint32_t position = 0;
-    for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next) {
+    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
         tg__node *x = &plan->nodes[v];
         x->reg = position;
         for (int i = 0; i < x->arity; i++) plan->nodes[x->in[i]].last_position = position;
@@ -115,7 +115,7 @@ static bool place_kernel(layout *l, uint32_t k)
     tg_plan *plan = l->plan;
     tg__kernel *kernel = &plan->kernels[k];
     number_positions(plan, kernel);
-    for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next) {
+    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
         tg__node *x = &plan->nodes[v];
         if (x->place != TG_PLACE_BLOCK) continue;
         if (!bytes_of(x, &x->bytes)) return false;
@@ -125,7 +125,7 @@ static bool place_kernel(layout *l, uint32_t k)
         l->dying[x->last_user] = v + 1;
     }
     kernel->partials_bytes = 0;
-    for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next)
+    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
         if (plan->nodes[v].role == TG_ROLE_WHOLE)
             kernel->partials_bytes +=
                 (size_t)tg__cut_loop(kernel->count, kernel->columns).blocks * sizeof(double);
@@ -143,14 +143,14 @@ static bool place_kernel(layout *l, uint32_t k)
 
 /* ---- Assignments --------------------------------------------------------------------------- */
 
-/* The last kernel that can find fault with its operands; TG_NONE if there is none. */
+/* The last kernel that can find fault with its operands; TG_NO_VALUE if there is none. */
 static uint32_t last_fallible(const tg_plan *plan)
 {
     for (uint32_t k = 0; k < plan->kernel_count; k++)
         if (plan->kernels[k].kind == TG_KERNEL_CALL &&
             plan->nodes[plan->kernels[k].first].op->flags & TG_OP_FALLIBLE)
             return k;
-    return TG_NONE;
+    return TG_NO_VALUE;
 }
 
 /* A variable is written in place if nobody reads it any more, and nothing can fail any more:
@@ -160,16 +160,16 @@ static tg_status place_assignments(tg_plan *plan)
     plan->landings = tg__plan_alloc(plan, sizeof *plan->landings * plan->assign_count);
     uint32_t *reader = tg__plan_alloc(plan, sizeof *reader * plan->leaf_count);
     if (!plan->landings || !reader) return TG_ERR_MEMORY;
-    for (size_t i = 0; i < plan->leaf_count; i++) reader[i] = TG_NONE;
+    for (size_t i = 0; i < plan->leaf_count; i++) reader[i] = TG_NO_VALUE;
     for (size_t v = 0; v < plan->count; v++)
         if (plan->nodes[v].op == &tg__op_read) reader[plan->nodes[v].leaf] = (uint32_t)v;
     const uint32_t fallible = last_fallible(plan);
     for (size_t v = 0; v < plan->count; v++) {
         tg__node *x = &plan->nodes[v];
         if (x->op != &tg__op_assign) continue;
-        const tg__node *read = reader[x->leaf] == TG_NONE ? NULL : &plan->nodes[reader[x->leaf]];
-        bool in_place = fallible == TG_NONE || fallible > x->kernel;
-        if (read && read->last_user != TG_NONE)
+        const tg__node *read = reader[x->leaf] == TG_NO_VALUE ? NULL : &plan->nodes[reader[x->leaf]];
+        bool in_place = fallible == TG_NO_VALUE || fallible > x->kernel;
+        if (read && read->last_user != TG_NO_VALUE)
             in_place &= read->last_user > x->kernel ||
                         (read->last_user == x->kernel && read->last_user_full);
         if (in_place) {

@@ -23,9 +23,9 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
     tg__node *value = &plan->nodes[plan->count];
     *value = (tg__node){ .op = op, .dtype = x->dtype, .rank = x->rank, .arity = (uint16_t)arity,
                          .in = in, .view = view, .dim = dim, .count = tg__elements(x),
-                         .site = x->site, .leaf = TG_NONE, .kernel = TG_NONE, .next = TG_NONE,
-                         .limit = TG_NONE, .last_user = TG_NONE, .shared_by = TG_NONE,
-                         .shares = TG_NONE, .reg = TG_NONE, .paired = TG_NONE };
+                         .site = x->site, .leaf = TG_NO_VALUE, .kernel = TG_NO_VALUE, .next = TG_NO_VALUE,
+                         .limit = TG_NO_VALUE, .last_user = TG_NO_VALUE, .shared_by = TG_NO_VALUE,
+                         .shares = TG_NO_VALUE, .reg = TG_NO_VALUE, .paired = TG_NO_VALUE };
     return value;
 }
 
@@ -107,7 +107,7 @@ static bool set_operand(tg__lowering *l, tg__node *value, int i, tg__ref r, cons
 static tg__ref copied(tg__lowering *l, tg__ref r, const tg_tensor *x)
 {
     tg__node *value = tg__lower_new(l, x, &tg__op_copy, 1);
-    if (!value || !set_map_operand(l, value, 0, r)) return (tg__ref){ TG_NONE, NULL };
+    if (!value || !set_map_operand(l, value, 0, r)) return (tg__ref){ TG_NO_VALUE, NULL };
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
@@ -115,7 +115,7 @@ static tg__ref copied(tg__lowering *l, tg__ref r, const tg_tensor *x)
 
 tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
 {
-    const tg__ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NO_VALUE, NULL };
     tg_plan *plan = l->plan;
     /* Numbers that are equal for good are one: all of them, or where others may come in the
      * place of the number, only those that are part of the structure. */
@@ -150,13 +150,13 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
 
 static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
 {
-    const tg__ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NO_VALUE, NULL };
     tg__ref in[3];
     const tg_op *op = x->op;
     for (int i = 0; i < x->arity; i++) in[i] = l->refs[x->in[i]->id];
     if (tg__is_float(x->dtype)) {
         const tg__ref simpler = tg__simplify(l, &op, in);
-        if (simpler.value != TG_NONE) return simpler;
+        if (simpler.value != TG_NO_VALUE) return simpler;
         tg__ref folded;
         if (tg__fold(l, x, op, in, &folded)) return folded;
     }
@@ -201,7 +201,7 @@ static tg__view reduced_last(const tg__view *view, uint32_t axes)
 /* A dense copy of what the view sees. */
 static tg__ref copied_view(tg__lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view)
 {
-    const tg__ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NO_VALUE, NULL };
     tg_tensor shape = *x;
     shape.rank = (uint8_t)view->rank;
     shape.dim = view->dim;
@@ -215,7 +215,7 @@ static tg__ref copied_view(tg__lowering *l, const tg_tensor *x, uint32_t from, c
  * moved to the end. */
 static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
 {
-    const tg__ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NO_VALUE, NULL };
     const tg_tensor *operand = x->in[0];
     tg__ref r = l->refs[operand->id];
     if (tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0)
@@ -233,7 +233,7 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
     }
     if (!tg__view_is_dense(&view) && !tg__loop_takes(x->op, x->dtype, &view, tg__elements(x))) {
         r = copied_view(l, operand, r.value, &view);
-        if (r.value == TG_NONE) return failed;
+        if (r.value == TG_NO_VALUE) return failed;
         view = tg__view_dense(view.rank, view.dim);
     }
     tg__node *value = tg__lower_new(l, x, x->op, 1);
@@ -249,7 +249,7 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
 
 static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
 {
-    const tg__ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NO_VALUE, NULL };
     /* Copies first: they append values of their own. */
     tg__ref few[3], *in = few;
     if (x->arity > 3 && !(in = tg__plan_alloc(l->plan, sizeof *in * x->arity))) return failed;
@@ -259,7 +259,7 @@ static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
         const bool fits = x->op->flags & TG_OP_VIEWS ? x->op->accepts(&view)
                                                      : tg__view_is_dense(&view);
         if (!fits) in[i] = copied(l, in[i], x->in[i]);
-        if (in[i].value == TG_NONE) return failed;
+        if (in[i].value == TG_NO_VALUE) return failed;
     }
     tg__node *value = tg__lower_new(l, x, x->op, x->arity);
     if (!value || !set_attr(l, value, x)) return failed;
@@ -276,23 +276,23 @@ static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
     if (!x->op->view(x->op, x->attr, x->rank, x->dim, &from, &view)) {
         r = copied(l, r, x->in[0]);
         const tg__view dense = tg__view_dense(x->in[0]->rank, x->in[0]->dim);
-        if (r.value == TG_NONE) return r;
+        if (r.value == TG_NO_VALUE) return r;
         (void)x->op->view(x->op, x->attr, x->rank, x->dim, &dense, &view);
     }
     if (tg__transposed_dot(l, x, r, &view, &transposed)) return transposed;
     const tg__view *kept = tg__keep_view(l, &view);
-    return kept ? (tg__ref){ r.value, kept } : (tg__ref){ TG_NONE, NULL };
+    return kept ? (tg__ref){ r.value, kept } : (tg__ref){ TG_NO_VALUE, NULL };
 }
 
 static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
 {
-    const tg__ref failed = { TG_NONE, NULL };
+    const tg__ref failed = { TG_NO_VALUE, NULL };
     tg_plan *plan = l->plan;
     /* The variable is a leaf of the plan even if nothing reads it. */
-    uint32_t leaf = TG_NONE;
-    for (size_t i = 0; i < plan->leaf_count && leaf == TG_NONE; i++)
+    uint32_t leaf = TG_NO_VALUE;
+    for (size_t i = 0; i < plan->leaf_count && leaf == TG_NO_VALUE; i++)
         if (plan->leaves[i].var == x->var && plan->leaves[i].op == &tg__op_read) leaf = (uint32_t)i;
-    if (leaf == TG_NONE) {
+    if (leaf == TG_NO_VALUE) {
         if (!tg__grow(&plan->allocator, &plan->leaves, &plan->leaf_capacity, plan->leaf_count + 1,
                       sizeof *plan->leaves))
             return failed;
@@ -379,7 +379,7 @@ static bool walk(tg__lowering *l, tg_tensor *root)
         if (l->state[x->id] == DONE) continue;
         l->state[x->id] = DONE;
         l->refs[x->id] = lower(l, x);
-        if (l->refs[x->id].value == TG_NONE) return false;
+        if (l->refs[x->id].value == TG_NO_VALUE) return false;
         /* What is assigned is assigned at once, while it is near. */
         for (uint32_t a = l->assign_of ? l->assign_of[x->id] : 0; a; a = l->next_assign[a - 1])
             if (!push(l, l->wanted->assigns[a - 1])) return false;
@@ -474,7 +474,7 @@ static bool add_outputs(tg__lowering *l)
         if (!is_identity(l, r) || plan->nodes[r.value].op->kind == TG_KIND_LEAF ||
             plan->nodes[r.value].op->kind == TG_KIND_ASSIGN)
             r = copied(l, r, x);
-        if (r.value == TG_NONE) return false;
+        if (r.value == TG_NO_VALUE) return false;
         plan->nodes[r.value].output = true;
         plan->outputs[i] = r.value;
     }

@@ -38,7 +38,7 @@ uint32_t tg__lower_keep(tg__lowering *l);
 const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view);
 tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x);
 
-/* What [op] of [in] is simpler than it looks: a value it equals in every bit; else TG_NONE.
+/* What [op] of [in] is simpler than it looks: a value it equals in every bit; else TG_NO_VALUE.
  * [in] may be rewritten, and so may the operation. */
 tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in);
 /* Numbers that stay as they are give a number, by the very function that a run would call. */

@@ -17,7 +17,7 @@ static bool lives_for(const tg__node *first, const tg__node *second)
 {
     return first->kernel == second->kernel && first->role == second->role &&
            first->op->kind == TG_KIND_MAP && first->place == TG_PLACE_NONE && first->uses == 1 &&
-           first->paired == TG_NONE && !first->absorbed && first->dtype == second->dtype;
+           first->paired == TG_NO_VALUE && !first->absorbed && first->dtype == second->dtype;
 }
 
 /* Pairs [v] with the first of its operands that allows it. */
@@ -41,18 +41,18 @@ static void pair_up(tg_plan *plan, uint32_t v)
 static void reorder(tg_plan *plan, tg__kernel *kernel)
 {
     uint32_t *tail = &kernel->first;
-    for (uint32_t v = kernel->first, next; v != TG_NONE; v = next) {
+    for (uint32_t v = kernel->first, next; v != TG_NO_VALUE; v = next) {
         tg__node *x = &plan->nodes[v];
         next = x->next;
         if (x->absorbed) continue;
-        if (x->paired != TG_NONE) {
+        if (x->paired != TG_NO_VALUE) {
             *tail = x->paired;
             tail = &plan->nodes[x->paired].next;
         }
         *tail = v;
         tail = &x->next;
     }
-    *tail = TG_NONE;
+    *tail = TG_NO_VALUE;
 }
 
 tg_status tg__pair_maps(tg_plan *plan)
@@ -60,12 +60,12 @@ tg_status tg__pair_maps(tg_plan *plan)
     for (size_t k = 0; k < plan->kernel_count; k++) {
         tg__kernel *kernel = &plan->kernels[k];
         if (kernel->kind != TG_KERNEL_LOOP) continue;
-        for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next)
+        for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
             for (int i = 0; i < plan->nodes[v].arity; i++) {
                 tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
                 operand->uses += operand->kernel == k;
             }
-        for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next) pair_up(plan, v);
+        for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) pair_up(plan, v);
         reorder(plan, kernel);
     }
     return TG_OK;

@@ -16,7 +16,7 @@
 #include "autograd/engine.h"
 #include "runtime/parallel.h"
 
-#define TG_NONE UINT32_MAX
+#define TG_NO_VALUE UINT32_MAX
 
 /* ---- Values ----------------------------------------------------------------------------- */
 
@@ -120,7 +120,7 @@ struct tg_plan {
     tg_tape *tape;
     tg_allocator allocator;
     tg__arena arena; /* everything below that has no owner of its own */
-    bool retired;    /* its tape was rewound */
+    uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     bool naive, trap, exact_numbers, has_run;
     int threads;
     tg__pool *pool;

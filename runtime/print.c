@@ -8,7 +8,7 @@ static void print_place(const tg_plan *plan, const tg__node *x, FILE *out)
 {
     if (x->place == TG_PLACE_BLOCK) {
         fprintf(out, " -> %zu..%zu", x->offset, x->offset + x->bytes);
-        if (x->shares != TG_NONE) fprintf(out, " in place of %%%u", x->shares);
+        if (x->shares != TG_NO_VALUE) fprintf(out, " in place of %%%u", x->shares);
         if (x->output) fputs(" kept", out);
         if (x->op->kind == TG_KIND_ASSIGN) fputs(" waits for the end", out);
     }
@@ -95,7 +95,7 @@ void tg_plan_print(const tg_plan *plan, FILE *out)
         fprintf(out, "kernel %zu: ", plan->kernel_count - 1 - k);
         print_head(plan, kernel, out);
         fputc('\n', out);
-        for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next) {
+        for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
             fputs("    ", out);
             print_value(plan, v, out);
             fputc('\n', out);
@@ -107,7 +107,7 @@ void tg_plan_print(const tg_plan *plan, FILE *out)
 static void print_label(const tg_plan *plan, const tg__kernel *kernel, FILE *out)
 {
     int shown = 0;
-    for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next) {
+    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
         if (shown++ == 12) {
             fputs("...\\n", out);
             return;
@@ -133,11 +133,11 @@ void tg_plan_draw(const tg_plan *plan, FILE *out)
         fputs("\\n", out);
         print_label(plan, kernel, out);
         fputs("\"];\n", out);
-        for (uint32_t v = kernel->first; v != TG_NONE; v = plan->nodes[v].next)
+        for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
             for (int i = 0; i < plan->nodes[v].arity; i++) {
                 const uint32_t from = plan->nodes[v].in[i];
                 const tg__node *operand = &plan->nodes[from];
-                if (operand->kernel != TG_NONE && operand->kernel != k)
+                if (operand->kernel != TG_NO_VALUE && operand->kernel != k)
                     fprintf(out, "  k%u -> k%zu [label=\"%%%u\"];\n", operand->kernel, k, from);
                 else if (operand->op->kind == TG_KIND_LEAF && operand->op != &tg__op_number)
                     fprintf(out, "  v%u -> k%zu;\n", from, k);
@@ -145,7 +145,7 @@ void tg_plan_draw(const tg_plan *plan, FILE *out)
     }
     for (uint32_t v = 0; v < plan->count; v++) {
         const tg__node *x = &plan->nodes[v];
-        if (x->op->kind != TG_KIND_LEAF || x->op == &tg__op_number || x->limit == TG_NONE) continue;
+        if (x->op->kind != TG_KIND_LEAF || x->op == &tg__op_number || x->limit == TG_NO_VALUE) continue;
         fprintf(out, "  v%u [style=rounded, label=\"", v);
         const tg__leaf *leaf = &plan->leaves[x->leaf];
         tg__print_quoted(leaf->var ? leaf->var->name : leaf->name ? leaf->name : leaf->op->name, out);

@@ -12,9 +12,28 @@ tg_plan *tg__plan_new(tg_tape *tape, int threads)
     if (!plan) return NULL;
     plan->allocator = tape->allocator;
     plan->tape = tape;
+    plan->generation = tape->generation;
     plan->threads = threads;
     tg__arena_init(&plan->arena, &plan->allocator);
     return plan;
+}
+
+/* The tape is freed: define-by-run's plans go with it; the user's wait for tg_plan_free. */
+static void drop_plans(tg_tape *tape)
+{
+    for (tg_plan *plan = tape->compiled; plan; plan = plan->next) plan->tape = NULL;
+    for (tg_plan *plan = tape->cached, *next; plan; plan = next) {
+        next = plan->next;
+        tg__plan_release(plan);
+    }
+    tape->cached = NULL;
+}
+
+void tg__plan_hang(tg_plan *plan, tg_plan **list)
+{
+    plan->next = *list;
+    *list = plan;
+    plan->tape->drop_plans = drop_plans;
 }
 
 void tg__plan_release(tg_plan *plan)
@@ -194,14 +213,17 @@ tg_status tg__plan_execute(tg_plan *plan)
     tg_store *store = plan->tape->store;
     plan->error = (tg_error){ TG_OK, "" };
     const tg_status status = plan->naive ? tg__naive_run(plan) : execute(plan);
-    if (status == TG_OK && plan->assign_count > 0) store->step++;
+    if (status == TG_OK && plan->assign_count > 0) {
+        store->step++;
+        plan->tape->fed++; /* what define-by-run knows was of the old weights */
+    }
     return status;
 }
 
 tg_status tg_run(tg_plan *plan)
 {
     if (!plan) return TG_ERR_ARGUMENT;
-    if (plan->retired) {
+    if (!plan->tape || plan->generation != plan->tape->generation) {
         tg__error_set(&plan->error, TG_ERR_STATE,
                       "tg_run: the tape of this plan was rewound or freed; compile it again");
         return TG_ERR_STATE;

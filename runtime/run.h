@@ -12,6 +12,8 @@ void tg__plan_bind(tg_plan *plan);
 tg_status tg__plan_execute(tg_plan *plan);
 /* After a run of a compiled plan: what it keeps is the value of its nodes from now on. */
 void tg__plan_publish(tg_plan *plan);
+/* Puts the plan on one of its tape's lists, which frees it with the tape. */
+void tg__plan_hang(tg_plan *plan, tg_plan **list);
 void tg__plan_release(tg_plan *plan);
 /* Runs one call; on failure the plan's error names the line. */
 tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site);

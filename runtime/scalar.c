@@ -2,7 +2,6 @@
  * number's dtype. Where the compiler has labels as values, each instruction jumps straight to
  * the next. */
 #include "runtime/code.h"
-#include "ops/ops.h"
 
 /* Each instruction once: [NAME], and what it makes of the slots s[op->a], s[op->b], s[op->c]. */
 #define INSTRUCTIONS(DO)                                                                       \

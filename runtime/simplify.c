@@ -50,7 +50,7 @@ tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in)
             *op = &tg__op_sub;
         }
     }
-    return (tg__ref){ TG_NONE, NULL };
+    return (tg__ref){ TG_NO_VALUE, NULL };
 }
 
 bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__ref *in,
@@ -103,7 +103,7 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
     const tg__view turned = swapped(&dense);
     if (!same_steps(view, &turned)) return false;
     tg__node *value = tg__lower_new(l, x, &tg__op_dot, 2);
-    *result = (tg__ref){ TG_NONE, NULL };
+    *result = (tg__ref){ TG_NO_VALUE, NULL };
     if (!value) return true;
     const tg__node *dot = &l->plan->nodes[r.value];
     for (int i = 0; i < 2; i++) {

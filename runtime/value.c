@@ -18,8 +18,7 @@ static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
             memcmp(plan->key, key->bytes, key->size) != 0)
             continue;
         *p = plan->next; /* to the front */
-        plan->next = tape->cached;
-        tape->cached = plan;
+        tg__plan_hang(plan, &tape->cached);
         for (size_t i = 0; i < plan->leaf_count; i++) {
             tg__leaf *leaf = &plan->leaves[i];
             leaf->node = key->nodes[leaf->key];
@@ -58,8 +57,7 @@ static tg_plan *make_plan(tg_tape *tape, const tg__wanted *wanted, tg__key *key)
     plan->key_size = key->size;
     plan->key_hash = key->hash;
     key->bytes = NULL;
-    plan->next = tape->cached;
-    tape->cached = plan;
+    tg__plan_hang(plan, &tape->cached);
     trim_cache(tape);
     return plan;
 }

@@ -36,7 +36,7 @@ static size_t values_of(tg_tensor *x)
     tg_plan *plan = tg_compile_pure(tape, x);
     size_t computed = 0;
     ck_no_error();
-    for (size_t i = 0; i < plan->count; i++) computed += plan->nodes[i].kernel != TG_NONE;
+    for (size_t i = 0; i < plan->count; i++) computed += plan->nodes[i].kernel != TG_NO_VALUE;
     tg_plan_free(plan);
     return computed;
 }
@@ -168,7 +168,7 @@ START_TEST(transposes_go_into_a_product_without_a_copy)
     ck_no_error();
     size_t products = 0, copies = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        if (plan->nodes[i].kernel == TG_NONE) continue;
+        if (plan->nodes[i].kernel == TG_NO_VALUE) continue;
         products += plan->nodes[i].op == &tg__op_dot;
         copies += plan->nodes[i].op == &tg__op_copy;
     }
