@@ -21,9 +21,9 @@ bool tg__dtype_holds(tg_dtype dtype, double value);
 double tg__load_scalar(int dtype, const void *from);
 void tg__store_scalar(int dtype, double value, void *to);
 
-/* ---- Views ------------------------------------------------------------------------- */
+/* ---- Views ------------------------------------------------------------------------------ */
 
-/* How a node sees another's elements: element i of the view is base[offset + sum i_k * stride_k]. */
+/* How a node sees another's elements: element i is base[offset + sum of i_k * stride_k]. */
 typedef struct tg__view {
     int rank;
     int64_t dim[TG_MAX_RANK];
@@ -44,7 +44,7 @@ int64_t tg__view_count(const tg__view *view);
 /* Views the elements of [view] in another shape of the same count; false if that needs a copy. */
 bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__view *out);
 
-/* ---- Operations --------------------------------------------------------------------- */
+/* ---- Operations ------------------------------------------------------------------------- */
 
 typedef struct tg_op tg_op;
 
@@ -73,7 +73,7 @@ typedef enum tg__scalar_code {
 } tg__scalar_code;
 
 typedef struct tg__map {
-    tg__map_fn way[TG_DTYPES][TG_MAP_WAYS]; /* by the dtype of the last operand */
+    tg__map_fn way[TG_DTYPES][TG_MAP_WAYS];         /* by the dtype of the last operand */
     double (*scalar)(double a, double b, double c); /* the same for one element, in double */
     tg__scalar_code opcode;
 } tg__map;
@@ -141,22 +141,22 @@ typedef struct tg__domain {
 } tg__domain;
 
 enum {
-    TG_OP_COMMUTES = 1, /* operands may be swapped */
-    TG_OP_RANDOM = 2,   /* equal nodes are not equal values: never merged */
-    TG_OP_VIEWS = 4,    /* a call that takes strided operands */
-    TG_OP_FALLIBLE = 8, /* a call whose operands' values may be wrong */
+    TG_OP_COMMUTES = 1,       /* operands may be swapped */
+    TG_OP_RANDOM = 2,         /* equal nodes are not equal values: never merged */
+    TG_OP_VIEWS = 4,          /* a call that takes strided operands */
+    TG_OP_FALLIBLE = 8,       /* a call whose operands' values may be wrong */
     TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
 };
 
 struct tg_op {
     const char *name;
     tg__kind kind;
-    uint8_t arity;  /* 255: any number */
+    uint8_t arity; /* 255: any number */
     uint8_t flags;
     const tg__map *map;
     const tg__reduce *reduce; /* an array by dtype */
-    bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim, const tg__view *in,
-                 tg__view *out);
+    bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                 const tg__view *in, tg__view *out);
     tg_status (*call)(const tg__call *call);
     /* Of a TG_OP_VIEWS call: can it take this operand as it is, or does it need a copy? */
     bool (*accepts)(const tg__view *view);
@@ -164,8 +164,8 @@ struct tg_op {
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
-    const char *no_gradient;  /* why there is no vjp */
-    tg__domain domain[2];     /* of a map's float operands a and b */
+    const char *no_gradient; /* why there is no vjp */
+    tg__domain domain[2];    /* of a map's float operands a and b */
     /* Appends the attributes to a dump; NULL: none worth it. */
     void (*print)(const void *attr, FILE *out);
 };
@@ -175,12 +175,12 @@ extern const tg_op *const tg__registry[];
 
 /* The operations that the engine must name. */
 extern const tg_op tg__op_input, tg__op_constant, tg__op_number, tg__op_read, tg__op_step,
-    tg__op_assign;                                   /* values from and to the outside */
+    tg__op_assign; /* values from and to the outside */
 extern const tg_op tg__op_add, tg__op_sub, tg__op_mul, tg__op_div, tg__op_neg; /* clean-up */
-extern const tg_op tg__op_copy;                      /* what a view that needs memory becomes */
-extern const tg_op tg__op_dot;                       /* takes transposes from its operands */
+extern const tg_op tg__op_copy; /* what a view that needs memory becomes */
+extern const tg_op tg__op_dot;  /* takes transposes from its operands */
 
-/* ---- Nodes ---------------------------------------------------------------------------- */
+/* ---- Nodes ------------------------------------------------------------------------------ */
 
 struct tg_tensor {
     const tg_op *op;
@@ -192,16 +192,16 @@ struct tg_tensor {
     uint32_t attr_size;
     const int64_t *dim;
     tg_tensor **in;
-    const void *attr;    /* compared byte by byte: no padding, no pointers */
-    const char *name;    /* or NULL */
+    const void *attr; /* compared byte by byte: no padding, no pointers */
+    const char *name; /* or NULL */
     tg_site site;
     /* Values. Where [data] is set it holds the node's value: fed, constant, or from a run. */
     void *data;
-    tg_plan *plan;       /* the compiled plan that covers the node, kept or not */
-    uint32_t fed;        /* the tape's count of feedings when define-by-run made [data] */
-    double number;       /* of tg__op_number */
-    tg_var *var;         /* of read and assign */
-    tg_tensor *arg[3];   /* where [in] points when there are no more than these */
+    tg_plan *plan;     /* the compiled plan that covers the node, kept or not */
+    uint32_t fed;      /* the tape's count of feedings when define-by-run made [data] */
+    double number;     /* of tg__op_number */
+    tg_var *var;       /* of read and assign */
+    tg_tensor *arg[3]; /* where [in] points when there are no more than these */
 };
 
 /* ---- Stores ----------------------------------------------------------------------------- */
@@ -233,7 +233,7 @@ struct tg_store {
     tg_error error;
 };
 
-/* ---- Tapes -------------------------------------------------------------------------------- */
+/* ---- Tapes ------------------------------------------------------------------------------ */
 
 typedef struct tg__override {
     tg_var *var;
@@ -256,18 +256,22 @@ struct tg_tape {
     size_t override_count, override_capacity;
     uint64_t *keys; /* of the random nodes of this generation, sorted by arrival */
     size_t key_count, key_capacity;
-    tg_site origin;  /* while differentiating: whose line new nodes take */
-    uint32_t fed;    /* how often inputs were fed in this generation */
+    tg_site origin; /* while differentiating: whose line new nodes take */
+    uint32_t fed;   /* how often inputs were fed in this generation */
     bool committed;
-    tg_error error;     /* the first one; sticks */
-    tg_error run_error; /* the last run's */
+    tg_error error;             /* the first one; sticks */
+    tg_error run_error;         /* the last run's */
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */
-    void (*drop_plans)(tg_tape *tape); /* set by who hangs plans on the tape, for when it is freed */
+    /* Set by who hangs plans on the tape, for when it is freed. */
+    void (*drop_plans)(tg_tape *tape);
 };
 
-static inline tg__arena *tg__tape_arena(tg_tape *tape) { return &tape->arena[tape->generation & 1]; }
+static inline tg__arena *tg__tape_arena(tg_tape *tape)
+{
+    return &tape->arena[tape->generation & 1];
+}
 
-/* ---- Errors ---------------------------------------------------------------------------------- */
+/* ---- Errors ----------------------------------------------------------------------------- */
 
 void tg__error_set(tg_error *error, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
 void tg__error_add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);
@@ -281,7 +285,7 @@ void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[]);
 enum { TG_SHAPE_TEXT = 200 };
 const char *tg__shape_text(char *buffer, int rank, const int64_t *dim);
 
-/* ---- Recording ---------------------------------------------------------------------------------- */
+/* ---- Recording -------------------------------------------------------------------------- */
 
 /* Are the operands fit to be used together: not NULL, alive, on one tape that has not failed?
  * Reports what is not, except NULLs and failed tapes, about which there is nothing to add. */
@@ -321,14 +325,14 @@ static inline bool tg__same_shape(const tg_tensor *a, const tg_tensor *b)
 /* Reductions in the form the engine keeps: the axes stay, with size 1. */
 tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);
 
-/* ---- Dumps and drawings ------------------------------------------------------------------------- */
+/* ---- Dumps and drawings ----------------------------------------------------------------- */
 
 /* A path's last part. */
 const char *tg__base_name(const char *path);
 /* Text inside a Graphviz label: quotes and backslashes are escaped. */
 void tg__print_quoted(const char *text, FILE *out);
 
-/* ---- The rest ------------------------------------------------------------------------------------ */
+/* ---- The rest --------------------------------------------------------------------------- */
 
 /* A hash of bytes (FNV-1a, 64 bits). */
 uint64_t tg__hash(const void *data, size_t size, uint64_t seed);

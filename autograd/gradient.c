@@ -95,7 +95,8 @@ tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count
     }
     for (size_t i = 0; i < count; i++) {
         if (!wrt[i]) {
-            tg__fail_op(tape, at, TG_ERR_ARGUMENT, "vjp", 0, NULL, "node %zu of the list is NULL", i);
+            tg__fail_op(tape, at, TG_ERR_ARGUMENT, "vjp", 0, NULL, "node %zu of the list is NULL",
+                        i);
             return tape->error.status;
         }
         if (!tg__ready(at, "vjp", 2, (tg_tensor *[]){ y, wrt[i] })) return tape->error.status;

@@ -66,7 +66,7 @@ bool tg__padded_bytes(int64_t count, size_t size, size_t *bytes)
     return tg__size_mul(elements, size, bytes) && *bytes <= PTRDIFF_MAX;
 }
 
-/* ---- Arenas ------------------------------------------------------------------------- */
+/* ---- Arenas ----------------------------------------------------------------------------- */
 
 struct tg__block {
     tg__block *next;

@@ -8,13 +8,13 @@
 /* The C library's allocator, aligned to 64 bytes. */
 extern const tg_allocator tg__default_allocator;
 
-void *tg__alloc(const tg_allocator *allocator, size_t size);      /* NULL for size 0 too */
+void *tg__alloc(const tg_allocator *allocator, size_t size); /* NULL for size 0 too */
 void *tg__alloc_zero(const tg_allocator *allocator, size_t size);
-void tg__free(const tg_allocator *allocator, void *block);        /* accepts NULL */
+void tg__free(const tg_allocator *allocator, void *block); /* accepts NULL */
 /* Grows an array of [*capacity] elements of [size] bytes to at least [needed]; false and
  * unchanged when out of memory. */
-bool tg__grow(const tg_allocator *allocator, void *array_pointer, size_t *capacity,
-              size_t needed, size_t size);
+bool tg__grow(const tg_allocator *allocator, void *array_pointer, size_t *capacity, size_t needed,
+              size_t size);
 
 /* Sizes: false on overflow. */
 static inline bool tg__size_mul(size_t a, size_t b, size_t *out)

@@ -55,8 +55,7 @@ void tg_draw(const tg_tape *tape, FILE *out)
             fprintf(out, ":%d", x->site.line);
         }
         fprintf(out, "\"%s];\n", x->op->kind == TG_KIND_LEAF ? ", style=rounded" : "");
-        for (int k = 0; k < x->arity; k++)
-            fprintf(out, "  n%u -> n%u;\n", x->in[k]->id, x->id);
+        for (int k = 0; k < x->arity; k++) fprintf(out, "  n%u -> n%u;\n", x->in[k]->id, x->id);
     }
     fputs("}\n", out);
 }

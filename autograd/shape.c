@@ -6,9 +6,12 @@
 size_t tg_dtype_size(tg_dtype dtype)
 {
     switch (dtype) {
-    case TG_F32: case TG_I32: return 4;
-    case TG_F64: case TG_I64: return 8;
-    case TG_U8: case TG_BOOL: return 1;
+    case TG_F32:
+    case TG_I32: return 4;
+    case TG_F64:
+    case TG_I64: return 8;
+    case TG_U8:
+    case TG_BOOL: return 1;
     default: return 0;
     }
 }
@@ -94,7 +97,7 @@ bool tg_shape_equal(tg_shape a, tg_shape b)
     return true;
 }
 
-/* ---- Options ------------------------------------------------------------------------ */
+/* ---- Options ---------------------------------------------------------------------------- */
 
 /* Behind a quoted text that begins at [p]. */
 static const char *skip_quoted(const char *p)
@@ -133,7 +136,7 @@ double tg_option(tg_call call, const char *field, double value, double otherwise
     return value != 0 || tg_written(call, field) ? value : otherwise;
 }
 
-/* ---- Views ----------------------------------------------------------------------------- */
+/* ---- Views ------------------------------------------------------------------------------ */
 
 tg__view tg__view_dense(int rank, const int64_t *dim)
 {

@@ -45,7 +45,7 @@ void tg_store_set_step(tg_store *store, int64_t step)
     if (store && step >= 0) store->step = step;
 }
 
-/* ---- Names -------------------------------------------------------------------------- */
+/* ---- Names ------------------------------------------------------------------------------ */
 
 static size_t slot_of(const tg_store *store, const char *name)
 {
@@ -97,7 +97,7 @@ bool tg_name_under(const char *name, const char *prefix)
     return prefix[length - 1] == '.' || name[length] == 0 || name[length] == '.';
 }
 
-/* ---- Making variables ------------------------------------------------------------------ */
+/* ---- Making variables ------------------------------------------------------------------- */
 
 static void fill(tg_var *var, tg_init init)
 {
@@ -152,9 +152,16 @@ static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
                       bytes);
         return NULL;
     }
-    *var = (tg_var){ .store = store, .name = copy, .index = store->count, .dtype = dtype,
-                     .shape = shape, .count = count, .data = data, .parameter = parameter,
-                     .bytes = (size_t)count * tg_dtype_size(dtype), .site = at };
+    *var = (tg_var){ .store = store,
+                     .name = copy,
+                     .index = store->count,
+                     .dtype = dtype,
+                     .shape = shape,
+                     .count = count,
+                     .data = data,
+                     .parameter = parameter,
+                     .bytes = (size_t)count * tg_dtype_size(dtype),
+                     .site = at };
     fill(var, init);
     store->slots[slot_of(store, copy)] = (uint32_t)store->count + 1;
     store->vars[store->count++] = var;
@@ -194,14 +201,14 @@ tg_var *tg_state_at(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
     if (dtype == TG_DTYPE_DEFAULT) dtype = store->dtype;
     if (found->dtype == dtype && tg_shape_equal(found->shape, shape)) return found;
     char old[TG_SHAPE_TEXT], new[TG_SHAPE_TEXT];
-    tg_store_fail(store, at, TG_ERR_SHAPE, "tg_state: %s is %s %s already, asked for as %s %s", name,
-                  tg_dtype_name(found->dtype), tg__shape_text(old, found->shape.rank, found->shape.dim),
-                  tg_dtype_name(dtype),
+    tg_store_fail(store, at, TG_ERR_SHAPE, "tg_state: %s is %s %s already, asked for as %s %s",
+                  name, tg_dtype_name(found->dtype),
+                  tg__shape_text(old, found->shape.rank, found->shape.dim), tg_dtype_name(dtype),
                   tg__shape_text(new, shape.rank, shape.dim));
     return NULL;
 }
 
-/* ---- Asking ------------------------------------------------------------------------------ */
+/* ---- Asking ----------------------------------------------------------------------------- */
 
 size_t tg_var_count(const tg_store *store) { return store ? store->count : 0; }
 
@@ -252,10 +259,11 @@ static tg_status transfer(const tg_var *var, const char *call, tg_dtype dtype, c
     else if (!data && count) status = TG_ERR_ARGUMENT;
     if (status == TG_OK) return TG_OK;
     char shape[TG_SHAPE_TEXT];
-    tg_store_fail(var->store, (tg_site){ 0 }, status, "%s: %s is %s %s (%" PRId64
-                  " elements), given %s%zu elements of %s", call, var->name,
-                  tg_dtype_name(var->dtype), tg__shape_text(shape, var->shape.rank, var->shape.dim),
-                  var->count, data ? "" : "a NULL for ", count, tg_dtype_name(dtype));
+    tg_store_fail(var->store, (tg_site){ 0 }, status,
+                  "%s: %s is %s %s (%" PRId64 " elements), given %s%zu elements of %s", call,
+                  var->name, tg_dtype_name(var->dtype),
+                  tg__shape_text(shape, var->shape.rank, var->shape.dim), var->count,
+                  data ? "" : "a NULL for ", count, tg_dtype_name(dtype));
     return status;
 }
 
@@ -282,7 +290,9 @@ void tg_store_print(const tg_store *store, FILE *out)
         const tg_var *var = store->vars[i];
         fprintf(out, "%-32s %-4s %-18s %10" PRId64 "  %s\n", var->name, tg_dtype_name(var->dtype),
                 tg__shape_text(shape, var->shape.rank, var->shape.dim), var->count,
-                !var->parameter ? "state" : var->frozen ? "frozen" : "trainable");
+                !var->parameter ? "state"
+                : var->frozen   ? "frozen"
+                                : "trainable");
         *(var->parameter ? &parameters : &states) += var->count;
     }
     fprintf(out, "%zu variables: %" PRId64 " parameters, %" PRId64 " elements of state\n",

@@ -60,7 +60,7 @@ void *tg_scratch(tg_tape *tape, size_t size)
     return block;
 }
 
-/* ---- Asking a node -------------------------------------------------------------------- */
+/* ---- Asking a node ---------------------------------------------------------------------- */
 
 tg_tape *tg_tape_of(const tg_tensor *x) { return x ? x->tape : NULL; }
 tg_dtype tg_dtype_of(const tg_tensor *x) { return x ? (tg_dtype)x->dtype : TG_DTYPE_DEFAULT; }
@@ -97,7 +97,7 @@ tg_tensor *tg_name(tg_tensor *x, const char *name)
 
 const char *tg_name_of(const tg_tensor *x) { return x && x->name ? x->name : ""; }
 
-/* ---- Checking operands ------------------------------------------------------------------- */
+/* ---- Checking operands ------------------------------------------------------------------ */
 
 bool tg__tape_ready(const tg_tape *tape)
 {
@@ -116,16 +116,17 @@ bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[])
             for (int k = 0; k < 2; k++)
                 tg__fail_op(k ? in[i]->tape : tape, at, TG_ERR_ARGUMENT, name, arity, in,
                             "operand %d was recorded on another tape; only variables are shared "
-                            "between tapes (tg_read)", i);
+                            "between tapes (tg_read)",
+                            i);
             return false;
         }
         if (in[i]->generation != tape->generation) {
             if (tg__fail_begin(tape, at, TG_ERR_STATE, name))
                 tg__error_add(&tape->error,
                               "operand %d is stale: node %%%u (%s, %s:%d) was recorded before the "
-                              "tape was rewound; record it again after tg_rewind", i, in[i]->id,
-                              in[i]->op->name, in[i]->site.file ? in[i]->site.file : "?",
-                              in[i]->site.line);
+                              "tape was rewound; record it again after tg_rewind",
+                              i, in[i]->id, in[i]->op->name,
+                              in[i]->site.file ? in[i]->site.file : "?", in[i]->site.line);
             return false;
         }
     }
@@ -166,8 +167,8 @@ int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis)
     const int positive = axis < 0 ? axis + x->rank : axis;
     if (positive >= 0 && positive < x->rank) return positive;
     if (x->rank == 0)
-        tg__fail_op(x->tape, at, TG_ERR_SHAPE, name, 1, &x, "axis %d of a scalar, which has no axes",
-                    axis);
+        tg__fail_op(x->tape, at, TG_ERR_SHAPE, name, 1, &x,
+                    "axis %d of a scalar, which has no axes", axis);
     else
         tg__fail_op(x->tape, at, TG_ERR_SHAPE, name, 1, &x,
                     "axis %d is out of range for rank %d (-%d to %d)", axis, x->rank, x->rank,
@@ -175,7 +176,7 @@ int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis)
     return -1;
 }
 
-/* ---- Recording ------------------------------------------------------------------------------ */
+/* ---- Recording -------------------------------------------------------------------------- */
 
 static tg_tensor *no_memory(tg_tape *tape, tg_site at, const char *name)
 {
@@ -188,12 +189,12 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
                       size_t attr_size)
 {
     tg__arena *arena = tg__tape_arena(tape);
-    if (tape->count == tape->capacity &&
-        !tg__grow(&tape->allocator, &tape->nodes, &tape->capacity, tape->count + 1,
-                  sizeof *tape->nodes))
+    if (tape->count == tape->capacity && !tg__grow(&tape->allocator, &tape->nodes, &tape->capacity,
+                                                   tape->count + 1, sizeof *tape->nodes))
         return no_memory(tape, at, op->name);
     if (tape->count == UINT32_MAX - 1)
-        return tg__fail_op(tape, at, TG_ERR_MEMORY, op->name, 0, NULL, "a tape has at most 2^32-2 nodes");
+        return tg__fail_op(tape, at, TG_ERR_MEMORY, op->name, 0, NULL,
+                           "a tape has at most 2^32-2 nodes");
 
     /* Most nodes have the shape of an operand: then they share its dims. */
     bool shared = false;
@@ -205,9 +206,13 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
 
     tg_tensor *x = (tg_tensor *)block;
     block += sizeof *x;
-    *x = (tg_tensor){ .op = op, .tape = tape, .id = (uint32_t)tape->count,
-                      .generation = tape->generation, .dtype = (uint8_t)dtype,
-                      .rank = (uint8_t)rank, .arity = (uint16_t)arity,
+    *x = (tg_tensor){ .op = op,
+                      .tape = tape,
+                      .id = (uint32_t)tape->count,
+                      .generation = tape->generation,
+                      .dtype = (uint8_t)dtype,
+                      .rank = (uint8_t)rank,
+                      .arity = (uint16_t)arity,
                       .attr_size = (uint32_t)attr_size,
                       .site = tape->origin.file ? tape->origin : at };
     x->dim = shared ? dim : (const int64_t *)block;
@@ -240,16 +245,18 @@ tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *co
                       in, NULL, 0);
 }
 
-/* ---- Inputs ------------------------------------------------------------------------------------ */
+/* ---- Inputs ----------------------------------------------------------------------------- */
 
 tg_tensor *tg_input_at(tg_site at, tg_tape *tape, const char *name, tg_dtype dtype, tg_shape shape)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
     if (!tg_dtype_size(dtype))
-        return tg__fail_op(tape, at, TG_ERR_DTYPE, "input", 0, NULL, "unknown dtype %d", (int)dtype);
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, "input", 0, NULL, "unknown dtype %d",
+                           (int)dtype);
     if (!tg__shape_ok(tape, at, "input", dtype, shape.rank, shape.dim)) return NULL;
-    tg_tensor *x = tg__record(tape, at, &tg__op_input, dtype, shape.rank, shape.dim, 0, NULL, NULL, 0);
+    tg_tensor *x =
+        tg__record(tape, at, &tg__op_input, dtype, shape.rank, shape.dim, 0, NULL, NULL, 0);
     if (!x) return NULL;
     size_t bytes = 0;
     (void)tg__padded_bytes(tg__elements(x), tg_dtype_size(dtype), &bytes);
@@ -289,7 +296,7 @@ tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t 
     return TG_OK;
 }
 
-/* ---- Variables on a tape ------------------------------------------------------------------------- */
+/* ---- Variables on a tape ---------------------------------------------------------------- */
 
 /* The variable can be used on the tape; else reports why not. */
 static bool usable(tg_tape *tape, tg_site at, const char *name, const tg_var *var)
@@ -320,8 +327,8 @@ tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var)
     if (tape->reads_capacity > before)
         memset(tape->reads + before, 0, (tape->reads_capacity - before) * sizeof *tape->reads);
     if (tape->reads[var->index]) return tape->reads[var->index];
-    tg_tensor *x = tg__record(tape, at, &tg__op_read, var->dtype, var->shape.rank, var->shape.dim, 0,
-                              NULL, NULL, 0);
+    tg_tensor *x = tg__record(tape, at, &tg__op_read, var->dtype, var->shape.rank, var->shape.dim,
+                              0, NULL, NULL, 0);
     if (!x) return NULL;
     x->var = var;
     x->site = var->site; /* errors say where the parameter was made */
@@ -382,14 +389,13 @@ tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *valu
                     "the value was recorded on another tape");
     else if (value->dtype != var->dtype || value->rank != var->shape.rank ||
              memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
-        tg__fail_op(tape, at, TG_ERR_SHAPE, "override", 1, &value, "variable %s is %s %s", var->name,
-                    tg_dtype_name(var->dtype),
+        tg__fail_op(tape, at, TG_ERR_SHAPE, "override", 1, &value, "variable %s is %s %s",
+                    var->name, tg_dtype_name(var->dtype),
                     tg__shape_text(shape, var->shape.rank, var->shape.dim));
     else if (!tg__grow(&tape->allocator, &tape->overrides, &tape->override_capacity,
                        tape->override_count + 1, sizeof *tape->overrides))
         no_memory(tape, at, "override");
-    else
-        tape->overrides[tape->override_count++] = (tg__override){ var, value };
+    else tape->overrides[tape->override_count++] = (tg__override){ var, value };
     return tape->error.status;
 }
 

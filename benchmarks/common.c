@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* ---- Options ----------------------------------------------------------- */
+/* ---- Options ---------------------------------------------------------------------------- */
 
 static void print_usage(FILE *out, const char *program, const char *about)
 {
@@ -65,7 +65,7 @@ void bench_check(const tg_tape *tape)
     if (tg_report(tape, stderr) != 0) exit(EXIT_FAILURE);
 }
 
-/* ---- Data ---------------------------------------------------------------- */
+/* ---- Data ------------------------------------------------------------------------------- */
 
 void *bench_alloc(size_t bytes)
 {
@@ -86,7 +86,7 @@ void bench_fill(float *to, size_t count, float low, float high)
     }
 }
 
-/* ---- Time ---------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------- */
 
 double bench_seconds(void)
 {
@@ -149,7 +149,7 @@ void bench_run(const bench_options *options, bench_contender *contenders, size_t
     free(samples);
 }
 
-/* ---- Results ---------------------------------------------------------------- */
+/* ---- Results ---------------------------------------------------------------------------- */
 
 /* Four digits and more, and no exponents for bytes. */
 static void print_number(double value) { printf(value < 1e4 ? "%.4g" : "%.0f", value); }

@@ -5,7 +5,7 @@
 
 #include <tapegrad.h>
 
-/* ---- Options ----------------------------------------------------------- */
+/* ---- Options ---------------------------------------------------------------------------- */
 
 typedef struct bench_options {
     int threads;
@@ -25,7 +25,7 @@ void *bench_alloc(size_t bytes);
 /* Numbers uniform in [low, high), the same in every run. */
 void bench_fill(float *to, size_t count, float low, float high);
 
-/* ---- Time ---------------------------------------------------------------- */
+/* ---- Time ------------------------------------------------------------------------------- */
 
 double bench_seconds(void);
 
@@ -52,7 +52,7 @@ void bench_run(const bench_options *options, bench_contender *contenders, size_t
 /* How long the programs keep measuring one case. */
 double bench_budget(const bench_options *options);
 
-/* ---- Results --------------------------------------------------------------- */
+/* ---- Results ---------------------------------------------------------------------------- */
 
 typedef struct bench_line {
     const char *bench, *name, *metric, *unit;

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* ---- The recorded side ----------------------------------------------------- */
+/* ---- The recorded side ------------------------------------------------------------------ */
 
 typedef struct recorded {
     tg_store *store;
@@ -76,7 +76,7 @@ static void recorded_free(recorded *t)
 static void run_forward(void *context) { tg_run(((recorded *)context)->forward); }
 static void run_both(void *context) { tg_run(((recorded *)context)->both); }
 
-/* ---- The chain by hand -------------------------------------------------------- */
+/* ---- The chain by hand ------------------------------------------------------------------ */
 
 TG_CLONES
 static void chain_forward(int64_t rows, int64_t columns, const float *x, const float *unused,
@@ -116,7 +116,7 @@ static void chain_both(int64_t rows, int64_t columns, const float *x, const floa
     }
 }
 
-/* ---- The rows by hand ------------------------------------------------------------ */
+/* ---- The rows by hand ------------------------------------------------------------------- */
 
 /* exp(x - max(x)) into [p]; returns its sum. */
 static inline float exponentials(int64_t columns, const float *x, float *p)
@@ -190,7 +190,7 @@ static void rows_both(int64_t rows, int64_t columns, const float *x, const float
     }
 }
 
-/* ---- Running by hand ---------------------------------------------------------------- */
+/* ---- Running by hand -------------------------------------------------------------------- */
 
 typedef struct by_hand {
     const work *work;
@@ -240,7 +240,7 @@ static void hand_both(void *context)
     add_up(h);
 }
 
-/* ---- Results --------------------------------------------------------------------------- */
+/* ---- Results ---------------------------------------------------------------------------- */
 
 static bool close_to(double got, double want)
 {

@@ -33,7 +33,7 @@ enum { NETWORKS = sizeof networks / sizeof *networks };
  * denormal numbers, and time something else. */
 static const double RATE = 1e-6, MOMENTUM = 0.9;
 
-/* ---- The step ------------------------------------------------------------ */
+/* ---- The step --------------------------------------------------------------------------- */
 
 typedef struct training {
     tg_store *store;
@@ -88,7 +88,7 @@ static void training_free(training *t)
 
 static void run_step(void *context) { tg_run(((training *)context)->step); }
 
-/* ---- Its products -------------------------------------------------------- */
+/* ---- Its products ----------------------------------------------------------------------- */
 
 typedef struct products {
     const network *net;
@@ -159,7 +159,7 @@ static void run_products(void *context)
     }
 }
 
-/* ---- Its update -------------------------------------------------------------- */
+/* ---- Its update ------------------------------------------------------------------------- */
 
 enum { UPDATE_GRAIN = 1 << 15 };
 
@@ -231,7 +231,7 @@ static void run_update(void *context)
     tg__parallel(u->pool, u->count, UPDATE_GRAIN, update_part, u);
 }
 
-/* ---- Results -------------------------------------------------------------------- */
+/* ---- Results ---------------------------------------------------------------------------- */
 
 typedef struct bound {
     double value; /* 0: there is none */

@@ -36,7 +36,7 @@ typedef struct by_hand {
     double value[LINKS + 1]; /* of the chain's links, kept for the way back */
 } by_hand;
 
-/* ---- The chain: y = y * a + b, 5,000 times ------------------------------------- */
+/* ---- The chain: y = y * a + b, 5,000 times ---------------------------------------------- */
 
 static const double CHAIN_START[] = { 1, 0.9999, 0.001 };
 
@@ -194,7 +194,7 @@ static void net_both(void *context)
     h->result = v.out * v.out;
 }
 
-/* ---- Measuring --------------------------------------------------------------------------- */
+/* ---- Measuring -------------------------------------------------------------------------- */
 
 typedef struct session {
     const bench_options *options;

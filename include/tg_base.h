@@ -35,7 +35,7 @@ extern "C" {
 /* The version of the library that was linked, as "major.minor.patch". */
 TG_API const char *tg_version(void);
 
-/* ---- Status ---------------------------------------------------------- */
+/* ---- Status ----------------------------------------------------------------------------- */
 
 typedef enum tg_status {
     TG_OK = 0,
@@ -62,7 +62,7 @@ typedef struct tg_error {
     char text[TG_ERROR_TEXT];
 } tg_error;
 
-/* ---- Dtypes ----------------------------------------------------------- */
+/* ---- Dtypes ----------------------------------------------------------------------------- */
 
 /* Dtypes never promote: mixing two is an error that names the cast. 0 stands for
  * "the store's default dtype" wherever a dtype is optional. */
@@ -81,7 +81,7 @@ TG_API size_t tg_dtype_size(tg_dtype dtype);
 /* "f32", "f64", "i32", "i64", "u8", "bool"; "?" for an unknown dtype. */
 TG_API const char *tg_dtype_name(tg_dtype dtype);
 
-/* ---- Shapes and axes --------------------------------------------------- */
+/* ---- Shapes and axes -------------------------------------------------------------------- */
 
 enum { TG_MAX_RANK = 8 };
 
@@ -115,7 +115,7 @@ TG_API bool tg_shape_equal(tg_shape a, tg_shape b);
 /* TG_AXES(0, -1): a list of axes. */
 #define TG_AXES(...) tg_axes_of((const int[]){ __VA_ARGS__, INT_MIN })
 
-/* ---- Call sites and options --------------------------------------------- */
+/* ---- Call sites and options ------------------------------------------------------------- */
 
 /* Where in the user's program a call stands. Operations record it, and errors and
  * dumps name it. */
@@ -156,7 +156,7 @@ TG_API bool tg_written(tg_call call, const char *field);
 /* The value of a numeric option: [value] if it is not zero or was written, else [otherwise]. */
 TG_API double tg_option(tg_call call, const char *field, double value, double otherwise);
 
-/* ---- Memory --------------------------------------------------------------- */
+/* ---- Memory ----------------------------------------------------------------------------- */
 
 /* The allocator that a store, its tapes and their plans use for everything. [alloc]
  * returns at least [size] bytes (size > 0), aligned to 64 bytes, or NULL; [free] takes

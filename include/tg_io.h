@@ -25,7 +25,7 @@
 extern "C" {
 #endif
 
-/* ---- The I/O layer ------------------------------------------------------------------ */
+/* ---- The I/O layer ---------------------------------------------------------------------- */
 
 /* Through what files are read. A program may put its own in place (an archive, memory, a
  * test that fails the n-th call); the default is POSIX. [open] and [close] return 0 or an
@@ -39,7 +39,7 @@ typedef struct tg_io_layer {
     void *context;
 } tg_io_layer;
 
-/* ---- Arrays ------------------------------------------------------------------------- */
+/* ---- Arrays ----------------------------------------------------------------------------- */
 
 /* An array in memory, row-major, aligned to 64 bytes. It owns its data, or, made by
  * tg_array_view, borrows it. An empty one is all zero; [data] may be NULL where the shape
@@ -64,7 +64,7 @@ TG_API void tg_array_free(tg_array *array);
 TG_API tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array);
 #define tg_feed_array(...) tg_feed_array_at(TG_HERE, __VA_ARGS__)
 
-/* ---- IDX files ---------------------------------------------------------------------- */
+/* ---- IDX files -------------------------------------------------------------------------- */
 
 /* The format of MNIST (yann.lecun.com/exdb/mnist): two zero bytes, a type code, the rank,
  * the dimensions as big-endian 32-bit numbers, the elements, big-endian. Types: unsigned
@@ -84,7 +84,7 @@ TG_API tg_status tg_read_idx_with(tg_idx_args args);
 #define tg_read_idx(...) \
     tg_read_idx_with((tg_idx_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- CSV files ---------------------------------------------------------------------- */
+/* ---- CSV files -------------------------------------------------------------------------- */
 
 /* A table of numbers [rows, columns]. Numbers are written with a point whatever the locale,
  * and correctly rounded. Blanks around a number, "quoted" numbers, CRLF, a byte order mark,
@@ -112,7 +112,7 @@ TG_API tg_status tg_read_csv_with(tg_csv_args args);
 #define tg_read_csv(...) \
     tg_read_csv_with((tg_csv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- Datasets ----------------------------------------------------------------------- */
+/* ---- Datasets --------------------------------------------------------------------------- */
 
 /* Examples and what to learn about them; the first dimension of both counts the rows. An
  * empty y (dtype 0) means that there are no labels. */
@@ -203,7 +203,7 @@ TG_API tg_status tg_standardize_at(tg_site at, tg_array *x, const tg_array *mean
                                    const tg_array *deviation, tg_error *error);
 #define tg_standardize(...) tg_standardize_at(TG_HERE, __VA_ARGS__)
 
-/* ---- Batches ------------------------------------------------------------------------ */
+/* ---- Batches ---------------------------------------------------------------------------- */
 
 /* Walks a dataset in batches, epoch after epoch, each in an order of its own. The order of
  * an epoch is a function of the seed and the epoch's number alone, so (epoch, row) is the
@@ -272,7 +272,7 @@ TG_API int64_t tg_batches_rest(const tg_batches *batches);
 /* Goes to a row of an epoch, both counted from 0. */
 TG_API tg_status tg_batches_seek(tg_batches *batches, int64_t epoch, int64_t row);
 
-/* ---- Progress ----------------------------------------------------------------------- */
+/* ---- Progress --------------------------------------------------------------------------- */
 
 /* A progress bar on a terminal. Fill in what is above the line and leave the rest zero:
  *

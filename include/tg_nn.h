@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- Initialisers ------------------------------------------------------------------- */
+/* ---- Initialisers ----------------------------------------------------------------------- */
 
 /* How a new variable is filled; for tg_param and the layers' .init. The fans are the numbers
  * of inputs and outputs of one unit: for a weight [out, in], [fan_in] is in and [fan_out] is
@@ -31,7 +31,7 @@ TG_API tg_init tg_init_glorot_uniform(int64_t fan_in, int64_t fan_out);
 TG_API tg_init tg_init_lecun_normal(int64_t fan_in);
 TG_API tg_init tg_init_lecun_uniform(int64_t fan_in);
 
-/* ---- Layers ------------------------------------------------------------------------- */
+/* ---- Layers ----------------------------------------------------------------------------- */
 
 /* y = x . weight^T + bias. The fields are the layer's variables: look at them, or tie two
  * layers by assigning one's field to the other. */
@@ -58,7 +58,7 @@ TG_API tg_linear tg_linear_new_with(tg_linear_args args);
 /* x [..., in] gives [..., out]. */
 TG_API tg_tensor *(tg_linear_apply)(tg_site at, const tg_linear *layer, tg_tensor *x);
 
-/* ---- Activations -------------------------------------------------------------------- */
+/* ---- Activations ------------------------------------------------------------------------ */
 
 /* tg_sigmoid and tg_tanh are primitives. */
 
@@ -88,7 +88,7 @@ TG_API tg_tensor *tg_log_softmax_with(tg_softmax_args args);
 #define tg_log_softmax(...) \
     tg_log_softmax_with((tg_softmax_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- Losses ------------------------------------------------------------------------- */
+/* ---- Losses ----------------------------------------------------------------------------- */
 
 /* What becomes of the loss' items: their mean (NaN if there are none), their sum (0 if
  * there are none), or all of them as they are. */
@@ -135,7 +135,7 @@ TG_API tg_tensor *tg_margin_loss_with(tg_margin_loss_args args);
 #define tg_margin_loss(...) \
     tg_margin_loss_with((tg_margin_loss_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- Metrics ------------------------------------------------------------------------ */
+/* ---- Metrics ---------------------------------------------------------------------------- */
 
 /* The share of rows whose largest logit is the label's, as one number of the store's
  * default dtype; NaN for no rows. Operands as for the losses. No gradient. */

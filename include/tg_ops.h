@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* ---- Leaves ---------------------------------------------------------------------- */
+/* ---- Leaves ----------------------------------------------------------------------------- */
 
 /* One number, of rank 0 and the store's default dtype (or [dtype]). The value is data, not
  * structure: recording the same program with another number reuses its plan. */
@@ -44,7 +44,7 @@ TG_API tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dty
 /* The store's step counter (completed runs that assigned), as f64 of rank 0. */
 TG_API tg_tensor *(tg_step)(tg_site at, tg_tape *tape);
 
-/* ---- Elementwise, one operand ------------------------------------------------------- */
+/* ---- Elementwise, one operand ----------------------------------------------------------- */
 
 TG_API tg_tensor *(tg_neg)(tg_site at, tg_tensor *x);     /* -x; signed numbers */
 TG_API tg_tensor *(tg_abs)(tg_site at, tg_tensor *x);     /* |x|; signed numbers; slope 0 at 0 */
@@ -63,7 +63,7 @@ TG_API tg_tensor *(tg_erfc)(tg_site at, tg_tensor *x);    /* 1 - erf(x), exact f
 TG_API tg_tensor *(tg_square)(tg_site at, tg_tensor *x);  /* x * x; number */
 TG_API tg_tensor *(tg_not)(tg_site at, tg_tensor *x);     /* bool */
 
-/* ---- Elementwise, two operands and three ---------------------------------------------- */
+/* ---- Elementwise, two operands and three ------------------------------------------------ */
 
 TG_API tg_tensor *(tg_add)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 TG_API tg_tensor *(tg_sub)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
@@ -103,7 +103,7 @@ TG_API tg_tensor *(tg_cast)(tg_site at, tg_tensor *x, tg_dtype dtype);
 /* x, through which no gradient passes. */
 TG_API tg_tensor *(tg_stop_gradient)(tg_site at, tg_tensor *x);
 
-/* ---- Reductions ----------------------------------------------------------------------------- */
+/* ---- Reductions ------------------------------------------------------------------------- */
 
 typedef struct tg_reduce_args {
     tg_call call;
@@ -134,7 +134,7 @@ TG_API tg_tensor *tg_argmax_with(tg_reduce_args args);
 #define tg_argmax(...) \
     tg_argmax_with((tg_reduce_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- Movement (views: no copy unless a kernel needs one) ----------------------------------------- */
+/* ---- Movement (views: no copy unless a kernel needs one) -------------------------------- */
 
 /* The same elements in another shape; one dimension may be -1 and is worked out. */
 TG_API tg_tensor *(tg_reshape)(tg_site at, tg_tensor *x, tg_shape shape);
@@ -155,7 +155,7 @@ TG_API tg_tensor *(tg_pad)(tg_site at, tg_tensor *x, int axis, int64_t before, i
 /* tg_concat(TG_LIST(a, b, c), 0). All but that axis must agree. */
 TG_API tg_tensor *(tg_concat)(tg_site at, tg_tensor *const *list, int axis);
 
-/* ---- Indexing --------------------------------------------------------------------------------------- */
+/* ---- Indexing --------------------------------------------------------------------------- */
 
 /* The slices of x along [axis] that [index] (i32 or i64, any shape) names; the axis is
  * replaced by index's shape: a table [v, d] and an index [n] give [n, d]. An index outside
@@ -168,7 +168,7 @@ TG_API tg_tensor *(tg_scatter_add)(tg_site at, tg_tensor *x, tg_tensor *index, i
 /* index (i32 or i64) unchanged; a value outside [0, size) is an error of the run. */
 TG_API tg_tensor *(tg_check_index)(tg_site at, tg_tensor *index, int64_t size);
 
-/* ---- Contraction ---------------------------------------------------------------------------------------- */
+/* ---- Contraction ------------------------------------------------------------------------ */
 
 /* Matrix product over the last two axes; leading axes broadcast. [m,k] . [k,n] = [m,n];
  * [b,m,k] . [k,n] = [b,m,n]. Transposes and slices of the operands cost nothing. Float. */

@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-/* ---- What all optimizers share ------------------------------------------------------- */
+/* ---- What all optimizers share ---------------------------------------------------------- */
 
 /* The members with which the options of every optimizer begin:
  *
@@ -67,7 +67,7 @@ extern "C" {
  * rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
  * skipped silently. */
 
-/* ---- Gradient descent ---------------------------------------------------------------- */
+/* ---- Gradient descent ------------------------------------------------------------------- */
 
 typedef struct tg_gd_args {
     TG_OPTIMIZER_OPTIONS
@@ -101,7 +101,7 @@ typedef struct tg_sgd_args {
 TG_API tg_updates tg_sgd_with(tg_sgd_args args);
 #define tg_sgd(...) tg_sgd_with((tg_sgd_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- Adaptive step sizes ------------------------------------------------------------- */
+/* ---- Adaptive step sizes ---------------------------------------------------------------- */
 
 typedef struct tg_adagrad_args {
     TG_OPTIMIZER_OPTIONS
@@ -162,7 +162,7 @@ TG_API tg_updates tg_adam_with(tg_adam_args args);
 TG_API tg_updates tg_adamw_with(tg_adam_args args);
 #define tg_adamw(...) tg_adamw_with((tg_adam_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- Clipping ------------------------------------------------------------------------ */
+/* ---- Clipping --------------------------------------------------------------------------- */
 
 /* The norm of [count] tensors of one float dtype, taken as one vector, as f64 of rank 0. Its
  * gradient where all are 0 is 0. Squares are added in the tensors' dtype: in f32 the norm is
@@ -174,7 +174,7 @@ TG_API tg_tensor *(tg_global_norm)(tg_site at, size_t count, tg_tensor *const li
 TG_API tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list[], double limit,
                                  tg_tensor *out[]);
 
-/* ---- Learning-rate schedules --------------------------------------------------------- */
+/* ---- Learning-rate schedules ------------------------------------------------------------ */
 
 /* Each is an f64 tensor of rank 0 made from tg_step(tape), for .lr_at or for logging. Let n be
  * the store's step counter: 0 in the first run. With .warmup = k the rate rises in k equal

@@ -24,7 +24,7 @@ typedef struct tg_tape tg_tape;     /* nodes; lives until tg_tape_free */
 typedef struct tg_tensor tg_tensor; /* one node; lives until its tape is rewound or freed */
 typedef struct tg_plan tg_plan;     /* one way to run a tape; see tg_run.h */
 
-/* ---- Stores ------------------------------------------------------------------ */
+/* ---- Stores ----------------------------------------------------------------------------- */
 
 typedef struct tg_store_args {
     tg_call call;
@@ -56,7 +56,7 @@ TG_API uint64_t tg_store_seed(const tg_store *store);
 TG_API int64_t tg_store_step(const tg_store *store);
 TG_API void tg_store_set_step(tg_store *store, int64_t step);
 
-/* ---- Variables ------------------------------------------------------------------ */
+/* ---- Variables -------------------------------------------------------------------------- */
 
 /* How a new variable is filled. Random ones are functions of the store's seed and the
  * variable's name alone. */
@@ -120,7 +120,7 @@ TG_API tg_status tg_var_set_as(tg_var *var, tg_dtype dtype, const void *data, si
 /* Lists the variables: name, dtype, shape, count, whether trainable; and the total. */
 TG_API void tg_store_print(const tg_store *store, FILE *out);
 
-/* ---- Tapes ------------------------------------------------------------------------ */
+/* ---- Tapes ------------------------------------------------------------------------------ */
 
 typedef struct tg_tape_args {
     tg_call call;
@@ -165,7 +165,7 @@ TG_API void *tg_scratch(tg_tape *tape, size_t size);
  * the library's own stories end. For compositions, after tg_fail. */
 TG_API void tg_fail_operands(tg_tape *tape, size_t count, tg_tensor *const operands[]);
 
-/* ---- Nodes --------------------------------------------------------------------------- */
+/* ---- Nodes ------------------------------------------------------------------------------ */
 
 /* These accept NULL: NULL tape, dtype 0, a shape of rank -1, "" as the name. */
 TG_API tg_tape *tg_tape_of(const tg_tensor *x);
@@ -179,7 +179,7 @@ TG_API int64_t tg_count(const tg_tensor *x);
 TG_API tg_tensor *tg_name(tg_tensor *x, const char *name);
 TG_API const char *tg_name_of(const tg_tensor *x);
 
-/* ---- Leaves, and the bridges to variables ---------------------------------------------- */
+/* ---- Leaves, and the bridges to variables ----------------------------------------------- */
 
 /* A node whose values the program feeds (zeros until then). */
 TG_API tg_tensor *tg_input_at(tg_site at, tg_tape *tape, const char *name, tg_dtype dtype,
@@ -207,7 +207,7 @@ TG_API tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tenso
 #define tg_override(...) tg_override_at(TG_HERE, __VA_ARGS__)
 TG_API tg_status tg_override_end(tg_tape *tape, tg_var *var);
 
-/* ---- Differentiation ----------------------------------------------------------------------- */
+/* ---- Differentiation -------------------------------------------------------------------- */
 
 /* Records the vector-Jacobian product: out[i] = cotangent . dy/dwrt[i], for [count] nodes.
  * [cotangent] has y's shape and dtype; NULL means ones, for a y of one element. The results
@@ -222,7 +222,7 @@ TG_API tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x);
 /* Does a differentiable path lead from [x] to [y]? Out of memory sticks to their tape. */
 TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
 
-/* ---- Values ------------------------------------------------------------------------------------ */
+/* ---- Values ----------------------------------------------------------------------------- */
 
 /* A value is that of the last run that made it. Asking for a node that no plan covers plans
  * and runs what it needs (define-by-run), without any assignment. Asking for a node inside
@@ -238,7 +238,7 @@ TG_API void tg_print(tg_tensor *x, FILE *out);
 /* Runs this tape's assignments, once, in define-by-run. */
 TG_API tg_status tg_commit(tg_tape *tape);
 
-/* ---- Looking at a tape ---------------------------------------------------------------------------- */
+/* ---- Looking at a tape ------------------------------------------------------------------ */
 
 /* One line a node: %7 [64,10] f32 add %3 %6 ; mlp.c:23 */
 TG_API void tg_dump(const tg_tape *tape, FILE *out);

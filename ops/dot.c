@@ -66,8 +66,13 @@ static void dot_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[1] = tg_matmul(tg_transpose(y->in[0]), g);
 }
 
-const tg_op tg__op_dot = { .name = "dot", .kind = TG_KIND_CALL, .arity = 2, .flags = TG_OP_VIEWS,
-                           .call = dot_call, .accepts = dot_accepts, .scratch = tg__gemm_scratch,
+const tg_op tg__op_dot = { .name = "dot",
+                           .kind = TG_KIND_CALL,
+                           .arity = 2,
+                           .flags = TG_OP_VIEWS,
+                           .call = dot_call,
+                           .accepts = dot_accepts,
+                           .scratch = tg__gemm_scratch,
                            .vjp = dot_vjp };
 
 /* The batched product of operands of equal rank whose leading axes agree. */
@@ -126,8 +131,9 @@ tg_tensor *(tg_matmul)(tg_site site, tg_tensor *a, tg_tensor *b)
     if (a->dim[a->rank - 1] != b->dim[b->rank - 2]) {
         char left[TG_SHAPE_TEXT], right[TG_SHAPE_TEXT];
         const bool turned = a->dim[a->rank - 1] == b->dim[b->rank - 1];
-        tg__fail_op(a->tape, site, TG_ERR_SHAPE, "matmul", 2, in, "inner dimensions differ: %s . %s",
-                    tg__shape_text(left, a->rank, a->dim), tg__shape_text(right, b->rank, b->dim));
+        tg__fail_op(a->tape, site, TG_ERR_SHAPE, "matmul", 2, in,
+                    "inner dimensions differ: %s . %s", tg__shape_text(left, a->rank, a->dim),
+                    tg__shape_text(right, b->rank, b->dim));
         if (turned && a->tape->error.status == TG_ERR_SHAPE)
             tg__error_add(&a->tape->error, "\n    did you mean tg_matmul(x, tg_transpose(w))?");
         return NULL;
@@ -139,8 +145,7 @@ tg_tensor *(tg_matmul)(tg_site site, tg_tensor *a, tg_tensor *b)
         for (int i = 0; i < a->rank - 1; i++) rows *= dim[i] = a->dim[i];
         dim[a->rank - 1] = b->dim[1];
         tg_tensor *flat = tg__reshape_to(site, a, 2, (int64_t[]){ rows, a->dim[a->rank - 1] });
-        return tg__whole(a->tape, length,
-                         tg__reshape_to(site, dot(site, flat, b), a->rank, dim));
+        return tg__whole(a->tape, length, tg__reshape_to(site, dot(site, flat, b), a->rank, dim));
     }
     tg_tape *tape = a->tape;
     return tg__whole(tape, length, align_batches(site, &a, &b) ? dot(site, a, b) : NULL);

@@ -7,7 +7,7 @@
 #define M_2_SQRTPI 1.12837916709551257390
 #endif
 
-/* ---- Checks ----------------------------------------------------------------------- */
+/* ---- Checks ----------------------------------------------------------------------------- */
 
 static void set_names(unsigned set, char *text, size_t size)
 {
@@ -45,7 +45,8 @@ bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int fir
         if (in[i]->dtype == in[first]->dtype) continue;
         tg__fail_op(in[0]->tape, at, TG_ERR_DTYPE, name, arity, in,
                     "the operands are %s and %s, and dtypes never promote; use tg_cast(x, %s)",
-                    tg_dtype_name((tg_dtype)in[first]->dtype), tg_dtype_name((tg_dtype)in[i]->dtype),
+                    tg_dtype_name((tg_dtype)in[first]->dtype),
+                    tg_dtype_name((tg_dtype)in[i]->dtype),
                     cast_hint(in[first]->dtype, in[i]->dtype));
         return false;
     }
@@ -65,8 +66,8 @@ bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int fir
             if (dim[rank - 1 - k] != 1 && dim[rank - 1 - k] != size) {
                 tg__fail_op(in[0]->tape, at, TG_ERR_SHAPE, name, arity, in,
                             "the shapes do not broadcast: axis %d from the end is %lld and %lld; "
-                            "axes must agree or be 1", k + 1, (long long)dim[rank - 1 - k],
-                            (long long)size);
+                            "axes must agree or be 1",
+                            k + 1, (long long)dim[rank - 1 - k], (long long)size);
                 return false;
             }
             dim[rank - 1 - k] = size;
@@ -100,11 +101,11 @@ tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b
     tg_tensor *in[] = { a, b };
     const size_t length = tg_tape_length(tg_tape_of(a));
     if (!tg__align(at, op->name, 2, in, 0, set)) return NULL;
-    return tg__whole(a->tape, length, tg__record(a->tape, at, op, dtype, in[0]->rank, in[0]->dim, 2,
-                                                 in, NULL, 0));
+    return tg__whole(a->tape, length,
+                     tg__record(a->tape, at, op, dtype, in[0]->rank, in[0]->dim, 2, in, NULL, 0));
 }
 
-/* ---- Rules too long for a row ------------------------------------------------------------ */
+/* ---- Rules too long for a row ----------------------------------------------------------- */
 
 /* Sites do not matter here: new nodes take the line of the node being differentiated. */
 static const tg_site at = { NULL, 0 };
@@ -136,45 +137,47 @@ static tg_tensor *share(tg_tensor *g, tg_tensor *a, tg_tensor *b, tg_tensor *win
     return tg_select(wins, g, loses);
 }
 
-/* ---- Integer kernels: they wrap around ------------------------------------------------------ */
+/* ---- Integer kernels: they wrap around -------------------------------------------------- */
 
-#define INT_LOOP1(id, type, T, U, value)                                                       \
-    static void id##_##type(size_t n, void *out, const void *const in[])                       \
-    {                                                                                          \
-        T *o = out;                                                                            \
-        const T *p = in[0];                                                                    \
-        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
-            const T x = p[i];                                                                  \
-            const U ux = (U)x;                                                                 \
-            (void)ux;                                                                          \
-            o[i] = (T)(value);                                                                 \
-        }                                                                                      \
+#define INT_LOOP1(id, type, T, U, value)                                                           \
+    static void id##_##type(size_t n, void *out, const void *const in[])                           \
+    {                                                                                              \
+        T *o = out;                                                                                \
+        const T *p = in[0];                                                                        \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const T x = p[i];                                                                      \
+            const U ux = (U)x;                                                                     \
+            (void)ux;                                                                              \
+            o[i] = (T)(value);                                                                     \
+        }                                                                                          \
     }
-#define INT_LOOP2(id, type, T, U, way, A, B, value)                                            \
-    static void id##_##type##_##way(size_t n, void *out, const void *const in[])               \
-    {                                                                                          \
-        T *o = out;                                                                            \
-        const T *p = in[0], *q = in[1];                                                        \
-        (void)p, (void)q;                                                                      \
-        const T p0 = p[0], q0 = q[0];                                                          \
-        (void)p0, (void)q0;                                                                    \
-        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
-            const T a = A, b = B;                                                              \
-            const U ua = (U)a, ub = (U)b;                                                      \
-            (void)ua, (void)ub;                                                                \
-            o[i] = (T)(value);                                                                 \
-        }                                                                                      \
+#define INT_LOOP2(id, type, T, U, way, A, B, value)                                                \
+    static void id##_##type##_##way(size_t n, void *out, const void *const in[])                   \
+    {                                                                                              \
+        T *o = out;                                                                                \
+        const T *p = in[0], *q = in[1];                                                            \
+        (void)p, (void)q;                                                                          \
+        const T p0 = p[0], q0 = q[0];                                                              \
+        (void)p0, (void)q0;                                                                        \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const T a = A, b = B;                                                                  \
+            const U ua = (U)a, ub = (U)b;                                                          \
+            (void)ua, (void)ub;                                                                    \
+            o[i] = (T)(value);                                                                     \
+        }                                                                                          \
     }
-#define INT_WAYS(id, type, T, U, value)                                                        \
-    INT_LOOP2(id, type, T, U, vv, p[i], q[i], value)                                           \
-    INT_LOOP2(id, type, T, U, vs, p[i], q0, value)                                             \
+#define INT_WAYS(id, type, T, U, value)                                                            \
+    INT_LOOP2(id, type, T, U, vv, p[i], q[i], value)                                               \
+    INT_LOOP2(id, type, T, U, vs, p[i], q0, value)                                                 \
     INT_LOOP2(id, type, T, U, sv, p0, q[i], value)
-#define INT_UNARY(id, value)                                                                   \
-    INT_LOOP1(id, i32, int32_t, uint32_t, value)                                               \
+#define INT_UNARY(id, value)                                                                       \
+    INT_LOOP1(id, i32, int32_t, uint32_t, value)                                                   \
     INT_LOOP1(id, i64, int64_t, uint64_t, value)
-#define INT_BINARY(id, value)                                                                  \
-    INT_WAYS(id, i32, int32_t, uint32_t, value)                                                \
-    INT_WAYS(id, i64, int64_t, uint64_t, value)                                                \
+#define INT_BINARY(id, value)                                                                      \
+    INT_WAYS(id, i32, int32_t, uint32_t, value)                                                    \
+    INT_WAYS(id, i64, int64_t, uint64_t, value)                                                    \
     INT_WAYS(id, u8, uint8_t, uint32_t, value)
 
 INT_UNARY(neg, 0u - ux)
@@ -189,9 +192,9 @@ INT_BINARY(maximum, a > b ? a : b)
 INT_BINARY(minimum, a < b ? a : b)
 
 /* What the dtypes of a row add to its table. */
-#define SIGNED(id) [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
+#define SIGNED(id)  [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
 #define SQUARED(id) SIGNED(id), [TG_U8] = { id##_u8 }
-#define NUMBERS(id)                                                                            \
+#define NUMBERS(id)                                                                                \
     [TG_I32] = TG_WAYS2(id, i32), [TG_I64] = TG_WAYS2(id, i64), [TG_U8] = TG_WAYS2(id, u8)
 #define FLOATS(id) [TG_I32] = { 0 }
 
@@ -203,76 +206,87 @@ static unsigned dtypes_of(const tg__map *map)
     return set;
 }
 
-/* ---- The rows as code -------------------------------------------------------------------------- */
+/* ---- The rows as code ------------------------------------------------------------------- */
 
 enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
 
 #define c(value) tg_number_like(g, value)
 
-#define FLOAT_LOOP1(id, type, type_name, value)                                                \
-    TG_CLONES static void id##_##type(size_t n, void *out, const void *const in[])             \
-    {                                                                                          \
-        typedef type_name T;                                                                   \
-        T *o = out;                                                                            \
-        const T *p = in[0];                                                                    \
-        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
-            const T x = p[i];                                                                  \
-            o[i] = (T)(value);                                                                 \
-        }                                                                                      \
+#define FLOAT_LOOP1(id, type, type_name, value)                                                    \
+    TG_CLONES static void id##_##type(size_t n, void *out, const void *const in[])                 \
+    {                                                                                              \
+        typedef type_name T;                                                                       \
+        T *o = out;                                                                                \
+        const T *p = in[0];                                                                        \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const T x = p[i];                                                                      \
+            o[i] = (T)(value);                                                                     \
+        }                                                                                          \
     }
 
-#define UNARY(id, dtypes, marks, lo, hi, code, value, to_x)                                    \
-    FLOAT_LOOP1(id, f32, float, value)                                                         \
-    FLOAT_LOOP1(id, f64, double, value)                                                        \
-    static double id##_scalar(double x, double unused1, double unused2)                        \
-    {                                                                                          \
-        typedef double T;                                                                      \
-        (void)unused1, (void)unused2;                                                          \
-        return (T)(value);                                                                     \
-    }                                                                                          \
-    static const tg__map id##_map = {                                                          \
-        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, dtypes(id) },               \
-        .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
-    };                                                                                         \
-    static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \
-    {                                                                                          \
-        tg_tensor *x = y->in[0];                                                               \
-        (void)x, (void)g;                                                                      \
-        to[0] = to_x;                                                                          \
-    }                                                                                          \
-    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_MAP, .arity = 1, .flags = marks,  \
-                                .map = &id##_map, .vjp = id##_vjp,                             \
-                                .domain = { { lo, hi }, { 0, 0 } } };                          \
-    tg_tensor *(tg_##id)(tg_site site, tg_tensor *x)                                           \
-    {                                                                                          \
-        return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                         \
+#define UNARY(id, dtypes, marks, lo, hi, code, value, to_x)                                        \
+    FLOAT_LOOP1(id, f32, float, value)                                                             \
+    FLOAT_LOOP1(id, f64, double, value)                                                            \
+    static double id##_scalar(double x, double unused1, double unused2)                            \
+    {                                                                                              \
+        typedef double T;                                                                          \
+        (void)unused1, (void)unused2;                                                              \
+        return (T)(value);                                                                         \
+    }                                                                                              \
+    static const tg__map id##_map = {                                                              \
+        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, dtypes(id) },                   \
+        .scalar = id##_scalar,                                                                     \
+        .opcode = TG_CODE_##code                                                                   \
+    };                                                                                             \
+    static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                               \
+    {                                                                                              \
+        tg_tensor *x = y->in[0];                                                                   \
+        (void)x, (void)g;                                                                          \
+        to[0] = to_x;                                                                              \
+    }                                                                                              \
+    const tg_op tg__op_##id = { .name = #id,                                                       \
+                                .kind = TG_KIND_MAP,                                               \
+                                .arity = 1,                                                        \
+                                .flags = marks,                                                    \
+                                .map = &id##_map,                                                  \
+                                .vjp = id##_vjp,                                                   \
+                                .domain = { { lo, hi }, { 0, 0 } } };                              \
+    tg_tensor *(tg_##id)(tg_site site, tg_tensor * x)                                              \
+    {                                                                                              \
+        return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                             \
     }
 
-#define BINARY(id, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)             \
-    TG_LOOPS2(id, f32, float, float, value)                                                    \
-    TG_LOOPS2(id, f64, double, double, value)                                                  \
-    static double id##_scalar(double a, double b, double unused)                               \
-    {                                                                                          \
-        (void)unused;                                                                          \
-        return value;                                                                          \
-    }                                                                                          \
-    static const tg__map id##_map = {                                                          \
-        .way = { [TG_F32] = TG_WAYS2(id, f32), [TG_F64] = TG_WAYS2(id, f64), dtypes(id) },     \
-        .scalar = id##_scalar, .opcode = TG_CODE_##code                                        \
-    };                                                                                         \
-    static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                           \
-    {                                                                                          \
-        tg_tensor *a = y->in[0], *b = y->in[1];                                                \
-        (void)a, (void)b;                                                                      \
-        to[0] = to_a;                                                                          \
-        to[1] = to_b;                                                                          \
-    }                                                                                          \
-    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_MAP, .arity = 2, .flags = marks,  \
-                                .map = &id##_map, .vjp = id##_vjp,                             \
-                                .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };                \
-    tg_tensor *(tg_##id)(tg_site site, tg_tensor *a, tg_tensor *b)                             \
-    {                                                                                          \
-        return tg__binary(site, &tg__op_##id, a, b, dtypes_of(&id##_map));                     \
+#define BINARY(id, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)                 \
+    TG_LOOPS2(id, f32, float, float, value)                                                        \
+    TG_LOOPS2(id, f64, double, double, value)                                                      \
+    static double id##_scalar(double a, double b, double unused)                                   \
+    {                                                                                              \
+        (void)unused;                                                                              \
+        return value;                                                                              \
+    }                                                                                              \
+    static const tg__map id##_map = {                                                              \
+        .way = { [TG_F32] = TG_WAYS2(id, f32), [TG_F64] = TG_WAYS2(id, f64), dtypes(id) },         \
+        .scalar = id##_scalar,                                                                     \
+        .opcode = TG_CODE_##code                                                                   \
+    };                                                                                             \
+    static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                               \
+    {                                                                                              \
+        tg_tensor *a = y->in[0], *b = y->in[1];                                                    \
+        (void)a, (void)b;                                                                          \
+        to[0] = to_a;                                                                              \
+        to[1] = to_b;                                                                              \
+    }                                                                                              \
+    const tg_op tg__op_##id = { .name = #id,                                                       \
+                                .kind = TG_KIND_MAP,                                               \
+                                .arity = 2,                                                        \
+                                .flags = marks,                                                    \
+                                .map = &id##_map,                                                  \
+                                .vjp = id##_vjp,                                                   \
+                                .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };                    \
+    tg_tensor *(tg_##id)(tg_site site, tg_tensor * a, tg_tensor * b)                               \
+    {                                                                                              \
+        return tg__binary(site, &tg__op_##id, a, b, dtypes_of(&id##_map));                         \
     }
 
 #include "ops/elementwise.def"

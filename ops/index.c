@@ -24,8 +24,8 @@ static tg_status check(const tg__call *call, const tg__value *index, int64_t siz
         const int64_t value = index_at(index, i);
         if (value >= 0 && value < size) continue;
         tg__error_set(call->error, TG_ERR_INDEX,
-                      "index %" PRId64 " at position %" PRId64 " is outside [0, %" PRId64 ")", value,
-                      i, size);
+                      "index %" PRId64 " at position %" PRId64 " is outside [0, %" PRId64 ")",
+                      value, i, size);
         return TG_ERR_INDEX;
     }
     return TG_OK;
@@ -37,7 +37,7 @@ static void index_print(const void *attr, FILE *out)
     fprintf(out, " axis=%d size=%" PRId64, (int)index->axis, index->size);
 }
 
-/* ---- Gather ------------------------------------------------------------------------------- */
+/* ---- Gather ----------------------------------------------------------------------------- */
 
 static tg_status gather_call(const tg__call *call)
 {
@@ -51,8 +51,10 @@ static tg_status gather_call(const tg__call *call)
     for (int64_t i = 0; i < outer; i++)
         for (int64_t k = 0; k < picks; k++, to += run)
             if (run)
-                memcpy(to, (const unsigned char *)x->data +
-                               (size_t)(i * attr->size + index_at(index, k)) * run, run);
+                memcpy(to,
+                       (const unsigned char *)x->data +
+                           (size_t)(i * attr->size + index_at(index, k)) * run,
+                       run);
     return TG_OK;
 }
 
@@ -64,8 +66,12 @@ static void gather_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = scatter(at, g, y->in[1], *(const index_attr *)y->attr);
 }
 
-const tg_op tg__op_gather = { .name = "gather", .kind = TG_KIND_CALL, .arity = 2,
-                              .call = gather_call, .vjp = gather_vjp, .print = index_print };
+const tg_op tg__op_gather = { .name = "gather",
+                              .kind = TG_KIND_CALL,
+                              .arity = 2,
+                              .call = gather_call,
+                              .vjp = gather_vjp,
+                              .print = index_print };
 
 static bool index_ok(tg_site site, const char *name, tg_tensor *x, tg_tensor *index)
 {
@@ -86,8 +92,8 @@ tg_tensor *(tg_gather)(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
     if (positive < 0) return NULL;
     if (x->rank - 1 + index->rank > TG_MAX_RANK)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "gather", 2, in,
-                           "the result would have %d axes, more than %d",
-                           x->rank - 1 + index->rank, TG_MAX_RANK);
+                           "the result would have %d axes, more than %d", x->rank - 1 + index->rank,
+                           TG_MAX_RANK);
     const index_attr attr = { positive, x->dim[positive] };
     const size_t length = x->tape->count;
     tg_tensor *checked = (tg_check_index)(site, index, attr.size);
@@ -107,12 +113,12 @@ static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_a
                       (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
 }
 
-/* ---- Scatter-add ------------------------------------------------------------------------------ */
+/* ---- Scatter-add ------------------------------------------------------------------------ */
 
-#define ADD_RUN(type, T, U)                                                                    \
-    static void add_run_##type(int64_t n, T *to, const T *from)                                \
-    {                                                                                          \
-        for (int64_t i = 0; i < n; i++) to[i] = (T)((U)to[i] + (U)from[i]);                    \
+#define ADD_RUN(type, T, U)                                                                        \
+    static void add_run_##type(int64_t n, T *to, const T *from)                                    \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++) to[i] = (T)((U)to[i] + (U)from[i]);                        \
     }
 ADD_RUN(f32, float, float)
 ADD_RUN(f64, double, double)
@@ -133,11 +139,21 @@ static tg_status scatter_call(const tg__call *call)
         for (int64_t k = 0; k < picks; k++, from += inner) {
             const int64_t to = (i * attr->size + index_at(index, k)) * inner;
             switch (x->dtype) {
-            case TG_F32: add_run_f32(inner, (float *)y->data + to, (const float *)x->data + from); break;
-            case TG_F64: add_run_f64(inner, (double *)y->data + to, (const double *)x->data + from); break;
-            case TG_I32: add_run_i32(inner, (int32_t *)y->data + to, (const int32_t *)x->data + from); break;
-            case TG_I64: add_run_i64(inner, (int64_t *)y->data + to, (const int64_t *)x->data + from); break;
-            default: add_run_u8(inner, (uint8_t *)y->data + to, (const uint8_t *)x->data + from); break;
+            case TG_F32:
+                add_run_f32(inner, (float *)y->data + to, (const float *)x->data + from);
+                break;
+            case TG_F64:
+                add_run_f64(inner, (double *)y->data + to, (const double *)x->data + from);
+                break;
+            case TG_I32:
+                add_run_i32(inner, (int32_t *)y->data + to, (const int32_t *)x->data + from);
+                break;
+            case TG_I64:
+                add_run_i64(inner, (int64_t *)y->data + to, (const int64_t *)x->data + from);
+                break;
+            default:
+                add_run_u8(inner, (uint8_t *)y->data + to, (const uint8_t *)x->data + from);
+                break;
             }
         }
     return TG_OK;
@@ -148,8 +164,12 @@ static void scatter_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = gather(at, g, y->in[1], *(const index_attr *)y->attr);
 }
 
-const tg_op tg__op_scatter_add = { .name = "scatter_add", .kind = TG_KIND_CALL, .arity = 2,
-                                   .call = scatter_call, .vjp = scatter_vjp, .print = index_print };
+const tg_op tg__op_scatter_add = { .name = "scatter_add",
+                                   .kind = TG_KIND_CALL,
+                                   .arity = 2,
+                                   .call = scatter_call,
+                                   .vjp = scatter_vjp,
+                                   .print = index_print };
 
 tg_tensor *(tg_scatter_add)(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
 {
@@ -165,9 +185,11 @@ tg_tensor *(tg_scatter_add)(tg_site site, tg_tensor *x, tg_tensor *index, int ax
     bool fits = positive >= 0 && positive < rank && size >= 0;
     for (int i = 0; fits && i < index->rank; i++) fits = x->dim[positive + i] == index->dim[i];
     if (!fits)
-        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
-                           "from axis %d on, x must have the shape of the index, and the size (%"
-                           PRId64 ") must not be negative", axis, size);
+        return tg__fail_op(
+            x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
+            "from axis %d on, x must have the shape of the index, and the size (%" PRId64
+            ") must not be negative",
+            axis, size);
     const size_t length = x->tape->count;
     tg_tensor *checked = (tg_check_index)(site, index, size);
     return tg__whole(x->tape, length, scatter(site, x, checked, (index_attr){ positive, size }));
@@ -186,7 +208,7 @@ static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_
                       (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
 }
 
-/* ---- Check -------------------------------------------------------------------------------------- */
+/* ---- Check ------------------------------------------------------------------------------ */
 
 static tg_status check_call(const tg__call *call)
 {
@@ -197,8 +219,12 @@ static tg_status check_call(const tg__call *call)
     return status;
 }
 
-const tg_op tg__op_check_index = { .name = "check_index", .kind = TG_KIND_CALL, .arity = 1,
-                                   .flags = TG_OP_FALLIBLE, .call = check_call, .print = index_print,
+const tg_op tg__op_check_index = { .name = "check_index",
+                                   .kind = TG_KIND_CALL,
+                                   .arity = 1,
+                                   .flags = TG_OP_FALLIBLE,
+                                   .call = check_call,
+                                   .print = index_print,
                                    .no_gradient = "its value is not a float" };
 
 tg_tensor *(tg_check_index)(tg_site site, tg_tensor *index, int64_t size)

@@ -21,11 +21,11 @@
 #define TG_SIMD _Pragma("omp simd")
 
 #ifdef TG_HAVE_SIMD_MATH
-#define TG_VECTOR1(id)                                                       \
-    __attribute__((simd("notinbranch"))) extern double id(double);            \
+#define TG_VECTOR1(id)                                                                             \
+    __attribute__((simd("notinbranch"))) extern double id(double);                                 \
     __attribute__((simd("notinbranch"))) extern float id##f(float);
-#define TG_VECTOR2(id)                                                       \
-    __attribute__((simd("notinbranch"))) extern double id(double, double);    \
+#define TG_VECTOR2(id)                                                                             \
+    __attribute__((simd("notinbranch"))) extern double id(double, double);                         \
     __attribute__((simd("notinbranch"))) extern float id##f(float, float);
 TG_VECTOR1(exp)
 TG_VECTOR1(expm1)
@@ -40,27 +40,31 @@ TG_VECTOR2(pow)
 #endif
 
 /* A loop over two operands: [value] of a and b of type T, for each way they may come. */
-#define TG_LOOP2(name, In, Out, A, B, value)                                                   \
-    TG_CLONES static void name(size_t n, void *out, const void *const in[])                    \
-    {                                                                                          \
-        typedef In T;                                                                          \
-        Out *o = out;                                                                          \
-        const T *p = in[0], *q = in[1];                                                        \
-        const T p0 = p[0], q0 = q[0];                                                          \
-        (void)p0, (void)q0;                                                                    \
-        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
-            const T a = A, b = B;                                                              \
-            o[i] = (Out)(value);                                                               \
-        }                                                                                      \
+#define TG_LOOP2(name, In, Out, A, B, value)                                                       \
+    TG_CLONES static void name(size_t n, void *out, const void *const in[])                        \
+    {                                                                                              \
+        typedef In T;                                                                              \
+        Out *o = out;                                                                              \
+        const T *p = in[0], *q = in[1];                                                            \
+        const T p0 = p[0], q0 = q[0];                                                              \
+        (void)p0, (void)q0;                                                                        \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const T a = A, b = B;                                                                  \
+            o[i] = (Out)(value);                                                                   \
+        }                                                                                          \
     }
-#define TG_LOOPS2(id, type, In, Out, value)                                                    \
-    TG_LOOP2(id##_##type##_vv, In, Out, p[i], q[i], value)                                     \
-    TG_LOOP2(id##_##type##_vs, In, Out, p[i], q0, value)                                       \
+#define TG_LOOPS2(id, type, In, Out, value)                                                        \
+    TG_LOOP2(id##_##type##_vv, In, Out, p[i], q[i], value)                                         \
+    TG_LOOP2(id##_##type##_vs, In, Out, p[i], q0, value)                                           \
     TG_LOOP2(id##_##type##_sv, In, Out, p0, q[i], value)
-#define TG_WAYS2(id, type) { id##_##type##_vv, id##_##type##_vs, id##_##type##_sv }
+#define TG_WAYS2(id, type)                                                                         \
+    {                                                                                              \
+        id##_##type##_vv, id##_##type##_vs, id##_##type##_sv                                       \
+    }
 
 /* The function of the operand's precision. */
-#define TG_MATH1(id, x) _Generic((x), float: id##f, default: id)(x)
-#define TG_MATH2(id, x, y) _Generic((x), float: id##f, default: id)(x, y)
+#define TG_MATH1(id, x)    _Generic((x), float : id##f, default : id)(x)
+#define TG_MATH2(id, x, y) _Generic((x), float : id##f, default : id)(x, y)
 
 #endif

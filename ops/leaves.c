@@ -9,10 +9,11 @@ const tg_op tg__op_constant = { .name = "constant", .kind = TG_KIND_LEAF, .no_gr
 const tg_op tg__op_number = { .name = "number", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
 const tg_op tg__op_read = { .name = "read", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
 const tg_op tg__op_step = { .name = "step", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
-const tg_op tg__op_assign = { .name = "assign", .kind = TG_KIND_ASSIGN, .arity = 1,
-                              .no_gradient = "an effect" };
+const tg_op tg__op_assign = {
+    .name = "assign", .kind = TG_KIND_ASSIGN, .arity = 1, .no_gradient = "an effect"
+};
 
-/* ---- Numbers --------------------------------------------------------------------------- */
+/* ---- Numbers ---------------------------------------------------------------------------- */
 
 /* What is left of the number in that dtype, but for the rounding of floats. */
 static double held(tg_dtype dtype, double value)
@@ -49,7 +50,8 @@ tg_tensor *(tg_full)(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, 
     const size_t length = tg_tape_length(tape);
     tg_tensor *number = tg_number_as(tape, dtype, value);
     if (!number) return NULL;
-    const bool fits = tg__shape_ok(tape, at, "full", (tg_dtype)number->dtype, shape.rank, shape.dim);
+    const bool fits =
+        tg__shape_ok(tape, at, "full", (tg_dtype)number->dtype, shape.rank, shape.dim);
     return tg__whole(tape, length,
                      fits ? tg__broadcast_to(at, number, shape.rank, shape.dim) : NULL);
 }
@@ -64,17 +66,17 @@ static tg_tensor *full_like(tg_site at, tg_tensor *x, double value)
 tg_tensor *(tg_zeros_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 0); }
 tg_tensor *(tg_ones_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 1); }
 
-#define WITH_NUMBER(fn, op, first, second)                                                     \
-    tg_tensor *(tg_##fn)(tg_site at, tg_tensor *x, double value)                               \
-    {                                                                                          \
-        tg_tensor *number = tg_number_like(x, value);                                          \
-        return number ? tg__whole(x->tape, number->id, op(first, second)) : NULL;              \
+#define WITH_NUMBER(fn, op, first, second)                                                         \
+    tg_tensor *(tg_##fn)(tg_site at, tg_tensor * x, double value)                                  \
+    {                                                                                              \
+        tg_tensor *number = tg_number_like(x, value);                                              \
+        return number ? tg__whole(x->tape, number->id, op(first, second)) : NULL;                  \
     }
-#define WITH_NUMBER_LEFT(fn, op)                                                               \
-    tg_tensor *(tg_##fn)(tg_site at, double value, tg_tensor *x)                               \
-    {                                                                                          \
-        tg_tensor *number = tg_number_like(x, value);                                          \
-        return number ? tg__whole(x->tape, number->id, op(number, x)) : NULL;                  \
+#define WITH_NUMBER_LEFT(fn, op)                                                                   \
+    tg_tensor *(tg_##fn)(tg_site at, double value, tg_tensor *x)                                   \
+    {                                                                                              \
+        tg_tensor *number = tg_number_like(x, value);                                              \
+        return number ? tg__whole(x->tape, number->id, op(number, x)) : NULL;                      \
     }
 WITH_NUMBER(add_num, tg_add, x, number)
 WITH_NUMBER(sub_num, tg_sub, x, number)
@@ -86,7 +88,7 @@ WITH_NUMBER(minimum_num, tg_minimum, x, number)
 WITH_NUMBER_LEFT(rsub_num, tg_sub)
 WITH_NUMBER_LEFT(rdiv_num, tg_div)
 
-/* ---- Constants ------------------------------------------------------------------------------ */
+/* ---- Constants -------------------------------------------------------------------------- */
 
 tg_tensor *(tg_constant)(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape shape,
                          const void *data)
@@ -121,24 +123,35 @@ tg_tensor *(tg_step)(tg_site site, tg_tape *tape)
     return tg__record(tape, site, &tg__op_step, TG_F64, 0, NULL, 0, NULL, NULL, 0);
 }
 
-/* ---- Iota ------------------------------------------------------------------------------------ */
+/* ---- Iota ------------------------------------------------------------------------------- */
 
 static tg_status iota_call(const tg__call *call)
 {
     const int64_t count = call->out.dim[0];
     void *out = call->out.data;
     switch (call->out.dtype) {
-    case TG_F32: for (int64_t i = 0; i < count; i++) ((float *)out)[i] = (float)i; break;
-    case TG_F64: for (int64_t i = 0; i < count; i++) ((double *)out)[i] = (double)i; break;
-    case TG_I32: for (int64_t i = 0; i < count; i++) ((int32_t *)out)[i] = (int32_t)i; break;
-    case TG_I64: for (int64_t i = 0; i < count; i++) ((int64_t *)out)[i] = i; break;
-    default: for (int64_t i = 0; i < count; i++) ((uint8_t *)out)[i] = (uint8_t)i; break;
+    case TG_F32:
+        for (int64_t i = 0; i < count; i++) ((float *)out)[i] = (float)i;
+        break;
+    case TG_F64:
+        for (int64_t i = 0; i < count; i++) ((double *)out)[i] = (double)i;
+        break;
+    case TG_I32:
+        for (int64_t i = 0; i < count; i++) ((int32_t *)out)[i] = (int32_t)i;
+        break;
+    case TG_I64:
+        for (int64_t i = 0; i < count; i++) ((int64_t *)out)[i] = i;
+        break;
+    default:
+        for (int64_t i = 0; i < count; i++) ((uint8_t *)out)[i] = (uint8_t)i;
+        break;
     }
     return TG_OK;
 }
 
-const tg_op tg__op_iota = { .name = "iota", .kind = TG_KIND_CALL, .arity = 0, .call = iota_call,
-                            .no_gradient = "a leaf" };
+const tg_op tg__op_iota = {
+    .name = "iota", .kind = TG_KIND_CALL, .arity = 0, .call = iota_call, .no_gradient = "a leaf"
+};
 
 tg_tensor *(tg_iota)(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
 {
@@ -148,34 +161,37 @@ tg_tensor *(tg_iota)(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
                       (dtype != TG_I32 || count <= (int64_t)INT32_MAX + 1) &&
                       (dtype != TG_U8 || count <= 256);
     if (!fits)
-        return tg__fail_op(tape, site, TG_ERR_DTYPE, "iota", 0, NULL,
-                           "%s cannot count to %lld", tg_dtype_name(dtype), (long long)count);
+        return tg__fail_op(tape, site, TG_ERR_DTYPE, "iota", 0, NULL, "%s cannot count to %lld",
+                           tg_dtype_name(dtype), (long long)count);
     if (!tg__shape_ok(tape, site, "iota", dtype, 1, &count)) return NULL;
     return tg__record(tape, site, &tg__op_iota, dtype, 1, &count, 0, NULL, NULL, 0);
 }
 
-/* ---- Chance ------------------------------------------------------------------------------------- */
+/* ---- Chance ----------------------------------------------------------------------------- */
 
 typedef struct random_attr {
     uint64_t key;
     double a, b; /* low and high; mean and deviation */
 } random_attr;
 
-#define RANDOM_CALL(id, draw)                                                                  \
-    static tg_status id##_call(const tg__call *call)                                           \
-    {                                                                                          \
-        const random_attr *attr = call->attr;                                                  \
-        const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);  \
-        const int64_t count = tg__value_count(&call->out);                                            \
-        for (int64_t i = 0; i < count; i++) {                                                  \
-            const double value = draw;                                                         \
-            if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)value;        \
-            else ((double *)call->out.data)[i] = value;                                        \
-        }                                                                                      \
-        return TG_OK;                                                                          \
-    }                                                                                          \
-    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_CALL, .arity = 0,                 \
-                                .flags = TG_OP_RANDOM, .call = id##_call,                      \
+#define RANDOM_CALL(id, draw)                                                                      \
+    static tg_status id##_call(const tg__call *call)                                               \
+    {                                                                                              \
+        const random_attr *attr = call->attr;                                                      \
+        const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);      \
+        const int64_t count = tg__value_count(&call->out);                                         \
+        for (int64_t i = 0; i < count; i++) {                                                      \
+            const double value = draw;                                                             \
+            if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)value;            \
+            else ((double *)call->out.data)[i] = value;                                            \
+        }                                                                                          \
+        return TG_OK;                                                                              \
+    }                                                                                              \
+    const tg_op tg__op_##id = { .name = #id,                                                       \
+                                .kind = TG_KIND_CALL,                                              \
+                                .arity = 0,                                                        \
+                                .flags = TG_OP_RANDOM,                                             \
+                                .call = id##_call,                                                 \
                                 .no_gradient = "a leaf" };
 
 /* Rounding must not reach the open end. */
@@ -198,26 +214,27 @@ static tg_tensor *random_node(tg_site site, tg_tape *tape, const tg_op *op, cons
         return tg__fail_op(tape, site, TG_ERR_ARGUMENT, op->name, 0, NULL,
                            "a random node needs a key, such as \"encoder.dropout\"");
     if (!tg__is_float((int)dtype))
-        return tg__fail_op(tape, site, TG_ERR_DTYPE, op->name, 0, NULL, "%s: takes f32 or f64, not %s",
-                           key, tg_dtype_name(dtype));
+        return tg__fail_op(tape, site, TG_ERR_DTYPE, op->name, 0, NULL,
+                           "%s: takes f32 or f64, not %s", key, tg_dtype_name(dtype));
     if (!tg__shape_ok(tape, site, op->name, dtype, shape.rank, shape.dim)) return NULL;
     const random_attr attr = { tg__hash(key, strlen(key), 0), a, b };
     for (size_t i = 0; i < tape->key_count; i++)
         if (tape->keys[i] == attr.key)
             return tg__fail_op(tape, site, TG_ERR_ARGUMENT, op->name, 0, NULL,
                                "the key \"%s\" is used twice on this tape; the two would draw the "
-                               "same numbers", key);
+                               "same numbers",
+                               key);
     if (!tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
                   sizeof *tape->keys))
         return tg__fail_op(tape, site, TG_ERR_MEMORY, op->name, 0, NULL, "out of memory");
-    tg_tensor *x = tg__record(tape, site, op, dtype, shape.rank, shape.dim, 0, NULL, &attr,
-                              sizeof attr);
+    tg_tensor *x =
+        tg__record(tape, site, op, dtype, shape.rank, shape.dim, 0, NULL, &attr, sizeof attr);
     if (x) tape->keys[tape->key_count++] = attr.key;
     return x;
 }
 
-tg_tensor *(tg_uniform)(tg_site site, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
-                        double low, double high)
+tg_tensor *(tg_uniform)(tg_site site, tg_tape *tape, const char *key, tg_dtype dtype,
+                        tg_shape shape, double low, double high)
 {
     if (tg__tape_ready(tape) && !(low < high && isfinite(high - low)))
         return tg__fail_op(tape, site, TG_ERR_ARGUMENT, "uniform", 0, NULL,

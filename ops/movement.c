@@ -6,7 +6,7 @@
 
 static const tg_site at = { NULL, 0 };
 
-/* ---- Reshape --------------------------------------------------------------------------- */
+/* ---- Reshape ---------------------------------------------------------------------------- */
 
 static bool reshape_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                          const tg__view *in, tg__view *out)
@@ -20,14 +20,16 @@ static void reshape_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = tg__reshape_to(at, g, y->in[0]->rank, y->in[0]->dim);
 }
 
-const tg_op tg__op_reshape = { .name = "reshape", .kind = TG_KIND_VIEW, .arity = 1,
-                               .view = reshape_view, .vjp = reshape_vjp };
+const tg_op tg__op_reshape = {
+    .name = "reshape", .kind = TG_KIND_VIEW, .arity = 1, .view = reshape_view, .vjp = reshape_vjp
+};
 
 tg_tensor *tg__reshape_to(tg_site site, tg_tensor *x, int rank, const int64_t *dim)
 {
     if (!x) return NULL;
     if (x->rank == rank && memcmp(x->dim, dim, sizeof *dim * (size_t)rank) == 0) return x;
-    return tg__record(x->tape, site, &tg__op_reshape, (tg_dtype)x->dtype, rank, dim, 1, &x, NULL, 0);
+    return tg__record(x->tape, site, &tg__op_reshape, (tg_dtype)x->dtype, rank, dim, 1, &x, NULL,
+                      0);
 }
 
 tg_tensor *(tg_reshape)(tg_site site, tg_tensor *x, tg_shape shape)
@@ -71,12 +73,17 @@ tg_tensor *(tg_reshape)(tg_site site, tg_tensor *x, tg_shape shape)
     return tg__reshape_to(site, x, shape.rank, shape.dim);
 }
 
-/* ---- Permute ----------------------------------------------------------------------------- */
+/* ---- Permute ---------------------------------------------------------------------------- */
 
 typedef struct permute_attr {
     int8_t axis[TG_MAX_RANK]; /* result axis i is operand axis axis[i]; -1 behind the last */
 } permute_attr;
-#define NO_AXES { { -1, -1, -1, -1, -1, -1, -1, -1 } }
+#define NO_AXES                                                                                    \
+    {                                                                                              \
+        {                                                                                          \
+            -1, -1, -1, -1, -1, -1, -1, -1                                                         \
+        }                                                                                          \
+    }
 
 static bool permute_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                          const tg__view *in, tg__view *out)
@@ -109,8 +116,12 @@ static void permute_print(const void *attr, FILE *out)
         fprintf(out, "%s%d", i ? "," : "", permute->axis[i]);
 }
 
-const tg_op tg__op_permute = { .name = "permute", .kind = TG_KIND_VIEW, .arity = 1,
-                               .view = permute_view, .vjp = permute_vjp, .print = permute_print };
+const tg_op tg__op_permute = { .name = "permute",
+                               .kind = TG_KIND_VIEW,
+                               .arity = 1,
+                               .view = permute_view,
+                               .vjp = permute_vjp,
+                               .print = permute_print };
 
 static tg_tensor *permute(tg_site site, tg_tensor *x, const permute_attr *attr)
 {
@@ -153,7 +164,7 @@ tg_tensor *(tg_transpose)(tg_site site, tg_tensor *x)
     return permute(site, x, &attr);
 }
 
-/* ---- Broadcast ------------------------------------------------------------------------------ */
+/* ---- Broadcast -------------------------------------------------------------------------- */
 
 static bool broadcast_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                            const tg__view *in, tg__view *out)
@@ -178,8 +189,11 @@ static void broadcast_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = tg__reshape_to(at, tg__sum_axes(at, g, axes), x->rank, x->dim);
 }
 
-const tg_op tg__op_broadcast = { .name = "broadcast", .kind = TG_KIND_VIEW, .arity = 1,
-                                 .view = broadcast_view, .vjp = broadcast_vjp };
+const tg_op tg__op_broadcast = { .name = "broadcast",
+                                 .kind = TG_KIND_VIEW,
+                                 .arity = 1,
+                                 .view = broadcast_view,
+                                 .vjp = broadcast_vjp };
 
 tg_tensor *tg__broadcast_to(tg_site site, tg_tensor *x, int rank, const int64_t *dim)
 {
@@ -215,7 +229,7 @@ tg_tensor *(tg_broadcast)(tg_site site, tg_tensor *x, tg_shape shape)
                        tg__shape_text(text, shape.rank, shape.dim));
 }
 
-/* ---- Slice ------------------------------------------------------------------------------------ */
+/* ---- Slice ------------------------------------------------------------------------------ */
 
 typedef struct slice_attr {
     int64_t axis, start, step;
@@ -253,8 +267,12 @@ static void slice_print(const void *attr, FILE *out)
             slice->step);
 }
 
-const tg_op tg__op_slice = { .name = "slice", .kind = TG_KIND_VIEW, .arity = 1, .view = slice_view,
-                             .vjp = slice_vjp, .print = slice_print };
+const tg_op tg__op_slice = { .name = "slice",
+                             .kind = TG_KIND_VIEW,
+                             .arity = 1,
+                             .view = slice_view,
+                             .vjp = slice_vjp,
+                             .print = slice_print };
 
 static int64_t clamp_position(int64_t position, int64_t size)
 {
@@ -262,7 +280,8 @@ static int64_t clamp_position(int64_t position, int64_t size)
     return position < 0 ? 0 : position > size ? size : position;
 }
 
-tg_tensor *(tg_slice)(tg_site site, tg_tensor *x, int axis, int64_t start, int64_t stop, int64_t step)
+tg_tensor *(tg_slice)(tg_site site, tg_tensor *x, int axis, int64_t start, int64_t stop,
+                      int64_t step)
 {
     if (!tg__ready(site, "slice", 1, &x)) return NULL;
     const int positive = tg__axis(site, "slice", x, axis);
@@ -281,7 +300,7 @@ tg_tensor *(tg_slice)(tg_site site, tg_tensor *x, int axis, int64_t start, int64
                       sizeof attr);
 }
 
-/* ---- Stop ----------------------------------------------------------------------------------------- */
+/* ---- Stop ------------------------------------------------------------------------------- */
 
 static bool view_as_it_is(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                           const tg__view *in, tg__view *out)
@@ -291,16 +310,20 @@ static bool view_as_it_is(const tg_op *op, const void *attr, int rank, const int
     return true;
 }
 
-const tg_op tg__op_stop_gradient = { .name = "stop_gradient", .kind = TG_KIND_VIEW, .arity = 1,
-                                     .view = view_as_it_is, .no_gradient = "that is what it is for" };
+const tg_op tg__op_stop_gradient = { .name = "stop_gradient",
+                                     .kind = TG_KIND_VIEW,
+                                     .arity = 1,
+                                     .view = view_as_it_is,
+                                     .no_gradient = "that is what it is for" };
 
 tg_tensor *(tg_stop_gradient)(tg_site site, tg_tensor *x)
 {
-    return tg__ready(site, "stop_gradient", 1, &x) ? tg__record_like(site, &tg__op_stop_gradient, 1, &x)
-                                                   : NULL;
+    return tg__ready(site, "stop_gradient", 1, &x)
+               ? tg__record_like(site, &tg__op_stop_gradient, 1, &x)
+               : NULL;
 }
 
-/* ---- Pad -------------------------------------------------------------------------------------------- */
+/* ---- Pad -------------------------------------------------------------------------------- */
 
 typedef struct pad_attr {
     int64_t axis, before, between;
@@ -310,10 +333,18 @@ typedef struct pad_attr {
 static void fill(void *out, tg_dtype dtype, int64_t count, double value)
 {
     switch (dtype) {
-    case TG_F32: for (int64_t i = 0; i < count; i++) ((float *)out)[i] = (float)value; break;
-    case TG_F64: for (int64_t i = 0; i < count; i++) ((double *)out)[i] = value; break;
-    case TG_I32: for (int64_t i = 0; i < count; i++) ((int32_t *)out)[i] = (int32_t)value; break;
-    case TG_I64: for (int64_t i = 0; i < count; i++) ((int64_t *)out)[i] = (int64_t)value; break;
+    case TG_F32:
+        for (int64_t i = 0; i < count; i++) ((float *)out)[i] = (float)value;
+        break;
+    case TG_F64:
+        for (int64_t i = 0; i < count; i++) ((double *)out)[i] = value;
+        break;
+    case TG_I32:
+        for (int64_t i = 0; i < count; i++) ((int32_t *)out)[i] = (int32_t)value;
+        break;
+    case TG_I64:
+        for (int64_t i = 0; i < count; i++) ((int64_t *)out)[i] = (int64_t)value;
+        break;
     default: memset(out, (int)value, (size_t)count); break;
     }
 }
@@ -329,8 +360,8 @@ static tg_status pad_call(const tg__call *call)
     const unsigned char *from = x->data;
     fill(call->out.data, x->dtype, outer * padded * inner, attr->value);
     for (int64_t i = 0; i < outer; i++) {
-        unsigned char *to = (unsigned char *)call->out.data +
-                            (size_t)(i * padded + attr->before) * run;
+        unsigned char *to =
+            (unsigned char *)call->out.data + (size_t)(i * padded + attr->before) * run;
         if (attr->between == 0) {
             if (size) memcpy(to, from, run * (size_t)size);
             from += run * (size_t)size;
@@ -361,8 +392,12 @@ static void pad_print(const void *attr, FILE *out)
             pad->before, pad->between, pad->value);
 }
 
-const tg_op tg__op_pad = { .name = "pad", .kind = TG_KIND_CALL, .arity = 1, .call = pad_call,
-                           .vjp = pad_vjp, .print = pad_print };
+const tg_op tg__op_pad = { .name = "pad",
+                           .kind = TG_KIND_CALL,
+                           .arity = 1,
+                           .call = pad_call,
+                           .vjp = pad_vjp,
+                           .print = pad_print };
 
 tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_t after,
                     int64_t between, double value)
@@ -373,10 +408,10 @@ tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_
     if (before < 0 || after < 0 || between < 0)
         return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "pad", 1, &x,
                            "before, after and between are %" PRId64 ", %" PRId64 ", %" PRId64
-                           ", and must not be negative (tg_slice takes away)", before, after,
-                           between);
-    const bool fits = x->dtype == TG_BOOL ? value == 0 || value == 1
-                                          : tg__dtype_holds((tg_dtype)x->dtype, value);
+                           ", and must not be negative (tg_slice takes away)",
+                           before, after, between);
+    const bool fits =
+        x->dtype == TG_BOOL ? value == 0 || value == 1 : tg__dtype_holds((tg_dtype)x->dtype, value);
     if (!fits)
         return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "pad", 1, &x, "%s cannot hold %g",
                            tg_dtype_name((tg_dtype)x->dtype), value);
@@ -398,7 +433,7 @@ tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_
                       sizeof attr);
 }
 
-/* ---- Concat ------------------------------------------------------------------------------------------ */
+/* ---- Concat ----------------------------------------------------------------------------- */
 
 static tg_status concat_call(const tg__call *call)
 {
@@ -410,7 +445,8 @@ static tg_status concat_call(const tg__call *call)
     for (int64_t i = 0; i < outer; i++)
         for (int k = 0; k < call->arity; k++) {
             const size_t bytes = run * (size_t)call->in[k].dim[axis];
-            if (bytes) memcpy(to, (const unsigned char *)call->in[k].data + (size_t)i * bytes, bytes);
+            if (bytes)
+                memcpy(to, (const unsigned char *)call->in[k].data + (size_t)i * bytes, bytes);
             to += bytes;
         }
     return TG_OK;
@@ -432,8 +468,12 @@ static void concat_print(const void *attr, FILE *out)
     fprintf(out, " axis=%d", (int)*(const int64_t *)attr);
 }
 
-const tg_op tg__op_concat = { .name = "concat", .kind = TG_KIND_CALL, .arity = 255,
-                              .call = concat_call, .vjp = concat_vjp, .print = concat_print };
+const tg_op tg__op_concat = { .name = "concat",
+                              .kind = TG_KIND_CALL,
+                              .arity = 255,
+                              .call = concat_call,
+                              .vjp = concat_vjp,
+                              .print = concat_print };
 
 enum { MOST_OPERANDS = UINT16_MAX }; /* of a node */
 
@@ -457,10 +497,9 @@ tg_tensor *(tg_concat)(tg_site site, tg_tensor *const *list, int axis)
         for (int k = 0; agrees && k < first->rank; k++)
             agrees = k == positive || list[i]->dim[k] == first->dim[k];
         if (!agrees)
-            return tg__fail_op(first->tape, site, TG_ERR_SHAPE, "concat", 2,
-                               (tg_tensor *[]){ first, list[i] },
-                               "operands 0 and %d must have one dtype and agree in all axes but %d",
-                               i, positive);
+            return tg__fail_op(
+                first->tape, site, TG_ERR_SHAPE, "concat", 2, (tg_tensor *[]){ first, list[i] },
+                "operands 0 and %d must have one dtype and agree in all axes but %d", i, positive);
         if (__builtin_add_overflow(dim[positive], list[i]->dim[positive], &dim[positive]))
             return tg__fail_op(first->tape, site, TG_ERR_SHAPE, "concat", 1, &first,
                                "the joined axis would be longer than 2^63");

@@ -47,8 +47,8 @@ tg_tensor *tg__reshape_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim
 tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 
 /* The families' operations; registry.c lists them all. */
-extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or,
-    tg__op_not, tg__op_select;
+extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or, tg__op_not,
+    tg__op_select;
 extern const tg_op tg__op_sum, tg__op_mean, tg__op_max, tg__op_min, tg__op_argmax;
 extern const tg_op tg__op_reshape, tg__op_permute, tg__op_broadcast, tg__op_slice,
     tg__op_stop_gradient, tg__op_pad, tg__op_concat;

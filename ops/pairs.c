@@ -4,44 +4,50 @@
 #include "ops/ops.h"
 #include "ops/kernel.h"
 
-#define LOOP(id, type, type_name, way, B, C, value)                                            \
-    TG_CLONES static void id##_##type##_##way(size_t n, void *out, const void *const in[])     \
-    {                                                                                          \
-        typedef type_name T;                                                                   \
-        T *o = out;                                                                            \
-        const T *p = in[0], *q = in[1], *r = in[2];                                            \
-        const T q0 = q[0], r0 = r[0];                                                          \
-        (void)q0, (void)r0;                                                                    \
-        TG_SIMD for (size_t i = 0; i < n; i++) {                                               \
-            const T a = p[i], b = B, c = C;                                                    \
-            (void)b, (void)c;                                                                  \
-            o[i] = (T)(value);                                                                 \
-        }                                                                                      \
+#define LOOP(id, type, type_name, way, B, C, value)                                                \
+    TG_CLONES static void id##_##type##_##way(size_t n, void *out, const void *const in[])         \
+    {                                                                                              \
+        typedef type_name T;                                                                       \
+        T *o = out;                                                                                \
+        const T *p = in[0], *q = in[1], *r = in[2];                                                \
+        const T q0 = q[0], r0 = r[0];                                                              \
+        (void)q0, (void)r0;                                                                        \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const T a = p[i], b = B, c = C;                                                        \
+            (void)b, (void)c;                                                                      \
+            o[i] = (T)(value);                                                                     \
+        }                                                                                          \
     }
-#define LOOPS(id, type, type_name, value)                                                      \
-    LOOP(id, type, type_name, vv, q[i], r[i], value)                                           \
-    LOOP(id, type, type_name, sv, q0, r[i], value)                                             \
-    LOOP(id, type, type_name, vs, q[i], r0, value)                                             \
+#define LOOPS(id, type, type_name, value)                                                          \
+    LOOP(id, type, type_name, vv, q[i], r[i], value)                                               \
+    LOOP(id, type, type_name, sv, q0, r[i], value)                                                 \
+    LOOP(id, type, type_name, vs, q[i], r0, value)                                                 \
     LOOP(id, type, type_name, ss, q0, r0, value)
 
 /*      name          first   second  goes to   result */
-#define PAIRS(PAIR)                                                                            \
-    PAIR(mul_add,      mul,    add,   -1,       a * b + c)                                     \
-    PAIR(mul_take,     mul,    sub,    0,       a * b - c)                                     \
-    PAIR(take_mul,     mul,    sub,    1,       c - a * b)                                     \
-    PAIR(square_mul,   square, mul,   -1,       a * a * c)                                     \
-    PAIR(sqrt_add,     sqrt,   add,   -1,       TG_MATH1(sqrt, a) + c)                         \
-    PAIR(sub_exp,      sub,    exp,    0,       TG_MATH1(exp, a - b))                          \
-    PAIR(neg_exp,      neg,    exp,    0,       TG_MATH1(exp, -a))
+#define PAIRS(PAIR)                                                                                \
+    PAIR(mul_add, mul, add, -1, a *b + c)                                                          \
+    PAIR(mul_take, mul, sub, 0, a *b - c)                                                          \
+    PAIR(take_mul, mul, sub, 1, c - a * b)                                                         \
+    PAIR(square_mul, square, mul, -1, a *a *c)                                                     \
+    PAIR(sqrt_add, sqrt, add, -1, TG_MATH1(sqrt, a) + c)                                           \
+    PAIR(sub_exp, sub, exp, 0, TG_MATH1(exp, a - b))                                               \
+    PAIR(neg_exp, neg, exp, 0, TG_MATH1(exp, -a))
 
-#define KERNELS(id, first, second, operand, value)                                             \
-    extern const tg_op tg__op_##first, tg__op_##second;                                        \
-    LOOPS(id, f32, float, value)                                                               \
+#define KERNELS(id, first, second, operand, value)                                                 \
+    extern const tg_op tg__op_##first, tg__op_##second;                                            \
+    LOOPS(id, f32, float, value)                                                                   \
     LOOPS(id, f64, double, value)
 PAIRS(KERNELS)
 
-#define WAYS(id, type) { id##_##type##_vv, id##_##type##_sv, id##_##type##_vs, id##_##type##_ss }
-#define ROW(id, first_op, second_op, goes_to, value)                                           \
-    { .first = &tg__op_##first_op, .second = &tg__op_##second_op, .operand = goes_to,          \
+#define WAYS(id, type)                                                                             \
+    {                                                                                              \
+        id##_##type##_vv, id##_##type##_sv, id##_##type##_vs, id##_##type##_ss                     \
+    }
+#define ROW(id, first_op, second_op, goes_to, value)                                               \
+    { .first = &tg__op_##first_op,                                                                 \
+      .second = &tg__op_##second_op,                                                               \
+      .operand = goes_to,                                                                          \
       .way = { [TG_F32] = WAYS(id, f32), [TG_F64] = WAYS(id, f64) } },
-const tg__pair tg__pairs[] = { PAIRS(ROW) { .first = NULL } };
+const tg__pair tg__pairs[] = { PAIRS(ROW){ .first = NULL } };

@@ -5,79 +5,80 @@
 
 static const tg_site at = { NULL, 0 };
 
-/* ---- Kernels for sums ---------------------------------------------------------------- */
+/* ---- Kernels for sums ------------------------------------------------------------------- */
 
 enum { LANES = 32, CHUNK = 1024, COLUMNS = 256, ROWS = 32 };
 
 /* Floats are added in short chunks, many lanes side by side; the chunks' sums in double. */
-#define SUM_RUN(type, T)                                                                       \
-    TG_CLONES static double sum_run_##type(int64_t n, const T *x)                              \
-    {                                                                                          \
-        double total = 0;                                                                      \
-        while (n > 0) {                                                                        \
-            const int64_t m = n < CHUNK ? n : CHUNK, whole = m - m % LANES;                    \
-            T lane[LANES] = { 0 };                                                             \
-            for (int64_t i = 0; i < whole; i += LANES)                                         \
-                TG_SIMD for (int k = 0; k < LANES; k++) lane[k] += x[i + k];                   \
-            for (int64_t i = whole; i < m; i++) lane[i - whole] += x[i];                       \
-            double sum[LANES / 2];                                                             \
-            for (int k = 0; k < LANES / 2; k++)                                                \
-                sum[k] = (double)lane[k] + (double)lane[k + LANES / 2];                        \
-            for (int width = LANES / 4; width > 0; width /= 2)                                 \
-                for (int k = 0; k < width; k++) sum[k] += sum[k + width];                      \
-            total += sum[0];                                                                   \
-            x += m;                                                                            \
-            n -= m;                                                                            \
-        }                                                                                      \
-        return total;                                                                          \
-    }                                                                                          \
-    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)            \
-    {                                                                                          \
-        for (int64_t r = 0; r < rows; r++)                                                     \
-            ((T *)out)[r] = (T)sum_run_##type(n, (const T *)in + r * n);                       \
-    }                                                                                          \
-    static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)           \
-    {                                                                                          \
-        for (int64_t r = 0; r < rows; r++)                                                     \
-            ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);         \
-    }                                                                                          \
-    static void sum_block_##type(int64_t n, const void *in, double *acc)                       \
-    {                                                                                          \
-        *acc = sum_run_##type(n, in);                                                          \
+#define SUM_RUN(type, T)                                                                           \
+    TG_CLONES static double sum_run_##type(int64_t n, const T *x)                                  \
+    {                                                                                              \
+        double total = 0;                                                                          \
+        while (n > 0) {                                                                            \
+            const int64_t m = n < CHUNK ? n : CHUNK, whole = m - m % LANES;                        \
+            T lane[LANES] = { 0 };                                                                 \
+            for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                     \
+            for (int k = 0; k < LANES; k++) lane[k] += x[i + k];                                   \
+            for (int64_t i = whole; i < m; i++) lane[i - whole] += x[i];                           \
+            double sum[LANES / 2];                                                                 \
+            for (int k = 0; k < LANES / 2; k++)                                                    \
+                sum[k] = (double)lane[k] + (double)lane[k + LANES / 2];                            \
+            for (int width = LANES / 4; width > 0; width /= 2)                                     \
+                for (int k = 0; k < width; k++) sum[k] += sum[k + width];                          \
+            total += sum[0];                                                                       \
+            x += m;                                                                                \
+            n -= m;                                                                                \
+        }                                                                                          \
+        return total;                                                                              \
+    }                                                                                              \
+    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++)                                                         \
+            ((T *)out)[r] = (T)sum_run_##type(n, (const T *)in + r * n);                           \
+    }                                                                                              \
+    static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++)                                                         \
+            ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);             \
+    }                                                                                              \
+    static void sum_block_##type(int64_t n, const void *in, double *acc)                           \
+    {                                                                                              \
+        *acc = sum_run_##type(n, in);                                                              \
     }
 SUM_RUN(f32, float)
 SUM_RUN(f64, double)
 
-#define SUM_COLUMNS(type, T)                                                                   \
-    TG_CLONES static void add_columns_##type(int64_t rows, int64_t n, const T *x,              \
-                                             int64_t width, double *total)                     \
-    {                                                                                          \
-        for (int64_t first = 0; first < rows; first += ROWS) {                                 \
-            const int64_t last = first + ROWS < rows ? first + ROWS : rows;                    \
-            T part[COLUMNS] = { 0 };                                                           \
-            for (int64_t i = first; i < last; i++)                                             \
-                TG_SIMD for (int64_t j = 0; j < width; j++) part[j] += x[i * n + j];           \
-            TG_SIMD for (int64_t j = 0; j < width; j++) total[j] += (double)part[j];           \
-        }                                                                                      \
-    }                                                                                          \
-    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)         \
-    {                                                                                          \
-        for (int64_t first = 0; first < n; first += COLUMNS) {                                 \
-            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                   \
-            double total[COLUMNS] = { 0 };                                                     \
-            add_columns_##type(rows, n, (const T *)in + first, width, total);                  \
-            for (int64_t j = 0; j < width; j++) ((T *)out)[first + j] = (T)total[j];           \
-        }                                                                                      \
-    }                                                                                          \
-    static void mean_columns_##type(int64_t rows, int64_t n, const void *in, void *out)        \
-    {                                                                                          \
-        for (int64_t first = 0; first < n; first += COLUMNS) {                                 \
-            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                   \
-            double total[COLUMNS] = { 0 };                                                     \
-            add_columns_##type(rows, n, (const T *)in + first, width, total);                  \
-            for (int64_t j = 0; j < width; j++)                                                \
-                ((T *)out)[first + j] = (T)(total[j] / (double)rows);                          \
-        }                                                                                      \
+#define SUM_COLUMNS(type, T)                                                                       \
+    TG_CLONES static void add_columns_##type(int64_t rows, int64_t n, const T *x, int64_t width,   \
+                                             double *total)                                        \
+    {                                                                                              \
+        for (int64_t first = 0; first < rows; first += ROWS) {                                     \
+            const int64_t last = first + ROWS < rows ? first + ROWS : rows;                        \
+            T part[COLUMNS] = { 0 };                                                               \
+            for (int64_t i = first; i < last; i++) TG_SIMD                                         \
+            for (int64_t j = 0; j < width; j++) part[j] += x[i * n + j];                           \
+            TG_SIMD                                                                                \
+            for (int64_t j = 0; j < width; j++) total[j] += (double)part[j];                       \
+        }                                                                                          \
+    }                                                                                              \
+    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)             \
+    {                                                                                              \
+        for (int64_t first = 0; first < n; first += COLUMNS) {                                     \
+            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                       \
+            double total[COLUMNS] = { 0 };                                                         \
+            add_columns_##type(rows, n, (const T *)in + first, width, total);                      \
+            for (int64_t j = 0; j < width; j++) ((T *)out)[first + j] = (T)total[j];               \
+        }                                                                                          \
+    }                                                                                              \
+    static void mean_columns_##type(int64_t rows, int64_t n, const void *in, void *out)            \
+    {                                                                                              \
+        for (int64_t first = 0; first < n; first += COLUMNS) {                                     \
+            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                       \
+            double total[COLUMNS] = { 0 };                                                         \
+            add_columns_##type(rows, n, (const T *)in + first, width, total);                      \
+            for (int64_t j = 0; j < width; j++)                                                    \
+                ((T *)out)[first + j] = (T)(total[j] / (double)rows);                              \
+        }                                                                                          \
     }
 SUM_COLUMNS(f32, float)
 SUM_COLUMNS(f64, double)
@@ -96,96 +97,93 @@ static double add_pairwise(int64_t n, const double *acc)
     return total;
 }
 
-#define SUM_FINISH(type, T)                                                                    \
-    static void sum_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out) \
-    {                                                                                          \
-        (void)count;                                                                           \
-        *(T *)out = (T)add_pairwise(blocks, acc);                                              \
-    }                                                                                          \
-    static void mean_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out) \
-    {                                                                                          \
-        *(T *)out = (T)(add_pairwise(blocks, acc) / (double)count);                            \
+#define SUM_FINISH(type, T)                                                                        \
+    static void sum_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out)     \
+    {                                                                                              \
+        (void)count;                                                                               \
+        *(T *)out = (T)add_pairwise(blocks, acc);                                                  \
+    }                                                                                              \
+    static void mean_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out)    \
+    {                                                                                              \
+        *(T *)out = (T)(add_pairwise(blocks, acc) / (double)count);                                \
     }
 SUM_FINISH(f32, float)
 SUM_FINISH(f64, double)
 
-#define SUM_INT(type, T, U)                                                                    \
-    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)            \
-    {                                                                                          \
-        for (int64_t r = 0; r < rows; r++) {                                                   \
-            U total = 0;                                                                       \
-            for (int64_t i = 0; i < n; i++) total += (U)((const T *)in)[r * n + i];            \
-            ((T *)out)[r] = (T)total;                                                          \
-        }                                                                                      \
-    }                                                                                          \
-    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)         \
-    {                                                                                          \
-        for (int64_t j = 0; j < n; j++) {                                                      \
-            U total = 0;                                                                       \
-            for (int64_t i = 0; i < rows; i++) total += (U)((const T *)in)[i * n + j];         \
-            ((T *)out)[j] = (T)total;                                                          \
-        }                                                                                      \
+#define SUM_INT(type, T, U)                                                                        \
+    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++) {                                                       \
+            U total = 0;                                                                           \
+            for (int64_t i = 0; i < n; i++) total += (U)((const T *)in)[r * n + i];                \
+            ((T *)out)[r] = (T)total;                                                              \
+        }                                                                                          \
+    }                                                                                              \
+    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)             \
+    {                                                                                              \
+        for (int64_t j = 0; j < n; j++) {                                                          \
+            U total = 0;                                                                           \
+            for (int64_t i = 0; i < rows; i++) total += (U)((const T *)in)[i * n + j];             \
+            ((T *)out)[j] = (T)total;                                                              \
+        }                                                                                          \
     }
 SUM_INT(i32, int32_t, uint32_t)
 SUM_INT(i64, int64_t, uint64_t)
 SUM_INT(u8, uint8_t, uint32_t)
 
-/* ---- Kernels for extremes ------------------------------------------------------------------ */
+/* ---- Kernels for extremes --------------------------------------------------------------- */
 
 /* [better] also holds for a NaN, so that a NaN anywhere is the result. */
-#define EXTREME(id, type, T, better)                                                           \
-    static inline T id##_pick_##type(T x, T m) { return (better) ? x : m; }                    \
-    TG_CLONES static T id##_run_##type(int64_t n, const T *x)                                  \
-    {                                                                                          \
-        T lane[LANES];                                                                         \
-        for (int k = 0; k < LANES; k++) lane[k] = x[0];                                        \
-        const int64_t whole = n - n % LANES;                                                   \
-        for (int64_t i = 0; i < whole; i += LANES)                                             \
-            TG_SIMD for (int k = 0; k < LANES; k++)                                            \
-                lane[k] = id##_pick_##type(x[i + k], lane[k]);                                 \
-        for (int64_t i = whole; i < n; i++) lane[0] = id##_pick_##type(x[i], lane[0]);         \
-        for (int k = 1; k < LANES; k++) lane[0] = id##_pick_##type(lane[k], lane[0]);          \
-        return lane[0];                                                                        \
-    }                                                                                          \
-    static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)           \
-    {                                                                                          \
-        for (int64_t r = 0; r < rows; r++)                                                     \
-            ((T *)out)[r] = id##_run_##type(n, (const T *)in + r * n);                         \
-    }                                                                                          \
-    TG_CLONES static void id##_columns_##type(int64_t rows, int64_t n, const void *in,         \
-                                              void *out)                                       \
-    {                                                                                          \
-        T *o = out;                                                                            \
-        const T *p = in;                                                                       \
-        for (int64_t j = 0; j < n; j++) o[j] = p[j];                                           \
-        for (int64_t i = 1; i < rows; i++)                                                     \
-            TG_SIMD for (int64_t j = 0; j < n; j++)                                            \
-                o[j] = id##_pick_##type(p[i * n + j], o[j]);                                   \
+#define EXTREME(id, type, T, better)                                                               \
+    static inline T id##_pick_##type(T x, T m) { return (better) ? x : m; }                        \
+    TG_CLONES static T id##_run_##type(int64_t n, const T *x)                                      \
+    {                                                                                              \
+        T lane[LANES];                                                                             \
+        for (int k = 0; k < LANES; k++) lane[k] = x[0];                                            \
+        const int64_t whole = n - n % LANES;                                                       \
+        for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                         \
+        for (int k = 0; k < LANES; k++) lane[k] = id##_pick_##type(x[i + k], lane[k]);             \
+        for (int64_t i = whole; i < n; i++) lane[0] = id##_pick_##type(x[i], lane[0]);             \
+        for (int k = 1; k < LANES; k++) lane[0] = id##_pick_##type(lane[k], lane[0]);              \
+        return lane[0];                                                                            \
+    }                                                                                              \
+    static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++)                                                         \
+            ((T *)out)[r] = id##_run_##type(n, (const T *)in + r * n);                             \
+    }                                                                                              \
+    TG_CLONES static void id##_columns_##type(int64_t rows, int64_t n, const void *in, void *out)  \
+    {                                                                                              \
+        T *o = out;                                                                                \
+        const T *p = in;                                                                           \
+        for (int64_t j = 0; j < n; j++) o[j] = p[j];                                               \
+        for (int64_t i = 1; i < rows; i++) TG_SIMD                                                 \
+        for (int64_t j = 0; j < n; j++) o[j] = id##_pick_##type(p[i * n + j], o[j]);               \
     }
-#define EXTREME_WHOLE(id, type, T)                                                             \
-    static void id##_block_##type(int64_t n, const void *in, double *acc)                      \
-    {                                                                                          \
-        *acc = (double)id##_run_##type(n, in);                                                 \
-    }                                                                                          \
-    static void id##_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out) \
-    {                                                                                          \
-        double best = acc[0];                                                                  \
-        (void)count;                                                                           \
-        for (int64_t i = 1; i < blocks; i++) best = id##_pick_f64(acc[i], best);               \
-        *(T *)out = (T)best;                                                                   \
+#define EXTREME_WHOLE(id, type, T)                                                                 \
+    static void id##_block_##type(int64_t n, const void *in, double *acc)                          \
+    {                                                                                              \
+        *acc = (double)id##_run_##type(n, in);                                                     \
+    }                                                                                              \
+    static void id##_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out)    \
+    {                                                                                              \
+        double best = acc[0];                                                                      \
+        (void)count;                                                                               \
+        for (int64_t i = 1; i < blocks; i++) best = id##_pick_f64(acc[i], best);                   \
+        *(T *)out = (T)best;                                                                       \
     }
-#define EXTREME_ALL(id, OP)                                                                    \
-    EXTREME(id, f64, double, x OP m || x != x)                                                 \
-    EXTREME(id, f32, float, x OP m || x != x)                                                  \
-    EXTREME(id, i32, int32_t, x OP m)                                                          \
-    EXTREME(id, i64, int64_t, x OP m)                                                          \
-    EXTREME(id, u8, uint8_t, x OP m)                                                           \
-    EXTREME_WHOLE(id, f64, double)                                                             \
+#define EXTREME_ALL(id, OP)                                                                        \
+    EXTREME(id, f64, double, x OP m || x != x)                                                     \
+    EXTREME(id, f32, float, x OP m || x != x)                                                      \
+    EXTREME(id, i32, int32_t, x OP m)                                                              \
+    EXTREME(id, i64, int64_t, x OP m)                                                              \
+    EXTREME(id, u8, uint8_t, x OP m)                                                               \
+    EXTREME_WHOLE(id, f64, double)                                                                 \
     EXTREME_WHOLE(id, f32, float)
 EXTREME_ALL(max, >)
 EXTREME_ALL(min, <)
 
-/* ---- Rules ------------------------------------------------------------------------------------ */
+/* ---- Rules ------------------------------------------------------------------------------ */
 
 tg_tensor *tg__spread_like(tg_site site, tg_tensor *x, const tg_tensor *like)
 {
@@ -221,26 +219,35 @@ static void print_axes(const void *attr, FILE *out)
         if (reduce->axes >> i & 1) fprintf(out, "%s%d", separator, i), separator = ",";
 }
 
-/* ---- Operations ---------------------------------------------------------------------------------- */
+/* ---- Operations ------------------------------------------------------------------------- */
 
-#define FLOAT_KERNELS(id, columns_name, type)                                                  \
-    { id##_rows_##type, columns_name##_columns_##type, PART_##id(type), id##_finish_##type }
-#define PART_sum(type) sum_block_##type
+#define FLOAT_KERNELS(id, columns_name, type)                                                      \
+    {                                                                                              \
+        id##_rows_##type, columns_name##_columns_##type, PART_##id(type), id##_finish_##type       \
+    }
+#define PART_sum(type)  sum_block_##type
 #define PART_mean(type) sum_block_##type
-#define PART_max(type) max_block_##type
-#define PART_min(type) min_block_##type
-#define INT_KERNELS(id, type) { id##_rows_##type, id##_columns_##type, NULL, NULL }
+#define PART_max(type)  max_block_##type
+#define PART_min(type)  min_block_##type
+#define INT_KERNELS(id, type)                                                                      \
+    {                                                                                              \
+        id##_rows_##type, id##_columns_##type, NULL, NULL                                          \
+    }
 
-#define REDUCTION(id, rule, ...)                                                               \
-    static const tg__reduce id##_kernels[TG_DTYPES] = {                                        \
-        [TG_F32] = FLOAT_KERNELS(id, id, f32), [TG_F64] = FLOAT_KERNELS(id, id, f64), __VA_ARGS__ \
-    };                                                                                         \
-    const tg_op tg__op_##id = { .name = #id, .kind = TG_KIND_REDUCE, .arity = 1,               \
-                                .reduce = id##_kernels, .vjp = rule, .print = print_axes,      \
+#define REDUCTION(id, rule, ...)                                                                   \
+    static const tg__reduce id##_kernels[TG_DTYPES] = {                                            \
+        [TG_F32] = FLOAT_KERNELS(id, id, f32), [TG_F64] = FLOAT_KERNELS(id, id, f64), __VA_ARGS__  \
+    };                                                                                             \
+    const tg_op tg__op_##id = { .name = #id,                                                       \
+                                .kind = TG_KIND_REDUCE,                                            \
+                                .arity = 1,                                                        \
+                                .reduce = id##_kernels,                                            \
+                                .vjp = rule,                                                       \
+                                .print = print_axes,                                               \
                                 .domain = { { -2, 2 }, { 0, 0 } } };
 
-#define INTS(id) [TG_I32] = INT_KERNELS(id, i32), [TG_I64] = INT_KERNELS(id, i64), \
-                 [TG_U8] = INT_KERNELS(id, u8)
+#define INTS(id)                                                                                   \
+    [TG_I32] = INT_KERNELS(id, i32), [TG_I64] = INT_KERNELS(id, i64), [TG_U8] = INT_KERNELS(id, u8)
 REDUCTION(sum, sum_vjp, INTS(sum))
 REDUCTION(mean, mean_vjp, [TG_I32] = { 0 })
 REDUCTION(max, extreme_vjp, INTS(max))
@@ -261,7 +268,7 @@ tg_tensor *tg__sum_axes(tg_site site, tg_tensor *x, uint32_t axes)
     return x ? reduce_axes(site, &tg__op_sum, x, axes) : NULL;
 }
 
-/* ---- Public functions -------------------------------------------------------------------------------- */
+/* ---- Public functions ------------------------------------------------------------------- */
 
 /* The set of axes that the options name. */
 static bool axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes)
@@ -344,17 +351,17 @@ tg_tensor *tg_min_with(tg_reduce_args args)
     return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
 }
 
-/* ---- Argmax ---------------------------------------------------------------------------------------------- */
+/* ---- Argmax ----------------------------------------------------------------------------- */
 
-#define ARGMAX(type, T, better)                                                                \
-    static void argmax_##type(int64_t n, int64_t step, const T *x, int64_t *out)               \
-    {                                                                                          \
-        int64_t best = 0;                                                                      \
-        for (int64_t i = 1; i < n; i++) {                                                      \
-            const T a = x[i * step], m = x[best * step];                                       \
-            if (better) best = i;                                                              \
-        }                                                                                      \
-        *out = best;                                                                           \
+#define ARGMAX(type, T, better)                                                                    \
+    static void argmax_##type(int64_t n, int64_t step, const T *x, int64_t *out)                   \
+    {                                                                                              \
+        int64_t best = 0;                                                                          \
+        for (int64_t i = 1; i < n; i++) {                                                          \
+            const T a = x[i * step], m = x[best * step];                                           \
+            if (better) best = i;                                                                  \
+        }                                                                                          \
+        *out = best;                                                                               \
     }
 ARGMAX(f32, float, m == m && (a > m || a != a))
 ARGMAX(f64, double, m == m && (a > m || a != a))
@@ -389,8 +396,11 @@ static void print_axis(const void *attr, FILE *out)
     fprintf(out, " axis=%d", (int)*(const int32_t *)attr);
 }
 
-const tg_op tg__op_argmax = { .name = "argmax", .kind = TG_KIND_CALL, .arity = 1,
-                              .call = argmax_call, .print = print_axis,
+const tg_op tg__op_argmax = { .name = "argmax",
+                              .kind = TG_KIND_CALL,
+                              .arity = 1,
+                              .call = argmax_call,
+                              .print = print_axis,
                               .no_gradient = "its value is not a float" };
 
 tg_tensor *tg_argmax_with(tg_reduce_args args)
@@ -417,8 +427,8 @@ tg_tensor *tg_argmax_with(tg_reduce_args args)
     }
     int64_t dim[TG_MAX_RANK];
     for (int i = 0; i < x->rank; i++) dim[i] = i == axis ? 1 : x->dim[i];
-    tg_tensor *y = tg__record(x->tape, site, &tg__op_argmax, TG_I64, x->rank, dim, 1, &x, &axis,
-                              sizeof axis);
+    tg_tensor *y =
+        tg__record(x->tape, site, &tg__op_argmax, TG_I64, x->rank, dim, 1, &x, &axis, sizeof axis);
     if (y && x != args.x && args.keep) { /* all axes, kept: as many ones */
         for (int i = 0; i < args.x->rank; i++) dim[i] = 1;
         return tg__whole(tape, length, tg__reshape_to(site, y, args.x->rank, dim));

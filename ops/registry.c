@@ -6,27 +6,54 @@
 static const struct tg_tensor end_of_list;
 tg_tensor *const tg_list_end = (tg_tensor *)(uintptr_t)&end_of_list;
 
-#define UNARY(id, ...) extern const tg_op tg__op_##id;
+#define UNARY(id, ...)  extern const tg_op tg__op_##id;
 #define BINARY(id, ...) extern const tg_op tg__op_##id;
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
 
 const tg_op *const tg__registry[] = {
-    &tg__op_input, &tg__op_constant, &tg__op_number, &tg__op_read, &tg__op_step, &tg__op_iota,
-    &tg__op_uniform, &tg__op_normal,
-#define UNARY(id, ...) &tg__op_##id,
+    &tg__op_input,
+    &tg__op_constant,
+    &tg__op_number,
+    &tg__op_read,
+    &tg__op_step,
+    &tg__op_iota,
+    &tg__op_uniform,
+    &tg__op_normal,
+#define UNARY(id, ...)  &tg__op_##id,
 #define BINARY(id, ...) &tg__op_##id,
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
-    &tg__op_less, &tg__op_less_equal, &tg__op_equal, &tg__op_and, &tg__op_or, &tg__op_not,
-    &tg__op_select, &tg__op_cast[TG_F32], &tg__op_cast[TG_F64], &tg__op_cast[TG_I32],
-    &tg__op_cast[TG_I64], &tg__op_cast[TG_U8], &tg__op_cast[TG_BOOL],
-    &tg__op_sum, &tg__op_mean, &tg__op_max, &tg__op_min, &tg__op_argmax,
-    &tg__op_reshape, &tg__op_permute, &tg__op_broadcast, &tg__op_slice, &tg__op_stop_gradient,
-    &tg__op_pad, &tg__op_concat,
-    &tg__op_gather, &tg__op_scatter_add, &tg__op_check_index,
+    &tg__op_less,
+    &tg__op_less_equal,
+    &tg__op_equal,
+    &tg__op_and,
+    &tg__op_or,
+    &tg__op_not,
+    &tg__op_select,
+    &tg__op_cast[TG_F32],
+    &tg__op_cast[TG_F64],
+    &tg__op_cast[TG_I32],
+    &tg__op_cast[TG_I64],
+    &tg__op_cast[TG_U8],
+    &tg__op_cast[TG_BOOL],
+    &tg__op_sum,
+    &tg__op_mean,
+    &tg__op_max,
+    &tg__op_min,
+    &tg__op_argmax,
+    &tg__op_reshape,
+    &tg__op_permute,
+    &tg__op_broadcast,
+    &tg__op_slice,
+    &tg__op_stop_gradient,
+    &tg__op_pad,
+    &tg__op_concat,
+    &tg__op_gather,
+    &tg__op_scatter_add,
+    &tg__op_check_index,
     &tg__op_dot,
     &tg__op_assign,
     NULL,

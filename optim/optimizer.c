@@ -9,7 +9,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* ---- Options ------------------------------------------------------------------------- */
+/* ---- Options ---------------------------------------------------------------------------- */
 
 bool tg__in_range(tg_tape *tape, tg_site at, const char *op, const char *option, double value,
                   tg__range range)
@@ -108,7 +108,7 @@ bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_arg
     return optim->lr;
 }
 
-/* ---- Which parameters ------------------------------------------------------------------ */
+/* ---- Which parameters ------------------------------------------------------------------- */
 
 /* Does the name begin or end with [part], at a dot's border? */
 static bool name_has(const char *name, const char *part)
@@ -150,7 +150,7 @@ static bool select_parameters(tg__optim *optim)
     return false;
 }
 
-/* ---- Parameters without a path to the loss ----------------------------------------------- */
+/* ---- Parameters without a path to the loss ---------------------------------------------- */
 
 /* A list of names for an error: as many as fit, then how many more. */
 typedef struct name_list {
@@ -203,7 +203,7 @@ static bool read_parameters(tg__optim *optim)
     return false;
 }
 
-/* ---- Gradients ---------------------------------------------------------------------------- */
+/* ---- Gradients -------------------------------------------------------------------------- */
 
 /* One reverse pass for all parameters, then clipping. */
 static bool record_gradients(tg__optim *optim)
@@ -239,7 +239,7 @@ bool tg__optim_collect(tg__optim *optim)
     return true;
 }
 
-/* ---- Recording the step --------------------------------------------------------------------- */
+/* ---- Recording the step ----------------------------------------------------------------- */
 
 tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number)
 {

@@ -14,14 +14,14 @@ enum {
     MOST_PANELS = 8,
     PANEL_WORK = 6 * 1000 * 1000, /* flops that a panel is worth at least: some 0.05 ms */
     MOVE_WORK = 8,                /* moving an element of an operand costs so many flops */
-    BUILTIN_DEPTH = 8, /* terms of a sum, */
+    BUILTIN_DEPTH = 8,            /* terms of a sum, */
     BUILTIN_WORK = 48 * 48 * 48,  /* and products in all, from which the built-in kernel pays */
     PANEL_WIDTH = 128,            /* at least: each panel packs the shared operand again */
     COLUMN_UNIT = 32,             /* panels end where the tiles of all kernels end */
     ROW_UNIT = 12
 };
 
-/* ---- One panel ------------------------------------------------------------ */
+/* ---- One panel -------------------------------------------------------------------------- */
 
 #if TG_HAVE_CBLAS
 /* An operand in a BLAS' terms: dense lines [lead] apart, which are the rows of the matrix or
@@ -109,7 +109,7 @@ static bool multiply_by_blas(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg
 }
 #endif
 
-/* ---- The cut ------------------------------------------------------------------ */
+/* ---- The cut ---------------------------------------------------------------------------- */
 
 typedef struct product {
     tg_dtype dtype;

@@ -4,7 +4,7 @@
 
 #include "runtime/plan.h"
 
-/* ---- Loops ----------------------------------------------------------------------------- */
+/* ---- Loops ------------------------------------------------------------------------------ */
 
 /* A register is a pointer that instructions go through. Before each block, those that look
  * into memory are moved to the block's first element. */
@@ -37,13 +37,13 @@ typedef enum tg__code {
 
 typedef struct tg__insn {
     uint8_t code, size;
-    bool flush;              /* denormals, where the loop has both kinds */
-    uint32_t out, in[3];     /* registers */
-    uint32_t value;          /* that it computes, loads or stores */
+    bool flush;          /* denormals, where the loop has both kinds */
+    uint32_t out, in[3]; /* registers */
+    uint32_t value;      /* that it computes, loads or stores */
     tg__map_fn map;
     const tg__view *view;
     const tg__reduce *reduce;
-    size_t partial;          /* where a whole reduction's blocks gather, among the partials */
+    size_t partial; /* where a whole reduction's blocks gather, among the partials */
 } tg__insn;
 
 /* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
@@ -56,14 +56,14 @@ tg__cut tg__cut_loop(int64_t count, int64_t columns);
 
 struct tg__loop {
     tg__cut cut;
-    size_t slot_bytes;           /* of one temporary register */
-    size_t scratch;              /* of one worker: the registers' table, then the temporaries */
+    size_t slot_bytes; /* of one temporary register */
+    size_t scratch;    /* of one worker: the registers' table, then the temporaries */
     tg__reg *regs;
     uint32_t reg_count;
-    tg__insn *before, *code;     /* once for each worker; for each block */
+    tg__insn *before, *code; /* once for each worker; for each block */
     uint32_t before_count, code_count;
     uint32_t temps;
-    bool flush, mixed;           /* denormals in all of it; not the same in all of it */
+    bool flush, mixed; /* denormals in all of it; not the same in all of it */
 };
 
 /* Bytes of the table of registers: where each is now, and where it began. */
@@ -72,7 +72,7 @@ static inline size_t tg__loop_table(const tg__loop *loop)
     return (loop->reg_count * 2u * sizeof(void *) + 63) & ~(size_t)63;
 }
 
-/* ---- Scalar programs --------------------------------------------------------------------- */
+/* ---- Scalar programs -------------------------------------------------------------------- */
 
 typedef struct tg__op1 {
     uint8_t code; /* TG_CODE_..., TG_CODE_ROUND added for f32 */

@@ -44,9 +44,9 @@ static bool check(const tg_compile_args *args)
     if (args->updates && args->pure)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
                            "a pure plan makes no assignments: leave out .updates or .pure") != NULL;
-    if (args->updates && (args->updates->tape != tape ||
-                          args->updates->first > tape->assign_count ||
-                          args->updates->count > tape->assign_count - args->updates->first))
+    if (args->updates &&
+        (args->updates->tape != tape || args->updates->first > tape->assign_count ||
+         args->updates->count > tape->assign_count - args->updates->first))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
                            ".updates do not belong to this tape's recording") != NULL;
     return true;

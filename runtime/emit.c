@@ -2,7 +2,7 @@
  * results for calls. */
 #include "runtime/code.h"
 
-/* ---- Calls ------------------------------------------------------------------------------------- */
+/* ---- Calls ------------------------------------------------------------------------------ */
 
 /* The operands and the result, but for where they are, which a run fills in. */
 static bool emit_call(tg_plan *plan, tg__kernel *kernel)
@@ -12,10 +12,13 @@ static bool emit_call(tg_plan *plan, tg__kernel *kernel)
     if (!kernel->values) return false;
     for (int i = 0; i < x->arity; i++) {
         const tg__view *view = x->view[i];
-        kernel->values[i] = (tg__value){ .rank = view->rank, .dim = view->dim, .view = *view,
+        kernel->values[i] = (tg__value){ .rank = view->rank,
+                                         .dim = view->dim,
+                                         .view = *view,
                                          .dtype = (tg_dtype)plan->nodes[x->in[i]].dtype };
     }
-    kernel->values[x->arity] = (tg__value){ .rank = x->rank, .dim = x->dim,
+    kernel->values[x->arity] = (tg__value){ .rank = x->rank,
+                                            .dim = x->dim,
                                             .dtype = (tg_dtype)x->dtype,
                                             .view = tg__view_dense(x->rank, x->dim) };
     if (x->op->kind == TG_KIND_CALL && x->op->scratch) {
@@ -26,7 +29,7 @@ static bool emit_call(tg_plan *plan, tg__kernel *kernel)
     return true;
 }
 
-/* ---- The pass ----------------------------------------------------------------------------------- */
+/* ---- The pass --------------------------------------------------------------------------- */
 
 tg_status tg__emit(tg_plan *plan)
 {

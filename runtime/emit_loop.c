@@ -34,7 +34,7 @@ typedef struct emission {
     size_t free_count, free_capacity;
     tg__insn *stores; /* of assignments: they wait for the end of the block */
     uint32_t store_count;
-    size_t partial;   /* the next whole reduction's place among the partial results */
+    size_t partial; /* the next whole reduction's place among the partial results */
     bool failed;
 } emission;
 
@@ -63,7 +63,8 @@ static uint32_t add_reg(emission *e, tg__reg reg)
 
 static uint32_t new_temp(emission *e)
 {
-    return add_reg(e, (tg__reg){ .kind = TG_REG_TEMP, .value = TG_NO_VALUE, .offset = e->loop->temps++ });
+    return add_reg(
+        e, (tg__reg){ .kind = TG_REG_TEMP, .value = TG_NO_VALUE, .offset = e->loop->temps++ });
 }
 
 static uint32_t take_temp(emission *e)
@@ -96,11 +97,16 @@ static void add_insn(emission *e, tg__insn insn, bool before)
 static void add_move(emission *e, tg__code code, uint32_t value, uint32_t out, uint32_t from,
                      bool before)
 {
-    add_insn(e, (tg__insn){ .code = (uint8_t)code, .size = size_of(e, value), .value = value,
-                            .out = out, .in = { from } }, before);
+    add_insn(e,
+             (tg__insn){ .code = (uint8_t)code,
+                         .size = size_of(e, value),
+                         .value = value,
+                         .out = out,
+                         .in = { from } },
+             before);
 }
 
-/* ---- Sights ------------------------------------------------------------------------------- */
+/* ---- Sights ----------------------------------------------------------------------------- */
 
 static sight *find_sight(const emission *e, uint32_t value, const tg__view *view, form how)
 {
@@ -219,7 +225,7 @@ static void drop_dead(emission *e, uint32_t position)
     }
 }
 
-/* ---- Operands --------------------------------------------------------------------------------- */
+/* ---- Operands --------------------------------------------------------------------------- */
 
 /* Loads the elements of a view into a temporary register. */
 static void load(emission *e, sight *s)
@@ -232,9 +238,13 @@ static void load(emission *e, sight *s)
     }
     *view = s->view ? *s->view : tg__view_dense(1, &value->count);
     s->reg = take_temp(e);
-    add_insn(e, (tg__insn){ .code = s->how == FORM_ROW ? TG_DO_LOAD_ROWS : TG_DO_LOAD,
-                            .size = size_of(e, s->value), .out = s->reg, .value = s->value,
-                            .view = view }, false);
+    add_insn(e,
+             (tg__insn){ .code = s->how == FORM_ROW ? TG_DO_LOAD_ROWS : TG_DO_LOAD,
+                         .size = size_of(e, s->value),
+                         .out = s->reg,
+                         .value = s->value,
+                         .view = view },
+             false);
 }
 
 /* Loops read whole vectors. Those of a value end in its padding; those of a part of it that
@@ -257,8 +267,8 @@ static uint32_t reg_of(emission *e, sight *s)
     switch (s->how) {
     case FORM_ONE:
         (void)sees_one(node(e, s->value), s->view, &one);
-        s->reg = add_reg(e, (tg__reg){ .kind = TG_REG_ONE, .size = size, .value = s->value,
-                                       .offset = one });
+        s->reg = add_reg(
+            e, (tg__reg){ .kind = TG_REG_ONE, .size = size, .value = s->value, .offset = one });
         break;
     case FORM_FILLED: {
         const uint32_t from = reg_of(e, see(e, s->value, s->view, FORM_ONE));
@@ -275,7 +285,9 @@ static uint32_t reg_of(emission *e, sight *s)
     }
     case FORM_FULL:
         if (dense && !e->loop->cut.copies && vectors_fit(e, s)) {
-            s->reg = add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY, .size = size, .value = s->value,
+            s->reg = add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY,
+                                           .size = size,
+                                           .value = s->value,
                                            .offset = s->view ? s->view->offset : 0 });
             break;
         }
@@ -293,7 +305,7 @@ static bool is_one(const emission *e, const tg__node *x, const sight *s)
            (s->how == FORM_ROW && x->role == TG_ROLE_FULL && e->loop->cut.rows == 1);
 }
 
-/* ---- Results ------------------------------------------------------------------------------------ */
+/* ---- Results ---------------------------------------------------------------------------- */
 
 /* Is the old value of the variable read behind [x]? */
 static bool is_read_behind(const emission *e, const tg__node *x, uint32_t leaf)
@@ -312,7 +324,8 @@ static uint32_t direct_target(const emission *e, uint32_t v)
     for (uint32_t a = node(e, v)->next; a != TG_NO_VALUE; a = node(e, a)->next) {
         const tg__node *assign = node(e, a);
         if (assign->op != &tg__op_assign || assign->in[0] != v || assign->view[0]) continue;
-        if (assign->place == TG_PLACE_BLOCK || !is_read_behind(e, node(e, v), assign->leaf)) return a;
+        if (assign->place == TG_PLACE_BLOCK || !is_read_behind(e, node(e, v), assign->leaf))
+            return a;
     }
     return TG_NO_VALUE;
 }
@@ -341,7 +354,7 @@ static void settle(emission *e, uint32_t v, uint32_t reg)
     else drop_temp(e, reg); /* nobody here reads it */
 }
 
-/* ---- One value of each kind ------------------------------------------------------------------------ */
+/* ---- One value of each kind ------------------------------------------------------------- */
 
 /* Chooses the kernel for which operands are one element ([one]); those it takes as such stay
  * marked, the others are to come as vectors. */
@@ -398,11 +411,13 @@ static void emit_map(emission *e, uint32_t v, uint32_t position)
         sizes_agree &= size_of(e, in[i]->value) == size_of(e, v);
     }
     tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_MAP_ROWS : TG_DO_MAP,
-                      .size = size_of(e, v), .value = v,
+                      .size = size_of(e, v),
+                      .value = v,
                       .flush = tg__flushes(e->plan, x->dtype, dtype) };
     insn.map = x->paired == TG_NO_VALUE ? choose_way(x, dtype, one)
-                                    : choose_pair_way(e, x, &count, in, one);
-    for (int i = 0; i < count; i++) insn.in[i] = reg_of(e, one[i] ? in[i] : vector_sight(e, x, in[i]));
+                                        : choose_pair_way(e, x, &count, in, one);
+    for (int i = 0; i < count; i++)
+        insn.in[i] = reg_of(e, one[i] ? in[i] : vector_sight(e, x, in[i]));
     /* The result may overwrite an operand that is read here last, if their elements have one
      * size; otherwise they must not overlap. */
     if (sizes_agree) drop_dead(e, position);
@@ -421,7 +436,9 @@ static void emit_reduce(emission *e, uint32_t v, uint32_t position)
     tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_REDUCE
                               : rows                 ? TG_DO_WHOLE_ROWS
                                                      : TG_DO_WHOLE,
-                      .size = size_of(e, v), .value = v, .in = { reg_of(e, s) },
+                      .size = size_of(e, v),
+                      .value = v,
+                      .in = { reg_of(e, s) },
                       .reduce = &x->op->reduce[x->dtype],
                       .flush = tg__flushes(e->plan, x->dtype, x->dtype) };
     if (x->role == TG_ROLE_ROW) {
@@ -451,15 +468,22 @@ static void emit_assign(emission *e, uint32_t v, uint32_t position)
     if (!computed_in_place) {
         if (reg->kind == TG_REG_MEMORY && !is_inside(e, x->in[0])) {
             from = take_temp(e);
-            add_insn(e, (tg__insn){ .code = TG_DO_MAP, .size = size_of(e, v), .value = v,
-                                    .out = from, .in = { s->reg },
-                                    .map = tg__op_copy.map->way[x->dtype][TG_MAP_VECTORS] }, false);
+            add_insn(e,
+                     (tg__insn){ .code = TG_DO_MAP,
+                                 .size = size_of(e, v),
+                                 .value = v,
+                                 .out = from,
+                                 .in = { s->reg },
+                                 .map = tg__op_copy.map->way[x->dtype][TG_MAP_VECTORS] },
+                     false);
         } else {
             s->last = NEVER;
         }
         e->stores[e->store_count++] =
             (tg__insn){ .code = x->role == TG_ROLE_ROW ? TG_DO_STORE_ROWS : TG_DO_STORE,
-                        .size = size_of(e, v), .value = v, .in = { from } };
+                        .size = size_of(e, v),
+                        .value = v,
+                        .in = { from } };
     }
     drop_dead(e, position);
 }
@@ -484,7 +508,7 @@ static void emit_values(emission *e)
     for (uint32_t i = 0; i < e->store_count && !e->failed; i++) add_insn(e, e->stores[i], false);
 }
 
-/* ---- The loop --------------------------------------------------------------------------------------- */
+/* ---- The loop --------------------------------------------------------------------------- */
 
 /* Moving elements about flushes nothing; one setting serves the loop unless its arithmetic
  * disagrees. */

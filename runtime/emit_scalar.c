@@ -40,13 +40,14 @@ static bool enter_operands(scalars *s, uint32_t k)
             tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
             if (operand->kernel == k || operand->last_position == k) continue;
             if (plan->nodes[v].view[i]) continue; /* one element of many: slot_of */
-            operand->last_position = k; /* entered */
+            operand->last_position = k;           /* entered */
             operand->reg = p->slot_count++;
             const bool number = operand->op == &tg__op_number || operand->op == &tg__op_step;
-            const bool ok = number ? add_transfer(s, &p->numbers, &p->number_count,
-                                                  &s->number_capacity, operand->reg, operand->leaf, 0)
-                                   : add_transfer(s, &p->loads, &p->load_count, &s->load_capacity,
-                                                  operand->reg, plan->nodes[v].in[i], 0);
+            const bool ok = number
+                                ? add_transfer(s, &p->numbers, &p->number_count,
+                                               &s->number_capacity, operand->reg, operand->leaf, 0)
+                                : add_transfer(s, &p->loads, &p->load_count, &s->load_capacity,
+                                               operand->reg, plan->nodes[v].in[i], 0);
             if (!ok) return false;
         }
     return true;
@@ -124,7 +125,8 @@ bool tg__emit_scalars(tg_plan *plan, uint32_t k)
         }
     /* An assignment may stand before later uses: look again for the values it holds. */
     for (uint32_t v = kernel->first; ok && v != TG_NO_VALUE; v = plan->nodes[v].next)
-        if (plan->nodes[v].op->kind == TG_KIND_ASSIGN && plan->nodes[plan->nodes[v].in[0]].kernel == k)
+        if (plan->nodes[v].op->kind == TG_KIND_ASSIGN &&
+            plan->nodes[plan->nodes[v].in[0]].kernel == k)
             plan->nodes[plan->nodes[v].in[0]].last_position = TG_NO_VALUE;
     for (uint32_t v = kernel->first; ok && v != TG_NO_VALUE; v = plan->nodes[v].next)
         ok = emit_scalar(&s, v);

@@ -17,8 +17,8 @@ static uint32_t new_kernel(tg_plan *plan, tg__kernel_kind kind, int64_t count, i
     if (!tg__grow(&plan->allocator, &plan->kernels, &plan->kernel_capacity, plan->kernel_count + 1,
                   sizeof *plan->kernels))
         return TG_NO_VALUE;
-    plan->kernels[plan->kernel_count] = (tg__kernel){ .kind = kind, .count = count,
-                                                      .columns = columns, .first = TG_NO_VALUE };
+    plan->kernels[plan->kernel_count] =
+        (tg__kernel){ .kind = kind, .count = count, .columns = columns, .first = TG_NO_VALUE };
     return (uint32_t)plan->kernel_count++;
 }
 
@@ -58,7 +58,8 @@ static void note_use(tg__node *x, uint32_t user, use how, int64_t columns)
         x->limit_aligned = aligned;
         x->limit_columns = columns;
     } else if (user == x->limit) {
-        x->limit_aligned &= aligned && (!columns || !x->limit_columns || columns == x->limit_columns);
+        x->limit_aligned &=
+            aligned && (!columns || !x->limit_columns || columns == x->limit_columns);
         if (columns) x->limit_columns = columns;
     }
 }
@@ -95,7 +96,7 @@ static void note_operands(tg_plan *plan, const tg__node *x)
     }
 }
 
-/* ---- Where a value can go ------------------------------------------------------------------ */
+/* ---- Where a value can go --------------------------------------------------------------- */
 
 static bool has_room(const tg_plan *plan, uint32_t k)
 {
@@ -206,8 +207,7 @@ bool tg__reduces_rows(const tg__view *view, uint32_t axes)
 bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t results)
 {
     const int64_t count = tg__view_count(view);
-    return op->reduce[dtype].block && count > 0 &&
-           (results == 1 || count / results <= MAX_COLUMNS);
+    return op->reduce[dtype].block && count > 0 && (results == 1 || count / results <= MAX_COLUMNS);
 }
 
 /* A loop over the results of a reduction becomes one over its operand, in whose rows it has an
@@ -228,8 +228,8 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
     const tg__node *x = &plan->nodes[v];
     const int64_t count = tg__view_count(x->view[0]);
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
-    const bool fusable = tg__reduces_rows(x->view[0], axes) &&
-                         tg__loop_takes(x->op, x->dtype, x->view[0], x->count);
+    const bool fusable =
+        tg__reduces_rows(x->view[0], axes) && tg__loop_takes(x->op, x->dtype, x->view[0], x->count);
     const int64_t columns = fusable ? count / x->count : 0;
     if (fusable && x->count == 1) {
         uint32_t k = neighbour(plan, x, count, 0);
@@ -242,11 +242,11 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
         /* Beside users that take it row by row, or readers of the same operand, or alone. */
         uint32_t k = x->limit;
         widen(plan, x, count, columns);
-        const bool beside = k != TG_NO_VALUE && x->limit_aligned && has_room(plan, k) &&
-                            plan->kernels[k].kind == TG_KERNEL_LOOP &&
-                            plan->kernels[k].count == count &&
-                            (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns) &&
-                            (x->limit_columns == 0 || x->limit_columns == columns);
+        const bool beside =
+            k != TG_NO_VALUE && x->limit_aligned && has_room(plan, k) &&
+            plan->kernels[k].kind == TG_KERNEL_LOOP && plan->kernels[k].count == count &&
+            (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns) &&
+            (x->limit_columns == 0 || x->limit_columns == columns);
         if (!beside) k = neighbour(plan, x, count, columns);
         if (k == TG_NO_VALUE) k = new_kernel(plan, TG_KERNEL_LOOP, count, columns);
         if (k == TG_NO_VALUE) return false;
@@ -260,7 +260,7 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
     return true;
 }
 
-/* ---- The pass --------------------------------------------------------------------------------- */
+/* ---- The pass --------------------------------------------------------------------------- */
 
 static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
 {
@@ -271,8 +271,7 @@ static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
         return tg__is_scalar(x->dtype, x->count, plan->nodes[x->in[x->arity - 1]].dtype)
                    ? place_scalar(plan, v, program)
                    : place_map(plan, v);
-    case TG_KIND_REDUCE:
-        return place_reduce(plan, v);
+    case TG_KIND_REDUCE: return place_reduce(plan, v);
     default: {
         const uint32_t k = new_kernel(plan, TG_KERNEL_CALL, x->count, 0);
         if (k == TG_NO_VALUE) return false;

@@ -34,7 +34,7 @@ typedef struct gemm_kernel {
                  int64_t c_column, bool add);
 } gemm_kernel;
 
-/* ---- The kernels --------------------------------------------------------- */
+/* ---- The kernels ------------------------------------------------------------------------ */
 
 #define PASTE(a, b) a##b
 
@@ -169,7 +169,7 @@ static const gemm_kernel *choose_kernel(tg__isa isa, tg_dtype dtype)
     }
 }
 
-/* ---- The blocks ------------------------------------------------------------ */
+/* ---- The blocks ------------------------------------------------------------------------- */
 
 /* A product, or a part of one: c may be transposed, so both of its strides are general. */
 typedef struct product {
@@ -318,7 +318,7 @@ static void multiply_by_dots(const product *p)
     }
 }
 
-/* ---- The product ------------------------------------------------------------- */
+/* ---- The product ------------------------------------------------------------------------ */
 
 static product transposed(product p)
 {
@@ -359,8 +359,6 @@ void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t
     product p = { kernel, m, n, k, a, b, c, c_row, 1, packed, packed + A_BYTES };
     /* Placing a transposed tile costs something, so it must be worth it. */
     if (work_in_tiles(kernel, n, m) * 1.25 < work_in_tiles(kernel, m, n)) p = transposed(p);
-    if (p.m <= TG__GEMM_FEW && p.b.row == 1)
-        multiply_by_dots(&p);
-    else
-        multiply_blocked(&p);
+    if (p.m <= TG__GEMM_FEW && p.b.row == 1) multiply_by_dots(&p);
+    else multiply_blocked(&p);
 }

@@ -52,12 +52,9 @@ TILE_NAME(rows)(int rows, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int
 TILE_TARGET static void TILE_NAME(tile)(int rows, int64_t k, const void *a, const void *b,
                                         int64_t b_row, void *c, int64_t c_row, bool add)
 {
-    if (rows == 1)
-        TILE_NAME(rows)(1, k, a, b, b_row, c, c_row, add);
-    else if (rows == TILE_ROWS / 2)
-        TILE_NAME(rows)(TILE_ROWS / 2, k, a, b, b_row, c, c_row, add);
-    else
-        TILE_NAME(rows)(TILE_ROWS, k, a, b, b_row, c, c_row, add);
+    if (rows == 1) TILE_NAME(rows)(1, k, a, b, b_row, c, c_row, add);
+    else if (rows == TILE_ROWS / 2) TILE_NAME(rows)(TILE_ROWS / 2, k, a, b, b_row, c, c_row, add);
+    else TILE_NAME(rows)(TILE_ROWS, k, a, b, b_row, c, c_row, add);
 }
 
 /* Puts the part of a tile that is inside c into it. */

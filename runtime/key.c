@@ -15,7 +15,8 @@ typedef struct keying {
 static bool append(keying *k, const void *data, size_t size)
 {
     tg__key *key = k->key;
-    if (!tg__grow(&k->tape->allocator, &key->bytes, &key->capacity, key->size + size, 1)) return false;
+    if (!tg__grow(&k->tape->allocator, &key->bytes, &key->capacity, key->size + size, 1))
+        return false;
     if (size) memcpy(key->bytes + key->size, data, size);
     key->size += size;
     return true;
@@ -34,7 +35,8 @@ static bool append_node(keying *k, const tg_tensor *x)
                x->op == &tg__op_number && structural ? x->number : 2,
                (uint64_t)x->dtype | (uint64_t)x->rank << 8 | (uint64_t)leaf << 16 |
                    (uint64_t)x->arity << 32 };
-    if (!append(k, &head, sizeof head) || !append(k, x->dim, sizeof *x->dim * x->rank)) return false;
+    if (!append(k, &head, sizeof head) || !append(k, x->dim, sizeof *x->dim * x->rank))
+        return false;
     if (leaf) return true;
     for (int i = 0; i < x->arity; i++)
         if (!append(k, &k->number[x->in[i]->id], sizeof *k->number)) return false;

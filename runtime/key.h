@@ -8,10 +8,10 @@ typedef struct tg__key {
     unsigned char *bytes;
     size_t size, capacity;
     uint64_t hash;
-    tg_tensor **nodes;   /* in the order of the walk */
+    tg_tensor **nodes; /* in the order of the walk */
     uint32_t count;
     size_t node_capacity;
-    uint32_t *numbers;   /* by tape node: its place in [nodes] + 1, or 0 */
+    uint32_t *numbers; /* by tape node: its place in [nodes] + 1, or 0 */
 } tg__key;
 
 /* False when out of memory. */

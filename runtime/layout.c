@@ -130,9 +130,8 @@ static bool place_kernel(layout *l, uint32_t k)
             kernel->partials_bytes +=
                 (size_t)tg__cut_loop(kernel->count, kernel->columns).blocks * sizeof(double);
     kernel->partials_bytes = (kernel->partials_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if (kernel->partials_bytes &&
-        (!take(l, kernel->partials_bytes, &kernel->partials) ||
-         !release(l, kernel->partials, kernel->partials_bytes)))
+    if (kernel->partials_bytes && (!take(l, kernel->partials_bytes, &kernel->partials) ||
+                                   !release(l, kernel->partials, kernel->partials_bytes)))
         return false;
     for (uint32_t v = l->dying[k]; v; v = l->next[v - 1]) {
         const tg__node *x = &plan->nodes[v - 1];
@@ -141,7 +140,7 @@ static bool place_kernel(layout *l, uint32_t k)
     return true;
 }
 
-/* ---- Assignments --------------------------------------------------------------------------- */
+/* ---- Assignments ------------------------------------------------------------------------ */
 
 /* The last kernel that can find fault with its operands; TG_NO_VALUE if there is none. */
 static uint32_t last_fallible(const tg_plan *plan)
@@ -167,7 +166,8 @@ static tg_status place_assignments(tg_plan *plan)
     for (size_t v = 0; v < plan->count; v++) {
         tg__node *x = &plan->nodes[v];
         if (x->op != &tg__op_assign) continue;
-        const tg__node *read = reader[x->leaf] == TG_NO_VALUE ? NULL : &plan->nodes[reader[x->leaf]];
+        const tg__node *read =
+            reader[x->leaf] == TG_NO_VALUE ? NULL : &plan->nodes[reader[x->leaf]];
         bool in_place = fallible == TG_NO_VALUE || fallible > x->kernel;
         if (read && read->last_user != TG_NO_VALUE)
             in_place &= read->last_user > x->kernel ||

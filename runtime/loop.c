@@ -75,7 +75,9 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         case TG_DO_FILL: tg__fill(insn->size, in[0], (int64_t)padded(loop->cut.block), out); break;
         case TG_DO_SPREAD: spread(insn->size, in[0], rows, columns, out); break;
         case TG_DO_REDUCE: insn->reduce->rows(rows, columns, in[0], out); break;
-        case TG_DO_WHOLE: insn->reduce->block(n, in[0], run->partials + insn->partial + block); break;
+        case TG_DO_WHOLE:
+            insn->reduce->block(n, in[0], run->partials + insn->partial + block);
+            break;
         case TG_DO_WHOLE_ROWS:
             insn->reduce->block(rows, in[0], run->partials + insn->partial + block);
             break;
@@ -127,7 +129,9 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
 void tg__loop_run(tg_plan *plan, const tg__kernel *kernel)
 {
     const tg__loop *loop = kernel->loop;
-    running run = { .plan = plan, .kernel = kernel, .loop = loop,
+    running run = { .plan = plan,
+                    .kernel = kernel,
+                    .loop = loop,
                     .partials = (double *)(void *)(plan->block + kernel->partials) };
     int64_t grain = GRAIN / (loop->cut.block * (1 + (int64_t)loop->code_count / 8));
     tg__parallel(plan->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);

@@ -7,7 +7,7 @@
 
 enum { UNSEEN, OPEN, DONE };
 
-/* ---- Values -------------------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------------------- */
 
 tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity)
 {
@@ -21,11 +21,24 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
     if (!in || !view || !dim) return NULL;
     if (x->rank) memcpy(dim, x->dim, sizeof *dim * x->rank);
     tg__node *value = &plan->nodes[plan->count];
-    *value = (tg__node){ .op = op, .dtype = x->dtype, .rank = x->rank, .arity = (uint16_t)arity,
-                         .in = in, .view = view, .dim = dim, .count = tg__elements(x),
-                         .site = x->site, .leaf = TG_NO_VALUE, .kernel = TG_NO_VALUE, .next = TG_NO_VALUE,
-                         .limit = TG_NO_VALUE, .last_user = TG_NO_VALUE, .shared_by = TG_NO_VALUE,
-                         .shares = TG_NO_VALUE, .reg = TG_NO_VALUE, .paired = TG_NO_VALUE };
+    *value = (tg__node){ .op = op,
+                         .dtype = x->dtype,
+                         .rank = x->rank,
+                         .arity = (uint16_t)arity,
+                         .in = in,
+                         .view = view,
+                         .dim = dim,
+                         .count = tg__elements(x),
+                         .site = x->site,
+                         .leaf = TG_NO_VALUE,
+                         .kernel = TG_NO_VALUE,
+                         .next = TG_NO_VALUE,
+                         .limit = TG_NO_VALUE,
+                         .last_user = TG_NO_VALUE,
+                         .shared_by = TG_NO_VALUE,
+                         .shares = TG_NO_VALUE,
+                         .reg = TG_NO_VALUE,
+                         .paired = TG_NO_VALUE };
     return value;
 }
 
@@ -111,7 +124,7 @@ static tg__ref copied(tg__lowering *l, tg__ref r, const tg_tensor *x)
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
-/* ---- Leaves ------------------------------------------------------------------------------------ */
+/* ---- Leaves ----------------------------------------------------------------------------- */
 
 tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
 {
@@ -139,14 +152,15 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
     tg__node *value = tg__lower_new(l, x, op, 0);
     const char *name = x->name ? tg__arena_string(&plan->arena, x->name) : NULL;
     if (!value || (x->name && !name)) return failed;
-    plan->leaves[plan->leaf_count] = (tg__leaf){ .op = op, .node = x, .var = x->var, .name = name,
-                                                 .number = x->number, .dtype = x->dtype };
+    plan->leaves[plan->leaf_count] = (tg__leaf){
+        .op = op, .node = x, .var = x->var, .name = name, .number = x->number, .dtype = x->dtype
+    };
     value->leaf = (uint32_t)plan->leaf_count++;
     value->place = TG_PLACE_LEAF;
     return (tg__ref){ (uint32_t)plan->count++, NULL };
 }
 
-/* ---- Operations ---------------------------------------------------------------------------------------- */
+/* ---- Operations ------------------------------------------------------------------------- */
 
 static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
 {
@@ -256,8 +270,8 @@ static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
     for (int i = 0; i < x->arity; i++) {
         in[i] = l->refs[x->in[i]->id];
         const tg__view view = full_view(in[i], x->in[i]);
-        const bool fits = x->op->flags & TG_OP_VIEWS ? x->op->accepts(&view)
-                                                     : tg__view_is_dense(&view);
+        const bool fits =
+            x->op->flags & TG_OP_VIEWS ? x->op->accepts(&view) : tg__view_is_dense(&view);
         if (!fits) in[i] = copied(l, in[i], x->in[i]);
         if (in[i].value == TG_NO_VALUE) return failed;
     }
@@ -317,7 +331,7 @@ static tg__ref lower(tg__lowering *l, tg_tensor *x)
     }
 }
 
-/* ---- The walk ----------------------------------------------------------------------------------------------- */
+/* ---- The walk --------------------------------------------------------------------------- */
 
 static bool push(tg__lowering *l, tg_tensor *x)
 {
@@ -350,8 +364,8 @@ static bool push_before(tg__lowering *l, const tg_tensor *x)
         for (uint32_t i = l->user_first[x->var->index]; i < l->user_first[x->var->index + 1]; i++)
             if (!push(l, l->tape->nodes[l->users[i]])) return false;
         /* The leaf itself may have readers that are no such users: outputs, assignments. */
-        tg_tensor *read = x->var->index < l->tape->reads_capacity ? l->tape->reads[x->var->index]
-                                                                  : NULL;
+        tg_tensor *read =
+            x->var->index < l->tape->reads_capacity ? l->tape->reads[x->var->index] : NULL;
         if (read && l->live[read->id] && !push(l, read)) return false;
     }
     for (int i = x->arity; i-- > 0;) {

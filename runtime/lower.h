@@ -14,16 +14,16 @@ typedef struct tg__lowering {
     tg_plan *plan;
     tg_tape *tape;
     const tg__wanted *wanted;
-    size_t length;          /* of the tape when planning began */
-    uint8_t *state;         /* of each tape node */
+    size_t length;  /* of the tape when planning began */
+    uint8_t *state; /* of each tape node */
     bool *live;
-    uint32_t *uses;         /* of each tape node, by live ones */
+    uint32_t *uses; /* of each tape node, by live ones */
     tg__ref *refs;
-    uint32_t *base;         /* the node that a chain of views looks at */
-    uint32_t *assign_of;    /* tape node -> first of its assignments + 1 */
-    uint32_t *next_assign;  /* assignment -> next of the same value + 1 */
+    uint32_t *base;               /* the node that a chain of views looks at */
+    uint32_t *assign_of;          /* tape node -> first of its assignments + 1 */
+    uint32_t *next_assign;        /* assignment -> next of the same value + 1 */
     uint32_t *user_first, *users; /* of variables that are assigned: who reads them */
-    uint32_t *slots;        /* equal values, by hash: value + 1 */
+    uint32_t *slots;              /* equal values, by hash: value + 1 */
     size_t slot_count;
     tg_tensor **stack;
     size_t depth, stack_capacity;

@@ -14,7 +14,7 @@ struct tg__naive {
     void **values;     /* by place in [nodes] */
     uint32_t *place;   /* by tape node */
     size_t count;
-    void *row;         /* one reduced row */
+    void *row;           /* one reduced row */
     tg__value *operands; /* of the call that runs */
     tg_tensor *const *assigns;
     size_t assign_count;
@@ -27,7 +27,7 @@ static void *value_at(const tg_plan *plan, const tg_tensor *x)
 
 void *tg__naive_value(const tg_plan *plan, const tg_tensor *x) { return value_at(plan, x); }
 
-/* ---- Preparing --------------------------------------------------------------------------- */
+/* ---- Preparing -------------------------------------------------------------------------- */
 
 static void mark(const tg_tape *tape, const tg__wanted *wanted, bool *needed)
 {
@@ -91,7 +91,7 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted)
     return ok ? TG_OK : TG_ERR_MEMORY;
 }
 
-/* ---- One node of each kind ----------------------------------------------------------------- */
+/* ---- One node of each kind -------------------------------------------------------------- */
 
 static void run_leaf(const tg_plan *plan, const tg_tensor *x, void *out)
 {
@@ -173,8 +173,9 @@ static void run_dot(const tg_plan *plan, const tg_tensor *y, void *out)
             for (int64_t j = 0; j < n; j++) {
                 double sum = 0;
                 for (int64_t p = 0; p < k; p++)
-                    sum += tg__load_scalar(a->dtype, pa + (size_t)((batch * m + i) * k + p) * size) *
-                           tg__load_scalar(b->dtype, pb + (size_t)((batch * k + p) * n + j) * size);
+                    sum +=
+                        tg__load_scalar(a->dtype, pa + (size_t)((batch * m + i) * k + p) * size) *
+                        tg__load_scalar(b->dtype, pb + (size_t)((batch * k + p) * n + j) * size);
                 tg__store_scalar(y->dtype, sum,
                                  (unsigned char *)out + (size_t)((batch * m + i) * n + j) * size);
             }
@@ -188,19 +189,25 @@ static tg_status run_call(tg_plan *plan, const tg_tensor *x, void *out)
     }
     tg__value *in = plan->naive_state->operands;
     for (int i = 0; i < x->arity; i++)
-        in[i] = (tg__value){ .data = value_at(plan, x->in[i]), .rank = x->in[i]->rank,
-                             .dim = x->in[i]->dim, .dtype = (tg_dtype)x->in[i]->dtype,
+        in[i] = (tg__value){ .data = value_at(plan, x->in[i]),
+                             .rank = x->in[i]->rank,
+                             .dim = x->in[i]->dim,
+                             .dtype = (tg_dtype)x->in[i]->dtype,
                              .view = tg__view_dense(x->in[i]->rank, x->in[i]->dim) };
-    tg__call call = { .op = x->op, .attr = x->attr, .arity = x->arity, .in = in,
-                      .out = { .data = out, .rank = x->rank, .dim = x->dim,
-                               .dtype = (tg_dtype)x->dtype } };
+    tg__call call = {
+        .op = x->op,
+        .attr = x->attr,
+        .arity = x->arity,
+        .in = in,
+        .out = { .data = out, .rank = x->rank, .dim = x->dim, .dtype = (tg_dtype)x->dtype }
+    };
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
     const tg_status status = tg__call_run(plan, &call, x->site);
     tg__fpu_leave(fpu);
     return status;
 }
 
-/* ---- The trap ---------------------------------------------------------------------------------- */
+/* ---- The trap --------------------------------------------------------------------------- */
 
 static bool is_finite(const tg_tensor *x, const void *value)
 {
@@ -235,7 +242,8 @@ static void describe(tg_error *error, const tg_plan *plan, const tg_tensor *x)
 static tg_status trapped(tg_plan *plan, const tg_tensor *x)
 {
     tg_error *error = &plan->error;
-    tg__error_set(error, TG_ERR_NUMERIC, "%s:%d: node %%%u, %s%s%s, is the first that is not finite: ",
+    tg__error_set(error, TG_ERR_NUMERIC,
+                  "%s:%d: node %%%u, %s%s%s, is the first that is not finite: ",
                   x->site.file ? x->site.file : "?", x->site.line, x->id, x->op->name,
                   x->name ? " " : "", x->name ? x->name : "");
     describe(error, plan, x);
@@ -250,7 +258,7 @@ static tg_status trapped(tg_plan *plan, const tg_tensor *x)
     return TG_ERR_NUMERIC;
 }
 
-/* ---- Running -------------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------- */
 
 tg_status tg__naive_run(tg_plan *plan)
 {
@@ -272,7 +280,8 @@ tg_status tg__naive_run(tg_plan *plan)
     }
     for (size_t i = 0; i < naive->assign_count; i++) {
         const tg_tensor *assign = naive->assigns[i];
-        if (assign->var->bytes) memcpy(assign->var->data, value_at(plan, assign), assign->var->bytes);
+        if (assign->var->bytes)
+            memcpy(assign->var->data, value_at(plan, assign), assign->var->bytes);
     }
     return TG_OK;
 }

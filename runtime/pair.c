@@ -65,7 +65,8 @@ tg_status tg__pair_maps(tg_plan *plan)
                 tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
                 operand->uses += operand->kernel == k;
             }
-        for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) pair_up(plan, v);
+        for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
+            pair_up(plan, v);
         reorder(plan, kernel);
     }
     return TG_OK;

@@ -71,7 +71,7 @@ struct tg__pool {
     helper helper[];
 };
 
-/* ---- The floating-point environment ----------------------------------- */
+/* ---- The floating-point environment ----------------------------------------------------- */
 
 /* Rounding and denormals: what changes results, and so must be alike on all threads. */
 #if defined(__SSE2__)
@@ -111,7 +111,7 @@ tg__fpu tg__fpu_enter(bool flush)
 
 void tg__fpu_leave(tg__fpu fpu) { fpu_write(fpu.saved); }
 
-/* ---- Waiting ------------------------------------------------------------ */
+/* ---- Waiting ---------------------------------------------------------------------------- */
 
 static inline void cpu_relax(void)
 {
@@ -154,17 +154,15 @@ static bool look_again(const tg__pool *pool, patience *spin)
     if (pool->spin_nanoseconds == 0) return false;
     if (spin->looks % LOOKS_PER_CLOCK == 0) {
         const int64_t now = nanoseconds();
-        if (spin->looks == 0)
-            spin->end = now + pool->spin_nanoseconds;
-        else if (now >= spin->end)
-            return false;
+        if (spin->looks == 0) spin->end = now + pool->spin_nanoseconds;
+        else if (now >= spin->end) return false;
     }
     spin->looks++;
     cpu_relax();
     return true;
 }
 
-/* ---- A helper's life ------------------------------------------------------ */
+/* ---- A helper's life -------------------------------------------------------------------- */
 
 typedef enum joined { NOTHING_YET, JOINED, ENDED } joined;
 
@@ -238,7 +236,7 @@ static void *live(void *argument)
     return NULL;
 }
 
-/* ---- Making and ending ------------------------------------------------------ */
+/* ---- Making and ending ------------------------------------------------------------------ */
 
 /* Makes as many helpers as it can, up to most_helpers. They block all signals, which are
  * the program's business and not that of a library's threads. */
@@ -322,7 +320,7 @@ void tg__pool_free(tg__pool *pool)
 
 int tg__pool_threads(const tg__pool *pool) { return pool ? pool->most_helpers + 1 : 1; }
 
-/* ---- Jobs ------------------------------------------------------------------- */
+/* ---- Jobs ------------------------------------------------------------------------------- */
 
 /* This thread's number, for a call from inside a piece of work. */
 static int own_worker(const tg__pool *pool)

@@ -29,47 +29,47 @@ typedef enum tg__role {
 } tg__role;
 
 typedef enum tg__place {
-    TG_PLACE_NONE,   /* lives in registers only */
-    TG_PLACE_BLOCK,  /* in the plan's block, at [offset] */
-    TG_PLACE_LEAF,   /* where leaf number [leaf] points */
+    TG_PLACE_NONE,  /* lives in registers only */
+    TG_PLACE_BLOCK, /* in the plan's block, at [offset] */
+    TG_PLACE_LEAF,  /* where leaf number [leaf] points */
 } tg__place;
 
 typedef struct tg__node {
     const tg_op *op;
     uint8_t dtype, rank;
     uint16_t arity;
-    uint32_t *in;              /* operands: values with smaller numbers */
-    const tg__view **view;     /* how each is seen; a map's NULL: dense, position by position */
+    uint32_t *in;          /* operands: values with smaller numbers */
+    const tg__view **view; /* how each is seen; a map's NULL: dense, position by position */
     const int64_t *dim;
     int64_t count;
     const void *attr;
     size_t attr_size;
     tg_site site;
-    uint32_t leaf;             /* leaves, and the variable of an assignment */
+    uint32_t leaf; /* leaves, and the variable of an assignment */
     bool output;
 
     /* Fusion. */
-    uint32_t kernel;           /* that computes it */
+    uint32_t kernel; /* that computes it */
     uint8_t role;
     uint8_t place;
-    uint32_t next;             /* in the kernel, in order */
-    uint32_t limit;            /* the first kernel that uses it (kernels run from high to low) */
-    uint32_t last_user;        /* the last kernel that uses it */
-    uint32_t shared_by;        /* a fused kernel that reads it position by position */
-    int64_t limit_columns;     /* that its uses in [limit] ask for; 0: none */
+    uint32_t next;         /* in the kernel, in order */
+    uint32_t limit;        /* the first kernel that uses it (kernels run from high to low) */
+    uint32_t last_user;    /* the last kernel that uses it */
+    uint32_t shared_by;    /* a fused kernel that reads it position by position */
+    int64_t limit_columns; /* that its uses in [limit] ask for; 0: none */
     bool limit_aligned, last_user_full;
     bool several_kernels;
-    uint32_t uses;             /* in its own kernel */
-    uint32_t paired;           /* the map that is done in this one's instruction */
+    uint32_t uses;   /* in its own kernel */
+    uint32_t paired; /* the map that is done in this one's instruction */
     const tg__pair *pair;
-    bool absorbed;             /* done in another's instruction, the next in the kernel */
+    bool absorbed; /* done in another's instruction, the next in the kernel */
 
     /* Memory and registers. */
-    size_t offset, bytes;      /* in the plan's block */
-    uint32_t reg;              /* in its kernel's code, or its slot in a scalar program */
-    uint32_t last_position;    /* in the kernel being emitted: where it is used last */
-    uint32_t shares;           /* a value whose memory this one takes over in place */
-    bool given_away;           /* to such a value */
+    size_t offset, bytes;   /* in the plan's block */
+    uint32_t reg;           /* in its kernel's code, or its slot in a scalar program */
+    uint32_t last_position; /* in the kernel being emitted: where it is used last */
+    uint32_t shares;        /* a value whose memory this one takes over in place */
+    bool given_away;        /* to such a value */
 } tg__node;
 
 typedef struct tg__leaf {
@@ -78,13 +78,13 @@ typedef struct tg__leaf {
     tg_var *var;
     const char *name; /* of the node, copied: the plan may outlive it */
     double number;
-    void *data;      /* where its value is */
-    size_t storage;  /* numbers: the place in the plan's block where kernels can read them */
-    uint32_t key;    /* its number in the structure's key, to bind it anew */
+    void *data;     /* where its value is */
+    size_t storage; /* numbers: the place in the plan's block where kernels can read them */
+    uint32_t key;   /* its number in the structure's key, to bind it anew */
     uint8_t dtype;
 } tg__leaf;
 
-/* ---- Kernels ------------------------------------------------------------------------------ */
+/* ---- Kernels ---------------------------------------------------------------------------- */
 
 typedef enum tg__kernel_kind {
     TG_KERNEL_LOOP,   /* instructions over blocks of rows */
@@ -103,8 +103,8 @@ typedef struct tg__kernel {
     uint32_t length;
     tg__loop *loop;
     tg__scalar_program *program;
-    tg__value *values;      /* a call's operands and, last, its result */
-    size_t partials;        /* in the plan's block: where whole reductions gather */
+    tg__value *values; /* a call's operands and, last, its result */
+    size_t partials;   /* in the plan's block: where whole reductions gather */
     size_t partials_bytes;
 } tg__kernel;
 
@@ -113,13 +113,13 @@ typedef struct tg__landing {
     uint32_t value, leaf;
 } tg__landing;
 
-/* ---- Plans ----------------------------------------------------------------------------------- */
+/* ---- Plans ------------------------------------------------------------------------------ */
 
 struct tg_plan {
     tg_plan *next;
     tg_tape *tape;
     tg_allocator allocator;
-    tg__arena arena; /* everything below that has no owner of its own */
+    tg__arena arena;     /* everything below that has no owner of its own */
     uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     bool naive, trap, exact_numbers, has_run;
     int threads;
@@ -135,18 +135,18 @@ struct tg_plan {
     size_t landing_count;
     size_t assign_count;
 
-    uint32_t *outputs;         /* values */
-    tg_tensor **output_nodes;  /* of the compiled plan's tape */
+    uint32_t *outputs;        /* values */
+    tg_tensor **output_nodes; /* of the compiled plan's tape */
     size_t output_count;
 
-    unsigned char *block;      /* all values, constants, partial results, workers' registers */
+    unsigned char *block; /* all values, constants, partial results, workers' registers */
     size_t block_bytes, values_bytes;
     size_t scratch, scratch_each; /* each worker's registers */
-    size_t scratch_calls;      /* of all workers together, for calls */
+    size_t scratch_calls;         /* of all workers together, for calls */
 
     struct tg__naive *naive_state;
 
-    unsigned char *key;        /* the structure, for define-by-run's cache */
+    unsigned char *key; /* the structure, for define-by-run's cache */
     size_t key_size;
     uint64_t key_hash;
 
@@ -165,8 +165,7 @@ typedef struct tg__wanted {
 /* Is [x] where the plan begins: a leaf, or as good as one? */
 static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
 {
-    return x->op->kind == TG_KIND_LEAF ||
-           (wanted->use_values && x->data && x->fed == x->tape->fed);
+    return x->op->kind == TG_KIND_LEAF || (wanted->use_values && x->data && x->fed == x->tape->fed);
 }
 
 /* The passes; each returns a status and, on failure, leaves what there is for tg__plan_free. */

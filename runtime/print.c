@@ -12,8 +12,7 @@ static void print_place(const tg_plan *plan, const tg__node *x, FILE *out)
         if (x->output) fputs(" kept", out);
         if (x->op->kind == TG_KIND_ASSIGN) fputs(" waits for the end", out);
     }
-    if (x->op->kind == TG_KIND_ASSIGN)
-        fprintf(out, " -> %s", plan->leaves[x->leaf].var->name);
+    if (x->op->kind == TG_KIND_ASSIGN) fprintf(out, " -> %s", plan->leaves[x->leaf].var->name);
 }
 
 static void print_leaf(const tg_plan *plan, uint32_t v, FILE *out)
@@ -31,8 +30,7 @@ static void print_operands(const tg_plan *plan, const tg__node *x, FILE *out)
         const tg__node *operand = &plan->nodes[x->in[i]];
         if (operand->place == TG_PLACE_LEAF && operand->op->kind == TG_KIND_LEAF)
             print_leaf(plan, x->in[i], out);
-        else
-            fprintf(out, " %%%u", x->in[i]);
+        else fprintf(out, " %%%u", x->in[i]);
         /* A view that is not the whole value, in order. */
         if (!tg__view_is_whole(x->view[i], operand->count)) {
             fputs("{", out);
@@ -85,11 +83,11 @@ void tg_plan_print(const tg_plan *plan, FILE *out)
         fprintf(out, "naive plan: one node at a time, %zu bytes\n", plan->block_bytes);
         return;
     }
-    fprintf(out, "plan: %zu kernel%s, %zu bytes (values %zu, numbers %zu, workers %zu), %d thread%s\n",
+    fprintf(out,
+            "plan: %zu kernel%s, %zu bytes (values %zu, numbers %zu, workers %zu), %d thread%s\n",
             plan->kernel_count, plan->kernel_count == 1 ? "" : "s", plan->block_bytes,
-            plan->values_bytes,
-            plan->scratch - plan->values_bytes, plan->block_bytes - plan->scratch, plan->threads,
-            plan->threads == 1 ? "" : "s");
+            plan->values_bytes, plan->scratch - plan->values_bytes,
+            plan->block_bytes - plan->scratch, plan->threads, plan->threads == 1 ? "" : "s");
     for (size_t k = plan->kernel_count; k-- > 0;) {
         const tg__kernel *kernel = &plan->kernels[k];
         fprintf(out, "kernel %zu: ", plan->kernel_count - 1 - k);
@@ -145,10 +143,14 @@ void tg_plan_draw(const tg_plan *plan, FILE *out)
     }
     for (uint32_t v = 0; v < plan->count; v++) {
         const tg__node *x = &plan->nodes[v];
-        if (x->op->kind != TG_KIND_LEAF || x->op == &tg__op_number || x->limit == TG_NO_VALUE) continue;
+        if (x->op->kind != TG_KIND_LEAF || x->op == &tg__op_number || x->limit == TG_NO_VALUE)
+            continue;
         fprintf(out, "  v%u [style=rounded, label=\"", v);
         const tg__leaf *leaf = &plan->leaves[x->leaf];
-        tg__print_quoted(leaf->var ? leaf->var->name : leaf->name ? leaf->name : leaf->op->name, out);
+        tg__print_quoted(leaf->var    ? leaf->var->name
+                         : leaf->name ? leaf->name
+                                      : leaf->op->name,
+                         out);
         fputs("\"];\n", out);
     }
     fputs("}\n", out);

@@ -4,7 +4,7 @@
 #include "runtime/blas.h"
 #include "runtime/code.h"
 
-/* ---- Making and freeing ------------------------------------------------------------------- */
+/* ---- Making and freeing ----------------------------------------------------------------- */
 
 tg_plan *tg__plan_new(tg_tape *tape, int threads)
 {
@@ -118,7 +118,7 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
     return status;
 }
 
-/* ---- Running ------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------- */
 
 tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
 {
@@ -147,8 +147,12 @@ static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
                              (size_t)values[i].view.offset * tg_dtype_size(values[i].dtype);
     }
     values[x->arity].data = tg__locate(plan, x);
-    tg__call call = { .op = x->op, .attr = x->attr, .arity = x->arity, .in = values,
-                      .out = values[x->arity], .scratch = plan->block + plan->scratch };
+    tg__call call = { .op = x->op,
+                      .attr = x->attr,
+                      .arity = x->arity,
+                      .in = values,
+                      .out = values[x->arity],
+                      .scratch = plan->block + plan->scratch };
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
     const tg_status status = tg__call_run(plan, &call, x->site);
     tg__fpu_leave(fpu);

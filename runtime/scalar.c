@@ -4,13 +4,13 @@
 #include "runtime/code.h"
 
 /* Each instruction once: [NAME], and what it makes of the slots s[op->a], s[op->b], s[op->c]. */
-#define INSTRUCTIONS(DO)                                                                       \
-    DO(CALL, functions[op->function](s[op->a], s[op->b], s[op->c]))                            \
-    DO(NEG, -s[op->a])                                                                         \
-    DO(ADD, s[op->a] + s[op->b])                                                               \
-    DO(SUB, s[op->a] - s[op->b])                                                               \
-    DO(MUL, s[op->a] * s[op->b])                                                               \
-    DO(DIV, s[op->a] / s[op->b])                                                               \
+#define INSTRUCTIONS(DO)                                                                           \
+    DO(CALL, functions[op->function](s[op->a], s[op->b], s[op->c]))                                \
+    DO(NEG, -s[op->a])                                                                             \
+    DO(ADD, s[op->a] + s[op->b])                                                                   \
+    DO(SUB, s[op->a] - s[op->b])                                                                   \
+    DO(MUL, s[op->a] * s[op->b])                                                                   \
+    DO(DIV, s[op->a] / s[op->b])                                                                   \
     DO(SELECT, s[op->a] != 0 ? s[op->b] : s[op->c])
 
 #if defined(__GNUC__)
@@ -18,15 +18,15 @@
 __extension__ static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
                                    double (*const *functions)(double, double, double))
 {
-#define ADDRESS(name, value)                                                                   \
+#define ADDRESS(name, value)                                                                       \
     [TG_CODE_##name] = &&name##_f64, [TG_CODE_##name + TG_CODE_ROUND] = &&name##_f32,
     static const void *const labels[] = { INSTRUCTIONS(ADDRESS) };
-#define NEXT                                                                                   \
-    if (++op == end) return;                                                                   \
+#define NEXT                                                                                       \
+    if (++op == end) return;                                                                       \
     goto *labels[op->code];
-#define INSTRUCTION(name, value)                                                               \
-    name##_f64 : s[op->out] = (value);                                                         \
-    NEXT name##_f32 : s[op->out] = (double)(float)(value);                                     \
+#define INSTRUCTION(name, value)                                                                   \
+    name##_f64 : s[op->out] = (value);                                                             \
+    NEXT name##_f32 : s[op->out] = (double)(float)(value);                                         \
     NEXT
     if (op == end) return;
     goto *labels[op->code];
@@ -38,11 +38,12 @@ __extension__ static void run_code(const tg__op1 *op, const tg__op1 *end, double
 static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
                      double (*const *functions)(double, double, double))
 {
-#define INSTRUCTION(name, value)                                                               \
-    case TG_CODE_##name: s[op->out] = (value); break;                                          \
-    case TG_CODE_##name + TG_CODE_ROUND: s[op->out] = (double)(float)(value); break;
-    for (; op < end; op++)
-        switch (op->code) {
+#define INSTRUCTION(name, value)                                                                   \
+    case TG_CODE_##name: s[op->out] = (value); break;                                              \
+    case TG_CODE_##name + TG_CODE_ROUND:                                                           \
+        s[op->out] = (double)(float)(value);                                                       \
+        break;
+    for (; op < end; op++) switch (op->code) {
             INSTRUCTIONS(INSTRUCTION)
         }
 }
@@ -61,8 +62,8 @@ void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel)
     for (uint32_t i = 0; i < p->load_count; i++) {
         const tg__node *x = &plan->nodes[p->loads[i].value];
         const size_t at = (size_t)p->loads[i].offset * tg_dtype_size((tg_dtype)x->dtype);
-        s[p->loads[i].slot] = tg__load_scalar(x->dtype,
-                                              (const unsigned char *)tg__locate(plan, x) + at);
+        s[p->loads[i].slot] =
+            tg__load_scalar(x->dtype, (const unsigned char *)tg__locate(plan, x) + at);
     }
     run_code(p->code, p->code + p->code_count, s, p->functions);
     for (uint32_t i = 0; i < p->store_count; i++) {

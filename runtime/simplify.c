@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* ---- Arithmetic ----------------------------------------------------------------------- */
+/* ---- Arithmetic ------------------------------------------------------------------------- */
 
 /* Is [r] one number throughout, and [number] for good? */
 static bool is_number(const tg__lowering *l, tg__ref r, double number)
@@ -73,7 +73,7 @@ bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__re
     return true;
 }
 
-/* ---- Transposed products -------------------------------------------------------------- */
+/* ---- Transposed products ---------------------------------------------------------------- */
 
 /* The view with its last two axes swapped. */
 static tg__view swapped(const tg__view *view)
@@ -88,7 +88,8 @@ static tg__view swapped(const tg__view *view)
 static bool same_steps(const tg__view *a, const tg__view *b)
 {
     for (int i = 0; i < a->rank; i++)
-        if (a->dim[i] != b->dim[i] || (a->stride[i] != b->stride[i] && a->dim[i] != 1)) return false;
+        if (a->dim[i] != b->dim[i] || (a->stride[i] != b->stride[i] && a->dim[i] != 1))
+            return false;
     return a->rank == b->rank && a->offset == b->offset;
 }
 

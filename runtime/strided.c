@@ -1,12 +1,12 @@
 /* strided.c: copying the elements of a view, run by run along its innermost axis. */
 #include "runtime/strided.h"
 
-#define FILL(T)                                                          \
-    {                                                                    \
-        const T element = *(const T *)value;                             \
-        T *to = out;                                                     \
-        for (int64_t i = 0; i < count; i++) to[i] = element;             \
-        break;                                                           \
+#define FILL(T)                                                                                    \
+    {                                                                                              \
+        const T element = *(const T *)value;                                                       \
+        T *to = out;                                                                               \
+        for (int64_t i = 0; i < count; i++) to[i] = element;                                       \
+        break;                                                                                     \
     }
 
 void tg__fill(size_t size, const void *value, int64_t count, void *out)
@@ -18,12 +18,12 @@ void tg__fill(size_t size, const void *value, int64_t count, void *out)
     }
 }
 
-#define PICK(T)                                                          \
-    {                                                                    \
-        const T *p = from;                                               \
-        T *to = out;                                                     \
-        for (int64_t i = 0; i < count; i++) to[i] = p[i * stride];       \
-        break;                                                           \
+#define PICK(T)                                                                                    \
+    {                                                                                              \
+        const T *p = from;                                                                         \
+        T *to = out;                                                                               \
+        for (int64_t i = 0; i < count; i++) to[i] = p[i * stride];                                 \
+        break;                                                                                     \
     }
 
 /* [count] elements, [stride] apart. */
@@ -31,8 +31,7 @@ static void load_run(size_t size, const void *from, int64_t stride, int64_t coun
 {
     if (stride == 1) memcpy(out, from, (size_t)count * size);
     else if (stride == 0) tg__fill(size, from, count, out);
-    else
-        switch (size) {
+    else switch (size) {
         case 4: PICK(uint32_t)
         case 8: PICK(uint64_t)
         default: PICK(uint8_t)

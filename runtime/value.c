@@ -8,7 +8,7 @@
 
 enum { MAX_CACHED = 32 };
 
-/* ---- Define-by-run ------------------------------------------------------------------------ */
+/* ---- Define-by-run ---------------------------------------------------------------------- */
 
 static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
 {
@@ -132,8 +132,9 @@ tg_status tg_commit(tg_tape *tape)
     if (!tg__tape_ready(tape))
         return tape->error.status ? tape->error.status : tape->store->error.status;
     if (tape->committed) {
-        tg_fail(tape, (tg_site){ 0 }, TG_ERR_STATE,
-                "tg_commit: this recording's assignments are made already; rewind and record again");
+        tg_fail(
+            tape, (tg_site){ 0 }, TG_ERR_STATE,
+            "tg_commit: this recording's assignments are made already; rewind and record again");
         return TG_ERR_STATE;
     }
     for (size_t i = 0; i < tape->assign_count; i++)
@@ -162,7 +163,7 @@ tg_status tg_commit(tg_tape *tape)
     return TG_OK;
 }
 
-/* ---- Values --------------------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------------------- */
 
 /* Where the node's value is now, computed if need be; NULL with a story. */
 static const void *value_of(tg_tensor *x, const char *name)
@@ -227,7 +228,7 @@ double tg_item(tg_tensor *x)
     return data ? tg__load_scalar(x->dtype, data) : (double)NAN;
 }
 
-/* ---- Printing ---------------------------------------------------------------------------------- */
+/* ---- Printing --------------------------------------------------------------------------- */
 
 enum { EDGE = 3, LONG_AXIS = 8 };
 
@@ -266,7 +267,8 @@ void tg_print(tg_tensor *x, FILE *out)
     const void *data = value_of(x, "print");
     char shape[TG_SHAPE_TEXT];
     if (x->name) fprintf(out, "%s ", x->name);
-    fprintf(out, "%s %s ", tg__shape_text(shape, x->rank, x->dim), tg_dtype_name((tg_dtype)x->dtype));
+    fprintf(out, "%s %s ", tg__shape_text(shape, x->rank, x->dim),
+            tg_dtype_name((tg_dtype)x->dtype));
     if (!data || tg__elements(x) == 0) {
         fputs(data ? "(empty)\n" : "(no value)\n", out);
         return;

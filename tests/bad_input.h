@@ -6,7 +6,7 @@
 #include "failing_allocator.h"
 #include "recorded.h"
 
-/* ---- What there is, and that it does not change --------------------------------------------- */
+/* ---- What there is, and that it does not change ----------------------------------------- */
 
 static tg_store *foreign_store;
 static tg_tape *foreign_tape;

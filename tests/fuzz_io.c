@@ -6,7 +6,7 @@
  * leaves nothing open or allocated, and takes no more memory than the bytes warrant. */
 #include "io_files.h"
 
-/* ---- One input ---------------------------------------------------------------------- */
+/* ---- One input -------------------------------------------------------------------------- */
 
 static void demand(bool condition, const char *what, const char *story)
 {
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 #else
 
-/* ---- Mutations ---------------------------------------------------------------------- */
+/* ---- Mutations -------------------------------------------------------------------------- */
 
 static uint64_t state = 20240229;
 
@@ -152,7 +152,7 @@ static size_t mutate(unsigned char *file, size_t length)
     }
 }
 
-/* ---- Seeds -------------------------------------------------------------------------- */
+/* ---- Seeds ------------------------------------------------------------------------------ */
 
 enum { SEEDS = 10, IDX_SEEDS = 5 }; /* those for IDX come first */
 

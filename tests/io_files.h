@@ -10,7 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* ---- Bytes -------------------------------------------------------------------------- */
+/* ---- Bytes ------------------------------------------------------------------------------ */
 
 typedef struct bytes {
     unsigned char *data;
@@ -82,7 +82,7 @@ static inline bytes bytes_idx(int code, const int64_t *dims, size_t size)
     return whole;
 }
 
-/* ---- An I/O layer ------------------------------------------------------------------- */
+/* ---- An I/O layer ----------------------------------------------------------------------- */
 
 enum { MEMORY_FILES = 2 };
 typedef struct memory_layer {
@@ -146,7 +146,7 @@ static inline tg_io_layer memory_io(memory_layer *layer)
     return (tg_io_layer){ memory_open, memory_read, memory_close, layer };
 }
 
-/* ---- An allocator ------------------------------------------------------------------- */
+/* ---- An allocator ----------------------------------------------------------------------- */
 
 typedef struct counting_heap {
     int calls, fail_at; /* the allocation (from 1) that fails */
@@ -185,7 +185,7 @@ static inline tg_allocator counting_allocator(counting_heap *heap)
     return (tg_allocator){ counting_alloc, counting_free, heap };
 }
 
-/* ---- Scale -------------------------------------------------------------------------- */
+/* ---- Scale ------------------------------------------------------------------------------ */
 
 /* [count] times TG_TEST_SCALE, at least 1. */
 static inline int64_t scaled(int64_t count)

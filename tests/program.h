@@ -45,7 +45,7 @@ typedef struct program {
     int fed_count, noise_count;
 } program;
 
-/* ---- The pool ----------------------------------------------------------------------------- */
+/* ---- The pool --------------------------------------------------------------------------- */
 
 static inline int64_t count_of(tg_shape shape) { return tg_shape_count(shape); }
 

@@ -5,7 +5,7 @@
 
 #include "program.h"
 
-/* ---- Reductions ------------------------------------------------------------------------ */
+/* ---- Reductions ------------------------------------------------------------------------- */
 
 /* Random axes: all, one, or some; rather kept, so that the result broadcasts back. */
 static inline tg_reduce_args draw_axes(program *p, tg_tensor *x, bool several)
@@ -47,7 +47,7 @@ static inline void add_reduction(program *p)
     }
 }
 
-/* ---- Movement ------------------------------------------------------------------------------ */
+/* ---- Movement --------------------------------------------------------------------------- */
 
 static inline tg_tensor *draw_reshape(program *p, tg_tensor *x)
 {
@@ -182,7 +182,7 @@ static inline void add_concat(program *p)
     if (tg_count(y) <= p->limit) add(p, y, all.most, all.grain, all.rough);
 }
 
-/* ---- Indexing and contraction --------------------------------------------------------------- */
+/* ---- Indexing and contraction ----------------------------------------------------------- */
 
 /* Constant, or computed from integers that are at hand and clamped. */
 static inline tg_tensor *draw_places(program *p, tg_shape shape, int64_t size)

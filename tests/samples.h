@@ -140,7 +140,7 @@ static tg_tensor *record_argmax(draw *d, const sample *s, const tg_op *op)
     return tg_argmax_with(draw_reduction(d, x, false));
 }
 
-/* ---- Movement ----------------------------------------------------------------------------- */
+/* ---- Movement --------------------------------------------------------------------------- */
 
 static tg_tensor *record_reshape(draw *d, const sample *s, const tg_op *op)
 {

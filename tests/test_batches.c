@@ -27,7 +27,7 @@ static tg_dataset small_data(void)
                          .y = tg_array_view(TG_I32, TG_SHAPE(ROWS), y_values) };
 }
 
-/* ---- Batches ------------------------------------------------------------------------ */
+/* ---- Batches ---------------------------------------------------------------------------- */
 
 typedef struct inputs {
     tg_tensor *x, *y;
@@ -311,7 +311,7 @@ START_TEST(batches_that_cannot_be_made_say_so_at_the_first_call)
 }
 END_TEST
 
-/* ---- Whole arrays ------------------------------------------------------------------- */
+/* ---- Whole arrays ----------------------------------------------------------------------- */
 
 static void expect_array_error(tg_tensor *input, const tg_array *array, tg_status status,
                                const char *text)
@@ -385,7 +385,7 @@ START_TEST(an_array_that_does_not_fit_is_refused_on_the_tape)
 }
 END_TEST
 
-/* ---- Progress ----------------------------------------------------------------------- */
+/* ---- Progress --------------------------------------------------------------------------- */
 
 static char *drawn;
 static size_t drawn_size;

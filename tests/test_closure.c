@@ -31,7 +31,7 @@ static const sample *find_sample(const tg_op *op)
     return NULL;
 }
 
-/* ---- Recording --------------------------------------------------------------------------- */
+/* ---- Recording -------------------------------------------------------------------------- */
 
 static bool on_tape(const tg_op *op)
 {
@@ -80,7 +80,7 @@ static void record_derivatives(program *p)
     ck_no_error();
 }
 
-/* ---- Values -------------------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------------------- */
 
 static void feed(tg_tensor *node, tg_dtype dtype, int count, const double *values)
 {
@@ -152,7 +152,7 @@ static unsigned char *take_values(const program *p)
     return values;
 }
 
-/* ---- Checks ---------------------------------------------------------------------------------- */
+/* ---- Checks ----------------------------------------------------------------------------- */
 
 static void refute(const tg_op *op, uint64_t seed, const char *what, double got, double want)
 {
@@ -268,7 +268,7 @@ static void check_linear(program *p, tg_plan *plan, const tg_op *op, uint64_t se
     }
 }
 
-/* ---- Differentiable operations -------------------------------------------------------------- */
+/* ---- Differentiable operations ---------------------------------------------------------- */
 
 static bool prove_derivatives(const tg_op *op, const sample *s, uint64_t seed)
 {
@@ -290,7 +290,7 @@ static bool prove_derivatives(const tg_op *op, const sample *s, uint64_t seed)
     return met;
 }
 
-/* ---- The others ----------------------------------------------------------------------------- */
+/* ---- The others ------------------------------------------------------------------------- */
 
 /* Nothing passes back through them. */
 static void check_no_gradient(const program *p, const tg_op *op, uint64_t seed)

@@ -54,7 +54,7 @@ static tg_plan *run_with(bool naive, tg_tensor *const *keep)
     return plan;
 }
 
-/* ---- One operand -------------------------------------------------------------------------- */
+/* ---- One operand ------------------------------------------------------------------------ */
 
 #define ANY 12345.0 /* a slope that nothing promises */
 
@@ -120,7 +120,7 @@ START_TEST(functions_of_one_operand_have_their_values_and_slopes_at_singular_poi
 }
 END_TEST
 
-/* ---- Two operands ---------------------------------------------------------------------------- */
+/* ---- Two operands ----------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -11,7 +11,7 @@ static void expect_story(const char *text)
     ck_assert_msg(strstr(error.text, text), "'%s' is not in '%s'", text, error.text);
 }
 
-/* ---- Datasets from files ------------------------------------------------------------ */
+/* ---- Datasets from files ---------------------------------------------------------------- */
 
 static memory_layer layer;
 static counting_heap heap;
@@ -200,7 +200,7 @@ START_TEST(mnist_is_what_it_is_known_to_be)
 }
 END_TEST
 
-/* ---- Datasets in memory ------------------------------------------------------------- */
+/* ---- Datasets in memory ----------------------------------------------------------------- */
 
 enum { ROWS = 103 };
 
@@ -300,7 +300,7 @@ START_TEST(columns_are_standardized_with_the_moments_of_another_set)
 }
 END_TEST
 
-/* ---- Splits ------------------------------------------------------------------------- */
+/* ---- Splits ----------------------------------------------------------------------------- */
 
 static int64_t count_label(const tg_dataset *data, int32_t label)
 {

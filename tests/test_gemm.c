@@ -31,7 +31,7 @@ static uint64_t next_random(void)
 
 static int64_t random_below(int64_t bound) { return (int64_t)(next_random() % (uint64_t)bound); }
 
-/* ---- Arrays of either type --------------------------------------------------- */
+/* ---- Arrays of either type -------------------------------------------------------------- */
 
 static size_t size_of(tg_dtype dtype) { return dtype == TG_F32 ? sizeof(float) : sizeof(double); }
 
@@ -67,7 +67,7 @@ static void *new_random(tg_dtype dtype, int64_t count)
 
 static void free_array(void *data) { tg__free(&tg__default_allocator, data); }
 
-/* ---- One product, checked ------------------------------------------------------- */
+/* ---- One product, checked --------------------------------------------------------------- */
 
 /* How the product is computed: by tg__gemm, or by the built-in kernel of one instruction set. */
 enum { BY_LIBRARY = -1 };
@@ -183,7 +183,7 @@ static void check_shape(int64_t m, int64_t n, int64_t k)
     }
 }
 
-/* ---- The tests ------------------------------------------------------------------- */
+/* ---- The tests -------------------------------------------------------------------------- */
 
 START_TEST(products_of_random_shapes_match_a_plain_loop)
 {

@@ -36,7 +36,7 @@ static const double f64_values[] = {
     -300,        300,
 };
 
-/* ---- Running ------------------------------------------------------------------------------ */
+/* ---- Running ---------------------------------------------------------------------------- */
 
 static void evaluate(tg_tensor *y, bool naive, void *out)
 {
@@ -72,7 +72,7 @@ static void evaluate_pairs(binary f, tg_dtype dtype, int n, const void *values, 
     evaluate(tg_concat(table, form == 1 ? 0 : 1), naive, out);
 }
 
-/* ---- Integer arithmetic and comparisons ----------------------------------------------------- */
+/* ---- Integer arithmetic and comparisons ------------------------------------------------- */
 
 #define CHECK_PAIRS(f, tag, T, values, R, expression)                                              \
     do {                                                                                           \

@@ -6,7 +6,7 @@
 #include <locale.h>
 #include <unistd.h>
 
-/* ---- Reading from memory ------------------------------------------------------------ */
+/* ---- Reading from memory ---------------------------------------------------------------- */
 
 static memory_layer layer;
 static counting_heap heap;
@@ -85,7 +85,7 @@ static void check_shape(const tg_array *array, tg_dtype dtype, tg_shape shape)
     ck_assert_uint_eq((uintptr_t)array->data % 64, 0);
 }
 
-/* ---- IDX: what is accepted ---------------------------------------------------------- */
+/* ---- IDX: what is accepted -------------------------------------------------------------- */
 
 START_TEST(idx_bytes_are_read_plain_and_gzipped)
 {
@@ -184,7 +184,7 @@ START_TEST(an_idx_file_without_items_is_an_empty_array)
 }
 END_TEST
 
-/* ---- IDX: what is refused ----------------------------------------------------------- */
+/* ---- IDX: what is refused --------------------------------------------------------------- */
 
 START_TEST(an_idx_file_cut_at_any_byte_is_refused)
 {
@@ -302,7 +302,7 @@ START_TEST(damaged_gzip_is_refused)
 }
 END_TEST
 
-/* ---- CSV: what is accepted ---------------------------------------------------------- */
+/* ---- CSV: what is accepted -------------------------------------------------------------- */
 
 START_TEST(csv_tables_in_all_tolerated_spellings_read_the_same)
 {
@@ -385,7 +385,7 @@ START_TEST(long_lines_and_many_rows_are_read_whole)
 }
 END_TEST
 
-/* ---- CSV: what is refused ----------------------------------------------------------- */
+/* ---- CSV: what is refused --------------------------------------------------------------- */
 
 START_TEST(malformed_csv_rows_are_refused_with_line_and_field)
 {
@@ -461,7 +461,7 @@ START_TEST(wrong_options_are_refused)
 }
 END_TEST
 
-/* ---- Failures of file and memory ---------------------------------------------------- */
+/* ---- Failures of file and memory -------------------------------------------------------- */
 
 /* Breaks call after call, until a run gets through undisturbed; returns how many broke. */
 static int break_calls(bytes file, bool csv, bool memory)

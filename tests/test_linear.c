@@ -11,7 +11,7 @@ static tg_tensor *vector(int64_t count, const double *data)
     return tg_constant(tape, TG_F64, TG_SHAPE(count), data);
 }
 
-/* ---- Linear -------------------------------------------------------------------------- */
+/* ---- Linear ----------------------------------------------------------------------------- */
 
 START_TEST(linear_makes_variables_in_pytorchs_layout_and_range)
 {
@@ -149,7 +149,7 @@ START_TEST(linear_refuses_an_operand_of_another_width)
 }
 END_TEST
 
-/* ---- Initialisers -------------------------------------------------------------------- */
+/* ---- Initialisers ----------------------------------------------------------------------- */
 
 START_TEST(initialisers_have_their_published_spread)
 {

@@ -4,7 +4,7 @@
 
 #include <float.h>
 
-/* ---- Variables, values, plans -------------------------------------------------------------- */
+/* ---- Variables, values, plans ----------------------------------------------------------- */
 
 START_TEST(variables_on_a_tape)
 {
@@ -149,7 +149,7 @@ START_TEST(plans)
 }
 END_TEST
 
-/* ---- Indices that are out of range when the program runs ------------------------------------ */
+/* ---- Indices that are out of range when the program runs -------------------------------- */
 
 START_TEST(an_index_out_of_range_is_an_error_of_the_run)
 {

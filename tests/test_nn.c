@@ -17,7 +17,7 @@ static tg_tensor *labels_of(int64_t count, const int32_t *data)
     return tg_constant(tape, TG_I32, TG_SHAPE(count), data);
 }
 
-/* ---- Activations --------------------------------------------------------------------- */
+/* ---- Activations ------------------------------------------------------------------------ */
 
 typedef tg_tensor *(*unary)(tg_site at, tg_tensor *x);
 
@@ -110,7 +110,7 @@ START_TEST(softmax_runs_along_the_axis_that_is_written_even_if_it_is_zero)
 }
 END_TEST
 
-/* ---- Losses -------------------------------------------------------------------------- */
+/* ---- Losses ----------------------------------------------------------------------------- */
 
 START_TEST(mse_reduces_as_asked)
 {
@@ -265,7 +265,7 @@ START_TEST(losses_and_metrics_refuse_operands_that_do_not_fit)
 }
 END_TEST
 
-/* ---- Metrics ------------------------------------------------------------------------- */
+/* ---- Metrics ---------------------------------------------------------------------------- */
 
 START_TEST(accuracy_is_the_share_of_rows_whose_largest_logit_is_the_labels)
 {
@@ -278,7 +278,7 @@ START_TEST(accuracy_is_the_share_of_rows_whose_largest_logit_is_the_labels)
 }
 END_TEST
 
-/* ---- Gradients ----------------------------------------------------------------------- */
+/* ---- Gradients -------------------------------------------------------------------------- */
 
 /* A 3 x 4 operand with no element near a kink of relu, and rows without ties. */
 static const double point[12] = { 0.9, -0.4, 0.3, -1.2, 0.2, 1.7, -0.8, 0.5, -0.3, 0.6, 1.1, 2.2 };
@@ -398,7 +398,7 @@ START_TEST(gradients_agree_with_central_differences_to_second_order)
 }
 END_TEST
 
-/* ---- What all of them share ------------------------------------------------------------ */
+/* ---- What all of them share ------------------------------------------------------------- */
 
 START_TEST(null_passes_through_everything_without_an_error)
 {

@@ -3,7 +3,7 @@
 
 enum { STEPS = 20 };
 
-/* ---- The formulas, as plain loops ------------------------------------------------------ */
+/* ---- The formulas, as plain loops ------------------------------------------------------- */
 
 typedef struct problem {
     double w[ALL], g[ALL]; /* g is made anew for every step */
@@ -158,7 +158,7 @@ static void plain_clipped(problem *p)
 }
 static void plain_standstill(problem *p) { (void)p; }
 
-/* ---- The same through the library -------------------------------------------------------- */
+/* ---- The same through the library ------------------------------------------------------- */
 
 typedef tg_updates (*recorder)(tg_tensor *loss);
 
@@ -313,7 +313,7 @@ START_TEST(optimizers_follow_their_formulas_for_twenty_steps)
 }
 END_TEST
 
-/* ---- f32 --------------------------------------------------------------------------------- */
+/* ---- f32 -------------------------------------------------------------------------------- */
 
 START_TEST(every_optimizer_lowers_an_f32_loss)
 {

@@ -2,7 +2,7 @@
  * differentiating through an update. */
 #include "problem.h"
 
-/* ---- Groups, state, what is returned --------------------------------------------------- */
+/* ---- Groups, state, what is returned ---------------------------------------------------- */
 
 START_TEST(several_calls_give_groups_their_own_options)
 {
@@ -129,7 +129,7 @@ START_TEST(define_by_run_makes_the_step_with_commit)
 }
 END_TEST
 
-/* ---- Parameters that the loss does not know ---------------------------------------------- */
+/* ---- Parameters that the loss does not know --------------------------------------------- */
 
 static void add_strangers(void)
 {
@@ -189,7 +189,7 @@ START_TEST(a_list_of_unused_parameters_that_does_not_fit_is_counted)
 }
 END_TEST
 
-/* ---- What is refused ------------------------------------------------------------------ */
+/* ---- What is refused -------------------------------------------------------------------- */
 
 /* [expression], on one line, records nothing and says [words] and this line. */
 #define ck_no_updates(expression, words)                                                           \
@@ -265,7 +265,7 @@ START_TEST(a_store_of_frozen_parameters_has_nothing_to_train)
 }
 END_TEST
 
-/* ---- Clipping ------------------------------------------------------------------------- */
+/* ---- Clipping --------------------------------------------------------------------------- */
 
 START_TEST(clipping_leaves_what_is_within_the_limit_unchanged_to_the_bit)
 {

@@ -55,7 +55,7 @@ static uint64_t next_random(uint64_t *state)
     return x ^ (x >> 31);
 }
 
-/* ---- Every index once ------------------------------------------------------ */
+/* ---- Every index once ------------------------------------------------------------------- */
 
 typedef struct visits {
     int64_t count, grain;
@@ -175,7 +175,7 @@ START_TEST(absurd_counts_and_grains_do_not_overflow)
 }
 END_TEST
 
-/* ---- Really in parallel ------------------------------------------------------- */
+/* ---- Really in parallel ----------------------------------------------------------------- */
 
 typedef struct meeting {
     int expected;
@@ -245,7 +245,7 @@ START_TEST(workers_compute_with_the_callers_rounding_mode)
 }
 END_TEST
 
-/* ---- Nesting --------------------------------------------------------------------- */
+/* ---- Nesting ---------------------------------------------------------------------------- */
 
 typedef struct nest {
     tg__pool *pool;
@@ -319,7 +319,7 @@ START_TEST(pools_of_different_threads_do_not_disturb_each_other)
 }
 END_TEST
 
-/* ---- Forks and failures ------------------------------------------------------------- */
+/* ---- Forks and failures ----------------------------------------------------------------- */
 
 /* What a child does with the pool of its parent; it exits with 0 if all is well. */
 typedef bool (*child_work)(tg__pool *pool);
@@ -437,7 +437,7 @@ START_TEST(without_memory_the_pool_is_one_thread)
 }
 END_TEST
 
-/* ---- The floating-point environment ------------------------------------------------- */
+/* ---- The floating-point environment ----------------------------------------------------- */
 
 static bool flushes(void)
 {

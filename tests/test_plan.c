@@ -62,7 +62,7 @@ static tg_var *scalar(const char *name, double value)
     return tg_param(store, name, TG_SCALAR, (tg_init){ .a = value });
 }
 
-/* ---- Dropping, merging, simplifying ------------------------------------------------------- */
+/* ---- Dropping, merging, simplifying ----------------------------------------------------- */
 
 START_TEST(what_nothing_needs_is_dropped)
 {
@@ -152,7 +152,7 @@ START_TEST(simplifying_changes_no_bit)
 }
 END_TEST
 
-/* ---- Fusing --------------------------------------------------------------------------------- */
+/* ---- Fusing ----------------------------------------------------------------------------- */
 
 START_TEST(transposes_go_into_a_product_without_a_copy)
 {
@@ -240,7 +240,7 @@ START_TEST(an_adam_update_is_one_kernel_and_in_place)
 }
 END_TEST
 
-/* ---- Memory -------------------------------------------------------------------------------- */
+/* ---- Memory ----------------------------------------------------------------------------- */
 
 START_TEST(a_run_allocates_nothing_and_the_block_is_as_announced)
 {

@@ -77,7 +77,7 @@ START_TEST(a_null_store_is_no_crash)
 }
 END_TEST
 
-/* ---- Variables ---------------------------------------------------------------------------- */
+/* ---- Variables -------------------------------------------------------------------------- */
 
 START_TEST(variables_are_found_by_name_and_in_order)
 {

@@ -17,7 +17,7 @@ static void ck_dumped(const char *head, int line)
     ck_captured(want);
 }
 
-/* ---- Recording ------------------------------------------------------------------------- */
+/* ---- Recording -------------------------------------------------------------------------- */
 
 START_TEST(an_operation_appends_one_node_and_computes_nothing)
 {
@@ -129,7 +129,7 @@ START_TEST(a_shape_of_too_many_dimensions_is_refused_wherever_it_is_given)
 }
 END_TEST
 
-/* ---- Looking at a tape ------------------------------------------------------------------- */
+/* ---- Looking at a tape ------------------------------------------------------------------ */
 
 START_TEST(a_dump_has_a_line_for_each_node)
 {
@@ -248,7 +248,7 @@ START_TEST(printing_leaves_out_the_middle_of_every_long_axis)
 }
 END_TEST
 
-/* ---- Rewinding --------------------------------------------------------------------------- */
+/* ---- Rewinding -------------------------------------------------------------------------- */
 
 START_TEST(rewinding_forgets_nodes_and_errors_and_keeps_variables)
 {
@@ -342,7 +342,7 @@ START_TEST(with_never_reuse_old_handles_are_found_after_many_rewinds)
 }
 END_TEST
 
-/* ---- Reads, assignments, overrides ---------------------------------------------------------- */
+/* ---- Reads, assignments, overrides ------------------------------------------------------ */
 
 START_TEST(there_is_one_read_node_for_each_variable_and_tape)
 {
@@ -434,7 +434,7 @@ START_TEST(gradients_flow_to_what_overrides_a_variable)
 }
 END_TEST
 
-/* ---- Errors stick ---------------------------------------------------------------------------- */
+/* ---- Errors stick ----------------------------------------------------------------------- */
 
 START_TEST(the_first_error_sticks_and_nothing_is_recorded_after_it)
 {

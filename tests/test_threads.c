@@ -17,7 +17,7 @@ static int scaled(int iterations)
     return result < 1 ? 1 : (int)result;
 }
 
-/* ---- The same bits with any number of threads ----------------------------------------------- */
+/* ---- The same bits with any number of threads ------------------------------------------- */
 
 /* Everything that a program computes, to be compared byte by byte. */
 typedef struct bytes {

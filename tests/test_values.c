@@ -171,7 +171,7 @@ START_TEST(a_failed_run_leaves_the_values_of_the_last_good_one)
 }
 END_TEST
 
-/* ---- Define-by-run ------------------------------------------------------------------------- */
+/* ---- Define-by-run ---------------------------------------------------------------------- */
 
 START_TEST(values_are_there_when_asked_for)
 {
@@ -288,7 +288,7 @@ START_TEST(an_error_of_the_run_does_not_stick_and_names_the_line)
 }
 END_TEST
 
-/* ---- Commit ---------------------------------------------------------------------------------- */
+/* ---- Commit ----------------------------------------------------------------------------- */
 
 START_TEST(commit_makes_the_assignments_once)
 {
