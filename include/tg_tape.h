@@ -31,7 +31,7 @@ typedef struct tg_store_args {
     uint64_t seed;                 /* of initialisers and random operations; default 0 */
     tg_dtype dtype;                /* what TG_DTYPE_DEFAULT means; default TG_F32 */
     const tg_allocator *allocator; /* copied; default: the C library's */
-    bool keep_denormals;           /* default: f32 denormals are flushed to zero in runs */
+    bool keep_denormals;           /* default: arithmetic in f32 may take and give 0 for them */
 } tg_store_args;
 
 /* tg_store_new(.seed = 1). NULL when out of memory. */
