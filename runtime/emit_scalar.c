@@ -72,7 +72,7 @@ static bool emit_scalar(scalars *s, uint32_t v)
         if (!slot_of(s, x, i, &in[i])) return false;
     if (x->op->kind == TG_KIND_ASSIGN)
         return add_transfer(s, &p->stores, &p->store_count, &s->store_capacity, in[0], v, 0);
-    tg__op1 op = { .code = x->op->map->opcode, .a = in[0], .b = in[1], .c = in[2] };
+    tg__op1 op = { .code = (uint8_t)x->op->map->opcode, .a = in[0], .b = in[1], .c = in[2] };
     if (op.code == TG_CODE_CALL) {
         const uint32_t function = function_index(s, x->op->map->scalar);
         if (function == TG_NO_VALUE) return false;
