@@ -98,7 +98,8 @@ static bool take_over(tg_plan *plan, tg__node *x)
     return false;
 }
 
-/* Numbers the values of a kernel (in [reg], for now) and notes where operands are read last. */
+/* Numbers the values of a kernel, in [reg], where emission puts registers later, and notes where
+ * operands are read last. */
 static void number_positions(tg_plan *plan, const tg__kernel *kernel)
 {
     uint32_t position = 0;

@@ -1,8 +1,9 @@
 /* lower.c: the first pass of planning. It walks the tape from what is wanted, operands before
  * users and left to right (so the order of recording does not matter), and makes a list of
  * values: views are folded into their users, equal values become one, and what costs nothing
- * to simplify is simplified (simplify.c). Nothing here changes a result, not even in its last
- * bit. */
+ * to simplify is simplified (simplify.c). None of it changes a result, but for the last bits of
+ * a product that is computed as that of the transposes, and for f32 denormals, which an
+ * operation that is gone no longer flushes. */
 #include "runtime/lower.h"
 
 enum { UNSEEN, OPEN, DONE };
