@@ -14,6 +14,10 @@ enum { LANES = 32, CHUNK = 1024, COLUMNS = 256, ROWS = 32 };
     TG_CLONES static double sum_run_##type(int64_t n, const T *x)                                  \
     {                                                                                              \
         double total = 0;                                                                          \
+        if (n < LANES) {                                                                           \
+            for (int64_t i = 0; i < n; i++) total += (double)x[i];                                 \
+            return total;                                                                          \
+        }                                                                                          \
         while (n > 0) {                                                                            \
             const int64_t m = n < CHUNK ? n : CHUNK, whole = m - m % LANES;                        \
             T lane[LANES] = { 0 };                                                                 \
@@ -138,6 +142,9 @@ SUM_INT(u8, uint8_t, uint32_t)
     static inline T id##_pick_##type(T x, T m) { return (better) ? x : m; }                        \
     TG_CLONES static T id##_run_##type(int64_t n, const T *x)                                      \
     {                                                                                              \
+        T best = x[0];                                                                             \
+        for (int64_t i = 1; n < LANES && i < n; i++) best = id##_pick_##type(x[i], best);          \
+        if (n < LANES) return best;                                                                \
         T lane[LANES];                                                                             \
         for (int k = 0; k < LANES; k++) lane[k] = x[0];                                            \
         const int64_t whole = n - n % LANES;                                                       \
