@@ -501,8 +501,18 @@ static Suite *nn_suite(void)
     tcase_add_test(cases, null_passes_through_everything_without_an_error);
     tcase_add_test(cases, every_node_carries_the_users_line);
     tcase_add_test(cases, everything_works_in_f32);
+    tcase_add_test(cases, errors_call_an_activation_by_its_name);
     suite_add_tcase(suite, cases);
     return suite;
 }
+
+START_TEST(errors_call_an_activation_by_its_name)
+{
+    tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
+    tg_tensor *w = tg_input(tape, "w", TG_F64, TG_SHAPE(4, 3));
+    ck_refused(tg_matmul(tg_relu(x), w), TG_ERR_SHAPE, "left   relu  [2, 3] f64");
+    ck_refused(tg_matmul(tg_softmax(x), w), TG_ERR_SHAPE, "left   softmax  [2, 3] f64");
+}
+END_TEST
 
 int main(void) { return run_suite(nn_suite()); }
