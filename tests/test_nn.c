@@ -452,6 +452,15 @@ START_TEST(every_node_carries_the_users_line)
 }
 END_TEST
 
+START_TEST(errors_call_an_activation_by_its_name)
+{
+    tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
+    tg_tensor *w = tg_input(tape, "w", TG_F64, TG_SHAPE(4, 3));
+    ck_refused(tg_matmul(tg_relu(x), w), TG_ERR_SHAPE, "left   relu  [2, 3] f64");
+    ck_refused(tg_matmul(tg_softmax(x), w), TG_ERR_SHAPE, "left   softmax  [2, 3] f64");
+}
+END_TEST
+
 START_TEST(everything_works_in_f32)
 {
     tg_store *small = tg_store_new();
@@ -505,14 +514,5 @@ static Suite *nn_suite(void)
     suite_add_tcase(suite, cases);
     return suite;
 }
-
-START_TEST(errors_call_an_activation_by_its_name)
-{
-    tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
-    tg_tensor *w = tg_input(tape, "w", TG_F64, TG_SHAPE(4, 3));
-    ck_refused(tg_matmul(tg_relu(x), w), TG_ERR_SHAPE, "left   relu  [2, 3] f64");
-    ck_refused(tg_matmul(tg_softmax(x), w), TG_ERR_SHAPE, "left   softmax  [2, 3] f64");
-}
-END_TEST
 
 int main(void) { return run_suite(nn_suite()); }
