@@ -48,6 +48,7 @@ bench_options bench_begin(int argc, char **argv, const char *about)
             options.threads = 0;
         }
         if (options.threads == 0) {
+            fprintf(stderr, "%s: cannot make sense of \"%s\"\n\n", argv[0], argv[i]);
             print_usage(stderr, argv[0], about);
             exit(2);
         }
@@ -55,9 +56,21 @@ bench_options bench_begin(int argc, char **argv, const char *about)
     return options;
 }
 
+/* Of this program: whether any case was wanted. */
+static bool found_case;
+
 bool bench_wants(const bench_options *options, const char *name)
 {
-    return !options->only || strstr(name, options->only) != NULL;
+    const bool wanted = !options->only || strstr(name, options->only) != NULL;
+    found_case |= wanted;
+    return wanted;
+}
+
+int bench_end(const bench_options *options)
+{
+    if (found_case) return EXIT_SUCCESS;
+    fprintf(stderr, "no case has \"%s\" in its name; without --case all are run\n", options->only);
+    return 2;
 }
 
 void bench_check(const tg_tape *tape)

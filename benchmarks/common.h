@@ -17,6 +17,8 @@ typedef struct bench_options {
  * after --help and 2 after what it cannot make sense of. */
 bench_options bench_begin(int argc, char **argv, const char *about);
 bool bench_wants(const bench_options *options, const char *name);
+/* The program's status: 2, with a word why, if no case was wanted. */
+int bench_end(const bench_options *options);
 
 /* Prints the story of a tape that failed, and ends the program. */
 void bench_check(const tg_tape *tape);

@@ -316,5 +316,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
         if (bench_wants(&options, works[i].name)) report(&options, &works[i]);
     }
-    return EXIT_SUCCESS;
+    return bench_end(&options);
 }

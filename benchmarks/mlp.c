@@ -315,5 +315,5 @@ int main(int argc, char **argv)
     for (int i = 0; i < NETWORKS; i++) {
         if (bench_wants(&options, networks[i].name)) report_time(&options, &networks[i]);
     }
-    return EXIT_SUCCESS;
+    return bench_end(&options);
 }

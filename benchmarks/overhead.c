@@ -346,5 +346,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         if (bench_wants(&options, programs[i].name)) report(&options, &programs[i]);
     }
-    return EXIT_SUCCESS;
+    return bench_end(&options);
 }
