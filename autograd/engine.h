@@ -1,8 +1,8 @@
 /* engine.h: the engine's own view of stores, tapes, nodes and operations.
  *
  * The engine knows no particular operation, but for the tg__op_... declared below, which it must
- * name: leaves whose values come from outside, the assignment, and the two adjoint helpers
- * of the reverse pass. Everything else about an operation is in its tg_op. */
+ * name: leaves whose values come from outside, the assignment, and what the planner's clean-up
+ * looks for. Everything else about an operation is in its tg_op. */
 #ifndef TG_ENGINE_H
 #define TG_ENGINE_H
 
@@ -273,6 +273,12 @@ static inline tg__arena *tg__tape_arena(tg_tape *tape)
 
 /* ---- Errors ----------------------------------------------------------------------------- */
 
+/* Touches no more of the text than it must: runs begin with it. */
+static inline void tg__error_clear(tg_error *error)
+{
+    error->status = TG_OK;
+    error->text[0] = 0;
+}
 void tg__error_set(tg_error *error, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
 void tg__error_add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);
 /* Begins the tape's error unless one stands: "file:line: tg_name: ". False if one stood. */

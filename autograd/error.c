@@ -149,7 +149,7 @@ const char *tg_store_error(const tg_store *store)
 
 void tg_store_clear_error(tg_store *store)
 {
-    if (store) store->error = (tg_error){ TG_OK, "" };
+    if (store) tg__error_clear(&store->error);
 }
 
 /* A tape that is missing, for want of memory or of a store, cannot keep its own story. */
@@ -165,7 +165,9 @@ const char *tg_tape_error(const tg_tape *tape) { return tape ? tape->error.text 
 
 void tg_tape_clear_error(tg_tape *tape)
 {
-    if (tape) tape->error = tape->run_error = (tg_error){ TG_OK, "" };
+    if (!tape) return;
+    tg__error_clear(&tape->error);
+    tg__error_clear(&tape->run_error);
 }
 
 int tg_report(const tg_tape *tape, FILE *out)

@@ -42,7 +42,7 @@ static bool enter_operands(scalars *s, uint32_t k)
             if (plan->nodes[v].view[i]) continue; /* one element of many: slot_of */
             operand->last_position = k;           /* entered */
             operand->reg = p->slot_count++;
-            const bool number = operand->op == &tg__op_number || operand->op == &tg__op_step;
+            const bool number = operand->op == &tg__op_number;
             const bool ok = number
                                 ? add_transfer(s, &p->numbers, &p->number_count,
                                                &s->number_capacity, operand->reg, operand->leaf, 0)
@@ -119,11 +119,8 @@ bool tg__emit_scalars(tg_plan *plan, uint32_t k)
         for (int i = 0; i < plan->nodes[v].arity; i++) {
             tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
             if (operand->kernel == k) operand->last_position = v;
-            /* An assigned value waits in its slot for the end. */
-            if (operand->kernel == k && plan->nodes[v].op->kind == TG_KIND_ASSIGN)
-                operand->last_position = TG_NO_VALUE;
         }
-    /* An assignment may stand before later uses: look again for the values it holds. */
+    /* An assigned value waits in its slot for the end, whoever else uses it. */
     for (uint32_t v = kernel->first; ok && v != TG_NO_VALUE; v = plan->nodes[v].next)
         if (plan->nodes[v].op->kind == TG_KIND_ASSIGN &&
             plan->nodes[plan->nodes[v].in[0]].kernel == k)

@@ -139,8 +139,7 @@ static bool join_users(tg_plan *plan, uint32_t v)
     const tg__node *x = &plan->nodes[v];
     if (x->limit == TG_NO_VALUE || !has_room(plan, x->limit)) return false;
     const tg__kernel *kernel = &plan->kernels[x->limit];
-    if (kernel->kind != TG_KERNEL_LOOP) return false;
-    if (!x->limit_aligned) return false;
+    if (kernel->kind != TG_KERNEL_LOOP || !x->limit_aligned) return false;
     if (x->limit_columns == 0 && kernel->count == x->count) {
         join(plan, v, x->limit, TG_ROLE_FULL);
         return true;

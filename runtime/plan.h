@@ -74,7 +74,7 @@ typedef struct tg__node {
 
 typedef struct tg__leaf {
     const tg_op *op;
-    tg_tensor *node; /* NULL for the step counter of a rebound plan */
+    tg_tensor *node; /* NULL: a folded number, or a variable that is only assigned */
     tg_var *var;
     const char *name; /* of the node, copied: the plan may outlive it */
     double number;
@@ -168,7 +168,8 @@ static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
     return x->op->kind == TG_KIND_LEAF || (wanted->use_values && x->data && x->fed == x->tape->fed);
 }
 
-/* The passes; each returns a status and, on failure, leaves what there is for tg__plan_free. */
+/* The passes; each returns a status and, on failure, leaves what there is for
+ * tg__plan_release. */
 tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted);
 tg_status tg__fuse(tg_plan *plan);
 tg_status tg__pair_maps(tg_plan *plan);
@@ -216,6 +217,8 @@ static inline double tg__round_to(int dtype, double value)
 /* Made by emit.c, run by loop.c, scalar.c and run.c. */
 void tg__loop_run(tg_plan *plan, const tg__kernel *kernel);
 void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel);
+/* Puts the numbers of the program into their slots, which nothing else writes. */
+void tg__scalar_bind(const tg_plan *plan, const tg__kernel *kernel);
 
 /* The reference executor: walks the tape's nodes. */
 tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted);

@@ -101,6 +101,8 @@ void tg__plan_bind(tg_plan *plan)
         else if (leaf->var) leaf->data = leaf->var->data;
         else if (leaf->node) leaf->data = leaf->node->data;
     }
+    for (size_t k = 0; k < plan->kernel_count; k++)
+        if (plan->kernels[k].kind == TG_KERNEL_SCALAR) tg__scalar_bind(plan, &plan->kernels[k]);
 }
 
 tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
@@ -122,12 +124,13 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
 
 tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
 {
-    tg_error inner = { TG_OK, "" };
+    tg_error inner;
     const tg_store *store = plan->tape->store;
     call->pool = plan->pool;
     call->seed = store->seed;
     call->step = store->step;
     call->error = &inner;
+    tg__error_clear(&inner);
     const tg_status status = call->op->call(call);
     if (status != TG_OK)
         tg__error_set(&plan->error, status, "%s:%d: tg_%s: %s", site.file ? site.file : "?",
@@ -212,15 +215,24 @@ static tg_status execute(tg_plan *plan)
     return TG_OK;
 }
 
-tg_status tg__plan_execute(tg_plan *plan)
+static tg_status run_once(tg_plan *plan)
 {
     tg_store *store = plan->tape->store;
-    plan->error = (tg_error){ TG_OK, "" };
+    tg__error_clear(&plan->error);
     const tg_status status = plan->naive ? tg__naive_run(plan) : execute(plan);
     if (status == TG_OK && plan->assign_count > 0) {
         store->step++;
         plan->tape->fed++; /* what define-by-run knows was of the old weights */
     }
+    return status;
+}
+
+tg_status tg__plan_run(tg_plan *plan)
+{
+    tg_error *last = &plan->tape->run_error;
+    const tg_status status = run_once(plan);
+    tg__error_clear(last);
+    if (status != TG_OK) *last = plan->error;
     return status;
 }
 
@@ -237,8 +249,7 @@ tg_status tg_run(tg_plan *plan)
         tg__error_set(&plan->error, tape->error.status, "%s", tape->error.text);
         return tape->error.status;
     }
-    const tg_status status = tg__plan_execute(plan);
-    tape->run_error = plan->error;
+    const tg_status status = tg__plan_run(plan);
     if (status != TG_OK) return status;
     plan->has_run = true;
     tg__plan_publish(plan);

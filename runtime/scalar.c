@@ -50,15 +50,18 @@ static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
 
 #endif
 
+void tg__scalar_bind(const tg_plan *plan, const tg__kernel *kernel)
+{
+    const tg__scalar_program *p = kernel->program;
+    for (uint32_t i = 0; i < p->number_count; i++)
+        p->slots[p->numbers[i].slot] = plan->leaves[p->numbers[i].value].number;
+}
+
 void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel)
 {
     const tg__scalar_program *p = kernel->program;
     double *s = p->slots;
     const tg__fpu fpu = tg__fpu_enter(false);
-    for (uint32_t i = 0; i < p->number_count; i++) {
-        const tg__leaf *leaf = &plan->leaves[p->numbers[i].value];
-        s[p->numbers[i].slot] = leaf->number;
-    }
     for (uint32_t i = 0; i < p->load_count; i++) {
         const tg__node *x = &plan->nodes[p->loads[i].value];
         const size_t at = (size_t)p->loads[i].offset * tg_dtype_size((tg_dtype)x->dtype);

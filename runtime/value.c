@@ -92,8 +92,7 @@ static tg_status evaluate_list(tg_tape *tape, tg_tensor *const *list, size_t cou
     if (!plan) plan = make_plan(tape, &wanted, &key);
     tg__key_free(tape, &key);
     if (!plan) return out_of_memory(tape, list[0]->site);
-    const tg_status status = tg__plan_execute(plan);
-    tape->run_error = plan->error;
+    const tg_status status = tg__plan_run(plan);
     if (status != TG_OK) return status;
     for (size_t i = 0; i < count; i++) {
         tg_tensor *x = list[i];
