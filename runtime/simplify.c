@@ -1,5 +1,6 @@
-/* simplify.c: what needs no instruction. Everything here gives the same result to the last bit:
- * so x * 0 stays, which may be NaN, and no sum is reordered. */
+/* simplify.c: what needs no instruction. Arithmetic keeps its result to the last bit (f32
+ * denormals aside, which an operation that is gone no longer flushes): so x * 0 stays, which may
+ * be NaN, and no sum is reordered. Only a product turned around may round differently. */
 #include "runtime/lower.h"
 
 #include <math.h>
