@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "autograd/memory.h"
+#include "tg_custom.h"
 #include "tg_run.h"
 
 enum { TG_DTYPES = TG_BOOL + 1 };
@@ -45,8 +46,6 @@ int64_t tg__view_count(const tg__view *view);
 bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__view *out);
 
 /* ---- Operations ------------------------------------------------------------------------- */
-
-typedef struct tg_op tg_op;
 
 typedef enum tg__kind {
     TG_KIND_LEAF,   /* a value from outside: one of the operations declared below */
@@ -146,6 +145,7 @@ enum {
     TG_OP_VIEWS = 4,          /* a call that takes strided operands */
     TG_OP_FALLIBLE = 8,       /* a call whose operands' values may be wrong */
     TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
+    TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
 };
 
 struct tg_op {
@@ -160,7 +160,8 @@ struct tg_op {
     tg_status (*call)(const tg__call *call);
     /* Of a TG_OP_VIEWS call: can it take this operand as it is, or does it need a copy? */
     bool (*accepts)(const tg__view *view);
-    size_t (*scratch)(tg_dtype dtype); /* bytes for each thread; NULL: none */
+    /* Bytes for each thread, to compute such a result; NULL: none. */
+    size_t (*scratch)(tg_dtype dtype, const int64_t *dim, const void *attr);
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
@@ -168,6 +169,7 @@ struct tg_op {
     tg__domain domain[2];    /* of a map's float operands a and b */
     /* Appends the attributes to a dump; NULL: none worth it. */
     void (*print)(const void *attr, FILE *out);
+    const struct tg__custom *custom; /* of an operation of the user's (ops/custom.c) */
 };
 
 /* Every operation, for the tests and the documentation; ends with NULL. */

@@ -65,6 +65,10 @@ void *tg_scratch(tg_tape *tape, size_t size)
 tg_tape *tg_tape_of(const tg_tensor *x) { return x ? x->tape : NULL; }
 tg_dtype tg_dtype_of(const tg_tensor *x) { return x ? (tg_dtype)x->dtype : TG_DTYPE_DEFAULT; }
 int tg_rank(const tg_tensor *x) { return x ? x->rank : -1; }
+bool tg_is_input(const tg_tensor *x) { return x && x->op == &tg__op_input; }
+
+tg_var *tg_var_of(const tg_tensor *x) { return x && x->op == &tg__op_read ? x->var : NULL; }
+
 int64_t tg_count(const tg_tensor *x) { return x ? tg__elements(x) : -1; }
 
 tg_shape tg_shape_from(const tg_tensor *x)

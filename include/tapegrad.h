@@ -2,7 +2,11 @@
  *
  *   tg_base.h    versions, status codes, dtypes, shapes, call sites, memory
  *   tg_tape.h    stores, variables, tapes, values; differentiation
- *   tg_ops.h     the primitives
+ *   tg_ops.h     leaves and elementwise operations
+ *   tg_array.h   reductions, scans, sorting, movement, indexing, products
+ *   tg_random.h  random numbers
+ *   tg_custom.h  operations of your own
+ *   tg_transforms.h  jvp, hvp, Jacobian, Hessian; proofs of derivatives
  *   tg_run.h     plans: compile once, run many times
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
@@ -23,6 +27,10 @@
 #include "tg_base.h"
 #include "tg_tape.h"
 #include "tg_ops.h"
+#include "tg_array.h"
+#include "tg_random.h"
+#include "tg_custom.h"
+#include "tg_transforms.h"
 #include "tg_run.h"
 #include "tg_nn.h"
 #include "tg_optim.h"

@@ -6,7 +6,7 @@
 #ifndef TG_NN_H
 #define TG_NN_H
 
-#include "tg_ops.h"
+#include "tg_random.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,4 +1,5 @@
-/* tg_ops.h: the primitives, and a few short compositions of them.
+/* tg_ops.h: leaves and elementwise operations; what every operation has in common.
+ * (tg_array.h has the operations on whole arrays, tg_random.h random numbers.)
  *
  * Every operation checks its operands, appends one node (and, where shapes differ, the
  * broadcasts) to their tape and returns it; nothing is computed yet. Given a NULL it
@@ -33,14 +34,6 @@ TG_API tg_tensor *(tg_constant)(tg_site at, tg_tape *tape, tg_dtype dtype, tg_sh
                                 const void *data);
 /* 0, 1, ..., count-1. Any dtype but bool. */
 TG_API tg_tensor *(tg_iota)(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t count);
-/* Random numbers, uniform in [low, high), or normal. They are a function of the store's
- * seed and step and of [key] alone (Philox 4x32-10, Salmon et al. 2011; normal by Box and
- * Muller): never of threads or of the order of recording. The same key twice on one tape
- * is an error. Float. */
-TG_API tg_tensor *(tg_uniform)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                               tg_shape shape, double low, double high);
-TG_API tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                              tg_shape shape, double mean, double deviation);
 /* The store's step counter (completed runs that assigned), as f64 of rank 0. */
 TG_API tg_tensor *(tg_step)(tg_site at, tg_tape *tape);
 
@@ -54,14 +47,40 @@ TG_API tg_tensor *(tg_expm1)(tg_site at, tg_tensor *x);   /* e^x - 1, exact near
 TG_API tg_tensor *(tg_log)(tg_site at, tg_tensor *x);     /* ln x */
 TG_API tg_tensor *(tg_log1p)(tg_site at, tg_tensor *x);   /* ln(1 + x), exact near 0 */
 TG_API tg_tensor *(tg_sqrt)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_exp2)(tg_site at, tg_tensor *x);    /* 2^x */
+TG_API tg_tensor *(tg_log2)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_log10)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_rsqrt)(tg_site at, tg_tensor *x);      /* 1 / sqrt x */
+TG_API tg_tensor *(tg_cbrt)(tg_site at, tg_tensor *x);       /* the cube root, also of x < 0 */
+TG_API tg_tensor *(tg_reciprocal)(tg_site at, tg_tensor *x); /* 1 / x */
 TG_API tg_tensor *(tg_sin)(tg_site at, tg_tensor *x);
 TG_API tg_tensor *(tg_cos)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_tan)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_asin)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_acos)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_atan)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_sinh)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_cosh)(tg_site at, tg_tensor *x);
 TG_API tg_tensor *(tg_tanh)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_sigmoid)(tg_site at, tg_tensor *x); /* 1 / (1 + e^-x) */
+TG_API tg_tensor *(tg_asinh)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_acosh)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_atanh)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_sigmoid)(tg_site at, tg_tensor *x);  /* 1 / (1 + e^-x) */
+TG_API tg_tensor *(tg_softplus)(tg_site at, tg_tensor *x); /* ln(1 + e^x), finite for all x */
+TG_API tg_tensor *(tg_log_sigmoid)(tg_site at, tg_tensor *x); /* -softplus(-x) */
 TG_API tg_tensor *(tg_erf)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_erfc)(tg_site at, tg_tensor *x);    /* 1 - erf(x), exact for large x */
-TG_API tg_tensor *(tg_square)(tg_site at, tg_tensor *x);  /* x * x; number */
-TG_API tg_tensor *(tg_not)(tg_site at, tg_tensor *x);     /* bool */
+TG_API tg_tensor *(tg_erfc)(tg_site at, tg_tensor *x);  /* 1 - erf(x), exact for large x */
+/* Slope 0 everywhere. Halves round to even. */
+TG_API tg_tensor *(tg_floor)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_ceil)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_round)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_trunc)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_square)(tg_site at, tg_tensor *x); /* x * x; number */
+/* Of floats, as bool. */
+TG_API tg_tensor *(tg_is_nan)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_is_infinite)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *(tg_is_finite)(tg_site at, tg_tensor *x); /* neither of the two */
+TG_API tg_tensor *(tg_not)(tg_site at, tg_tensor *x);       /* bool */
 
 /* ---- Elementwise, two operands and three ------------------------------------------------ */
 
@@ -70,6 +89,20 @@ TG_API tg_tensor *(tg_sub)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 TG_API tg_tensor *(tg_mul)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 TG_API tg_tensor *(tg_div)(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
 TG_API tg_tensor *(tg_pow)(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
+/* The quotient rounded down, and what it leaves: a = b * floor_div(a, b) + remainder(a, b), and
+ * the remainder has b's sign, as in Python. Number. Slopes: floor_div has none; the remainder has
+ * 1 in a and -floor_div(a, b) in b. An integer divisor of 0 is an error of the run; the smallest
+ * integer divided by -1 wraps around to itself. */
+TG_API tg_tensor *(tg_floor_div)(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *(tg_remainder)(tg_site at, tg_tensor *a, tg_tensor *b);
+/* The angle of the point (x, y) in (-pi, pi]; float. Slope 0 at (0, 0). */
+TG_API tg_tensor *(tg_atan2)(tg_site at, tg_tensor *y, tg_tensor *x);
+/* sqrt(a^2 + b^2) without overflow; float. Slope 0 at (0, 0). */
+TG_API tg_tensor *(tg_hypot)(tg_site at, tg_tensor *a, tg_tensor *b);
+/* ln(e^a + e^b), finite wherever the larger is; float. */
+TG_API tg_tensor *(tg_logaddexp)(tg_site at, tg_tensor *a, tg_tensor *b);
+/* a ln b, and 0 where a is 0 (unless b is NaN); float. At (0, 0) both slopes are 0. */
+TG_API tg_tensor *(tg_xlogy)(tg_site at, tg_tensor *a, tg_tensor *b);
 /* The larger and the smaller; a NaN of either passes; at a tie each gets half the gradient. */
 TG_API tg_tensor *(tg_maximum)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 TG_API tg_tensor *(tg_minimum)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
@@ -82,7 +115,11 @@ TG_API tg_tensor *(tg_greater)(tg_site at, tg_tensor *a, tg_tensor *b);
 TG_API tg_tensor *(tg_greater_equal)(tg_site at, tg_tensor *a, tg_tensor *b);
 TG_API tg_tensor *(tg_and)(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
 TG_API tg_tensor *(tg_or)(tg_site at, tg_tensor *a, tg_tensor *b);  /* bool */
-/* Where [condition] (bool) holds a, else b. The branch not taken gets a gradient of 0. */
+TG_API tg_tensor *(tg_xor)(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
+/* Where [condition] (bool) holds a, else b. Neither the value nor the gradient of the branch not
+ * taken comes through, even if it is NaN: that branch receives a gradient of exactly 0. What stands
+ * before it may still turn 0 * infinity into NaN: to keep log x of x <= 0 out of a gradient, select
+ * the operand too: tg_select(ok, tg_log(tg_select(ok, x, one)), zero). */
 TG_API tg_tensor *(tg_select)(tg_site at, tg_tensor *condition, tg_tensor *a, tg_tensor *b);
 
 /* With a C number, which takes x's dtype. */
@@ -103,77 +140,6 @@ TG_API tg_tensor *(tg_cast)(tg_site at, tg_tensor *x, tg_dtype dtype);
 /* x, through which no gradient passes. */
 TG_API tg_tensor *(tg_stop_gradient)(tg_site at, tg_tensor *x);
 
-/* ---- Reductions ------------------------------------------------------------------------- */
-
-typedef struct tg_reduce_args {
-    tg_call call;
-    tg_tensor *x;
-    int axis;     /* one axis; default: all of them */
-    tg_axes axes; /* or several: .axes = TG_AXES(0, 2) */
-    bool keep;    /* keep the reduced axes with size 1; default: drop them */
-} tg_reduce_args;
-
-/* tg_sum(x), tg_sum(x, .axis = -1, .keep = true). Sums are accumulated pairwise or in
- * double. The sum of nothing is 0 and its mean NaN; max, min and argmax of nothing are
- * errors. At a tie, max and min share the gradient equally. */
-TG_API tg_tensor *tg_sum_with(tg_reduce_args args);    /* number */
-TG_API tg_tensor *tg_mean_with(tg_reduce_args args);   /* float */
-TG_API tg_tensor *tg_max_with(tg_reduce_args args);    /* number */
-TG_API tg_tensor *tg_min_with(tg_reduce_args args);    /* number */
-/* The first position of the largest element along one axis (default: of the flattened
- * tensor), as i64. A NaN counts as the largest. */
-TG_API tg_tensor *tg_argmax_with(tg_reduce_args args);
-#define tg_sum(...) \
-    tg_sum_with((tg_reduce_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_mean(...) \
-    tg_mean_with((tg_reduce_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_max(...) \
-    tg_max_with((tg_reduce_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_min(...) \
-    tg_min_with((tg_reduce_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_argmax(...) \
-    tg_argmax_with((tg_reduce_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-
-/* ---- Movement (views: no copy unless a kernel needs one) -------------------------------- */
-
-/* The same elements in another shape; one dimension may be -1 and is worked out. */
-TG_API tg_tensor *(tg_reshape)(tg_site at, tg_tensor *x, tg_shape shape);
-/* Axis i of the result is axis axes[i] of x; every axis once. */
-TG_API tg_tensor *(tg_permute)(tg_site at, tg_tensor *x, tg_axes axes);
-/* Swaps the last two axes. */
-TG_API tg_tensor *(tg_transpose)(tg_site at, tg_tensor *x);
-/* To [shape] by NumPy's rule: missing leading axes and axes of size 1 are repeated. */
-TG_API tg_tensor *(tg_broadcast)(tg_site at, tg_tensor *x, tg_shape shape);
-/* Elements start, start + step, ... before stop along one axis. Negative starts and stops
- * count from the end; both are clamped as in Python. [step] is at least 1. */
-TG_API tg_tensor *(tg_slice)(tg_site at, tg_tensor *x, int axis, int64_t start, int64_t stop,
-                             int64_t step);
-/* [before] and [after] elements of [value] around x along one axis, and [between] of them
- * between its neighbours. All at least 0. x itself, if nothing is added. */
-TG_API tg_tensor *(tg_pad)(tg_site at, tg_tensor *x, int axis, int64_t before, int64_t after,
-                           int64_t between, double value);
-/* tg_concat(TG_LIST(a, b, c), 0). All but that axis must agree. */
-TG_API tg_tensor *(tg_concat)(tg_site at, tg_tensor *const *list, int axis);
-
-/* ---- Indexing --------------------------------------------------------------------------- */
-
-/* The slices of x along [axis] that [index] (i32 or i64, any shape) names; the axis is
- * replaced by index's shape: a table [v, d] and an index [n] give [n, d]. An index outside
- * [0, size) is an error of the run, found before anything is read. */
-TG_API tg_tensor *(tg_gather)(tg_site at, tg_tensor *x, tg_tensor *index, int axis);
-/* The adjoint: zeros of x's shape but [size] along the axis, to which the slices of x are
- * added where index says. */
-TG_API tg_tensor *(tg_scatter_add)(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
-                                   int64_t size);
-/* index (i32 or i64) unchanged; a value outside [0, size) is an error of the run. */
-TG_API tg_tensor *(tg_check_index)(tg_site at, tg_tensor *index, int64_t size);
-
-/* ---- Contraction ------------------------------------------------------------------------ */
-
-/* Matrix product over the last two axes; leading axes broadcast. [m,k] . [k,n] = [m,n];
- * [b,m,k] . [k,n] = [b,m,n]. Transposes and slices of the operands cost nothing. Float. */
-TG_API tg_tensor *(tg_matmul)(tg_site at, tg_tensor *a, tg_tensor *b);
-
 #ifdef __cplusplus
 }
 #endif
@@ -189,8 +155,6 @@ TG_API tg_tensor *(tg_matmul)(tg_site at, tg_tensor *a, tg_tensor *b);
 #define tg_ones_like(...) tg_ones_like(TG_HERE, __VA_ARGS__)
 #define tg_constant(...) tg_constant(TG_HERE, __VA_ARGS__)
 #define tg_iota(...) tg_iota(TG_HERE, __VA_ARGS__)
-#define tg_uniform(...) tg_uniform(TG_HERE, __VA_ARGS__)
-#define tg_normal(...) tg_normal(TG_HERE, __VA_ARGS__)
 #define tg_step(...) tg_step(TG_HERE, __VA_ARGS__)
 #define tg_neg(...) tg_neg(TG_HERE, __VA_ARGS__)
 #define tg_abs(...) tg_abs(TG_HERE, __VA_ARGS__)
@@ -233,19 +197,39 @@ TG_API tg_tensor *(tg_matmul)(tg_site at, tg_tensor *a, tg_tensor *b);
 #define tg_pow_num(...) tg_pow_num(TG_HERE, __VA_ARGS__)
 #define tg_maximum_num(...) tg_maximum_num(TG_HERE, __VA_ARGS__)
 #define tg_minimum_num(...) tg_minimum_num(TG_HERE, __VA_ARGS__)
+#define tg_exp2(...) tg_exp2(TG_HERE, __VA_ARGS__)
+#define tg_log2(...) tg_log2(TG_HERE, __VA_ARGS__)
+#define tg_log10(...) tg_log10(TG_HERE, __VA_ARGS__)
+#define tg_rsqrt(...) tg_rsqrt(TG_HERE, __VA_ARGS__)
+#define tg_cbrt(...) tg_cbrt(TG_HERE, __VA_ARGS__)
+#define tg_reciprocal(...) tg_reciprocal(TG_HERE, __VA_ARGS__)
+#define tg_tan(...) tg_tan(TG_HERE, __VA_ARGS__)
+#define tg_asin(...) tg_asin(TG_HERE, __VA_ARGS__)
+#define tg_acos(...) tg_acos(TG_HERE, __VA_ARGS__)
+#define tg_atan(...) tg_atan(TG_HERE, __VA_ARGS__)
+#define tg_sinh(...) tg_sinh(TG_HERE, __VA_ARGS__)
+#define tg_cosh(...) tg_cosh(TG_HERE, __VA_ARGS__)
+#define tg_asinh(...) tg_asinh(TG_HERE, __VA_ARGS__)
+#define tg_acosh(...) tg_acosh(TG_HERE, __VA_ARGS__)
+#define tg_atanh(...) tg_atanh(TG_HERE, __VA_ARGS__)
+#define tg_softplus(...) tg_softplus(TG_HERE, __VA_ARGS__)
+#define tg_log_sigmoid(...) tg_log_sigmoid(TG_HERE, __VA_ARGS__)
+#define tg_floor(...) tg_floor(TG_HERE, __VA_ARGS__)
+#define tg_ceil(...) tg_ceil(TG_HERE, __VA_ARGS__)
+#define tg_round(...) tg_round(TG_HERE, __VA_ARGS__)
+#define tg_trunc(...) tg_trunc(TG_HERE, __VA_ARGS__)
+#define tg_is_nan(...) tg_is_nan(TG_HERE, __VA_ARGS__)
+#define tg_is_infinite(...) tg_is_infinite(TG_HERE, __VA_ARGS__)
+#define tg_is_finite(...) tg_is_finite(TG_HERE, __VA_ARGS__)
+#define tg_floor_div(...) tg_floor_div(TG_HERE, __VA_ARGS__)
+#define tg_remainder(...) tg_remainder(TG_HERE, __VA_ARGS__)
+#define tg_atan2(...) tg_atan2(TG_HERE, __VA_ARGS__)
+#define tg_hypot(...) tg_hypot(TG_HERE, __VA_ARGS__)
+#define tg_logaddexp(...) tg_logaddexp(TG_HERE, __VA_ARGS__)
+#define tg_xlogy(...) tg_xlogy(TG_HERE, __VA_ARGS__)
+#define tg_xor(...) tg_xor(TG_HERE, __VA_ARGS__)
 #define tg_cast(...) tg_cast(TG_HERE, __VA_ARGS__)
 #define tg_stop_gradient(...) tg_stop_gradient(TG_HERE, __VA_ARGS__)
-#define tg_reshape(...) tg_reshape(TG_HERE, __VA_ARGS__)
-#define tg_permute(...) tg_permute(TG_HERE, __VA_ARGS__)
-#define tg_transpose(...) tg_transpose(TG_HERE, __VA_ARGS__)
-#define tg_broadcast(...) tg_broadcast(TG_HERE, __VA_ARGS__)
-#define tg_slice(...) tg_slice(TG_HERE, __VA_ARGS__)
-#define tg_pad(...) tg_pad(TG_HERE, __VA_ARGS__)
-#define tg_concat(...) tg_concat(TG_HERE, __VA_ARGS__)
-#define tg_gather(...) tg_gather(TG_HERE, __VA_ARGS__)
-#define tg_scatter_add(...) tg_scatter_add(TG_HERE, __VA_ARGS__)
-#define tg_check_index(...) tg_check_index(TG_HERE, __VA_ARGS__)
-#define tg_matmul(...) tg_matmul(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

@@ -18,7 +18,7 @@
 #ifndef TG_OPTIM_H
 #define TG_OPTIM_H
 
-#include "tg_ops.h"
+#include "tg_array.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -175,6 +175,9 @@ TG_API int tg_rank(const tg_tensor *x);
 /* The size of one axis; -1 for a NULL node or an axis out of range (no error sticks). */
 TG_API int64_t tg_dim(const tg_tensor *x, int axis);
 TG_API int64_t tg_count(const tg_tensor *x);
+/* Was it recorded by tg_input? The variable that tg_read reads here; NULL for other nodes. */
+TG_API bool tg_is_input(const tg_tensor *x);
+TG_API tg_var *tg_var_of(const tg_tensor *x);
 /* Names a node for errors, dumps and drawings; returns it. The name is copied. */
 TG_API tg_tensor *tg_name(tg_tensor *x, const char *name);
 TG_API const char *tg_name_of(const tg_tensor *x);

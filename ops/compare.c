@@ -52,6 +52,37 @@ tg_tensor *(tg_not_equal)(tg_site site, tg_tensor *a, tg_tensor *b)
     return equal ? tg__whole(a->tape, length, (tg_not)(site, equal)) : NULL;
 }
 
+/* ---- Kinds of floats -------------------------------------------------------------------- */
+
+static bool is_float(tg_site site, const char *name, tg_tensor *x)
+{
+    return tg__ready(site, name, 1, &x) && tg__dtype_in(site, name, x, TG_SET_FLOAT);
+}
+
+tg_tensor *(tg_is_nan)(tg_site site, tg_tensor *x)
+{
+    return is_float(site, "is_nan", x) ? (tg_not_equal)(site, x, x) : NULL;
+}
+
+/* |x| and infinity, compared. */
+static tg_tensor *against_infinity(tg_site site, tg_tensor *x,
+                                   tg_tensor *(*compare)(tg_site, tg_tensor *, tg_tensor *))
+{
+    const size_t length = x->tape->count;
+    tg_tensor *size = (tg_abs)(site, x), *infinity = (tg_number_like)(site, x, INFINITY);
+    return tg__whole(x->tape, length, compare(site, size, infinity));
+}
+
+tg_tensor *(tg_is_infinite)(tg_site site, tg_tensor *x)
+{
+    return is_float(site, "is_infinite", x) ? against_infinity(site, x, tg_equal) : NULL;
+}
+
+tg_tensor *(tg_is_finite)(tg_site site, tg_tensor *x)
+{
+    return is_float(site, "is_finite", x) ? against_infinity(site, x, tg_less) : NULL;
+}
+
 /* ---- Logic ------------------------------------------------------------------------------ */
 
 #define LOGIC(id, value)                                                                           \
@@ -77,6 +108,15 @@ tg_tensor *(tg_not_equal)(tg_site site, tg_tensor *a, tg_tensor *b)
 
 LOGIC(and, a &b)
 LOGIC(or, a | b)
+
+tg_tensor *(tg_xor)(tg_site site, tg_tensor *a, tg_tensor *b)
+{
+    tg_tensor *in[] = { a, b };
+    for (int i = 0; i < 2; i++)
+        if (!tg__ready(site, "xor", 2, in) || !tg__dtype_in(site, "xor", in[i], TG_SET_BOOL))
+            return NULL;
+    return (tg_not_equal)(site, a, b);
+}
 
 TG_CLONES static void not_u8(size_t n, void *out, const void *const in[])
 {

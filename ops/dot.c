@@ -59,6 +59,12 @@ static tg_status dot_call(const tg__call *call)
     return TG_OK;
 }
 
+static size_t dot_scratch(tg_dtype dtype, const int64_t *dim, const void *attr)
+{
+    (void)dim, (void)attr;
+    return tg__gemm_scratch(dtype);
+}
+
 /* [m,k] . [k,n] = [m,n]: to a goes [m,n] . [n,k], to b goes [k,m] . [m,n]. */
 static void dot_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
@@ -72,7 +78,7 @@ const tg_op tg__op_dot = { .name = "dot",
                            .flags = TG_OP_VIEWS,
                            .call = dot_call,
                            .accepts = dot_accepts,
-                           .scratch = tg__gemm_scratch,
+                           .scratch = dot_scratch,
                            .vjp = dot_vjp };
 
 /* The batched product of operands of equal rank whose leading axes agree. */

@@ -1,10 +1,14 @@
 /* elementwise.c: what a row of elementwise.def becomes: kernels for float and double, a
  * scalar function, a rule, an operation, and the public function that records it. */
-#include "ops/ops.h"
+#include "ops/divide.h"
 #include "ops/kernel.h"
+#include "ops/ops.h"
 
 #ifndef M_2_SQRTPI
 #define M_2_SQRTPI 1.12837916709551257390
+#define M_LN2      0.69314718055994530942
+#define M_LOG2E    1.44269504088896340736
+#define M_LOG10E   0.43429448190325182765
 #endif
 
 /* ---- Checks ----------------------------------------------------------------------------- */
@@ -92,7 +96,9 @@ tg_tensor *tg__binary(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, u
     tg_tensor *in[] = { a, b };
     const size_t length = tg_tape_length(tg_tape_of(a));
     if (!tg__align(at, op->name, 2, in, 0, set)) return NULL;
-    return tg__whole(a->tape, length, tg__record_like(at, op, 2, in));
+    if (op->flags & TG_OP_DIVIDES && !tg__is_float(b->dtype))
+        in[1] = tg__broadcast_to(at, tg__check_divisor(at, b), in[0]->rank, in[0]->dim);
+    return tg__whole(a->tape, length, in[1] ? tg__record_like(at, op, 2, in) : NULL);
 }
 
 tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set,
@@ -127,6 +133,41 @@ static tg_tensor *pow_to_exponent(tg_tensor *y, tg_tensor *g, tg_tensor *a, tg_t
     tg_tensor *flat = tg_and(tg_equal(a, zero), tg_greater_equal(b, zero));
     tg_tensor *safe = tg_select(flat, one, a); /* keeps log 0 out of second derivatives */
     return tg_mul(g, tg_select(flat, zero, tg_mul(y, tg_log(safe))));
+}
+
+/* sqrt(1 - x^2), exact near 1. */
+static tg_tensor *leg(tg_tensor *x)
+{
+    tg_tensor *one = tg_number_like(x, 1);
+    return tg_sqrt(tg_mul(tg_sub(one, x), tg_add(one, x)));
+}
+
+/* A divisor for what is 0 where [x] is. */
+static tg_tensor *unless_zero(tg_tensor *x)
+{
+    return tg_select(tg_equal(x, tg_number_like(x, 0)), tg_number_like(x, 1), x);
+}
+
+/* b where it matters to a ln b, and 1 where that is 0 ln 0. */
+static tg_tensor *unless_both_zero(tg_tensor *a, tg_tensor *b)
+{
+    tg_tensor *zero = tg_number_like(a, 0);
+    return tg_select(tg_and(tg_equal(a, zero), tg_equal(b, zero)), tg_number_like(b, 1), b);
+}
+
+/* [top] / (a^2 + b^2), of which no square overflows; 0 at (0, 0). */
+static tg_tensor *atan2_to(tg_tensor *g, tg_tensor *top, tg_tensor *a, tg_tensor *b)
+{
+    tg_tensor *r = unless_zero(tg_hypot(a, b));
+    return tg_mul(g, tg_div(tg_div(top, r), r));
+}
+
+/* a - b, and 0 between equal infinities. */
+static tg_tensor *gap(tg_tensor *a, tg_tensor *b)
+{
+    tg_tensor *same = tg_and(tg_equal(a, b), tg_not(tg_is_finite(a)));
+    tg_tensor *zero = tg_number_like(a, 0);
+    return tg_sub(tg_select(same, zero, a), tg_select(same, zero, b));
 }
 
 /* g where [wins], half of it at a tie, else 0. */
@@ -190,6 +231,10 @@ INT_BINARY(sub, ua - ub)
 INT_BINARY(mul, ua *ub)
 INT_BINARY(maximum, a > b ? a : b)
 INT_BINARY(minimum, a < b ? a : b)
+#define FLOOR_DIV(a, b) TG_DIVIDED(floor_div, a, b)
+#define REMAINDER(a, b) TG_DIVIDED(remainder, a, b)
+INT_BINARY(floor_div, FLOOR_DIV(a, b))
+INT_BINARY(remainder, REMAINDER(a, b))
 
 /* What the dtypes of a row add to its table. */
 #define SIGNED(id)  [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
@@ -208,7 +253,7 @@ static unsigned dtypes_of(const tg__map *map)
 
 /* ---- The rows as code ------------------------------------------------------------------- */
 
-enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
+enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_OP_DIVIDES };
 
 #define c(value) tg_number_like(g, value)
 
@@ -262,8 +307,9 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
     TG_LOOPS2(id, f64, double, double, value)                                                      \
     static double id##_scalar(double a, double b, double unused)                                   \
     {                                                                                              \
+        typedef double T;                                                                          \
         (void)unused;                                                                              \
-        return value;                                                                              \
+        return (T)(value);                                                                         \
     }                                                                                              \
     static const tg__map id##_map = {                                                              \
         .way = { [TG_F32] = TG_WAYS2(id, f32), [TG_F64] = TG_WAYS2(id, f64), dtypes(id) },         \
@@ -273,7 +319,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                               \
     {                                                                                              \
         tg_tensor *a = y->in[0], *b = y->in[1];                                                    \
-        (void)a, (void)b;                                                                          \
+        (void)a, (void)b, (void)g;                                                                          \
         to[0] = to_a;                                                                              \
         to[1] = to_b;                                                                              \
     }                                                                                              \
@@ -290,3 +336,14 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO };
     }
 
 #include "ops/elementwise.def"
+
+/* ---- Compositions ----------------------------------------------------------------------- */
+
+tg_tensor *(tg_log_sigmoid)(tg_site site, tg_tensor *x)
+{
+    if (!tg__ready(site, "log_sigmoid", 1, &x) ||
+        !tg__dtype_in(site, "log_sigmoid", x, TG_SET_FLOAT))
+        return NULL;
+    const size_t length = x->tape->count;
+    return tg__whole(x->tape, length, (tg_neg)(site, (tg_softplus)(site, (tg_neg)(site, x))));
+}

@@ -1,4 +1,5 @@
-/* index.c: gather, its adjoint scatter-add, and the check of an index. Indices are data, so
+/* index.c: gather and its adjoint scatter-add, by slices and by single elements; and the check of
+ * an index. Indices are data, so
  * they are checked at every run. The check is a node of its own that stands before every gather
  * and scatter: equal checks merge, and nothing is read or written through an unchecked index. */
 #include "ops/ops.h"
@@ -206,6 +207,146 @@ static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_
     if (!tg__shape_ok(x->tape, site, "scatter_add", (tg_dtype)x->dtype, rank, dim)) return NULL;
     return tg__record(x->tape, site, &tg__op_scatter_add, (tg_dtype)x->dtype, rank, dim, 2,
                       (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
+}
+
+/* ---- One index for each element --------------------------------------------------------- */
+
+#define COPY_ALONG(T)                                                                              \
+    {                                                                                              \
+        T *to = y->data;                                                                           \
+        const T *from = (const T *)x->data + i * attr->size * inner;                               \
+        for (int64_t k = 0; k < picks; k++)                                                        \
+            for (int64_t j = 0; j < inner; j++, place++)                                           \
+                to[place] = from[index_at(index, place) * inner + j];                              \
+        break;                                                                                     \
+    }
+
+static tg_status take_along_call(const tg__call *call)
+{
+    const index_attr *attr = call->attr;
+    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    int64_t outer, inner, place = 0;
+    tg__around(x, attr->axis, &outer, &inner);
+    const int64_t picks = index->dim[attr->axis];
+    for (int64_t i = 0; i < outer; i++) switch (tg_dtype_size(x->dtype)) {
+        case 4: COPY_ALONG(uint32_t)
+        case 8: COPY_ALONG(uint64_t)
+        default: COPY_ALONG(uint8_t)
+        }
+    return TG_OK;
+}
+
+#define ADD_ALONG(T, U)                                                                            \
+    {                                                                                              \
+        T *to = (T *)y->data + i * attr->size * inner;                                             \
+        const T *from = x->data;                                                                   \
+        for (int64_t k = 0; k < picks; k++)                                                        \
+            for (int64_t j = 0; j < inner; j++, place++) {                                         \
+                T *cell = to + index_at(index, place) * inner + j;                                 \
+                *cell = (T)((U)*cell + (U)from[place]);                                          \
+            }                                                                                      \
+        break;                                                                                     \
+    }
+
+static tg_status scatter_along_call(const tg__call *call)
+{
+    const index_attr *attr = call->attr;
+    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    int64_t outer, inner, place = 0;
+    tg__around(y, attr->axis, &outer, &inner);
+    const int64_t picks = index->dim[attr->axis];
+    memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
+    for (int64_t i = 0; i < outer; i++) switch (x->dtype) {
+        case TG_F32: ADD_ALONG(float, float)
+        case TG_F64: ADD_ALONG(double, double)
+        case TG_I32: ADD_ALONG(int32_t, uint32_t)
+        case TG_I64: ADD_ALONG(int64_t, uint64_t)
+        default: ADD_ALONG(uint8_t, uint32_t)
+        }
+    return TG_OK;
+}
+
+/* Either of the two: the result has the index's shape, or [size] along the axis. */
+static tg_tensor *along(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *checked,
+                        index_attr attr)
+{
+    if (!checked) return NULL;
+    int64_t dim[TG_MAX_RANK];
+    memcpy(dim, checked->dim, sizeof *dim * checked->rank);
+    if (op == &tg__op_scatter_add_along) dim[attr.axis] = attr.size;
+    if (!tg__shape_ok(x->tape, site, op->name, (tg_dtype)x->dtype, x->rank, dim)) return NULL;
+    return tg__record(x->tape, site, op, (tg_dtype)x->dtype, x->rank, dim, 2,
+                      (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
+}
+
+static void take_along_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = along(at, &tg__op_scatter_add_along, g, y->in[1], *(const index_attr *)y->attr);
+}
+static void scatter_along_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = along(at, &tg__op_take_along, g, y->in[1], *(const index_attr *)y->attr);
+}
+
+const tg_op tg__op_take_along = { .name = "take_along",
+                                  .kind = TG_KIND_CALL,
+                                  .arity = 2,
+                                  .call = take_along_call,
+                                  .vjp = take_along_vjp,
+                                  .print = index_print };
+const tg_op tg__op_scatter_add_along = { .name = "scatter_add_along",
+                                         .kind = TG_KIND_CALL,
+                                         .arity = 2,
+                                         .call = scatter_along_call,
+                                         .vjp = scatter_along_vjp,
+                                         .print = index_print };
+
+/* The index, checked, with x's sizes but along the axis. NULL with a story. */
+static tg_tensor *index_along(tg_site site, const char *name, tg_tensor *x, tg_tensor *index,
+                              int axis, int64_t size)
+{
+    bool fits = index->rank == x->rank;
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; fits && i < x->rank; i++) {
+        dim[i] = i == axis ? index->dim[i] : x->dim[i];
+        fits = index->dim[i] == dim[i] || index->dim[i] == 1;
+    }
+    if (!fits)
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, name, 2, (tg_tensor *[]){ x, index },
+                           "the index needs the shape of x in all axes but %d, or 1 there", axis);
+    return tg__broadcast_to(site, (tg_check_index)(site, index, size), x->rank, dim);
+}
+
+tg_tensor *(tg_take_along)(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
+{
+    if (!index_ok(site, "take_along", x, index)) return NULL;
+    const int positive = tg__axis(site, "take_along", x, axis);
+    if (positive < 0) return NULL;
+    const size_t length = x->tape->count;
+    const index_attr attr = { positive, x->dim[positive] };
+    tg_tensor *checked = index_along(site, "take_along", x, index, positive, attr.size);
+    return tg__whole(x->tape, length, along(site, &tg__op_take_along, x, checked, attr));
+}
+
+tg_tensor *(tg_scatter_add_along)(tg_site site, tg_tensor *x, tg_tensor *index, int axis,
+                                  int64_t size)
+{
+    if (!index_ok(site, "scatter_add_along", x, index) ||
+        !tg__dtype_in(site, "scatter_add_along", x, TG_SET_NUMBER))
+        return NULL;
+    const int positive = tg__axis(site, "scatter_add_along", x, axis);
+    if (positive < 0) return NULL;
+    tg_tensor *in[] = { x, index };
+    if (size < 0)
+        return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "scatter_add_along", 2, in,
+                           "the size is %" PRId64 ", and must not be negative", size);
+    if (index->rank == x->rank && index->dim[positive] != x->dim[positive])
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add_along", 2, in,
+                           "the index needs an entry for each element along axis %d", positive);
+    const size_t length = x->tape->count;
+    const index_attr attr = { positive, size };
+    tg_tensor *checked = index_along(site, "scatter_add_along", x, index, positive, size);
+    return tg__whole(x->tape, length, along(site, &tg__op_scatter_add_along, x, checked, attr));
 }
 
 /* ---- Check ------------------------------------------------------------------------------ */

@@ -1,8 +1,8 @@
-/* leaves.c: where values come from: inputs, variables, numbers, constants, counters, chance.
+/* leaves.c: where values come from: inputs, variables, numbers, constants, counters.
  * And assign, where they go. */
-#include "ops/ops.h"
+#include <math.h>
 
-#include "autograd/philox.h"
+#include "ops/ops.h"
 
 const tg_op tg__op_input = { .name = "input", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
 const tg_op tg__op_constant = { .name = "constant", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
@@ -165,89 +165,4 @@ tg_tensor *(tg_iota)(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
                            tg_dtype_name(dtype), (long long)count);
     if (!tg__shape_ok(tape, site, "iota", dtype, 1, &count)) return NULL;
     return tg__record(tape, site, &tg__op_iota, dtype, 1, &count, 0, NULL, NULL, 0);
-}
-
-/* ---- Chance ----------------------------------------------------------------------------- */
-
-typedef struct random_attr {
-    uint64_t key;
-    double a, b; /* low and high; mean and deviation */
-} random_attr;
-
-#define RANDOM_CALL(id, draw)                                                                      \
-    static tg_status id##_call(const tg__call *call)                                               \
-    {                                                                                              \
-        const random_attr *attr = call->attr;                                                      \
-        const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);      \
-        const int64_t count = tg__value_count(&call->out);                                         \
-        for (int64_t i = 0; i < count; i++) {                                                      \
-            const double value = draw;                                                             \
-            if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)value;            \
-            else ((double *)call->out.data)[i] = value;                                            \
-        }                                                                                          \
-        return TG_OK;                                                                              \
-    }                                                                                              \
-    const tg_op tg__op_##id = { .name = #id,                                                       \
-                                .kind = TG_KIND_CALL,                                              \
-                                .arity = 0,                                                        \
-                                .flags = TG_OP_RANDOM,                                             \
-                                .call = id##_call,                                                 \
-                                .no_gradient = "a leaf" };
-
-/* Rounding must not reach the open end. */
-static double below(double value, double high, tg_dtype dtype)
-{
-    if (dtype == TG_F32 && (float)value >= (float)high)
-        return (double)nextafterf((float)high, -INFINITY);
-    return value >= high ? nextafter(high, -(double)INFINITY) : value;
-}
-RANDOM_CALL(uniform, below(attr->a + (attr->b - attr->a) * tg__uniform_at(stream, (uint64_t)i),
-                           attr->b, call->out.dtype))
-RANDOM_CALL(normal, attr->a + attr->b * tg__normal_at(stream, (uint64_t)i))
-
-static tg_tensor *random_node(tg_site site, tg_tape *tape, const tg_op *op, const char *key,
-                              tg_dtype dtype, tg_shape shape, double a, double b)
-{
-    if (!tg__tape_ready(tape)) return NULL;
-    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
-    if (!key || !*key)
-        return tg__fail_op(tape, site, TG_ERR_ARGUMENT, op->name, 0, NULL,
-                           "a random node needs a key, such as \"encoder.dropout\"");
-    if (!tg__is_float((int)dtype))
-        return tg__fail_op(tape, site, TG_ERR_DTYPE, op->name, 0, NULL,
-                           "%s: takes f32 or f64, not %s", key, tg_dtype_name(dtype));
-    if (!tg__shape_ok(tape, site, op->name, dtype, shape.rank, shape.dim)) return NULL;
-    const random_attr attr = { tg__hash(key, strlen(key), 0), a, b };
-    for (size_t i = 0; i < tape->key_count; i++)
-        if (tape->keys[i] == attr.key)
-            return tg__fail_op(tape, site, TG_ERR_ARGUMENT, op->name, 0, NULL,
-                               "the key \"%s\" is used twice on this tape; the two would draw the "
-                               "same numbers",
-                               key);
-    if (!tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
-                  sizeof *tape->keys))
-        return tg__fail_op(tape, site, TG_ERR_MEMORY, op->name, 0, NULL, "out of memory");
-    tg_tensor *x =
-        tg__record(tape, site, op, dtype, shape.rank, shape.dim, 0, NULL, &attr, sizeof attr);
-    if (x) tape->keys[tape->key_count++] = attr.key;
-    return x;
-}
-
-tg_tensor *(tg_uniform)(tg_site site, tg_tape *tape, const char *key, tg_dtype dtype,
-                        tg_shape shape, double low, double high)
-{
-    if (tg__tape_ready(tape) && !(low < high && isfinite(high - low)))
-        return tg__fail_op(tape, site, TG_ERR_ARGUMENT, "uniform", 0, NULL,
-                           "the range [%g, %g) is %s", low, high,
-                           low < high ? "infinite" : "empty");
-    return random_node(site, tape, &tg__op_uniform, key, dtype, shape, low, high);
-}
-
-tg_tensor *(tg_normal)(tg_site site, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
-                       double mean, double deviation)
-{
-    if (tg__tape_ready(tape) && !(deviation >= 0))
-        return tg__fail_op(tape, site, TG_ERR_ARGUMENT, "normal", 0, NULL,
-                           "the standard deviation is %g", deviation);
-    return random_node(site, tape, &tg__op_normal, key, dtype, shape, mean, deviation);
 }

@@ -247,17 +247,19 @@ static bool slice_view(const tg_op *op, const void *attr, int rank, const int64_
     return true;
 }
 
-static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+tg_tensor *tg__unslice(tg_site site, const tg_tensor *y, tg_tensor *part)
 {
     const slice_attr *slice = y->attr;
     const int axis = (int)slice->axis;
     const int64_t count = y->dim[axis], size = y->in[0]->dim[axis];
-    if (count == 0) {
-        to[0] = tg_zeros_like(y->in[0]);
-        return;
-    }
+    if (count == 0 || !part) return part ? (tg_zeros_like)(site, y->in[0]) : NULL;
     const int64_t last = slice->start + (count - 1) * slice->step;
-    to[0] = tg_pad(g, axis, slice->start, size - 1 - last, slice->step - 1, 0.0);
+    return (tg_pad)(site, part, axis, slice->start, size - 1 - last, slice->step - 1, 0.0);
+}
+
+static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = tg__unslice(at, y, g);
 }
 
 static void slice_print(const void *attr, FILE *out)

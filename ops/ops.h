@@ -3,7 +3,8 @@
 #define TG_OPS_INTERNAL_H
 
 #include "autograd/engine.h"
-#include "tg_ops.h"
+#include "tg_custom.h"
+#include "tg_random.h"
 
 /* Inside ops/, a function that records takes its site as [at]; rules run under the line of
  * the node they differentiate (tape->origin), so any site will do there. */
@@ -39,21 +40,33 @@ static inline void tg__around(const tg__value *x, int64_t axis, int64_t *outer, 
         if (i != axis) *(i < axis ? outer : inner) *= x->dim[i];
 }
 
+/* [x], of integers, none of which may be 0 when it runs. */
+tg_tensor *tg__check_divisor(tg_site at, tg_tensor *x);
+/* The axes that a reduction's options name, as a set. False with a story. */
+bool tg__axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes);
+/* The result of a reduction, which kept its axes, without them unless they were asked for. */
+tg_tensor *tg__drop_axes(tg_site at, tg_tensor *y, uint32_t axes, bool keep);
+
 /* x in a shape that NumPy's rule allows; x itself if it has it already. */
 tg_tensor *tg__broadcast_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim);
 /* The reshape whose shape is known to fit. */
 tg_tensor *tg__reshape_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim);
+/* [part] at the places of x that the slice [y] of x shows, and zeros elsewhere. */
+tg_tensor *tg__unslice(tg_site at, const tg_tensor *y, tg_tensor *part);
 /* Broadcasts the result of a reduction that kept its axes back to the shape of [like]. */
 tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 
 /* The families' operations; registry.c lists them all. */
 extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or, tg__op_not,
     tg__op_select;
-extern const tg_op tg__op_sum, tg__op_mean, tg__op_max, tg__op_min, tg__op_argmax;
-extern const tg_op tg__op_reshape, tg__op_permute, tg__op_broadcast, tg__op_slice,
-    tg__op_stop_gradient, tg__op_pad, tg__op_concat;
-extern const tg_op tg__op_gather, tg__op_scatter_add, tg__op_check_index;
-extern const tg_op tg__op_iota, tg__op_uniform, tg__op_normal;
+extern const tg_op tg__op_sum, tg__op_mean, tg__op_max, tg__op_min, tg__op_argmax, tg__op_argmin;
+extern const tg_op tg__op_cumsum, tg__op_cumargmax, tg__op_argsort;
+extern const tg_op tg__op_reshape, tg__op_permute, tg__op_broadcast, tg__op_slice, tg__op_flip,
+    tg__op_window, tg__op_fold, tg__op_stop_gradient, tg__op_pad, tg__op_concat;
+extern const tg_op tg__op_gather, tg__op_scatter_add, tg__op_take_along,
+    tg__op_scatter_add_along, tg__op_check_index, tg__op_check_divisor;
+extern const tg_op tg__op_iota, tg__op_uniform, tg__op_normal, tg__op_truncated_normal,
+    tg__op_integers;
 extern const tg_op tg__op_cast[TG_DTYPES];
 
 #endif

@@ -1,4 +1,5 @@
-/* reduce.c: sum, mean, max, min and argmax over axes. The nodes keep the reduced axes with
+/* reduce.c: the primitives that reduce: sum, mean, max, min, argmax, argmin; and any and all,
+ * which are max and min of bools. The nodes keep the reduced axes with
  * size 1; the public functions drop them by a reshape, which costs nothing. */
 #include "ops/ops.h"
 #include "ops/kernel.h"
@@ -255,10 +256,11 @@ static void print_axes(const void *attr, FILE *out)
 
 #define INTS(id)                                                                                   \
     [TG_I32] = INT_KERNELS(id, i32), [TG_I64] = INT_KERNELS(id, i64), [TG_U8] = INT_KERNELS(id, u8)
+#define INTS_AND_BOOL(id) INTS(id), [TG_BOOL] = INT_KERNELS(id, u8)
 REDUCTION(sum, sum_vjp, INTS(sum))
 REDUCTION(mean, mean_vjp, [TG_I32] = { 0 })
-REDUCTION(max, extreme_vjp, INTS(max))
-REDUCTION(min, extreme_vjp, INTS(min))
+REDUCTION(max, extreme_vjp, INTS_AND_BOOL(max))
+REDUCTION(min, extreme_vjp, INTS_AND_BOOL(min))
 
 /* Records the reduction over the axes of the set, which stay with size 1. */
 static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint32_t axes)
@@ -277,8 +279,7 @@ tg_tensor *tg__sum_axes(tg_site site, tg_tensor *x, uint32_t axes)
 
 /* ---- Public functions ------------------------------------------------------------------- */
 
-/* The set of axes that the options name. */
-static bool axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes)
+bool tg__axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes)
 {
     tg_tensor *x = args->x;
     const tg_site site = args->call.at;
@@ -306,8 +307,7 @@ static bool axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes
     return true;
 }
 
-/* The result with the reduced axes dropped, unless they are kept. */
-static tg_tensor *drop(tg_site site, tg_tensor *y, uint32_t axes, bool keep)
+tg_tensor *tg__drop_axes(tg_site site, tg_tensor *y, uint32_t axes, bool keep)
 {
     if (!y || keep || axes == 0) return y;
     int rank = 0;
@@ -333,12 +333,12 @@ static tg_tensor *reduction(const tg_reduce_args *args, const tg_op *op, unsigne
     tg_tensor *x = args->x;
     uint32_t axes;
     if (!tg__ready(args->call.at, op->name, 1, &x) ||
-        !tg__dtype_in(args->call.at, op->name, x, set) || !axes_of(args, op->name, &axes) ||
+        !tg__dtype_in(args->call.at, op->name, x, set) || !tg__axes_of(args, op->name, &axes) ||
         (picks && !something_to_pick(args, op->name, axes)))
         return NULL;
     const size_t length = x->tape->count;
     tg_tensor *y = reduce_axes(args->call.at, op, x, axes);
-    return tg__whole(x->tape, length, drop(args->call.at, y, axes, args->keep));
+    return tg__whole(x->tape, length, tg__drop_axes(args->call.at, y, axes, args->keep));
 }
 
 tg_tensor *tg_sum_with(tg_reduce_args args)
@@ -358,10 +358,38 @@ tg_tensor *tg_min_with(tg_reduce_args args)
     return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
 }
 
-/* ---- Argmax ----------------------------------------------------------------------------- */
+/* Any is the largest and all the smallest bool; of none of them it is [of_none]. */
+static tg_tensor *quantifier(tg_reduce_args *args, const char *name, const tg_op *op, bool of_none)
+{
+    tg_tensor *x = args->x;
+    const tg_site site = args->call.at;
+    uint32_t axes;
+    if (!tg__ready(site, name, 1, &x) || !tg__dtype_in(site, name, x, TG_SET_BOOL) ||
+        !tg__axes_of(args, name, &axes))
+        return NULL;
+    const size_t length = x->tape->count;
+    int64_t dim[TG_MAX_RANK], picked = 1;
+    for (int i = 0; i < x->rank; i++) {
+        dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+        if (axes >> i & 1) picked *= x->dim[i];
+    }
+    tg_tensor *y = picked ? reduce_axes(site, op, x, axes)
+                          : tg__broadcast_to(site, (tg_number_like)(site, x, of_none), x->rank, dim);
+    return tg__whole(x->tape, length, tg__drop_axes(site, y, axes, args->keep));
+}
+tg_tensor *tg_any_with(tg_reduce_args args)
+{
+    return quantifier(&args, "any", &tg__op_max, false);
+}
+tg_tensor *tg_all_with(tg_reduce_args args)
+{
+    return quantifier(&args, "all", &tg__op_min, true);
+}
 
-#define ARGMAX(type, T, better)                                                                    \
-    static void argmax_##type(int64_t n, int64_t step, const T *x, int64_t *out)                   \
+/* ---- Argmax and argmin ------------------------------------------------------------------ */
+
+#define ARG(id, type, T, better)                                                                   \
+    static void id##_##type(int64_t n, int64_t step, const T *x, int64_t *out)                     \
     {                                                                                              \
         int64_t best = 0;                                                                          \
         for (int64_t i = 1; i < n; i++) {                                                          \
@@ -370,53 +398,57 @@ tg_tensor *tg_min_with(tg_reduce_args args)
         }                                                                                          \
         *out = best;                                                                               \
     }
-ARGMAX(f32, float, m == m && (a > m || a != a))
-ARGMAX(f64, double, m == m && (a > m || a != a))
-ARGMAX(i32, int32_t, a > m)
-ARGMAX(i64, int64_t, a > m)
-ARGMAX(u8, uint8_t, a > m)
-
-static tg_status argmax_call(const tg__call *call)
-{
-    const tg__value *x = &call->in[0];
-    const int axis = *(const int32_t *)call->attr;
-    int64_t outer, inner;
-    tg__around(x, axis, &outer, &inner);
-    const int64_t n = x->dim[axis];
-    int64_t *out = call->out.data;
-    for (int64_t i = 0; i < outer; i++)
-        for (int64_t j = 0; j < inner; j++, out++) {
-            const int64_t first = i * n * inner + j;
-            switch (x->dtype) {
-            case TG_F32: argmax_f32(n, inner, (const float *)x->data + first, out); break;
-            case TG_F64: argmax_f64(n, inner, (const double *)x->data + first, out); break;
-            case TG_I32: argmax_i32(n, inner, (const int32_t *)x->data + first, out); break;
-            case TG_I64: argmax_i64(n, inner, (const int64_t *)x->data + first, out); break;
-            default: argmax_u8(n, inner, (const uint8_t *)x->data + first, out); break;
-            }
-        }
-    return TG_OK;
-}
+#define ARG_CASE(id, code, type, T)                                                                \
+    case code: id##_##type(n, inner, (const T *)x->data + first, out); break;
+#define ARG_OP(id, OP)                                                                             \
+    ARG(id, f32, float, m == m && (a OP m || a != a))                                              \
+    ARG(id, f64, double, m == m && (a OP m || a != a))                                             \
+    ARG(id, i32, int32_t, a OP m)                                                                  \
+    ARG(id, i64, int64_t, a OP m)                                                                  \
+    ARG(id, u8, uint8_t, a OP m)                                                                   \
+    static tg_status id##_call(const tg__call *call)                                               \
+    {                                                                                              \
+        const tg__value *x = &call->in[0];                                                         \
+        const int axis = *(const int32_t *)call->attr;                                             \
+        int64_t outer, inner;                                                                      \
+        tg__around(x, axis, &outer, &inner);                                                       \
+        const int64_t n = x->dim[axis];                                                            \
+        int64_t *out = call->out.data;                                                             \
+        for (int64_t i = 0; i < outer; i++)                                                        \
+            for (int64_t j = 0; j < inner; j++, out++) {                                           \
+                const int64_t first = i * n * inner + j;                                           \
+                switch (x->dtype) {                                                                \
+                    ARG_CASE(id, TG_F32, f32, float)                                               \
+                    ARG_CASE(id, TG_F64, f64, double)                                              \
+                    ARG_CASE(id, TG_I32, i32, int32_t)                                             \
+                    ARG_CASE(id, TG_I64, i64, int64_t)                                             \
+                default: id##_u8(n, inner, (const uint8_t *)x->data + first, out); break;          \
+                }                                                                                  \
+            }                                                                                      \
+        return TG_OK;                                                                              \
+    }                                                                                              \
+    const tg_op tg__op_##id = { .name = #id,                                                       \
+                                .kind = TG_KIND_CALL,                                              \
+                                .arity = 1,                                                        \
+                                .call = id##_call,                                                 \
+                                .print = print_axis,                                               \
+                                .no_gradient = "its value is not a float" };
 
 static void print_axis(const void *attr, FILE *out)
 {
     fprintf(out, " axis=%d", (int)*(const int32_t *)attr);
 }
 
-const tg_op tg__op_argmax = { .name = "argmax",
-                              .kind = TG_KIND_CALL,
-                              .arity = 1,
-                              .call = argmax_call,
-                              .print = print_axis,
-                              .no_gradient = "its value is not a float" };
+ARG_OP(argmax, >)
+ARG_OP(argmin, <)
 
-tg_tensor *tg_argmax_with(tg_reduce_args args)
+static tg_tensor *arg_extreme(const tg_reduce_args *args, const tg_op *op)
 {
-    tg_tensor *x = args.x;
-    const tg_site site = args.call.at;
+    tg_tensor *x = args->x;
+    const tg_site site = args->call.at;
     uint32_t axes;
-    if (!tg__ready(site, "argmax", 1, &x) || !tg__dtype_in(site, "argmax", x, TG_SET_NUMBER) ||
-        !axes_of(&args, "argmax", &axes) || !something_to_pick(&args, "argmax", axes))
+    if (!tg__ready(site, op->name, 1, &x) || !tg__dtype_in(site, op->name, x, TG_SET_NUMBER) ||
+        !tg__axes_of(args, op->name, &axes) || !something_to_pick(args, op->name, axes))
         return NULL;
     const uint32_t all = (1u << x->rank) - 1;
     const size_t length = x->tape->count;
@@ -424,7 +456,7 @@ tg_tensor *tg_argmax_with(tg_reduce_args args)
     int32_t axis = 0;
     if (axes & (axes - 1) || x->rank == 0) {
         if (axes != all)
-            return tg__fail_op(x->tape, site, TG_ERR_UNSUPPORTED, "argmax", 1, &x,
+            return tg__fail_op(x->tape, site, TG_ERR_UNSUPPORTED, op->name, 1, &x,
                                "takes one axis, or all of them; reshape to join axes");
         const int64_t flat = tg__elements(x);
         x = tg__reshape_to(site, x, 1, &flat);
@@ -434,11 +466,13 @@ tg_tensor *tg_argmax_with(tg_reduce_args args)
     }
     int64_t dim[TG_MAX_RANK];
     for (int i = 0; i < x->rank; i++) dim[i] = i == axis ? 1 : x->dim[i];
-    tg_tensor *y =
-        tg__record(x->tape, site, &tg__op_argmax, TG_I64, x->rank, dim, 1, &x, &axis, sizeof axis);
-    if (y && x != args.x && args.keep) { /* all axes, kept: as many ones */
-        for (int i = 0; i < args.x->rank; i++) dim[i] = 1;
-        return tg__whole(tape, length, tg__reshape_to(site, y, args.x->rank, dim));
+    tg_tensor *y = tg__record(x->tape, site, op, TG_I64, x->rank, dim, 1, &x, &axis, sizeof axis);
+    if (y && x != args->x && args->keep) { /* all axes, kept: as many ones */
+        for (int i = 0; i < args->x->rank; i++) dim[i] = 1;
+        return tg__whole(tape, length, tg__reshape_to(site, y, args->x->rank, dim));
     }
-    return tg__whole(tape, length, drop(site, y, 1u << axis, args.keep));
+    return tg__whole(tape, length, tg__drop_axes(site, y, 1u << axis, args->keep));
 }
+
+tg_tensor *tg_argmax_with(tg_reduce_args args) { return arg_extreme(&args, &tg__op_argmax); }
+tg_tensor *tg_argmin_with(tg_reduce_args args) { return arg_extreme(&args, &tg__op_argmin); }

@@ -16,6 +16,7 @@ struct tg__naive {
     size_t count;
     void *row;           /* one reduced row */
     tg__value *operands; /* of the call that runs */
+    void *scratch;       /* for the call that runs */
     tg_tensor *const *assigns;
     size_t assign_count;
 };
@@ -62,14 +63,17 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted)
     tg_tape *tape = plan->tape;
     struct tg__naive *naive = plan->naive_state = tg__plan_alloc(plan, sizeof *naive);
     bool *needed = tg__alloc_zero(&plan->allocator, tape->count + 1);
-    size_t count = 0, longest = 64, most_operands = 0;
+    size_t count = 0, longest = 64, most_operands = 0, scratch = 0;
     bool ok = naive && needed;
     if (ok) {
         mark(tape, wanted, needed);
         for (size_t id = 0; id < tape->count; id++) {
             count += needed[id];
-            if (needed[id] && tape->nodes[id]->arity > most_operands)
-                most_operands = tape->nodes[id]->arity;
+            const tg_tensor *x = tape->nodes[id];
+            if (needed[id] && x->arity > most_operands) most_operands = x->arity;
+            const size_t wants =
+                needed[id] && x->op->scratch ? x->op->scratch(x->dtype, x->dim, x->attr) : 0;
+            if (wants > scratch) scratch = wants;
         }
         *naive = (struct tg__naive){ .assign_count = wanted->assign_count };
         naive->nodes = tg__plan_alloc(plan, sizeof *naive->nodes * count);
@@ -84,7 +88,8 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted)
     for (size_t id = 0; ok && id < tape->count; id++)
         if (needed[id]) ok = add_value(plan, tape->nodes[id], &longest);
     if (ok) ok = (naive->row = tg__arena_values(&plan->arena, longest)) != NULL;
-    plan->block_bytes += longest;
+    if (ok && scratch) ok = (naive->scratch = tg__arena_values(&plan->arena, scratch)) != NULL;
+    plan->block_bytes += longest + scratch;
     plan->assign_count = wanted->assign_count;
     plan->output_count = wanted->output_count;
     tg__free(&plan->allocator, needed);
@@ -199,7 +204,8 @@ static tg_status run_call(tg_plan *plan, const tg_tensor *x, void *out)
         .attr = x->attr,
         .arity = x->arity,
         .in = in,
-        .out = { .data = out, .rank = x->rank, .dim = x->dim, .dtype = (tg_dtype)x->dtype }
+        .out = { .data = out, .rank = x->rank, .dim = x->dim, .dtype = (tg_dtype)x->dtype },
+        .scratch = plan->naive_state->scratch
     };
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
     const tg_status status = tg__call_run(plan, &call, x->site);

@@ -133,8 +133,8 @@ tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
     tg__error_clear(&inner);
     const tg_status status = call->op->call(call);
     if (status != TG_OK)
-        tg__error_set(&plan->error, status, "%s:%d: tg_%s: %s", site.file ? site.file : "?",
-                      site.line, call->op->name, inner.text);
+        tg__error_set(&plan->error, status, "%s:%d: %s%s: %s", site.file ? site.file : "?",
+                      site.line, call->op->custom ? "" : "tg_", call->op->name, inner.text);
     return status;
 }
 

@@ -1,0 +1,103 @@
+/* tg_custom.h: operations of your own: a kernel in C and the rule of its derivative.
+ *
+ *     static tg_status cube_run(const tg_kernel *k)
+ *     {
+ *         const double *x = k->in[0].data;
+ *         double *y = k->out.data;
+ *         for (int64_t i = 0; i < k->out.count; i++) y[i] = x[i] * x[i] * x[i];
+ *         return TG_OK;
+ *     }
+ *     static void cube_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[])
+ *     {
+ *         to[0] = tg_mul(g, tg_mul_num(tg_square(in[0]), 3));
+ *     }
+ *
+ *     tg_op *cube = tg_op_new(store, "cube", .run = cube_run, .vjp = cube_vjp);
+ *     tg_tensor *y = tg_apply(cube, TG_LIST(x));
+ *     tg_check_op(cube, TG_LIST(x));            (tg_transforms.h: is the vjp right?)
+ *
+ * The rule is made of operations, custom ones too, so the operation is differentiable again at
+ * once. Kernels must not jump out (longjmp, exceptions), nor touch a tape. */
+#ifndef TG_CUSTOM_H
+#define TG_CUSTOM_H
+
+#include "tg_array.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An operation. It belongs to its store, and is used on all the store's tapes. */
+typedef struct tg_op tg_op;
+
+typedef struct tg_type {
+    tg_dtype dtype;
+    tg_shape shape;
+} tg_type;
+
+/* An operand or a result in memory: dense, row-major. */
+typedef struct tg_operand {
+    tg_dtype dtype;
+    tg_shape shape;
+    int64_t count; /* elements */
+    void *data;    /* aligned to the element's size; operands are not to be changed */
+} tg_operand;
+
+/* What a kernel is given. */
+typedef struct tg_kernel {
+    const void *attr; /* as given to tg_apply; NULL if there are none */
+    int arity;
+    const tg_operand *in;
+    tg_operand out;    /* to be filled; its memory is not that of an operand */
+    tg_error *error; /* for the text of a failure (snprintf to error->text) */
+} tg_kernel;
+
+/* Computes the result. Anything but TG_OK fails the run with that status, which then assigns
+ * nothing. It may run at another thread at another time, on other data: it must be a function of
+ * operands and attributes alone. */
+typedef tg_status (*tg_run_fn)(const tg_kernel *kernel);
+/* The result's type, from those of the operands. Anything but TG_OK is an error of the recording,
+ * with [error]'s text. */
+typedef tg_status (*tg_shape_fn)(const void *attr, int arity, const tg_type *in, tg_type *out,
+                                 tg_error *error);
+/* Records the vector-Jacobian products: to[i] = g . dy/din[i], of in[i]'s shape and dtype; NULL
+ * (as it comes) where no gradient passes. [g] has y's shape; tg_attr_of(y) gives the attributes. */
+typedef void (*tg_vjp_fn)(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[]);
+
+typedef struct tg_op_args {
+    tg_call call;
+    tg_store *store;
+    const char *name;        /* letters, digits and _; for errors and dumps; copied */
+    tg_run_fn run;           /* required */
+    tg_shape_fn shape;       /* default: the first operand's type */
+    tg_vjp_fn vjp;           /* default: none; the result then has no gradient, and ... */
+    const char *no_gradient; /* ... this says why, for who reads; copied */
+    int arity;               /* default 1; at most 254; -1: any number, at least one */
+} tg_op_args;
+
+/* tg_op_new(store, "cube", .run = cube_run, .vjp = cube_vjp). NULL on an error, which sticks to
+ * the store. */
+TG_API tg_op *tg_op_new_with(tg_op_args args);
+#define tg_op_new(...) \
+    tg_op_new_with((tg_op_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API const char *tg_op_name(const tg_op *op);
+
+typedef struct tg_apply_args {
+    tg_call call;
+    tg_op *op;
+    tg_tensor *const *operands; /* TG_LIST(a, b): of one tape of the operation's store */
+    const void *attr;           /* copied. Equal bytes mean equal operations: set padding to 0, */
+    size_t attr_size;           /* and hold no pointers to what may change */
+} tg_apply_args;
+
+/* tg_apply(cube, TG_LIST(x)): records the operation. */
+TG_API tg_tensor *tg_apply_with(tg_apply_args args);
+#define tg_apply(...) \
+    tg_apply_with((tg_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* The attributes of a node that tg_apply recorded; else NULL. */
+TG_API const void *tg_attr_of(const tg_tensor *y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

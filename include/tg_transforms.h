@@ -1,0 +1,91 @@
+/* tg_transforms.h: derivatives beyond the gradient, and proofs of derivatives. All of it is
+ * written with tg_vjp and ordinary operations, so the results are nodes like others and can be
+ * differentiated again. Operands may be any float nodes: inputs, reads of variables (tg_read), or
+ * what was computed. */
+#ifndef TG_TRANSFORMS_H
+#define TG_TRANSFORMS_H
+
+#include "tg_custom.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The Jacobian-vector product: the derivative of y along [tangent], sum over i of dy/dwrt[i] .
+ * tangent[i]; it has y's shape. It is the vjp of the vjp, which is linear in its cotangent, so
+ * there is no second table of rules (the transposed double-backward trick); when planned, it costs
+ * what the forward derivative does. tangent[i] has wrt[i]'s shape and dtype. */
+TG_API tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt[],
+                           tg_tensor *const tangent[]);
+/* The product of the second derivative of [loss] (one element) in x with v: v has x's shape, and
+ * so has the result. No Hessian is formed. */
+TG_API tg_tensor *(tg_hvp)(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v);
+/* All dy_i/dx_j: y's axes and then x's (together at most 8). It records a product for each element
+ * of the smaller of the two, by vjp or jvp: for large ones, record one product with an input as
+ * its cotangent or tangent, and run that plan once a row. */
+TG_API tg_tensor *(tg_jacobian)(tg_site at, tg_tensor *y, tg_tensor *x);
+/* The Jacobian of the gradient of [loss] (one element): x's axes twice. */
+TG_API tg_tensor *(tg_hessian)(tg_site at, tg_tensor *loss, tg_tensor *x);
+
+/* ---- Proofs ----------------------------------------------------------------------------- */
+
+typedef struct tg_check_args {
+    tg_call call;
+    tg_tensor *y;             /* a float node */
+    tg_tensor *const *wrt;    /* TG_LIST(x, w): float inputs, or reads of variables */
+    double tolerance;         /* relative; default 1e-6 in f64, 1e-2 in f32 */
+    double step;              /* of the differences, relative; default 2^-9 in f64, 2^-5 in f32 */
+    int64_t entries;          /* at most so many of each operand are compared one by one, spread
+                                 over it; default 200 */
+    bool first_order;         /* no second derivatives; default: both orders */
+    uint64_t seed;            /* of the random cotangents and tangents */
+} tg_check_args;
+
+/* tg_check_gradient(y, TG_LIST(x, w)): proves the derivatives of a function at the point where
+ * its inputs and variables stand (feed them first, away from kinks). With random cotangents u and
+ * tangents v it compares
+ *
+ *   - two runs: a function that is not deterministic has no derivative;
+ *   - the planned execution with the naive one;
+ *   - <u, Jv> with <J'u, v>, that is jvp with vjp;
+ *   - the gradient of <u, y> with central differences of fourth order, entry by entry;
+ *   - the gradient of <gradient, v> with differences of the gradient, entry by entry.
+ *
+ * Returns TG_OK, or the status of an error that sticks to the tape: TG_ERR_NUMERIC with the wrong
+ * entry's operand and index, the value it has and the value it should have. Inputs and variables
+ * have their values again afterwards; what the check recorded stays on the tape, where it costs no
+ * run anything. f64 is 10^4 times as sharp as f32. */
+TG_API tg_status tg_check_gradient_with(tg_check_args args);
+#define tg_check_gradient(...) \
+    tg_check_gradient_with((tg_check_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_check_op_args {
+    tg_call call;
+    tg_op *op;
+    tg_tensor *const *operands; /* inputs or reads; integer ones are held fixed */
+    const void *attr;
+    size_t attr_size;
+    double tolerance, step; /* these as in tg_check_gradient */
+    int64_t entries;
+    bool first_order;
+    uint64_t seed;
+} tg_check_op_args;
+
+/* tg_check_op(cube, TG_LIST(x)): the same for a custom operation. Call it in a test for each
+ * kind of operands that the kernel distinguishes. */
+TG_API tg_status tg_check_op_with(tg_check_op_args args);
+#define tg_check_op(...) \
+    tg_check_op_with((tg_check_op_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef TG_NO_SITE_MACROS
+#define tg_jvp(...) tg_jvp(TG_HERE, __VA_ARGS__)
+#define tg_hvp(...) tg_hvp(TG_HERE, __VA_ARGS__)
+#define tg_jacobian(...) tg_jacobian(TG_HERE, __VA_ARGS__)
+#define tg_hessian(...) tg_hessian(TG_HERE, __VA_ARGS__)
+#endif
+
+#endif

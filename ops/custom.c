@@ -1,0 +1,184 @@
+/* custom.c: operations of the user's. One is a tg_op like those of the library, made at run time
+ * in its store, whose call and rule pass on to the user's functions and check what they return. */
+#include "ops/ops.h"
+
+#include <ctype.h>
+
+enum { MOST_OPERANDS = 64 };
+
+struct tg__custom {
+    tg_op op; /* what nodes point at */
+    tg_store *store;
+    tg_run_fn run;
+    tg_shape_fn shape;
+    tg_vjp_fn vjp;
+    int arity; /* -1: any number */
+};
+
+/* ---- Kernel and rule -------------------------------------------------------------------- */
+
+static tg_operand array_of(const tg__value *x)
+{
+    tg_operand array = {
+        .dtype = x->dtype, .shape.rank = x->rank, .count = tg__value_count(x), .data = x->data
+    };
+    memcpy(array.shape.dim, x->dim, sizeof *x->dim * (size_t)x->rank);
+    return array;
+}
+
+static tg_status custom_call(const tg__call *call)
+{
+    tg_operand in[MOST_OPERANDS];
+    for (int i = 0; i < call->arity; i++) in[i] = array_of(&call->in[i]);
+    const tg_kernel kernel = { .attr = call->attr,
+                               .arity = call->arity,
+                               .in = in,
+                               .out = array_of(&call->out),
+                               .error = call->error };
+    return call->op->custom->run(&kernel);
+}
+
+/* What a rule gave for an operand must be a gradient of it. */
+static bool is_gradient(const tg_tensor *y, const tg_tensor *g, int i)
+{
+    const tg_tensor *x = y->in[i];
+    char want[TG_SHAPE_TEXT], got[TG_SHAPE_TEXT];
+    if (g->tape != y->tape || g->generation != y->generation) {
+        tg__fail_op(y->tape, y->site, TG_ERR_STATE, "vjp", 0, NULL,
+                    "the rule of %s gave operand %d a gradient that is not of this tape",
+                    y->op->name, i);
+        return false;
+    }
+    if (g->dtype == x->dtype && tg__same_shape(g, x)) return true;
+    tg__fail_op(y->tape, y->site, TG_ERR_SHAPE, "vjp", 1, &y->in[i],
+                "the rule of %s gave operand %d a gradient %s %s; it must be %s %s", y->op->name, i,
+                tg__shape_text(got, g->rank, g->dim), tg_dtype_name((tg_dtype)g->dtype),
+                tg__shape_text(want, x->rank, x->dim), tg_dtype_name((tg_dtype)x->dtype));
+    return false;
+}
+
+static void custom_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    y->op->custom->vjp(y, g, y->in, to);
+    for (int i = 0; i < y->arity; i++)
+        if (to[i] && !is_gradient(y, to[i], i)) to[i] = NULL;
+}
+
+/* ---- Making one ------------------------------------------------------------------------- */
+
+static bool is_name(const char *name)
+{
+    if (!name || !*name) return false;
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '_') return false;
+    return true;
+}
+
+tg_op *tg_op_new_with(tg_op_args args)
+{
+    tg_store *store = args.store;
+    const tg_site at = args.call.at;
+    if (!store || store->error.status != TG_OK) return NULL;
+    if (!is_name(args.name))
+        tg_store_fail(store, at, TG_ERR_ARGUMENT,
+                      "tg_op_new: \"%.60s\" is no name; it needs letters, digits and _",
+                      args.name ? args.name : "(NULL)");
+    else if (!args.run)
+        tg_store_fail(store, at, TG_ERR_ARGUMENT, "tg_op_new: %s has no kernel; give .run",
+                      args.name);
+    else if (args.arity < -1 || args.arity > MOST_OPERANDS ||
+             (args.arity == 0 && tg_written(args.call, "arity")))
+        tg_store_fail(store, at, TG_ERR_ARGUMENT,
+                      "tg_op_new: %s has .arity = %d; it must be 1 to %d, or -1 for any number",
+                      args.name, args.arity, (int)MOST_OPERANDS);
+    if (store->error.status != TG_OK) return NULL;
+
+    struct tg__custom *custom = tg__arena_alloc(&store->arena, sizeof *custom);
+    const char *name = tg__arena_string(&store->arena, args.name);
+    const char *reason = args.vjp ? NULL : "its maker gave no rule";
+    if (args.no_gradient && !args.vjp) reason = tg__arena_string(&store->arena, args.no_gradient);
+    if (!custom || !name || (!reason && !args.vjp)) {
+        tg_store_fail(store, at, TG_ERR_MEMORY, "tg_op_new: out of memory");
+        return NULL;
+    }
+    *custom = (struct tg__custom){
+        .store = store,
+        .run = args.run,
+        .shape = args.shape,
+        .vjp = args.vjp,
+        .arity = args.arity ? args.arity : 1,
+        .op = { .name = name,
+                .kind = TG_KIND_CALL,
+                .arity = args.arity == -1 ? 255 : args.arity ? (uint8_t)args.arity : 1,
+                .flags = TG_OP_FALLIBLE,
+                .call = custom_call,
+                .vjp = args.vjp ? custom_vjp : NULL,
+                .no_gradient = reason,
+                .custom = custom },
+    };
+    return &custom->op;
+}
+
+const char *tg_op_name(const tg_op *op) { return op ? op->name : ""; }
+
+/* ---- Using it --------------------------------------------------------------------------- */
+
+/* The result's type by the user's rule, or that of the first operand. False with a story. */
+static bool result_type(tg_site at, const tg_op *op, int count, tg_tensor *const in[],
+                        const void *attr, tg_type *out)
+{
+    tg_type types[MOST_OPERANDS];
+    for (int i = 0; i < count; i++)
+        types[i] = (tg_type){ (tg_dtype)in[i]->dtype, tg_shape_from(in[i]) };
+    *out = types[0];
+    if (!op->custom->shape) return true;
+    tg_error error;
+    tg__error_clear(&error);
+    const tg_status status = op->custom->shape(attr, count, types, out, &error);
+    error.text[TG_ERROR_TEXT - 1] = 0;
+    if (status != TG_OK)
+        tg__fail_op(in[0]->tape, at, status, "apply", count, in, "%s: %s", op->name,
+                    error.text[0] ? error.text : "its shape rule refuses these operands");
+    else if (!tg_dtype_size(out->dtype))
+        tg__fail_op(in[0]->tape, at, TG_ERR_DTYPE, "apply", count, in,
+                    "%s: its shape rule gives the unknown dtype %d", op->name, (int)out->dtype);
+    return in[0]->tape->error.status == TG_OK &&
+           tg__shape_ok(in[0]->tape, at, "apply", out->dtype, out->shape.rank, out->shape.dim);
+}
+
+tg_tensor *tg_apply_with(tg_apply_args args)
+{
+    const tg_site at = args.call.at;
+    tg_tensor *const *in = args.operands;
+    tg_tensor *first = in ? in[0] : NULL;
+    if (!args.op || !first || first == tg_list_end) return NULL;
+    const tg_op *op = args.op;
+    const struct tg__custom *custom = op->custom;
+    int count = 0;
+    while (count <= MOST_OPERANDS && in[count] != tg_list_end) count++;
+    if (!tg__ready(at, "apply", count <= MOST_OPERANDS ? count : 1, in)) return NULL;
+    tg_tape *tape = first->tape;
+    if (custom->store != tape->store)
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
+                           "%s was made in another store than that of this tape", op->name);
+    if (count > MOST_OPERANDS || (custom->arity != -1 && count != custom->arity))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
+                           "%s takes %d operands%s, and is given %d%s", op->name,
+                           custom->arity == -1 ? (int)MOST_OPERANDS : custom->arity,
+                           custom->arity == -1 ? " at most" : "", count,
+                           count > MOST_OPERANDS ? " or more" : "");
+    if ((args.attr_size && !args.attr) || args.attr_size > UINT32_MAX)
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
+                           "%s: .attr is %s, with .attr_size = %zu", op->name,
+                           args.attr ? "too large" : "NULL", args.attr_size);
+    tg_type type;
+    const void *attr = args.attr_size ? args.attr : NULL;
+    if (!result_type(at, op, count, in, attr, &type)) return NULL;
+    return tg__record(tape, at, op, type.dtype, type.shape.rank, type.shape.dim, count, in, attr,
+                      args.attr_size);
+}
+
+const void *tg_attr_of(const tg_tensor *y)
+{
+    return y && y->op->custom && y->attr_size ? y->attr : NULL;
+}

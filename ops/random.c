@@ -1,0 +1,313 @@
+/* random.c: random numbers, by a counter-based generator: an element is a function of the store's
+ * seed and step, the node's key and its place. The primitives are draws of floats and of integers;
+ * the rest is made of them. */
+#include "ops/ops.h"
+
+#include <inttypes.h>
+
+#include "autograd/philox.h"
+
+/* ---- Recording -------------------------------------------------------------------------- */
+
+/* The key of a new random node; false with a story if it is none, or taken. */
+static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *key, uint64_t *hash)
+{
+    if (!key || !*key) {
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+                    "a random node needs a key, such as \"encoder.dropout\"");
+        return false;
+    }
+    *hash = tg__hash(key, strlen(key), 0);
+    for (size_t i = 0; i < tape->key_count; i++) {
+        if (tape->keys[i] != *hash) continue;
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+                    "the key \"%s\" is used twice on this tape; the two would draw the same "
+                    "numbers",
+                    key);
+        return false;
+    }
+    if (tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
+                 sizeof *tape->keys))
+        return true;
+    tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
+    return false;
+}
+
+/* Records a node whose attributes begin with the key. */
+static tg_tensor *draw(tg_site at, tg_tape *tape, const tg_op *op, const char *key, tg_dtype dtype,
+                       tg_shape shape, uint64_t *attr, size_t attr_size)
+{
+    if (!tg__shape_ok(tape, at, op->name, dtype, shape.rank, shape.dim) ||
+        !take_key(at, tape, op->name, key, attr))
+        return NULL;
+    tg_tensor *x =
+        tg__record(tape, at, op, dtype, shape.rank, shape.dim, 0, NULL, attr, attr_size);
+    if (x) tape->keys[tape->key_count++] = *attr;
+    return x;
+}
+
+/* The store's dtype for 0; TG_DTYPE_DEFAULT, with a story, if it is not in the set. */
+static tg_dtype dtype_in(tg_site at, tg_tape *tape, const char *name, const char *key,
+                         tg_dtype dtype, unsigned set, const char *names)
+{
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    if (tg_dtype_size(dtype) && set >> dtype & 1) return dtype;
+    tg__fail_op(tape, at, TG_ERR_DTYPE, name, 0, NULL, "%s: takes %s, not %s", key ? key : "?",
+                names, tg_dtype_name(dtype));
+    return TG_DTYPE_DEFAULT;
+}
+
+/* ---- Floats ----------------------------------------------------------------------------- */
+
+typedef struct float_attr {
+    uint64_t key;
+    double a, b;      /* low and high; mean and deviation */
+    double low, high; /* of a truncated normal */
+} float_attr;
+
+#define FLOAT_DRAW(id, value)                                                                      \
+    static tg_status id##_call(const tg__call *call)                                               \
+    {                                                                                              \
+        const float_attr *attr = call->attr;                                                       \
+        const tg_dtype dtype = call->out.dtype;                                                    \
+        const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);      \
+        const uint64_t count = (uint64_t)tg__value_count(&call->out);                              \
+        (void)dtype;                                                                               \
+        for (uint64_t i = 0; i < count; i++) {                                                     \
+            const double drawn = value;                                                            \
+            if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)drawn;            \
+            else ((double *)call->out.data)[i] = drawn;                                            \
+        }                                                                                          \
+        return TG_OK;                                                                              \
+    }                                                                                              \
+    const tg_op tg__op_##id = { .name = #id,                                                       \
+                                .kind = TG_KIND_CALL,                                              \
+                                .arity = 0,                                                        \
+                                .flags = TG_OP_RANDOM,                                             \
+                                .call = id##_call,                                                 \
+                                .no_gradient = "a leaf" };
+
+/* Rounding must not reach the open end. */
+static double below(double value, double high, tg_dtype dtype)
+{
+    if (dtype == TG_F32 && (float)value >= (float)high)
+        return (double)nextafterf((float)high, -INFINITY);
+    return value >= high ? nextafter(high, -(double)INFINITY) : value;
+}
+
+/* Nor a value outside the closed range. */
+static double within(double value, const float_attr *attr, tg_dtype dtype)
+{
+    const double rounded = dtype == TG_F32 ? (double)(float)value : value;
+    if (rounded < attr->low)
+        return dtype == TG_F32 ? (double)nextafterf((float)value, INFINITY) : attr->low;
+    if (rounded > attr->high)
+        return dtype == TG_F32 ? (double)nextafterf((float)value, -INFINITY) : attr->high;
+    return rounded;
+}
+
+/* A proposal for a standard normal in [a, b], where a > 0 or a <= 0 <= b, and whether it is taken.
+ * Robert (1995): the normal itself, a uniform, or an exponential from a on. */
+static bool propose(tg__philox r, double a, double b, double *x)
+{
+    const double u = (double)((((uint64_t)r.v[0] << 32 | r.v[1]) >> 11) + 1) * 0x1p-53; /* (0, 1] */
+    const double v = (double)(((uint64_t)r.v[2] << 32 | r.v[3]) >> 11) * 0x1p-53;       /* [0, 1) */
+    if (a <= 0 && b - a > 2) {
+        *x = sqrt(-2.0 * log(u)) * cos(6.283185307179586476925 * v);
+        return *x >= a && *x <= b;
+    }
+    const double root = sqrt(a * a + 4), rate = (a + root) / 2;
+    const double reach = exp(0.5 + (a * a - a * root) / 4) / rate;
+    if (a <= 0 || b - a <= reach) {
+        const double most = a > 0 ? a : 0; /* where the density is largest */
+        *x = a + (b - a) * v;
+        return u <= exp((most * most - *x * *x) / 2);
+    }
+    *x = a - log(u) / rate;
+    return *x <= b && v < exp(-(*x - rate) * (*x - rate) / 2);
+}
+
+enum { PROPOSALS = 4096, PLACE_BITS = 52 }; /* of which about half are taken */
+
+static double truncated_at(tg__stream stream, uint64_t i, const float_attr *attr)
+{
+    double a = (attr->low - attr->a) / attr->b, b = (attr->high - attr->a) / attr->b, x = 0;
+    const bool mirrored = b < 0;
+    if (mirrored) {
+        const double swap = a;
+        a = -b;
+        b = -swap;
+    }
+    for (uint64_t attempt = 0; attempt < PROPOSALS; attempt++)
+        if (propose(tg__philox_at(stream.key, stream.high, attempt << PLACE_BITS | i), a, b, &x))
+            break;
+    return attr->a + attr->b * (mirrored ? -x : x);
+}
+
+FLOAT_DRAW(uniform,
+           below(attr->a + (attr->b - attr->a) * tg__uniform_at(stream, i), attr->b, dtype))
+FLOAT_DRAW(normal, attr->a + attr->b * tg__normal_at(stream, i))
+FLOAT_DRAW(truncated_normal, within(truncated_at(stream, i, attr), attr, dtype))
+
+static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const char *key,
+                              tg_dtype dtype, tg_shape shape, float_attr attr)
+{
+    dtype = dtype_in(at, tape, op->name, key, dtype, TG_SET_FLOAT, "f32 or f64");
+    return dtype ? draw(at, tape, op, key, dtype, shape, &attr.key, sizeof attr) : NULL;
+}
+
+tg_tensor *(tg_uniform)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
+                        double low, double high)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (!(low < high && isfinite(high - low)))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "uniform", 0, NULL,
+                           "the range [%g, %g) is %s", low, high,
+                           low < high ? "infinite" : "empty");
+    return draw_floats(at, tape, &tg__op_uniform, key, dtype, shape,
+                       (float_attr){ .a = low, .b = high });
+}
+
+tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
+                       double mean, double deviation)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (!(deviation >= 0))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "normal", 0, NULL,
+                           "the standard deviation is %g", deviation);
+    return draw_floats(at, tape, &tg__op_normal, key, dtype, shape,
+                       (float_attr){ .a = mean, .b = deviation });
+}
+
+tg_tensor *(tg_truncated_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                                 tg_shape shape, double mean, double deviation, double low,
+                                 double high)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (!(deviation > 0) || !isfinite(deviation) || !isfinite(mean))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "truncated_normal", 0, NULL,
+                           "the mean is %g and the standard deviation %g; they must be finite, and "
+                           "the deviation greater than 0",
+                           mean, deviation);
+    if (!(low < high) || low == (double)INFINITY || high == -(double)INFINITY)
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "truncated_normal", 0, NULL,
+                           "the range [%g, %g] is empty", low, high);
+    return draw_floats(at, tape, &tg__op_truncated_normal, key, dtype, shape,
+                       (float_attr){ .a = mean, .b = deviation, .low = low, .high = high });
+}
+
+/* ---- Integers --------------------------------------------------------------------------- */
+
+typedef struct integer_attr {
+    uint64_t key;
+    int64_t low;
+    uint64_t span;
+} integer_attr;
+
+/* The upper 64 bits of a product. */
+static uint64_t multiply_high(uint64_t a, uint64_t b)
+{
+    const uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+    const uint64_t middle = a1 * b0 + (a0 * b0 >> 32), other = a0 * b1 + (uint32_t)middle;
+    return a1 * b1 + (middle >> 32) + (other >> 32);
+}
+
+/* 128 random bits as a fraction of [span]: no number is likelier than another by 2^-64. */
+static uint64_t scaled_down(tg__philox r, uint64_t span)
+{
+    const uint64_t high = (uint64_t)r.v[0] << 32 | r.v[1], low = (uint64_t)r.v[2] << 32 | r.v[3];
+    const uint64_t sum = high * span, carried = multiply_high(low, span);
+    return multiply_high(high, span) + (sum + carried < sum);
+}
+
+static tg_status integers_call(const tg__call *call)
+{
+    const integer_attr *attr = call->attr;
+    const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);
+    const uint64_t count = (uint64_t)tg__value_count(&call->out);
+    for (uint64_t i = 0; i < count; i++) {
+        const tg__philox bits = tg__philox_at(stream.key, stream.high, i);
+        const int64_t value = (int64_t)((uint64_t)attr->low + scaled_down(bits, attr->span));
+        switch (call->out.dtype) {
+        case TG_I32: ((int32_t *)call->out.data)[i] = (int32_t)value; break;
+        case TG_I64: ((int64_t *)call->out.data)[i] = value; break;
+        default: ((uint8_t *)call->out.data)[i] = (uint8_t)value; break;
+        }
+    }
+    return TG_OK;
+}
+
+const tg_op tg__op_integers = { .name = "integers",
+                                .kind = TG_KIND_CALL,
+                                .arity = 0,
+                                .flags = TG_OP_RANDOM,
+                                .call = integers_call,
+                                .no_gradient = "a leaf" };
+
+tg_tensor *(tg_integers)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
+                         int64_t low, int64_t high)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = TG_I64;
+    dtype = dtype_in(at, tape, "integers", key, dtype, TG_SET_INT | 1 << TG_U8, "i32, i64 or u8");
+    if (!dtype) return NULL;
+    const bool holds = dtype == TG_I64 || (tg__dtype_holds(dtype, (double)low) &&
+                                           tg__dtype_holds(dtype, (double)high - 1));
+    if (!(low < high) || !holds)
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "integers", 0, NULL,
+                           "the range [%" PRId64 ", %" PRId64 ") %s %s", low, high,
+                           low < high ? "does not fit into" : "is empty, of",
+                           tg_dtype_name(dtype));
+    integer_attr attr = { .low = low, .span = (uint64_t)high - (uint64_t)low };
+    return draw(at, tape, &tg__op_integers, key, dtype, shape, &attr.key, sizeof attr);
+}
+
+/* ---- Compositions ----------------------------------------------------------------------- */
+
+tg_tensor *(tg_bernoulli)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                          tg_shape shape, double p)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    dtype = dtype_in(at, tape, "bernoulli", key, dtype, TG_SET_ANY, "any known dtype");
+    if (!dtype) return NULL;
+    if (!(p >= 0 && p <= 1))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "bernoulli", 0, NULL,
+                           "the probability is %g, and must lie in [0, 1]", p);
+    const size_t length = tape->count, keys = tape->key_count;
+    const tg_dtype drawn = dtype == TG_F64 ? TG_F64 : TG_F32;
+    tg_tensor *u = tg_uniform(tape, key, drawn, shape, 0, 1);
+    tg_tensor *hit = tg_less(u, tg_number_like(u, p));
+    tg_tensor *y = tg__whole(tape, length, tg_cast(hit, dtype));
+    if (!y) tape->key_count = keys;
+    return y;
+}
+
+tg_tensor *(tg_permutation)(tg_site at, tg_tape *tape, const char *key, int64_t count)
+{
+    if (!tg__tape_ready(tape) ||
+        !tg__shape_ok(tape, at, "permutation", TG_F64, 1, &count))
+        return NULL;
+    const size_t length = tape->count, keys = tape->key_count;
+    tg_tensor *u = tg_uniform(tape, key, TG_F64, TG_SHAPE(count), 0, 1);
+    tg_tensor *y = tg__whole(tape, length, tg_argsort(u));
+    if (!y) tape->key_count = keys;
+    return y;
+}
+
+tg_tensor *(tg_categorical)(tg_site at, tg_tensor *logits, const char *key)
+{
+    if (!tg__ready(at, "categorical", 1, &logits) ||
+        !tg__dtype_in(at, "categorical", logits, TG_SET_FLOAT))
+        return NULL;
+    tg_tape *tape = logits->tape;
+    if (logits->rank == 0 || logits->dim[logits->rank - 1] == 0)
+        return tg__fail_op(tape, at, TG_ERR_SHAPE, "categorical", 1, &logits,
+                           "needs a last axis with an element for each category");
+    const size_t length = tape->count, keys = tape->key_count;
+    tg_tensor *u = tg_uniform(tape, key, TG_F64, tg_shape_from(logits), 0, 1);
+    tg_tensor *gumbel = tg_neg(tg_log(tg_neg(tg_log(u)))); /* u = 0 gives -infinity: never drawn */
+    tg_tensor *noisy = tg_add(tg_cast(logits, TG_F64), gumbel);
+    tg_tensor *y = tg__whole(tape, length, tg_argmax(noisy, .axis = -1));
+    if (!y) tape->key_count = keys;
+    return y;
+}

@@ -1,0 +1,198 @@
+/* statistics.c: reductions made of others: product, logsumexp, variance, norms. Each is written
+ * so that its gradient is right, and finite, where the plain formula's is not. */
+#include <math.h>
+
+#include "ops/ops.h"
+
+/* What the options of a reduction come to: the operand is there, a float (or in [set]), and its
+ * axes are a set. */
+static bool begin(const tg_reduce_args *args, const char *name, unsigned set, uint32_t *axes)
+{
+    tg_tensor *x = args->x;
+    return tg__ready(args->call.at, name, 1, &x) && tg__dtype_in(args->call.at, name, x, set) &&
+           tg__axes_of(args, name, axes);
+}
+
+/* How many elements go into each result. */
+static int64_t reduced_count(const tg_tensor *x, uint32_t axes)
+{
+    int64_t count = 1;
+    for (int i = 0; i < x->rank; i++)
+        if (axes >> i & 1) count *= x->dim[i];
+    return count;
+}
+
+static tg_axes axes_in(uint32_t set)
+{
+    tg_axes axes = { 0 };
+    for (int i = 0; i < TG_MAX_RANK; i++)
+        if (set >> i & 1) axes.axis[axes.count++] = i;
+    return axes;
+}
+
+/* max |x| or max x over the axes, kept. */
+static tg_tensor *largest(tg_site at, tg_tensor *x, uint32_t axes)
+{
+    if (axes == 0) return x;
+    return tg_max(x, .axes = axes_in(axes), .keep = true);
+}
+
+/* ---- Product ---------------------------------------------------------------------------- */
+
+/* The product along the last axis, kept: halves are multiplied until one is left. */
+static tg_tensor *multiply_pairwise(tg_site at, tg_tensor *x)
+{
+    const int last = tg_rank(x) - 1;
+    if (x && tg_dim(x, last) == 0) {
+        tg_shape shape = tg_shape_from(x);
+        shape.dim[last] = 1;
+        return tg_full(tg_tape_of(x), tg_dtype_of(x), shape, 1);
+    }
+    while (x && tg_dim(x, last) > 1) {
+        const int64_t n = tg_dim(x, last), half = n / 2;
+        tg_tensor *left = tg_slice(x, last, 0, half, 1);
+        tg_tensor *right = tg_slice(x, last, half, 2 * half, 1);
+        tg_tensor *odd = n % 2 ? tg_slice(x, last, n - 1, n, 1) : NULL;
+        x = tg_mul(left, right);
+        if (n % 2) x = tg_concat(TG_LIST(x, odd), last);
+    }
+    return x;
+}
+
+tg_tensor *tg_prod_with(tg_reduce_args args)
+{
+    uint32_t axes;
+    if (!begin(&args, "prod", TG_SET_NUMBER, &axes)) return NULL;
+    tg_tensor *x = args.x;
+    tg_tape *tape = x->tape;
+    const tg_site at = args.call.at;
+    const size_t length = tape->count;
+    /* The reduced axes behind the others, as one. */
+    tg_axes order = { .count = x->rank };
+    int64_t kept[TG_MAX_RANK + 1], dim[TG_MAX_RANK];
+    int to = 0, kept_rank = 0;
+    for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+    for (uint32_t reduced = 0; reduced < 2; reduced++)
+        for (int i = 0; i < x->rank; i++)
+            if ((axes >> i & 1) == reduced) {
+                order.axis[to++] = i;
+                if (!reduced) kept[kept_rank++] = x->dim[i];
+            }
+    if (axes == 0) return x;
+    kept[kept_rank] = reduced_count(x, axes);
+    tg_tensor *rows = tg__reshape_to(at, tg_permute(x, order), kept_rank + 1, kept);
+    tg_tensor *y = tg__reshape_to(at, multiply_pairwise(at, rows), x->rank, dim);
+    return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
+}
+
+/* ---- Logsumexp -------------------------------------------------------------------------- */
+
+tg_tensor *tg_logsumexp_with(tg_reduce_args args)
+{
+    uint32_t axes;
+    if (!begin(&args, "logsumexp", TG_SET_FLOAT, &axes)) return NULL;
+    tg_tensor *x = args.x;
+    tg_tape *tape = x->tape;
+    const tg_site at = args.call.at;
+    const size_t length = tape->count;
+    tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
+    /* Whatever is subtracted is added again, so no gradient need pass through it; it must only be
+     * finite. */
+    tg_tensor *shift = zero;
+    if (reduced_count(x, axes) > 0) {
+        tg_tensor *most = tg_stop_gradient(largest(at, x, axes));
+        shift = tg_select(tg_is_finite(most), most, zero);
+    }
+    tg_tensor *sum = tg__sum_axes(at, tg_exp(tg_sub(x, shift)), axes);
+    tg_tensor *none = tg_equal(sum, zero); /* nothing but -infinities: no slope, not 0 / 0 */
+    tg_tensor *log = tg_add(tg_log(tg_select(none, one, sum)), shift);
+    tg_tensor *y = tg_select(none, tg_number_like(x, -INFINITY), log);
+    return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
+}
+
+/* ---- Variance --------------------------------------------------------------------------- */
+
+static tg_reduce_args reduction_of(tg_variance_args args)
+{
+    return (tg_reduce_args){
+        .call = args.call, .x = args.x, .axis = args.axis, .axes = args.axes, .keep = args.keep
+    };
+}
+
+/* The variance with its axes dropped or not; NULL with a story. */
+static tg_tensor *variance(const tg_variance_args *args, const char *name)
+{
+    const tg_reduce_args reduce = reduction_of(*args);
+    uint32_t axes;
+    if (!begin(&reduce, name, TG_SET_FLOAT, &axes)) return NULL;
+    tg_tensor *x = args->x;
+    const tg_site at = args->call.at;
+    const double correction = tg_option(args->call, "correction", args->correction, 1);
+    if (!(correction >= 0 && isfinite(correction)))
+        return tg__fail_op(x->tape, at, TG_ERR_ARGUMENT, name, 1, &x,
+                           "the correction is %g; it must be finite and at least 0", correction);
+    const double count = (double)reduced_count(x, axes), divisor = count - correction;
+    tg_tensor *mean = axes != 0 && count > 0 ? tg_mean(x, .axes = axes_in(axes), .keep = true)
+                                             : tg_div_num(tg__sum_axes(at, x, axes), count);
+    tg_tensor *squares = tg__sum_axes(at, tg_square(tg_sub(x, mean)), axes);
+    tg_tensor *y = tg_div_num(squares, divisor > 0 ? divisor : (double)NAN);
+    return tg__drop_axes(at, y, axes, args->keep);
+}
+
+tg_tensor *tg_variance_with(tg_variance_args args)
+{
+    const size_t length = tg_tape_length(tg_tape_of(args.x));
+    tg_tensor *y = variance(&args, "variance");
+    return args.x ? tg__whole(args.x->tape, length, y) : NULL;
+}
+
+/* The square root, and where x is 0 no slope instead of an infinite one. */
+static tg_tensor *safe_sqrt(tg_site at, tg_tensor *x)
+{
+    tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
+    tg_tensor *flat = tg_equal(x, zero);
+    return tg_select(flat, zero, tg_sqrt(tg_select(flat, one, x)));
+}
+
+tg_tensor *tg_std_with(tg_variance_args args)
+{
+    const tg_site at = args.call.at;
+    const size_t length = tg_tape_length(tg_tape_of(args.x));
+    tg_tensor *y = variance(&args, "std");
+    return args.x ? tg__whole(args.x->tape, length, safe_sqrt(at, y)) : NULL;
+}
+
+/* ---- Norms ------------------------------------------------------------------------------ */
+
+tg_tensor *tg_norm_with(tg_norm_args args)
+{
+    const tg_reduce_args reduce = {
+        .call = args.call, .x = args.x, .axis = args.axis, .axes = args.axes, .keep = args.keep
+    };
+    uint32_t axes;
+    if (!begin(&reduce, "norm", TG_SET_FLOAT, &axes)) return NULL;
+    tg_tensor *x = args.x;
+    tg_tape *tape = x->tape;
+    const tg_site at = args.call.at;
+    const double p = tg_option(args.call, "p", args.p, 2);
+    if (!(p >= 1))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "norm", 1, &x,
+                           "p is %g; a norm has a p of at least 1, or INFINITY", p);
+    const size_t length = tape->count;
+    tg_tensor *y;
+    if (reduced_count(x, axes) == 0) {
+        y = tg__sum_axes(at, x, axes);
+    } else if (p == 1) {
+        y = tg__sum_axes(at, tg_abs(x), axes);
+    } else if (p == 2) {
+        y = safe_sqrt(at, tg__sum_axes(at, tg_square(x), axes));
+    } else if (isinf(p)) {
+        y = largest(at, tg_abs(x), axes);
+    } else {
+        tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
+        tg_tensor *sum = tg__sum_axes(at, tg_pow_num(tg_abs(x), p), axes);
+        tg_tensor *flat = tg_equal(sum, zero);
+        y = tg_select(flat, zero, tg_pow_num(tg_select(flat, one, sum), 1 / p));
+    }
+    return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
+}

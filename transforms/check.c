@@ -1,0 +1,426 @@
+/* check.c: proofs of derivatives by differences, for functions and for custom operations.
+ *
+ * With total = <u, y> for a random u, its gradient g and slope = <g, v> for random v, two plans
+ * serve: one for derivatives at the point, and one for the two numbers a step beside it. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "operands.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* One operand of the function. */
+typedef struct operand {
+    tg_tensor *x, *v, *g, *h; /* h: the gradient of the slope */
+    tg_dtype dtype;
+    int64_t count;
+    void *saved;                          /* its value, as it was and will be again */
+    double *value, *gradient, *curvature; /* the same as doubles; g and h at the point */
+} operand;
+
+typedef struct check {
+    tg_check_args args;
+    tg_site at;
+    const char *name; /* of the function that was called, or of it and the operation */
+    tg_tape *tape;
+    tg_tensor *y, *u, *total, *slope, *pair;
+    operand *operands;
+    size_t count;
+    double tolerance, step;
+    bool second;
+    uint64_t state; /* of the random numbers */
+} check;
+
+/* ---- Values ----------------------------------------------------------------------------- */
+
+/* In [-1, 1] (splitmix64, Steele, Lea and Flood 2014). */
+static double next_random(check *c)
+{
+    uint64_t z = c->state += 0x9E3779B97F4A7C15u;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return (double)((z ^ z >> 31) >> 11) * 0x1p-52 - 1;
+}
+
+static double load(tg_dtype dtype, const void *from, int64_t i)
+{
+    return dtype == TG_F32 ? (double)((const float *)from)[i] : ((const double *)from)[i];
+}
+
+static void store(tg_dtype dtype, void *to, int64_t i, double value)
+{
+    if (dtype == TG_F32) ((float *)to)[i] = (float)value;
+    else ((double *)to)[i] = value;
+}
+
+static void *new_values(const check *c, tg_dtype dtype, int64_t count)
+{
+    return tg_scratch(c->tape, (size_t)count * tg_dtype_size(dtype) + 1);
+}
+
+/* Feeds an input, or sets the variable that a node reads. */
+static tg_status put(tg_tensor *x, const void *data)
+{
+    const tg_dtype dtype = tg_dtype_of(x);
+    const size_t count = (size_t)tg_count(x);
+    tg_var *var = tg_var_of(x);
+    return var ? tg_var_set_as(var, dtype, data, count) : tg_feed_as(x, dtype, data, count);
+}
+
+static bool feed_random(check *c, tg_tensor *x)
+{
+    const tg_dtype dtype = tg_dtype_of(x);
+    const int64_t count = tg_count(x);
+    void *data = new_values(c, dtype, count);
+    if (!data) return false;
+    for (int64_t i = 0; i < count; i++) store(dtype, data, i, next_random(c));
+    return put(x, data) == TG_OK;
+}
+
+/* The node's values in the last run, as doubles. */
+static bool take(const check *c, tg_tensor *x, double *out)
+{
+    const tg_dtype dtype = tg_dtype_of(x);
+    const int64_t count = tg_count(x);
+    void *data = new_values(c, dtype, count);
+    if (!data || tg_get_as(x, dtype, data, (size_t)count) != TG_OK) return false;
+    for (int64_t i = 0; i < count; i++) out[i] = load(dtype, data, i);
+    return true;
+}
+
+/* ---- What the caller gave --------------------------------------------------------------- */
+
+static bool options_fit(check *c)
+{
+    const tg_site at = c->at;
+    const tg_call call = c->args.call;
+    const bool narrow = tg_dtype_of(c->y) == TG_F32;
+    c->tolerance = tg_option(call, "tolerance", c->args.tolerance, narrow ? 1e-2 : 1e-6);
+    c->step = tg_option(call, "step", c->args.step, narrow ? 0x1p-5 : 0x1p-9);
+    const int64_t entries = c->args.entries;
+    c->args.entries = entries == 0 && !tg_written(call, "entries") ? 200 : entries;
+    c->second = !c->args.first_order;
+    c->state = c->args.seed;
+    if (c->tolerance > 0 && c->step > 0 && isfinite(c->step) && c->args.entries > 0) return true;
+    tg_fail(c->tape, at, TG_ERR_ARGUMENT,
+            "%s: tolerance = %g, step = %g, entries = %lld; all must be greater than 0, and the step "
+            "finite",
+            c->name, c->tolerance, c->step, (long long)c->args.entries);
+    return false;
+}
+
+static bool add_operand(check *c, tg_tensor *x)
+{
+    const tg_site at = c->at;
+    if (!x || !tg__is_float_node(at, c->name, x)) return false;
+    if (!tg_is_input(x) && !tg_var_of(x)) {
+        tg_fail(c->tape, at, TG_ERR_ARGUMENT,
+                "%s: operand %zu is neither an input nor the read of a variable, so it cannot be "
+                "moved",
+                c->name, c->count);
+        tg_fail_operands(c->tape, 1, &x);
+        return false;
+    }
+    operand *o = &c->operands[c->count++];
+    *o = (operand){ .x = x, .dtype = tg_dtype_of(x), .count = tg_count(x) };
+    const size_t doubles = (size_t)o->count * sizeof(double) + 1;
+    o->saved = new_values(c, o->dtype, o->count);
+    o->value = tg_scratch(c->tape, doubles);
+    o->gradient = tg_scratch(c->tape, doubles);
+    o->curvature = tg_scratch(c->tape, doubles);
+    if (!o->saved || !o->value || !o->gradient || !o->curvature) return false;
+    tg_var *var = tg_var_of(x);
+    const size_t count = (size_t)o->count;
+    const tg_status status = var ? tg_var_get_as(var, o->dtype, o->saved, count)
+                                 : tg_get_as(x, o->dtype, o->saved, count);
+    for (int64_t i = 0; i < o->count; i++) o->value[i] = load(o->dtype, o->saved, i);
+    return status == TG_OK;
+}
+
+static bool add_operands(check *c, tg_tensor *const *list)
+{
+    const tg_site at = c->at;
+    size_t count = 0;
+    while (list && list[count] != tg_list_end && count < UINT16_MAX) count++;
+    if (count == 0) {
+        tg_fail(c->tape, at, TG_ERR_ARGUMENT, "%s: there is nothing to differentiate by", c->name);
+        return false;
+    }
+    c->operands = tg_scratch(c->tape, count * sizeof *c->operands);
+    for (size_t i = 0; c->operands && i < count; i++)
+        if (!add_operand(c, list[i])) return false;
+    return c->operands != NULL;
+}
+
+/* ---- Recording -------------------------------------------------------------------------- */
+
+static bool record(check *c)
+{
+    const tg_site at = c->at;
+    const size_t count = c->count;
+    tg_tensor **x = tg_scratch(c->tape, 4 * count * sizeof *x);
+    if (!x) return false;
+    tg_tensor **g = x + count, **h = g + count, **v = h + count;
+    c->u = tg_input(c->tape, "cotangent", tg_dtype_of(c->y), tg_shape_from(c->y));
+    for (size_t i = 0; i < count; i++) {
+        x[i] = c->operands[i].x;
+        v[i] = tg_input(c->tape, "tangent", c->operands[i].dtype, tg_shape_from(x[i]));
+    }
+    c->total = tg_sum(tg_mul(c->u, c->y));
+    if (tg_vjp(c->y, c->u, count, x, g) != TG_OK) return false;
+    c->slope = tg_number_like(c->y, 0);
+    for (size_t i = 0; i < count; i++) {
+        tg_tensor *part = tg_sum(tg_mul(g[i], v[i]));
+        c->slope = tg_add(c->slope, tg_cast(part, tg_dtype_of(c->y)));
+    }
+    if (c->second && tg_vjp(c->slope, NULL, count, x, h) != TG_OK) return false;
+    c->pair = tg_sum(tg_mul(c->u, tg_jvp(c->y, count, x, v)));
+    for (size_t i = 0; i < count; i++) {
+        c->operands[i].g = g[i];
+        c->operands[i].h = c->second ? h[i] : NULL;
+        c->operands[i].v = v[i];
+        if (!v[i] || !feed_random(c, v[i])) return false;
+    }
+    return c->pair && feed_random(c, c->u);
+}
+
+/* ---- Running ---------------------------------------------------------------------------- */
+
+static bool not_computed(const check *c, const tg_plan *plan, tg_status status)
+{
+    const tg_site at = c->at;
+    tg_fail(c->tape, at, status, "%s: the function cannot be computed:\n    %s", c->name,
+            tg_plan_error(plan));
+    return false;
+}
+
+static bool run(const check *c, tg_plan *plan)
+{
+    const tg_status status = tg_run(plan);
+    return status == TG_OK || not_computed(c, plan, status);
+}
+
+/* A plan for y, the numbers and, at the point, the derivatives. */
+static tg_plan *compile(const check *c, bool naive)
+{
+    const tg_site at = c->at;
+    tg_tensor **keep = tg_scratch(c->tape, (2 * c->count + 1) * sizeof *keep);
+    if (!keep) return NULL;
+    size_t kept = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        keep[kept++] = c->operands[i].g;
+        if (c->second) keep[kept++] = c->operands[i].h;
+    }
+    keep[kept] = tg_list_end;
+    return tg_compile(c->tape, c->y, c->total, c->slope, c->pair, .keep = keep, .pure = true,
+                      .naive = naive);
+}
+
+/* "[1, 2]": where element [i] stands. */
+static const char *place_text(char *out, size_t size, tg_shape shape, int64_t i)
+{
+    int64_t place[TG_MAX_RANK];
+    size_t used = 0;
+    for (int k = shape.rank - 1; k >= 0; k--) {
+        place[k] = i % shape.dim[k];
+        i /= shape.dim[k];
+    }
+    used += (size_t)snprintf(out, size, "[");
+    for (int k = 0; k < shape.rank && used < size; k++)
+        used += (size_t)snprintf(out + used, size - used, "%s%lld", k ? ", " : "",
+                                 (long long)place[k]);
+    if (used < size) (void)snprintf(out + used, size - used, "]");
+    return out;
+}
+
+/* ---- The proofs ------------------------------------------------------------------------- */
+
+/* Of [x], is each entry of [got] that of [want], but for rounding? */
+static bool agree(const check *c, tg_tensor *x, const double *got, const double *want,
+                  double tolerance, const char *what, const char *one, const char *other)
+{
+    const tg_site at = c->at;
+    double most = 0;
+    for (int64_t i = 0; i < tg_count(x); i++)
+        if (isfinite(want[i])) most = fmax(most, fabs(want[i]));
+    for (int64_t i = 0; i < tg_count(x); i++) {
+        const bool same = got[i] == want[i] || (isnan(got[i]) && isnan(want[i]));
+        if (same || fabs(got[i] - want[i]) <= tolerance * (1 + most)) continue;
+        char place[200];
+        tg_fail(c->tape, at, TG_ERR_NUMERIC, "%s: %s, entry %s: %s gives %.17g, and %s %.17g",
+                c->name, what, place_text(place, sizeof place, tg_shape_from(x), i), one, got[i],
+                other, want[i]);
+        tg_fail_operands(c->tape, 1, &x);
+        return false;
+    }
+    return true;
+}
+
+/* Keeps g and h at the point, and compares two ways to get y, g and h: the executors, or two runs
+ * of one of them. */
+static bool same_twice(check *c, tg_plan *first, tg_plan *second, double tolerance,
+                       const char *what, const char *one, const char *other)
+{
+    double *y[2];
+    for (int k = 0; k < 2; k++) {
+        y[k] = tg_scratch(c->tape, (size_t)tg_count(c->y) * sizeof(double) + 1);
+        if (!y[k] || !run(c, k ? second : first) || !take(c, c->y, y[k])) return false;
+        for (size_t i = 0; i < c->count; i++) {
+            operand *o = &c->operands[i];
+            double *again = k ? tg_scratch(c->tape, (size_t)o->count * sizeof *again + 1) : NULL;
+            double *to = k ? again : o->gradient;
+            if (!to || !take(c, o->g, to)) return false;
+            if (k && !agree(c, o->x, o->gradient, again, tolerance, what, one, other)) return false;
+            to = k ? again : o->curvature;
+            if (c->second && !take(c, o->h, to)) return false;
+            if (k && c->second && !agree(c, o->x, o->curvature, again, tolerance, what, one, other))
+                return false;
+        }
+    }
+    return agree(c, c->y, y[0], y[1], tolerance, what, one, other);
+}
+
+/* <u, Jv> = <J'u, v>. */
+static bool is_transposed(const check *c)
+{
+    const tg_site at = c->at;
+    double jvp, vjp, scale = 1;
+    if (!take(c, c->pair, &jvp) || !take(c, c->slope, &vjp)) return false;
+    for (size_t i = 0; i < c->count; i++)
+        for (int64_t j = 0; j < c->operands[i].count; j++) scale += fabs(c->operands[i].gradient[j]);
+    if (fabs(jvp - vjp) <= c->tolerance * scale) return true;
+    tg_fail(c->tape, at, TG_ERR_NUMERIC,
+            "%s: the rule is not linear in its cotangent: <u, Jv> is %.17g, and <J'u, v> %.17g",
+            c->name, jvp, vjp);
+    return false;
+}
+
+/* total and slope with entry [i] of the operand [offset] away. The operand is put back before
+ * anything is reported: a tape with an error takes no more values. */
+static bool beside(const check *c, tg_plan *plan, const operand *o, int64_t i, double offset,
+                   double out[2])
+{
+    void *moved = o->saved;
+    store(o->dtype, moved, i, o->value[i] + offset);
+    tg_status status = put(o->x, moved);
+    if (status == TG_OK) status = tg_run(plan);
+    if (status == TG_OK) {
+        out[0] = tg_item(c->total);
+        out[1] = tg_item(c->slope);
+    }
+    store(o->dtype, moved, i, o->value[i]);
+    if (put(o->x, o->saved) != TG_OK) return false;
+    return status == TG_OK || not_computed(c, plan, status);
+}
+
+static bool entry_is_right(const check *c, tg_plan *plan, const operand *o, int64_t i)
+{
+    const tg_site at = c->at;
+    double h = c->step * fmax(1, fabs(o->value[i]));
+    if (o->dtype == TG_F32) h = (double)((float)(o->value[i] + h) - (float)o->value[i]);
+    double f[5][2];
+    for (int k = -2; k <= 2; k++)
+        if (!beside(c, plan, o, i, k * h, f[k + 2])) return false;
+    for (int order = 0; order <= (c->second ? 1 : 0); order++) {
+        const double want =
+            (8 * (f[3][order] - f[1][order]) - (f[4][order] - f[0][order])) / (12 * h);
+        const double got = order ? o->curvature[i] : o->gradient[i];
+        const double epsilon = tg_dtype_of(c->y) == TG_F32 ? 0x1p-23 : 0x1p-52;
+        double size = fabs(want);
+        for (int64_t j = 0; j < o->count; j++)
+            size = fmax(size, fabs(order ? o->curvature[j] : o->gradient[j]));
+        const double rounding = 8 * epsilon * fabs(f[2][order]) / h;
+        if (fabs(got - want) <= (order ? 10 : 1) * c->tolerance * (1 + size) + rounding) continue;
+        char place[200];
+        tg_fail(c->tape, at, TG_ERR_NUMERIC,
+                "%s: wrong %s derivative by the operand's entry %s: it is %.17g, and differences "
+                "give %.17g%s",
+                c->name, order ? "second" : "first",
+                place_text(place, sizeof place, tg_shape_from(o->x), i), got, want,
+                isnan(got) || isnan(want) ? "" : " (or a kink is near)");
+        tg_fail_operands(c->tape, 1, (tg_tensor *[]){ o->x });
+        return false;
+    }
+    return true;
+}
+
+static bool entries_are_right(const check *c)
+{
+    const tg_site at = c->at;
+    tg_plan *plan = tg_compile_pure(c->tape, c->total, c->slope);
+    bool ok = plan != NULL;
+    for (size_t k = 0; ok && k < c->count; k++) {
+        const operand *o = &c->operands[k];
+        const int64_t tried = o->count < c->args.entries ? o->count : c->args.entries;
+        for (int64_t i = 0; ok && i < tried; i++)
+            ok = entry_is_right(c, plan, o, (int64_t)((double)i * (double)o->count / (double)tried));
+    }
+    tg_plan_free(plan);
+    return ok;
+}
+
+static bool prove(check *c)
+{
+    const bool narrow = tg_dtype_of(c->y) == TG_F32;
+    tg_plan *planned = compile(c, false), *naive = planned ? compile(c, true) : NULL;
+    const bool ok = planned && naive &&
+                    same_twice(c, planned, planned, 0, "two runs differ", "the first", "the second") &&
+                    same_twice(c, planned, naive, narrow ? 1e-4 : 1e-10, "the executors differ",
+                               "the planned one", "the naive one") &&
+                    is_transposed(c);
+    tg_plan_free(planned);
+    tg_plan_free(naive);
+    return ok && entries_are_right(c);
+}
+
+static tg_status check_function(check *c, tg_tensor *const *wrt)
+{
+    if (options_fit(c) && add_operands(c, wrt) && tg_count(c->y) > 0 && record(c)) (void)prove(c);
+    return tg_tape_status(c->tape);
+}
+
+/* ---- The public functions --------------------------------------------------------------- */
+
+tg_status tg_check_gradient_with(tg_check_args args)
+{
+    const tg_site at = args.call.at;
+    if (!args.y) return TG_ERR_ARGUMENT;
+    check c = {
+        .args = args, .at = at, .name = "tg_check_gradient", .tape = tg_tape_of(args.y), .y = args.y
+    };
+    if (!tg__is_float_node(at, c.name, args.y)) return tg_tape_status(c.tape);
+    return check_function(&c, args.wrt);
+}
+
+tg_status tg_check_op_with(tg_check_op_args args)
+{
+    const tg_site at = args.call.at;
+    if (!args.op || !args.operands || !args.operands[0] || args.operands[0] == tg_list_end)
+        return TG_ERR_ARGUMENT;
+    tg_tape *tape = tg_tape_of(args.operands[0]);
+    tg_tensor *y =
+        tg_apply(args.op, args.operands, .attr = args.attr, .attr_size = args.attr_size);
+    if (!y) return tg_tape_status(tape);
+    size_t count = 0, floats = 0;
+    while (args.operands[count] != tg_list_end) count++;
+    tg_tensor **wrt = tg_scratch(tape, (count + 1) * sizeof *wrt);
+    if (!wrt) return tg_tape_status(tape);
+    for (size_t i = 0; i < count; i++) {
+        const tg_dtype dtype = tg_dtype_of(args.operands[i]);
+        if (dtype == TG_F32 || dtype == TG_F64) wrt[floats++] = args.operands[i];
+    }
+    wrt[floats] = tg_list_end;
+    char name[120];
+    (void)snprintf(name, sizeof name, "tg_check_op: %.60s", tg_op_name(args.op));
+    check c = { .at = at, .name = name, .tape = tape, .y = y };
+    c.args = (tg_check_args){ .call = args.call,
+                              .tolerance = args.tolerance,
+                              .step = args.step,
+                              .entries = args.entries,
+                              .first_order = args.first_order,
+                              .seed = args.seed };
+    if (!tg__is_float_node(at, c.name, y)) return tg_tape_status(tape);
+    return check_function(&c, wrt);
+}
