@@ -62,9 +62,9 @@ extern "C" {
  * to the tape, there are none: { 0 }.
  *
  * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number
- * of the step, from 1: the store's step counter, which every run that assigns advances, plus
- * one. State starts at 0 and has the parameter's dtype; what depends on t or on the learning
- * rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
+ * of steps that this optimizer has made with w, this one included: a state of its own, so that
+ * two optimizers of one store may take turns. State starts at 0 and has the parameter's dtype;
+ * what depends on t or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
  * skipped silently. */
 
 /* ---- Gradient descent ------------------------------------------------------------------- */
@@ -151,16 +151,51 @@ typedef struct tg_adam_args {
 /* tg_adam(loss, .lr = 1e-3) (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g;
  * v = beta2 v + (1 - beta2) g^2;
  * w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). Default lr 1e-3. State:
- * "adam.m", "adam.v". (Under the root stands the smallest normal number besides, far below
+ * "adam.m", "adam.v", "adam.step". (Under the root stands the smallest normal number besides, far below
  * rounding, so that the update of a parameter whose gradients were all 0 has a derivative.) */
 TG_API tg_updates tg_adam_with(tg_adam_args args);
 #define tg_adam(...) tg_adam_with((tg_adam_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 /* tg_adamw(loss, .weight_decay = 0.05, .no_decay = "bias") (Loshchilov and Hutter 2019): the
  * same with decoupled weight decay: w -= lr weight_decay w besides. Default weight_decay 1e-2.
- * State: "adamw.m", "adamw.v". */
+ * State: "adamw.m", "adamw.v", "adamw.step". */
 TG_API tg_updates tg_adamw_with(tg_adam_args args);
 #define tg_adamw(...) tg_adamw_with((tg_adam_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Gradients of several batches --------------------------------------------------------- */
+
+typedef struct tg_accumulate_args {
+    tg_call call;
+    tg_tensor *loss;    /* one element, float */
+    const char *params; /* these and the next three as for optimizers */
+    const char *except;
+    bool allow_unused;
+    const char *state; /* default "accumulated" */
+} tg_accumulate_args;
+
+/* tg_accumulate(loss): adds the gradients of a micro-batch to those of the ones before, instead
+ * of making a step with them: a large batch in pieces that fit into memory. State:
+ * "accumulated.sum", "accumulated.step". */
+TG_API tg_updates tg_accumulate_with(tg_accumulate_args args);
+#define tg_accumulate(...) \
+    tg_accumulate_with((tg_accumulate_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_accumulated_args {
+    tg_call call;
+    tg_tape *tape;
+    const char *params, *except, *state; /* as given to tg_accumulate */
+} tg_accumulated_args;
+
+/* On a tape of its own: a number whose gradients are the means of what was accumulated, for any
+ * optimizer to take in place of a loss, and the assignments that begin anew:
+ *
+ *     tg_accumulate(loss);                       (the tape that is run for each micro-batch)
+ *     tg_adam(tg_accumulated(other), .lr = 1e-3);       (the tape that is run for each step)
+ *
+ * The number's own value means nothing. Schedules count runs of both. */
+TG_API tg_tensor *tg_accumulated_with(tg_accumulated_args args);
+#define tg_accumulated(...) \
+    tg_accumulated_with((tg_accumulated_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 /* ---- Clipping --------------------------------------------------------------------------- */
 

@@ -8,10 +8,9 @@
 #define TG_HERE at
 
 /* 1 - beta^t. */
-static tg_tensor *bias_correction(const tg__optim *optim, double beta)
+static tg_tensor *bias_correction(const tg__optim *optim, tg_tensor *t, double beta)
 {
     const tg_site at = optim->at;
-    tg_tensor *t = tg_add_num(tg_step(optim->tape), 1);
     tg_tensor *power = tg_pow(tg_number_as(optim->tape, TG_F64, beta), t);
     return tg_rsub_num(1, power);
 }
@@ -41,12 +40,13 @@ static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
         !tg__optim_check(&optim, "eps", eps, TG__NOT_NEGATIVE) || !tg__optim_collect(&optim))
         return tg__optim_none();
 
-    tg_tensor *rate = tg_div(optim.lr, bias_correction(&optim, beta1));
-    tg_tensor *unbias = tg_rdiv_num(1, bias_correction(&optim, beta2));
-    rate = tg__optim_cast(&optim, rate);
-    unbias = tg__optim_cast(&optim, unbias);
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
+        tg_tensor *t = tg__optim_count(&optim, param);
+        tg_tensor *rate = tg_div(optim.lr, bias_correction(&optim, t, beta1));
+        tg_tensor *unbias = tg_rdiv_num(1, bias_correction(&optim, t, beta2));
+        rate = tg__optim_cast(&optim, rate);
+        unbias = tg__optim_cast(&optim, unbias);
         tg_var *first = tg__optim_state(&optim, param, "m");
         tg_var *second = tg__optim_state(&optim, param, "v");
         tg_tensor *m = tg__optim_average(&optim, first, param->grad, beta1);

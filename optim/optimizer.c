@@ -120,8 +120,9 @@ static bool name_has(const char *name, const char *part)
            strcmp(name + length - tail, part) == 0;
 }
 
-static bool is_selected(const tg__optim_args *args, const tg_var *var)
+bool tg__optim_selects(const tg__optim *optim, const tg_var *var)
 {
+    const tg__optim_args *args = &optim->args;
     const char *name = tg_var_name(var);
     return tg_var_trainable(var) && tg_name_under(name, args->params ? args->params : "") &&
            !name_has(name, args->except);
@@ -138,7 +139,7 @@ static bool select_parameters(tg__optim *optim)
     }
     for (size_t i = 0; i < total; i++) {
         tg_var *var = tg_var_at(store, i);
-        if (is_selected(&optim->args, var))
+        if (tg__optim_selects(optim, var))
             optim->param[optim->count++] = (tg__optim_param){ .var = var };
     }
     if (optim->count > 0) return true;
@@ -247,26 +248,44 @@ tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number)
     return tg_cast(number, optim->dtype);
 }
 
-tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what)
+bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,
+                          char name[TG__STATE_NAME])
+{
+    const char *kind = optim->args.state ? optim->args.state : optim->rule.state;
+    const int length =
+        snprintf(name, TG__STATE_NAME, "%s.%s.%s", tg_var_name(var), kind, what);
+    if (length >= 0 && length < TG__STATE_NAME) return true;
+    tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+            "%s: the name of the state of \"%.100s...\" is longer than %d bytes", optim->rule.op,
+            tg_var_name(var), TG__STATE_NAME - 1);
+    return false;
+}
+
+static tg_var *find_state(const tg__optim *optim, const tg__optim_param *param, const char *what,
+                          tg_dtype dtype, tg_shape shape)
 {
     const tg_site at = optim->at;
-    const char *parameter = tg_var_name(param->var);
-    const char *kind = optim->args.state ? optim->args.state : optim->rule.state;
-    char name[1024];
-    const int length = snprintf(name, sizeof name, "%s.%s.%s", parameter, kind, what);
-    if (length < 0 || (size_t)length >= sizeof name) {
-        tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
-                "%s: the name of the state of \"%.100s...\" is longer than %zu bytes",
-                optim->rule.op, parameter, sizeof name - 1);
-        return NULL;
-    }
+    char name[TG__STATE_NAME];
+    if (!tg__optim_state_name(optim, param->var, what, name)) return NULL;
     tg_store *store = tg_tape_store(optim->tape);
-    tg_var *state = tg_state(store, name, tg_var_dtype(param->var), tg_var_shape(param->var), 0);
+    tg_var *state = tg_state(store, name, dtype, shape, 0);
     /* The store has the story; but it is this tape that must not be run. */
     if (!state)
         tg_fail(optim->tape, at, tg_store_status(store), "%s: no state \"%s\":\n    %s",
                 optim->rule.op, name, tg_store_error(store));
     return state;
+}
+
+tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what)
+{
+    return find_state(optim, param, what, tg_var_dtype(param->var), tg_var_shape(param->var));
+}
+
+tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param)
+{
+    const tg_site at = optim->at;
+    tg_var *state = find_state(optim, param, "step", TG_F64, TG_SCALAR);
+    return state ? tg_assign(state, tg_add_num(tg_read(optim->tape, state), 1)) : NULL;
 }
 
 /* Not old + (1 - rate) * (new - old), which for a small rate drowns a small new value in the

@@ -79,8 +79,17 @@ bool tg__optim_collect(tg__optim *optim);
 
 /* An f64 number in the parameters' dtype. */
 tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number);
+/* Is the variable one of those that .params and .except choose? */
+bool tg__optim_selects(const tg__optim *optim, const tg_var *var);
+/* "<parameter>.<state>.<what>"; false, with a story, if that is too long. */
+enum { TG__STATE_NAME = 1024 };
+bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,
+                          char name[TG__STATE_NAME]);
 /* The state "<parameter>.<state>.<what>"; NULL on an error, which sticks to the tape. */
 tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what);
+/* How many steps the parameter has made with this one, as f64: the state "step", plus one, which
+ * becomes the state. NULL on an error. */
+tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param);
 /* rate * old + (1 - rate) * new, recorded as the state's next value, which it returns. */
 tg_tensor *tg__optim_average(const tg__optim *optim, tg_var *state, tg_tensor *latest, double rate);
 /* w becomes w - step, less its decoupled weight decay. */
