@@ -20,6 +20,8 @@ typedef struct sight {
     form how;
     uint32_t reg;  /* TG_NO_VALUE until it is there */
     uint32_t last; /* the position in the kernel where it is used last */
+    struct sight *other;    /* of the same value */
+    struct sight *dies_too; /* used last at the same position */
 } sight;
 
 typedef struct emission {
@@ -29,6 +31,8 @@ typedef struct emission {
     uint32_t k;
     sight **sights;
     size_t sight_count, sight_capacity;
+    sight **dying; /* by position in the kernel */
+    bool assigns;  /* there are assignments in it */
     size_t reg_capacity, code_capacity, before_capacity;
     uint32_t *free_temps;
     size_t free_count, free_capacity;
@@ -108,12 +112,17 @@ static void add_move(emission *e, tg__code code, uint32_t value, uint32_t out, u
 
 /* ---- Sights ----------------------------------------------------------------------------- */
 
+/* The sight of a value that was made last; the others hang on it. */
+static sight *any_sight(const emission *e, uint32_t value)
+{
+    const uint32_t guess = node(e, value)->sight; /* perhaps from another kernel */
+    return guess < e->sight_count && e->sights[guess]->value == value ? e->sights[guess] : NULL;
+}
+
 static sight *find_sight(const emission *e, uint32_t value, const tg__view *view, form how)
 {
-    for (size_t i = 0; i < e->sight_count; i++) {
-        sight *s = e->sights[i];
-        if (s->value == value && s->how == how && tg__view_same(s->view, view)) return s;
-    }
+    for (sight *s = any_sight(e, value); s; s = s->other)
+        if (s->how == how && tg__view_same(s->view, view)) return s;
     return NULL;
 }
 
@@ -128,7 +137,10 @@ static sight *see(emission *e, uint32_t value, const tg__view *view, form how)
         e->failed = true;
         return NULL;
     }
-    *s = (sight){ .value = value, .view = view, .how = how, .reg = TG_NO_VALUE };
+    *s = (sight){
+        .value = value, .view = view, .how = how, .reg = TG_NO_VALUE, .other = any_sight(e, value)
+    };
+    node(e, value)->sight = (uint32_t)e->sight_count;
     return e->sights[e->sight_count++] = s;
 }
 
@@ -204,6 +216,7 @@ static void note_uses(emission *e)
     for (uint32_t v = e->kernel->first; v != TG_NO_VALUE && !e->failed; v = node(e, v)->next) {
         const tg__node *x = node(e, v);
         source sources[3];
+        e->assigns |= x->op->kind == TG_KIND_ASSIGN;
         const int count = x->absorbed ? 0 : sources_of(e, x, sources);
         for (int i = 0; i < count && !e->failed; i++) {
             sight *s = operand_sight(e, sources[i].user, sources[i].operand);
@@ -213,12 +226,19 @@ static void note_uses(emission *e)
         }
         position++;
     }
+    e->dying = tg__plan_alloc(e->plan, sizeof *e->dying * (position + 1u));
+    e->failed |= !e->dying;
+    for (uint32_t i = 0; i <= position && !e->failed; i++) e->dying[i] = NULL;
+    for (size_t i = 0; i < e->sight_count && !e->failed; i++) {
+        sight *s = e->sights[i];
+        s->dies_too = e->dying[s->last];
+        e->dying[s->last] = s;
+    }
 }
 
 static void drop_dead(emission *e, uint32_t position)
 {
-    for (size_t i = 0; i < e->sight_count; i++) {
-        sight *s = e->sights[i];
+    for (sight *s = e->dying[position]; s; s = s->dies_too) {
         if (s->reg == TG_NO_VALUE || s->last != position) continue;
         drop_temp(e, s->reg);
         s->last = NEVER;
@@ -321,7 +341,8 @@ static bool is_read_behind(const emission *e, const tg__node *x, uint32_t leaf)
 /* The assignment in whose memory [v] can be computed at once; TG_NO_VALUE if there is none. */
 static uint32_t direct_target(const emission *e, uint32_t v)
 {
-    for (uint32_t a = node(e, v)->next; a != TG_NO_VALUE; a = node(e, a)->next) {
+    for (uint32_t a = e->assigns ? node(e, v)->next : TG_NO_VALUE; a != TG_NO_VALUE;
+         a = node(e, a)->next) {
         const tg__node *assign = node(e, a);
         if (assign->op != &tg__op_assign || assign->in[0] != v || assign->view[0]) continue;
         if (assign->place == TG_PLACE_BLOCK || !is_read_behind(e, node(e, v), assign->leaf))

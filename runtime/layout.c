@@ -27,6 +27,7 @@ static bool take(layout *l, size_t bytes, size_t *offset)
         const size_t size = l->gaps[i].to - l->gaps[i].from;
         if (size >= bytes && (best == l->count || size < l->gaps[best].to - l->gaps[best].from))
             best = i;
+        if (size == bytes) break; /* there is no smaller one */
     }
     if (best == l->count) return false; /* even the endless one is too short */
     *offset = l->gaps[best].from;

@@ -67,6 +67,7 @@ typedef struct tg__node {
     /* Memory and registers. */
     size_t offset, bytes;   /* in the plan's block */
     uint32_t reg;           /* in its kernel's code, or its slot in a scalar program */
+    uint32_t sight;         /* where emission keeps how it is seen; a guess, to be checked */
     uint32_t last_position; /* in the kernel being emitted: where it is used last */
     uint32_t shares;        /* a value whose memory this one takes over in place */
     bool given_away;        /* to such a value */
