@@ -133,11 +133,11 @@ static void products_free(products *p)
 
 static tg__matrix rows_of(const float *data, int64_t columns)
 {
-    return (tg__matrix){ data, columns, 1 };
+    return (tg__matrix){ .data = data, .row = columns, .column = 1 };
 }
 static tg__matrix transposed(const float *data, int64_t columns)
 {
-    return (tg__matrix){ data, 1, columns };
+    return (tg__matrix){ .data = data, .row = 1, .column = columns };
 }
 
 static void run_products(void *context)

@@ -1,6 +1,7 @@
-/* contract.c: products over any axes, made of the batched matrix product: axes are put in order,
- * joined, multiplied, and taken apart again. */
+/* contract.c: products over any axes, made of the product of arrays (dot.c) by putting axes in
+ * order. */
 #include "ops/contract.h"
+#include "ops/dot.h"
 
 /* ---- Axes ------------------------------------------------------------------------------- */
 
@@ -41,24 +42,27 @@ static int64_t size_of(const tg_tensor *x, const tg_axes *axes)
     return size;
 }
 
-/* x with the axes of three lists, one after the other, each list joined to one axis. */
-static tg_tensor *joined(tg_site at, tg_tensor *x, const tg_axes *first, const tg_axes *second,
-                         const tg_axes *third)
+/* x with the axes of three lists, one after the other. */
+static tg_tensor *in_order(tg_site at, tg_tensor *x, const tg_axes *first, const tg_axes *second,
+                           const tg_axes *third)
 {
     const tg_axes *lists[] = { first, second, third };
     tg_axes order = { 0 };
-    int64_t dim[3];
     bool moved = false;
-    for (int k = 0; k < 3; k++) {
-        dim[k] = size_of(x, lists[k]);
+    for (int k = 0; k < 3; k++)
         for (int i = 0; i < lists[k]->count; i++) {
             moved |= lists[k]->axis[i] != order.count;
             order.axis[order.count++] = lists[k]->axis[i];
         }
-    }
-    /* Alone in front, an axis of 1 would make a batch of what can be one product. */
-    const int skip = first->count == 0;
-    return tg__reshape_to(at, moved ? tg_permute(x, order) : x, 3 - skip, dim + skip);
+    return moved ? tg_permute(x, order) : x;
+}
+
+/* The same with each list joined to one axis. */
+static tg_tensor *joined(tg_site at, tg_tensor *x, const tg_axes *first, const tg_axes *second,
+                         const tg_axes *third)
+{
+    const int64_t dim[] = { size_of(x, first), size_of(x, second), size_of(x, third) };
+    return tg__reshape_to(at, in_order(at, x, first, second, third), 3, dim);
 }
 
 /* ---- The product ------------------------------------------------------------------------ */
@@ -108,11 +112,15 @@ tg_tensor *tg__dot_axes(tg_site at, const char *name, tg_tensor *a, tg_tensor *b
     if (!tg__shape_ok(a->tape, at, name, (tg_dtype)a->dtype, rank, dim)) return NULL;
 
     const size_t length = a->tape->count;
-    tg_tensor *left = joined(at, a, &batch[0], &rest[0], &summed[0]);
-    tg_tensor *right = joined(at, b, &batch[1], &summed[1], &rest[1]);
-    /* Without a sum it is no product of matrices, but a column times a row. */
-    tg_tensor *y = summed[0].count == 0 ? tg_mul(left, right) : tg_matmul(left, right);
-    return tg__whole(a->tape, length, tg__reshape_to(at, y, rank, dim));
+    if (summed[0].count == 0) { /* no product of matrices, but a column times a row */
+        tg_tensor *left = joined(at, a, &batch[0], &rest[0], &summed[0]);
+        tg_tensor *right = joined(at, b, &batch[1], &summed[1], &rest[1]);
+        return tg__whole(a->tape, length, tg__reshape_to(at, tg_mul(left, right), rank, dim));
+    }
+    const tg__dot_attr attr = { batch[0].count, rest[0].count, rest[1].count, summed[0].count };
+    tg_tensor *left = in_order(at, a, &batch[0], &rest[0], &summed[0]);
+    tg_tensor *right = in_order(at, b, &batch[1], &summed[1], &rest[1]);
+    return tg__whole(a->tape, length, tg__dot(at, name, left, right, attr));
 }
 
 tg_tensor *tg_dot_with(tg_dot_args args)

@@ -1,61 +1,141 @@
-/* dot.c: the batched matrix product. Operands may be views: transposes and slices become
- * leading dimensions of the BLAS call. */
+/* dot.c: the product of two arrays over any axes, batched. Operands may be views: transposes and
+ * slices become leading dimensions of a BLAS call, and axes that no stride can join (those of
+ * sliding windows, of batches further in) are walked while the built-in kernel packs them. So a
+ * convolution is a product of windows that are never laid out in memory. */
+#include "ops/dot.h"
 #include "ops/ops.h"
 
 #include "runtime/blas.h"
 
-static const tg_site at = { NULL, 0 };
+/* ---- Operands as matrices --------------------------------------------------------------- */
 
-/* A matrix can be handed over as it is if it steps by 1 along one axis, and along the other
- * by at least the first one's length. */
-static bool dot_accepts(const tg__view *view)
+/* Axes [first, first + count) of a view, those of size 1 left out, and joined where they step as
+ * one. */
+static tg__steps steps_of(const tg__view *view, int first, int count)
 {
-    const int64_t rows = view->dim[view->rank - 2], columns = view->dim[view->rank - 1];
-    const int64_t row = view->stride[view->rank - 2], column = view->stride[view->rank - 1];
-    if (rows <= 1 && columns <= 1) return true;
-    if (rows <= 1) return column == 1;
-    if (columns <= 1) return row >= 1;
-    return (column == 1 && row >= columns) || (row == 1 && column >= rows);
+    tg__steps steps = { 0 };
+    for (int i = first; i < first + count; i++) {
+        if (view->dim[i] == 1) continue;
+        const int last = steps.count - 1;
+        if (last >= 0 && steps.step[last] == view->dim[i] * view->stride[i]) {
+            steps.size[last] *= view->dim[i];
+            steps.step[last] = view->stride[i];
+            continue;
+        }
+        steps.size[steps.count] = view->dim[i];
+        steps.step[steps.count++] = view->stride[i];
+    }
+    return steps;
+}
+
+static int64_t length_of(const tg__steps *steps)
+{
+    int64_t length = 1;
+    for (int i = 0; i < steps->count; i++) length *= steps->size[i];
+    return length;
+}
+
+/* The rows and columns of operand [i]. */
+static void sides_of(const tg__dot_attr *attr, int i, const tg__view *view, tg__steps *rows,
+                     tg__steps *columns)
+{
+    const int batch = (int)attr->batch, m = (int)attr->m, n = (int)attr->n, k = (int)attr->k;
+    *rows = steps_of(view, batch, i == 0 ? m : k);
+    *columns = steps_of(view, batch + (i == 0 ? m : k), i == 0 ? k : n);
+}
+
+static int64_t stride_of(const tg__steps *steps)
+{
+    return steps->count ? steps->step[steps->count - 1] : 0;
+}
+
+/* A plain matrix can be handed over as it is if it steps by 1 along one axis, and along the other
+ * by at least the first one's length; or if it is windows, which overlap: laid out, they would be
+ * several times what they look at. Others need runs that are worth packing, too. */
+static bool dot_accepts(const void *attr, int operand, const tg__view *view)
+{
+    tg__steps rows, columns;
+    sides_of(attr, operand, view, &rows, &columns);
+    const int64_t row = stride_of(&rows), column = stride_of(&columns);
+    if (rows.count == 0 && columns.count == 0) return true;
+    if (rows.count <= 1 && columns.count <= 1) {
+        if (rows.count == 0) return column == 1;
+        if (columns.count == 0) return row >= 1;
+        return (column == 1 && row >= 1) || (row == 1 && column >= 1);
+    }
+    return row == 1 || column == 1;
 }
 
 /* A matrix of one row or one column has a stride that does not matter; give it a legal one. */
-static tg__matrix matrix(const tg__value *x, int64_t offset)
+static tg__matrix matrix(const tg__value *x, int64_t offset, const tg__steps *rows,
+                         const tg__steps *columns)
 {
-    const tg__view *view = &x->view;
-    const int64_t rows = view->dim[view->rank - 2], columns = view->dim[view->rank - 1];
-    tg__matrix m = { (const unsigned char *)x->data + (size_t)offset * tg_dtype_size(x->dtype),
-                     view->stride[view->rank - 2], view->stride[view->rank - 1] };
-    if (columns <= 1) {
+    tg__matrix m = { .data = (const unsigned char *)x->data +
+                             offset * (int64_t)tg_dtype_size(x->dtype),
+                     .row = stride_of(rows),
+                     .column = stride_of(columns),
+                     .rows = rows->count > 1 ? rows : NULL,
+                     .columns = columns->count > 1 ? columns : NULL };
+    if (columns->count == 0) {
         m.column = 1;
-        if (rows <= 1) m.row = 1;
-    } else if (rows <= 1) {
-        m.row = columns;
+        if (rows->count == 0) m.row = 1;
+    } else if (rows->count == 0) {
+        m.row = length_of(columns);
     }
     return m;
 }
 
+/* ---- The call --------------------------------------------------------------------------- */
+
+/* One product for each place of the batch. */
+typedef struct batches {
+    const tg__call *call;
+    tg__pool *pool; /* of each product; NULL where the batch is shared out */
+    int rank;       /* axes of the batch */
+    int64_t m, n, k;
+    tg__steps rows[2], columns[2];
+} batches;
+
+/* Where the operand begins for that place of the batch. */
+static int64_t offset_of(const batches *p, const tg__view *view, int64_t place)
+{
+    int64_t offset = view->offset;
+    for (int i = p->rank - 1; i >= 0; i--) {
+        offset += place % view->dim[i] * view->stride[i];
+        place /= view->dim[i];
+    }
+    return offset;
+}
+
+static void multiply(void *context, int64_t first, int64_t last, int worker)
+{
+    const batches *p = context;
+    const tg__value *a = &p->call->in[0], *b = &p->call->in[1], *y = &p->call->out;
+    const size_t bytes = (size_t)(p->m * p->n) * tg_dtype_size(y->dtype);
+    unsigned char *scratch = p->call->scratch;
+    scratch += (size_t)worker * tg__gemm_scratch(y->dtype);
+    for (int64_t i = first; i < last; i++) {
+        const tg__matrix left = matrix(a, offset_of(p, &a->view, i), &p->rows[0], &p->columns[0]);
+        const tg__matrix right = matrix(b, offset_of(p, &b->view, i), &p->rows[1], &p->columns[1]);
+        tg__gemm(p->pool, y->dtype, p->m, p->n, p->k, left, right,
+                 (unsigned char *)y->data + (size_t)i * bytes, scratch);
+    }
+}
+
+/* Many products are shared out among threads, few are cut each: the bits are the same. */
 static tg_status dot_call(const tg__call *call)
 {
-    const tg__value *a = &call->in[0], *b = &call->in[1], *y = &call->out;
-    const int batch_rank = y->rank - 2;
-    const int64_t m = y->dim[batch_rank], n = y->dim[batch_rank + 1], k = a->dim[batch_rank + 1];
-    int64_t batches = 1, position[TG_MAX_RANK] = { 0 };
-    for (int i = 0; i < batch_rank; i++) batches *= y->dim[i];
-    int64_t a_offset = a->view.offset, b_offset = b->view.offset;
-    unsigned char *out = y->data;
-    for (int64_t batch = 0; batch < batches; batch++) {
-        tg__gemm(call->pool, y->dtype, m, n, k, matrix(a, a_offset), matrix(b, b_offset), out,
-                 call->scratch);
-        out += (size_t)(m * n) * tg_dtype_size(y->dtype);
-        for (int i = batch_rank - 1; i >= 0; i--) {
-            a_offset += a->view.stride[i];
-            b_offset += b->view.stride[i];
-            if (++position[i] < y->dim[i]) break;
-            a_offset -= a->view.stride[i] * position[i];
-            b_offset -= b->view.stride[i] * position[i];
-            position[i] = 0;
-        }
-    }
+    const tg__dot_attr *attr = call->attr;
+    batches p = { .call = call, .rank = (int)attr->batch, .m = 1, .n = 1, .k = 1 };
+    int64_t count = 1;
+    for (int i = 0; i < call->out.rank; i++)
+        *(i < attr->batch ? &count : i < attr->batch + attr->m ? &p.m : &p.n) *= call->out.dim[i];
+    for (int64_t i = 0; i < attr->k; i++) p.k *= call->in[1].dim[attr->batch + i];
+    for (int i = 0; i < 2; i++)
+        sides_of(attr, i, &call->in[i].view, &p.rows[i], &p.columns[i]);
+    const bool shared = count >= 2 * tg__pool_threads(call->pool);
+    if (!shared) p.pool = call->pool;
+    tg__parallel(shared ? call->pool : NULL, count, 1, multiply, &p);
     return TG_OK;
 }
 
@@ -65,11 +145,34 @@ static size_t dot_scratch(tg_dtype dtype, const int64_t *dim, const void *attr)
     return tg__gemm_scratch(dtype);
 }
 
+/* ---- The rule --------------------------------------------------------------------------- */
+
+/* Behind the batch, the second [q] axes before the first [p]. */
+static tg_tensor *exchanged(tg_site at, tg_tensor *x, int64_t batch, int64_t p, int64_t q)
+{
+    tg_axes axes = { 0 };
+    for (int64_t i = 0; i < batch; i++) axes.axis[axes.count++] = (int)i;
+    for (int64_t i = 0; i < q; i++) axes.axis[axes.count++] = (int)(batch + p + i);
+    for (int64_t i = 0; i < p; i++) axes.axis[axes.count++] = (int)(batch + i);
+    return p && q ? tg_permute(x, axes) : x;
+}
+
 /* [m,k] . [k,n] = [m,n]: to a goes [m,n] . [n,k], to b goes [k,m] . [m,n]. */
 static void dot_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = tg_matmul(g, tg_transpose(y->in[1]));
-    to[1] = tg_matmul(tg_transpose(y->in[0]), g);
+    const tg__dot_attr *of = y->attr;
+    const tg_site at = y->site;
+    tg_tensor *a = exchanged(at, y->in[0], of->batch, of->m, of->k);
+    tg_tensor *b = exchanged(at, y->in[1], of->batch, of->k, of->n);
+    to[0] = tg__dot(at, "dot", g, b, (tg__dot_attr){ of->batch, of->m, of->k, of->n });
+    to[1] = tg__dot(at, "dot", a, g, (tg__dot_attr){ of->batch, of->k, of->n, of->m });
+}
+
+static void dot_print(const void *attr, FILE *out)
+{
+    const tg__dot_attr *dot = attr;
+    if (dot->m == 1 && dot->n == 1 && dot->k == 1) return;
+    fprintf(out, " axes=%d,%d,%d", (int)dot->m, (int)dot->n, (int)dot->k);
 }
 
 const tg_op tg__op_dot = { .name = "dot",
@@ -79,19 +182,22 @@ const tg_op tg__op_dot = { .name = "dot",
                            .call = dot_call,
                            .accepts = dot_accepts,
                            .scratch = dot_scratch,
-                           .vjp = dot_vjp };
+                           .vjp = dot_vjp,
+                           .print = dot_print };
 
-/* The batched product of operands of equal rank whose leading axes agree. */
-static tg_tensor *dot(tg_site site, tg_tensor *a, tg_tensor *b)
+tg_tensor *tg__dot(tg_site at, const char *name, tg_tensor *a, tg_tensor *b, tg__dot_attr attr)
 {
     if (!a || !b) return NULL;
-    tg_tensor *in[] = { a, b };
     int64_t dim[TG_MAX_RANK];
-    memcpy(dim, a->dim, sizeof *dim * a->rank);
-    dim[a->rank - 1] = b->dim[b->rank - 1];
-    if (!tg__shape_ok(a->tape, site, "matmul", (tg_dtype)a->dtype, a->rank, dim)) return NULL;
-    return tg__record(a->tape, site, &tg__op_dot, (tg_dtype)a->dtype, a->rank, dim, 2, in, NULL, 0);
+    int rank = 0;
+    for (int64_t i = 0; i < attr.batch + attr.m; i++) dim[rank++] = a->dim[i];
+    for (int64_t i = 0; i < attr.n; i++) dim[rank++] = b->dim[attr.batch + attr.k + i];
+    if (!tg__shape_ok(a->tape, at, name, (tg_dtype)a->dtype, rank, dim)) return NULL;
+    return tg__record(a->tape, at, &tg__op_dot, (tg_dtype)a->dtype, rank, dim, 2,
+                      (tg_tensor *[]){ a, b }, &attr, sizeof attr);
 }
+
+/* ---- Matrix products -------------------------------------------------------------------- */
 
 /* Broadcasts the leading axes of both to one shape; false with a story. */
 static bool align_batches(tg_site site, tg_tensor **a, tg_tensor **b)
@@ -144,15 +250,11 @@ tg_tensor *(tg_matmul)(tg_site site, tg_tensor *a, tg_tensor *b)
             tg__error_add(&a->tape->error, "\n    did you mean tg_matmul(x, tg_transpose(w))?");
         return NULL;
     }
-    const size_t length = a->tape->count;
-    if (b->rank == 2 && a->rank > 2) {
-        /* One product instead of many: the leading axes of a are so many more rows. */
-        int64_t rows = 1, dim[TG_MAX_RANK];
-        for (int i = 0; i < a->rank - 1; i++) rows *= dim[i] = a->dim[i];
-        dim[a->rank - 1] = b->dim[1];
-        tg_tensor *flat = tg__reshape_to(site, a, 2, (int64_t[]){ rows, a->dim[a->rank - 1] });
-        return tg__whole(a->tape, length, tg__reshape_to(site, dot(site, flat, b), a->rank, dim));
-    }
+    /* One product instead of many: the leading axes of a are so many more rows. */
+    if (b->rank == 2) return tg__dot(site, "matmul", a, b, (tg__dot_attr){ 0, a->rank - 1, 1, 1 });
     tg_tape *tape = a->tape;
-    return tg__whole(tape, length, align_batches(site, &a, &b) ? dot(site, a, b) : NULL);
+    const size_t length = tape->count;
+    if (!align_batches(site, &a, &b)) return tg__whole(tape, length, NULL);
+    return tg__whole(tape, length,
+                     tg__dot(site, "matmul", a, b, (tg__dot_attr){ a->rank - 2, 1, 1, 1 }));
 }

@@ -36,6 +36,7 @@ static bool fits_int(int64_t value) { return value >= 1 && value <= INT_MAX; }
 static bool describe(tg__matrix x, int64_t rows, int64_t columns, operand *out)
 {
     int64_t lead;
+    if (x.rows || x.columns) return false;
     if ((x.column == 1 || columns == 1) && (x.row >= columns || rows == 1)) {
         out->transpose = CblasNoTrans;
         lead = rows == 1 ? columns : x.row;
@@ -151,6 +152,7 @@ static int64_t panel_begin(const product *p, int64_t panel)
  * and machine decide. */
 static bool is_builtin(const product *p)
 {
+    if (p->a.rows || p->a.columns || p->b.rows || p->b.columns) return true;
 #if TG_HAVE_CBLAS && TG_BLAS_CHOSEN
     const double work = (double)p->m * (double)p->n * (double)p->k;
     return tg__gemm_isa() == TG__ISA_AVX512 && p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW &&
@@ -170,9 +172,18 @@ static bool panels_join(const product *p)
     return is_builtin(p) && p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW;
 }
 
-static const void *move(tg__matrix x, int64_t elements, size_t size)
+/* The matrix from that row, or that column, on. */
+static tg__matrix from_row(tg__matrix x, int64_t i, size_t size)
 {
-    return (const unsigned char *)x.data + elements * (int64_t)size;
+    if (x.rows) x.first_row += i;
+    else x.data = (const unsigned char *)x.data + i * x.row * (int64_t)size;
+    return x;
+}
+static tg__matrix from_column(tg__matrix x, int64_t j, size_t size)
+{
+    if (x.columns) x.first_column += j;
+    else x.data = (const unsigned char *)x.data + j * x.column * (int64_t)size;
+    return x;
 }
 
 static void multiply_panels(void *context, int64_t first, int64_t last, int worker)
@@ -187,8 +198,7 @@ static void multiply_panels(void *context, int64_t first, int64_t last, int work
         const int64_t length = panel_begin(p, panel + together) - begin;
         const int64_t i = p->by_rows ? begin : 0, j = p->by_rows ? 0 : begin;
         const int64_t m = p->by_rows ? length : p->m, n = p->by_rows ? p->n : length;
-        const tg__matrix a = { move(p->a, i * p->a.row, size), p->a.row, p->a.column };
-        const tg__matrix b = { move(p->b, j * p->b.column, size), p->b.row, p->b.column };
+        const tg__matrix a = from_row(p->a, i, size), b = from_column(p->b, j, size);
         void *c = p->c + (size_t)(i * p->n + j) * size;
         if (builtin || !multiply_by_blas(p->dtype, m, n, p->k, a, b, c, p->n)) {
             tg__gemm_builtin(tg__gemm_isa(), p->dtype, m, n, p->k, a, b, c, p->n, scratch);

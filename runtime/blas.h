@@ -2,15 +2,26 @@
 #ifndef TG_BLAS_H
 #define TG_BLAS_H
 
+#include "autograd/engine.h"
 #include "runtime/parallel.h"
 
-/* One operand: element (i, j) is at data[i * row + j * column]. The caller has made sure
- * that one of the strides is 1 and the other at least the length of the axis it does not
- * step along (or that axis is at most 1 long), so every BLAS can take it. (Others are
- * computed as well, by the built-in kernel.) */
+/* How the rows, or the columns, of a matrix are laid out where one stride does not say it: several
+ * axes, each of so many steps, the last the fastest. */
+typedef struct tg__steps {
+    int count;
+    int64_t size[TG_MAX_RANK], step[TG_MAX_RANK];
+} tg__steps;
+
+/* One operand: element (i, j) is at data[i * row + j * column]; or, where there are [rows] or
+ * [columns], at the place they give for first_row + i or first_column + j, in the place of i * row
+ * or j * column. A BLAS takes plain matrices whose one stride is 1 and the other at least the
+ * length of the axis it does not step along (or that axis is at most 1 long); the built-in kernel
+ * takes all. */
 typedef struct tg__matrix {
     const void *data;
     int64_t row, column;
+    const tg__steps *rows, *columns;
+    int64_t first_row, first_column;
 } tg__matrix;
 
 /* c[m,n] = a[m,k] . b[k,n], c dense row-major, for f32 or f64. Overwrites c whatever it held

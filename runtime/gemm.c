@@ -28,7 +28,7 @@ typedef struct gemm_kernel {
                  int64_t c_row, bool add);
     void (*place)(int rows, int columns, const void *tile, void *c, int64_t c_row, int64_t c_column,
                   bool add);
-    void (*pack)(int width, int count, int64_t depth, const void *from, int64_t across,
+    void (*pack)(int width, int count, int lines, int64_t depth, const void *from, int64_t across,
                  int64_t deep, void *out);
     void (*dots)(int64_t count, int64_t k, const void *a, const void *b, int64_t b_column, void *c,
                  int64_t c_column, bool add);
@@ -184,10 +184,13 @@ typedef struct product {
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t parts_of(int64_t length, int64_t part) { return (length - 1) / part + 1; }
 
+/* Element (i, j) of a plain matrix. */
 static const void *in(const product *p, tg__matrix x, int64_t i, int64_t j)
 {
     return (const unsigned char *)x.data + (i * x.row + j * x.column) * (int64_t)p->kernel->size;
 }
+
+static bool is_plain(tg__matrix x) { return !x.rows && !x.columns; }
 
 static void *in_c(const product *p, int64_t i, int64_t j)
 {
@@ -220,24 +223,77 @@ typedef struct range {
     int64_t first, last;
 } range;
 
+/* ---- Packing ---------------------------------------------------------------------------- */
+
+/* One side of a matrix: its rows or its columns. */
+typedef struct side {
+    const tg__steps *steps; /* NULL: [stride] apart */
+    int64_t stride, first;
+} side;
+
+static side rows_of(tg__matrix x) { return (side){ x.rows, x.row, x.first_row }; }
+static side columns_of(tg__matrix x) { return (side){ x.columns, x.column, x.first_column }; }
+
+/* Where line [i] of the side is, in elements; and how many from there on, up to [most], are
+ * [stride] apart. */
+static int64_t run_at(side s, int64_t i, int64_t most, int64_t *offset, int64_t *stride)
+{
+    if (!s.steps) {
+        *offset = i * s.stride;
+        *stride = s.stride;
+        return most;
+    }
+    const tg__steps *steps = s.steps;
+    const int inner = steps->count - 1;
+    int64_t rest = i + s.first, at = 0;
+    const int64_t left = steps->size[inner] - rest % steps->size[inner];
+    for (int k = inner; k >= 0; k--) {
+        at += rest % steps->size[k] * steps->step[k];
+        rest /= steps->size[k];
+    }
+    *offset = at;
+    *stride = steps->step[inner];
+    return left < most ? left : most;
+}
+
+/* Packs lines [first, first + count) of one side, as deep as the range of the other, into a panel
+ * of [width], run by run. */
+static void pack_lines(const product *p, tg__matrix x, side across, side deep, int64_t first,
+                       int count, int width, range depth, unsigned char *out)
+{
+    const gemm_kernel *kernel = p->kernel;
+    const unsigned char *from = x.data;
+    int64_t start, step, down, next;
+    for (int64_t d = depth.first, length; d < depth.last; d += length) {
+        length = run_at(deep, d, depth.last - d, &down, &next);
+        for (int i = 0, lines; i < count; i += lines) {
+            lines = (int)run_at(across, first + i, count - i, &start, &step);
+            const bool last = i + lines == count;
+            kernel->pack(width, lines, last ? width - i : lines, length,
+                         from + (start + down) * (int64_t)kernel->size, step, next,
+                         out + (size_t)((d - depth.first) * width + i) * kernel->size);
+        }
+    }
+}
+
 /* Packed lines in panels of [width]; the last panel of a takes the height of its tile. */
 static void pack_a(const product *p, range rows, range depth)
 {
     const gemm_kernel *kernel = p->kernel;
-    const int64_t length = depth.last - depth.first;
     unsigned char *out = p->packed_a;
     for (int64_t i = rows.first; i < rows.last; i += kernel->rows) {
         const int count = (int)smaller(rows.last - i, kernel->rows);
         const int width = tile_rows(kernel, count);
-        kernel->pack(width, count, length, in(p, p->a, i, depth.first), p->a.row, p->a.column, out);
-        out += (size_t)length * (size_t)width * kernel->size;
+        pack_lines(p, p->a, rows_of(p->a), columns_of(p->a), i, count, width, depth, out);
+        out += (size_t)(depth.last - depth.first) * (size_t)width * kernel->size;
     }
 }
 
 /* Rows of b that are read once, and are contiguous, are read where they are. */
 static bool reads_b_in_place(const product *p, int64_t columns)
 {
-    return p->b.column == 1 && p->m <= p->kernel->rows && columns == p->kernel->columns;
+    return is_plain(p->b) && p->b.column == 1 && p->m <= p->kernel->rows &&
+           columns == p->kernel->columns;
 }
 
 static void pack_b(const product *p, range columns, range depth)
@@ -248,8 +304,8 @@ static void pack_b(const product *p, range columns, range depth)
     for (int64_t j = columns.first; j < columns.last; j += kernel->columns) {
         const int count = (int)smaller(columns.last - j, kernel->columns);
         if (!reads_b_in_place(p, count)) {
-            kernel->pack(kernel->columns, count, length, in(p, p->b, depth.first, j), p->b.column,
-                         p->b.row, out);
+            pack_lines(p, p->b, columns_of(p->b), rows_of(p->b), j, count, kernel->columns, depth,
+                       out);
         }
         out += (size_t)length * (size_t)kernel->columns * kernel->size;
     }
@@ -309,7 +365,7 @@ static void multiply_by_dots(const product *p)
             const int64_t depth = smaller(p->k - first, most_depth);
             const void *a = in(p, p->a, i, first);
             if (p->a.column != 1) {
-                kernel->pack(1, 1, depth, a, 1, p->a.column, p->packed_a);
+                kernel->pack(1, 1, 1, depth, a, 1, p->a.column, p->packed_a);
                 a = p->packed_a;
             }
             kernel->dots(p->n, depth, a, in(p, p->b, first, 0), p->b.column, in_c(p, i, 0),
@@ -320,14 +376,19 @@ static void multiply_by_dots(const product *p)
 
 /* ---- The product ------------------------------------------------------------------------ */
 
+static tg__matrix turned(tg__matrix x)
+{
+    return (tg__matrix){ x.data,    x.column,       x.row,      x.columns,
+                         x.rows,    x.first_column, x.first_row };
+}
+
 static product transposed(product p)
 {
-    const tg__matrix a = p.a, b = p.b;
     product other = p;
     other.m = p.n;
     other.n = p.m;
-    other.a = (tg__matrix){ b.data, b.column, b.row };
-    other.b = (tg__matrix){ a.data, a.column, a.row };
+    other.a = turned(p.b);
+    other.b = turned(p.a);
     other.c_row = p.c_column;
     other.c_column = p.c_row;
     return other;
@@ -359,6 +420,7 @@ void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t
     product p = { kernel, m, n, k, a, b, c, c_row, 1, packed, packed + A_BYTES };
     /* Placing a transposed tile costs something, so it must be worth it. */
     if (work_in_tiles(kernel, n, m) * 1.25 < work_in_tiles(kernel, m, n)) p = transposed(p);
-    if (p.m <= TG__GEMM_FEW && p.b.row == 1) multiply_by_dots(&p);
+    const bool plain = is_plain(p.a) && is_plain(p.b);
+    if (plain && p.m <= TG__GEMM_FEW && p.b.row == 1) multiply_by_dots(&p);
     else multiply_blocked(&p);
 }

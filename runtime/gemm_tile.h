@@ -75,12 +75,18 @@ TILE_TARGET static void TILE_NAME(place)(int rows, int columns, const void *tile
 }
 
 /* Copies [count] lines of [depth] elements side by side, so that what is needed together
- * lies together: out[p * width + i] = from[i * across + p * deep], and 0 for i >= count. */
-TILE_TARGET static void TILE_NAME(pack)(int width, int count, int64_t depth, const void *from,
-                                        int64_t across, int64_t deep, void *out)
+ * lies together: out[p * width + i] = from[i * across + p * deep], and 0 for i from count on, up to
+ * [lines]. */
+TILE_TARGET static void TILE_NAME(pack)(int width, int count, int lines, int64_t depth,
+                                        const void *from, int64_t across, int64_t deep, void *out)
 {
     const TILE_REAL *source = from;
     TILE_REAL *packed = out;
+    if (across == 1 && lines == count && width > count && count > 1) {
+        for (int64_t p = 0; p < depth; p++)
+            for (int i = 0; i < count; i++) packed[p * width + i] = source[p * deep + i];
+        return;
+    }
     if (count == width && width > 1 && across == 1) {
         for (int64_t p = 0; p < depth; p++) {
             memcpy(packed + p * width, source + p * deep, (size_t)width * sizeof *packed);
@@ -97,7 +103,7 @@ TILE_TARGET static void TILE_NAME(pack)(int width, int count, int64_t depth, con
             for (int r = i; r < i + 4; r++) packed[p * width + r] = source[r * across + p];
         }
     }
-    for (; i < width; i++) {
+    for (; i < lines; i++) {
         for (int64_t p = 0; p < depth; p++) {
             packed[p * width + i] = i < count ? source[i * across + p * deep] : 0;
         }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "ops/dot.h"
 #include "runtime/run.h"
 #include "runtime/strided.h"
 
@@ -169,8 +170,11 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
 static void run_dot(const tg_plan *plan, const tg_tensor *y, void *out)
 {
     const tg_tensor *a = y->in[0], *b = y->in[1];
-    const int64_t m = y->dim[y->rank - 2], n = y->dim[y->rank - 1], k = a->dim[a->rank - 1];
-    const int64_t each = m * n, batches = each > 0 ? tg__elements(y) / each : 0;
+    const tg__dot_attr *attr = y->attr;
+    int64_t batches = 1, m = 1, n = 1, k = 1;
+    for (int i = 0; i < y->rank; i++)
+        *(i < attr->batch ? &batches : i < attr->batch + attr->m ? &m : &n) *= y->dim[i];
+    for (int64_t i = attr->batch + attr->m; i < a->rank; i++) k *= a->dim[i];
     const unsigned char *pa = value_at(plan, a), *pb = value_at(plan, b);
     const size_t size = tg_dtype_size((tg_dtype)y->dtype);
     for (int64_t batch = 0; batch < batches; batch++)

@@ -1,6 +1,7 @@
 /* simplify.c: what needs no instruction. Arithmetic keeps its result to the last bit (f32
  * denormals aside, which an operation that is gone no longer flushes): so x * 0 stays, which may
  * be NaN, and no sum is reordered. Only a product turned around may round differently. */
+#include "ops/dot.h"
 #include "runtime/lower.h"
 
 #include <math.h>
@@ -76,13 +77,15 @@ bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__re
 
 /* ---- Transposed products ---------------------------------------------------------------- */
 
-/* The view with its last two axes swapped. */
-static tg__view swapped(const tg__view *view)
+/* The view with the axes behind the batch exchanged: the second [q] before the first [p]. */
+static tg__view exchanged(const tg__view *view, int64_t batch, int64_t p, int64_t q)
 {
     tg__view out = *view;
-    const int i = view->rank - 2, j = view->rank - 1;
-    out.dim[i] = view->dim[j], out.dim[j] = view->dim[i];
-    out.stride[i] = view->stride[j], out.stride[j] = view->stride[i];
+    for (int64_t i = 0; i < p + q; i++) {
+        const int64_t from = batch + (i < q ? p + i : i - q), to = batch + i;
+        out.dim[to] = view->dim[from];
+        out.stride[to] = view->stride[from];
+    }
     return out;
 }
 
@@ -101,15 +104,22 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
     if (r.view || operand->op != &tg__op_dot || l->plan->nodes[r.value].op != &tg__op_dot ||
         l->uses[operand->id] != 1 || x->rank != operand->rank)
         return false;
+    const tg__dot_attr *attr = operand->attr;
     const tg__view dense = tg__view_dense(operand->rank, operand->dim);
-    const tg__view turned = swapped(&dense);
+    const tg__view turned = exchanged(&dense, attr->batch, attr->m, attr->n);
     if (!same_steps(view, &turned)) return false;
     tg__node *value = tg__lower_new(l, x, &tg__op_dot, 2);
     *result = (tg__ref){ TG_NO_VALUE, NULL };
     if (!value) return true;
     const tg__node *dot = &l->plan->nodes[r.value];
+    tg__dot_attr *kept = tg__plan_alloc(l->plan, sizeof *kept);
+    if (!kept) return true;
+    *kept = (tg__dot_attr){ attr->batch, attr->n, attr->m, attr->k };
+    value->attr = kept;
+    value->attr_size = sizeof *kept;
     for (int i = 0; i < 2; i++) {
-        const tg__view other = swapped(dot->view[1 - i]);
+        const tg__view other = i == 0 ? exchanged(dot->view[1], attr->batch, attr->k, attr->n)
+                                      : exchanged(dot->view[0], attr->batch, attr->m, attr->k);
         value->in[i] = dot->in[1 - i];
         if (!(value->view[i] = tg__keep_view(l, &other))) return true;
     }

@@ -158,9 +158,9 @@ static tg__matrix new_operand(tg_dtype dtype, int64_t rows, int64_t columns, boo
 {
     const int64_t lines = transposed ? columns : rows;
     const int64_t lead = (transposed ? rows : columns) + padding;
-    const tg__matrix x = { new_random(dtype, lines * lead), transposed ? 1 : lead,
-                           transposed ? lead : 1 };
-    return x;
+    return (tg__matrix){ .data = new_random(dtype, lines * lead),
+                         .row = transposed ? 1 : lead,
+                         .column = transposed ? lead : 1 };
 }
 
 static void free_operand(tg__matrix x) { free_array((void *)(uintptr_t)x.data); }
@@ -228,8 +228,8 @@ static void check_strides(int64_t m, int64_t n, int64_t k, const int64_t *stride
         unsigned char *values = new_random(dtype, 2 * origin);
         const unsigned char *middle = values + (size_t)origin * size_of(dtype);
         problem p = { .dtype = dtype, .m = m, .n = n, .k = k, .c_row = n };
-        p.a = (tg__matrix){ middle, strides[0], strides[1] };
-        p.b = (tg__matrix){ middle, strides[2], strides[3] };
+        p.a = (tg__matrix){ .data = middle, .row = strides[0], .column = strides[1] };
+        p.b = (tg__matrix){ .data = middle, .row = strides[2], .column = strides[3] };
         for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) check_product(&p);
         free_array(values);
     }
@@ -265,7 +265,7 @@ START_TEST(strides_beyond_the_int_of_a_blas_are_taken)
     const uintptr_t distance = ((uintptr_t)high - (uintptr_t)low) / sizeof(float);
     if (distance <= INT_MAX) return; /* a small address space */
     problem p = { .dtype = TG_F32, .m = 2, .n = 5, .k = 8, .c_row = 5 };
-    p.a = (tg__matrix){ low, (int64_t)distance, 1 };
+    p.a = (tg__matrix){ .data = low, .row = (int64_t)distance, .column = 1 };
     p.b = new_operand(TG_F32, 8, 5, false, 0);
     for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) check_product(&p);
     free_operand(p.b);
@@ -309,8 +309,12 @@ START_TEST(the_bits_do_not_depend_on_the_number_of_threads)
     for (int s = 0; s < scaled(sizeof shapes / sizeof *shapes); s++) {
         for (int layout = 0; layout < 4; layout++) {
             const tg_dtype dtype = layout % 3 ? TG_F32 : TG_F64;
-            problem p = { dtype,        BY_LIBRARY,     shapes[s][0],   shapes[s][1],
-                          shapes[s][2], { NULL, 0, 0 }, { NULL, 0, 0 }, shapes[s][1] };
+            problem p = { .dtype = dtype,
+                          .by = BY_LIBRARY,
+                          .m = shapes[s][0],
+                          .n = shapes[s][1],
+                          .k = shapes[s][2],
+                          .c_row = shapes[s][1] };
             p.a = new_operand(dtype, p.m, p.k, layout & 1, 0);
             p.b = new_operand(dtype, p.k, p.n, layout & 2, 0);
             const size_t bytes = (size_t)(p.m * p.n) * size_of(dtype);
