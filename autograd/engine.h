@@ -148,6 +148,11 @@ enum {
     TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
 };
 
+/* Elements [start, start + y's size) along one axis. */
+typedef struct tg__part {
+    int64_t axis, start;
+} tg__part;
+
 struct tg_op {
     const char *name;
     tg__kind kind;
@@ -165,6 +170,9 @@ struct tg_op {
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
+    /* Does [y] show a part of its operand as it is? Cotangents of parts are joined where those of
+     * others are added. NULL: never. */
+    bool (*part)(const tg_tensor *y, tg__part *part);
     const char *no_gradient; /* why there is no vjp */
     tg__domain domain[2];    /* of a map's float operands a and b */
     /* Appends the attributes to a dump; NULL: none worth it. */
@@ -240,7 +248,13 @@ struct tg_store {
 typedef struct tg__override {
     tg_var *var;
     tg_tensor *value;
+    bool unrolled; /* by a run that was unrolled, not by tg_override */
 } tg__override;
+
+typedef struct tg__override_list {
+    tg__override *item;
+    size_t count, capacity;
+} tg__override_list;
 
 struct tg_tape {
     tg_store *store;
@@ -254,8 +268,9 @@ struct tg_tape {
     size_t reads_capacity;
     tg_tensor **assigns; /* in recorded order */
     size_t assign_count, assign_capacity;
-    tg__override *overrides;
-    size_t override_count, override_capacity;
+    tg__override_list overrides; /* what reads give instead of the variable */
+    tg__override_list pending;   /* what the unrolled run has assigned so far */
+    size_t unrolled;             /* the unrolled run that is being recorded, from 1; 0: none */
     uint64_t *keys; /* of the random nodes of this generation, sorted by arrival */
     size_t key_count, key_capacity;
     tg_site origin; /* while differentiating: whose line new nodes take */
@@ -329,6 +344,10 @@ static inline bool tg__same_shape(const tg_tensor *a, const tg_tensor *b)
     return a->rank == b->rank &&
            (a->dim == b->dim || memcmp(a->dim, b->dim, sizeof(int64_t) * a->rank) == 0);
 }
+
+/* Parts of an array like [x], in order and apart from one another, with zeros between them. */
+tg_tensor *tg__join_parts(const tg_tensor *x, int64_t axis, size_t count, const int64_t *starts,
+                          tg_tensor *const parts[]);
 
 /* Reductions in the form the engine keeps: the axes stay, with size 1. */
 tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);

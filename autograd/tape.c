@@ -27,7 +27,8 @@ void tg_tape_free(tg_tape *tape)
     tg__free(&allocator, tape->nodes);
     tg__free(&allocator, tape->reads);
     tg__free(&allocator, tape->assigns);
-    tg__free(&allocator, tape->overrides);
+    tg__free(&allocator, tape->overrides.item);
+    tg__free(&allocator, tape->pending.item);
     tg__free(&allocator, tape->keys);
     tg__free(&allocator, tape);
 }
@@ -39,7 +40,8 @@ void tg_rewind(tg_tape *tape)
     /* The nodes of the last generation stay readable until the next rewind, so that a handle
      * kept from then can be told from a live one. */
     if (!tape->never_reuse) tg__arena_reset(tg__tape_arena(tape));
-    tape->count = tape->assign_count = tape->override_count = tape->key_count = 0;
+    tape->count = tape->assign_count = tape->key_count = 0;
+    tape->overrides.count = tape->pending.count = tape->unrolled = 0;
     if (tape->reads) memset(tape->reads, 0, tape->reads_capacity * sizeof *tape->reads);
     tape->committed = false;
     tape->fed = 1;
@@ -65,6 +67,8 @@ void *tg_scratch(tg_tape *tape, size_t size)
 tg_tape *tg_tape_of(const tg_tensor *x) { return x ? x->tape : NULL; }
 tg_dtype tg_dtype_of(const tg_tensor *x) { return x ? (tg_dtype)x->dtype : TG_DTYPE_DEFAULT; }
 int tg_rank(const tg_tensor *x) { return x ? x->rank : -1; }
+int tg_arity(const tg_tensor *x) { return x ? x->arity : 0; }
+
 bool tg_is_input(const tg_tensor *x) { return x && x->op == &tg__op_input; }
 
 tg_var *tg_var_of(const tg_tensor *x) { return x && x->op == &tg__op_read ? x->var : NULL; }
@@ -298,121 +302,4 @@ tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t 
     if (count) memcpy(input->data, data, count * tg_dtype_size(dtype));
     tape->fed++;
     return TG_OK;
-}
-
-/* ---- Variables on a tape ---------------------------------------------------------------- */
-
-/* The variable can be used on the tape; else reports why not. */
-static bool usable(tg_tape *tape, tg_site at, const char *name, const tg_var *var)
-{
-    if (!tg__tape_ready(tape)) return false;
-    if (!var) {
-        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
-                    "the variable is NULL: did the layer's constructor fail? (tg_store_error)");
-        return false;
-    }
-    if (var->store != tape->store) {
-        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
-                    "variable %s belongs to another store than the tape", var->name);
-        return false;
-    }
-    return true;
-}
-
-tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var)
-{
-    if (!usable(tape, at, "read", var)) return NULL;
-    for (size_t i = tape->override_count; i-- > 0;)
-        if (tape->overrides[i].var == var) return tape->overrides[i].value;
-    const size_t before = tape->reads_capacity;
-    if (!tg__grow(&tape->allocator, &tape->reads, &tape->reads_capacity, var->index + 1,
-                  sizeof *tape->reads))
-        return no_memory(tape, at, "read");
-    if (tape->reads_capacity > before)
-        memset(tape->reads + before, 0, (tape->reads_capacity - before) * sizeof *tape->reads);
-    if (tape->reads[var->index]) return tape->reads[var->index];
-    tg_tensor *x = tg__record(tape, at, &tg__op_read, var->dtype, var->shape.rank, var->shape.dim,
-                              0, NULL, NULL, 0);
-    if (!x) return NULL;
-    x->var = var;
-    x->site = var->site; /* errors say where the parameter was made */
-    return tape->reads[var->index] = x;
-}
-
-static tg_tensor *assignment_to(const tg_tape *tape, const tg_var *var)
-{
-    for (size_t i = tape->assign_count; i-- > 0;)
-        if (tape->assigns[i]->var == var) return tape->assigns[i];
-    return NULL;
-}
-
-tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value)
-{
-    if (!tg__ready(at, "assign", 1, &value) || !usable(value->tape, at, "assign", var)) return NULL;
-    tg_tape *tape = value->tape;
-    char shape[TG_SHAPE_TEXT];
-    if (value->dtype != var->dtype)
-        return tg__fail_op(tape, at, TG_ERR_DTYPE, "assign", 1, &value,
-                           "variable %s is %s; use tg_cast on the value", var->name,
-                           tg_dtype_name(var->dtype));
-    if (value->rank != var->shape.rank ||
-        memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
-        return tg__fail_op(tape, at, TG_ERR_SHAPE, "assign", 1, &value, "variable %s has shape %s",
-                           var->name, tg__shape_text(shape, var->shape.rank, var->shape.dim));
-    const tg_tensor *first = assignment_to(tape, var);
-    if (first)
-        return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 0, NULL,
-                           "variable %s is assigned at %s:%d already; a run would have two values "
-                           "for it (tg_latest gives the first, to chain from)",
-                           var->name, first->site.file ? first->site.file : "?", first->site.line);
-    if (!tg__grow(&tape->allocator, &tape->assigns, &tape->assign_capacity, tape->assign_count + 1,
-                  sizeof *tape->assigns))
-        return no_memory(tape, at, "assign");
-    tg_tensor *x = tg__record_like(at, &tg__op_assign, 1, &value);
-    if (!x) return NULL;
-    x->var = var;
-    tape->assigns[tape->assign_count++] = x;
-    return value;
-}
-
-tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var)
-{
-    if (!usable(tape, at, "latest", var)) return NULL;
-    const tg_tensor *assigned = assignment_to(tape, var);
-    return assigned ? assigned->in[0] : tg_read_at(at, tape, var);
-}
-
-tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *value)
-{
-    if (!tape) return TG_ERR_ARGUMENT;
-    if (!value || !tg__ready(at, "override", 1, &value) || !usable(tape, at, "override", var))
-        return tape->error.status ? tape->error.status : TG_ERR_ARGUMENT;
-    char shape[TG_SHAPE_TEXT];
-    if (value->tape != tape)
-        tg__fail_op(tape, at, TG_ERR_ARGUMENT, "override", 1, &value,
-                    "the value was recorded on another tape");
-    else if (value->dtype != var->dtype || value->rank != var->shape.rank ||
-             memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
-        tg__fail_op(tape, at, TG_ERR_SHAPE, "override", 1, &value, "variable %s is %s %s",
-                    var->name, tg_dtype_name(var->dtype),
-                    tg__shape_text(shape, var->shape.rank, var->shape.dim));
-    else if (!tg__grow(&tape->allocator, &tape->overrides, &tape->override_capacity,
-                       tape->override_count + 1, sizeof *tape->overrides))
-        no_memory(tape, at, "override");
-    else tape->overrides[tape->override_count++] = (tg__override){ var, value };
-    return tape->error.status;
-}
-
-tg_status tg_override_end(tg_tape *tape, tg_var *var)
-{
-    if (!tape || !var) return TG_ERR_ARGUMENT;
-    for (size_t i = tape->override_count; i-- > 0;) {
-        if (tape->overrides[i].var != var) continue;
-        tape->override_count--;
-        memmove(tape->overrides + i, tape->overrides + i + 1,
-                (tape->override_count - i) * sizeof *tape->overrides);
-        return TG_OK;
-    }
-    tg_fail(tape, (tg_site){ 0 }, TG_ERR_STATE, "tg_override_end: %s is not overridden", var->name);
-    return TG_ERR_STATE;
 }

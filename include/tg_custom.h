@@ -72,7 +72,7 @@ typedef struct tg_op_args {
     tg_shape_fn shape;       /* default: the first operand's type */
     tg_vjp_fn vjp;           /* default: none; the result then has no gradient, and ... */
     const char *no_gradient; /* ... this says why, for who reads; copied */
-    int arity;               /* default 1; at most 254; -1: any number, at least one */
+    int arity;               /* default 1; at most 64; -1: any number, at least one */
 } tg_op_args;
 
 /* tg_op_new(store, "cube", .run = cube_run, .vjp = cube_vjp). NULL on an error, which sticks to

@@ -175,6 +175,8 @@ TG_API int tg_rank(const tg_tensor *x);
 /* The size of one axis; -1 for a NULL node or an axis out of range (no error sticks). */
 TG_API int64_t tg_dim(const tg_tensor *x, int axis);
 TG_API int64_t tg_count(const tg_tensor *x);
+/* How many operands its operation has. */
+TG_API int tg_arity(const tg_tensor *x);
 /* Was it recorded by tg_input? The variable that tg_read reads here; NULL for other nodes. */
 TG_API bool tg_is_input(const tg_tensor *x);
 TG_API tg_var *tg_var_of(const tg_tensor *x);
@@ -209,6 +211,28 @@ TG_API tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var);
 TG_API tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *value);
 #define tg_override(...) tg_override_at(TG_HERE, __VA_ARGS__)
 TG_API tg_status tg_override_end(tg_tape *tape, tg_var *var);
+
+/* Records several runs one after the other, as one computation that can be differentiated: steps of
+ * an optimizer, with respect to its learning rate or the weights before them. From tg_unroll on,
+ * tg_assign makes no assignment; it says what tg_read of that variable gives after tg_unroll_step,
+ * which begins the next run: there tg_step is one more, a variable may be assigned again, and
+ * random draws may use their keys again, for other numbers. tg_unroll_end takes all of it off:
+ * reads give the variables again, and an outer optimizer can assign them.
+ *
+ *     tg_unroll(tape);
+ *     for (int i = 0; i < 3; i++) {
+ *         tg_adam(loss_of(&net, x, y), .lr_at = rate);
+ *         tg_unroll_step(tape);
+ *     }
+ *     tg_tensor *after = loss_of(&net, other_x, other_y);
+ *     tg_unroll_end(tape);
+ *     tg_tensor *slope = tg_grad(after, rate); */
+TG_API tg_status tg_unroll_at(tg_site at, tg_tape *tape);
+TG_API tg_status tg_unroll_step_at(tg_site at, tg_tape *tape);
+TG_API tg_status tg_unroll_end_at(tg_site at, tg_tape *tape);
+#define tg_unroll(...) tg_unroll_at(TG_HERE, __VA_ARGS__)
+#define tg_unroll_step(...) tg_unroll_step_at(TG_HERE, __VA_ARGS__)
+#define tg_unroll_end(...) tg_unroll_end_at(TG_HERE, __VA_ARGS__)
 
 /* ---- Differentiation -------------------------------------------------------------------- */
 

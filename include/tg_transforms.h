@@ -20,9 +20,9 @@ TG_API tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *co
 /* The product of the second derivative of [loss] (one element) in x with v: v has x's shape, and
  * so has the result. No Hessian is formed. */
 TG_API tg_tensor *(tg_hvp)(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v);
-/* All dy_i/dx_j: y's axes and then x's (together at most 8). It records a product for each element
- * of the smaller of the two, by vjp or jvp: for large ones, record one product with an input as
- * its cotangent or tangent, and run that plan once a row. */
+/* All dy_i/dx_j: y's axes and then x's (together at most 8), in y's dtype. It records a product for
+ * each element of the smaller of the two, by vjp or jvp: for large ones, record one product with an
+ * input as its cotangent or tangent, and run that plan once a row. */
 TG_API tg_tensor *(tg_jacobian)(tg_site at, tg_tensor *y, tg_tensor *x);
 /* The Jacobian of the gradient of [loss] (one element): x's axes twice. */
 TG_API tg_tensor *(tg_hessian)(tg_site at, tg_tensor *loss, tg_tensor *x);
@@ -34,7 +34,8 @@ typedef struct tg_check_args {
     tg_tensor *y;             /* a float node */
     tg_tensor *const *wrt;    /* TG_LIST(x, w): float inputs, or reads of variables */
     double tolerance;         /* relative; default 1e-6 in f64, 1e-2 in f32 */
-    double step;              /* of the differences, relative; default 2^-9 in f64, 2^-5 in f32 */
+    double step;              /* of the differences, relative; default 2^-9 in f64, 2^-5 in f32,
+                                 and where that says no, 1/16 and (f64) 1/256 of it */
     int64_t entries;          /* at most so many of each operand are compared one by one, spread
                                  over it; default 200 */
     bool first_order;         /* no second derivatives; default: both orders */

@@ -35,7 +35,12 @@ static tg_status custom_call(const tg__call *call)
                                .in = in,
                                .out = array_of(&call->out),
                                .error = call->error };
-    return call->op->custom->run(&kernel);
+    const tg_status status = call->op->custom->run(&kernel);
+    char *text = call->error->text;
+    text[TG_ERROR_TEXT - 1] = 0;
+    if (status != TG_OK && !text[0])
+        (void)snprintf(text, TG_ERROR_TEXT, "its kernel failed: %s", tg_status_name(status));
+    return status;
 }
 
 /* What a rule gave for an operand must be a gradient of it. */

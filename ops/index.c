@@ -51,11 +51,10 @@ static tg_status gather_call(const tg__call *call)
     unsigned char *to = call->out.data;
     for (int64_t i = 0; i < outer; i++)
         for (int64_t k = 0; k < picks; k++, to += run)
-            if (run)
-                memcpy(to,
-                       (const unsigned char *)x->data +
-                           (size_t)(i * attr->size + index_at(index, k)) * run,
-                       run);
+            tg__copy_run(to,
+                         (const unsigned char *)x->data +
+                             (size_t)(i * attr->size + index_at(index, k)) * run,
+                         run);
     return TG_OK;
 }
 

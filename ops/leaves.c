@@ -120,7 +120,10 @@ tg_tensor *(tg_constant)(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape s
 tg_tensor *(tg_step)(tg_site site, tg_tape *tape)
 {
     if (!tg__tape_ready(tape)) return NULL;
-    return tg__record(tape, site, &tg__op_step, TG_F64, 0, NULL, 0, NULL, NULL, 0);
+    const size_t length = tape->count;
+    tg_tensor *step = tg__record(tape, site, &tg__op_step, TG_F64, 0, NULL, 0, NULL, NULL, 0);
+    if (tape->unrolled <= 1 || !step) return step; /* the first of several runs is this one */
+    return tg__whole(tape, length, (tg_add_num)(site, step, (double)(tape->unrolled - 1)));
 }
 
 /* ---- Iota ------------------------------------------------------------------------------- */

@@ -262,6 +262,13 @@ static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = tg__unslice(at, y, g);
 }
 
+static bool slice_part(const tg_tensor *y, tg__part *part)
+{
+    const slice_attr *slice = y->attr;
+    *part = (tg__part){ slice->axis, slice->start };
+    return slice->step == 1 && y->dim[slice->axis] > 0;
+}
+
 static void slice_print(const void *attr, FILE *out)
 {
     const slice_attr *slice = attr;
@@ -274,6 +281,7 @@ const tg_op tg__op_slice = { .name = "slice",
                              .arity = 1,
                              .view = slice_view,
                              .vjp = slice_vjp,
+                             .part = slice_part,
                              .print = slice_print };
 
 static int64_t clamp_position(int64_t position, int64_t size)
@@ -357,21 +365,25 @@ static tg_status pad_call(const tg__call *call)
     const tg__value *x = &call->in[0];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
-    const size_t run = (size_t)inner * tg_dtype_size(x->dtype);
+    const size_t bytes = tg_dtype_size(x->dtype), run = (size_t)inner * bytes;
     const int64_t size = x->dim[attr->axis], padded = call->out.dim[attr->axis];
     const unsigned char *from = x->data;
-    fill(call->out.data, x->dtype, outer * padded * inner, attr->value);
-    for (int64_t i = 0; i < outer; i++) {
-        unsigned char *to =
-            (unsigned char *)call->out.data + (size_t)(i * padded + attr->before) * run;
-        if (attr->between == 0) {
-            if (size) memcpy(to, from, run * (size_t)size);
-            from += run * (size_t)size;
-            continue;
+    unsigned char *out = call->out.data;
+    if (attr->between == 0) {
+        const size_t middle = run * (size_t)size, front = run * (size_t)attr->before;
+        const int64_t after = padded - size - attr->before;
+        for (int64_t i = 0; i < outer; i++, out += run * (size_t)padded, from += middle) {
+            fill(out, x->dtype, attr->before * inner, attr->value);
+            if (middle) memcpy(out + front, from, middle);
+            fill(out + front + middle, x->dtype, after * inner, attr->value);
         }
-        for (int64_t k = 0; k < size; k++, from += run)
-            memcpy(to + (size_t)(k * (attr->between + 1)) * run, from, run);
+        return TG_OK;
     }
+    fill(out, x->dtype, outer * padded * inner, attr->value);
+    for (int64_t i = 0; i < outer; i++)
+        for (int64_t k = 0; k < size; k++, from += run)
+            tg__copy_run(out + (size_t)(i * padded + attr->before + k * (attr->between + 1)) * run,
+                         from, run);
     return TG_OK;
 }
 
@@ -447,8 +459,7 @@ static tg_status concat_call(const tg__call *call)
     for (int64_t i = 0; i < outer; i++)
         for (int k = 0; k < call->arity; k++) {
             const size_t bytes = run * (size_t)call->in[k].dim[axis];
-            if (bytes)
-                memcpy(to, (const unsigned char *)call->in[k].data + (size_t)i * bytes, bytes);
+            tg__copy_run(to, (const unsigned char *)call->in[k].data + (size_t)i * bytes, bytes);
             to += bytes;
         }
     return TG_OK;
@@ -512,4 +523,29 @@ tg_tensor *(tg_concat)(tg_site site, tg_tensor *const *list, int axis)
     const int64_t attr = positive;
     return tg__record(first->tape, site, &tg__op_concat, (tg_dtype)first->dtype, first->rank, dim,
                       count, list, &attr, sizeof attr);
+}
+
+tg_tensor *tg__join_parts(const tg_tensor *x, int64_t axis, size_t count, const int64_t *starts,
+                          tg_tensor *const parts[])
+{
+    const tg_site site = x->site;
+    tg_tensor **list = tg_scratch(x->tape, (2 * count + 2) * sizeof *list);
+    if (!list) return NULL;
+    tg_tensor *zero = tg_number_like(parts[0], 0);
+    size_t used = 0;
+    int64_t from = 0;
+    for (size_t i = 0; i <= count; i++) {
+        const int64_t to = i < count ? starts[i] : x->dim[axis];
+        if (to > from) {
+            int64_t dim[TG_MAX_RANK];
+            memcpy(dim, x->dim, sizeof *dim * x->rank);
+            dim[axis] = to - from;
+            list[used++] = tg__broadcast_to(site, zero, x->rank, dim);
+        }
+        if (i == count) break;
+        list[used++] = parts[i];
+        from = parts[i] ? to + parts[i]->dim[axis] : to;
+    }
+    list[used] = tg_list_end;
+    return (tg_concat)(site, list, (int)axis);
 }

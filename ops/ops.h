@@ -47,6 +47,14 @@ bool tg__axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes);
 /* The result of a reduction, which kept its axes, without them unless they were asked for. */
 tg_tensor *tg__drop_axes(tg_site at, tg_tensor *y, uint32_t axes, bool keep);
 
+/* Copies bytes that are one element or many: a call for each element would cost more than it. */
+static inline void tg__copy_run(void *to, const void *from, size_t bytes)
+{
+    if (bytes == 8) memcpy(to, from, 8);
+    else if (bytes == 4) memcpy(to, from, 4);
+    else if (bytes) memcpy(to, from, bytes);
+}
+
 /* x in a shape that NumPy's rule allows; x itself if it has it already. */
 tg_tensor *tg__broadcast_to(tg_site at, tg_tensor *x, int rank, const int64_t *dim);
 /* The reshape whose shape is known to fit. */

@@ -17,7 +17,7 @@ static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *ke
                     "a random node needs a key, such as \"encoder.dropout\"");
         return false;
     }
-    *hash = tg__hash(key, strlen(key), 0);
+    *hash = tg__hash(key, strlen(key), tape->unrolled); /* anew in each unrolled run */
     for (size_t i = 0; i < tape->key_count; i++) {
         if (tape->keys[i] != *hash) continue;
         tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
@@ -33,12 +33,13 @@ static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *ke
     return false;
 }
 
-/* Records a node whose attributes begin with the key. */
-static tg_tensor *draw(tg_site at, tg_tape *tape, const tg_op *op, const char *key, tg_dtype dtype,
-                       tg_shape shape, uint64_t *attr, size_t attr_size)
+/* Records a node whose attributes begin with the key; [name] is the function that was called. */
+static tg_tensor *draw(tg_site at, tg_tape *tape, const char *name, const tg_op *op,
+                       const char *key, tg_dtype dtype, tg_shape shape, uint64_t *attr,
+                       size_t attr_size)
 {
-    if (!tg__shape_ok(tape, at, op->name, dtype, shape.rank, shape.dim) ||
-        !take_key(at, tape, op->name, key, attr))
+    if (!tg__shape_ok(tape, at, name, dtype, shape.rank, shape.dim) ||
+        !take_key(at, tape, name, key, attr))
         return NULL;
     tg_tensor *x =
         tg__record(tape, at, op, dtype, shape.rank, shape.dim, 0, NULL, attr, attr_size);
@@ -153,7 +154,15 @@ static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const 
                               tg_dtype dtype, tg_shape shape, float_attr attr)
 {
     dtype = dtype_in(at, tape, op->name, key, dtype, TG_SET_FLOAT, "f32 or f64");
-    return dtype ? draw(at, tape, op, key, dtype, shape, &attr.key, sizeof attr) : NULL;
+    return dtype ? draw(at, tape, op->name, op, key, dtype, shape, &attr.key, sizeof attr) : NULL;
+}
+
+/* Uniform in [0, 1), for the function of that name. */
+static tg_tensor *draw_unit(tg_site at, tg_tape *tape, const char *name, const char *key,
+                            tg_dtype dtype, tg_shape shape)
+{
+    float_attr attr = { .a = 0, .b = 1 };
+    return draw(at, tape, name, &tg__op_uniform, key, dtype, shape, &attr.key, sizeof attr);
 }
 
 tg_tensor *(tg_uniform)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
@@ -172,9 +181,11 @@ tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtyp
                        double mean, double deviation)
 {
     if (!tg__tape_ready(tape)) return NULL;
-    if (!(deviation >= 0))
+    if (!(deviation >= 0) || !isfinite(deviation) || !isfinite(mean))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "normal", 0, NULL,
-                           "the standard deviation is %g", deviation);
+                           "the mean is %g and the standard deviation %g; they must be finite, and "
+                           "the deviation not negative",
+                           mean, deviation);
     return draw_floats(at, tape, &tg__op_normal, key, dtype, shape,
                        (float_attr){ .a = mean, .b = deviation });
 }
@@ -259,7 +270,7 @@ tg_tensor *(tg_integers)(tg_site at, tg_tape *tape, const char *key, tg_dtype dt
                            low < high ? "does not fit into" : "is empty, of",
                            tg_dtype_name(dtype));
     integer_attr attr = { .low = low, .span = (uint64_t)high - (uint64_t)low };
-    return draw(at, tape, &tg__op_integers, key, dtype, shape, &attr.key, sizeof attr);
+    return draw(at, tape, "integers", &tg__op_integers, key, dtype, shape, &attr.key, sizeof attr);
 }
 
 /* ---- Compositions ----------------------------------------------------------------------- */
@@ -275,7 +286,7 @@ tg_tensor *(tg_bernoulli)(tg_site at, tg_tape *tape, const char *key, tg_dtype d
                            "the probability is %g, and must lie in [0, 1]", p);
     const size_t length = tape->count, keys = tape->key_count;
     const tg_dtype drawn = dtype == TG_F64 ? TG_F64 : TG_F32;
-    tg_tensor *u = tg_uniform(tape, key, drawn, shape, 0, 1);
+    tg_tensor *u = draw_unit(at, tape, "bernoulli", key, drawn, shape);
     tg_tensor *hit = tg_less(u, tg_number_like(u, p));
     tg_tensor *y = tg__whole(tape, length, tg_cast(hit, dtype));
     if (!y) tape->key_count = keys;
@@ -288,7 +299,7 @@ tg_tensor *(tg_permutation)(tg_site at, tg_tape *tape, const char *key, int64_t 
         !tg__shape_ok(tape, at, "permutation", TG_F64, 1, &count))
         return NULL;
     const size_t length = tape->count, keys = tape->key_count;
-    tg_tensor *u = tg_uniform(tape, key, TG_F64, TG_SHAPE(count), 0, 1);
+    tg_tensor *u = draw_unit(at, tape, "permutation", key, TG_F64, TG_SHAPE(count));
     tg_tensor *y = tg__whole(tape, length, tg_argsort(u));
     if (!y) tape->key_count = keys;
     return y;
@@ -304,7 +315,7 @@ tg_tensor *(tg_categorical)(tg_site at, tg_tensor *logits, const char *key)
         return tg__fail_op(tape, at, TG_ERR_SHAPE, "categorical", 1, &logits,
                            "needs a last axis with an element for each category");
     const size_t length = tape->count, keys = tape->key_count;
-    tg_tensor *u = tg_uniform(tape, key, TG_F64, tg_shape_from(logits), 0, 1);
+    tg_tensor *u = draw_unit(at, tape, "categorical", key, TG_F64, tg_shape_from(logits));
     tg_tensor *gumbel = tg_neg(tg_log(tg_neg(tg_log(u)))); /* u = 0 gives -infinity: never drawn */
     tg_tensor *noisy = tg_add(tg_cast(logits, TG_F64), gumbel);
     tg_tensor *y = tg__whole(tape, length, tg_argmax(noisy, .axis = -1));

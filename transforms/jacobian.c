@@ -14,14 +14,21 @@ static tg_tensor *unit(tg_site at, tg_tensor *x, tg_tensor *positions, int64_t k
     return tg_reshape(tg_cast(here, tg_dtype_of(x)), tg_shape_from(x));
 }
 
-/* The [k]-th row (dy_k/dx) or column (dy/dx_k), as a vector. */
+/* The [k]-th row (dy_k/dx) or column (dy/dx_k), as a vector of y's dtype: a row comes in x's. */
 static tg_tensor *product(tg_site at, tg_tensor *y, tg_tensor *x, bool rows, tg_tensor *seed)
 {
     tg_tensor *out = NULL;
     if (!seed) return NULL;
     if (rows) (void)tg_vjp(y, seed, 1, &x, &out);
     else out = tg_jvp(y, 1, &x, &seed);
-    return tg_reshape(out, TG_SHAPE(-1));
+    return tg_reshape(tg_cast(out, tg_dtype_of(y)), TG_SHAPE(-1));
+}
+
+static tg_shape joined_shape(const tg_tensor *y, const tg_tensor *x)
+{
+    tg_shape shape = tg_shape_from(y), tail = tg_shape_from(x);
+    for (int i = 0; i < tail.rank; i++) shape.dim[shape.rank++] = tail.dim[i];
+    return shape;
 }
 
 /* The tape knows the operands for a pair that fits, or has the story. */
@@ -32,6 +39,9 @@ static bool fits(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
     if (rank > TG_MAX_RANK)
         tg_fail(tg_tape_of(y), at, TG_ERR_SHAPE, "%s: the result would have %d axes, more than %d",
                 op, rank, TG_MAX_RANK);
+    else if (m > 0 && n > INT64_MAX / (int64_t)sizeof(double) / m)
+        tg_fail(tg_tape_of(y), at, TG_ERR_SHAPE,
+                "%s: the result has more bytes than memory can have addresses", op);
     else if ((m < n ? m : n) > MOST_PRODUCTS)
         tg_fail(tg_tape_of(y), at, TG_ERR_UNSUPPORTED,
                 "%s: records a product for each element of the smaller operand, up to %d; record "
@@ -42,20 +52,17 @@ static bool fits(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
     return false;
 }
 
-static tg_shape joined_shape(const tg_tensor *y, const tg_tensor *x)
-{
-    tg_shape shape = tg_shape_from(y), tail = tg_shape_from(x);
-    for (int i = 0; i < tail.rank; i++) shape.dim[shape.rank++] = tail.dim[i];
-    return shape;
-}
-
 static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
 {
     if (!fits(at, op, y, x)) return NULL;
     tg_tape *tape = tg_tape_of(y);
     const tg_shape shape = joined_shape(y, x);
     const int64_t m = tg_count(y), n = tg_count(x), count = m <= n ? m : n;
-    if (count == 0) return tg_full(tape, tg_dtype_of(y), shape, 0);
+    if (count == 0) {
+        tg_tensor *out = NULL; /* the operands are checked, though there is nothing to compute */
+        (void)tg_vjp(y, y, 1, &x, &out);
+        return out ? tg_full(tape, tg_dtype_of(y), shape, 0) : NULL;
+    }
     const bool rows = m <= n;
     tg_tensor *from = rows ? y : x, *positions = tg_iota(tape, TG_I64, count);
     tg_tensor **list = tg_scratch(tape, ((size_t)count + 1) * sizeof(tg_tensor *));
@@ -69,15 +76,15 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
 tg_tensor *(tg_jacobian)(tg_site at, tg_tensor *y, tg_tensor *x)
 {
     static const char op[] = "tg_jacobian";
-    if (!tg__is_float_node(at, op, y) || !tg__is_float_node(at, op, x)) return NULL;
+    if (!tg__is_float_node(at, op, y) || !tg__is_operand(at, op, y, x)) return NULL;
     return jacobian(at, op, y, x);
 }
 
 tg_tensor *(tg_hessian)(tg_site at, tg_tensor *loss, tg_tensor *x)
 {
     static const char op[] = "tg_hessian";
-    if (!tg__is_float_node(at, op, loss) || !tg__is_float_node(at, op, x) ||
-        !tg__is_one(at, op, loss))
+    if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||
+        !tg__is_one(at, op, loss) || !fits(at, op, x, x))
         return NULL;
     tg_tensor *gradient = tg_grad(loss, x);
     return gradient ? jacobian(at, op, gradient, x) : NULL;

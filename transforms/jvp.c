@@ -8,22 +8,51 @@
 
 /* ---- Checks ----------------------------------------------------------------------------- */
 
+/* A live float node depends on itself; one from before a rewind does not. */
+static bool is_live(tg_site at, const char *op, tg_tensor *x)
+{
+    if (tg_depends(x, x)) return true;
+    tg_fail(tg_tape_of(x), at, TG_ERR_STATE,
+            "%s: an operand is stale: it was recorded before the tape was rewound; record it again",
+            op);
+    tg_fail_operands(tg_tape_of(x), 1, &x);
+    return false;
+}
+
 bool tg__is_float_node(tg_site at, const char *op, tg_tensor *x)
 {
     if (!x || tg_tape_status(tg_tape_of(x)) != TG_OK) return false;
     const tg_dtype dtype = tg_dtype_of(x);
-    if (dtype == TG_F32 || dtype == TG_F64) return true;
+    if (dtype == TG_F32 || dtype == TG_F64) return is_live(at, op, x);
     tg_fail(tg_tape_of(x), at, TG_ERR_DTYPE, "%s: only f32 and f64 have derivatives, not %s", op,
             tg_dtype_name(dtype));
     tg_fail_operands(tg_tape_of(x), 1, &x);
     return false;
 }
 
+static bool on_one_tape(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
+{
+    if (tg_tape_of(x) == tg_tape_of(y)) return true;
+    tg_tensor *const both[] = { y, x };
+    for (int i = 0; i < 2; i++) { /* whichever tape is asked shall know */
+        tg_fail(tg_tape_of(both[i]), at, TG_ERR_ARGUMENT,
+                "%s: one of the operands was recorded on another tape than the other",
+                op);
+        tg_fail_operands(tg_tape_of(both[i]), 2, both);
+    }
+    return false;
+}
+
+bool tg__is_operand(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
+{
+    return x && on_one_tape(at, op, y, x) && tg__is_float_node(at, op, x);
+}
+
 bool tg__is_like(tg_site at, const char *op, tg_tensor *x, tg_tensor *like, const char *what)
 {
-    if (!like) return false;
+    if (!like || !on_one_tape(at, op, x, like)) return false;
     if (tg_dtype_of(like) == tg_dtype_of(x) && tg_shape_equal(tg_shape_from(like), tg_shape_from(x)))
-        return true;
+        return is_live(at, op, like);
     tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE, "%s: the %s needs the shape and the dtype of x", op,
             what);
     tg_fail_operands(tg_tape_of(x), 2, (tg_tensor *[]){ x, like });
@@ -53,7 +82,7 @@ tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt
         if (!wrt[i] || !tangent[i])
             return tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s %zu of the list is NULL", op,
                            wrt[i] ? "tangent" : "node", i);
-        if (!tg__is_float_node(at, op, wrt[i]) ||
+        if (!tg__is_operand(at, op, y, wrt[i]) ||
             !tg__is_like(at, op, wrt[i], tangent[i], "tangent"))
             return NULL;
     }
@@ -76,7 +105,7 @@ tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt
 tg_tensor *(tg_hvp)(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v)
 {
     static const char op[] = "tg_hvp";
-    if (!tg__is_float_node(at, op, loss) || !tg__is_float_node(at, op, x) ||
+    if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||
         !tg__is_one(at, op, loss) || !tg__is_like(at, op, x, v, "vector"))
         return NULL;
     tg_tensor *out = NULL, *gradient = tg_grad(loss, x);

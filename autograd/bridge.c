@@ -1,0 +1,209 @@
+/* bridge.c: between tapes and variables: reads, assignments, what stands in for a variable on a
+ * tape, and runs that are recorded one after the other. */
+#include "autograd/engine.h"
+#include "tg_ops.h"
+
+static tg_tensor *no_memory(tg_tape *tape, tg_site at, const char *name)
+{
+    return tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
+}
+
+/* The variable can be used on the tape; else reports why not. */
+static bool usable(tg_tape *tape, tg_site at, const char *name, const tg_var *var)
+{
+    if (!tg__tape_ready(tape)) return false;
+    if (!var) {
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+                    "the variable is NULL: did the layer's constructor fail? (tg_store_error)");
+        return false;
+    }
+    if (var->store != tape->store) {
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+                    "variable %s belongs to another store than the tape", var->name);
+        return false;
+    }
+    return true;
+}
+
+/* The innermost one of the variable; NULL if there is none. */
+static tg__override *find_override(const tg__override_list *list, const tg_var *var)
+{
+    for (size_t i = list->count; i-- > 0;)
+        if (list->item[i].var == var) return &list->item[i];
+    return NULL;
+}
+
+static bool put_override(tg_tape *tape, tg__override_list *list, tg__override item)
+{
+    if (!tg__grow(&tape->allocator, &list->item, &list->capacity, list->count + 1,
+                  sizeof *list->item))
+        return false;
+    list->item[list->count++] = item;
+    return true;
+}
+
+/* ---- Reads ------------------------------------------------------------------------------ */
+
+tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var)
+{
+    if (!usable(tape, at, "read", var)) return NULL;
+    const tg__override *other = find_override(&tape->overrides, var);
+    if (other) return other->value;
+    const size_t before = tape->reads_capacity;
+    if (!tg__grow(&tape->allocator, &tape->reads, &tape->reads_capacity, var->index + 1,
+                  sizeof *tape->reads))
+        return no_memory(tape, at, "read");
+    if (tape->reads_capacity > before)
+        memset(tape->reads + before, 0, (tape->reads_capacity - before) * sizeof *tape->reads);
+    if (tape->reads[var->index]) return tape->reads[var->index];
+    tg_tensor *x = tg__record(tape, at, &tg__op_read, var->dtype, var->shape.rank, var->shape.dim,
+                              0, NULL, NULL, 0);
+    if (!x) return NULL;
+    x->var = var;
+    x->site = var->site; /* errors say where the parameter was made */
+    return tape->reads[var->index] = x;
+}
+
+/* ---- Assignments ------------------------------------------------------------------------ */
+
+static tg_tensor *assignment_to(const tg_tape *tape, const tg_var *var)
+{
+    for (size_t i = tape->assign_count; i-- > 0;)
+        if (tape->assigns[i]->var == var) return tape->assigns[i];
+    return NULL;
+}
+
+/* While runs are unrolled, an assignment is what the next one reads. */
+static tg_tensor *set_pending(tg_tape *tape, tg_site at, tg_var *var, tg_tensor *value)
+{
+    const tg__override *first = find_override(&tape->pending, var);
+    if (first)
+        return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 1, &value,
+                           "variable %s is assigned already in this step; begin the next one with "
+                           "tg_unroll_step, or chain with tg_latest",
+                           var->name);
+    return put_override(tape, &tape->pending, (tg__override){ var, value, true })
+               ? value
+               : no_memory(tape, at, "assign");
+}
+
+tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value)
+{
+    if (!tg__ready(at, "assign", 1, &value) || !usable(value->tape, at, "assign", var)) return NULL;
+    tg_tape *tape = value->tape;
+    char shape[TG_SHAPE_TEXT];
+    if (value->dtype != var->dtype)
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, "assign", 1, &value,
+                           "variable %s is %s; use tg_cast on the value", var->name,
+                           tg_dtype_name(var->dtype));
+    if (value->rank != var->shape.rank ||
+        memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
+        return tg__fail_op(tape, at, TG_ERR_SHAPE, "assign", 1, &value, "variable %s has shape %s",
+                           var->name, tg__shape_text(shape, var->shape.rank, var->shape.dim));
+    if (tape->unrolled > 0) return set_pending(tape, at, var, value);
+    const tg_tensor *first = assignment_to(tape, var);
+    if (first)
+        return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 0, NULL,
+                           "variable %s is assigned at %s:%d already; a run would have two values "
+                           "for it (tg_latest gives the first, to chain from)",
+                           var->name, first->site.file ? first->site.file : "?", first->site.line);
+    if (!tg__grow(&tape->allocator, &tape->assigns, &tape->assign_capacity, tape->assign_count + 1,
+                  sizeof *tape->assigns))
+        return no_memory(tape, at, "assign");
+    tg_tensor *x = tg__record_like(at, &tg__op_assign, 1, &value);
+    if (!x) return NULL;
+    x->var = var;
+    tape->assigns[tape->assign_count++] = x;
+    return value;
+}
+
+tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var)
+{
+    if (!usable(tape, at, "latest", var)) return NULL;
+    tg__override *pending = tape->unrolled > 0 ? find_override(&tape->pending, var) : NULL;
+    if (pending) return pending->value;
+    const tg_tensor *assigned = assignment_to(tape, var);
+    return assigned ? assigned->in[0] : tg_read_at(at, tape, var);
+}
+
+tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *value)
+{
+    if (!tape) return TG_ERR_ARGUMENT;
+    if (!value || !tg__ready(at, "override", 1, &value) || !usable(tape, at, "override", var))
+        return tape->error.status ? tape->error.status : TG_ERR_ARGUMENT;
+    char shape[TG_SHAPE_TEXT];
+    if (value->tape != tape)
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, "override", 1, &value,
+                    "the value was recorded on another tape");
+    else if (value->dtype != var->dtype || value->rank != var->shape.rank ||
+             memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
+        tg__fail_op(tape, at, TG_ERR_SHAPE, "override", 1, &value, "variable %s is %s %s",
+                    var->name, tg_dtype_name(var->dtype),
+                    tg__shape_text(shape, var->shape.rank, var->shape.dim));
+    else if (!put_override(tape, &tape->overrides, (tg__override){ var, value, false }))
+        no_memory(tape, at, "override");
+    return tape->error.status;
+}
+
+static void drop_override(tg__override_list *list, size_t i)
+{
+    list->count--;
+    memmove(list->item + i, list->item + i + 1, (list->count - i) * sizeof *list->item);
+}
+
+tg_status tg_override_end(tg_tape *tape, tg_var *var)
+{
+    if (!tape || !var) return TG_ERR_ARGUMENT;
+    tg__override *found = find_override(&tape->overrides, var);
+    if (found && !found->unrolled) {
+        drop_override(&tape->overrides, (size_t)(found - tape->overrides.item));
+        return TG_OK;
+    }
+    tg_fail(tape, (tg_site){ 0 }, TG_ERR_STATE, "tg_override_end: %s is not overridden", var->name);
+    return TG_ERR_STATE;
+}
+
+/* ---- Unrolling -------------------------------------------------------------------------- */
+
+static tg_status unroll_fails(tg_tape *tape, tg_site at, const char *name, const char *what)
+{
+    tg__fail_op(tape, at, TG_ERR_STATE, name, 0, NULL, "%s", what);
+    return tape->error.status;
+}
+
+tg_status tg_unroll_at(tg_site at, tg_tape *tape)
+{
+    if (!tg__tape_ready(tape)) return tape ? tape->error.status : TG_ERR_ARGUMENT;
+    if (tape->unrolled)
+        return unroll_fails(tape, at, "unroll", "runs are being unrolled already");
+    tape->unrolled = 1;
+    return TG_OK;
+}
+
+tg_status tg_unroll_step_at(tg_site at, tg_tape *tape)
+{
+    if (!tg__tape_ready(tape)) return tape ? tape->error.status : TG_ERR_ARGUMENT;
+    if (!tape->unrolled)
+        return unroll_fails(tape, at, "unroll_step", "no runs are being unrolled; see tg_unroll");
+    for (size_t i = 0; i < tape->pending.count; i++) {
+        const tg__override next = tape->pending.item[i];
+        tg__override *last = find_override(&tape->overrides, next.var);
+        if (last && last->unrolled) *last = next;
+        else if (!put_override(tape, &tape->overrides, next)) no_memory(tape, at, "unroll_step");
+    }
+    tape->pending.count = 0;
+    tape->unrolled++;
+    return tape->error.status;
+}
+
+tg_status tg_unroll_end_at(tg_site at, tg_tape *tape)
+{
+    if (!tape) return TG_ERR_ARGUMENT;
+    if (!tape->unrolled)
+        return unroll_fails(tape, at, "unroll_end", "no runs are being unrolled; see tg_unroll");
+    for (size_t i = tape->overrides.count; i-- > 0;)
+        if (tape->overrides.item[i].unrolled) drop_override(&tape->overrides, i);
+    tape->pending.count = 0;
+    tape->unrolled = 0;
+    return tape->error.status;
+}
