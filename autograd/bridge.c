@@ -105,7 +105,7 @@ tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value)
     if (first)
         return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 0, NULL,
                            "variable %s is assigned at %s:%d already; a run would have two values "
-                           "for it (tg_latest gives the first, to chain from)",
+                           "for it (tg_unroll records several runs one after the other)",
                            var->name, first->site.file ? first->site.file : "?", first->site.line);
     if (!tg__grow(&tape->allocator, &tape->assigns, &tape->assign_capacity, tape->assign_count + 1,
                   sizeof *tape->assigns))
@@ -137,8 +137,9 @@ tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *valu
                     "the value was recorded on another tape");
     else if (value->dtype != var->dtype || value->rank != var->shape.rank ||
              memcmp(value->dim, var->shape.dim, sizeof *value->dim * value->rank) != 0)
-        tg__fail_op(tape, at, TG_ERR_SHAPE, "override", 1, &value, "variable %s is %s %s",
-                    var->name, tg_dtype_name(var->dtype),
+        tg__fail_op(tape, at, TG_ERR_SHAPE, "override", 1, &value,
+                    "the value must be what variable %s is: %s %s", var->name,
+                    tg_dtype_name(var->dtype),
                     tg__shape_text(shape, var->shape.rank, var->shape.dim));
     else if (!put_override(tape, &tape->overrides, (tg__override){ var, value, false }))
         no_memory(tape, at, "override");
@@ -151,7 +152,7 @@ static void drop_override(tg__override_list *list, size_t i)
     memmove(list->item + i, list->item + i + 1, (list->count - i) * sizeof *list->item);
 }
 
-tg_status tg_override_end(tg_tape *tape, tg_var *var)
+tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var)
 {
     if (!tape || !var) return TG_ERR_ARGUMENT;
     tg__override *found = find_override(&tape->overrides, var);
@@ -159,7 +160,7 @@ tg_status tg_override_end(tg_tape *tape, tg_var *var)
         drop_override(&tape->overrides, (size_t)(found - tape->overrides.item));
         return TG_OK;
     }
-    tg_fail(tape, (tg_site){ 0 }, TG_ERR_STATE, "tg_override_end: %s is not overridden", var->name);
+    tg_fail(tape, at, TG_ERR_STATE, "tg_override_end: %s is not overridden", var->name);
     return TG_ERR_STATE;
 }
 
@@ -174,8 +175,7 @@ static tg_status unroll_fails(tg_tape *tape, tg_site at, const char *name, const
 tg_status tg_unroll_at(tg_site at, tg_tape *tape)
 {
     if (!tg__tape_ready(tape)) return tape ? tape->error.status : TG_ERR_ARGUMENT;
-    if (tape->unrolled)
-        return unroll_fails(tape, at, "unroll", "runs are being unrolled already");
+    if (tape->unrolled) return unroll_fails(tape, at, "unroll", "runs are being unrolled already");
     tape->unrolled = 1;
     return TG_OK;
 }

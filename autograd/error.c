@@ -16,7 +16,7 @@ const char *tg_status_name(tg_status status)
     case TG_ERR_IO: return "input or output failed";
     case TG_ERR_FORMAT: return "malformed data";
     case TG_ERR_UNSUPPORTED: return "not supported";
-    case TG_ERR_NUMERIC: return "not a finite number";
+    case TG_ERR_NUMERIC: return "a wrong number";
     case TG_ERR_INTERNAL: return "internal error";
     }
     return "unknown status";

@@ -43,7 +43,8 @@ bool tg_depends(const tg_tensor *y, const tg_tensor *x)
 /* ---- Cotangents of parts ------------------------------------------------------------------ */
 
 /* Many slices of one array each have their cotangent. Padding each to the whole array and adding
- * would take the square of their number; so they wait until the array is reached, and are joined. */
+ * would take the square of their number; so they wait until the array is reached, and are joined.
+ */
 typedef struct pending {
     const tg_tensor *y; /* the slice */
     tg_tensor *g;
@@ -88,8 +89,7 @@ static int by_place(const void *a, const void *b)
 {
     const pending *left = *(const pending *const *)a, *right = *(const pending *const *)b;
     if (left->part.axis != right->part.axis) return left->part.axis < right->part.axis ? -1 : 1;
-    if (left->part.start != right->part.start)
-        return left->part.start < right->part.start ? -1 : 1;
+    if (left->part.start != right->part.start) return left->part.start < right->part.start ? -1 : 1;
     return left->y->id < right->y->id ? -1 : 1;
 }
 
@@ -191,50 +191,50 @@ static void walk(reverse_pass *pass, const tg_tensor *y)
 }
 
 /* The cotangent to begin with, or NULL with a story. */
-static tg_tensor *seed(tg_site at, tg_tensor *y, tg_tensor *cotangent)
+static tg_tensor *seed(tg_site at, const char *name, tg_tensor *y, tg_tensor *cotangent)
 {
     if (!tg__is_float(y->dtype))
-        return tg__fail_op(y->tape, at, TG_ERR_DTYPE, "vjp", 1, &y,
+        return tg__fail_op(y->tape, at, TG_ERR_DTYPE, name, 1, &y,
                            "only f32 and f64 have derivatives");
     if (cotangent) {
         if (cotangent->dtype == y->dtype && tg__same_shape(cotangent, y)) return cotangent;
-        return tg__fail_op(y->tape, at, TG_ERR_SHAPE, "vjp", 2, (tg_tensor *[]){ y, cotangent },
+        return tg__fail_op(y->tape, at, TG_ERR_SHAPE, name, 2, (tg_tensor *[]){ y, cotangent },
                            "the cotangent must have the shape and the dtype of y");
     }
     if (tg__elements(y) == 1) return (tg_ones_like)(at, y);
-    return tg__fail_op(y->tape, at, TG_ERR_SHAPE, "vjp", 1, &y,
+    return tg__fail_op(y->tape, at, TG_ERR_SHAPE, name, 1, &y,
                        "the gradient is that of one number; reduce y (tg_sum, tg_mean) or give a "
                        "cotangent of its shape");
 }
 
-tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count,
-                    tg_tensor *const wrt[], tg_tensor *out[])
+static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_tensor *cotangent,
+                               size_t count, tg_tensor *const wrt[], tg_tensor *out[])
 {
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
     if (!y) return TG_ERR_ARGUMENT;
     tg_tape *tape = y->tape;
-    if (!tg__ready(at, "vjp", 1, &y) ||
-        (cotangent && !tg__ready(at, "vjp", 2, (tg_tensor *[]){ y, cotangent })))
+    if (!tg__ready(at, name, 1, &y) ||
+        (cotangent && !tg__ready(at, name, 2, (tg_tensor *[]){ y, cotangent })))
         return tape->error.status ? tape->error.status : TG_ERR_STATE;
     if ((!wrt || !out) && count) {
-        tg__fail_op(tape, at, TG_ERR_ARGUMENT, "vjp", 0, NULL, "the list of nodes is NULL");
+        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL, "the list of nodes is NULL");
         return tape->error.status;
     }
     for (size_t i = 0; i < count; i++) {
         if (!wrt[i]) {
-            tg__fail_op(tape, at, TG_ERR_ARGUMENT, "vjp", 0, NULL, "node %zu of the list is NULL",
+            tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL, "node %zu of the list is NULL",
                         i);
             return tape->error.status;
         }
-        if (!tg__ready(at, "vjp", 2, (tg_tensor *[]){ y, wrt[i] })) return tape->error.status;
+        if (!tg__ready(at, name, 2, (tg_tensor *[]){ y, wrt[i] })) return tape->error.status;
         if (!tg__is_float(wrt[i]->dtype)) {
-            tg__fail_op(tape, at, TG_ERR_DTYPE, "vjp", 2, (tg_tensor *[]){ y, wrt[i] },
+            tg__fail_op(tape, at, TG_ERR_DTYPE, name, 2, (tg_tensor *[]){ y, wrt[i] },
                         "only f32 and f64 have derivatives");
             return tape->error.status;
         }
     }
     const size_t length = tape->count;
-    cotangent = seed(at, y, cotangent);
+    cotangent = seed(at, name, y, cotangent);
     if (!cotangent) return tape->error.status;
 
     bool *on_path = mark_paths(tape, y->id, count, wrt);
@@ -252,7 +252,7 @@ tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count
             if (!out[i]) out[i] = (tg_zeros_like)(at, wrt[i]);
         }
     } else {
-        tg__fail_op(tape, at, TG_ERR_MEMORY, "vjp", 0, NULL, "out of memory");
+        tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
     }
     tg__free(&tape->allocator, on_path);
     tg__free(&tape->allocator, sum);
@@ -264,10 +264,16 @@ tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count
     return tape->error.status;
 }
 
+tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count,
+                    tg_tensor *const wrt[], tg_tensor *out[])
+{
+    return differentiate(at, "vjp", y, cotangent, count, wrt, out);
+}
+
 tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x)
 {
     tg_tensor *out = NULL;
     if (!loss || !x) return NULL;
-    (void)tg_vjp_at(at, loss, NULL, 1, &x, &out);
+    (void)differentiate(at, "grad", loss, NULL, 1, &x, &out);
     return out;
 }

@@ -29,6 +29,10 @@ CASES = {
     "softmax+layernorm forward": ("elementwise", "softmax+layernorm 1024x1024", "forward_us"),
     "softmax+layernorm": ("elementwise", "softmax+layernorm 1024x1024", "forward_backward_us"),
     "chain": ("overhead", "chain 10000, 3 gradients", "define_by_run_ns"),
+    "gmm gradient": ("derivatives", "gmm d=64 k=25 n=1000", "gradient_us"),
+    "lse gradient": ("derivatives", "lse n=1000000", "gradient_us"),
+    "kmeans gradient, diagonal": ("derivatives", "kmeans k=100 n=10000 d=8",
+                                  "gradient_and_diagonal_us"),
 }
 RATE = 1e-6
 
@@ -103,6 +107,50 @@ def chain(torch):
     return both
 
 
+def uniform(torch, *shape, low=0.0):
+    return torch.empty(shape, dtype=torch.float64).uniform_(low, 1)
+
+
+def gmm_gradient(torch):
+    """The likelihood without the prior, which is no work."""
+    n, d, k = 1000, 64, 25
+    x, factors = uniform(torch, n, d), 0.2 * uniform(torch, k, d + d * (d - 1) // 2, low=-1)
+    alphas, means = uniform(torch, k), uniform(torch, k, d)
+    columns, rows = torch.triu_indices(d, d, 1)  # below the diagonal, column by column
+    for parameter in (alphas, means, factors):
+        parameter.requires_grad_()
+
+    def gradient():
+        logs = factors[:, :d]
+        q = torch.diag_embed(torch.exp(logs)).index_put(
+            (torch.arange(k)[:, None], rows[None], columns[None]), factors[:, d:])
+        away = (x @ q.reshape(k * d, d).T).reshape(n, k, d) - (q @ means[:, :, None])[:, :, 0]
+        main = alphas + logs.sum(1) - 0.5 * (away * away).sum(2)
+        loss = torch.logsumexp(main, 1).sum() - n * torch.logsumexp(alphas, 0)
+        torch.autograd.grad(loss, (alphas, means, factors))
+
+    return gradient
+
+
+def lse_gradient(torch):
+    x = uniform(torch, 1000000).requires_grad_()
+    return lambda: torch.autograd.grad(torch.logsumexp(x, 0), x)
+
+
+def kmeans_gradient(torch):
+    points = uniform(torch, 10000, 8)
+    centroids = (points[-100:] + 1e-3).requires_grad_()
+
+    def both():
+        squares = (centroids * centroids).sum(1) + (points * points).sum(1)[:, None]
+        distances = squares - 2 * (points @ centroids.T)
+        loss = distances.min(1)[0].sum()
+        gradient, = torch.autograd.grad(loss, centroids, create_graph=True)
+        torch.autograd.grad(gradient.sum(), centroids)
+
+    return both
+
+
 def build(torch, case):
     small, large = (784, 256, 128, 10), (1024, 2048, 2048, 1000)
     return {
@@ -115,6 +163,9 @@ def build(torch, case):
         "softmax+layernorm forward": lambda: softmax_layernorm(torch, False),
         "softmax+layernorm": lambda: softmax_layernorm(torch, True),
         "chain": lambda: chain(torch),
+        "gmm gradient": lambda: gmm_gradient(torch),
+        "lse gradient": lambda: lse_gradient(torch),
+        "kmeans gradient, diagonal": lambda: kmeans_gradient(torch),
     }[case]()
 
 

@@ -155,6 +155,8 @@ TG_API tg_tensor *(tg_broadcast)(tg_site at, tg_tensor *x, tg_shape shape);
  * count from the end; both are clamped as in Python. [step] is at least 1 (tg_flip turns). */
 TG_API tg_tensor *(tg_slice)(tg_site at, tg_tensor *x, int axis, int64_t start, int64_t stop,
                              int64_t step);
+/* Element [index] along the axis, which goes: x[:, i]. Negative ones count from the end. */
+TG_API tg_tensor *(tg_pick)(tg_site at, tg_tensor *x, int axis, int64_t index);
 /* Along these axes from the last element to the first. */
 TG_API tg_tensor *(tg_flip)(tg_site at, tg_tensor *x, tg_axes axes);
 /* The diagonal of the last two axes, which it replaces: x[..., i, i + offset]. */
@@ -188,6 +190,8 @@ TG_API tg_tensor *(tg_repeat)(tg_site at, tg_tensor *x, int axis, int64_t times)
 TG_API tg_tensor *(tg_tile)(tg_site at, tg_tensor *x, int axis, int64_t times);
 /* x [.., n] as the diagonal [offset] of a matrix [.., n + |offset|, n + |offset|] of zeros. */
 TG_API tg_tensor *(tg_diag)(tg_site at, tg_tensor *x, int64_t offset);
+/* [n, n] of [dtype]: 1 on the diagonal, else 0. */
+TG_API tg_tensor *(tg_eye)(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t n);
 /* x with zeros above (below) the diagonal [offset] of its last two axes. */
 TG_API tg_tensor *(tg_tril)(tg_site at, tg_tensor *x, int64_t offset);
 TG_API tg_tensor *(tg_triu)(tg_site at, tg_tensor *x, int64_t offset);
@@ -273,6 +277,7 @@ TG_API tg_tensor *(tg_einsum)(tg_site at, const char *subscripts, tg_tensor *con
 #define tg_transpose(...) tg_transpose(TG_HERE, __VA_ARGS__)
 #define tg_broadcast(...) tg_broadcast(TG_HERE, __VA_ARGS__)
 #define tg_slice(...) tg_slice(TG_HERE, __VA_ARGS__)
+#define tg_pick(...) tg_pick(TG_HERE, __VA_ARGS__)
 #define tg_flip(...) tg_flip(TG_HERE, __VA_ARGS__)
 #define tg_diagonal(...) tg_diagonal(TG_HERE, __VA_ARGS__)
 #define tg_window(...) tg_window(TG_HERE, __VA_ARGS__)
@@ -284,6 +289,7 @@ TG_API tg_tensor *(tg_einsum)(tg_site at, const char *subscripts, tg_tensor *con
 #define tg_repeat(...) tg_repeat(TG_HERE, __VA_ARGS__)
 #define tg_tile(...) tg_tile(TG_HERE, __VA_ARGS__)
 #define tg_diag(...) tg_diag(TG_HERE, __VA_ARGS__)
+#define tg_eye(...) tg_eye(TG_HERE, __VA_ARGS__)
 #define tg_tril(...) tg_tril(TG_HERE, __VA_ARGS__)
 #define tg_triu(...) tg_triu(TG_HERE, __VA_ARGS__)
 #define tg_tril_mask(...) tg_tril_mask(TG_HERE, __VA_ARGS__)

@@ -48,7 +48,8 @@ typedef enum tg_status {
     TG_ERR_IO,          /* the operating system refused to read or write */
     TG_ERR_FORMAT,      /* a file or a string that is not what it should be */
     TG_ERR_UNSUPPORTED, /* legal, but not built */
-    TG_ERR_NUMERIC,     /* a NaN or an infinity, where the trap is on */
+    TG_ERR_NUMERIC,     /* a wrong number: a NaN or an infinity where the trap is on, an integer
+                           divided by 0, a derivative that its check refutes */
     TG_ERR_INTERNAL     /* a bug in Tapegrad: please report it */
 } tg_status;
 

@@ -45,6 +45,7 @@ typedef struct tg_operand {
 
 /* What a kernel is given. */
 typedef struct tg_kernel {
+    const void *context; /* as given to tg_op_new */
     const void *attr; /* as given to tg_apply; NULL if there are none */
     int arity;
     const tg_operand *in;
@@ -61,7 +62,8 @@ typedef tg_status (*tg_run_fn)(const tg_kernel *kernel);
 typedef tg_status (*tg_shape_fn)(const void *attr, int arity, const tg_type *in, tg_type *out,
                                  tg_error *error);
 /* Records the vector-Jacobian products: to[i] = g . dy/din[i], of in[i]'s shape and dtype; NULL
- * (as it comes) where no gradient passes. [g] has y's shape; tg_attr_of(y) gives the attributes. */
+ * (as it comes) where no gradient passes. [g] has y's shape; tg_attr_of(y) and tg_op_of(y) give the
+ * attributes and the operation. */
 typedef void (*tg_vjp_fn)(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[]);
 
 typedef struct tg_op_args {
@@ -69,10 +71,12 @@ typedef struct tg_op_args {
     tg_store *store;
     const char *name;        /* letters, digits and _; for errors and dumps; copied */
     tg_run_fn run;           /* required */
-    tg_shape_fn shape;       /* default: the first operand's type */
-    tg_vjp_fn vjp;           /* default: none; the result then has no gradient, and ... */
-    const char *no_gradient; /* ... this says why, for who reads; copied */
+    tg_shape_fn shape;       /* default: all operands have one type, which is the result's, ... */
+    tg_dtype dtype;          /* ... of this dtype; default: the store's */
+    tg_vjp_fn vjp;           /* without one, differentiating is an error, unless ... */
+    const char *no_gradient; /* ... this says why no gradient passes; copied */
     int arity;               /* default 1; at most 64; -1: any number, at least one */
+    const void *context;     /* for the kernel and the rule: other operations, tables; not copied */
 } tg_op_args;
 
 /* tg_op_new(store, "cube", .run = cube_run, .vjp = cube_vjp). NULL on an error, which sticks to
@@ -81,6 +85,8 @@ TG_API tg_op *tg_op_new_with(tg_op_args args);
 #define tg_op_new(...) \
     tg_op_new_with((tg_op_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 TG_API const char *tg_op_name(const tg_op *op);
+/* What was given to tg_op_new as .context; NULL for NULL. */
+TG_API const void *tg_op_context(const tg_op *op);
 
 typedef struct tg_apply_args {
     tg_call call;
@@ -94,7 +100,8 @@ typedef struct tg_apply_args {
 TG_API tg_tensor *tg_apply_with(tg_apply_args args);
 #define tg_apply(...) \
     tg_apply_with((tg_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-/* The attributes of a node that tg_apply recorded; else NULL. */
+/* Of a node that tg_apply recorded: its operation, and its attributes; of others NULL. */
+TG_API tg_op *tg_op_of(const tg_tensor *y);
 TG_API const void *tg_attr_of(const tg_tensor *y);
 
 #ifdef __cplusplus

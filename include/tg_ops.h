@@ -133,6 +133,8 @@ TG_API tg_tensor *(tg_rdiv_num)(tg_site at, double c, tg_tensor *x); /* c / x */
 TG_API tg_tensor *(tg_pow_num)(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *(tg_maximum_num)(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *(tg_minimum_num)(tg_site at, tg_tensor *x, double c);
+/* x, but at least [low] and at most [high]; NaN passes. Slope 1 from low to high, else 0; number. */
+TG_API tg_tensor *(tg_clamp)(tg_site at, tg_tensor *x, double low, double high);
 
 /* To another dtype. Float to integer truncates toward zero, saturates, and takes NaN to 0;
  * anything to bool is x != 0. Gradients pass between floats and stop elsewhere. */
@@ -228,6 +230,7 @@ TG_API tg_tensor *(tg_stop_gradient)(tg_site at, tg_tensor *x);
 #define tg_logaddexp(...) tg_logaddexp(TG_HERE, __VA_ARGS__)
 #define tg_xlogy(...) tg_xlogy(TG_HERE, __VA_ARGS__)
 #define tg_xor(...) tg_xor(TG_HERE, __VA_ARGS__)
+#define tg_clamp(...) tg_clamp(TG_HERE, __VA_ARGS__)
 #define tg_cast(...) tg_cast(TG_HERE, __VA_ARGS__)
 #define tg_stop_gradient(...) tg_stop_gradient(TG_HERE, __VA_ARGS__)
 #endif

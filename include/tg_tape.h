@@ -210,7 +210,8 @@ TG_API tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var);
  * weights), until tg_override_end takes the innermost override of [var] off again. */
 TG_API tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *value);
 #define tg_override(...) tg_override_at(TG_HERE, __VA_ARGS__)
-TG_API tg_status tg_override_end(tg_tape *tape, tg_var *var);
+TG_API tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var);
+#define tg_override_end(...) tg_override_end_at(TG_HERE, __VA_ARGS__)
 
 /* Records several runs one after the other, as one computation that can be differentiated: steps of
  * an optimizer, with respect to its learning rate or the weights before them. From tg_unroll on,
@@ -255,7 +256,8 @@ TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
  * and runs what it needs (define-by-run), without any assignment. Asking for a node inside
  * a compiled plan that did not keep it is an error that says how to keep it. */
 
-/* The single element as a double; NaN on an error, which sticks to the tape. */
+/* The single element as a double; NaN on an error. (One of the run it takes does not stick, as in
+ * tg_run; tg_report has its story.) */
 TG_API double tg_item(tg_tensor *x);
 /* Copies all elements out; count and dtype must be the node's. */
 TG_API tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count);

@@ -36,7 +36,8 @@ static void flip_print(const void *attr, FILE *out)
 {
     const char *separator = " axes=";
     for (int i = 0; i < TG_MAX_RANK; i++)
-        if (((const flip_attr *)attr)->axes >> i & 1) fprintf(out, "%s%d", separator, i), separator = ",";
+        if (((const flip_attr *)attr)->axes >> i & 1)
+            fprintf(out, "%s%d", separator, i), separator = ",";
 }
 
 const tg_op tg__op_flip = { .name = "flip",
@@ -115,6 +116,22 @@ tg_tensor *(tg_squeeze)(tg_site at, tg_tensor *x, int axis)
     return tg__drop_axes(at, x, 1u << positive, false);
 }
 
+tg_tensor *(tg_pick)(tg_site at, tg_tensor *x, int axis, int64_t index)
+{
+    if (!tg__ready(at, "pick", 1, &x)) return NULL;
+    const int positive = tg__axis(at, "pick", x, axis);
+    if (positive < 0) return NULL;
+    const int64_t size = x->dim[positive];
+    if (index < -size || index >= size)
+        return tg__fail_op(x->tape, at, TG_ERR_INDEX, "pick", 1, &x,
+                           "index %" PRId64 " is outside axis %d, of size %" PRId64, index,
+                           positive, size);
+    const int64_t start = index < 0 ? index + size : index;
+    const size_t length = x->tape->count;
+    tg_tensor *slice = tg_slice(x, positive, start, start + 1, 1);
+    return tg__whole(x->tape, length, tg__drop_axes(at, slice, 1u << positive, false));
+}
+
 /* ---- Joining and splitting -------------------------------------------------------------- */
 
 /* Puts the operands of tg_stack, each with its new axis, into [list]. */
@@ -132,6 +149,9 @@ tg_tensor *(tg_stack)(tg_site at, tg_tensor *const *list, int axis)
     int count = 0;
     while (list[count] != tg_list_end && count < UINT16_MAX) count++;
     if (!tg__ready(at, "stack", count, list)) return NULL;
+    if (list[count] != tg_list_end)
+        return tg__fail_op(first->tape, at, TG_ERR_UNSUPPORTED, "stack", 1, &first,
+                           "joins at most %d operands", (int)UINT16_MAX);
     const int positive = new_axis(at, "stack", first, axis);
     if (positive < 0) return NULL;
     for (int i = 1; i < count; i++)
@@ -139,11 +159,16 @@ tg_tensor *(tg_stack)(tg_site at, tg_tensor *const *list, int axis)
             return tg__fail_op(first->tape, at, TG_ERR_SHAPE, "stack", 2,
                                (tg_tensor *[]){ first, list[i] },
                                "operands 0 and %d must have one dtype and one shape", i);
+    int64_t dim[TG_MAX_RANK];
+    for (int i = 0; i < first->rank; i++) dim[i + (i >= positive)] = first->dim[i];
+    dim[positive] = count;
+    if (!tg__shape_ok(first->tape, at, "stack", (tg_dtype)first->dtype, first->rank + 1, dim))
+        return NULL;
     const size_t length = first->tape->count;
     tg_tensor **raised = tg_scratch(first->tape, ((size_t)count + 1) * sizeof *raised);
     if (!raised) return NULL;
     memcpy(raised, list, (size_t)count * sizeof *raised);
-    raised[count] = list[count]; /* the end, or one more than tg_concat takes */
+    raised[count] = tg_list_end;
     const bool ok = stand_up(at, raised, count, positive);
     return tg__whole(first->tape, length, ok ? tg_concat(raised, positive) : NULL);
 }
@@ -158,8 +183,8 @@ static bool sizes_fit(int64_t size, size_t count, const int64_t *sizes)
     return size == 0;
 }
 
-tg_status (tg_split)(tg_site at, tg_tensor *x, int axis, size_t count, const int64_t *sizes,
-                     tg_tensor *out[])
+tg_status(tg_split)(tg_site at, tg_tensor *x, int axis, size_t count, const int64_t *sizes,
+                    tg_tensor *out[])
 {
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
     if (!x || !tg__ready(at, "split", 1, &x)) return x ? tg_tape_status(x->tape) : TG_ERR_ARGUMENT;
@@ -289,7 +314,8 @@ tg_tensor *(tg_diag)(tg_site at, tg_tensor *x, int64_t offset)
                       !__builtin_mul_overflow(side, side, &area);
     if (!fits)
         return tg__fail_op(x->tape, at, TG_ERR_SHAPE, "diag", 1, &x,
-                           "with offset %" PRId64 " needs an operand of 1 to %d axes, and room for a "
+                           "with offset %" PRId64
+                           " needs an operand of 1 to %d axes, and room for a "
                            "square matrix",
                            offset, TG_MAX_RANK - 1);
     memcpy(dim, x->dim, sizeof *dim * x->rank);
@@ -302,10 +328,26 @@ tg_tensor *(tg_diag)(tg_site at, tg_tensor *x, int64_t offset)
     return tg__whole(x->tape, length, tg__reshape_to(at, flat, x->rank + 1, dim));
 }
 
-/* bool [rows, columns]: is the column at most the row + offset? */
-static tg_tensor *lower_mask(tg_site at, tg_tape *tape, int64_t rows, int64_t columns,
-                             int64_t offset)
+tg_tensor *(tg_eye)(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t n)
 {
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    if (!tg_dtype_size(dtype))
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, "eye", 0, NULL, "unknown dtype %d", (int)dtype);
+    if (!tg__shape_ok(tape, at, "eye", dtype, 2, (int64_t[]){ n, n })) return NULL;
+    const size_t length = tape->count;
+    tg_tensor *place = tg_iota(tape, TG_I64, n);
+    return tg__whole(tape, length, tg_cast(tg_equal(place, tg_unsqueeze(place, -1)), dtype));
+}
+
+/* bool [rows, columns]: is the column at most the row + offset? */
+static tg_tensor *lower_mask(tg_site at, const char *name, tg_tape *tape, int64_t rows,
+                             int64_t columns, int64_t offset)
+{
+    /* The positions are wider than the mask. */
+    if (!tg__shape_ok(tape, at, name, TG_I64, 1, &rows) ||
+        !tg__shape_ok(tape, at, name, TG_I64, 1, &columns))
+        return NULL;
     const int64_t far = rows + columns; /* beyond it nothing changes, and sums cannot overflow */
     offset = offset > far ? far : offset < -far ? -far : offset;
     tg_tensor *row = tg_add_num(tg_iota(tape, TG_I64, rows), (double)offset);
@@ -319,7 +361,7 @@ tg_tensor *(tg_tril_mask)(tg_site at, tg_tape *tape, int64_t rows, int64_t colum
         !tg__shape_ok(tape, at, "tril_mask", TG_BOOL, 2, (int64_t[]){ rows, columns }))
         return NULL;
     const size_t length = tape->count;
-    return tg__whole(tape, length, lower_mask(at, tape, rows, columns, offset));
+    return tg__whole(tape, length, lower_mask(at, "tril_mask", tape, rows, columns, offset));
 }
 
 /* What lies on one side of the diagonal; the rest is 0. */
@@ -329,10 +371,9 @@ static tg_tensor *triangle(tg_site at, const char *name, tg_tensor *x, int64_t o
     const int64_t rows = x->dim[x->rank - 2], columns = x->dim[x->rank - 1];
     const size_t length = x->tape->count;
     tg_tensor *zero = tg_number_like(x, 0);
-    tg_tensor *mask = lower_mask(at, x->tape, rows, columns,
+    tg_tensor *mask = lower_mask(at, name, x->tape, rows, columns,
                                  lower || offset == INT64_MIN ? offset : offset - 1);
-    return tg__whole(x->tape, length,
-                     lower ? tg_select(mask, x, zero) : tg_select(mask, zero, x));
+    return tg__whole(x->tape, length, lower ? tg_select(mask, x, zero) : tg_select(mask, zero, x));
 }
 
 tg_tensor *(tg_tril)(tg_site at, tg_tensor *x, int64_t offset)
@@ -348,8 +389,7 @@ tg_tensor *(tg_triu)(tg_site at, tg_tensor *x, int64_t offset)
 
 tg_tensor *(tg_one_hot)(tg_site at, tg_tensor *index, int64_t classes, tg_dtype dtype)
 {
-    if (!tg__ready(at, "one_hot", 1, &index) ||
-        !tg__dtype_in(at, "one_hot", index, TG_SET_INT))
+    if (!tg__ready(at, "one_hot", 1, &index) || !tg__dtype_in(at, "one_hot", index, TG_SET_INT))
         return NULL;
     if (classes < 0 || index->rank == TG_MAX_RANK)
         return tg__fail_op(index->tape, at, TG_ERR_SHAPE, "one_hot", 1, &index,
@@ -357,6 +397,21 @@ tg_tensor *(tg_one_hot)(tg_site at, tg_tensor *index, int64_t classes, tg_dtype 
                            "negative, and the result has an axis more than the index",
                            classes, index->rank);
     tg_tape *tape = index->tape;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    if (!tg_dtype_size(dtype))
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, "one_hot", 1, &index, "unknown dtype %d",
+                           (int)dtype);
+    if (index->dtype == TG_I32 && classes > (int64_t)INT32_MAX + 1)
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, "one_hot", 1, &index,
+                           "an i32 index cannot name %" PRId64 " classes; use tg_cast", classes);
+    int64_t dim[TG_MAX_RANK];
+    memcpy(dim, index->dim, sizeof *dim * index->rank);
+    dim[index->rank] = classes;
+    /* The names of the classes may be wider than the result. */
+    if (!tg__shape_ok(tape, at, "one_hot", dtype, index->rank + 1, dim) ||
+        !tg__shape_ok(tape, at, "one_hot", (tg_dtype)index->dtype, 1, &classes) ||
+        !tg__shape_ok(tape, at, "one_hot", (tg_dtype)index->dtype, index->rank + 1, dim))
+        return NULL;
     const size_t length = tape->count;
     tg_tensor *checked = tg_check_index(index, classes);
     tg_tensor *names = tg_iota(tape, (tg_dtype)index->dtype, classes);
@@ -377,7 +432,11 @@ tg_tensor *(tg_update_slice)(tg_site at, tg_tensor *x, int axis, int64_t start, 
     if (value->dtype != x->dtype)
         return tg__fail_op(tape, at, TG_ERR_DTYPE, "update_slice", 2, in,
                            "the value is %s and x is %s; use tg_cast",
-                           tg_dtype_name((tg_dtype)value->dtype), tg_dtype_name((tg_dtype)x->dtype));
+                           tg_dtype_name((tg_dtype)value->dtype),
+                           tg_dtype_name((tg_dtype)x->dtype));
+    if (step < 1)
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "update_slice", 2, in,
+                           "the step is %" PRId64 ", and must be at least 1", step);
     const size_t length = tape->count;
     tg_tensor *slice = tg_slice(x, positive, start, stop, step);
     if (!slice) return tg__whole(tape, length, NULL);

@@ -69,7 +69,7 @@ static tg_tensor *against_infinity(tg_site site, tg_tensor *x,
                                    tg_tensor *(*compare)(tg_site, tg_tensor *, tg_tensor *))
 {
     const size_t length = x->tape->count;
-    tg_tensor *size = (tg_abs)(site, x), *infinity = (tg_number_like)(site, x, INFINITY);
+    tg_tensor *size = (tg_abs)(site, x), *infinity = (tg_number_like)(site, x, (double)INFINITY);
     return tg__whole(x->tape, length, compare(site, size, infinity));
 }
 

@@ -12,7 +12,9 @@ struct tg__custom {
     tg_run_fn run;
     tg_shape_fn shape;
     tg_vjp_fn vjp;
-    int arity; /* -1: any number */
+    tg_dtype dtype; /* of all operands, where there is no shape rule */
+    int arity;      /* -1: any number */
+    const void *context;
 };
 
 /* ---- Kernel and rule -------------------------------------------------------------------- */
@@ -30,7 +32,8 @@ static tg_status custom_call(const tg__call *call)
 {
     tg_operand in[MOST_OPERANDS];
     for (int i = 0; i < call->arity; i++) in[i] = array_of(&call->in[i]);
-    const tg_kernel kernel = { .attr = call->attr,
+    const tg_kernel kernel = { .context = call->op->custom->context,
+                               .attr = call->attr,
                                .arity = call->arity,
                                .in = in,
                                .out = array_of(&call->out),
@@ -64,7 +67,18 @@ static bool is_gradient(const tg_tensor *y, const tg_tensor *g, int i)
 
 static void custom_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    y->op->custom->vjp(y, g, y->in, to);
+    tg_tape *tape = y->tape;
+    const tg_vjp_fn rule = y->op->custom->vjp;
+    if (!rule) {
+        tg__fail_op(tape, y->site, TG_ERR_UNSUPPORTED, "vjp", 1, &y,
+                    "%s has no rule; give tg_op_new its .vjp, or say with .no_gradient why none "
+                    "passes",
+                    y->op->name);
+        return;
+    }
+    rule(y, g, y->in, to);
+    if (tape->error.status != TG_OK)
+        tg__error_add(&tape->error, "\n    in the rule of %s", y->op->name);
     for (int i = 0; i < y->arity; i++)
         if (to[i] && !is_gradient(y, to[i], i)) to[i] = NULL;
 }
@@ -96,13 +110,16 @@ tg_op *tg_op_new_with(tg_op_args args)
         tg_store_fail(store, at, TG_ERR_ARGUMENT,
                       "tg_op_new: %s has .arity = %d; it must be 1 to %d, or -1 for any number",
                       args.name, args.arity, (int)MOST_OPERANDS);
+    else if (args.dtype && !tg_dtype_size(args.dtype))
+        tg_store_fail(store, at, TG_ERR_DTYPE, "tg_op_new: %s has the unknown .dtype %d", args.name,
+                      (int)args.dtype);
     if (store->error.status != TG_OK) return NULL;
 
     struct tg__custom *custom = tg__arena_alloc(&store->arena, sizeof *custom);
     const char *name = tg__arena_string(&store->arena, args.name);
-    const char *reason = args.vjp ? NULL : "its maker gave no rule";
-    if (args.no_gradient && !args.vjp) reason = tg__arena_string(&store->arena, args.no_gradient);
-    if (!custom || !name || (!reason && !args.vjp)) {
+    const bool stops = args.no_gradient && !args.vjp;
+    const char *reason = stops ? tg__arena_string(&store->arena, args.no_gradient) : NULL;
+    if (!custom || !name || (stops && !reason)) {
         tg_store_fail(store, at, TG_ERR_MEMORY, "tg_op_new: out of memory");
         return NULL;
     }
@@ -111,13 +128,17 @@ tg_op *tg_op_new_with(tg_op_args args)
         .run = args.run,
         .shape = args.shape,
         .vjp = args.vjp,
+        .dtype = args.dtype ? args.dtype : store->dtype,
+        .context = args.context,
         .arity = args.arity ? args.arity : 1,
         .op = { .name = name,
                 .kind = TG_KIND_CALL,
-                .arity = args.arity == -1 ? 255 : args.arity ? (uint8_t)args.arity : 1,
+                .arity = args.arity == -1 ? 255
+                         : args.arity     ? (uint8_t)args.arity
+                                          : 1,
                 .flags = TG_OP_FALLIBLE,
                 .call = custom_call,
-                .vjp = args.vjp ? custom_vjp : NULL,
+                .vjp = stops ? NULL : custom_vjp,
                 .no_gradient = reason,
                 .custom = custom },
     };
@@ -125,18 +146,36 @@ tg_op *tg_op_new_with(tg_op_args args)
 }
 
 const char *tg_op_name(const tg_op *op) { return op ? op->name : ""; }
+const void *tg_op_context(const tg_op *op) { return op ? op->custom->context : NULL; }
 
 /* ---- Using it --------------------------------------------------------------------------- */
 
-/* The result's type by the user's rule, or that of the first operand. False with a story. */
+/* Without a rule of the user's, all operands have one type: a kernel that is written for one dtype
+ * and runs over another would read beyond its operands. */
+static bool same_types(tg_site at, const tg_op *op, int count, tg_tensor *const in[])
+{
+    const tg_dtype dtype = op->custom->dtype;
+    for (int i = 0; i < count; i++) {
+        if (in[i]->dtype == dtype && tg__same_shape(in[i], in[0])) continue;
+        tg__fail_op(in[0]->tape, at, in[i]->dtype == dtype ? TG_ERR_SHAPE : TG_ERR_DTYPE, "apply",
+                    count, in,
+                    "%s takes operands of one shape, all of them %s; operand %d is another (for "
+                    "others give tg_op_new a .shape rule or a .dtype)",
+                    op->name, tg_dtype_name(dtype), i);
+        return false;
+    }
+    return true;
+}
+
+/* The result's type by the user's rule, or that of the operands. False with a story. */
 static bool result_type(tg_site at, const tg_op *op, int count, tg_tensor *const in[],
                         const void *attr, tg_type *out)
 {
     tg_type types[MOST_OPERANDS];
     for (int i = 0; i < count; i++)
         types[i] = (tg_type){ (tg_dtype)in[i]->dtype, tg_shape_from(in[i]) };
-    *out = types[0];
-    if (!op->custom->shape) return true;
+    *out = (tg_type){ (tg_dtype)in[0]->dtype, tg_shape_from(in[0]) };
+    if (!op->custom->shape) return same_types(at, op, count, in);
     tg_error error;
     tg__error_clear(&error);
     const tg_status status = op->custom->shape(attr, count, types, out, &error);
@@ -181,6 +220,11 @@ tg_tensor *tg_apply_with(tg_apply_args args)
     if (!result_type(at, op, count, in, attr, &type)) return NULL;
     return tg__record(tape, at, op, type.dtype, type.shape.rank, type.shape.dim, count, in, attr,
                       args.attr_size);
+}
+
+tg_op *tg_op_of(const tg_tensor *y)
+{
+    return y && y->op->custom ? (tg_op *)(uintptr_t)y->op : NULL;
 }
 
 const void *tg_attr_of(const tg_tensor *y)

@@ -22,7 +22,8 @@ static tg_status check_divisor_call(const tg__call *call)
     default: FIRST_ZERO(uint8_t)
     }
     if (at < count) {
-        tg__error_set(call->error, TG_ERR_NUMERIC, "an integer is divided by 0, at position %" PRId64
+        tg__error_set(call->error, TG_ERR_NUMERIC,
+                      "an integer is divided by 0, at position %" PRId64
                       " of the divisor (tg_floor_div, tg_remainder)",
                       at);
         return TG_ERR_NUMERIC;

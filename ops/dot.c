@@ -70,8 +70,8 @@ static bool dot_accepts(const void *attr, int operand, const tg__view *view)
 static tg__matrix matrix(const tg__value *x, int64_t offset, const tg__steps *rows,
                          const tg__steps *columns)
 {
-    tg__matrix m = { .data = (const unsigned char *)x->data +
-                             offset * (int64_t)tg_dtype_size(x->dtype),
+    tg__matrix m = { .data =
+                         (const unsigned char *)x->data + offset * (int64_t)tg_dtype_size(x->dtype),
                      .row = stride_of(rows),
                      .column = stride_of(columns),
                      .rows = rows->count > 1 ? rows : NULL,
@@ -131,8 +131,7 @@ static tg_status dot_call(const tg__call *call)
     for (int i = 0; i < call->out.rank; i++)
         *(i < attr->batch ? &count : i < attr->batch + attr->m ? &p.m : &p.n) *= call->out.dim[i];
     for (int64_t i = 0; i < attr->k; i++) p.k *= call->in[1].dim[attr->batch + i];
-    for (int i = 0; i < 2; i++)
-        sides_of(attr, i, &call->in[i].view, &p.rows[i], &p.columns[i]);
+    for (int i = 0; i < 2; i++) sides_of(attr, i, &call->in[i].view, &p.rows[i], &p.columns[i]);
     const bool shared = count >= 2 * tg__pool_threads(call->pool);
     if (!shared) p.pool = call->pool;
     tg__parallel(shared ? call->pool : NULL, count, 1, multiply, &p);

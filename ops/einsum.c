@@ -63,7 +63,8 @@ static bool parse_term(einsum *e, term *t)
         }
         const int label = label_of(c);
         if (label == NO_LABEL)
-            return malformed(e, e->cursor, "only letters, \"...\", commas and one -> may stand here");
+            return malformed(e, e->cursor,
+                             "only letters, \"...\", commas and one -> may stand here");
         if (t->count == TG_MAX_RANK) return malformed(e, e->cursor, "too many axes");
         t->label[t->count++] = label;
     }
@@ -84,8 +85,10 @@ static bool note_size(einsum *e, tg_tensor *x, int label, int64_t size)
     int64_t *known = &e->size[label];
     if (*known < 0 || *known == 1) *known = size;
     if (size == *known || size == 1) return true;
-    (void)snprintf(what, sizeof what, "the axis %c is %lld here and %lld elsewhere",
-                   letter_of(label), (long long)size, (long long)*known);
+    const char letter[2] = { letter_of(label), 0 };
+    (void)snprintf(what, sizeof what, "%s %s is %lld here and %lld elsewhere",
+                   label < LETTERS ? "the axis" : "an axis of",
+                   label < LETTERS ? letter : "\"...\"", (long long)size, (long long)*known);
     return mismatch(e, x, what);
 }
 
@@ -96,7 +99,8 @@ static bool label_axes(einsum *e, const term *t, labelled *operand)
     const int dots = x->rank - t->count;
     if (t->dots_at >= 0 ? dots < 0 : dots != 0) {
         char what[100];
-        (void)snprintf(what, sizeof what, "an operand of rank %d has %d letters", x->rank, t->count);
+        (void)snprintf(what, sizeof what, "an operand of rank %d has %d letters", x->rank,
+                       t->count);
         return mismatch(e, x, what);
     }
     if (t->dots_at >= 0 && dots > e->dots) e->dots = dots;
@@ -278,8 +282,11 @@ static bool parse_result(einsum *e, term *result)
         if (e->seen[result->label[i]] == 0)
             return malformed(e, place, "this letter stands in no operand");
         for (int k = 0; k < i; k++)
-            if (result->label[k] == result->label[i])
+            if (result->label[k] == result->label[i]) {
+                place++;
+                while (label_of(*place) != result->label[i]) place++;
                 return malformed(e, place, "this letter stands twice in the result");
+            }
     }
     if (e->dots > 0 && result->dots_at < 0)
         return malformed(e, arrow, "the operands' \"...\" is missing in the result");
@@ -329,6 +336,9 @@ tg_tensor *(tg_einsum)(tg_site at, const char *subscripts, tg_tensor *const *lis
     while (list[count] != tg_list_end && count < UINT16_MAX) count++;
     if (!tg__ready(at, "einsum", count, list)) return NULL;
     tg_tape *tape = first->tape;
+    if (list[count] != tg_list_end)
+        return tg__fail_op(tape, at, TG_ERR_UNSUPPORTED, "einsum", 1, &first,
+                           "takes at most %d operands", (int)UINT16_MAX);
     if (!subscripts)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "einsum", 0, NULL, "the string is NULL");
     for (int i = 0; i < count; i++)
@@ -337,8 +347,7 @@ tg_tensor *(tg_einsum)(tg_site at, const char *subscripts, tg_tensor *const *lis
     for (int i = 0; i < LABELS; i++) e.size[i] = -1;
     const size_t length = tape->count;
     labelled *operands = tg__alloc_zero(&tape->allocator, sizeof *operands * (size_t)count);
-    if (!operands)
-        return tg__fail_op(tape, at, TG_ERR_MEMORY, "einsum", 0, NULL, "out of memory");
+    if (!operands) return tg__fail_op(tape, at, TG_ERR_MEMORY, "einsum", 0, NULL, "out of memory");
     tg_tensor *y = evaluate(&e, operands, count, list);
     tg__free(&tape->allocator, operands);
     return tg__whole(tape, length, y);

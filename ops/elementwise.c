@@ -116,12 +116,13 @@ tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b
 /* Sites do not matter here: new nodes take the line of the node being differentiated. */
 static const tg_site at = { NULL, 0 };
 
-/* b a^(b-1), and 0 where b is 0 (also at a = 0, where a^(b-1) is infinite; it is not computed
- * there, or it would come back as 0 * inf in the second derivative). */
+/* b a^(b-1), and 0 where both are 0 (a^(b-1) is infinite there; it is not computed, or it would
+ * come back as 0 * inf in the second derivative). Elsewhere b = 0 is no exception: the slope is 0,
+ * and what it receives from b is 1/a. */
 static tg_tensor *pow_to_base(tg_tensor *g, tg_tensor *a, tg_tensor *b)
 {
     tg_tensor *zero = tg_number_like(b, 0), *one = tg_number_like(b, 1);
-    tg_tensor *flat = tg_equal(b, zero);
+    tg_tensor *flat = tg_and(tg_equal(a, zero), tg_equal(b, zero));
     tg_tensor *slope = tg_mul(b, tg_pow(a, tg_sub(tg_select(flat, one, b), one)));
     return tg_mul(g, tg_select(flat, zero, slope));
 }
@@ -135,31 +136,51 @@ static tg_tensor *pow_to_exponent(tg_tensor *y, tg_tensor *g, tg_tensor *a, tg_t
     return tg_mul(g, tg_select(flat, zero, tg_mul(y, tg_log(safe))));
 }
 
-/* sqrt(1 - x^2), exact near 1. */
-static tg_tensor *leg(tg_tensor *x)
+/* 1 - x^2, exact near 1. Where it is 0 the slope of a factor would meet the other factor's 0, and
+ * what comes back for a pole is infinite; the plain formula has the right slope there. */
+static tg_tensor *leg_squared(tg_tensor *x)
 {
     tg_tensor *one = tg_number_like(x, 1);
-    return tg_sqrt(tg_mul(tg_sub(one, x), tg_add(one, x)));
+    tg_tensor *exact = tg_mul(tg_sub(one, x), tg_add(one, x));
+    tg_tensor *pole = tg_equal(exact, tg_number_like(x, 0));
+    return tg_select(pole, tg_sub(one, tg_square(x)), exact);
 }
 
-/* A divisor for what is 0 where [x] is. */
-static tg_tensor *unless_zero(tg_tensor *x)
+static tg_tensor *leg(tg_tensor *x) { return tg_sqrt(leg_squared(x)); }
+
+/* x / r for a coordinate x of a point at the distance r; 0 at the origin, to any order. */
+static tg_tensor *direction(tg_tensor *x, tg_tensor *r)
 {
-    return tg_select(tg_equal(x, tg_number_like(x, 0)), tg_number_like(x, 1), x);
+    tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
+    tg_tensor *origin = tg_equal(r, zero);
+    return tg_div(tg_select(origin, zero, x), tg_select(origin, one, r));
 }
 
-/* b where it matters to a ln b, and 1 where that is 0 ln 0. */
-static tg_tensor *unless_both_zero(tg_tensor *a, tg_tensor *b)
+/* Where a ln b is flat: 0 times a logarithm that there is not. */
+static tg_tensor *no_logarithm(tg_tensor *a, tg_tensor *b)
 {
     tg_tensor *zero = tg_number_like(a, 0);
-    return tg_select(tg_and(tg_equal(a, zero), tg_equal(b, zero)), tg_number_like(b, 1), b);
+    return tg_and(tg_equal(a, zero), tg_less_equal(b, zero));
 }
 
-/* [top] / (a^2 + b^2), of which no square overflows; 0 at (0, 0). */
+static tg_tensor *xlogy_to_factor(tg_tensor *g, tg_tensor *a, tg_tensor *b)
+{
+    return tg_mul(g, tg_log(tg_select(no_logarithm(a, b), tg_number_like(b, 1), b)));
+}
+
+static tg_tensor *xlogy_to_argument(tg_tensor *g, tg_tensor *a, tg_tensor *b)
+{
+    tg_tensor *flat = no_logarithm(a, b), *zero = tg_number_like(g, 0);
+    tg_tensor *safe = tg_select(flat, tg_number_like(b, 1), b);
+    return tg_div(tg_select(flat, zero, tg_mul(g, a)), safe);
+}
+
+/* g [top] / (a^2 + b^2), of which no square overflows; 0 at (0, 0). */
 static tg_tensor *atan2_to(tg_tensor *g, tg_tensor *top, tg_tensor *a, tg_tensor *b)
 {
-    tg_tensor *r = unless_zero(tg_hypot(a, b));
-    return tg_mul(g, tg_div(tg_div(top, r), r));
+    tg_tensor *r = tg_hypot(a, b);
+    tg_tensor *safe = tg_select(tg_equal(r, tg_number_like(r, 0)), tg_number_like(r, 1), r);
+    return tg_mul(g, tg_div(direction(top, r), safe));
 }
 
 /* a - b, and 0 between equal infinities. */
@@ -170,12 +191,12 @@ static tg_tensor *gap(tg_tensor *a, tg_tensor *b)
     return tg_sub(tg_select(same, zero, a), tg_select(same, zero, b));
 }
 
-/* g where [wins], half of it at a tie, else 0. */
-static tg_tensor *share(tg_tensor *g, tg_tensor *a, tg_tensor *b, tg_tensor *wins)
+/* 0 where it [loses], half of g at a tie, else g: also beside a NaN, which nothing wins against. */
+static tg_tensor *share(tg_tensor *g, tg_tensor *a, tg_tensor *b, tg_tensor *loses)
 {
     tg_tensor *half = tg_mul(g, tg_number_like(g, 0.5));
-    tg_tensor *loses = tg_select(tg_equal(a, b), half, tg_number_like(g, 0));
-    return tg_select(wins, g, loses);
+    tg_tensor *kept = tg_select(tg_equal(a, b), half, g);
+    return tg_select(loses, tg_number_like(g, 0), kept);
 }
 
 /* ---- Integer kernels: they wrap around -------------------------------------------------- */
@@ -251,6 +272,19 @@ static unsigned dtypes_of(const tg__map *map)
     return set;
 }
 
+/* The sigmoid of x for decay = e^-|x|, which never overflows: so what is denormal is not 0. */
+static inline double logistic(double decay, double x) { return (x < 0 ? decay : 1) / (1 + decay); }
+static inline float logisticf(float decay, float x) { return (x < 0 ? decay : 1) / (1 + decay); }
+
+/* sqrt(a^2 + b^2). Doubles hold the squares of floats; where denormals are flushed, the C library's
+ * vectors get half the digits of a small result wrong. */
+static inline double length(double a, double b) { return hypot(a, b); }
+static inline float lengthf(float a, float b)
+{
+    const double squares = (double)a * (double)a + (double)b * (double)b;
+    return isinf(a) || isinf(b) ? INFINITY : (float)sqrt(squares);
+}
+
 /* ---- The rows as code ------------------------------------------------------------------- */
 
 enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_OP_DIVIDES };
@@ -319,7 +353,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                               \
     {                                                                                              \
         tg_tensor *a = y->in[0], *b = y->in[1];                                                    \
-        (void)a, (void)b, (void)g;                                                                          \
+        (void)a, (void)b, (void)g;                                                                 \
         to[0] = to_a;                                                                              \
         to[1] = to_b;                                                                              \
     }                                                                                              \
@@ -346,4 +380,18 @@ tg_tensor *(tg_log_sigmoid)(tg_site site, tg_tensor *x)
         return NULL;
     const size_t length = x->tape->count;
     return tg__whole(x->tape, length, (tg_neg)(site, (tg_softplus)(site, (tg_neg)(site, x))));
+}
+
+tg_tensor *(tg_clamp)(tg_site site, tg_tensor *x, double low, double high)
+{
+    if (!tg__ready(site, "clamp", 1, &x) || !tg__dtype_in(site, "clamp", x, TG_SET_NUMBER))
+        return NULL;
+    if (!(low <= high))
+        return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "clamp", 1, &x,
+                           "the range [%g, %g] is empty", low, high);
+    const size_t length = x->tape->count;
+    tg_tensor *least = (tg_number_like)(site, x, low), *most = (tg_number_like)(site, x, high);
+    tg_tensor *above = (tg_less)(site, most, x), *below = (tg_less)(site, x, least);
+    tg_tensor *y = (tg_select)(site, above, most, x);
+    return tg__whole(x->tape, length, (tg_select)(site, below, least, y));
 }

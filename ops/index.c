@@ -242,7 +242,7 @@ static tg_status take_along_call(const tg__call *call)
         for (int64_t k = 0; k < picks; k++)                                                        \
             for (int64_t j = 0; j < inner; j++, place++) {                                         \
                 T *cell = to + index_at(index, place) * inner + j;                                 \
-                *cell = (T)((U)*cell + (U)from[place]);                                          \
+                *cell = (T)((U)*cell + (U)from[place]);                                            \
             }                                                                                      \
         break;                                                                                     \
     }

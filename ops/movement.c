@@ -257,10 +257,7 @@ tg_tensor *tg__unslice(tg_site site, const tg_tensor *y, tg_tensor *part)
     return (tg_pad)(site, part, axis, slice->start, size - 1 - last, slice->step - 1, 0.0);
 }
 
-static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
-{
-    to[0] = tg__unslice(at, y, g);
-}
+static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to) { to[0] = tg__unslice(at, y, g); }
 
 static bool slice_part(const tg_tensor *y, tg__part *part)
 {

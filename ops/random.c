@@ -41,8 +41,7 @@ static tg_tensor *draw(tg_site at, tg_tape *tape, const char *name, const tg_op 
     if (!tg__shape_ok(tape, at, name, dtype, shape.rank, shape.dim) ||
         !take_key(at, tape, name, key, attr))
         return NULL;
-    tg_tensor *x =
-        tg__record(tape, at, op, dtype, shape.rank, shape.dim, 0, NULL, attr, attr_size);
+    tg_tensor *x = tg__record(tape, at, op, dtype, shape.rank, shape.dim, 0, NULL, attr, attr_size);
     if (x) tape->keys[tape->key_count++] = *attr;
     return x;
 }
@@ -267,8 +266,7 @@ tg_tensor *(tg_integers)(tg_site at, tg_tape *tape, const char *key, tg_dtype dt
     if (!(low < high) || !holds)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "integers", 0, NULL,
                            "the range [%" PRId64 ", %" PRId64 ") %s %s", low, high,
-                           low < high ? "does not fit into" : "is empty, of",
-                           tg_dtype_name(dtype));
+                           low < high ? "does not fit into" : "is empty, of", tg_dtype_name(dtype));
     integer_attr attr = { .low = low, .span = (uint64_t)high - (uint64_t)low };
     return draw(at, tape, "integers", &tg__op_integers, key, dtype, shape, &attr.key, sizeof attr);
 }
@@ -295,8 +293,7 @@ tg_tensor *(tg_bernoulli)(tg_site at, tg_tape *tape, const char *key, tg_dtype d
 
 tg_tensor *(tg_permutation)(tg_site at, tg_tape *tape, const char *key, int64_t count)
 {
-    if (!tg__tape_ready(tape) ||
-        !tg__shape_ok(tape, at, "permutation", TG_F64, 1, &count))
+    if (!tg__tape_ready(tape) || !tg__shape_ok(tape, at, "permutation", TG_F64, 1, &count))
         return NULL;
     const size_t length = tape->count, keys = tape->key_count;
     tg_tensor *u = draw_unit(at, tape, "permutation", key, TG_F64, TG_SHAPE(count));

@@ -10,14 +10,22 @@ static const tg_site at = { NULL, 0 };
 
 enum { LANES = 32, CHUNK = 1024, COLUMNS = 256, ROWS = 32 };
 
-/* Floats are added in short chunks, many lanes side by side; the chunks' sums in double. */
+/* Floats are added in short chunks, many lanes side by side; the chunks' sums in double. Where a
+ * chunk overflows though the whole might not, all is added in double again. */
 #define SUM_RUN(type, T)                                                                           \
-    TG_CLONES static double sum_run_##type(int64_t n, const T *x)                                  \
+    static double slow_sum_##type(int64_t n, const T *x)                                           \
     {                                                                                              \
         double total = 0;                                                                          \
+        for (int64_t i = 0; i < n; i++) total += (double)x[i];                                     \
+        return total;                                                                              \
+    }                                                                                              \
+    TG_CLONES static double sum_run_##type(int64_t n, const T *x)                                  \
+    {                                                                                              \
+        const int64_t length = n;                                                                  \
+        const T *const first = x;                                                                  \
+        double total = 0;                                                                          \
         if (n < LANES) {                                                                           \
-            for (int64_t i = 0; i < n; i++) total += (double)x[i];                                 \
-            return total;                                                                          \
+            return slow_sum_##type(n, x);                                                          \
         }                                                                                          \
         while (n > 0) {                                                                            \
             const int64_t m = n < CHUNK ? n : CHUNK, whole = m - m % LANES;                        \
@@ -34,7 +42,7 @@ enum { LANES = 32, CHUNK = 1024, COLUMNS = 256, ROWS = 32 };
             x += m;                                                                                \
             n -= m;                                                                                \
         }                                                                                          \
-        return total;                                                                              \
+        return isfinite(total) ? total : slow_sum_##type(length, first);                           \
     }                                                                                              \
     static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
     {                                                                                              \
@@ -64,6 +72,11 @@ SUM_RUN(f64, double)
             for (int64_t j = 0; j < width; j++) part[j] += x[i * n + j];                           \
             TG_SIMD                                                                                \
             for (int64_t j = 0; j < width; j++) total[j] += (double)part[j];                       \
+        }                                                                                          \
+        for (int64_t j = 0; j < width; j++) {                                                      \
+            if (isfinite(total[j])) continue;                                                      \
+            total[j] = 0;                                                                          \
+            for (int64_t i = 0; i < rows; i++) total[j] += (double)x[i * n + j];                   \
         }                                                                                          \
     }                                                                                              \
     static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)             \
@@ -152,7 +165,8 @@ SUM_INT(u8, uint8_t, uint32_t)
         for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                         \
         for (int k = 0; k < LANES; k++) lane[k] = id##_pick_##type(x[i + k], lane[k]);             \
         for (int64_t i = whole; i < n; i++) lane[0] = id##_pick_##type(x[i], lane[0]);             \
-        for (int k = 1; k < LANES; k++) lane[0] = id##_pick_##type(lane[k], lane[0]);              \
+        for (int width = LANES / 2; width > 0; width /= 2) TG_SIMD                                 \
+        for (int k = 0; k < width; k++) lane[k] = id##_pick_##type(lane[k + width], lane[k]);      \
         return lane[0];                                                                            \
     }                                                                                              \
     static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
@@ -216,7 +230,11 @@ static void extreme_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     tg_tensor *x = y->in[0], *zero = tg_number_like(g, 0), *one = tg_number_like(g, 1);
     tg_tensor *best = tg_equal(x, tg__spread_like(at, y, x));
     tg_tensor *ties = tg__sum_axes(at, tg_select(best, one, zero), attr->axes);
-    to[0] = tg_select(best, tg__spread_like(at, tg_div(g, ties), x), zero);
+    /* Nothing equals a NaN: it goes to all, as its value would otherwise be lost. */
+    tg_tensor *fixed = tg_stop_gradient(y);
+    tg_tensor *rest = tg_select(tg_is_nan(fixed), fixed, zero);
+    tg_tensor *part = tg__spread_like(at, tg_div(g, ties), x);
+    to[0] = tg_select(best, part, tg__spread_like(at, rest, x));
 }
 
 static void print_axes(const void *attr, FILE *out)
@@ -373,18 +391,13 @@ static tg_tensor *quantifier(tg_reduce_args *args, const char *name, const tg_op
         dim[i] = axes >> i & 1 ? 1 : x->dim[i];
         if (axes >> i & 1) picked *= x->dim[i];
     }
-    tg_tensor *y = picked ? reduce_axes(site, op, x, axes)
-                          : tg__broadcast_to(site, (tg_number_like)(site, x, of_none), x->rank, dim);
+    tg_tensor *y = picked
+                       ? reduce_axes(site, op, x, axes)
+                       : tg__broadcast_to(site, (tg_number_like)(site, x, of_none), x->rank, dim);
     return tg__whole(x->tape, length, tg__drop_axes(site, y, axes, args->keep));
 }
-tg_tensor *tg_any_with(tg_reduce_args args)
-{
-    return quantifier(&args, "any", &tg__op_max, false);
-}
-tg_tensor *tg_all_with(tg_reduce_args args)
-{
-    return quantifier(&args, "all", &tg__op_min, true);
-}
+tg_tensor *tg_any_with(tg_reduce_args args) { return quantifier(&args, "any", &tg__op_max, false); }
+tg_tensor *tg_all_with(tg_reduce_args args) { return quantifier(&args, "all", &tg__op_min, true); }
 
 /* ---- Argmax and argmin ------------------------------------------------------------------ */
 
@@ -399,7 +412,9 @@ tg_tensor *tg_all_with(tg_reduce_args args)
         *out = best;                                                                               \
     }
 #define ARG_CASE(id, code, type, T)                                                                \
-    case code: id##_##type(n, inner, (const T *)x->data + first, out); break;
+    case code:                                                                                     \
+        id##_##type(n, inner, (const T *)x->data + first, out);                                    \
+        break;
 #define ARG_OP(id, OP)                                                                             \
     ARG(id, f32, float, m == m && (a OP m || a != a))                                              \
     ARG(id, f64, double, m == m && (a OP m || a != a))                                             \

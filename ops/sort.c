@@ -68,8 +68,8 @@ static tg_status argsort_call(const tg__call *call)
                 SORT_CASE(TG_I32, i32, int32_t)
                 SORT_CASE(TG_I64, i64, int64_t)
             default:
-                order = sort_u8(n, inner, descending, (const uint8_t *)x->data + first, order,
-                                spare);
+                order =
+                    sort_u8(n, inner, descending, (const uint8_t *)x->data + first, order, spare);
                 break;
             }
             int64_t *out = (int64_t *)call->out.data + first;

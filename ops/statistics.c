@@ -106,7 +106,7 @@ tg_tensor *tg_logsumexp_with(tg_reduce_args args)
     tg_tensor *sum = tg__sum_axes(at, tg_exp(tg_sub(x, shift)), axes);
     tg_tensor *none = tg_equal(sum, zero); /* nothing but -infinities: no slope, not 0 / 0 */
     tg_tensor *log = tg_add(tg_log(tg_select(none, one, sum)), shift);
-    tg_tensor *y = tg_select(none, tg_number_like(x, -INFINITY), log);
+    tg_tensor *y = tg_select(none, tg_number_like(x, -(double)INFINITY), log);
     return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
 }
 
@@ -120,6 +120,16 @@ static tg_reduce_args reduction_of(tg_variance_args args)
 }
 
 /* The variance with its axes dropped or not; NULL with a story. */
+/* x less its first element along the axes: what it is measured from matters to no distance, and
+ * equal elements are exactly 0 apart, as they would not be from a mean that rounds. */
+static tg_tensor *from_first(tg_site at, tg_tensor *x, uint32_t axes)
+{
+    tg_tensor *first = x;
+    for (int i = 0; first && i < x->rank; i++)
+        if (axes >> i & 1) first = tg_slice(first, i, 0, 1, 1);
+    return tg_sub(x, tg_stop_gradient(first));
+}
+
 static tg_tensor *variance(const tg_variance_args *args, const char *name)
 {
     const tg_reduce_args reduce = reduction_of(*args);
@@ -132,6 +142,7 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
         return tg__fail_op(x->tape, at, TG_ERR_ARGUMENT, name, 1, &x,
                            "the correction is %g; it must be finite and at least 0", correction);
     const double count = (double)reduced_count(x, axes), divisor = count - correction;
+    if (count > 0) x = from_first(at, x, axes);
     tg_tensor *mean = axes != 0 && count > 0 ? tg_mean(x, .axes = axes_in(axes), .keep = true)
                                              : tg_div_num(tg__sum_axes(at, x, axes), count);
     tg_tensor *squares = tg__sum_axes(at, tg_square(tg_sub(x, mean)), axes);
@@ -189,8 +200,11 @@ tg_tensor *tg_norm_with(tg_norm_args args)
     } else if (isinf(p)) {
         y = largest(at, tg_abs(x), axes);
     } else {
+        /* An element of 0 has no slope; its second derivative, infinite for p < 2, is left out. */
         tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
-        tg_tensor *sum = tg__sum_axes(at, tg_pow_num(tg_abs(x), p), axes);
+        tg_tensor *none = tg_equal(x, zero);
+        tg_tensor *power = tg_pow_num(tg_select(none, one, tg_abs(x)), p);
+        tg_tensor *sum = tg__sum_axes(at, tg_select(none, zero, power), axes);
         tg_tensor *flat = tg_equal(sum, zero);
         y = tg_select(flat, zero, tg_pow_num(tg_select(flat, one, sum), 1 / p));
     }

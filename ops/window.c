@@ -7,7 +7,8 @@
 static const tg_site at = { NULL, 0 };
 
 typedef struct window_attr {
-    int64_t axis, length, stride, dilation; /* [length]: of the axis that the windows are cut from */
+    int64_t axis, length, stride,
+        dilation; /* [length]: of the axis that the windows are cut from */
 } window_attr;
 
 static void window_print(const void *attr, FILE *out)
@@ -28,9 +29,10 @@ static bool window_view(const tg_op *op, const void *attr, int rank, const int64
     *out = *in;
     out->rank = rank;
     out->dim[axis] = dim[axis];
-    out->stride[axis] = in->stride[axis] * window->stride;
+    /* Where nothing is stepped over, the steps may be of any length. */
+    out->stride[axis] = in->stride[axis] * (dim[axis] > 1 ? window->stride : 1);
     out->dim[rank - 1] = dim[rank - 1];
-    out->stride[rank - 1] = in->stride[axis] * window->dilation;
+    out->stride[rank - 1] = in->stride[axis] * (dim[rank - 1] > 1 ? window->dilation : 1);
     return true;
 }
 
@@ -72,8 +74,8 @@ static bool steps_ok(tg_site site, const char *name, tg_tensor *x, int64_t strid
 {
     if (stride >= 1 && dilation >= 1) return true;
     tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, name, 1, &x,
-                "stride and dilation are %" PRId64 " and %" PRId64 ", and must be at least 1", stride,
-                dilation);
+                "stride and dilation are %" PRId64 " and %" PRId64 ", and must be at least 1",
+                stride, dilation);
     return false;
 }
 
@@ -133,6 +135,8 @@ static tg_status fold_call(const tg__call *call)
                   .dilation = attr->dilation };
     for (int i = 0; i < x->rank - 1; i++)
         if (i != attr->axis) *(i < attr->axis ? &f.outer : &f.middle) *= x->dim[i];
+    if (f.windows == 1) f.stride = 1; /* as in the view */
+    if (f.size == 1) f.dilation = 1;
     memset(call->out.data, 0, (size_t)tg__value_count(&call->out) * tg_dtype_size(x->dtype));
     switch (x->dtype) {
     case TG_F32: fold_f32(&f, x->data, call->out.data); break;
@@ -181,11 +185,11 @@ tg_tensor *(tg_fold)(tg_site site, tg_tensor *x, int axis, int64_t length, int64
     const bool fits =
         length >= 1 && size >= 1 && windows_in(length, size, stride, dilation) == windows;
     if (!fits)
-        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "fold", 1, &x,
-                           "%" PRId64 " windows of %" PRId64 " elements are not what tg_window cuts "
-                           "from an axis of size %" PRId64 " at stride %" PRId64
-                           " and dilation %" PRId64,
-                           windows, size, length, stride, dilation);
+        return tg__fail_op(
+            x->tape, site, TG_ERR_SHAPE, "fold", 1, &x,
+            "%" PRId64 " windows of %" PRId64 " elements are not what tg_window cuts "
+            "from an axis of size %" PRId64 " at stride %" PRId64 " and dilation %" PRId64,
+            windows, size, length, stride, dilation);
     int64_t dim[TG_MAX_RANK];
     memcpy(dim, x->dim, sizeof *dim * x->rank);
     dim[positive] = length;

@@ -34,9 +34,8 @@ tg_updates tg_accumulate_with(tg_accumulate_args args)
 static tg_var *found_state(const tg__optim *optim, tg_var *var, const char *what)
 {
     char name[TG__STATE_NAME];
-    return tg__optim_state_name(optim, var, what, name)
-               ? tg_find(tg_tape_store(optim->tape), name)
-               : NULL;
+    return tg__optim_state_name(optim, var, what, name) ? tg_find(tg_tape_store(optim->tape), name)
+                                                        : NULL;
 }
 
 /* <mean of the accumulated gradients, parameter>, whose gradient is that mean. */
@@ -69,9 +68,10 @@ tg_tensor *tg_accumulated_with(tg_accumulated_args args)
         total = total ? tg_add(total, part) : part;
     }
     if (!total && tg_tape_status(tape) == TG_OK)
-        return tg_fail(tape, at, TG_ERR_STATE,
-                       "tg_accumulated: no parameter has accumulated gradients; record tg_accumulate "
-                       "on another tape of this store first, with the same .params, .except and "
-                       ".state");
+        return tg_fail(
+            tape, at, TG_ERR_STATE,
+            "tg_accumulated: no parameter has accumulated gradients; record tg_accumulate "
+            "on another tape of this store first, with the same .params, .except and "
+            ".state");
     return total;
 }

@@ -8,7 +8,14 @@
 static tg_tensor *sum_of_squares(tg_site at, size_t count, tg_tensor *const list[])
 {
     tg_tensor *total = NULL;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; list && i < count; i++) {
+        const tg_dtype dtype = tg_dtype_of(list[i]);
+        if (list[i] && dtype != TG_F32 && dtype != TG_F64) {
+            tg_fail(tg_tape_of(list[i]), at, TG_ERR_DTYPE,
+                    "tg_global_norm: tensor %zu is %s; a norm is that of f32 or f64", i,
+                    tg_dtype_name(dtype));
+            return NULL;
+        }
         tg_tensor *part = tg_cast(tg_sum(tg_square(list[i])), TG_F64);
         if (!part) return NULL;
         total = total ? tg_add(total, part) : part;
@@ -45,7 +52,7 @@ tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list[], dou
     if (norm && !tg__in_range(tg_tape_of(norm), at, "tg_clip_norm", "limit", limit, TG__POSITIVE))
         norm = NULL;
     tg_tensor *scale = norm ? clip_scale(at, norm, limit) : NULL;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; out && i < count; i++)
         out[i] = scale ? tg_mul(list[i], tg_cast(scale, tg_dtype_of(list[i]))) : NULL;
     return scale ? norm : NULL;
 }

@@ -42,6 +42,12 @@ static bool loss_fits(const tg__optim *optim)
                 optim->rule.op, tg_dtype_name(dtype));
         return false;
     }
+    if (!tg_depends(loss, loss)) { /* a live node depends on itself */
+        tg_fail(optim->tape, optim->at, TG_ERR_STATE,
+                "%s: the loss is stale: it was recorded before the tape was rewound",
+                optim->rule.op);
+        return false;
+    }
     if (tg_count(loss) != 1) {
         tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
                 "%s: the loss must be one number, and has %lld elements; take tg_mean or tg_sum",
@@ -68,6 +74,9 @@ static tg_tensor *learning_rate(const tg__optim *optim)
         return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
                        "%s: .lr and .lr_at are both given; keep one of them", op);
     if (!args->lr_at) return tg_fail(optim->tape, at, TG_ERR_ARGUMENT, "%s: .lr_at is NULL", op);
+    if (tg_tape_of(args->lr_at) != optim->tape)
+        return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
+                       "%s: .lr_at was recorded on another tape than the loss", op);
     const tg_dtype dtype = tg_dtype_of(args->lr_at);
     if (tg_rank(args->lr_at) != 0 || (dtype != TG_F32 && dtype != TG_F64))
         return tg_fail(optim->tape, at, TG_ERR_SHAPE,

@@ -18,8 +18,8 @@ typedef struct sight {
     uint32_t value;
     const tg__view *view; /* collapsed; NULL: the value itself */
     form how;
-    uint32_t reg;  /* TG_NO_VALUE until it is there */
-    uint32_t last; /* the position in the kernel where it is used last */
+    uint32_t reg;           /* TG_NO_VALUE until it is there */
+    uint32_t last;          /* the position in the kernel where it is used last */
     struct sight *other;    /* of the same value */
     struct sight *dies_too; /* used last at the same position */
 } sight;

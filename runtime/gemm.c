@@ -378,8 +378,7 @@ static void multiply_by_dots(const product *p)
 
 static tg__matrix turned(tg__matrix x)
 {
-    return (tg__matrix){ x.data,    x.column,       x.row,      x.columns,
-                         x.rows,    x.first_column, x.first_row };
+    return (tg__matrix){ x.data, x.column, x.row, x.columns, x.rows, x.first_column, x.first_row };
 }
 
 static product transposed(product p)

@@ -1,8 +1,9 @@
 /* bad_input.h: operands of every kind, and the checks that bad input gives one error and
- * changes nothing: for test_errors.c (recording) and test_misuse.c (variables, values, runs). */
+ * changes nothing: for the errors_*.c, each of which has a store and tapes of its own. */
 #ifndef TG_TESTS_BAD_INPUT_H
 #define TG_TESTS_BAD_INPUT_H
 
+#include "contract.h"
 #include "failing_allocator.h"
 #include "recorded.h"
 
@@ -15,13 +16,16 @@ static tg_var *weight, *foreign_weight; /* [2, 3] */
 static tg_tensor *x, *y, *tall, *vector, *narrow, *integer, *wide_integer, *byte, *flag, *number;
 static tg_tensor *empty, *huge;
 static size_t length, assignments, variables;
+static bool leaves_nodes; /* a composition may leave some that nothing uses, before it fails */
+static const char *tried; /* the function, where it is called through a pointer */
 static const double values[6] = { 1, 2, 3, 4, 5, 6 };
 
-static failing_allocator memory = { .largest = (size_t)1
-                                               << 40 }; /* as if the machine had no more */
+static failing_allocator memory = { .largest = (size_t)1 << 28 }; /* as if there were no more */
 
 static inline void open_operands(void)
 {
+    tried = NULL;
+    leaves_nodes = false;
     store = tg_store_new(.seed = 7, .dtype = TG_F64,
                          .allocator = &(tg_allocator){ failing_alloc, failing_free, &memory });
     tape = tg_tape_new(store);
@@ -60,6 +64,42 @@ static inline void close_operands(void)
     ck_assert_uint_eq(memory.live, 0);
 }
 
+/* ---- The tape's state after a refusal --------------------------------------------------- */
+
+/* With an error on the tape good input is refused too, and the error stays. */
+static inline void ck_sticks(void)
+{
+    char first[TG_ERROR_TEXT];
+    (void)snprintf(first, sizeof first, "%s", tg_tape_error(tape));
+    ck_assert_ptr_null(tg_neg(x));
+    ck_assert_ptr_null(tg_reshape(x, TG_SHAPE(7)));
+    ck_assert_str_eq(tg_tape_error(tape), first);
+}
+
+static inline void ck_unchanged(const char *call)
+{
+    if (leaves_nodes && tg_tape_length(tape) > length) length = tg_tape_length(tape);
+    ck_assert_msg(tg_tape_length(tape) == length, "%s: %zd nodes were recorded", call,
+                  (ssize_t)(tg_tape_length(tape) - length));
+    ck_assert_msg(tg_assign_count(tape) == assignments, "%s: assigned", call);
+    ck_assert_msg(tg_var_count(store) == variables, "%s: made a variable", call);
+    ck_assert_msg(tg_store_status(store) == TG_OK, "%s: %s", call, tg_store_error(store));
+    ck_assert(leaves_nodes || tg_tape_length(foreign_tape) == 1);
+}
+
+/* Errors forgotten, the tape works as before. */
+static inline void ck_works(void)
+{
+    double got[6];
+    tg_tape_clear_error(tape);
+    tg_tape_clear_error(foreign_tape);
+    ck_assert_int_eq(tg_get(x, got, 6), TG_OK);
+    ck_assert_mem_eq(got, values, sizeof got);
+    ck_assert_int_eq(tg_var_get(weight, got, 6), TG_OK);
+    for (int i = 0; i < 6; i++) ck_assert(got[i] == 1);
+    ck_no_error();
+}
+
 /* The tape has that error, of this line or, where the function cannot know it, of a node's;
  * nothing was recorded; and with the error cleared the tape works as before. */
 static inline void ck_error(const char *call, const char *file, int line, tg_status status,
@@ -74,54 +114,78 @@ static inline void ck_error(const char *call, const char *file, int line, tg_sta
     ck_says(name);
     ck_says(words);
     /* Compilers differ in the line of a call that stands on two. */
-    ck_assert_msg(line ? named <= line && named > line - 2 : named > 0, "%s", tg_tape_error(tape));
-    ck_assert_msg(tg_tape_length(tape) == length, "%s: %zu nodes were recorded", call,
-                  tg_tape_length(tape) - length);
-    ck_assert_uint_eq(tg_assign_count(tape), assignments);
-    ck_assert_uint_eq(tg_var_count(store), variables);
-    ck_assert_int_eq(tg_store_status(store), TG_OK);
-
-    char first[TG_ERROR_TEXT]; /* it sticks */
-    (void)snprintf(first, sizeof first, "%s", tg_tape_error(tape));
-    ck_assert_ptr_null(tg_neg(x));
-    ck_assert_ptr_null(tg_reshape(x, TG_SHAPE(7)));
-    ck_assert_str_eq(tg_tape_error(tape), first);
-    ck_assert_uint_eq(tg_tape_length(tape), length);
-
-    tg_tape_clear_error(tape);
-    tg_tape_clear_error(foreign_tape);
-    ck_assert_uint_eq(tg_tape_length(foreign_tape), 1);
-    double got[6];
-    ck_assert_int_eq(tg_get(x, got, 6), TG_OK);
-    ck_assert_mem_eq(got, values, sizeof got);
-    ck_assert_int_eq(tg_var_get(weight, got, 6), TG_OK);
-    for (int i = 0; i < 6; i++) ck_assert(got[i] == 1);
-    ck_no_error();
+    ck_assert_msg(line ? named <= line && named > line - 2 : named > 0, "%s: %s", call,
+                  tg_tape_error(tape));
+    ck_unchanged(call);
+    ck_sticks();
+    ck_unchanged(call);
+    contract_note(tried ? tried : name, call, contract_kind(status, tg_tape_error(tape)),
+                  tg_tape_error(tape));
+    ck_works();
 }
 
+/* The call is refused with NULL and that error; and once more, in silence, after another. */
 #define IS_REFUSED(call, status, name, words)                                                      \
     do {                                                                                           \
         ck_assert_msg((call) == NULL, "not refused: %s", #call);                                   \
         ck_error(#call, __FILE__, __LINE__, status, name, words);                                  \
+        FAIL_FIRST();                                                                              \
+        ck_assert_msg((call) == NULL, "not refused after an error: %s", #call);                    \
+        ck_first_error_stays(#call, name);                                                         \
     } while (0)
 /* The same for a function that returns a status and takes its line from the node. */
 #define NODES "bad_input.h"
-#define FAILS(call, status, name, words)                                                           \
+#define FAILS_AT(call, file, line, status, name, words)                                            \
     do {                                                                                           \
-        ck_assert_int_eq(call, status);                                                            \
-        ck_error(#call, NODES, 0, status, name, words);                                            \
+        const tg_status answer = (call);                                                           \
+        ck_assert_msg(answer == status, "%s: %s", #call, tg_status_name(answer));                  \
+        ck_error(#call, file, line, status, name, words);                                          \
+        FAIL_FIRST();                                                                              \
+        ck_assert_msg((call) != TG_OK, "not refused after an error: %s", #call);                   \
+        ck_first_error_stays(#call, name);                                                         \
     } while (0)
+#define FAILS(call, status, name, words) FAILS_AT(call, NODES, 0, status, name, words)
 #define FAILS_HERE(call, status, name, words)                                                      \
-    do {                                                                                           \
-        ck_assert_int_eq(call, status);                                                            \
-        ck_error(#call, __FILE__, __LINE__, status, name, words);                                  \
-    } while (0)
+    FAILS_AT(call, __FILE__, __LINE__, status, name, words)
 /* A NULL passes in silence. */
 #define IS_SILENT(call)                                                                            \
     do {                                                                                           \
         ck_assert_msg((call) == NULL, "not refused: %s", #call);                                   \
         ck_no_error();                                                                             \
-        ck_assert_uint_eq(tg_tape_length(tape), length);                                           \
+        ck_unchanged(#call);                                                                       \
+        contract_note(tried ? tried : "", #call, BAD_NULL, NULL);                                  \
     } while (0)
+/* Good input is refused after an error. */
+#define IS_IDLE_AFTER_AN_ERROR(call)                                                               \
+    do {                                                                                           \
+        FAIL_FIRST();                                                                              \
+        ck_assert_msg(!(call), "not refused after an error: %s", #call);                           \
+        ck_first_error_stays(#call, "");                                                           \
+    } while (0)
+/* What a function answers to a NULL. */
+#define ACCEPTS(condition)                                                                         \
+    do {                                                                                           \
+        ck_assert(condition);                                                                      \
+        contract_note("", #condition, BAD_NULL, NULL);                                             \
+    } while (0)
+#define ACCEPTS_CALL(call)                                                                         \
+    do {                                                                                           \
+        call;                                                                                      \
+        contract_note("", #call, BAD_NULL, NULL);                                                  \
+    } while (0)
+
+#define FIRST_ERROR  "the first error"
+#define FAIL_FIRST() ((void)tg_fail(tape, TG_HERE, TG_ERR_NUMERIC, FIRST_ERROR))
+
+static inline void ck_first_error_stays(const char *call, const char *name)
+{
+    ck_assert_msg(strstr(tg_tape_error(tape), FIRST_ERROR) != NULL, "%s: %s", call,
+                  tg_tape_error(tape));
+    ck_assert_int_eq(tg_tape_status(tape), TG_ERR_NUMERIC);
+    ck_unchanged(call);
+    contract_note(tried ? tried : name, call, BAD_AFTER, NULL);
+    tg_tape_clear_error(tape);
+    tg_tape_clear_error(foreign_tape);
+}
 
 #endif

@@ -25,9 +25,18 @@ static inline void cube_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], t
     to[0] = tg_mul(g, tg_mul_num(tg_square(in[0]), 3));
 }
 
+/* Any types; the result has the first operand's. */
+static inline tg_status like_first(const void *attr, int arity, const tg_type *in, tg_type *out,
+                                   tg_error *error)
+{
+    (void)attr, (void)arity, (void)error;
+    *out = in[0];
+    return TG_OK;
+}
+
 static inline tg_op *new_cube(void)
 {
-    tg_op *cube = tg_op_new(store, "cube", .run = cube_run, .vjp = cube_vjp);
+    tg_op *cube = tg_op_new(store, "cube", .run = cube_run, .shape = like_first, .vjp = cube_vjp);
     ck_assert_ptr_nonnull(cube);
     return cube;
 }

@@ -1,11 +1,13 @@
-/* program.h: random programs, as functions of a seed. Three kinds, by what can be asked of them:
+/* program.h: random programs, as functions of a seed: the pool of nodes that they grow in, leaves,
+ * and the plainest arithmetic; program_*.h have the other operations, program_record.h the whole.
+ * Three kinds, by what can be asked of them:
  *
  *   MOVES    elementwise arithmetic of any values (NaN, infinities; denormals of f64, for whether
- *            one of f32 that is fed is flushed is left open), movement, indexing, integers,
- *            largest and smallest elements: executors agree in every bit
+ *            one of f32 that is fed is flushed is left open), movement, indexing, scans, sorting,
+ *            integers, largest and smallest elements: executors agree in every bit
  *   WHOLE    whole numbers so small that sums and products of matrices are exact in whatever
  *            order they are added: executors agree here too
- *   SMOOTH   smooth functions of small values, sums, means, products, gradients: within rounding
+ *   SMOOTH   smooth functions of small values, sums, means, products, derivatives: within rounding
  *
  * What a program does depends on its seed alone, never on a value; numbers and constants also
  * depend on [variant], so that the same structure can be recorded with other data. */
@@ -15,7 +17,8 @@
 #include "recorded.h"
 #include "random.h"
 
-enum { POOL = 160, MAX_VARS = 5, MAX_OUTPUTS = 8, MAX_FED = 12, MAX_ELEMENTS = 50000 };
+enum { POOL = 240, MAX_VARS = 5, MAX_OUTPUTS = 8, MAX_FED = 24, MAX_ELEMENTS = 50000 };
+enum { FAULT_STEP = 1 }; /* of a faulty program: the step whose data are bad */
 
 typedef enum kind { MOVES, WHOLE, SMOOTH } kind;
 
@@ -24,16 +27,37 @@ typedef struct entry {
     tg_tensor *x;
     double most; /* bound of its magnitude, in WHOLE and SMOOTH */
     int grain;   /* in WHOLE: it is a multiple of 2^-grain */
-    bool rough;  /* in SMOOTH: rounding is free, so nothing may branch on it */
+    bool rough;  /* in SMOOTH: rounding is free, so nothing may branch on it; all that depends on
+                    a variable is rough, so programs are smooth functions of their variables */
 } entry;
+
+/* What is fed: anything, or (if low < high) whole numbers of that range, and of a faulty program
+ * one that is bad. */
+typedef struct feed {
+    tg_tensor *x;
+    int low, high;
+    bool faulty;
+    int bad;
+} feed;
+
+/* How a program is made, beside its seed. */
+typedef struct making {
+    bool proof;         /* SMOOTH, f64, small: for a comparison with differences */
+    int operations;     /* no more than so many of its operations; 0: all */
+    int output;         /* this output alone, counted from 1; 0: all */
+    bool no_assignment; /* for a variable to stay what it is */
+} making;
 
 typedef struct program {
     uint64_t seed, variant;
+    making making;
     rng random, data;
     kind kind;
     tg_dtype dtype; /* of most of it */
     tg_shape shape; /* of most of it */
     int64_t limit;  /* of a node's elements */
+    bool faulty;    /* one of its runs must fail */
+    int operations; /* how many it has */
     entry pool[POOL];
     int count;
     tg_var *vars[MAX_VARS];
@@ -41,8 +65,10 @@ typedef struct program {
     int var_count;
     tg_tensor *outputs[MAX_OUTPUTS + 1];
     int output_count;
-    tg_tensor *fed[MAX_FED];
-    int fed_count, noise_count;
+    feed fed[MAX_FED];
+    int fed_count, noise_count, derivatives;
+    tg_tensor *fault;             /* the node that fails */
+    tg_op *mix, *picked, *refuse; /* operations of the user's (program_custom.h) */
 } program;
 
 /* ---- The pool --------------------------------------------------------------------------- */
@@ -120,8 +146,7 @@ static inline const entry *pick_partner(program *p, const entry *a)
     return a;
 }
 
-/* ---- Leaves -----------------------------------------------------------------------------------
- */
+/* ---- Leaves ----------------------------------------------------------------------------- */
 
 /* One value of a leaf. */
 static inline double draw_value(rng *r, kind k)
@@ -145,6 +170,36 @@ static inline void draw_values(rng *r, kind k, tg_dtype dtype, int64_t count, vo
         default: ((bool *)out)[i] = rng_once_in(r, 2); break;
         }
     }
+}
+
+static inline tg_tensor *new_input(program *p, tg_dtype dtype, tg_shape shape, int low, int high)
+{
+    char name[32];
+    snprintf(name, sizeof name, "fed.%d", p->fed_count);
+    tg_tensor *x = tg_input(tape, name, dtype, shape);
+    p->fed[p->fed_count++] = (feed){ .x = x, .low = low, .high = high };
+    return x;
+}
+
+/* A key that the program has not used yet. */
+static inline const char *new_key(program *p)
+{
+    static char key[16];
+    snprintf(key, sizeof key, "noise.%d", p->noise_count++);
+    return key;
+}
+
+/* Random numbers no larger than a leaf may be, and whole where they must be. */
+static inline tg_tensor *draw_noise(program *p, tg_dtype dtype, tg_shape shape)
+{
+    const char *key = new_key(p);
+    const int choice = rng_below(&p->random, 4);
+    if (dtype == TG_BOOL || choice == 0) return tg_bernoulli(tape, key, dtype, shape, 0.4);
+    if (!is_float(dtype)) return tg_integers(tape, key, dtype, shape, dtype == TG_U8 ? 0 : -4, 4);
+    if (p->kind == WHOLE) return tg_cast(tg_integers(tape, key, TG_I32, shape, -4, 5), dtype);
+    if (choice == 1) return tg_uniform(tape, key, dtype, shape, -1, 1);
+    if (choice == 2) return tg_tanh(tg_normal(tape, key, dtype, shape, 0, 1));
+    return tg_truncated_normal(tape, key, dtype, shape, 0.25, 1, -2, 1.5);
 }
 
 static inline double leaf_bound(const program *p) { return p->kind == WHOLE ? 4 : 2; }
@@ -183,22 +238,16 @@ static inline void add_leaf(program *p, tg_dtype dtype)
     rng *r = &p->random;
     const tg_shape shape = draw_leaf_shape(p);
     const int choice = rng_below(r, 8);
-    const bool random = choice == 7 && is_float(dtype) && p->kind != WHOLE;
     tg_tensor *x;
-    if (random) {
-        char key[16];
-        snprintf(key, sizeof key, "noise.%d", p->noise_count++);
-        x = rng_once_in(r, 2) ? tg_uniform(tape, key, dtype, shape, -1, 1)
-                              : tg_tanh(tg_normal(tape, key, dtype, shape, 0, 1));
+    if (choice == 7) {
+        x = draw_noise(p, dtype, shape);
     } else if (choice == 6) {
-        x = draw_number(p, dtype);
+        x = rng_once_in(r, 6) ? tg_cast(tg_step(tape), dtype) : draw_number(p, dtype);
     } else if (choice == 5 && shape.rank == 1 && count_of(shape) <= 256 && dtype != TG_BOOL &&
                p->kind == MOVES) {
         x = tg_iota(tape, dtype, shape.dim[0]);
     } else if (choice >= 3 && p->fed_count < MAX_FED) {
-        char name[32];
-        snprintf(name, sizeof name, "fed.%d", p->fed_count);
-        x = p->fed[p->fed_count++] = tg_input(tape, name, dtype, shape);
+        x = new_input(p, dtype, shape, 0, 0);
     } else {
         draw_values(&p->data, p->kind, dtype, count_of(shape), memory);
         x = tg_constant(tape, dtype, shape, memory);
@@ -206,8 +255,7 @@ static inline void add_leaf(program *p, tg_dtype dtype)
     add(p, x, leaf_bound(p), 0, false);
 }
 
-/* ---- Arithmetic
- * ------------------------------------------------------------------------------------ */
+/* ---- Arithmetic ------------------------------------------------------------------------- */
 
 typedef tg_tensor *(*unary)(tg_site at, tg_tensor *x);
 typedef tg_tensor *(*binary)(tg_site at, tg_tensor *a, tg_tensor *b);
@@ -217,16 +265,13 @@ static inline void add_exact_unary(program *p)
     const entry *e = pick(p, TG_DTYPE_DEFAULT);
     if (!e) return;
     const int choice = rng_below(&p->random, 4);
-    if (choice == 0)
-        add(p, tg_neg(e->x), e->most, e->grain, e->rough);
+    if (choice == 0) add(p, tg_neg(e->x), e->most, e->grain, e->rough);
     else if (choice == 1) {
         if (fits(p, tg_dtype_of(e->x), e->most * e->most, 2 * e->grain))
             add(p, tg_square(e->x), e->most * e->most, 2 * e->grain, e->rough);
     } else if (!e->rough) {
-        if (choice == 2)
-            add(p, tg_abs(e->x), e->most, e->grain, false);
-        else
-            add(p, tg_sign(e->x), 1, 0, false);
+        if (choice == 2) add(p, tg_abs(e->x), e->most, e->grain, false);
+        else add(p, tg_sign(e->x), 1, 0, false);
     }
 }
 
@@ -281,16 +326,12 @@ static inline void add_binary(program *p)
         if (!rough) add(p, tg_minimum(a->x, b->x), most, grain, false);
         break;
     case 6:
-        if (p->kind == MOVES)
-            add(p, tg_div(a->x, b->x), 0, 0, false);
-        else
-            add(p, tg_div(a->x, tg_add_num(tg_square(b->x), 1)), a->most, 0, rough);
+        if (p->kind == MOVES) add(p, tg_div(a->x, b->x), 0, 0, false);
+        else add(p, tg_div(a->x, tg_add_num(tg_square(b->x), 1)), a->most, 0, rough);
         break;
     default:
-        if (p->kind == MOVES)
-            add(p, tg_pow(a->x, b->x), 0, 0, false);
-        else
-            add(p, tg_pow(tg_add_num(tg_sigmoid(a->x), 0.5), tg_tanh(b->x)), 2, 0, rough);
+        if (p->kind == MOVES) add(p, tg_pow(a->x, b->x), 0, 0, false);
+        else add(p, tg_pow(tg_add_num(tg_sigmoid(a->x), 0.5), tg_tanh(b->x)), 2, 0, rough);
         break;
     }
 }
@@ -330,10 +371,11 @@ static inline void add_logic(program *p)
     const entry *a = pick(p, TG_BOOL);
     if (!a) return;
     const entry *b = pick_partner(p, a);
-    const int choice = rng_below(&p->random, 3);
+    const int choice = rng_below(&p->random, 4);
     add(p,
         choice == 0   ? tg_and(a->x, b->x)
         : choice == 1 ? tg_or(a->x, b->x)
+        : choice == 2 ? tg_xor(a->x, b->x)
                       : tg_not(a->x),
         1, 0, false);
 }

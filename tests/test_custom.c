@@ -56,7 +56,8 @@ static void affine_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_ten
 
 START_TEST(several_operands_and_attributes_reach_kernel_and_rule)
 {
-    tg_op *op = tg_op_new(store, "affine", .run = affine_run, .vjp = affine_vjp, .arity = 3);
+    tg_op *op = tg_op_new(store, "affine", .run = affine_run, .shape = like_first, .vjp = affine_vjp,
+                          .arity = 3);
     const affine two = { 2, 10 }, five = { 5, -1 };
     const double b_at[6] = { 2, 1, 0, -1, 3, 0.5 };
     tg_tensor *a = fed("a", TG_SHAPE(6), at6), *b = fed("b", TG_SHAPE(6), b_at);
@@ -426,6 +427,66 @@ START_TEST(dumps_call_it_by_its_name)
 }
 END_TEST
 
+/* ---- What there is without being asked for ---------------------------------------------- */
+
+/* A kernel written for one dtype must not be run over another. */
+START_TEST(without_a_shape_rule_all_operands_are_of_one_type)
+{
+    tg_op *wide = tg_op_new(store, "wide", .run = cube_run, .vjp = cube_vjp, .arity = 2);
+    tg_op *narrow = tg_op_new(store, "narrow", .run = cube_run, .dtype = TG_F32);
+    tg_tensor *x = fed("x", TG_SHAPE(6), at6), *y = tg_slice(x, 0, 0, 3, 1);
+    tg_tensor *f = tg_cast(x, TG_F32);
+    ck_assert_ptr_nonnull(tg_apply(wide, TG_LIST(x, x)));
+    ck_assert_ptr_nonnull(tg_apply(narrow, TG_LIST(f)));
+    ck_refused(tg_apply(wide, TG_LIST(x, y)), TG_ERR_SHAPE, "wide takes operands of one shape");
+    ck_refused(tg_apply(wide, TG_LIST(x, f)), TG_ERR_DTYPE, "all of them f64; operand 1 is another");
+    ck_refused(tg_apply(narrow, TG_LIST(x)), TG_ERR_DTYPE, "all of them f32");
+}
+END_TEST
+
+START_TEST(differentiating_without_a_rule_is_an_error_unless_none_is_meant)
+{
+    tg_op *bare = tg_op_new(store, "bare", .run = cube_run);
+    tg_op *closed = tg_op_new(store, "closed", .run = cube_run, .no_gradient = "a step");
+    tg_tensor *x = fed("x", TG_SHAPE(6), at6);
+    tg_tensor *open_sum = tg_sum(tg_apply(bare, TG_LIST(x)));
+    tg_tensor *closed_sum = tg_sum(tg_apply(closed, TG_LIST(x)));
+    double zeros[6] = { 0 };
+    ck_values(tg_grad(closed_sum, x), 6, zeros);
+    ck_assert(!tg_depends(closed_sum, x));
+    ck_assert_ptr_null(tg_grad(open_sum, x));
+    ck_assert_int_eq(tg_tape_status(tape), TG_ERR_UNSUPPORTED);
+    ck_says("bare has no rule");
+}
+END_TEST
+
+static tg_status scaled_run(const tg_kernel *k)
+{
+    const double *factor = k->context, *x = k->in[0].data;
+    for (int64_t i = 0; i < k->out.count; i++) ((double *)k->out.data)[i] = *factor * x[i];
+    return TG_OK;
+}
+
+static void scaled_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[])
+{
+    (void)in;
+    to[0] = tg_apply(tg_op_of(y), TG_LIST(g)); /* linear, and its own transpose */
+}
+
+START_TEST(kernel_and_rule_reach_the_operation_and_its_context)
+{
+    static const double three = 3;
+    tg_op *op = tg_op_new(store, "scaled", .run = scaled_run, .vjp = scaled_vjp, .context = &three);
+    tg_tensor *x = fed("x", TG_SHAPE(6), at6), *y = tg_apply(op, TG_LIST(x));
+    ck_assert_ptr_eq(tg_op_of(y), op);
+    ck_assert_ptr_null(tg_op_of(x));
+    ck_assert_ptr_eq(tg_op_context(op), &three);
+    ck_assert_int_eq(tg_arity(y), 1);
+    ck_assert_int_eq(tg_check_op(op, TG_LIST(x)), TG_OK);
+    ck_no_error();
+}
+END_TEST
+
 /* ---- Out of memory ---------------------------------------------------------------------- */
 
 /* Makes, applies, differentiates and runs an operation; the [fail_at]-th allocation fails. Returns
@@ -436,7 +497,8 @@ static bool whole_story(failing_allocator *memory)
     const affine attr = { 2, 3 };
     tg_store *s = tg_store_new(.dtype = TG_F64, .allocator = &allocator);
     tg_tape *t = tg_tape_new(s);
-    tg_op *op = tg_op_new(s, "affine", .run = affine_run, .vjp = affine_vjp, .arity = 3);
+    tg_op *op = tg_op_new(s, "affine", .run = affine_run, .shape = like_first, .vjp = affine_vjp,
+                          .arity = 3);
     tg_tensor *x = tg_input(t, "x", TG_F64, TG_SHAPE(4)), *c = tg_input(t, "c", TG_F64, TG_SCALAR);
     tg_tensor *y = tg_apply(op, TG_LIST(x, x, c), .attr = &attr, .attr_size = sizeof attr);
     tg_tensor *g = tg_grad(tg_sum(y), x);
@@ -488,6 +550,9 @@ int main(void)
     tcase_add_test(all, define_by_run_serves_each_attribute_its_own_values);
     tcase_add_test(all, it_stands_among_other_operations_on_threads_too);
     tcase_add_test(all, dumps_call_it_by_its_name);
+    tcase_add_test(all, without_a_shape_rule_all_operands_are_of_one_type);
+    tcase_add_test(all, differentiating_without_a_rule_is_an_error_unless_none_is_meant);
+    tcase_add_test(all, kernel_and_rule_reach_the_operation_and_its_context);
     tcase_add_loop_test(all, every_failed_allocation_is_told_and_leaks_nothing, 0, 2);
     suite_add_tcase(suite, all);
     return run_suite(suite);

@@ -1,202 +1,43 @@
 /* test_random_programs.c: the judge of the planner. Random programs, with variables that they
  * update, run several steps: planned with one thread and with two, with one output in the place
  * of many, define-by-run with its cached plans; and must agree with the naive executor in all
- * outputs and, at the end, in all variables.
+ * outputs and, at the end, in all variables. Some must fail in one step: with the same story
+ * everywhere, and without a trace. Smooth ones are also compared with differences.
  *
- * A failing program's seed is printed with its tape: TG_TEST_SEED=n runs that one alone. */
+ * A failing program is printed, cut down as far as is cheap, with its seed: TG_TEST_SEED=n runs
+ * that one alone. */
+#include <unistd.h>
+
 #include "compare.h"
-#include "program_shape.h"
+#include "program_record.h"
 
-enum { PROGRAMS = 5000, STEPS = 3 };
+enum { PROGRAMS = 5000, PROOFS = 1060, STEPS = 3, PARTS = 20 };
 
-/* ---- A program -------------------------------------------------------------------------- */
+/* What each part of a test is at, in a file that outlives a crash: seed + 1, or 0. */
+static FILE *under_way;
 
-static const tg_shape large_shapes[] = {
-    { 1, { 1025 } },    { 1, { 3000 } },         { 1, { 9001 } },     { 1, { 20000 } },
-    { 2, { 2, 1023 } }, { 2, { 5, 1025 } },      { 2, { 3, 2049 } },  { 2, { 2, 4097 } },
-    { 2, { 2, 8191 } }, { 2, { 2, 8193 } },      { 2, { 300, 7 } },   { 2, { 1024, 3 } },
-    { 2, { 40, 33 } },  { 2, { 16, 128 } },      { 2, { 513, 2 } },   { 2, { 3, 4096 } },
-    { 2, { 200, 48 } }, { 3, { 100, 16, 3 } },   { 3, { 7, 5, 65 } }, { 2, { 1, 8192 } },
-    { 2, { 1500, 1 } }, { 4, { 2, 3, 4, 100 } },
-};
-
-static tg_shape draw_program_shape(rng *r)
+static void note(int part, uint64_t at)
 {
-    const int choice = rng_below(r, 10);
-    if (choice < 2) return large_shapes[rng_below(r, COUNT_OF(large_shapes))];
-    tg_shape shape = { .rank = rng_below(r, 5) };
-    for (int i = 0; i < shape.rank; i++) {
-        shape.dim[i] = choice == 2 ? 1 + rng_below(r, 40) : 1 + rng_below(r, 5);
-        if (rng_once_in(r, 40)) shape.dim[i] = 0;
-    }
-    while (count_of(shape) > 4000) shape.dim[--shape.rank] = 0;
-    return shape;
+    const off_t place = (off_t)((size_t)part * sizeof at);
+    ck_assert_int_eq(pwrite(fileno(under_way), &at, sizeof at, place), (ssize_t)sizeof at);
 }
 
-static void init_program(program *p, uint64_t seed)
-{
-    *p = (program){ .seed = seed, .random = rng_of(seed, 1) };
-    rng *r = &p->random;
-    p->kind = (kind)rng_below(r, 3);
-    p->dtype = rng_once_in(r, 2) ? TG_F64 : TG_F32;
-    p->shape = draw_program_shape(r);
-    p->limit = 2 * count_of(p->shape) + 1000;
-    if (p->limit > MAX_ELEMENTS) p->limit = MAX_ELEMENTS;
-}
-
-/* Two of one shape, to be swapped, and others; the same in every store. */
-static void make_variables(program *p)
-{
-    rng r = rng_of(p->seed, 2);
-    p->var_count = 1 + rng_below(&r, MAX_VARS);
-    for (int i = 0; i < p->var_count; i++) {
-        static char memory[MAX_ELEMENTS * sizeof(double)];
-        tg_shape shape = p->shape;
-        if (i >= 2 && rng_once_in(&r, 3))
-            shape = TG_SCALAR;
-        else if (i >= 2 && shape.rank && rng_once_in(&r, 2))
-            shape.dim[0] = 1;
-        char name[16];
-        snprintf(name, sizeof name, "var.%d", i);
-        p->vars[i] = tg_state(store, name, p->dtype, shape, 0);
-        draw_values(&r, p->kind, p->dtype, count_of(shape), memory);
-        tg_var_set_as(p->vars[i], p->dtype, memory, (size_t)count_of(shape));
-    }
-}
-
-/* [x] in another shape, if some view of it has that shape. */
-static tg_tensor *seen_as(const program *p, tg_tensor *x, tg_shape shape)
-{
-    tg_shape both;
-    if (tg_count(x) == count_of(shape)) return tg_reshape(x, shape);
-    if (!broadcast_shape(p, tg_shape_from(x), shape, &both) || !tg_shape_equal(both, shape))
-        return NULL;
-    return tg_broadcast(x, shape);
-}
-
-/* What a variable may become without leaving its range, over any number of steps. */
-static tg_tensor *tamed(const program *p, tg_tensor *x)
-{
-    if (p->kind == MOVES) return x;
-    if (p->kind == SMOOTH) return tg_tanh(x);
-    return tg_maximum_num(tg_minimum_num(x, 4), -4);
-}
-
-static void assign(program *p, int i, tg_tensor *value)
-{
-    if (!value || p->assigned[i]) return;
-    tg_assign(p->vars[i], value);
-    p->assigned[i] = true;
-}
-
-/* An optimizer's step, a swap, a view of another variable, one value for two, or a value. */
-static void assign_somehow(program *p)
-{
-    rng *r = &p->random;
-    const int i = rng_below(r, p->var_count), other = rng_below(r, p->var_count);
-    if (p->assigned[i]) return;
-    const tg_shape shape = tg_var_shape(p->vars[i]);
-    tg_tensor *w = tg_read(tape, p->vars[i]), *partner = tg_read(tape, p->vars[other]);
-    const int choice = rng_below(r, 6);
-    const bool alike = tg_shape_equal(shape, tg_var_shape(p->vars[other]));
-    if (choice == 0 && alike && !p->assigned[other]) {
-        assign(p, i, partner);
-        assign(p, other, w);
-        return;
-    }
-    if (choice == 1) {
-        tg_tensor *view = partner;
-        if (tg_rank(partner) >= 2 && tg_dim(partner, -1) == tg_dim(partner, -2))
-            view = tg_transpose(partner);
-        assign(p, i, seen_as(p, view, shape));
-        return;
-    }
-    for (int tries = 0; tries < 20; tries++) {
-        const entry *e = pick(p, p->dtype);
-        if (!e || (p->kind == WHOLE && e->grain > 0)) continue;
-        tg_tensor *x = seen_as(p, e->x, shape);
-        if (!x) continue;
-        const bool tame = p->kind == MOVES || (p->kind == SMOOTH ? e->most <= 2 : e->most <= 4);
-        if (choice == 2)
-            x = tamed(p, tg_sub(w, x));
-        else if (choice == 3 && p->kind == SMOOTH)
-            x = tamed(p, tg_sub(w, tg_mul_num(x, 0.125)));
-        else if (!tame)
-            x = tamed(p, x);
-        assign(p, i, x);
-        if (choice == 4 && alike) assign(p, other, x);
-        return;
-    }
-}
-
-/* Gradients of something made of the last entries by variables and inputs. */
-static void add_gradients(program *p)
-{
-    tg_tensor *loss = tg_number_as(tape, p->dtype, 0);
-    for (int i = 0; i < 3; i++) {
-        const entry *e = pick(p, p->dtype);
-        if (e && tg_count(e->x)) loss = tg_add(loss, tg_mean(e->x));
-    }
-    tg_tensor *wrt[3], *g[3];
-    size_t count = 0;
-    for (int i = 0; i < p->var_count && count < 2; i++) wrt[count++] = tg_read(tape, p->vars[i]);
-    const entry *e = pick(p, p->dtype);
-    if (e) wrt[count++] = e->x;
-    tg_vjp(loss, NULL, count, wrt, g);
-    for (size_t i = 0; i < count; i++) add(p, tg_tanh(g[i]), 1, 0, true);
-}
-
-static void choose_outputs(program *p)
-{
-    const int count = 1 + rng_below(&p->random, MAX_OUTPUTS);
-    p->outputs[p->output_count++] = p->pool[p->count - 1].x;
-    while (p->output_count < count) p->outputs[p->output_count++] = pick_any(p)->x;
-    p->outputs[p->output_count] = tg_list_end;
-}
-
-/* Records the program of [seed]; [variant] chooses its constants. Variables exist. */
-static void record(program *p, uint64_t variant)
-{
-    const program made = *p;
-    init_program(p, p->seed);
-    memcpy(p->vars, made.vars, sizeof p->vars);
-    p->var_count = made.var_count;
-    p->variant = variant;
-    p->data = rng_of(p->seed, 1000 + variant);
-    rng *r = &p->random;
-    for (int i = 0; i < p->var_count; i++)
-        add(p, tg_read(tape, p->vars[i]), p->kind == WHOLE ? 4 : 2, 0, true & (p->kind == SMOOTH));
-    add_leaf(p, p->dtype);
-    add_leaf(p, rng_once_in(r, 3) ? (p->dtype == TG_F64 ? TG_F32 : TG_F64) : p->dtype);
-    add_leaf(p, rng_once_in(r, 2) ? TG_BOOL : TG_I64);
-    if (rng_once_in(r, 2)) add_leaf(p, rng_once_in(r, 2) ? TG_I32 : TG_U8);
-    const int operations = 5 + rng_below(r, count_of(p->shape) > 5000 ? 20 : 55);
-    for (int i = 0; i < operations && p->count < POOL - 10; i++) {
-        add_operation(p);
-        if (rng_once_in(r, 8)) add_leaf(p, p->dtype);
-        if (rng_once_in(r, 10)) assign_somehow(p);
-        if (p->kind == SMOOTH && i == operations * 2 / 3 && rng_once_in(r, 2)) add_gradients(p);
-    }
-    for (int i = 0; i < p->var_count; i++) assign_somehow(p);
-    choose_outputs(p);
-}
-
-/* ---- Ways to run one --------------------------------------------------------------------------
- */
+/* ---- Ways to run one -------------------------------------------------------------------- */
 
 typedef struct way {
     const char *name;
     bool naive, rerecord, commit; /* recorded anew in every step; without tg_compile */
-    int threads, outputs;         /* how many of the outputs are kept; 0: all */
+    int threads;
+    bool last; /* keeps the last of the outputs alone */
 } way;
 
 static const way ways[] = {
-    { "naive", true, false, false, 1, 0 },
-    { "planned", false, false, false, 1, 0 },
-    { "planned, 2 threads", false, false, false, 2, 0 },
-    { "planned, one output", false, false, false, 1, 1 },
-    { "naive, recorded anew", true, true, false, 1, 0 },
-    { "define-by-run", false, true, true, 1, 0 },
+    { "naive", true, false, false, 1, false },
+    { "planned", false, false, false, 1, false },
+    { "planned, 2 threads", false, false, false, 2, false },
+    { "planned, one output", false, false, false, 1, true },
+    { "naive, recorded anew", true, true, false, 1, false },
+    { "define-by-run", false, true, true, 1, false },
 };
 
 /* All that came out of a run: outputs of every step, then variables. */
@@ -211,6 +52,7 @@ enum { MAX_PIECES = STEPS * MAX_OUTPUTS + MAX_VARS };
 typedef struct result {
     piece pieces[MAX_PIECES];
     int count;
+    tg_error error[STEPS]; /* how the steps ended */
 } result;
 
 static piece *add_piece(result *out, tg_dtype dtype, int64_t count, int step, int output)
@@ -225,6 +67,21 @@ static piece *add_piece(result *out, tg_dtype dtype, int64_t count, int step, in
 static void free_result(result *r)
 {
     for (int i = 0; i < r->count; i++) free(r->pieces[i].data);
+    r->count = 0;
+}
+
+/* Whole numbers of a range, one of them bad if this is the step for it. */
+static void draw_range(rng *r, const feed *f, bool bad, void *out)
+{
+    const tg_dtype dtype = tg_dtype_of(f->x);
+    const int64_t count = tg_count(f->x);
+    const int64_t where = bad ? rng_below(r, (int)count) : -1;
+    for (int64_t i = 0; i < count; i++) {
+        const int value = i == where ? f->bad : f->low + rng_below(r, f->high - f->low);
+        if (dtype == TG_I64) ((int64_t *)out)[i] = value;
+        else if (dtype == TG_I32) ((int32_t *)out)[i] = value;
+        else ((uint8_t *)out)[i] = (uint8_t)value;
+    }
 }
 
 static void feed_all(const program *p, int step)
@@ -232,62 +89,76 @@ static void feed_all(const program *p, int step)
     static char memory[MAX_ELEMENTS * sizeof(double)];
     for (int i = 0; i < p->fed_count; i++) {
         rng r = rng_of(p->seed, (uint64_t)(2000 + step * 100 + i));
-        tg_tensor *x = p->fed[i];
-        draw_values(&r, p->kind, tg_dtype_of(x), tg_count(x), memory);
-        ck_assert_int_eq(tg_feed_as(x, tg_dtype_of(x), memory, (size_t)tg_count(x)), TG_OK);
+        const feed *f = &p->fed[i];
+        const tg_dtype dtype = tg_dtype_of(f->x);
+        const int64_t count = tg_count(f->x);
+        if (f->low < f->high) draw_range(&r, f, f->faulty && step == FAULT_STEP, memory);
+        else draw_values(&r, p->kind, dtype, count, memory);
+        ck_assert_int_eq(tg_feed_as(f->x, dtype, memory, (size_t)count), TG_OK);
     }
 }
 
-static void refute(const program *p, const way *w, const char *what)
+static int first_output(const program *p, const way *w)
 {
-    tg_dump(tape, stderr);
-    fprintf(stderr, "outputs:");
-    for (int i = 0; i < p->output_count; i++) fprintf(stderr, " %%%u", p->outputs[i]->id);
-    fputc('\n', stderr);
-    ck_abort_msg("TG_TEST_SEED=%llu, %s: %s", (unsigned long long)p->seed, w->name, what);
+    return w->last ? p->output_count - 1 : 0;
 }
 
+/* The step's outputs; those of a step that fails are not there. */
 static void take_outputs(program *p, const way *w, int step, result *out)
 {
-    const int count = w->outputs ? w->outputs : p->output_count;
-    for (int i = 0; i < count; i++) {
+    const int before = out->count;
+    for (int i = first_output(p, w); i < p->output_count; i++) {
         tg_tensor *x = p->outputs[i];
         piece *to = add_piece(out, tg_dtype_of(x), tg_count(x), step, i);
         if (tg_get_as(x, to->dtype, to->data, to->count) == TG_OK) continue;
-        fputs("tg_get failed: ", stderr);
-        tg_report(tape, stderr);
-        refute(p, w, "tg_get failed");
+        out->error[step] = tape->run_error.status ? tape->run_error : tape->error;
+        while (out->count > before) free(out->pieces[--out->count].data);
+        return;
     }
 }
 
 static tg_plan *compile(program *p, const way *w)
 {
-    tg_tensor *one[] = { p->outputs[0], tg_list_end };
-    tg_plan *plan = tg_compile(tape, .keep = w->outputs ? one : p->outputs, .threads = w->threads,
+    tg_plan *plan = tg_compile(tape, .keep = p->outputs + first_output(p, w), .threads = w->threads,
                                .naive = w->naive);
     ck_no_error();
     return plan;
 }
 
+/* Runs the plan, or for want of one what the outputs need, and all assignments. */
+static void run_step(program *p, const way *w, tg_plan *plan, int step, result *out)
+{
+    tg_error *error = &out->error[step];
+    error->status = plan ? tg_run(plan) : TG_OK;
+    if (error->status != TG_OK) {
+        snprintf(error->text, sizeof error->text, "%s", tg_plan_error(plan));
+        return;
+    }
+    take_outputs(p, w, step, out);
+    if (w->commit && error->status == TG_OK && tg_commit(tape) != TG_OK)
+        *error = tape->run_error.status ? tape->run_error : tape->error;
+}
+
+/* Leaves the tape open, for it to be looked at. */
 static void run_way(program *p, const way *w, result *out)
 {
     tg_plan *plan = NULL;
-    out->count = 0;
+    *out = (result){ .count = 0 };
     open_tape();
     make_variables(p);
+    make_operations(p);
     for (int step = 0; step < STEPS; step++) {
         if (step == 0 || w->rerecord) {
             tg_plan_free(plan);
             plan = NULL;
             tg_rewind(tape);
             record(p, w->rerecord ? (uint64_t)step : 0);
-            ck_no_error();
+            ck_assert_msg(!tg_tape_error(tape)[0], "TG_TEST_SEED=%llu cannot be recorded: %s",
+                          (unsigned long long)p->seed, tg_tape_error(tape));
             if (!w->commit) plan = compile(p, w);
         }
         feed_all(p, step);
-        if (plan) run(plan);
-        take_outputs(p, w, step, out);
-        if (w->commit && tg_commit(tape) != TG_OK) refute(p, w, tg_tape_error(tape));
+        run_step(p, w, plan, step, out);
     }
     for (int i = 0; i < p->var_count; i++) {
         const tg_shape shape = tg_var_shape(p->vars[i]);
@@ -297,8 +168,14 @@ static void run_way(program *p, const way *w, result *out)
     tg_plan_free(plan);
 }
 
-/* ---- The comparison
- * ------------------------------------------------------------------------------ */
+/* ---- The comparison --------------------------------------------------------------------- */
+
+/* What is wrong with a program; [text] is empty if nothing is. */
+typedef struct verdict {
+    const way *way;
+    int output; /* -1: none in particular */
+    char text[3 * TG_ERROR_TEXT];
+} verdict;
 
 static const piece *find_piece(const result *r, int step, int output)
 {
@@ -315,42 +192,257 @@ static double tolerance_of(const program *p, tg_dtype dtype)
     return dtype == TG_F64 ? 1e-9 : 2e-3;
 }
 
-static void compare(const program *p, const way *w, const result *got, const result *want)
+/* A step fails if it must, and says what the other executor says. */
+static bool compare_errors(const program *p, const result *got, const result *want, verdict *v)
 {
+    for (int step = 0; step < STEPS; step++) {
+        const tg_error *x = &got->error[step], *y = &want->error[step];
+        const bool must = p->fault && step == FAULT_STEP;
+        if (must == (x->status != TG_OK) && x->status == y->status &&
+            (!must || strcmp(x->text, y->text) == 0))
+            continue;
+        snprintf(v->text, sizeof v->text, "step %d ends with %d \"%s\", want %d \"%s\"%s", step,
+                 x->status, x->text, y->status, y->text, must ? "; it must fail" : "");
+        return false;
+    }
+    return true;
+}
+
+static void compare(const program *p, const result *got, const result *want, verdict *v)
+{
+    if (!compare_errors(p, got, want, v)) return;
     for (int i = 0; i < got->count; i++) {
         const piece *x = &got->pieces[i], *y = find_piece(want, x->step, x->output);
         ck_assert_ptr_nonnull(y);
         const size_t wrong =
             first_difference(x->dtype, x->count, x->data, y->data, tolerance_of(p, x->dtype));
         if (wrong == x->count) continue;
-        char what[160];
-        snprintf(what, sizeof what, "%s %d[%zu] in step %d: got %.17g, want %.17g",
+        v->output = x->step < 0 ? -1 : x->output;
+        snprintf(v->text, sizeof v->text, "%s %d[%zu] in step %d: got %.17g, want %.17g",
                  x->step < 0 ? "variable" : "output", x->output, wrong, x->step,
                  element(x->dtype, x->data, wrong), element(x->dtype, y->data, wrong));
-        refute(p, w, what);
+        return;
     }
+}
+
+/* Runs it in all ways. If one of them is wrong, its tape stays open. */
+static bool is_right(program *p, uint64_t seed, making how, verdict *v)
+{
+    result reference = { .count = 0 }, other = { .count = 0 };
+    *v = (verdict){ .output = -1 };
+    init_program(p, seed, how);
+    for (int i = 0; i < COUNT_OF(ways) && !v->text[0]; i++) {
+        if (i) close_tape();
+        v->way = &ways[i];
+        if (ways[i].naive) {
+            free_result(&reference);
+            run_way(p, &ways[i], &reference);
+            compare_errors(p, &reference, &reference, v);
+        } else {
+            run_way(p, &ways[i], &other);
+            compare(p, &other, &reference, v);
+            free_result(&other);
+        }
+    }
+    free_result(&reference);
+    if (!v->text[0]) close_tape();
+    return !v->text[0];
+}
+
+/* ---- Cutting down what fails ------------------------------------------------------------ */
+
+/* Is it still wrong, made so? Then this is what it is made like, and [v] says what is wrong. */
+static void try_making(uint64_t seed, making *made, making less, verdict *v)
+{
+    static program p;
+    verdict found;
+    if (is_right(&p, seed, less, &found)) return;
+    close_tape();
+    *made = less;
+    *v = found;
+}
+
+/* The first operations alone, as few as will do; one output; no assignments. */
+static void cut_down(uint64_t seed, int operations, making *made, verdict *v)
+{
+    making less = *made;
+    for (less.operations = 1; less.operations < operations && !made->operations; less.operations++)
+        try_making(seed, made, less, v);
+    less = *made;
+    less.no_assignment = true;
+    try_making(seed, made, less, v);
+    less = *made;
+    less.output = v->output >= 0 ? v->output + 1 : 1;
+    try_making(seed, made, less, v);
+}
+
+/* Prints the nodes that matter: what the output, or all outputs and assignments, are made of. */
+static void dump_needed(const program *p)
+{
+    bool *needed = calloc(tape->count + 1, sizeof *needed);
+    ck_assert_ptr_nonnull(needed);
+    for (int i = 0; i < p->output_count; i++) needed[p->outputs[i]->id] = true;
+    for (size_t i = 0; i < tape->assign_count; i++) needed[tape->assigns[i]->id] = true;
+    for (size_t id = tape->count; id-- > 0;)
+        for (int i = 0; needed[id] && i < tape->nodes[id]->arity; i++)
+            needed[tape->nodes[id]->in[i]->id] = true;
+    FILE *all = tmpfile();
+    ck_assert_ptr_nonnull(all);
+    tg_dump(tape, all);
+    rewind(all);
+    char line[1024];
+    size_t id;
+    while (fgets(line, sizeof line, all))
+        if (sscanf(line, "%%%zu", &id) != 1 || id >= tape->count || needed[id]) fputs(line, stderr);
+    fclose(all);
+    free(needed);
+    fputs("outputs:", stderr);
+    for (int i = 0; i < p->output_count; i++) fprintf(stderr, " %%%u", p->outputs[i]->id);
+    fputc('\n', stderr);
 }
 
 static void judge(uint64_t seed)
 {
     static program p;
-    result reference = { .count = 0 }, other = { .count = 0 };
-    init_program(&p, seed);
-    for (int i = 0; i < COUNT_OF(ways); i++) {
-        if (ways[i].naive) {
-            free_result(&reference);
-            run_way(&p, &ways[i], &reference);
-        } else {
-            run_way(&p, &ways[i], &other);
-            compare(&p, &ways[i], &other, &reference);
-            free_result(&other);
-        }
-        close_tape();
-    }
-    free_result(&reference);
+    verdict v;
+    making made = { .proof = false };
+    if (is_right(&p, seed, made, &v)) return;
+    close_tape();
+    cut_down(seed, p.operations, &made, &v);
+    verdict last;
+    if (!is_right(&p, seed, made, &last)) dump_needed(&p);
+    ck_abort_msg("TG_TEST_SEED=%llu (%d operations), %s: %s", (unsigned long long)seed,
+                 made.operations ? made.operations : p.operations, v.way->name, v.text);
 }
 
-enum { PARTS = 20 };
+/* ---- Derivatives ------------------------------------------------------------------------ */
+
+/* A function of the variables, and its derivative along a direction by vjp and by jvp. */
+typedef struct proof {
+    tg_tensor *f, *by_vjp, *by_jvp;
+    double *at[MAX_VARS], *along[MAX_VARS];
+} proof;
+
+static bool depends_on_variables(const program *p, tg_tensor *x)
+{
+    for (int i = 0; i < p->var_count; i++)
+        if (tg_depends(x, tg_read(tape, p->vars[i]))) return true;
+    return false;
+}
+
+/* A sum over late entries that depend on variables; NULL if there are none. */
+static tg_tensor *draw_function(program *p)
+{
+    tg_tensor *sum = NULL;
+    for (int tries = 0, terms = 0; tries < 60 && terms < 3; tries++) {
+        const entry *e = pick(p, p->dtype);
+        if (!e || !e->rough || tg_count(e->x) == 0 || !depends_on_variables(p, e->x)) continue;
+        tg_tensor *term = tg_sum(tg_sin(e->x));
+        sum = sum ? tg_add(sum, term) : term;
+        terms++;
+    }
+    return sum;
+}
+
+static bool record_proof(program *p, proof *q)
+{
+    tg_tensor *wrt[MAX_VARS], *along[MAX_VARS], *g[MAX_VARS];
+    rng r = rng_of(p->seed, 3);
+    for (int i = 0; i < p->var_count; i++) {
+        const size_t n = (size_t)count_of(tg_var_shape(p->vars[i]));
+        q->at[i] = malloc((n + 1) * sizeof(double));
+        q->along[i] = malloc((n + 1) * sizeof(double));
+        ck_assert(q->at[i] && q->along[i]);
+        ck_assert_int_eq(tg_var_get_as(p->vars[i], TG_F64, q->at[i], n), TG_OK);
+        for (size_t k = 0; k < n; k++) q->along[i][k] = rng_between(&r, -1, 1);
+    }
+    if (!(q->f = draw_function(p))) return false;
+    for (int i = 0; i < p->var_count; i++) {
+        wrt[i] = tg_read(tape, p->vars[i]);
+        along[i] = tg_constant(tape, TG_F64, tg_var_shape(p->vars[i]), q->along[i]);
+    }
+    tg_vjp(q->f, NULL, (size_t)p->var_count, wrt, g);
+    q->by_vjp = tg_number_as(tape, TG_F64, 0);
+    for (int i = 0; i < p->var_count; i++)
+        q->by_vjp = tg_add(q->by_vjp, tg_sum(tg_mul(g[i], along[i])));
+    q->by_jvp = tg_jvp(q->f, (size_t)p->var_count, wrt, along);
+    ck_assert_msg(!tg_tape_error(tape)[0], "TG_TEST_SEED=%llu: %s", (unsigned long long)p->seed,
+                  tg_tape_error(tape));
+    return true;
+}
+
+/* f where the variables have gone [h] times the direction. */
+static double value_at(const program *p, const proof *q, tg_plan *plan, double h)
+{
+    for (int i = 0; i < p->var_count; i++) {
+        static double moved[MAX_ELEMENTS];
+        const size_t n = (size_t)count_of(tg_var_shape(p->vars[i]));
+        for (size_t k = 0; k < n; k++) moved[k] = q->at[i][k] + h * q->along[i][k];
+        ck_assert_int_eq(tg_var_set_as(p->vars[i], TG_F64, moved, n), TG_OK);
+    }
+    run(plan);
+    return tg_item(q->f);
+}
+
+/* The central difference of fourth order, at the longest step at which half of it gives the same:
+ * whether that is so does not depend on the derivative that it is to judge. False if there is no
+ * such step: the function is too wild here. */
+static bool difference(const program *p, const proof *q, tg_plan *plan, double *slope)
+{
+    double outer[2] = { 0 }, inner[2], last = NAN;
+    for (double h = 0x1p-5; h > 0x1p-17; h /= 2) {
+        for (int side = 0; side < 2; side++) {
+            inner[side] = value_at(p, q, plan, side ? h : -h);
+            if (h == 0x1p-5) outer[side] = value_at(p, q, plan, side ? 2 * h : -2 * h);
+        }
+        *slope = (8 * (inner[1] - inner[0]) - (outer[1] - outer[0])) / (12 * h);
+        if (fabs(*slope - last) <= 1e-7 * (1 + fabs(*slope))) return true;
+        memcpy(outer, inner, sizeof outer);
+        last = *slope;
+    }
+    return false;
+}
+
+/* Are the derivatives of the program's function what differences say? Counts what it cannot
+ * judge. */
+static void prove(uint64_t seed, int *proven, int *wild)
+{
+    static program p;
+    proof q = { 0 };
+    init_program(&p, seed, (making){ .proof = true });
+    open_tape();
+    make_variables(&p);
+    make_operations(&p);
+    record(&p, 0);
+    if (record_proof(&p, &q)) {
+        tg_plan *plan = tg_compile_pure(tape, q.f, q.by_vjp, q.by_jvp);
+        ck_no_error();
+        feed_all(&p, 0);
+        double slope = 0;
+        if (difference(&p, &q, plan, &slope)) {
+            value_at(&p, &q, plan, 0);
+            const double by_vjp = tg_item(q.by_vjp), by_jvp = tg_item(q.by_jvp);
+            const double allowed = 1e-6 * (1 + fabs(slope));
+            if (!(fabs(by_vjp - slope) <= allowed && fabs(by_jvp - slope) <= allowed)) {
+                tg_dump(tape, stderr);
+                ck_abort_msg("TG_TEST_SEED=%llu: the slope of %%%u by differences is %.12g; vjp "
+                             "says %.12g, and jvp %.12g",
+                             (unsigned long long)seed, q.f->id, slope, by_vjp, by_jvp);
+            }
+            ++*proven;
+        } else {
+            ++*wild;
+        }
+        tg_plan_free(plan);
+    }
+    for (int i = 0; i < p.var_count; i++) {
+        free(q.at[i]);
+        free(q.along[i]);
+    }
+    close_tape();
+}
+
+/* ---- All of them ------------------------------------------------------------------------ */
 
 START_TEST(random_programs_give_the_same_results_however_they_are_run)
 {
@@ -360,15 +452,45 @@ START_TEST(random_programs_give_the_same_results_however_they_are_run)
         return;
     }
     const int programs = scaled(PROGRAMS);
-    for (int seed = _i; seed < programs; seed += PARTS) judge((uint64_t)seed);
+    for (int seed = _i; seed < programs; seed += PARTS) {
+        note(_i, (uint64_t)seed + 1);
+        judge((uint64_t)seed);
+    }
+    note(_i, 0);
+}
+END_TEST
+
+START_TEST(derivatives_of_random_programs_are_what_differences_say)
+{
+    const char *chosen = getenv("TG_TEST_SEED");
+    int proven = 0, wild = 0;
+    if (chosen) {
+        if (_i == 0) prove(strtoull(chosen, NULL, 10), &proven, &wild);
+        return;
+    }
+    const int programs = scaled(PROOFS);
+    for (int seed = _i; seed < programs; seed += PARTS) {
+        note(PARTS + _i, (uint64_t)seed + 1);
+        prove((uint64_t)seed, &proven, &wild);
+    }
+    note(PARTS + _i, 0);
+    ck_assert_msg(wild <= 1 + proven / 20, "of %d programs %d are too wild to be judged",
+                  proven + wild, wild);
 }
 END_TEST
 
 int main(void)
 {
+    if (!(under_way = tmpfile())) return EXIT_FAILURE;
     Suite *suite = suite_create("random programs");
     TCase *all = tcase_create("all");
     tcase_add_loop_test(all, random_programs_give_the_same_results_however_they_are_run, 0, PARTS);
+    tcase_add_loop_test(all, derivatives_of_random_programs_are_what_differences_say, 0, PARTS);
     suite_add_tcase(suite, all);
-    return run_suite(suite);
+    const int status = run_suite(suite);
+    uint64_t at;
+    for (rewind(under_way); fread(&at, sizeof at, 1, under_way) == 1;)
+        if (at) fprintf(stderr, "TG_TEST_SEED=%llu was not finished\n", (unsigned long long)at - 1);
+    fclose(under_way);
+    return status;
 }

@@ -409,7 +409,7 @@ START_TEST(an_override_of_another_shape_or_dtype_is_refused)
 {
     tg_var *w = tg_param(store, "w", TG_SHAPE(2), (tg_init){ 0 });
     ck_assert_int_eq(tg_override(tape, w, tg_number(tape, 1)), TG_ERR_SHAPE);
-    ck_says("w is f64 [2]");
+    ck_says("w is: f64 [2]");
     tg_tape_clear_error(tape);
     ck_assert_int_ne(tg_override(tape, w, tg_full(tape, TG_F32, TG_SHAPE(2), 0)), TG_OK);
     tg_tape_clear_error(tape);

@@ -7,7 +7,8 @@
 
 enum { MOST_PRODUCTS = UINT16_MAX };
 
-/* x's shape with a single 1 at element [k]; the number is data, so all of them are one structure. */
+/* x's shape with a single 1 at element [k]; the number is data, so all of them are one structure.
+ */
 static tg_tensor *unit(tg_site at, tg_tensor *x, tg_tensor *positions, int64_t k)
 {
     tg_tensor *here = tg_equal(positions, tg_number_like(positions, (double)k));

@@ -36,8 +36,7 @@ static bool on_one_tape(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
     tg_tensor *const both[] = { y, x };
     for (int i = 0; i < 2; i++) { /* whichever tape is asked shall know */
         tg_fail(tg_tape_of(both[i]), at, TG_ERR_ARGUMENT,
-                "%s: one of the operands was recorded on another tape than the other",
-                op);
+                "%s: one of the operands was recorded on another tape than the other", op);
         tg_fail_operands(tg_tape_of(both[i]), 2, both);
     }
     return false;
@@ -51,7 +50,8 @@ bool tg__is_operand(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
 bool tg__is_like(tg_site at, const char *op, tg_tensor *x, tg_tensor *like, const char *what)
 {
     if (!like || !on_one_tape(at, op, x, like)) return false;
-    if (tg_dtype_of(like) == tg_dtype_of(x) && tg_shape_equal(tg_shape_from(like), tg_shape_from(x)))
+    if (tg_dtype_of(like) == tg_dtype_of(x) &&
+        tg_shape_equal(tg_shape_from(like), tg_shape_from(x)))
         return is_live(at, op, like);
     tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE, "%s: the %s needs the shape and the dtype of x", op,
             what);

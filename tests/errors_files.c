@@ -1,0 +1,137 @@
+/* errors_files.c: what the functions about files and data answer to NULL, unknown dtypes and shapes
+ * that cannot be. (Malformed files and data that do not fit: test_io.c, test_data.c,
+ * test_batches.c.) */
+#include "bad_input.h"
+
+static tg_error error;
+
+/* The error has that status and words, and names the function. */
+static void ck_told(const char *call, tg_status got, tg_status status, const char *words)
+{
+    ck_assert_msg(got == status && error.status == status, "%s: %s: %s", call, tg_status_name(got),
+                  error.text);
+    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);
+    contract_note("", call, contract_kind(status, error.text), error.text);
+    error = (tg_error){ TG_OK, "" };
+    ck_no_error();
+}
+#define TELLS(call, status, words) ck_told(#call, call, status, words)
+
+START_TEST(arrays_that_cannot_be)
+{
+    tg_array array = tg_array_view(TG_F64, TG_SHAPE(2, 3), NULL);
+    const tg_array none = { 0 };
+    ACCEPTS(tg_array_new(NULL, TG_F32, TG_SHAPE(2), NULL) == TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_array_new(&array, (tg_dtype)77, TG_SHAPE(2), NULL), TG_ERR_DTYPE);
+    contract_note("", "tg_array_new(&array, (tg_dtype)77, ...)", BAD_DTYPE, NULL);
+    ck_assert_int_eq(tg_array_new(&array, TG_F32, TG_SHAPE(2, -1), NULL), TG_ERR_SHAPE);
+    ck_assert_int_eq(tg_array_new(&array, TG_F32, (tg_shape){ .rank = 100 }, NULL), TG_ERR_SHAPE);
+    contract_note("", "tg_array_new(&array, TG_F32, TG_SHAPE(2, -1), NULL)", BAD_SHAPE, NULL);
+    const tg_shape overflow = TG_SHAPE(INT64_C(1) << 62, 4);
+    ck_assert_int_ne(tg_array_new(&array, TG_F32, overflow, NULL), TG_OK);
+    contract_note("", "tg_array_new(&array, TG_F32, overflow, NULL)", BAD_SIZE, NULL);
+    ck_assert(array.data == NULL);
+    ACCEPTS(tg_array_view(TG_F32, TG_SCALAR, NULL).data == NULL);
+    ACCEPTS_CALL(tg_array_free(NULL));
+    ACCEPTS(tg_feed_array(NULL, &array) == TG_ERR_ARGUMENT);
+    FAILS_HERE(tg_feed_array(x, NULL), TG_ERR_ARGUMENT, "tg_feed_array", "");
+    FAILS_HERE(tg_feed_array(x, &none), TG_ERR_ARGUMENT, "tg_feed_array", "");
+    const tg_array good = tg_array_view(TG_F64, TG_SHAPE(2, 3), (void *)(uintptr_t)values);
+    ck_assert_int_eq(tg_feed_array(stale, &good), TG_ERR_STATE);
+    ck_says("stale");
+    contract_note("", "tg_feed_array(stale, &good)", BAD_STALE, NULL);
+    tg_tape_clear_error(tape);
+}
+END_TEST
+
+START_TEST(files_of_no_name)
+{
+    tg_array array;
+    tg_dataset data;
+    TELLS(tg_read_idx(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_idx");
+    TELLS(tg_read_idx(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_idx(&array, "/nowhere/at/all", &error), TG_ERR_IO, "/nowhere/at/all");
+    ACCEPTS(tg_read_idx(NULL, NULL, NULL) != TG_OK);
+    TELLS(tg_read_csv(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_csv");
+    TELLS(tg_read_csv(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_csv(&array, "/nowhere", &error, .dtype = TG_I32), TG_ERR_DTYPE, "i32");
+    TELLS(tg_read_csv(&array, "/nowhere", &error, .dtype = (tg_dtype)77), TG_ERR_DTYPE, "?");
+    TELLS(tg_read_csv(&array, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    ACCEPTS(tg_read_csv(NULL, NULL, NULL) != TG_OK);
+    TELLS(tg_dataset_from_idx(NULL, "a", "b", &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_dataset_from_idx(&data, NULL, "b", &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_dataset_from_idx(&data, "/nowhere", "b", &error), TG_ERR_IO, "/nowhere");
+    ACCEPTS(tg_dataset_from_idx(NULL, NULL, NULL, NULL) != TG_OK);
+    TELLS(tg_dataset_from_csv(NULL, "a", &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_dataset_from_csv(&data, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_dataset_from_csv(&data, "/nowhere", &error, .dtype = TG_U8), TG_ERR_DTYPE, "u8");
+    ACCEPTS(tg_dataset_from_csv(NULL, NULL, NULL) != TG_OK);
+}
+END_TEST
+
+START_TEST(datasets_of_nothing)
+{
+    double numbers[6] = { 1, 2, 3, 4, 5, 6 };
+    const int64_t rows[1] = { 2 };
+    tg_dataset data = { .x = tg_array_view(TG_F64, TG_SHAPE(2, 3), numbers) }, out, other;
+    tg_array mean, deviation;
+    ACCEPTS(tg_dataset_rows(NULL) == 0);
+    ACCEPTS_CALL(tg_dataset_free(NULL));
+    TELLS(tg_dataset_take(NULL, rows, 1, &out, &error), TG_ERR_ARGUMENT, "tg_dataset_take");
+    TELLS(tg_dataset_take(&data, NULL, 1, &out, &error), TG_ERR_ARGUMENT, "tg_dataset_take");
+    TELLS(tg_dataset_take(&data, rows, 1, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_dataset_take(&data, rows, 1, &out, &error), TG_ERR_INDEX, "2");
+    ACCEPTS(tg_dataset_take(NULL, NULL, 1, NULL, NULL) != TG_OK);
+    TELLS(tg_split_stratified(NULL, &out, &other, &error), TG_ERR_ARGUMENT, "tg_split_stratified");
+    TELLS(tg_split_stratified(&data, NULL, &other, &error), TG_ERR_ARGUMENT, "two datasets");
+    ACCEPTS(tg_split_stratified(NULL, NULL, NULL, NULL) != TG_OK);
+    TELLS(tg_moments(NULL, &mean, &deviation, &error), TG_ERR_ARGUMENT, "tg_moments");
+    TELLS(tg_moments(&data.x, NULL, &deviation, &error), TG_ERR_ARGUMENT, "tg_moments");
+    ACCEPTS(tg_moments(NULL, NULL, NULL, NULL) != TG_OK);
+    TELLS(tg_standardize(NULL, &data.x, &data.x, &error), TG_ERR_ARGUMENT, "tg_standardize");
+    TELLS(tg_standardize(&data.x, NULL, &data.x, &error), TG_ERR_SHAPE, "tg_standardize");
+    ACCEPTS(tg_standardize(NULL, NULL, NULL, NULL) != TG_OK);
+    for (int i = 0; i < 6; i++) ck_assert(numbers[i] == values[i]);
+}
+END_TEST
+
+START_TEST(batches_and_bars_of_nothing)
+{
+    tg_batches batches = tg_batches_new(NULL, 3);
+    ck_assert_int_eq(batches.error.status, TG_ERR_ARGUMENT);
+    contract_note("", "tg_batches_new(NULL, 3)", BAD_NULL, batches.error.text);
+    ck_assert_int_lt(tg_batches_next(&batches, x, NULL), 0);
+    ck_assert_int_eq(tg_tape_status(tape), TG_ERR_ARGUMENT);
+    tg_tape_clear_error(tape);
+    tg_batches_free(&batches);
+    ACCEPTS_CALL(tg_batches_free(NULL));
+    ACCEPTS(tg_batches_next(NULL, NULL, NULL) < 0);
+    ACCEPTS(tg_batches_next(NULL, x, NULL) < 0);
+    ck_assert_int_eq(tg_tape_status(tape), TG_ERR_ARGUMENT);
+    tg_tape_clear_error(tape);
+    FAIL_FIRST();
+    ck_assert_int_lt(tg_batches_next(NULL, x, x), 0);
+    ck_first_error_stays("tg_batches_next(NULL, x, x)", "");
+    ACCEPTS(tg_batches_peek(NULL) <= 0);
+    ACCEPTS(tg_batches_count(NULL) == 0);
+    ACCEPTS(tg_batches_rest(NULL) == 0);
+    ACCEPTS(tg_batches_seek(NULL, 0, 0) == TG_ERR_ARGUMENT);
+    tg_progress bar = { .out = NULL, .total = INT64_MIN };
+    ACCEPTS_CALL(tg_progress_step(NULL, NULL));
+    ACCEPTS_CALL(tg_progress_step(&bar, NULL));
+    ACCEPTS_CALL(tg_progress_clear(NULL));
+    ACCEPTS_CALL(tg_progress_end(NULL));
+    ck_no_error();
+}
+END_TEST
+
+TCase *errors_files(void)
+{
+    TCase *cases = tcase_create("files");
+    tcase_add_checked_fixture(cases, open_operands, close_operands);
+    tcase_add_test(cases, arrays_that_cannot_be);
+    tcase_add_test(cases, files_of_no_name);
+    tcase_add_test(cases, datasets_of_nothing);
+    tcase_add_test(cases, batches_and_bars_of_nothing);
+    return cases;
+}
