@@ -26,7 +26,8 @@ START_TEST(variables_on_a_tape)
     FAILS_HERE(tg_override(tape, foreign_weight, x), TG_ERR_ARGUMENT, "tg_override",
                "another store");
     FAILS_HERE(tg_override(tape, weight, stale), TG_ERR_STATE, "tg_override", "stale");
-    FAILS_HERE(tg_override(tape, weight, y), TG_ERR_SHAPE, "tg_override", "variable weight is: f64 [2, 3]");
+    FAILS_HERE(tg_override(tape, weight, y), TG_ERR_SHAPE, "tg_override",
+               "variable weight is: f64 [2, 3]");
     FAILS_HERE(tg_override(tape, weight, narrow), TG_ERR_SHAPE, "tg_override", "weight is: f64");
     FAILS_HERE(tg_override(tape, weight, foreign), TG_ERR_ARGUMENT, "tg_override", "another tape");
     ACCEPTS(tg_override_end(NULL, weight) == TG_ERR_ARGUMENT);
@@ -43,8 +44,7 @@ START_TEST(values_in_and_out)
     ACCEPTS(tg_get(NULL, got, 6) == TG_ERR_ARGUMENT);
     ACCEPTS(tg_item(NULL) != 0);
     ck_no_error();
-    IS_IDLE_AFTER_AN_ERROR(isnan(tg_item(x)) ? NULL : x);
-    contract_note("", "tg_item(x)", BAD_AFTER, NULL);
+    IS_IDLE_AFTER_AN_ERROR(tg_item(x) > 0);
     FAILS(tg_feed(stale, values, 6), TG_ERR_STATE, "tg_feed", "stale");
     FAILS(tg_feed(x, values, 5), TG_ERR_SHAPE, "tg_feed", "given 5 elements for 6");
     FAILS(tg_feed(x, single, 6), TG_ERR_DTYPE, "tg_feed", "given f32");
