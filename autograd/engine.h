@@ -166,7 +166,7 @@ struct tg_op {
     /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? */
     bool (*accepts)(const void *attr, int i, const tg__view *view);
     /* Bytes for each thread, to compute such a result; NULL: none. */
-    size_t (*scratch)(tg_dtype dtype, const int64_t *dim, const void *attr);
+    size_t (*scratch)(tg_dtype dtype, int rank, const int64_t *dim, const void *attr);
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);

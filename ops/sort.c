@@ -78,9 +78,12 @@ static tg_status argsort_call(const tg__call *call)
     return TG_OK;
 }
 
-static size_t argsort_scratch(tg_dtype dtype, const int64_t *dim, const void *attr)
+/* Two lists of positions; none for a result without elements, whose axis may be of any length. */
+static size_t argsort_scratch(tg_dtype dtype, int rank, const int64_t *dim, const void *attr)
 {
     (void)dtype;
+    for (int i = 0; i < rank; i++)
+        if (dim[i] == 0) return 0;
     return 2 * sizeof(int64_t) * (size_t)dim[((const sort_attr *)attr)->axis];
 }
 
