@@ -8,13 +8,12 @@
 static void ck_store_error(const char *call, int line, tg_status status, const char *name,
                            const char *words)
 {
-    char place[64], first[TG_ERROR_TEXT];
-    (void)snprintf(place, sizeof place, "errors_store.c:%d", line);
+    char first[TG_ERROR_TEXT];
     (void)snprintf(first, sizeof first, "%s", tg_store_error(store));
     ck_assert_msg(tg_store_status(store) == status, "%s: %s", call, first);
     ck_assert_msg(strstr(first, words) != NULL, "\"%s\" is not in: %s", words, first);
     ck_assert_msg(strstr(first, name) != NULL, "\"%s\" is not in: %s", name, first);
-    ck_assert_msg(!line || strstr(first, place), "\"%s\" is not in: %s", place, first);
+    ck_assert_msg(!line || names_place(first, __FILE__, line), "line %d is not in: %s", line, first);
     ck_assert_ptr_null(tg_param(store, "late", TG_SHAPE(1), (tg_init){ 0 }));
     ck_assert_ptr_null(tg_neg(x)); /* nor does a tape of the store record */
     ck_assert_str_eq(tg_store_error(store), first);

@@ -40,19 +40,26 @@ static inline void ck_says(const char *words)
                   tg_tape_error(tape));
 }
 
+/* Does the story name that place? Compilers differ in the line of a call that stands on several. */
+static inline bool names_place(const char *story, const char *file, int line)
+{
+    const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+    const char *place = strstr(story, name);
+    const long named = place ? strtol(place + strlen(name) + 1, NULL, 10) : 0;
+    return named <= line && named > line - 3;
+}
+
 /* The tape's error says [words] and names that place; then it is forgotten. */
 static inline void ck_says_at(const char *file, int line, const char *words)
 {
-    const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
-    char place[128];
-    snprintf(place, sizeof place, "%s:%d", name, line);
-    ck_assert_msg(tg_tape_status(tape) != TG_OK, "%s is not refused", place);
+    ck_assert_msg(tg_tape_status(tape) != TG_OK, "%s:%d is not refused", file, line);
     ck_says(words);
-    ck_says(place);
+    ck_assert_msg(names_place(tg_tape_error(tape), file, line), "%s:%d is not in: %s", file, line,
+                  tg_tape_error(tape));
     tg_tape_clear_error(tape);
 }
 
-/* [expression], on one line, gives NULL and an error of that status that says [words]. */
+/* [expression] gives NULL and an error of that status that says [words]. */
 #define ck_refused(expression, status, words)                                                      \
     do {                                                                                           \
         ck_assert_ptr_null(expression);                                                            \
