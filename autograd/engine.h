@@ -188,7 +188,8 @@ extern const tg_op tg__op_input, tg__op_constant, tg__op_number, tg__op_read, tg
     tg__op_assign; /* values from and to the outside */
 extern const tg_op tg__op_add, tg__op_sub, tg__op_mul, tg__op_div, tg__op_neg; /* clean-up */
 extern const tg_op tg__op_copy; /* what a view that needs memory becomes */
-extern const tg_op tg__op_dot;  /* takes transposes from its operands */
+extern const tg_op tg__op_dot;  /* takes transposes from its operands, */
+extern const tg_op tg__op_fold, tg__op_pad; /* and folds become windows of one */
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 /* movement.c: operations that move elements and compute nothing. Most are views: they say
  * how to step through their operand, and cost nothing unless a kernel needs them dense. */
 #include "ops/ops.h"
+#include "ops/window.h"
 
 #include <inttypes.h>
 
@@ -332,11 +333,6 @@ tg_tensor *(tg_stop_gradient)(tg_site site, tg_tensor *x)
 
 /* ---- Pad -------------------------------------------------------------------------------- */
 
-typedef struct pad_attr {
-    int64_t axis, before, between;
-    double value;
-} pad_attr;
-
 static void fill(void *out, tg_dtype dtype, int64_t count, double value)
 {
     switch (dtype) {
@@ -358,7 +354,7 @@ static void fill(void *out, tg_dtype dtype, int64_t count, double value)
 
 static tg_status pad_call(const tg__call *call)
 {
-    const pad_attr *attr = call->attr;
+    const tg__pad_attr *attr = call->attr;
     const tg__value *x = &call->in[0];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
@@ -386,7 +382,7 @@ static tg_status pad_call(const tg__call *call)
 
 static void pad_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    const pad_attr *attr = y->attr;
+    const tg__pad_attr *attr = y->attr;
     const int64_t size = y->in[0]->dim[attr->axis];
     if (size == 0) {
         to[0] = tg_zeros_like(y->in[0]);
@@ -398,7 +394,7 @@ static void pad_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 
 static void pad_print(const void *attr, FILE *out)
 {
-    const pad_attr *pad = attr;
+    const tg__pad_attr *pad = attr;
     fprintf(out, " axis=%d before=%" PRId64 " between=%" PRId64 " value=%g", (int)pad->axis,
             pad->before, pad->between, pad->value);
 }
@@ -439,7 +435,7 @@ tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_
                            "the padded axis would be longer than 2^63");
     if (!tg__shape_ok(x->tape, site, "pad", (tg_dtype)x->dtype, x->rank, dim)) return NULL;
     if (dim[positive] == x->dim[positive]) return x;
-    const pad_attr attr = { positive, before, between, value };
+    const tg__pad_attr attr = { positive, before, between, value };
     return tg__record(x->tape, site, &tg__op_pad, (tg_dtype)x->dtype, x->rank, dim, 1, &x, &attr,
                       sizeof attr);
 }

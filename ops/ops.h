@@ -70,7 +70,7 @@ extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg_
 extern const tg_op tg__op_sum, tg__op_mean, tg__op_max, tg__op_min, tg__op_argmax, tg__op_argmin;
 extern const tg_op tg__op_cumsum, tg__op_cumargmax, tg__op_argsort;
 extern const tg_op tg__op_reshape, tg__op_permute, tg__op_broadcast, tg__op_slice, tg__op_flip,
-    tg__op_window, tg__op_fold, tg__op_stop_gradient, tg__op_pad, tg__op_concat;
+    tg__op_window, tg__op_stop_gradient, tg__op_concat;
 extern const tg_op tg__op_gather, tg__op_scatter_add, tg__op_take_along, tg__op_scatter_add_along,
     tg__op_check_index, tg__op_check_divisor;
 extern const tg_op tg__op_iota, tg__op_uniform, tg__op_normal, tg__op_truncated_normal,

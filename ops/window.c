@@ -1,19 +1,15 @@
 /* window.c: sliding windows as a view, and its adjoint fold, which adds windows up again. A
  * convolution is a product over windows, a pooling a reduction of them. */
+#include "ops/window.h"
 #include "ops/ops.h"
 
 #include <inttypes.h>
 
 static const tg_site at = { NULL, 0 };
 
-typedef struct window_attr {
-    int64_t axis, length, stride,
-        dilation; /* [length]: of the axis that the windows are cut from */
-} window_attr;
-
 static void window_print(const void *attr, FILE *out)
 {
-    const window_attr *window = attr;
+    const tg__window_attr *window = attr;
     fprintf(out, " axis=%d stride=%" PRId64 " dilation=%" PRId64, (int)window->axis, window->stride,
             window->dilation);
 }
@@ -23,7 +19,7 @@ static void window_print(const void *attr, FILE *out)
 static bool window_view(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                         const tg__view *in, tg__view *out)
 {
-    const window_attr *window = attr;
+    const tg__window_attr *window = attr;
     const int axis = (int)window->axis;
     (void)op;
     *out = *in;
@@ -36,12 +32,12 @@ static bool window_view(const tg_op *op, const void *attr, int rank, const int64
     return true;
 }
 
-static tg_tensor *fold(tg_site site, tg_tensor *x, window_attr attr);
-static tg_tensor *window(tg_site site, tg_tensor *x, int64_t size, window_attr attr);
+static tg_tensor *fold(tg_site site, tg_tensor *x, tg__window_attr attr);
+static tg_tensor *window(tg_site site, tg_tensor *x, int64_t size, tg__window_attr attr);
 
 static void window_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = fold(at, g, *(const window_attr *)y->attr);
+    to[0] = fold(at, g, *(const tg__window_attr *)y->attr);
 }
 
 const tg_op tg__op_window = { .name = "window",
@@ -59,7 +55,7 @@ static int64_t windows_in(int64_t length, int64_t size, int64_t stride, int64_t 
     return (length - 1 - reach) / stride + 1;
 }
 
-static tg_tensor *window(tg_site site, tg_tensor *x, int64_t size, window_attr attr)
+static tg_tensor *window(tg_site site, tg_tensor *x, int64_t size, tg__window_attr attr)
 {
     int64_t dim[TG_MAX_RANK];
     memcpy(dim, x->dim, sizeof *dim * x->rank);
@@ -95,7 +91,7 @@ tg_tensor *(tg_window)(tg_site site, tg_tensor *x, int axis, int64_t size, int64
                            " apart, does not fit into axis %d of size %" PRId64 "; tg_pad the axis "
                            "or take a smaller one",
                            size, dilation, positive, length);
-    return window(site, x, size, (window_attr){ positive, length, stride, dilation });
+    return window(site, x, size, (tg__window_attr){ positive, length, stride, dilation });
 }
 
 /* ---- Fold ------------------------------------------------------------------------------- */
@@ -124,7 +120,7 @@ FOLD(u8, uint8_t, uint32_t)
 
 static tg_status fold_call(const tg__call *call)
 {
-    const window_attr *attr = call->attr;
+    const tg__window_attr *attr = call->attr;
     const tg__value *x = &call->in[0];
     folding f = { .outer = 1,
                   .windows = x->dim[attr->axis],
@@ -151,7 +147,7 @@ static tg_status fold_call(const tg__call *call)
 static void fold_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const tg_tensor *x = y->in[0];
-    to[0] = window(at, g, x->dim[x->rank - 1], *(const window_attr *)y->attr);
+    to[0] = window(at, g, x->dim[x->rank - 1], *(const tg__window_attr *)y->attr);
 }
 
 const tg_op tg__op_fold = { .name = "fold",
@@ -161,7 +157,7 @@ const tg_op tg__op_fold = { .name = "fold",
                             .vjp = fold_vjp,
                             .print = window_print };
 
-static tg_tensor *fold(tg_site site, tg_tensor *x, window_attr attr)
+static tg_tensor *fold(tg_site site, tg_tensor *x, tg__window_attr attr)
 {
     if (!x) return NULL;
     int64_t dim[TG_MAX_RANK];
@@ -194,5 +190,5 @@ tg_tensor *(tg_fold)(tg_site site, tg_tensor *x, int axis, int64_t length, int64
     memcpy(dim, x->dim, sizeof *dim * x->rank);
     dim[positive] = length;
     if (!tg__shape_ok(x->tape, site, "fold", (tg_dtype)x->dtype, x->rank - 1, dim)) return NULL;
-    return fold(site, x, (window_attr){ positive, length, stride, dilation });
+    return fold(site, x, (tg__window_attr){ positive, length, stride, dilation });
 }

@@ -213,8 +213,7 @@ static tg__view reduced_last(const tg__view *view, uint32_t axes)
     return out;
 }
 
-/* A dense copy of what the view sees. */
-static tg__ref copied_view(tg__lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view)
+tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
     tg_tensor shape = *x;
@@ -247,7 +246,7 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
         attr.axes = ((1u << reduced) - 1) << (view.rank - reduced);
     }
     if (!tg__view_is_dense(&view) && !tg__loop_takes(x->op, x->dtype, &view, tg__elements(x))) {
-        r = copied_view(l, operand, r.value, &view);
+        r = tg__lower_copy(l, operand, r.value, &view);
         if (r.value == TG_NO_VALUE) return failed;
         view = tg__view_dense(view.rank, view.dim);
     }
@@ -265,6 +264,8 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
 static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
+    tg__ref other;
+    if (x->op == &tg__op_fold && tg__folded_dot(l, x, &other)) return other;
     /* Copies first: they append values of their own. */
     tg__ref few[3], *in = few;
     if (x->arity > 3 && !(in = tg__plan_alloc(l->plan, sizeof *in * x->arity))) return failed;

@@ -36,6 +36,8 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
 uint32_t tg__lower_keep(tg__lowering *l);
 /* The view, copied into the plan; NULL when out of memory. */
 const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view);
+/* A dense copy of what the view sees of value [from]; [x] gives dtype and site. */
+tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view);
 tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x);
 
 /* What [op] of [in] is simpler than it looks: a value it equals in every bit; else TG_NO_VALUE.
@@ -48,5 +50,9 @@ bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__re
  * the transposes in the other order: (a . b)^T = b^T . a^T, which a BLAS does for nothing. */
 bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *view,
                         tg__ref *result);
+/* If [x] folds up a product whose one operand had the windows' axes, and the other the axes of their
+ * places (the gradient of a convolution by its input): the product with windows of that other
+ * operand, padded, which adds up the same without laying out what is to be folded. */
+bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result);
 
 #endif

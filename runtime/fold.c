@@ -1,0 +1,281 @@
+/* fold.c: the gradient of a convolution by its input, as it comes from the rules, is a product laid
+ * out in windows that are then folded up: many times the memory of the input. For windows at
+ * stride 1 it is also a product of windows: those of the padded cotangent, with the kernel turned
+ * around. Element l of a folded axis is the sum over places o and taps t, with o + t d = l, of a
+ * product over W[t] G[o]; with q = size - 1 - t, that is W[size - 1 - q] G[l - (size - 1 - q) d].
+ */
+#include "ops/dot.h"
+#include "ops/window.h"
+#include "runtime/lower.h"
+
+enum { MOST_FOLDS = 3 };
+
+/* What there is to a product that is folded along [count] axes. */
+typedef struct folding {
+    const tg__node *dot;
+    tg__dot_attr attr;
+    int count;
+    const tg__window_attr *window[MOST_FOLDS];
+    int64_t size[MOST_FOLDS];               /* of each window */
+    int tap[MOST_FOLDS], place[MOST_FOLDS]; /* their axes, of the product's result */
+    int axis[TG_MAX_RANK]; /* of the result, for each axis of what is folded first */
+    int kernel;            /* the operand that has the taps; the other has the places */
+} folding;
+
+/* ---- Recognising it --------------------------------------------------------------------- */
+
+/* Which axis of the dense result is each axis of [t], which sees it through [view]? */
+static bool find_axes(folding *f, const tg_tensor *t, const tg__view *view)
+{
+    const tg__node *dot = f->dot;
+    const tg__view dense = tg__view_dense(dot->rank, dot->dim);
+    if (t->rank != dot->rank) return false;
+    uint32_t taken = 0;
+    for (int i = 0; i < t->rank; i++) {
+        const int64_t size = t->dim[i], stride = view ? view->stride[i] : dense.stride[i];
+        int k = 0;
+        while (k < dot->rank &&
+               (taken >> k & 1 || dense.dim[k] != size || (size != 1 && dense.stride[k] != stride)))
+            k++;
+        if (k == dot->rank) return false;
+        taken |= 1u << k;
+        f->axis[i] = k;
+    }
+    return !view || view->offset == 0;
+}
+
+/* The operand whose axis the result's axis [k] is; -1: both, it is of the batch. */
+static int operand_of(const folding *f, int k)
+{
+    if (k < f->attr.batch) return -1;
+    return k < f->attr.batch + f->attr.m ? 0 : 1;
+}
+
+/* The folds from [x] inwards, and the product behind them. */
+static bool recognise(tg__lowering *l, const tg_tensor *x, folding *f)
+{
+    const tg_tensor *t = x;
+    *f = (folding){ 0 };
+    for (; t->op == &tg__op_fold && f->count < MOST_FOLDS; t = t->in[0]) {
+        const tg__window_attr *window = t->attr;
+        if (window->stride != 1 || tg__elements(t) == 0 || (t != x && l->uses[t->id] != 1))
+            return false;
+        f->window[f->count] = window;
+        f->size[f->count++] = t->in[0]->dim[t->in[0]->rank - 1];
+    }
+    const tg__ref r = l->refs[t->id];
+    if (t->op == &tg__op_fold || l->uses[t->id] != 1) return false;
+    f->dot = &l->plan->nodes[r.value];
+    if (f->dot->op != &tg__op_dot) return false;
+    f->attr = *(const tg__dot_attr *)f->dot->attr;
+    if (!find_axes(f, t, r.view)) return false;
+    /* The innermost fold takes the last axis, the one around it the last but one. */
+    for (int j = 0; j < f->count; j++) {
+        f->tap[j] = f->axis[x->rank + j];
+        f->place[j] = f->axis[f->window[j]->axis];
+    }
+    f->kernel = operand_of(f, f->tap[0]);
+    for (int j = 0; j < f->count; j++)
+        if (f->kernel < 0 || operand_of(f, f->tap[j]) != f->kernel ||
+            operand_of(f, f->place[j]) != 1 - f->kernel)
+            return false;
+    return f->dot->view[1 - f->kernel]->rank + f->count <= TG_MAX_RANK;
+}
+
+/* ---- The operands ----------------------------------------------------------------------- */
+
+/* The axis of an operand that is the result's axis [k]. */
+static int operand_axis(const folding *f, int operand, int k)
+{
+    return operand == 0 ? k : (int)(k - f->attr.m + f->attr.k);
+}
+
+/* The view with [count] axes more among those that are summed over, behind them. */
+static tg__view with_taps(const folding *f, int operand, const tg__view *view, const int64_t *size,
+                          const int64_t *stride)
+{
+    const int at = (int)(f->attr.batch + f->attr.k + (operand == 0 ? f->attr.m : 0));
+    tg__view out = { .rank = view->rank + f->count, .offset = view->offset };
+    for (int i = 0; i < out.rank; i++) {
+        const bool fresh = i >= at && i < at + f->count;
+        const int from = i < at ? i : i - f->count;
+        out.dim[i] = fresh ? size[i - at] : view->dim[from];
+        out.stride[i] = fresh ? stride[i - at] : view->stride[from];
+    }
+    return out;
+}
+
+/* The kernel, its taps turned around and summed over. */
+static tg__view kernel_view(const folding *f)
+{
+    tg__view view = *f->dot->view[f->kernel];
+    int64_t stride[MOST_FOLDS];
+    bool gone[TG_MAX_RANK] = { false };
+    for (int j = 0; j < f->count; j++) {
+        const int axis = operand_axis(f, f->kernel, f->tap[j]);
+        view.offset += (f->size[j] - 1) * view.stride[axis];
+        stride[j] = -view.stride[axis];
+        gone[axis] = true;
+    }
+    tg__view rest = { .offset = view.offset };
+    for (int i = 0; i < view.rank; i++) {
+        if (gone[i]) continue;
+        rest.dim[rest.rank] = view.dim[i];
+        rest.stride[rest.rank++] = view.stride[i];
+    }
+    /* Behind the batch and, for a left operand, its own axes. */
+    folding without = *f;
+    if (f->kernel == 0) without.attr.m -= f->count;
+    return with_taps(&without, f->kernel, &rest, f->size, stride);
+}
+
+/* The axes of the view from the largest stride to the smallest: as they lie in memory. */
+static void memory_order(const tg__view *view, int *order)
+{
+    for (int i = 0; i < view->rank; i++) {
+        int k = i;
+        for (; k > 0 && view->stride[order[k - 1]] < view->stride[i]; k--) order[k] = order[k - 1];
+        order[k] = i;
+    }
+}
+
+static tg__view permuted(const tg__view *view, const int *order)
+{
+    tg__view out = { .rank = view->rank, .offset = view->offset };
+    for (int i = 0; i < view->rank; i++) {
+        out.dim[i] = view->dim[order[i]];
+        out.stride[i] = view->stride[order[i]];
+    }
+    return out;
+}
+
+/* A node of the shape of [view], made by [op]. */
+static tg__node *new_node(tg__lowering *l, const tg_tensor *x, const tg__view *view,
+                          const tg_op *op, int arity, const void *attr, size_t attr_size)
+{
+    tg_tensor shape = *x;
+    shape.rank = (uint8_t)view->rank;
+    shape.dim = view->dim;
+    tg__node *value = tg__lower_new(l, &shape, op, arity);
+    void *kept = tg__plan_alloc(l->plan, attr_size);
+    if (!value || !kept) return NULL;
+    memcpy(kept, attr, attr_size);
+    value->attr = kept;
+    value->attr_size = attr_size;
+    return value;
+}
+
+/* Value [*from], dense in the shape of [view], with zeros around it along an axis; the view
+ * follows.
+ */
+static bool pad(tg__lowering *l, const tg_tensor *x, uint32_t *from, tg__view *view, int axis,
+                int64_t before, int64_t length)
+{
+    if (view->dim[axis] == length) return true;
+    const tg__pad_attr attr = { .axis = axis, .before = before };
+    int64_t dim[TG_MAX_RANK];
+    memcpy(dim, view->dim, sizeof dim);
+    dim[axis] = length;
+    const tg__view padded = tg__view_dense(view->rank, dim);
+    tg__node *value = new_node(l, x, &padded, &tg__op_pad, 1, &attr, sizeof attr);
+    if (!value) return false;
+    value->in[0] = *from;
+    if (!(value->view[0] = tg__keep_view(l, view))) return false;
+    *from = tg__lower_keep(l);
+    *view = padded;
+    return true;
+}
+
+/* The cotangent, padded, as windows whose elements are summed over. */
+static bool windows(tg__lowering *l, const tg_tensor *x, const folding *f, tg__ref *out)
+{
+    const int operand = 1 - f->kernel;
+    const tg__view *given = f->dot->view[operand];
+    int order[TG_MAX_RANK], where[TG_MAX_RANK];
+    uint32_t value = f->dot->in[operand];
+    memory_order(given, order);
+    tg__view lying = permuted(given, order);
+    if (!tg__view_is_dense(&lying)) {
+        const tg__ref copy = tg__lower_copy(l, x, value, &lying);
+        if (copy.value == TG_NO_VALUE) return false;
+        value = copy.value;
+        lying = tg__view_dense(lying.rank, lying.dim);
+    }
+    for (int i = 0; i < lying.rank; i++) where[order[i]] = i;
+    for (int j = 0; j < f->count; j++) {
+        const int64_t reach = (f->size[j] - 1) * f->window[j]->dilation;
+        const int axis = where[operand_axis(f, operand, f->place[j])];
+        if (!pad(l, x, &value, &lying, axis, reach, f->window[j]->length + reach)) return false;
+    }
+    tg__view view = permuted(&lying, where);
+    int64_t stride[MOST_FOLDS];
+    for (int j = 0; j < f->count; j++) {
+        const int axis = operand_axis(f, operand, f->place[j]);
+        stride[j] = view.stride[axis] * f->window[j]->dilation;
+        view.dim[axis] = f->window[j]->length;
+    }
+    view = with_taps(f, operand, &view, f->size, stride);
+    *out = (tg__ref){ value, tg__keep_view(l, &view) };
+    return out->view != NULL;
+}
+
+/* ---- The product ------------------------------------------------------------------------ */
+
+/* The shape of the new result: without taps, and as long as what the windows were cut from. */
+static tg__view result_shape(const folding *f)
+{
+    int64_t dim[TG_MAX_RANK];
+    int rank = 0;
+    for (int k = 0; k < f->dot->rank; k++) {
+        bool tap = false;
+        int64_t size = f->dot->dim[k];
+        for (int j = 0; j < f->count; j++) {
+            tap |= f->tap[j] == k;
+            if (f->place[j] == k) size = f->window[j]->length;
+        }
+        if (!tap) dim[rank++] = size;
+    }
+    return tg__view_dense(rank, dim);
+}
+
+/* The result's axes in the order of [x]. */
+static tg__view as_folded(const folding *f, const tg_tensor *x, const tg__view *dense)
+{
+    int order[TG_MAX_RANK];
+    for (int i = 0; i < x->rank; i++) {
+        order[i] = f->axis[i];
+        for (int j = 0; j < f->count; j++) order[i] -= f->tap[j] < f->axis[i];
+    }
+    return permuted(dense, order);
+}
+
+bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result)
+{
+    folding f;
+    tg__ref in[2];
+    *result = (tg__ref){ TG_NO_VALUE, NULL };
+    if (!recognise(l, x, &f)) return false;
+    /* What follows appends values, and may move the list: [dot] is looked at through a copy. */
+    const tg__node dot = *f.dot;
+    f.dot = &dot;
+    tg__dot_attr attr = f.attr;
+    attr.k += f.count;
+    *(f.kernel == 0 ? &attr.m : &attr.n) -= f.count;
+    const tg__view turned = kernel_view(&f);
+    in[f.kernel] = tg__lower_copy(l, x, dot.in[f.kernel], &turned);
+    if (in[f.kernel].value == TG_NO_VALUE || !windows(l, x, &f, &in[1 - f.kernel])) return true;
+    const tg__view dense = tg__view_dense(turned.rank, turned.dim), shape = result_shape(&f);
+    in[f.kernel].view = &dense;
+    tg__node *value = new_node(l, x, &shape, &tg__op_dot, 2, &attr, sizeof attr);
+    if (!value) return true;
+    for (int i = 0; i < 2; i++) {
+        value->in[i] = in[i].value;
+        if (!(value->view[i] = tg__keep_view(l, in[i].view))) return true;
+    }
+    value->site = dot.site;
+    const tg__view seen = as_folded(&f, x, &shape);
+    const uint32_t kept = tg__lower_keep(l);
+    const tg__view *view = tg__keep_view(l, &seen);
+    if (view) *result = (tg__ref){ kept, view };
+    return true;
+}

@@ -1,0 +1,183 @@
+/* test_windows.c: products over sliding windows, which are convolutions, and what the planner makes
+ * of them and of their gradients: nothing is laid out in windows where that can be helped, and the
+ * results are the naive executor's. */
+#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+
+#include "random.h"
+#include "recorded.h"
+
+/* A convolution over one to three axes. */
+typedef struct convolution {
+    int axes;
+    int64_t batch, in, out, groups, length[3], size[3], stride[3], dilation[3];
+    bool kernel_right; /* the windows are the left operand */
+    int folds; /* that are left in its gradient by the input: at strides, or of one window */
+} convolution;
+
+static const convolution convolutions[] = {
+    { 1, 2, 3, 4, 1, { 9 }, { 3 }, { 1 }, { 1 }, false, 0 },
+    { 1, 1, 1, 1, 1, { 5 }, { 5 }, { 1 }, { 1 }, false, 1 },
+    { 1, 3, 2, 5, 1, { 20 }, { 4 }, { 1 }, { 3 }, true, 0 },
+    { 1, 2, 3, 2, 1, { 17 }, { 3 }, { 2 }, { 1 }, false, 1 },
+    { 2, 2, 3, 4, 1, { 7, 9 }, { 3, 3 }, { 1, 1 }, { 1, 1 }, false, 0 },
+    { 2, 3, 2, 6, 1, { 8, 6 }, { 3, 2 }, { 1, 1 }, { 1, 2 }, true, 0 },
+    { 2, 4, 5, 3, 1, { 12, 12 }, { 5, 5 }, { 1, 1 }, { 2, 1 }, false, 0 },
+    { 2, 2, 2, 3, 1, { 9, 9 }, { 3, 3 }, { 2, 1 }, { 1, 1 }, false, 1 },
+    { 2, 2, 6, 4, 2, { 6, 7 }, { 3, 3 }, { 1, 1 }, { 1, 1 }, false, 0 },
+    { 2, 2, 4, 4, 4, { 6, 7 }, { 3, 1 }, { 1, 1 }, { 1, 1 }, false, 0 },
+    { 2, 3, 16, 16, 1, { 20, 20 }, { 3, 3 }, { 1, 1 }, { 1, 1 }, false, 0 },
+    { 3, 2, 2, 3, 1, { 5, 4, 6 }, { 2, 3, 2 }, { 1, 1, 1 }, { 1, 1, 2 }, false, 0 },
+};
+
+typedef struct recorded {
+    tg_tensor *x, *w, *y, *by_x, *by_w;
+} recorded;
+
+static tg_tensor *random_input(rng *r, const char *name, tg_dtype dtype, tg_shape shape)
+{
+    static float narrow[1 << 16];
+    static double wide[1 << 16];
+    tg_tensor *x = tg_input(tape, name, dtype, shape);
+    const size_t count = (size_t)tg_count(x);
+    ck_assert(count <= COUNT_OF(wide));
+    for (size_t i = 0; i < count; i++) narrow[i] = (float)(wide[i] = rng_between(r, -1, 1));
+    const void *data = dtype == TG_F32 ? (const void *)narrow : (const void *)wide;
+    ck_assert_int_eq(tg_feed_as(x, dtype, data, count), TG_OK);
+    return x;
+}
+
+/* x [batch, groups, in, lengths], w [groups, out, in, sizes] to [groups, out, batch, places]. */
+static recorded record(const convolution *c, tg_dtype dtype)
+{
+    rng r = rng_of((uint64_t) _Alignof(int), (uint64_t)(c - convolutions));
+    const bool grouped = c->groups > 1;
+    tg_shape shape = TG_SHAPE(c->batch), kernel = { 0 };
+    if (grouped) shape.dim[shape.rank++] = kernel.dim[kernel.rank++] = c->groups;
+    kernel.dim[kernel.rank++] = c->out / c->groups;
+    shape.dim[shape.rank++] = kernel.dim[kernel.rank++] = c->in / c->groups;
+    const int first = shape.rank;
+    for (int i = 0; i < c->axes; i++) {
+        shape.dim[shape.rank++] = c->length[i];
+        kernel.dim[kernel.rank++] = c->size[i];
+    }
+    recorded q = { .x = random_input(&r, "x", dtype, shape),
+                   .w = random_input(&r, "w", dtype, kernel) };
+    tg_tensor *windows = q.x;
+    for (int i = 0; i < c->axes; i++)
+        windows = tg_window(windows, first + i, c->size[i], c->stride[i], c->dilation[i]);
+    tg_axes of_w = { .count = 1 + c->axes }, of_x = { .count = 1 + c->axes };
+    of_w.axis[0] = grouped ? 2 : 1;
+    of_x.axis[0] = grouped ? 2 : 1;
+    for (int i = 0; i < c->axes; i++) {
+        of_w.axis[1 + i] = of_w.axis[0] + 1 + i;
+        of_x.axis[1 + i] = first + c->axes + i;
+    }
+    tg_axes w_batch = { 0 }, x_batch = { 0 };
+    if (grouped) {
+        w_batch = TG_AXES(0);
+        x_batch = TG_AXES(1);
+    }
+    q.y = c->kernel_right ? tg_dot(windows, q.w, .a_axes = of_x, .b_axes = of_w, .a_batch = x_batch,
+                                   .b_batch = w_batch)
+                          : tg_dot(q.w, windows, .a_axes = of_w, .b_axes = of_x, .a_batch = w_batch,
+                                   .b_batch = x_batch);
+    tg_tensor *total = tg_sum(tg_mul(q.y, random_input(&r, "u", dtype, tg_shape_from(q.y))));
+    q.by_x = tg_grad(total, q.x);
+    q.by_w = tg_grad(total, q.w);
+    ck_no_error();
+    return q;
+}
+
+static void get(tg_tensor *x, double *out)
+{
+    static float narrow[1 << 15];
+    const size_t count = (size_t)tg_count(x);
+    if (tg_dtype_of(x) == TG_F64) {
+        ck_assert_int_eq(tg_get(x, out, count), TG_OK);
+        return;
+    }
+    ck_assert(count <= COUNT_OF(narrow));
+    ck_assert_int_eq(tg_get(x, narrow, count), TG_OK);
+    for (size_t i = 0; i < count; i++) out[i] = (double)narrow[i];
+}
+
+START_TEST(convolutions_and_their_gradients_are_those_of_the_naive_executor)
+{
+    static double got[1 << 15], want[1 << 15];
+    const convolution *c = &convolutions[_i / 2];
+    const tg_dtype dtype = _i % 2 ? TG_F32 : TG_F64;
+    const recorded q = record(c, dtype);
+    tg_tensor *const list[] = { q.y, q.by_x, q.by_w };
+    for (int k = 0; k < 3; k++) {
+        tg_plan *planned = tg_compile(tape, list[k]),
+                *naive = tg_compile(tape, list[k], .naive = true);
+        run(planned);
+        get(list[k], got);
+        run(naive);
+        get(list[k], want);
+        for (int64_t i = 0; i < tg_count(list[k]); i++)
+            ck_close(got[i], want[i], dtype == TG_F32 ? 2e-5 : 1e-13);
+        tg_plan_free(planned);
+        tg_plan_free(naive);
+    }
+}
+END_TEST
+
+static int calls_of(const tg_plan *plan, const tg_op *op)
+{
+    int calls = 0;
+    for (size_t i = 0; i < plan->kernel_count; i++) {
+        const tg__kernel *kernel = &plan->kernels[i];
+        calls += kernel->kind == TG_KERNEL_CALL && plan->nodes[kernel->first].op == op;
+    }
+    return calls;
+}
+
+/* The windows of an input are several times its size: no value of the plan may be. */
+START_TEST(neither_a_convolution_nor_its_gradients_lay_out_windows)
+{
+    const convolution *c = &convolutions[_i];
+    const recorded q = record(c, TG_F32);
+    tg_plan *plan = tg_compile(tape, q.y, q.by_x, q.by_w);
+    ck_no_error();
+    ck_assert_int_eq(calls_of(plan, &tg__op_fold), c->folds);
+    ck_assert_int_eq(calls_of(plan, &tg__op_dot), 3);
+    tg_plan_free(plan);
+}
+END_TEST
+
+/* What is folded is wanted itself, or folded twice: then it is laid out, and right. */
+START_TEST(a_product_that_is_wanted_unfolded_is_folded_as_it_is)
+{
+    rng r = rng_of(1, 2);
+    tg_tensor *w = random_input(&r, "w", TG_F64, TG_SHAPE(3, 4, 2));
+    tg_tensor *g = random_input(&r, "g", TG_F64, TG_SHAPE(3, 5, 6));
+    tg_tensor *spread = tg_dot(w, g, .a_axes = TG_AXES(0), .b_axes = TG_AXES(0)); /* [4, 2, 5, 6] */
+    tg_tensor *laid = tg_permute(spread, TG_AXES(0, 2, 3, 1));
+    tg_tensor *y = tg_fold(laid, 2, 7, 1, 1);
+    tg_tensor *z = tg_fold(tg_permute(spread, TG_AXES(0, 3, 2, 1)), 2, 6, 1, 1);
+    static double got[2][512];
+    for (int naive = 0; naive < 2; naive++) {
+        tg_plan *plan = tg_compile(tape, y, z, spread, .naive = naive != 0);
+        run(plan);
+        ck_assert_int_eq(tg_get(y, got[naive], (size_t)tg_count(y)), TG_OK);
+        ck_assert_int_eq(tg_get(z, got[naive] + 140, (size_t)tg_count(z)), TG_OK);
+        tg_plan_free(plan);
+    }
+    for (int i = 0; i < 140 + tg_count(z); i++) ck_close(got[0][i], got[1][i], 1e-14);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("windows");
+    TCase *all = tcase_create("windows");
+    tcase_add_checked_fixture(all, open_tape, close_tape);
+    tcase_add_loop_test(all, convolutions_and_their_gradients_are_those_of_the_naive_executor, 0,
+                        2 * COUNT_OF(convolutions));
+    tcase_add_loop_test(all, neither_a_convolution_nor_its_gradients_lay_out_windows, 0,
+                        COUNT_OF(convolutions));
+    tcase_add_test(all, a_product_that_is_wanted_unfolded_is_folded_as_it_is);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
+}
