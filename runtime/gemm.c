@@ -30,6 +30,7 @@ typedef struct gemm_kernel {
                   bool add);
     void (*pack)(int width, int count, int lines, int64_t depth, const void *from, int64_t across,
                  int64_t deep, void *out);
+    void (*pack_lines)(int width, int count, int64_t depth, const void *const *line, void *out);
     void (*dots)(int64_t count, int64_t k, const void *a, const void *b, int64_t b_column, void *c,
                  int64_t c_column, bool add);
 } gemm_kernel;
@@ -46,38 +47,40 @@ typedef VECTOR_OF(float, 16) float_x4;
 typedef VECTOR_OF(double, 16) double_x2;
 
 #if defined(__SSE2__)
-static inline void transpose_float(const float *from, int64_t row, float *to, int64_t to_row)
+static inline void transpose_float(const float *const line[4], int64_t p, float *to, int64_t to_row)
 {
-    __m128 r0 = _mm_loadu_ps(from), r1 = _mm_loadu_ps(from + row);
-    __m128 r2 = _mm_loadu_ps(from + 2 * row), r3 = _mm_loadu_ps(from + 3 * row);
+    __m128 r0 = _mm_loadu_ps(line[0] + p), r1 = _mm_loadu_ps(line[1] + p);
+    __m128 r2 = _mm_loadu_ps(line[2] + p), r3 = _mm_loadu_ps(line[3] + p);
     _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
     _mm_storeu_ps(to, r0);
     _mm_storeu_ps(to + to_row, r1);
     _mm_storeu_ps(to + 2 * to_row, r2);
     _mm_storeu_ps(to + 3 * to_row, r3);
 }
-static inline void transpose_double(const double *from, int64_t row, double *to, int64_t to_row)
+static inline void transpose_double(const double *const line[4], int64_t p, double *to,
+                                    int64_t to_row)
 {
     for (int i = 0; i < 4; i += 2) {
-        for (int p = 0; p < 4; p += 2) {
-            const __m128d r0 = _mm_loadu_pd(from + i * row + p);
-            const __m128d r1 = _mm_loadu_pd(from + (i + 1) * row + p);
-            _mm_storeu_pd(to + p * to_row + i, _mm_unpacklo_pd(r0, r1));
-            _mm_storeu_pd(to + (p + 1) * to_row + i, _mm_unpackhi_pd(r0, r1));
+        for (int q = 0; q < 4; q += 2) {
+            const __m128d r0 = _mm_loadu_pd(line[i] + p + q),
+                          r1 = _mm_loadu_pd(line[i + 1] + p + q);
+            _mm_storeu_pd(to + q * to_row + i, _mm_unpacklo_pd(r0, r1));
+            _mm_storeu_pd(to + (q + 1) * to_row + i, _mm_unpackhi_pd(r0, r1));
         }
     }
 }
 #else
-static inline void transpose_float(const float *from, int64_t row, float *to, int64_t to_row)
+static inline void transpose_float(const float *const line[4], int64_t p, float *to, int64_t to_row)
 {
-    for (int p = 0; p < 4; p++) {
-        for (int i = 0; i < 4; i++) to[p * to_row + i] = from[i * row + p];
+    for (int q = 0; q < 4; q++) {
+        for (int i = 0; i < 4; i++) to[q * to_row + i] = line[i][p + q];
     }
 }
-static inline void transpose_double(const double *from, int64_t row, double *to, int64_t to_row)
+static inline void transpose_double(const double *const line[4], int64_t p, double *to,
+                                    int64_t to_row)
 {
-    for (int p = 0; p < 4; p++) {
-        for (int i = 0; i < 4; i++) to[p * to_row + i] = from[i * row + p];
+    for (int q = 0; q < 4; q++) {
+        for (int i = 0; i < 4; i++) to[q * to_row + i] = line[i][p + q];
     }
 }
 #endif
@@ -256,22 +259,47 @@ static int64_t run_at(side s, int64_t i, int64_t most, int64_t *offset, int64_t 
     return left < most ? left : most;
 }
 
+enum { SHORT_RUN = 8 };
+
+/* Where each of the lines is that goes into a panel. */
+static void find_lines(const product *p, const tg__matrix *x, side across, int64_t first, int count,
+                       const unsigned char *line[])
+{
+    int64_t start, step;
+    for (int i = 0, lines; i < count; i += lines) {
+        lines = (int)run_at(across, first + i, count - i, &start, &step);
+        for (int k = 0; k < lines; k++)
+            line[i + k] =
+                (const unsigned char *)x->data + (start + k * step) * (int64_t)p->kernel->size;
+    }
+}
+
 /* Packs lines [first, first + count) of one side, as deep as the range of the other, into a panel
- * of [width], run by run. */
-static void pack_lines(const product *p, tg__matrix x, side across, side deep, int64_t first,
+ * of [width]: run by run, or, where runs across are short and those down contiguous, line by line.
+ */
+static void pack_panel(const product *p, tg__matrix x, side across, side deep, int64_t first,
                        int count, int width, range depth, unsigned char *out)
 {
     const gemm_kernel *kernel = p->kernel;
-    const unsigned char *from = x.data;
+    const int64_t size = (int64_t)kernel->size;
+    const unsigned char *from = x.data, *line[TILE_BYTES / 4], *here[TILE_BYTES / 4];
     int64_t start, step, down, next;
+    const bool by_lines = across.steps && run_at(across, first, count, &start, &step) < SHORT_RUN &&
+                          run_at(deep, depth.first, depth.last - depth.first, &down, &next) >= 4 &&
+                          next == 1;
+    if (by_lines) find_lines(p, &x, across, first, count, line);
     for (int64_t d = depth.first, length; d < depth.last; d += length) {
         length = run_at(deep, d, depth.last - d, &down, &next);
+        unsigned char *to = out + (size_t)((d - depth.first) * width) * kernel->size;
+        if (by_lines) {
+            for (int i = 0; i < count; i++) here[i] = line[i] + down * size;
+            kernel->pack_lines(width, count, length, (const void *const *)here, to);
+            continue;
+        }
         for (int i = 0, lines; i < count; i += lines) {
             lines = (int)run_at(across, first + i, count - i, &start, &step);
-            const bool last = i + lines == count;
-            kernel->pack(width, lines, last ? width - i : lines, length,
-                         from + (start + down) * (int64_t)kernel->size, step, next,
-                         out + (size_t)((d - depth.first) * width + i) * kernel->size);
+            kernel->pack(width, lines, i + lines == count ? width - i : lines, length,
+                         from + (start + down) * size, step, next, to + (size_t)i * kernel->size);
         }
     }
 }
@@ -284,7 +312,7 @@ static void pack_a(const product *p, range rows, range depth)
     for (int64_t i = rows.first; i < rows.last; i += kernel->rows) {
         const int count = (int)smaller(rows.last - i, kernel->rows);
         const int width = tile_rows(kernel, count);
-        pack_lines(p, p->a, rows_of(p->a), columns_of(p->a), i, count, width, depth, out);
+        pack_panel(p, p->a, rows_of(p->a), columns_of(p->a), i, count, width, depth, out);
         out += (size_t)(depth.last - depth.first) * (size_t)width * kernel->size;
     }
 }
@@ -304,7 +332,7 @@ static void pack_b(const product *p, range columns, range depth)
     for (int64_t j = columns.first; j < columns.last; j += kernel->columns) {
         const int count = (int)smaller(columns.last - j, kernel->columns);
         if (!reads_b_in_place(p, count)) {
-            pack_lines(p, p->b, columns_of(p->b), rows_of(p->b), j, count, kernel->columns, depth,
+            pack_panel(p, p->b, columns_of(p->b), rows_of(p->b), j, count, kernel->columns, depth,
                        out);
         }
         out += (size_t)length * (size_t)kernel->columns * kernel->size;

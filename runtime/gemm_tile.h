@@ -8,7 +8,7 @@
  *     TILE_VECTOR         a type of several of them, aligned like one of them
  *     TILE_ROWS           the rows of c, each of two vectors, that fit in the registers
  *     TILE_FMA(a, b, c)   a * b + c on vectors
- *     TILE_TRANSPOSE4     transposes 4 by 4 elements: (source, source row, out, out row)
+ *     TILE_TRANSPOSE4     transposes 4 by 4 elements: (four lines, from where, out, out row)
  *
  * The compiler unrolls the loops that have constant bounds, and keeps the sums in registers. */
 
@@ -97,7 +97,10 @@ TILE_TARGET static void TILE_NAME(pack)(int width, int count, int lines, int64_t
     for (; deep == 1 && i + 4 <= count; i += 4) {
         int64_t p = 0;
         for (; p + 4 <= depth; p += 4) {
-            TILE_TRANSPOSE4(source + i * across + p, across, packed + p * width + i, width);
+            const TILE_REAL *const four[] = { source + i * across, source + (i + 1) * across,
+                                              source + (i + 2) * across,
+                                              source + (i + 3) * across };
+            TILE_TRANSPOSE4(four, p, packed + p * width + i, width);
         }
         for (; p < depth; p++) {
             for (int r = i; r < i + 4; r++) packed[p * width + r] = source[r * across + p];
@@ -107,6 +110,28 @@ TILE_TARGET static void TILE_NAME(pack)(int width, int count, int lines, int64_t
         for (int64_t p = 0; p < depth; p++) {
             packed[p * width + i] = i < count ? source[i * across + p * deep] : 0;
         }
+    }
+}
+
+/* The same of lines that lie anywhere, each contiguous: out[p * width + i] = line[i][p]. */
+TILE_TARGET static void TILE_NAME(pack_lines)(int width, int count, int64_t depth,
+                                              const void *const *line, void *out)
+{
+    TILE_REAL *packed = out;
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const TILE_REAL *const four[] = { line[i], line[i + 1], line[i + 2], line[i + 3] };
+        int64_t p = 0;
+        for (; p + 4 <= depth; p += 4) {
+            TILE_TRANSPOSE4(four, p, packed + p * width + i, width);
+        }
+        for (; p < depth; p++) {
+            for (int r = 0; r < 4; r++) packed[p * width + i + r] = four[r][p];
+        }
+    }
+    for (; i < width; i++) {
+        const TILE_REAL *from = i < count ? line[i] : NULL;
+        for (int64_t p = 0; p < depth; p++) packed[p * width + i] = from ? from[p] : 0;
     }
 }
 
@@ -157,6 +182,7 @@ static const gemm_kernel TILE_NAME(kernel) = {
     .tile = TILE_NAME(tile),
     .place = TILE_NAME(place),
     .pack = TILE_NAME(pack),
+    .pack_lines = TILE_NAME(pack_lines),
     .dots = TILE_NAME(dots),
 };
 

@@ -42,10 +42,8 @@ static double get(tg_dtype dtype, const void *data, int64_t i)
 
 static void put(tg_dtype dtype, void *data, int64_t i, double value)
 {
-    if (dtype == TG_F32)
-        ((float *)data)[i] = (float)value;
-    else
-        ((double *)data)[i] = value;
+    if (dtype == TG_F32) ((float *)data)[i] = (float)value;
+    else ((double *)data)[i] = value;
 }
 
 static void *new_array(tg_dtype dtype, int64_t count, double value)
@@ -108,14 +106,30 @@ static void compute(const problem *p, tg__pool *pool, void *c)
     free_array(scratch);
 }
 
+/* Where line [i] of a side is. */
+static int64_t place(const tg__steps *steps, int64_t stride, int64_t i)
+{
+    int64_t at = steps ? 0 : i * stride;
+    for (int k = steps ? steps->count - 1 : -1; k >= 0; k--) {
+        at += i % steps->size[k] * steps->step[k];
+        i /= steps->size[k];
+    }
+    return at;
+}
+
+static double element_of(const problem *p, tg__matrix x, int64_t i, int64_t j)
+{
+    return get(p->dtype, x.data,
+               place(x.rows, x.row, x.first_row + i) +
+                   place(x.columns, x.column, x.first_column + j));
+}
+
 /* Element (i, j) lies within 2 k eps of the sum of its terms' sizes. */
 static void check_element(const problem *p, const void *c, int64_t i, int64_t j)
 {
     long double sum = 0, size = 0;
     for (int64_t l = 0; l < p->k; l++) {
-        const long double term =
-            (long double)get(p->dtype, p->a.data, i * p->a.row + l * p->a.column) *
-            get(p->dtype, p->b.data, l * p->b.row + j * p->b.column);
+        const long double term = (long double)element_of(p, p->a, i, l) * element_of(p, p->b, l, j);
         sum += term;
         size += fabsl(term);
     }
@@ -247,6 +261,54 @@ START_TEST(any_strides_are_taken)
         }
         check_strides(sizes[random_below(6)], sizes[random_below(6)], sizes[random_below(6)], s,
                       33 * 82 + 1);
+    }
+}
+END_TEST
+
+/* One to three axes of some [length] lines; returns how many. */
+static int64_t random_steps(tg__steps *steps, int64_t length)
+{
+    static const int64_t strides[] = { 1, 1, 2, 3, 7, 40, -1 };
+    int64_t lines = 1;
+    *steps = (tg__steps){ .count = 1 + (int)random_below(3) };
+    for (int k = 0; k < steps->count; k++) {
+        steps->size[k] = 1 + random_below(1 + length);
+        steps->step[k] = strides[random_below(7)];
+        lines *= steps->size[k];
+    }
+    return lines;
+}
+
+/* Lines that no stride joins, as those of sliding windows are; from the first on, or from within.
+ */
+START_TEST(lines_over_several_axes_are_taken)
+{
+    enum { ORIGIN = 6 * 13 * 40 + 1 };
+    random_state = 5;
+    for (int i = 0; i < scaled(400); i++) {
+        tg__steps steps[4];
+        const tg_dtype dtype = i % 2 ? TG_F32 : TG_F64;
+        unsigned char *values = new_random(dtype, 2 * ORIGIN);
+        const void *middle = values + (size_t)ORIGIN * size_of(dtype);
+        problem p = { .dtype = dtype };
+        const int64_t long_side = i % 5 == 0 ? 12 : 5;
+        p.m = random_steps(&steps[0], 4);
+        p.k = random_steps(&steps[1], long_side);
+        p.n = random_steps(&steps[2], long_side);
+        steps[3] = steps[1];
+        for (int k = 0; k < steps[3].count; k++) steps[3].step[k] = 1 + random_below(9);
+        p.a = (tg__matrix){ .data = middle, .rows = &steps[0], .columns = &steps[1] };
+        p.b = (tg__matrix){ .data = middle, .rows = &steps[3], .columns = &steps[2] };
+        if (random_below(4) == 0) { /* one side plain */
+            p.b.rows = NULL;
+            p.b.row = 3;
+            p.k = p.k < 30 ? p.k : 30;
+        }
+        if (p.n > 1 && random_below(3) == 0) p.n -= p.b.first_column = 1 + random_below(p.n - 1);
+        if (p.m > 1 && random_below(3) == 0) p.m -= p.a.first_row = 1 + random_below(p.m - 1);
+        p.c_row = p.n;
+        for (p.by = BY_LIBRARY; p.by <= (int)tg__gemm_isa(); p.by++) check_product(&p);
+        free_array(values);
     }
 }
 END_TEST
@@ -408,6 +470,7 @@ int main(void)
     tcase_add_test(values, products_beyond_one_block_match_a_plain_loop);
     tcase_add_test(values, an_empty_sum_is_zero_and_an_empty_product_nothing);
     tcase_add_test(values, any_strides_are_taken);
+    tcase_add_test(values, lines_over_several_axes_are_taken);
     tcase_add_test(values, strides_beyond_the_int_of_a_blas_are_taken);
     tcase_add_test(values, an_infinity_stays_in_its_row_and_column);
     tcase_add_test(values, the_library_names_what_it_multiplies_with);
