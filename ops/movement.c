@@ -352,57 +352,108 @@ static void fill(void *out, tg_dtype dtype, int64_t count, double value)
     }
 }
 
+typedef struct padding {
+    const tg__pad_attr *attr;
+    const tg__view *from;
+    const int64_t *dim; /* of the result */
+    tg_dtype dtype;
+    int whole; /* from this axis on the operand is dense, and nothing is added */
+    int64_t step[TG_MAX_RANK + 1]; /* elements of the result from that axis on */
+    unsigned char element[8];      /* the value */
+} padding;
+
+enum { FEW = 16 };
+
+/* [count] elements of the padding's value; most often one or two of them. */
+static inline unsigned char *blank(const padding *p, unsigned char *to, int64_t count)
+{
+    const size_t size = tg_dtype_size(p->dtype);
+    if (count > FEW) fill(to, p->dtype, count, p->attr->value);
+    else if (size == 4)
+        for (int64_t i = 0; i < count; i++) memcpy(to + 4 * i, p->element, 4);
+    else
+        for (int64_t i = 0; i < count; i++) memcpy(to + (size_t)i * size, p->element, size);
+    return to + (size_t)count * size;
+}
+
+/* Copies what lies from that axis on to its place in the result, and returns where that ends. (One
+ * call inside the other for each axis: at most eight.) */
+static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *from,
+                               unsigned char *to)
+{
+    const size_t size = tg_dtype_size(p->dtype);
+    if (axis == p->whole) {
+        const size_t bytes = size * (size_t)p->step[axis];
+        tg__copy_run(to, from, bytes);
+        return to + bytes;
+    }
+    const int64_t count = p->from->dim[axis], between = p->attr->between[axis],
+                  step = p->step[axis + 1];
+    const int64_t used = p->attr->before[axis] + (count > 0 ? count + (count - 1) * between : 0);
+    to = blank(p, to, p->attr->before[axis] * step);
+    for (int64_t i = 0; i < count; i++) {
+        if (i > 0 && between) to = blank(p, to, between * step);
+        to = pad_axis(p, axis + 1, from + i * p->from->stride[axis] * (int64_t)size, to);
+    }
+    return blank(p, to, (p->dim[axis] - used) * step);
+}
+
 static tg_status pad_call(const tg__call *call)
 {
-    const tg__pad_attr *attr = call->attr;
-    const tg__value *x = &call->in[0];
-    int64_t outer, inner;
-    tg__around(x, attr->axis, &outer, &inner);
-    const size_t bytes = tg_dtype_size(x->dtype), run = (size_t)inner * bytes;
-    const int64_t size = x->dim[attr->axis], padded = call->out.dim[attr->axis];
-    const unsigned char *from = x->data;
-    unsigned char *out = call->out.data;
-    if (attr->between == 0) {
-        const size_t middle = run * (size_t)size, front = run * (size_t)attr->before;
-        const int64_t after = padded - size - attr->before;
-        for (int64_t i = 0; i < outer; i++, out += run * (size_t)padded, from += middle) {
-            fill(out, x->dtype, attr->before * inner, attr->value);
-            if (middle) memcpy(out + front, from, middle);
-            fill(out + front + middle, x->dtype, after * inner, attr->value);
-        }
-        return TG_OK;
-    }
-    fill(out, x->dtype, outer * padded * inner, attr->value);
-    for (int64_t i = 0; i < outer; i++)
-        for (int64_t k = 0; k < size; k++, from += run)
-            tg__copy_run(out + (size_t)(i * padded + attr->before + k * (attr->between + 1)) * run,
-                         from, run);
+    const tg__view *view = &call->in[0].view;
+    padding p = {
+        .attr = call->attr, .from = view, .dim = call->out.dim, .dtype = call->out.dtype
+    };
+    fill(p.element, p.dtype, 1, p.attr->value);
+    p.whole = view->rank;
+    p.step[p.whole] = 1;
+    for (int i = view->rank - 1; i >= 0; i--) p.step[i] = p.step[i + 1] * p.dim[i];
+    while (p.whole > 0 && view->dim[p.whole - 1] == p.dim[p.whole - 1] &&
+           (view->stride[p.whole - 1] == p.step[p.whole] || view->dim[p.whole - 1] == 1))
+        p.whole--;
+    const unsigned char *from = call->in[0].data;
+    (void)pad_axis(&p, 0, from + view->offset * (int64_t)tg_dtype_size(p.dtype), call->out.data);
     return TG_OK;
+}
+
+/* It walks its operand however that lies. */
+static bool pad_accepts(const void *attr, int operand, const tg__view *view)
+{
+    (void)attr, (void)operand, (void)view;
+    return true;
 }
 
 static void pad_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const tg__pad_attr *attr = y->attr;
-    const int64_t size = y->in[0]->dim[attr->axis];
-    if (size == 0) {
-        to[0] = tg_zeros_like(y->in[0]);
-        return;
+    to[0] = g;
+    for (int i = 0; i < y->rank && to[0]; i++) {
+        const int64_t size = y->in[0]->dim[i], step = attr->between[i] + 1;
+        if (size == y->dim[i]) continue;
+        if (size == 0) {
+            to[0] = tg_zeros_like(y->in[0]);
+            return;
+        }
+        to[0] = tg_slice(to[0], i, attr->before[i], attr->before[i] + (size - 1) * step + 1, step);
     }
-    const int64_t last = attr->before + (size - 1) * (attr->between + 1);
-    to[0] = tg_slice(g, (int)attr->axis, attr->before, last + 1, attr->between + 1);
 }
 
 static void pad_print(const void *attr, FILE *out)
 {
     const tg__pad_attr *pad = attr;
-    fprintf(out, " axis=%d before=%" PRId64 " between=%" PRId64 " value=%g", (int)pad->axis,
-            pad->before, pad->between, pad->value);
+    for (int i = 0; i < TG_MAX_RANK; i++)
+        if (pad->before[i] || pad->between[i])
+            fprintf(out, " axis=%d before=%" PRId64 " between=%" PRId64, i, pad->before[i],
+                    pad->between[i]);
+    fprintf(out, " value=%g", pad->value);
 }
 
 const tg_op tg__op_pad = { .name = "pad",
                            .kind = TG_KIND_CALL,
                            .arity = 1,
+                           .flags = TG_OP_VIEWS,
                            .call = pad_call,
+                           .accepts = pad_accepts,
                            .vjp = pad_vjp,
                            .print = pad_print };
 
@@ -435,7 +486,9 @@ tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_
                            "the padded axis would be longer than 2^63");
     if (!tg__shape_ok(x->tape, site, "pad", (tg_dtype)x->dtype, x->rank, dim)) return NULL;
     if (dim[positive] == x->dim[positive]) return x;
-    const tg__pad_attr attr = { positive, before, between, value };
+    tg__pad_attr attr = { .value = value };
+    attr.before[positive] = before;
+    attr.between[positive] = between;
     return tg__record(x->tape, site, &tg__op_pad, (tg_dtype)x->dtype, x->rank, dim, 1, &x, &attr,
                       sizeof attr);
 }

@@ -9,8 +9,9 @@ typedef struct tg__window_attr {
     int64_t axis, length, stride, dilation;
 } tg__window_attr;
 
+/* Of pad, by axis. It is recorded with one axis; the planner joins pads of several. */
 typedef struct tg__pad_attr {
-    int64_t axis, before, between;
+    int64_t before[TG_MAX_RANK], between[TG_MAX_RANK];
     double value;
 } tg__pad_attr;
 

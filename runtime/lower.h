@@ -54,5 +54,7 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
  * places (the gradient of a convolution by its input): the product with windows of that other
  * operand, padded, which adds up the same without laying out what is to be folded. */
 bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result);
+/* If [x] pads what another pad gives, and along other axes: both in one. */
+bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result);
 
 #endif

@@ -1,4 +1,6 @@
-/* fold.c: the gradient of a convolution by its input, as it comes from the rules, is a product laid
+/* windows.c: what planning does about windows. Pads along several axes become one.
+ *
+ * The gradient of a convolution by its input, as it comes from the rules, is a product laid
  * out in windows that are then folded up: many times the memory of the input. For windows at
  * stride 1 it is also a product of windows: those of the padded cotangent, with the kernel turned
  * around. Element l of a folded axis is the sum over places o and taps t, with o + t d = l, of a
@@ -165,27 +167,6 @@ static tg__node *new_node(tg__lowering *l, const tg_tensor *x, const tg__view *v
     return value;
 }
 
-/* Value [*from], dense in the shape of [view], with zeros around it along an axis; the view
- * follows.
- */
-static bool pad(tg__lowering *l, const tg_tensor *x, uint32_t *from, tg__view *view, int axis,
-                int64_t before, int64_t length)
-{
-    if (view->dim[axis] == length) return true;
-    const tg__pad_attr attr = { .axis = axis, .before = before };
-    int64_t dim[TG_MAX_RANK];
-    memcpy(dim, view->dim, sizeof dim);
-    dim[axis] = length;
-    const tg__view padded = tg__view_dense(view->rank, dim);
-    tg__node *value = new_node(l, x, &padded, &tg__op_pad, 1, &attr, sizeof attr);
-    if (!value) return false;
-    value->in[0] = *from;
-    if (!(value->view[0] = tg__keep_view(l, view))) return false;
-    *from = tg__lower_keep(l);
-    *view = padded;
-    return true;
-}
-
 /* The cotangent, padded, as windows whose elements are summed over. */
 static bool windows(tg__lowering *l, const tg_tensor *x, const folding *f, tg__ref *out)
 {
@@ -194,20 +175,24 @@ static bool windows(tg__lowering *l, const tg_tensor *x, const folding *f, tg__r
     int order[TG_MAX_RANK], where[TG_MAX_RANK];
     uint32_t value = f->dot->in[operand];
     memory_order(given, order);
-    tg__view lying = permuted(given, order);
-    if (!tg__view_is_dense(&lying)) {
-        const tg__ref copy = tg__lower_copy(l, x, value, &lying);
-        if (copy.value == TG_NO_VALUE) return false;
-        value = copy.value;
-        lying = tg__view_dense(lying.rank, lying.dim);
-    }
+    const tg__view lying = permuted(given, order);
+    tg__pad_attr attr = { .value = 0 };
+    int64_t dim[TG_MAX_RANK];
+    memcpy(dim, lying.dim, sizeof dim);
     for (int i = 0; i < lying.rank; i++) where[order[i]] = i;
     for (int j = 0; j < f->count; j++) {
         const int64_t reach = (f->size[j] - 1) * f->window[j]->dilation;
         const int axis = where[operand_axis(f, operand, f->place[j])];
-        if (!pad(l, x, &value, &lying, axis, reach, f->window[j]->length + reach)) return false;
+        attr.before[axis] = reach;
+        dim[axis] = f->window[j]->length + reach;
     }
-    tg__view view = permuted(&lying, where);
+    const tg__view padded = tg__view_dense(lying.rank, dim);
+    tg__node *node = new_node(l, x, &padded, &tg__op_pad, 1, &attr, sizeof attr);
+    if (!node) return false;
+    node->in[0] = value;
+    if (!(node->view[0] = tg__keep_view(l, &lying))) return false;
+    value = tg__lower_keep(l);
+    tg__view view = permuted(&padded, where);
     int64_t stride[MOST_FOLDS];
     for (int j = 0; j < f->count; j++) {
         const int axis = operand_axis(f, operand, f->place[j]);
@@ -277,5 +262,33 @@ bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result)
     const uint32_t kept = tg__lower_keep(l);
     const tg__view *view = tg__keep_view(l, &seen);
     if (view) *result = (tg__ref){ kept, view };
+    return true;
+}
+
+/* ---- Pads ------------------------------------------------------------------------------- */
+
+bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result)
+{
+    const tg__ref r = l->refs[x->in[0]->id];
+    const tg__node *inner = &l->plan->nodes[r.value];
+    const tg__pad_attr *outer_attr = x->attr, *inner_attr = inner->attr;
+    if (r.view || inner->op != &tg__op_pad || l->uses[x->in[0]->id] != 1 ||
+        memcmp(&inner_attr->value, &outer_attr->value, sizeof outer_attr->value) != 0)
+        return false;
+    tg__pad_attr attr = *inner_attr;
+    for (int i = 0; i < x->rank; i++) {
+        if (x->dim[i] == x->in[0]->dim[i]) continue;
+        if (x->in[0]->dim[i] != inner->view[0]->dim[i]) return false; /* along one axis twice */
+        attr.before[i] = outer_attr->before[i];
+        attr.between[i] = outer_attr->between[i];
+    }
+    const uint32_t from = inner->in[0];
+    const tg__view view = *inner->view[0], shape = tg__view_dense(x->rank, x->dim);
+    *result = (tg__ref){ TG_NO_VALUE, NULL };
+    tg__node *value = new_node(l, x, &shape, &tg__op_pad, 1, &attr, sizeof attr);
+    if (!value) return true;
+    value->in[0] = from;
+    if (!(value->view[0] = tg__keep_view(l, &view))) return true;
+    *result = (tg__ref){ tg__lower_keep(l), NULL };
     return true;
 }
