@@ -391,6 +391,10 @@ static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *
                   step = p->step[axis + 1];
     const int64_t used = p->attr->before[axis] + (count > 0 ? count + (count - 1) * between : 0);
     to = blank(p, to, p->attr->before[axis] * step);
+    if (axis + 1 == p->whole && between == 0 && p->from->stride[axis] == step) {
+        tg__copy_run(to, from, size * (size_t)(count * step));
+        return blank(p, to + size * (size_t)(count * step), (p->dim[axis] - used) * step);
+    }
     for (int64_t i = 0; i < count; i++) {
         if (i > 0 && between) to = blank(p, to, between * step);
         to = pad_axis(p, axis + 1, from + i * p->from->stride[axis] * (int64_t)size, to);

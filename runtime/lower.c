@@ -296,7 +296,9 @@ static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
         if (r.value == TG_NO_VALUE) return r;
         (void)x->op->view(x->op, x->attr, x->rank, x->dim, &dense, &view);
     }
-    if (tg__transposed_dot(l, x, r, &view, &transposed)) return transposed;
+    if (tg__transposed_dot(l, x, r, &view, &transposed) ||
+        tg__sliced_dot(l, x, r, &from, &view, &transposed))
+        return transposed;
     const tg__view *kept = tg__keep_view(l, &view);
     return kept ? (tg__ref){ r.value, kept } : (tg__ref){ TG_NO_VALUE, NULL };
 }

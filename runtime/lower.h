@@ -54,6 +54,11 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
  * places (the gradient of a convolution by its input): the product with windows of that other
  * operand, padded, which adds up the same without laying out what is to be folded. */
 bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result);
+/* If [x] shows a part of a product that nobody else wants, cut along one axis that is one operand's:
+ * the product with that part of the operand. [whole] and [part]: what is seen of the product without
+ * and with the cut. */
+bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *whole,
+                    const tg__view *part, tg__ref *result);
 /* If [x] pads what another pad gives, and along other axes: both in one. */
 bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result);
 

@@ -1,4 +1,5 @@
-/* windows.c: what planning does about windows. Pads along several axes become one.
+/* windows.c: what planning does about windows. Pads along several axes become one; of a product
+ * only the part that is wanted is computed.
  *
  * The gradient of a convolution by its input, as it comes from the rules, is a product laid
  * out in windows that are then folded up: many times the memory of the input. For windows at
@@ -26,24 +27,22 @@ typedef struct folding {
 
 /* ---- Recognising it --------------------------------------------------------------------- */
 
-/* Which axis of the dense result is each axis of [t], which sees it through [view]? */
-static bool find_axes(folding *f, const tg_tensor *t, const tg__view *view)
+/* Which axis of the dense result of [dot] is each axis of [view]? */
+static bool find_axes(const tg__node *dot, const tg__view *view, int *axis)
 {
-    const tg__node *dot = f->dot;
     const tg__view dense = tg__view_dense(dot->rank, dot->dim);
-    if (t->rank != dot->rank) return false;
     uint32_t taken = 0;
-    for (int i = 0; i < t->rank; i++) {
-        const int64_t size = t->dim[i], stride = view ? view->stride[i] : dense.stride[i];
+    if (view->rank != dot->rank) return false;
+    for (int i = 0; i < view->rank; i++) {
         int k = 0;
-        while (k < dot->rank &&
-               (taken >> k & 1 || dense.dim[k] != size || (size != 1 && dense.stride[k] != stride)))
+        while (k < dot->rank && (taken >> k & 1 || dense.dim[k] != view->dim[i] ||
+                                 (view->dim[i] != 1 && dense.stride[k] != view->stride[i])))
             k++;
         if (k == dot->rank) return false;
         taken |= 1u << k;
-        f->axis[i] = k;
+        axis[i] = k;
     }
-    return !view || view->offset == 0;
+    return view->offset == 0;
 }
 
 /* The operand whose axis the result's axis [k] is; -1: both, it is of the batch. */
@@ -70,7 +69,8 @@ static bool recognise(tg__lowering *l, const tg_tensor *x, folding *f)
     f->dot = &l->plan->nodes[r.value];
     if (f->dot->op != &tg__op_dot) return false;
     f->attr = *(const tg__dot_attr *)f->dot->attr;
-    if (!find_axes(f, t, r.view)) return false;
+    const tg__view seen = r.view ? *r.view : tg__view_dense(t->rank, t->dim);
+    if (!find_axes(f->dot, &seen, f->axis)) return false;
     /* The innermost fold takes the last axis, the one around it the last but one. */
     for (int j = 0; j < f->count; j++) {
         f->tap[j] = f->axis[x->rank + j];
@@ -262,6 +262,62 @@ bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result)
     const uint32_t kept = tg__lower_keep(l);
     const tg__view *view = tg__keep_view(l, &seen);
     if (view) *result = (tg__ref){ kept, view };
+    return true;
+}
+
+/* ---- Parts ------------------------------------------------------------------------------ */
+
+/* The one axis along which [part] shows less of what [whole] shows; -1 if there is none such. */
+static int narrowed_axis(const tg__view *whole, const tg__view *part)
+{
+    int axis = -1;
+    if (whole->rank != part->rank) return -1;
+    for (int i = 0; i < whole->rank; i++) {
+        if (part->dim[i] != 1 && whole->stride[i] != part->stride[i]) return -1;
+        if (part->dim[i] == whole->dim[i]) continue;
+        if (axis >= 0 || part->dim[i] == 0 || whole->stride[i] <= 0) return -1;
+        axis = i;
+    }
+    return axis;
+}
+
+bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *whole,
+                    const tg__view *part, tg__ref *result)
+{
+    const tg__node *found = &l->plan->nodes[r.value];
+    folding f = { 0 };
+    if (found->op != &tg__op_dot || l->uses[x->in[0]->id] != 1) return false;
+    const tg__node dot = *found;
+    const int narrowed = narrowed_axis(whole, part);
+    if (narrowed < 0 || !find_axes(&dot, whole, f.axis)) return false;
+    f.dot = &dot;
+    f.attr = *(const tg__dot_attr *)dot.attr;
+    const int axis = f.axis[narrowed], operand = operand_of(&f, axis);
+    const int64_t start = (part->offset - whole->offset) / whole->stride[narrowed];
+    if (operand < 0 || whole->offset + start * whole->stride[narrowed] != part->offset)
+        return false;
+
+    int64_t dim[TG_MAX_RANK];
+    memcpy(dim, dot.dim, sizeof *dim * dot.rank);
+    dim[axis] = part->dim[narrowed];
+    const tg__view shape = tg__view_dense(dot.rank, dim);
+    tg__view view = *dot.view[operand];
+    const int of_operand = operand_axis(&f, operand, axis);
+    view.offset += start * view.stride[of_operand];
+    view.dim[of_operand] = dim[axis];
+    *result = (tg__ref){ TG_NO_VALUE, NULL };
+    tg__node *value = new_node(l, x, &shape, &tg__op_dot, 2, &f.attr, sizeof f.attr);
+    if (!value) return true;
+    for (int i = 0; i < 2; i++) {
+        value->in[i] = dot.in[i];
+        value->view[i] = i == operand ? tg__keep_view(l, &view) : dot.view[i];
+        if (!value->view[i]) return true;
+    }
+    value->site = dot.site;
+    const tg__view seen = permuted(&shape, f.axis);
+    const uint32_t kept = tg__lower_keep(l);
+    const tg__view *kept_view = tg__keep_view(l, &seen);
+    if (kept_view) *result = (tg__ref){ kept, kept_view };
     return true;
 }
 

@@ -146,6 +146,37 @@ START_TEST(neither_a_convolution_nor_its_gradients_lay_out_windows)
 }
 END_TEST
 
+/* The padding of two axes is one pass, and of the input's gradient the padding's is not computed.
+ */
+START_TEST(a_padded_convolution_computes_nothing_for_its_padding)
+{
+    rng r = rng_of(3, 4);
+    tg_tensor *x = random_input(&r, "x", TG_F64, TG_SHAPE(2, 3, 7, 8));
+    tg_tensor *w = random_input(&r, "w", TG_F64, TG_SHAPE(4, 3, 3, 3));
+    tg_tensor *padded = tg_pad(tg_pad(x, 2, 1, 1, 0, 0), 3, 1, 1, 0, 0);
+    tg_tensor *windows = tg_window(tg_window(padded, 2, 3, 1, 1), 3, 3, 1, 1);
+    tg_tensor *y = tg_dot(w, windows, .a_axes = TG_AXES(1, 2, 3), .b_axes = TG_AXES(1, 4, 5));
+    tg_tensor *by_x = tg_grad(tg_sum(tg_square(y)), x);
+    tg_plan *plan = tg_compile(tape, by_x), *naive = tg_compile(tape, by_x, .naive = true);
+    ck_no_error();
+    ck_assert_int_eq(calls_of(plan, &tg__op_pad), 2);
+    ck_assert_int_eq(calls_of(plan, &tg__op_dot), 2);
+    for (size_t i = 0; i < plan->count; i++) {
+        const tg__node *node = &plan->nodes[i];
+        if (node->op != &tg__op_dot || node->kernel == TG_NO_VALUE) continue;
+        ck_assert(node->count == tg_count(x) || node->count == tg_count(y));
+    }
+    double got[336], want[336];
+    run(plan);
+    ck_assert_int_eq(tg_get(by_x, got, 336), TG_OK);
+    run(naive);
+    ck_assert_int_eq(tg_get(by_x, want, 336), TG_OK);
+    for (int i = 0; i < 336; i++) ck_close(got[i], want[i], 1e-13);
+    tg_plan_free(plan);
+    tg_plan_free(naive);
+}
+END_TEST
+
 /* What is folded is wanted itself, or folded twice: then it is laid out, and right. */
 START_TEST(a_product_that_is_wanted_unfolded_is_folded_as_it_is)
 {
@@ -177,6 +208,7 @@ int main(void)
                         2 * COUNT_OF(convolutions));
     tcase_add_loop_test(all, neither_a_convolution_nor_its_gradients_lay_out_windows, 0,
                         COUNT_OF(convolutions));
+    tcase_add_test(all, a_padded_convolution_computes_nothing_for_its_padding);
     tcase_add_test(all, a_product_that_is_wanted_unfolded_is_folded_as_it_is);
     suite_add_tcase(suite, all);
     return run_suite(suite);
