@@ -226,18 +226,12 @@ tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const
 
 /* Reductions come in two forms: over the last axes of any view, which loops can take; or of a
  * dense operand over neighbouring axes further in front. All others have the reduced axes
- * moved to the end. */
-static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
+ * moved to the end. [view] is what is seen of value [from], and [x] has the result's shape. */
+static tg__ref reduce_axes(tg__lowering *l, const tg_tensor *x, uint32_t from, tg__view view,
+                           uint32_t axes)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
-    const tg_tensor *operand = x->in[0];
-    tg__ref r = l->refs[operand->id];
-    if (tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0)
-        return r; /* over axes of size 1 */
-    tg__view view = full_view(r, operand);
-    tg__reduce_attr attr = *(const tg__reduce_attr *)x->attr;
-    for (int i = 0; i < view.rank; i++)
-        if (view.dim[i] == 1) attr.axes &= ~(1u << i); /* where they stand must not matter */
+    tg__reduce_attr attr = { axes };
     const bool rows = tg__reduces_rows(&view, attr.axes);
     if (!rows && !(tg__view_is_dense(&view) && tg__reduces_block(&view, attr.axes))) {
         view = reduced_last(&view, attr.axes);
@@ -246,8 +240,9 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
         attr.axes = ((1u << reduced) - 1) << (view.rank - reduced);
     }
     if (!tg__view_is_dense(&view) && !tg__loop_takes(x->op, x->dtype, &view, tg__elements(x))) {
-        r = tg__lower_copy(l, operand, r.value, &view);
-        if (r.value == TG_NO_VALUE) return failed;
+        const tg__ref copy = tg__lower_copy(l, x, from, &view);
+        if (copy.value == TG_NO_VALUE) return failed;
+        from = copy.value;
         view = tg__view_dense(view.rank, view.dim);
     }
     tg__node *value = tg__lower_new(l, x, x->op, 1);
@@ -256,9 +251,42 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
     *kept = attr;
     value->attr = kept;
     value->attr_size = sizeof *kept;
-    value->in[0] = r.value;
+    value->in[0] = from;
     if (!(value->view[0] = tg__keep_view(l, &view))) return failed;
     return (tg__ref){ tg__lower_keep(l), NULL };
+}
+
+/* The reduced axes at the end of the view. */
+static uint32_t trailing_axes(const tg__view *view, uint32_t axes)
+{
+    uint32_t trailing = 0;
+    for (int i = view->rank - 1; i >= 0 && (view->dim[i] == 1 || axes >> i & 1); i--)
+        trailing |= axes & 1u << i;
+    return trailing;
+}
+
+/* Axes in several places, as those of a batch and of an image's pixels, are reduced the last ones
+ * first: a loop takes those with what they are made of, and little is left for the others. */
+static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
+{
+    const tg_tensor *operand = x->in[0];
+    const tg__ref r = l->refs[operand->id];
+    if (tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0)
+        return r; /* over axes of size 1 */
+    const tg__view view = full_view(r, operand);
+    uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
+    for (int i = 0; i < view.rank; i++)
+        if (view.dim[i] == 1) axes &= ~(1u << i); /* where they stand must not matter */
+    const uint32_t trailing = trailing_axes(&view, axes);
+    if (trailing == 0 || trailing == axes || tg__reduces_block(&view, axes))
+        return reduce_axes(l, x, r.value, view, axes);
+    tg_tensor first = *x;
+    int64_t dim[TG_MAX_RANK];
+    first.dim = dim;
+    for (int i = 0; i < view.rank; i++) dim[i] = trailing >> i & 1 ? 1 : view.dim[i];
+    const tg__ref half = reduce_axes(l, &first, r.value, view, trailing);
+    if (half.value == TG_NO_VALUE) return half;
+    return reduce_axes(l, x, half.value, tg__view_dense(view.rank, dim), axes & ~trailing);
 }
 
 static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
