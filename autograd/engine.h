@@ -244,6 +244,13 @@ struct tg_store {
     tg_error error;
 };
 
+/* What is wrong with filling such a variable so; NULL: nothing. */
+const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape);
+/* Fills a new variable; false when out of memory. */
+bool tg__fill_var(const tg_var *var, tg_init init);
+/* Forgets all variables but the first [count]: those that nobody has seen yet. */
+void tg__store_shrink(tg_store *store, size_t count);
+
 /* ---- Tapes ------------------------------------------------------------------------------ */
 
 typedef struct tg__override {

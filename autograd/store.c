@@ -1,9 +1,7 @@
-/* store.c: variables, by order and by name; initial values. */
+/* store.c: variables, by order and by name. */
 #include "autograd/engine.h"
 
 #include <inttypes.h>
-
-#include "autograd/philox.h"
 
 tg_store *tg_store_new_with(tg_store_args args)
 {
@@ -99,21 +97,6 @@ bool tg_name_under(const char *name, const char *prefix)
 
 /* ---- Making variables ------------------------------------------------------------------- */
 
-static void fill(tg_var *var, tg_init init)
-{
-    const tg__stream stream = tg__stream_of(var->store->seed, 0x696e6974 /* not a step */,
-                                            tg__hash(var->name, strlen(var->name), 0));
-    for (int64_t i = 0; i < var->count; i++) {
-        double value = init.a;
-        if (init.kind == TG_INIT_UNIFORM)
-            value = init.a + (init.b - init.a) * tg__uniform_at(stream, (uint64_t)i);
-        else if (init.kind == TG_INIT_NORMAL)
-            value = init.a + init.b * tg__normal_at(stream, (uint64_t)i);
-        tg__store_scalar((int)var->dtype, value,
-                         (unsigned char *)var->data + (size_t)i * tg_dtype_size(var->dtype));
-    }
-}
-
 static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtype, tg_shape shape,
                     tg_init init, bool parameter)
 {
@@ -133,15 +116,12 @@ static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
                       legal ? tg__shape_text(text, shape.rank, shape.dim) : "");
         return NULL;
     }
-    if ((unsigned)init.kind > TG_INIT_NORMAL ||
-        (init.kind != TG_INIT_CONSTANT && !tg__is_float((int)dtype)) ||
-        (init.kind == TG_INIT_NORMAL && !(init.b >= 0)) ||
-        (init.kind == TG_INIT_UNIFORM && !(init.b >= init.a)) ||
-        (init.kind == TG_INIT_CONSTANT && !tg__dtype_holds(dtype, init.a))) {
+    const char *fault = tg__init_fault(init, dtype, shape);
+    if (fault) {
         tg_store_fail(store, at, TG_ERR_ARGUMENT,
-                      "%s: %s: no %s variable can be filled so (kind %d, %g, %g): a uniform range "
-                      "must not be empty, a deviation not negative, a constant must fit the dtype",
-                      call, name, tg_dtype_name(dtype), (int)init.kind, init.a, init.b);
+                      "%s: %s: no %s variable %s can be filled so (kind %d, %g, %g): %s", call,
+                      name, tg_dtype_name(dtype), tg__shape_text(text, shape.rank, shape.dim),
+                      (int)init.kind, init.a, init.b, fault);
         return NULL;
     }
     tg_var *var = tg__arena_alloc(&store->arena, sizeof *var);
@@ -162,7 +142,11 @@ static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
                      .parameter = parameter,
                      .bytes = (size_t)count * tg_dtype_size(dtype),
                      .site = at };
-    fill(var, init);
+    if (!tg__fill_var(var, init)) {
+        tg__free(&store->allocator, data);
+        tg_store_fail(store, at, TG_ERR_MEMORY, "%s: %s: out of memory to fill it", call, name);
+        return NULL;
+    }
     store->slots[slot_of(store, copy)] = (uint32_t)store->count + 1;
     store->vars[store->count++] = var;
     return var;
@@ -206,6 +190,14 @@ tg_var *tg_state_at(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
                   tg__shape_text(old, found->shape.rank, found->shape.dim), tg_dtype_name(dtype),
                   tg__shape_text(new, shape.rank, shape.dim));
     return NULL;
+}
+
+void tg__store_shrink(tg_store *store, size_t count)
+{
+    while (store->count > count) tg__free(&store->allocator, store->vars[--store->count]->data);
+    if (store->slot_count) memset(store->slots, 0, store->slot_count * sizeof *store->slots);
+    for (size_t i = 0; i < store->count; i++)
+        store->slots[slot_of(store, store->vars[i]->name)] = (uint32_t)i + 1;
 }
 
 /* ---- Asking ----------------------------------------------------------------------------- */

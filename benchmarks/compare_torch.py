@@ -24,6 +24,12 @@ CASES = {
     "mlp b32": ("mlp", "784-256-128-10 b32", "step_us"),
     "mlp b128": ("mlp", "784-256-128-10 b128", "step_us"),
     "bigmlp b128": ("mlp", "1024-2048-2048-1000 b128", "step_us"),
+    "lstm": ("recurrent", "lstm 64-128-64 x 64 b32", "step_us"),
+    "gru": ("recurrent", "gru 64-128-64 x 64 b32", "step_us"),
+    "lenet b32": ("convolution", "lenet b32", "step_us"),
+    "lenet b128": ("convolution", "lenet b128", "step_us"),
+    "resnet20": ("convolution", "resnet20 b32", "step_us"),
+    "gpt": ("gpt", "gpt 4x128 x 128 b8", "step_us"),
     "elementwise forward": ("elementwise", "elementwise 1e6", "forward_us"),
     "elementwise": ("elementwise", "elementwise 1e6", "forward_backward_us"),
     "softmax+layernorm forward": ("elementwise", "softmax+layernorm 1024x1024", "forward_us"),
@@ -56,6 +62,113 @@ def mlp(torch, widths, batch, adam):
     def step():
         optimizer.zero_grad()
         functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def training_of_images(torch, net, optimizer, shape):
+    x = torch.rand(shape)
+    y = torch.arange(shape[0]) * 7 % 10
+
+    def step():
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def lenet(torch, batch):
+    nn = torch.nn
+    net = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                        nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                        nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(),
+                        nn.Linear(84, 10))
+    optimizer = torch.optim.Adam(net.parameters(), lr=RATE)
+    return training_of_images(torch, net, optimizer, (batch, 1, 28, 28))
+
+
+def resnet20(torch):
+    """He et al.'s for CIFAR-10, with shortcuts of kind A: every second pixel, and zeros."""
+    nn, functional = torch.nn, torch.nn.functional
+
+    def normal_convolution(fan_in, fan_out, stride):
+        return nn.Sequential(nn.Conv2d(fan_in, fan_out, 3, stride, padding=1, bias=False),
+                             nn.BatchNorm2d(fan_out))
+
+    class Block(nn.Module):
+        def __init__(self, fan_in, fan_out):
+            super().__init__()
+            self.more = fan_out - fan_in
+            self.first = normal_convolution(fan_in, fan_out, 2 if self.more else 1)
+            self.second = normal_convolution(fan_out, fan_out, 1)
+
+        def forward(self, x):
+            y = self.second(functional.relu(self.first(x)))
+            if self.more:
+                x = functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.more // 2, self.more // 2))
+            return functional.relu(y + x)
+
+    widths = (16, 16, 16, 16, 32, 32, 32, 64, 64, 64)
+    net = nn.Sequential(normal_convolution(3, 16, 1), nn.ReLU(),
+                        *[Block(*pair) for pair in zip(widths, widths[1:])],
+                        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+    optimizer = torch.optim.SGD(net.parameters(), lr=RATE, momentum=0.9)
+    return training_of_images(torch, net, optimizer, (32, 3, 32, 32))
+
+
+def recurrent(torch, kind):
+    """A character model: 64 symbols, one-hot, 128 units, 64 steps, 32 sequences."""
+    symbols, hidden, steps, batch = 64, 128, 64, 32
+    net, out = kind(symbols, hidden), torch.nn.Linear(hidden, symbols)
+    text = (7 * torch.arange(steps)[:, None] + 5 * torch.arange(batch)) % symbols
+    x = torch.nn.functional.one_hot(text, symbols).float()
+    y = ((text + 7) % symbols).reshape(-1)
+    optimizer = torch.optim.Adam([*net.parameters(), *out.parameters()], lr=RATE)
+
+    def step():
+        optimizer.zero_grad()
+        logits = out(net(x)[0]).reshape(-1, symbols)
+        torch.nn.functional.cross_entropy(logits, y).backward()
+        optimizer.step()
+
+    return step
+
+
+def gpt(torch):
+    """A character model: 64 symbols, 4 blocks of width 128 with 4 heads, 128 steps, batch 8."""
+    nn, functional = torch.nn, torch.nn.functional
+    symbols, width, heads, layers, steps, batch = 64, 128, 4, 4, 128, 8
+    future = ~torch.ones(steps, steps, dtype=torch.bool).tril()
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.inward, self.outward = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def forward(self, x):
+            q, k, v = (part.view(batch, steps, heads, -1).transpose(1, 2)
+                       for part in self.inward(self.norm1(x)).split(width, 2))
+            scores = (q @ k.transpose(2, 3)) * (width // heads) ** -0.5
+            weights = torch.softmax(scores.masked_fill(future, float("-inf")), -1)
+            x = x + self.outward((weights @ v).transpose(1, 2).reshape(batch, steps, width))
+            return x + self.narrow(functional.gelu(self.wide(self.norm2(x))))
+
+    tokens, positions = nn.Embedding(symbols, width), nn.Embedding(steps, width)
+    net = nn.Sequential(*[Block() for _ in range(layers)], nn.LayerNorm(width),
+                        nn.Linear(width, symbols, bias=False))
+    text = (7 * torch.arange(steps) + 5 * torch.arange(batch)[:, None]) % symbols
+    y = ((text + 7) % symbols).reshape(-1)
+    parameters = [*tokens.parameters(), *positions.parameters(), *net.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=RATE)
+
+    def step():
+        optimizer.zero_grad()
+        logits = net(tokens(text) + positions(torch.arange(steps)))
+        functional.cross_entropy(logits.reshape(-1, symbols), y).backward()
         optimizer.step()
 
     return step
@@ -158,6 +271,12 @@ def build(torch, case):
         "mlp b32": lambda: mlp(torch, small, 32, True),
         "mlp b128": lambda: mlp(torch, small, 128, True),
         "bigmlp b128": lambda: mlp(torch, large, 128, False),
+        "lstm": lambda: recurrent(torch, torch.nn.LSTM),
+        "gru": lambda: recurrent(torch, torch.nn.GRU),
+        "lenet b32": lambda: lenet(torch, 32),
+        "lenet b128": lambda: lenet(torch, 128),
+        "resnet20": lambda: resnet20(torch),
+        "gpt": lambda: gpt(torch),
         "elementwise forward": lambda: elementwise(torch, False),
         "elementwise": lambda: elementwise(torch, True),
         "softmax+layernorm forward": lambda: softmax_layernorm(torch, False),

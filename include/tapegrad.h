@@ -11,6 +11,7 @@
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
+ *   tg_save.h    stores as safetensors files
  *
  * A program records operations on a tape, differentiates by recording more of
  * them, compiles what it wants into a plan, and runs the plan:
@@ -35,5 +36,6 @@
 #include "tg_nn.h"
 #include "tg_optim.h"
 #include "tg_io.h"
+#include "tg_save.h"
 
 #endif

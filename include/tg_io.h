@@ -27,16 +27,26 @@ extern "C" {
 
 /* ---- The I/O layer ---------------------------------------------------------------------- */
 
-/* Through what files are read. A program may put its own in place (an archive, memory, a
- * test that fails the n-th call); the default is POSIX. [open] and [close] return 0 or an
- * errno value; [read] returns how many bytes it stored, 0 at the end of the file, or a
- * negative errno value. Short reads and EINTR are welcome: callers never see them. A file
- * that was opened is closed exactly once, even after errors. */
+/* Through what files are read and written. A program may put its own in place (an archive,
+ * memory, a test that fails the n-th call); the default is POSIX. Functions that return an int
+ * return 0 or an errno value; [read] and [write] return how many bytes they took, 0 at the end
+ * of the file, or a negative errno value. Short reads, short writes and EINTR are welcome:
+ * callers never see them. A file that was opened is closed exactly once, even after errors.
+ *
+ * Only tg_save writes. A layer for reading may leave what stands behind [context] NULL. */
 typedef struct tg_io_layer {
     int (*open)(void *context, const char *path, void **file);
     int64_t (*read)(void *context, void *file, void *buffer, size_t size);
     int (*close)(void *context, void *file);
     void *context;
+    /* Makes a new file, to be written; EEXIST if there is one. */
+    int (*create)(void *context, const char *path, void **file);
+    int64_t (*write)(void *context, void *file, const void *buffer, size_t size);
+    int (*sync)(void *context, void *file); /* on the disk when this returns */
+    /* Puts the file in the place of what was at [to], at once. */
+    int (*rename)(void *context, const char *from, const char *to);
+    int (*remove)(void *context, const char *path);
+    int (*sync_folder)(void *context, const char *path); /* its entries are on the disk */
 } tg_io_layer;
 
 /* ---- Arrays ----------------------------------------------------------------------------- */

@@ -59,12 +59,20 @@ TG_API void tg_store_set_step(tg_store *store, int64_t step);
 /* ---- Variables -------------------------------------------------------------------------- */
 
 /* How a new variable is filled. Random ones are functions of the store's seed and the
- * variable's name alone. */
-typedef enum tg_init_kind { TG_INIT_CONSTANT = 0, TG_INIT_UNIFORM, TG_INIT_NORMAL } tg_init_kind;
+ * variable's name alone. The functions of tg_init.h make them. */
+typedef enum tg_init_kind {
+    TG_INIT_CONSTANT = 0,     /* a */
+    TG_INIT_UNIFORM,          /* in [a, b) */
+    TG_INIT_NORMAL,           /* the mean a, the standard deviation b */
+    TG_INIT_TRUNCATED_NORMAL, /* the same, within two deviations */
+    TG_INIT_ORTHOGONAL,       /* times a */
+    TG_INIT_SPARSE,           /* a share a of zeros in each column, the deviation b */
+    TG_INIT_IDENTITY,         /* times a */
+    TG_INIT_DIRAC             /* times a, in b groups */
+} tg_init_kind;
 typedef struct tg_init {
     tg_init_kind kind;
-    double a; /* the constant; the lower bound; the mean */
-    double b; /* the upper bound; the standard deviation */
+    double a, b;
 } tg_init;
 
 /* A new trainable variable (a parameter) of the store's default dtype, named with dots

@@ -132,10 +132,8 @@ static const char *closing_quote(const char *open, const char *end)
 {
     for (const char *p = open + 1; p < end; p++) {
         if (*p != '"') continue;
-        if (p + 1 < end && p[1] == '"')
-            p++;
-        else
-            return p;
+        if (p + 1 < end && p[1] == '"') p++;
+        else return p;
     }
     return NULL;
 }
@@ -196,12 +194,11 @@ static tg_status read_field(csv_reader *reader, field in, double *value)
 
 static tg_status complain_columns(csv_reader *reader)
 {
-    return tg__complain(reader->report, TG_ERR_FORMAT,
-                        "line %lld has %lld field%s%s, where line %lld has %lld",
-                        (long long)reader->number, (long long)reader->fields,
-                        reader->fields == 1 ? "" : "s",
-                        reader->fields > reader->columns ? " or more" : "",
-                        (long long)reader->first, (long long)reader->columns);
+    return tg__complain(
+        reader->report, TG_ERR_FORMAT, "line %lld has %lld field%s%s, where line %lld has %lld",
+        (long long)reader->number, (long long)reader->fields, reader->fields == 1 ? "" : "s",
+        reader->fields > reader->columns ? " or more" : "", (long long)reader->first,
+        (long long)reader->columns);
 }
 
 /* Reads the fields of the line into the row. */

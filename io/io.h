@@ -25,6 +25,8 @@ tg__report tg__report_new(tg_site at, const char *function, const char *path, tg
 tg_status tg__complain(tg__report *report, tg_status status, const char *format, ...)
     TG_PRINTF(3, 4);
 tg_status tg__complain_memory(tg__report *report, size_t bytes);
+/* "cannot be opened: No such file or directory", from an errno value. */
+tg_status tg__complain_errno(tg__report *report, const char *what, int number);
 
 enum { TG_TEXT_SEEN = 64 };
 /* Copies bytes from a file into [out] such that a terminal can take them: what is not plain
@@ -36,6 +38,9 @@ enum { TG_SHAPE_SEEN = 24 * TG_MAX_RANK };
 const char *tg__shape_seen(char out[TG_SHAPE_SEEN], tg_shape shape);
 
 /* ---- Sources ------------------------------------------------------------------------ */
+
+/* The default I/O layer. */
+extern const tg_io_layer tg__posix_io;
 
 /* A file as a stream of bytes, decompressed if its content is gzip. */
 typedef struct tg__source {
@@ -55,6 +60,9 @@ typedef struct tg__source {
  * must follow. */
 tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_layer *io,
                           const tg_allocator *allocator);
+/* The same, and the bytes are taken as they are. */
+tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
+                                const tg_allocator *allocator);
 /* Delivers [size] bytes; fewer only at the end, which for gzip includes the checksums of
  * all members. */
 tg_status tg__source_read(tg__source *source, void *buffer, size_t size, size_t *got);
@@ -63,6 +71,29 @@ tg_status tg__source_close(tg__source *source);
 /* What a file that begins with these bytes is: "gzip data", "a PNG picture"; NULL if it is
  * nothing known. */
 const char *tg__looks_like(const unsigned char *bytes, size_t size);
+
+/* ---- Sinks -------------------------------------------------------------------------- */
+
+/* A file that is written whole or not at all: under a temporary name in its folder, which
+ * takes the file's name once everything is on the disk. */
+typedef struct tg__sink {
+    tg__report *report;
+    const tg_io_layer *io;
+    const tg_allocator *allocator;
+    char *folder, *temporary; /* NULL: not made, or gone */
+    void *file;
+    bool open, exists;
+    uint64_t offset; /* bytes written so far */
+} tg__sink;
+
+/* Begins report->path. Whatever is returned, tg__sink_close must follow. */
+tg_status tg__sink_open(tg__sink *sink, tg__report *report, const tg_io_layer *io,
+                        const tg_allocator *allocator);
+tg_status tg__sink_write(tg__sink *sink, const void *data, size_t size);
+/* Puts the file in its place. */
+tg_status tg__sink_commit(tg__sink *sink);
+/* Removes what was not committed, and returns the report's status. */
+tg_status tg__sink_close(tg__sink *sink);
 
 /* ---- Memory ------------------------------------------------------------------------- */
 
@@ -81,6 +112,8 @@ typedef struct tg__growing {
 /* Room for [more] bytes behind those used, and never a capacity above [limit], which the
  * sum must not exceed. */
 bool tg__reserve(const tg_allocator *allocator, tg__growing *memory, size_t more, size_t limit);
+/* Appends [size] bytes to [memory], which grows as they arrive; fewer only at the end. */
+tg_status tg__source_take(tg__source *source, tg__growing *memory, uint64_t size);
 
 /* The bytes of an array; false for a bad dtype, a bad shape, or more than memory can hold. */
 bool tg__array_bytes(tg_dtype dtype, tg_shape shape, size_t *bytes);

@@ -57,10 +57,8 @@ tg_status tg_moments_at(tg_site at, const tg_array *x, tg_array *mean, tg_array 
     status = tg__array_make(&report, allocator, TG_F64, TG_SHAPE(columns), mean);
     if (status == TG_OK)
         status = tg__array_make(&report, allocator, TG_F64, TG_SHAPE(columns), deviation);
-    if (status == TG_OK)
-        measure(x, columns, mean->data, deviation->data);
-    else
-        tg_array_free(mean);
+    if (status == TG_OK) measure(x, columns, mean->data, deviation->data);
+    else tg_array_free(mean);
     return status;
 }
 
@@ -86,10 +84,8 @@ tg_status tg_standardize_at(tg_site at, tg_array *x, const tg_array *mean,
         for (int64_t c = 0; c < columns; c++) {
             const int64_t i = r * columns + c;
             const double value = (get(x, i) - shift[c]) / (scale[c] == 0 ? 1 : scale[c]);
-            if (x->dtype == TG_F32)
-                ((float *)x->data)[i] = (float)value;
-            else
-                ((double *)x->data)[i] = value;
+            if (x->dtype == TG_F32) ((float *)x->data)[i] = (float)value;
+            else ((double *)x->data)[i] = value;
         }
     return TG_OK;
 }

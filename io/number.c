@@ -113,12 +113,9 @@ static bool read_nonfinite(const char *p, const char *end, double *value)
 {
     const bool negative = p < end && *p == '-';
     if (p < end && (*p == '+' || *p == '-')) p++;
-    if (is_word(p, end, "nan"))
-        *value = (double)NAN;
-    else if (is_word(p, end, "inf") || is_word(p, end, "infinity"))
-        *value = (double)INFINITY;
-    else
-        return false;
+    if (is_word(p, end, "nan")) *value = (double)NAN;
+    else if (is_word(p, end, "inf") || is_word(p, end, "infinity")) *value = (double)INFINITY;
+    else return false;
     if (negative) *value = -*value;
     return true;
 }

@@ -59,10 +59,8 @@ static void add_time(line *out, double seconds)
 {
     const double capped = seconds < 359999 ? seconds : 359999; /* 99:59:59; also for NaN */
     const int whole = capped > 0 ? (int)capped : 0;
-    if (whole >= 3600)
-        add(out, " %d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
-    else
-        add(out, " %d:%02d", whole / 60, whole % 60);
+    if (whole >= 3600) add(out, " %d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+    else add(out, " %d:%02d", whole / 60, whole % 60);
 }
 
 static void add_bar(line *out, const tg_progress *bar)
@@ -90,15 +88,11 @@ static void compose(line *out, const tg_progress *bar, double now)
     }
     if (taken > 0 && timed > 0) {
         const double rate = timed / taken;
-        if (rate >= 1)
-            add(out, " %.*f/s", rate < 100 ? 1 : 0, rate);
-        else
-            add(out, " %.1fs each", 1 / rate);
+        if (rate >= 1) add(out, " %.*f/s", rate < 100 ? 1 : 0, rate);
+        else add(out, " %.1fs each", 1 / rate);
     }
-    if (over || bar->total <= 0)
-        add_time(out, taken);
-    else if (timed > 0)
-        add_time(out, taken / timed * (double)(bar->total - bar->done));
+    if (over || bar->total <= 0) add_time(out, taken);
+    else if (timed > 0) add_time(out, taken / timed * (double)(bar->total - bar->done));
     if (bar->text[0]) add(out, " %s", bar->text);
 }
 

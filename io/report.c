@@ -1,6 +1,7 @@
 /* report.c: the stories that readers tell when a file is not what it should be. */
 #include "io/io.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -63,6 +64,16 @@ tg_status tg__complain_memory(tg__report *report, size_t bytes)
     return tg__complain(report, TG_ERR_MEMORY, "out of memory (%zu bytes)", bytes);
 }
 
+tg_status tg__complain_errno(tg__report *report, const char *what, int number)
+{
+    char reason[128];
+    const int before = errno;
+    if (strerror_r(number, reason, sizeof reason) != 0)
+        (void)snprintf(reason, sizeof reason, "error %d", number);
+    errno = before;
+    return tg__complain(report, TG_ERR_IO, "%s: %s", what, reason);
+}
+
 const char *tg__text_seen(char out[TG_TEXT_SEEN], const char *text, size_t length)
 {
     enum { ESCAPED = 4, ROOM = TG_TEXT_SEEN - 4 }; /* "\xNN"; room for "..." and the end */
@@ -73,10 +84,8 @@ const char *tg__text_seen(char out[TG_TEXT_SEEN], const char *text, size_t lengt
             memcpy(out + used, "...", 4);
             return out;
         }
-        if (c >= 0x20 && c < 0x7f)
-            out[used++] = (char)c;
-        else
-            used += (size_t)snprintf(out + used, ESCAPED + 1, "\\x%02x", c);
+        if (c >= 0x20 && c < 0x7f) out[used++] = (char)c;
+        else used += (size_t)snprintf(out + used, ESCAPED + 1, "\\x%02x", c);
     }
     out[used] = 0;
     return out;

@@ -4,60 +4,11 @@
 #include "io/io.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { INPUT_BYTES = 1 << 16 };
 
-/* ---- The default layer: POSIX ------------------------------------------------------- */
-
-/* The library leaves the caller's errno alone: errors travel as return values. */
-
-static int posix_open(void *context, const char *path, void **file)
-{
-    (void)context;
-    const int before = errno;
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    const int result = descriptor < 0 ? errno : 0;
-    errno = before;
-    *file = (void *)(intptr_t)descriptor;
-    return result;
-}
-
-static int64_t posix_read(void *context, void *file, void *buffer, size_t size)
-{
-    (void)context;
-    const int before = errno;
-    const ssize_t got = read((int)(intptr_t)file, buffer, size);
-    const int64_t result = got < 0 ? -(int64_t)errno : (int64_t)got;
-    errno = before;
-    return result;
-}
-
-static int posix_close(void *context, void *file)
-{
-    (void)context;
-    const int before = errno;
-    /* After EINTR the descriptor is gone on Linux, and closing again might hit another's. */
-    const int result = close((int)(intptr_t)file) < 0 && errno != EINTR ? errno : 0;
-    errno = before;
-    return result;
-}
-
-static const tg_io_layer posix_layer = { posix_open, posix_read, posix_close, NULL };
-
 /* ---- Reading the layer -------------------------------------------------------------- */
-
-static tg_status complain_errno(tg__report *report, const char *what, int number)
-{
-    char reason[128];
-    const int before = errno;
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        (void)snprintf(reason, sizeof reason, "error %d", number);
-    errno = before;
-    return tg__complain(report, TG_ERR_IO, "%s: %s", what, reason);
-}
 
 /* Reads on into the empty input buffer. */
 static tg_status fill(tg__source *source)
@@ -70,7 +21,7 @@ static tg_status fill(tg__source *source)
         char what[64];
         (void)snprintf(what, sizeof what, "cannot be read at byte %llu",
                        (unsigned long long)source->input_offset);
-        return complain_errno(source->report, what, got < -INT_MAX ? EIO : (int)-got);
+        return tg__complain_errno(source->report, what, got < -INT_MAX ? EIO : (int)-got);
     }
     if (got > INPUT_BYTES)
         return tg__complain(source->report, TG_ERR_IO,
@@ -213,10 +164,10 @@ static tg_status detect(tg__source *source)
     return gzip ? start_inflating(source) : TG_OK;
 }
 
-tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_layer *io,
-                          const tg_allocator *allocator)
+tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
+                                const tg_allocator *allocator)
 {
-    *source = (tg__source){ .report = report, .io = io ? io : &posix_layer };
+    *source = (tg__source){ .report = report, .io = io ? io : &tg__posix_io };
     source->allocator = allocator;
     if (!report->path) return tg__complain(report, TG_ERR_ARGUMENT, "the file's path is NULL");
     source->input = tg__alloc(allocator, INPUT_BYTES + 1); /* 1: see detect */
@@ -225,9 +176,16 @@ tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_la
     do {
         result = source->io->open(source->io->context, report->path, &source->file);
     } while (result == EINTR);
-    if (result != 0) return complain_errno(report, "cannot be opened", result);
+    if (result != 0) return tg__complain_errno(report, "cannot be opened", result);
     source->open = true;
-    return detect(source);
+    return TG_OK;
+}
+
+tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_layer *io,
+                          const tg_allocator *allocator)
+{
+    const tg_status status = tg__source_open_plain(source, report, io, allocator);
+    return status == TG_OK ? detect(source) : status;
 }
 
 tg_status tg__source_read(tg__source *source, void *buffer, size_t size, size_t *got)
@@ -239,13 +197,33 @@ tg_status tg__source_read(tg__source *source, void *buffer, size_t size, size_t 
     return status;
 }
 
+tg_status tg__source_take(tg__source *source, tg__growing *memory, uint64_t size)
+{
+    enum { STEP = INPUT_BYTES };
+    while (size > 0) {
+        size_t got;
+        const size_t step = size < STEP ? (size_t)size : STEP;
+        /* Beyond a size that can be there is no data either. */
+        const size_t limit =
+            size < PTRDIFF_MAX - memory->used ? memory->used + (size_t)size : PTRDIFF_MAX;
+        if (!tg__reserve(source->allocator, memory, step, limit))
+            return tg__complain_memory(source->report, memory->used + step);
+        const tg_status status =
+            tg__source_read(source, (unsigned char *)memory->data + memory->used, step, &got);
+        memory->used += got;
+        if (status != TG_OK || got < step) return status;
+        size -= got;
+    }
+    return TG_OK;
+}
+
 tg_status tg__source_close(tg__source *source)
 {
     if (source->inflating) (void)inflateEnd(&source->z);
     if (source->open) {
         const int result = source->io->close(source->io->context, source->file);
         if (result != 0 && result != EINTR)
-            complain_errno(source->report, "cannot be closed", result);
+            tg__complain_errno(source->report, "cannot be closed", result);
     }
     tg__free(source->allocator, source->input);
     source->inflating = source->open = false;
@@ -262,20 +240,13 @@ const char *tg__looks_like(const unsigned char *bytes, size_t size)
         size_t size;
         const char *what;
     } known[] = {
-        { "\x1f\x8b", 2, "gzip data" },
-        { "BZh", 3, "bzip2 data" },
-        { "\3757zX", 4, "xz data" },
-        { "\x28\xb5\x2f\xfd", 4, "zstd data" },
-        { "PK\x03\x04", 4, "a ZIP archive" },
-        { "\x93NUM", 4, "a NumPy array" },
-        { "\x89PNG", 4, "a PNG picture" },
-        { "\xff\xd8\xff", 3, "a JPEG picture" },
-        { "\xff\xfe", 2, "UTF-16 text" },
-        { "\xfe\xff", 2, "UTF-16 text" },
-        { "<!DOCTYPE", 9, "an HTML page" },
-        { "<html", 5, "an HTML page" },
-        { "%PDF", 4, "a PDF document" },
-        { "\177ELF", 4, "a program" },
+        { "\x1f\x8b", 2, "gzip data" },       { "BZh", 3, "bzip2 data" },
+        { "\3757zX", 4, "xz data" },          { "\x28\xb5\x2f\xfd", 4, "zstd data" },
+        { "PK\x03\x04", 4, "a ZIP archive" }, { "\x93NUM", 4, "a NumPy array" },
+        { "\x89PNG", 4, "a PNG picture" },    { "\xff\xd8\xff", 3, "a JPEG picture" },
+        { "\xff\xfe", 2, "UTF-16 text" },     { "\xfe\xff", 2, "UTF-16 text" },
+        { "<!DOCTYPE", 9, "an HTML page" },   { "<html", 5, "an HTML page" },
+        { "%PDF", 4, "a PDF document" },      { "\177ELF", 4, "a program" },
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (size >= known[i].size && memcmp(bytes, known[i].start, known[i].size) == 0)

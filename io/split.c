@@ -43,10 +43,8 @@ static void sort_by_label(const tg_array *y, int64_t count, int64_t *rows, int64
                 /* The sign bit flipped puts negative labels first. */
                 const uint64_t key = (uint64_t)label_at(y, rows[i]) ^ (uint64_t)1 << 63;
                 const size_t byte = (key >> shift) & 255;
-                if (pass == 0)
-                    start[byte + 1]++;
-                else
-                    spare[start[byte]++] = rows[i];
+                if (pass == 0) start[byte + 1]++;
+                else spare[start[byte]++] = rows[i];
             }
             for (int b = 0; pass == 0 && b < 256; b++) start[b + 1] += start[b];
         }
@@ -169,10 +167,8 @@ static tg_status divide(tg__report *report, const tg_allocator *allocator, tg_sp
     const int64_t count = tg_dataset_rows(args.data);
     int64_t *train = work->rows, *test = work->rows + (count - tests);
     for (int64_t i = 0, a = 0, b = 0; i < count; i++) {
-        if (work->in_test[i])
-            test[b++] = i;
-        else
-            train[a++] = i;
+        if (work->in_test[i]) test[b++] = i;
+        else train[a++] = i;
     }
     tg_status status =
         tg__dataset_gather(report, allocator, args.data, train, count - tests, args.train);

@@ -1,61 +1,111 @@
-/* activation.c: activations that are not primitives. Each is written so that the whole of it,
- * forward or backward, fuses into one pass, and stays exact in the tails. The result has the
- * function's name, by which errors and dumps call it. */
-#include <tapegrad.h>
+/* activation.c: activations made of steps and lines. What a select does not take gets a gradient
+ * of exactly 0, so they are as good at infinity as elsewhere; a condition is false for NaN, which
+ * therefore passes. activation_curve.c has the curved ones. */
+#include "activation.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* Not tg_maximum, which shares the gradient at a tie: the slope at 0 is to be 0. The condition
- * is false for NaN, which therefore passes. */
+bool tg__nn_activates(tg_site at, const char *op, tg_tensor *x)
+{
+    return x && tg__nn_is_float(at, op, "operand", x);
+}
+
+bool tg__nn_finite_option(tg_site at, const char *op, const char *what, tg_tensor *x, double value)
+{
+    const double held = tg_dtype_of(x) == TG_F32 ? (double)(float)value : value;
+    if (isfinite(held)) return true;
+    tg_fail(tg_tape_of(x), at, TG_ERR_ARGUMENT, "%s: %s = %g must be finite in %s", op, what, value,
+            tg_dtype_name(tg_dtype_of(x)));
+    return false;
+}
+
+/* A view of the whole costs nothing, and can have a name of its own. */
+tg_tensor *(tg_identity)(tg_site at, tg_tensor *x)
+{
+    if (!tg__nn_activates(at, "tg_identity", x)) return NULL;
+    return tg_name(tg_reshape(x, tg_shape_from(x)), "identity");
+}
+
+/* [low] below 0, else 1; but for a NaN, which passes without a gradient. */
+static tg_tensor *step(tg_site at, tg_tensor *x, double low)
+{
+    tg_tensor *zero = tg_number_like(x, 0);
+    tg_tensor *high = tg_select(tg_less_equal(zero, x), tg_number_like(x, 1), tg_stop_gradient(x));
+    return tg_select(tg_less(x, zero), tg_number_like(x, low), high);
+}
+
+tg_tensor *(tg_binary_step)(tg_site at, tg_tensor *x)
+{
+    if (!tg__nn_activates(at, "tg_binary_step", x)) return NULL;
+    return tg_name(step(at, x, 0), "binary_step");
+}
+
+tg_tensor *(tg_sign_step)(tg_site at, tg_tensor *x)
+{
+    if (!tg__nn_activates(at, "tg_sign_step", x)) return NULL;
+    return tg_name(step(at, x, -1), "sign_step");
+}
+
+/* Not tg_maximum, which shares the gradient at a tie: the slope at 0 is to be 0. */
 tg_tensor *(tg_relu)(tg_site at, tg_tensor *x)
 {
+    if (!tg__nn_activates(at, "tg_relu", x)) return NULL;
     tg_tensor *zero = tg_number_like(x, 0);
     return tg_name(tg_select(tg_less_equal(x, zero), zero, x), "relu");
 }
 
-/* Phi(x) = erfc(-x / sqrt 2) / 2, which keeps its digits where 1 + erf would cancel. */
-tg_tensor *(tg_gelu)(tg_site at, tg_tensor *x)
+/* x between the two. Not tg_clamp, whose slope at the kinks is 1: here it is 0. */
+static tg_tensor *between(tg_site at, tg_tensor *x, double low, double high)
 {
-    const double sqrt_half = 0.70710678118654752440;
-    tg_tensor *half = tg_mul_num(x, 0.5);
-    return tg_name(tg_mul(half, tg_erfc(tg_mul_num(x, -sqrt_half))), "gelu");
+    tg_tensor *least = tg_number_like(x, low), *most = tg_number_like(x, high);
+    tg_tensor *below = tg_less_equal(x, least), *above = tg_less_equal(most, x);
+    tg_tensor *rising = tg_select(above, most, x);
+    return tg_select(below, least, rising);
 }
 
-/* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. */
-tg_tensor *(tg_gelu_tanh)(tg_site at, tg_tensor *x)
+tg_tensor *(tg_relu6)(tg_site at, tg_tensor *x)
 {
-    const double two_sqrt_2_pi = 1.59576912160573071176; /* 2 sqrt(2 / pi) */
-    tg_tensor *bend = tg_add_num(tg_mul_num(tg_square(x), 0.044715 * two_sqrt_2_pi), two_sqrt_2_pi);
-    return tg_name(tg_mul(x, tg_sigmoid(tg_mul(x, bend))), "gelu_tanh");
+    if (!tg__nn_activates(at, "tg_relu6", x)) return NULL;
+    return tg_name(between(at, x, 0, 6), "relu6");
 }
 
-/* x less its maximum along the axis: softmax does not change, and e^x cannot overflow. The
- * maximum's gradient would cancel out; stopping it saves the work and the rounding. */
-static tg_tensor *shifted(tg_site at, tg_tensor *x, int axis)
+tg_tensor *(tg_hard_tanh)(tg_site at, tg_tensor *x)
 {
-    tg_tensor *peak = tg_max(x, .axis = axis, .keep = true);
-    return tg_sub(x, tg_stop_gradient(peak));
+    if (!tg__nn_activates(at, "tg_hard_tanh", x)) return NULL;
+    return tg_name(between(at, x, -1, 1), "hard_tanh");
 }
 
-static int softmax_axis(tg_softmax_args args)
+tg_tensor *(tg_hard_sigmoid)(tg_site at, tg_tensor *x)
 {
-    return args.axis != 0 || tg_written(args.call, "axis") ? args.axis : -1;
+    if (!tg__nn_activates(at, "tg_hard_sigmoid", x)) return NULL;
+    tg_tensor *risen = tg_add_num(between(at, x, -3, 3), 3);
+    return tg_name(tg_div_num(risen, 6), "hard_sigmoid");
 }
 
-tg_tensor *tg_softmax_with(tg_softmax_args args)
+/* Here the clamp's slopes at the kinks are those that PyTorch has. The outer select is for
+ * -infinity, which would be multiplied by 0. */
+tg_tensor *(tg_hard_swish)(tg_site at, tg_tensor *x)
 {
-    const tg_site at = args.call.at;
-    const int axis = softmax_axis(args);
-    tg_tensor *power = tg_exp(shifted(at, args.x, axis));
-    return tg_name(tg_div(power, tg_sum(power, .axis = axis, .keep = true)), "softmax");
+    if (!tg__nn_activates(at, "tg_hard_swish", x)) return NULL;
+    tg_tensor *gate = tg_div_num(tg_add_num(tg_clamp(x, -3, 3), 3), 6);
+    tg_tensor *gated = tg_mul(x, gate);
+    tg_tensor *below = tg_less(x, tg_number_like(x, -3));
+    return tg_name(tg_select(below, tg_number_like(x, 0), gated), "hard_swish");
 }
 
-tg_tensor *tg_log_softmax_with(tg_softmax_args args)
+/* The factor is selected, not the product: then the gradient is a product with the same factor,
+ * and its sum over the elements that have one [slope] is the slope's. */
+tg_tensor *tg__nn_leaky(tg_site at, tg_tensor *x, tg_tensor *slope)
 {
-    const tg_site at = args.call.at;
-    const int axis = softmax_axis(args);
-    tg_tensor *low = shifted(at, args.x, axis);
-    tg_tensor *total = tg_sum(tg_exp(low), .axis = axis, .keep = true);
-    return tg_name(tg_sub(low, tg_log(total)), "log_softmax");
+    tg_tensor *one = tg_number_like(x, 1);
+    tg_tensor *positive = tg_less(tg_number_like(x, 0), x);
+    return tg_mul(x, tg_select(positive, one, slope));
+}
+
+tg_tensor *(tg_leaky_relu)(tg_site at, tg_tensor *x, double slope)
+{
+    if (!tg__nn_activates(at, "tg_leaky_relu", x)) return NULL;
+    if (!tg__nn_finite_option(at, "tg_leaky_relu", "slope", x, slope)) return NULL;
+    return tg_name(tg__nn_leaky(at, x, tg_number_like(x, slope)), "leaky_relu");
 }

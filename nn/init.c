@@ -1,26 +1,41 @@
 /* init.c: how weights start. Each rule keeps the variance of what flows through a unit near
- * one, for the activation it is named with. */
+ * one, for the activation it is named with. The store does the filling. */
 #include <tapegrad.h>
 
 #include <math.h>
+#include <string.h>
 
 tg_init tg_init_constant(double value) { return (tg_init){ .kind = TG_INIT_CONSTANT, .a = value }; }
 
 tg_init tg_init_zeros(void) { return tg_init_constant(0); }
 tg_init tg_init_ones(void) { return tg_init_constant(1); }
 
+tg_init tg_init_uniform(double low, double high)
+{
+    return (tg_init){ .kind = TG_INIT_UNIFORM, .a = low, .b = high };
+}
+
+tg_init tg_init_normal(double mean, double deviation)
+{
+    return (tg_init){ .kind = TG_INIT_NORMAL, .a = mean, .b = deviation };
+}
+
+tg_init tg_init_truncated_normal(double mean, double deviation)
+{
+    return (tg_init){ .kind = TG_INIT_TRUNCATED_NORMAL, .a = mean, .b = deviation };
+}
+
+/* ---- By variance ---------------------------------------------------------------------- */
+
 static double fan(int64_t inputs) { return inputs < 1 ? 1.0 : (double)inputs; }
 
-static tg_init normal(double variance)
-{
-    return (tg_init){ .kind = TG_INIT_NORMAL, .a = 0, .b = sqrt(variance) };
-}
+static tg_init normal(double variance) { return tg_init_normal(0, sqrt(variance)); }
 
 /* The uniform distribution around 0 of that variance. */
 static tg_init uniform(double variance)
 {
     const double bound = sqrt(3 * variance);
-    return (tg_init){ .kind = TG_INIT_UNIFORM, .a = -bound, .b = bound };
+    return tg_init_uniform(-bound, bound);
 }
 
 tg_init tg_init_he_normal(int64_t fan_in) { return normal(2 / fan(fan_in)); }
@@ -38,3 +53,45 @@ tg_init tg_init_glorot_uniform(int64_t fan_in, int64_t fan_out)
 
 tg_init tg_init_lecun_normal(int64_t fan_in) { return normal(1 / fan(fan_in)); }
 tg_init tg_init_lecun_uniform(int64_t fan_in) { return uniform(1 / fan(fan_in)); }
+
+/* ---- By structure --------------------------------------------------------------------- */
+
+tg_init tg_init_orthogonal(void) { return (tg_init){ .kind = TG_INIT_ORTHOGONAL, .a = 1 }; }
+
+tg_init tg_init_sparse(double sparsity, double deviation)
+{
+    return (tg_init){ .kind = TG_INIT_SPARSE, .a = sparsity, .b = deviation };
+}
+
+tg_init tg_init_identity(void) { return (tg_init){ .kind = TG_INIT_IDENTITY, .a = 1 }; }
+
+tg_init tg_init_dirac(int64_t groups)
+{
+    return (tg_init){ .kind = TG_INIT_DIRAC, .a = 1, .b = (double)groups };
+}
+
+/* ---- Gains ---------------------------------------------------------------------------- */
+
+tg_init tg_init_scaled(tg_init init, double gain)
+{
+    /* What is no factor: a share of zeros, and a number of groups. */
+    if (init.kind != TG_INIT_SPARSE) init.a *= gain;
+    if (init.kind != TG_INIT_DIRAC) init.b *= gain;
+    return init;
+}
+
+double tg_init_gain(const char *nonlinearity, double slope)
+{
+    static const struct {
+        const char *name;
+        double gain;
+    } known[] = {
+        { "linear", 1 },  { "conv1d", 1 },  { "conv2d", 1 },     { "conv3d", 1 },
+        { "sigmoid", 1 }, { "selu", 0.75 }, { "tanh", 5.0 / 3 }, { "relu", 1.4142135623730951 },
+    };
+    if (!nonlinearity) return (double)NAN;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].name, nonlinearity) == 0) return known[i].gain;
+    if (strcmp(nonlinearity, "leaky_relu") == 0) return sqrt(2 / (1 + slope * slope));
+    return (double)NAN;
+}

@@ -25,3 +25,98 @@ tg_tensor *(tg_correct)(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
     return tg_sum(tg_cast(hits(at, "tg_correct", logits, labels), TG_I64));
 }
+
+tg_tensor *(tg_top_k_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *labels, int64_t k)
+{
+    if (!logits || !labels) return NULL;
+    const int64_t classes = tg_dim(logits, -1);
+    if (classes >= 1 && (k < 1 || k > classes))
+        return tg_fail(tg_tape_of(logits), at, TG_ERR_ARGUMENT,
+                       "tg_top_k_accuracy: k = %lld must lie in [1, %lld], the number of classes",
+                       (long long)k, (long long)classes);
+    tg_tensor *checked = tg__nn_labels(at, "tg_top_k_accuracy", logits, labels);
+    if (!checked) return NULL;
+    tg_tensor *order = tg_argsort(logits, .axis = -1, .descending = true);
+    tg_tensor *guesses = tg_slice(order, -1, 0, k, 1);
+    tg_tensor *wanted = tg_unsqueeze(tg_cast(checked, TG_I64), -1);
+    tg_tensor *hit = tg_any(tg_equal(guesses, wanted), .axis = -1);
+    return tg_mean(tg_cast(hit, tg_store_dtype(tg_tape_store(tg_tape_of(logits)))));
+}
+
+tg_tensor *(tg_confusion_matrix)(tg_site at, tg_tensor *logits, tg_tensor *labels)
+{
+    tg_tensor *checked = tg__nn_labels(at, "tg_confusion_matrix", logits, labels);
+    if (!checked) return NULL;
+    const int64_t classes = tg_dim(logits, -1), rows = tg_count(labels);
+    if (classes > INT32_MAX) /* whose square could not be counted */
+        return tg_fail(tg_tape_of(logits), at, TG_ERR_SHAPE,
+                       "tg_confusion_matrix: there is no matrix of %lld classes",
+                       (long long)classes);
+    tg_tensor *label = tg_reshape(tg_cast(checked, TG_I64), TG_SHAPE(rows));
+    tg_tensor *guess = tg_reshape(tg_argmax(logits, .axis = -1), TG_SHAPE(rows));
+    tg_tensor *down = tg_number_like(label, (double)classes);
+    tg_tensor *cell = tg_add(tg_mul(label, down), guess);
+    tg_tensor *counts = tg_scatter_add(tg_ones_like(cell), cell, 0, classes * classes);
+    return tg_reshape(counts, TG_SHAPE(classes, classes));
+}
+
+/* ---- Scores ----------------------------------------------------------------------------- */
+
+static bool is_confusion(tg_site at, const char *op, tg_tensor *confusion, tg_average average)
+{
+    tg_tape *tape = tg_tape_of(confusion);
+    const tg_dtype dtype = tg_dtype_of(confusion);
+    if (dtype != TG_I32 && dtype != TG_I64) {
+        tg_fail(tape, at, TG_ERR_DTYPE, "%s: the counts must be i32 or i64, not %s", op,
+                tg_dtype_name(dtype));
+        return false;
+    }
+    if (tg_rank(confusion) != 2 || tg_dim(confusion, 0) != tg_dim(confusion, 1) ||
+        tg_dim(confusion, 0) < 1) {
+        tg_fail(tape, at, TG_ERR_SHAPE, "%s: a confusion matrix is [classes, classes], not %s", op,
+                tg__nn_shape_words(tg_shape_from(confusion)).text);
+        return false;
+    }
+    if ((unsigned)average <= TG_PER_CLASS) return true;
+    tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: unknown average %d: TG_MACRO, TG_MICRO or TG_PER_CLASS",
+            op, (int)average);
+    return false;
+}
+
+/* What is divided: [column] and [row] times the sums of those, and the diagonal as often. In f64,
+ * which holds counts up to 2^53. */
+static tg_tensor *score(tg_site at, const char *op, tg_tensor *confusion, tg_average average,
+                        double column, double row)
+{
+    if (!confusion || !is_confusion(at, op, confusion, average)) return NULL;
+    const tg_dtype dtype = tg_store_dtype(tg_tape_store(tg_tape_of(confusion)));
+    tg_tensor *counts = tg_cast(confusion, TG_F64);
+    tg_tensor *hits = tg_mul_num(tg_diagonal(counts, 0), column + row);
+    tg_tensor *columns = tg_mul_num(tg_sum(counts, .axis = 0), column);
+    tg_tensor *rows = tg_mul_num(tg_sum(counts, .axis = 1), row);
+    tg_tensor *all = tg_add(columns, rows);
+    if (average == TG_MICRO) {
+        hits = tg_sum(hits);
+        all = tg_sum(all);
+    }
+    tg_tensor *none = tg_equal(all, tg_number_like(all, 0));
+    tg_tensor *safe = tg_select(none, tg_number_like(all, 1), all);
+    tg_tensor *scores = tg_select(none, tg_number_like(all, 0), tg_div(hits, safe));
+    if (average == TG_MACRO) scores = tg_mean(scores);
+    return tg_cast(scores, dtype);
+}
+
+tg_tensor *(tg_precision)(tg_site at, tg_tensor *confusion, tg_average average)
+{
+    return score(at, "tg_precision", confusion, average, 1, 0);
+}
+
+tg_tensor *(tg_recall)(tg_site at, tg_tensor *confusion, tg_average average)
+{
+    return score(at, "tg_recall", confusion, average, 0, 1);
+}
+
+tg_tensor *(tg_f1)(tg_site at, tg_tensor *confusion, tg_average average)
+{
+    return score(at, "tg_f1", confusion, average, 1, 1);
+}

@@ -26,17 +26,18 @@ bool tg__nn_is_float(tg_site at, const char *op, const char *role, tg_tensor *x)
     return false;
 }
 
-bool tg__nn_same_shape(tg_site at, const char *op, tg_tensor *prediction, tg_tensor *target)
+bool tg__nn_same_shape(tg_site at, const char *op, const char *role, tg_tensor *x,
+                       const char *other, tg_tensor *y)
 {
-    if (tg_shape_equal(tg_shape_from(prediction), tg_shape_from(target))) return true;
-    const tg__nn_words left = tg__nn_shape_words(tg_shape_from(prediction));
-    const tg__nn_words right = tg__nn_shape_words(tg_shape_from(target));
-    tg_fail(tg_tape_of(prediction), at, TG_ERR_SHAPE,
-            "%s: prediction and target differ in shape, and a loss does not broadcast\n"
-            "    prediction  %s  %s\n"
-            "    target      %s  %s\n"
+    if (tg_shape_equal(tg_shape_from(x), tg_shape_from(y))) return true;
+    const tg__nn_words left = tg__nn_shape_words(tg_shape_from(x));
+    const tg__nn_words right = tg__nn_shape_words(tg_shape_from(y));
+    tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
+            "%s: %s and %s differ in shape, and a loss does not broadcast\n"
+            "    %-11s %s  %s\n"
+            "    %-11s %s  %s\n"
             "    give both one shape with tg_reshape or tg_broadcast",
-            op, left.text, tg_name_of(prediction), right.text, tg_name_of(target));
+            op, role, other, role, left.text, tg_name_of(x), other, right.text, tg_name_of(y));
     return false;
 }
 
@@ -68,19 +69,35 @@ static bool labels_fit(tg_site at, const char *op, tg_tensor *logits, tg_tensor 
     return false;
 }
 
+bool tg__nn_labels_fit(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels)
+{
+    if (!logits || !labels) return false;
+    tg_tape *tape = tg_tape_of(logits);
+    if (!tg__nn_is_float(at, op, "logits", logits)) return false;
+    if (tg_dtype_of(labels) != TG_I32 && tg_dtype_of(labels) != TG_I64) {
+        tg_fail(tape, at, TG_ERR_DTYPE, "%s: the labels must be i32 or i64, not %s (see tg_cast)",
+                op, tg_dtype_name(tg_dtype_of(labels)));
+        return false;
+    }
+    if (tg_rank(logits) < 1 || tg_dim(logits, -1) < 1) {
+        tg_fail(tape, at, TG_ERR_SHAPE,
+                "%s: the logits %s have no classes: their last axis must hold at least one", op,
+                tg__nn_shape_words(tg_shape_from(logits)).text);
+        return false;
+    }
+    return labels_fit(at, op, logits, labels);
+}
+
 tg_tensor *tg__nn_labels(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels)
 {
-    if (!logits || !labels) return NULL;
-    tg_tape *tape = tg_tape_of(logits);
-    if (!tg__nn_is_float(at, op, "logits", logits)) return NULL;
-    if (tg_dtype_of(labels) != TG_I32 && tg_dtype_of(labels) != TG_I64)
-        return tg_fail(tape, at, TG_ERR_DTYPE,
-                       "%s: the labels must be i32 or i64, not %s (see tg_cast)", op,
-                       tg_dtype_name(tg_dtype_of(labels)));
-    if (tg_rank(logits) < 1 || tg_dim(logits, -1) < 1)
-        return tg_fail(tape, at, TG_ERR_SHAPE,
-                       "%s: the logits %s have no classes: their last axis must hold at least one",
-                       op, tg__nn_shape_words(tg_shape_from(logits)).text);
-    if (!labels_fit(at, op, logits, labels)) return NULL;
+    if (!tg__nn_labels_fit(at, op, logits, labels)) return NULL;
     return tg_check_index(labels, tg_dim(logits, -1));
+}
+
+tg_tensor *tg__nn_as_rows(tg_site at, tg_tensor *x)
+{
+    if (tg_rank(x) == 2) return x;
+    tg_shape leading = tg_shape_from(x);
+    const int64_t columns = leading.dim[--leading.rank];
+    return tg_reshape(x, TG_SHAPE(tg_shape_count(leading), columns));
 }

@@ -32,8 +32,8 @@
     PAIR(take_mul, mul, sub, 1, c - a * b)                                                         \
     PAIR(square_mul, square, mul, -1, a *a *c)                                                     \
     PAIR(sqrt_add, sqrt, add, -1, TG_MATH1(sqrt, a) + c)                                           \
-    PAIR(sub_exp, sub, exp, 0, TG_MATH1(exp, a - b))                                               \
-    PAIR(neg_exp, neg, exp, 0, TG_MATH1(exp, -a))
+    PAIR(sub_exp, sub, exp, 0, TG_MATH1(tg__power, a - b))                                         \
+    PAIR(neg_exp, neg, exp, 0, TG_MATH1(tg__power, -a))
 
 #define KERNELS(id, first, second, operand, value)                                                 \
     extern const tg_op tg__op_##first, tg__op_##second;                                            \

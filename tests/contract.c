@@ -215,8 +215,11 @@ static unsigned concerns(const char *parameters)
 /* ---- Reading the headers ---------------------------------------------------------------- */
 
 static const char *const headers[] = {
-    "tg_base.h",   "tg_tape.h",       "tg_run.h", "tg_ops.h",   "tg_array.h", "tg_random.h",
-    "tg_custom.h", "tg_transforms.h", "tg_nn.h",  "tg_optim.h", "tg_io.h",
+    "tg_base.h",      "tg_tape.h",   "tg_run.h",        "tg_ops.h",       "tg_array.h",
+    "tg_random.h",    "tg_custom.h", "tg_transforms.h", "tg_nn.h",        "tg_norm.h",
+    "tg_layer.h",     "tg_conv.h",   "tg_loss.h",       "tg_attention.h", "tg_activation.h",
+    "tg_recurrent.h", "tg_optim.h",  "tg_io.h",         "tg_save.h",      "tg_metric.h",
+    "tg_init.h",
 };
 
 /* Blanks out comments. */

@@ -53,6 +53,14 @@ TCase *errors_transforms(void);
 TCase *errors_run(void);
 TCase *errors_store(void);
 TCase *errors_layers(void);
+TCase *errors_norms(void);
+TCase *errors_conv(void);
+TCase *errors_losses(void);
+TCase *errors_activations(void);
+TCase *errors_recurrent(void);
+TCase *errors_attention(void);
 TCase *errors_files(void);
+TCase *errors_save(void);
+TCase *errors_metrics(void);
 
 #endif

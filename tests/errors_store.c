@@ -56,7 +56,7 @@ START_TEST(variables_that_cannot_be)
     NO_VARIABLE(tg_param(store, "p", two, (tg_init){ .kind = (tg_init_kind)9 }), TG_ERR_ARGUMENT,
                 "tg_param", "kind 9");
     NO_VARIABLE(tg_param(store, "p", two, (tg_init){ TG_INIT_NORMAL, 0, -1 }), TG_ERR_ARGUMENT,
-                "tg_param", "a deviation not negative");
+                "tg_param", "a deviation must not be negative");
     NO_VARIABLE(tg_param(store, "p", two, (tg_init){ TG_INIT_NORMAL, 0, nan_ }), TG_ERR_ARGUMENT,
                 "tg_param", "nan");
     NO_VARIABLE(tg_param(store, "p", two, (tg_init){ TG_INIT_UNIFORM, 2, 1 }), TG_ERR_ARGUMENT,

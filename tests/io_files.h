@@ -143,7 +143,9 @@ static inline int memory_close(void *context, void *file)
 
 static inline tg_io_layer memory_io(memory_layer *layer)
 {
-    return (tg_io_layer){ memory_open, memory_read, memory_close, layer };
+    return (tg_io_layer){
+        .open = memory_open, .read = memory_read, .close = memory_close, .context = layer
+    };
 }
 
 /* ---- An allocator ----------------------------------------------------------------------- */

@@ -61,6 +61,7 @@ typedef struct singular_reason {
 #define TWO_SQRTPI 1.12837916709551257390
 #define PI_4       0.78539816339744830962
 #define SQRT1_2    0.70710678118654752440
+#define SELU_AT_0  1.75809934084737685994
 
 /* clang-format off */
 #define N(number)   { 1, { number } }
@@ -124,6 +125,7 @@ typedef struct singular_reason {
 static const singular_row singular_rows[] = {
 #include "singular_elementwise.def"
 #include "singular_arrays.def"
+#include "singular_activations.def"
 };
 
 static const singular_reason singular_none[] = {
@@ -158,7 +160,47 @@ static const singular_reason singular_none[] = {
     { "pick", "moves elements" },
     { "eye", "a constant" },
     { "tril_mask", "a constant" },
+    { "identity", "x itself" },
+    { "prelu_apply", "as leaky_relu" },
+    { "convolve", "linear in x, weight and bias: as dot" },
+    { "convolve_transpose", "as convolve" },
+    { "conv_apply", "as convolve" },
+    { "conv_transpose_apply", "as convolve" },
+    { "max_pool", "as max, of each window" },
+    { "avg_pool", "as mean, of each window" },
+    { "l2_pool", "as norm, of each window" },
+    { "adaptive_max_pool", "as max, of each window" },
+    { "adaptive_avg_pool", "as mean, of each window" },
+    { "upsample_nearest", "moves elements" },
+    { "upsample_linear", "linear in x" },
+    { "pixel_shuffle", "moves elements" },
+    { "pixel_unshuffle", "moves elements" },
+    { "flatten", "moves elements" },
     { "linear_apply", "as matmul" },
+    { "bilinear_apply", "as matmul" },
+    { "embedding_apply", "as gather" },
+    { "batch_norm_apply", "as layer_norm, over other elements" },
+    { "group_norm_apply", "as layer_norm, over other elements" },
+    { "instance_norm_apply", "as layer_norm, over other elements" },
+    { "spatial_dropout", "as dropout" },
+    { "half_mse", "as mse" },
+    { "smooth_l1", "as huber" },
+    { "ctc", "as logaddexp, of which it is made" },
+    { "squared_hinge", "as hinge" },
+    { "cosine_embedding", "as cosine_similarity and hinge" },
+    { "triplet", "as norm and relu" },
+    { "discriminator_loss", "as softplus" },
+    { "generator_loss", "as softplus" },
+    { "gradient_penalty", "as norm" },
+    { "l1_penalty", "as abs" },
+    { "l2_penalty", "as square" },
+    { "attention", "as softmax and matmul; what a mask hides is 0: test_attention.c" },
+    { "multihead_attention_apply", "as attention" },
+    { "transformer_encoder_layer_apply", "as attention and layer_norm_apply" },
+    { "transformer_decoder_layer_apply", "as attention and layer_norm_apply" },
+    { "transformer_encoder_apply", "as transformer_encoder_layer_apply" },
+    { "sinusoidal_positions", "a constant" },
+    { "recurrent_apply", "as matmul, sigmoid and tanh; with .relu as relu" },
 };
 /* clang-format on */
 

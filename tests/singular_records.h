@@ -121,8 +121,32 @@ RECORD(softmax, tg_softmax(in[0], .axis = axis))
 RECORD(softmax_first, element(tg_softmax(in[0], .axis = axis), axis, 0))
 RECORD(log_softmax, tg_log_softmax(in[0], .axis = axis))
 RECORD(log_softmax_first, element(tg_log_softmax(in[0], .axis = axis), axis, 0))
+RECORD(maxout_2, tg_maxout(in[0], axis, 2))
+RECORD(glu, tg_glu(in[0], axis))
 RECORD(mse, tg_mse(in[0], in[1], .reduction = TG_NONE))
 RECORD(mse_mean, tg_mse(in[0], in[1]))
+RECORD(l1_loss, tg_l1_loss(in[0], in[1], .reduction = TG_NONE))
+RECORD(huber, tg_huber(in[0], in[1], .reduction = TG_NONE))
+RECORD(bce, tg_binary_cross_entropy(in[0], in[1], .reduction = TG_NONE))
+RECORD(kl_div, tg_kl_div(in[0], in[1], .reduction = TG_NONE))
+RECORD(hinge, tg_hinge(in[0], in[1], .reduction = TG_NONE))
+RECORD(perceptron, tg_perceptron_loss(in[0], in[1], .reduction = TG_NONE))
+RECORD(cosine, tg_cosine_similarity(in[0], in[1], .axis = axis))
+
+/* Without variables, over the axis, which is the last. */
+static tg_tensor *singular_layer_norm(tg_tensor *const in[], int axis)
+{
+    const tg_layer_norm layer = { .shape = TG_SHAPE(tg_dim(in[0], axis)), .eps = 1e-4 };
+    return tg_layer_norm_apply(&layer, in[0]);
+}
+static tg_tensor *singular_rms_norm(tg_tensor *const in[], int axis)
+{
+    const tg_rms_norm layer = { .shape = TG_SHAPE(tg_dim(in[0], axis)), .eps = 1e-4 };
+    return tg_rms_norm_apply(&layer, in[0]);
+}
+RECORD(dropout_all, tg_dropout(in[0], 1, "dropout", true))
+RECORD(dropout_none, tg_dropout(in[0], 0, "dropout", true))
+RECORD(dropout_nan, tg_dropout(in[0], (double)NAN, "dropout", true))
 
 /* The same label for every row of logits. */
 static inline tg_tensor *labels_for(tg_tensor *logits, double label)
@@ -135,9 +159,19 @@ static inline tg_tensor *labels_for(tg_tensor *logits, double label)
 RECORD(cross_entropy_0, LABELLED(tg_cross_entropy, 0, .reduction = TG_NONE))
 RECORD(cross_entropy_1, LABELLED(tg_cross_entropy, 1, .reduction = TG_NONE))
 RECORD(cross_entropy_9, LABELLED(tg_cross_entropy, 9, .reduction = TG_NONE))
+RECORD(soft_labels, tg_cross_entropy(in[0], in[1], .reduction = TG_NONE))
+RECORD(nll_0, LABELLED(tg_nll, 0, .reduction = TG_NONE))
+RECORD(multi_margin_0, LABELLED(tg_multi_margin, 0, .reduction = TG_NONE))
 RECORD(margin_0, LABELLED(tg_margin_loss, 0, .reduction = TG_NONE))
 RECORD(margin_1, LABELLED(tg_margin_loss, 1, .reduction = TG_NONE))
 RECORD(margin_half, LABELLED(tg_margin_loss, 0, .rho = 0.5, .reduction = TG_NONE))
+RECORD(top_k_accuracy_0, tg_top_k_accuracy(in[0], labels_for(in[0], 0), 1))
+RECORD(top_k_accuracy_1, tg_top_k_accuracy(in[0], labels_for(in[0], 1), 1))
+RECORD(confusion_matrix_1, tg_reshape(tg_confusion_matrix(in[0], labels_for(in[0], 1)), TG_SHAPE(4)))
+RECORD(confusion_of_none, tg_full(tg_tape_of(in[0]), TG_I64, TG_SHAPE(2, 2), 0))
+RECORD(precision_of_none, tg_precision(singular_confusion_of_none(in, axis), TG_MACRO))
+RECORD(recall_of_none, tg_recall(singular_confusion_of_none(in, axis), TG_MACRO))
+RECORD(f1_of_none, tg_f1(singular_confusion_of_none(in, axis), TG_MACRO))
 RECORD(accuracy_0, tg_accuracy(in[0], labels_for(in[0], 0)))
 RECORD(accuracy_1, tg_accuracy(in[0], labels_for(in[0], 1)))
 RECORD(correct_0, tg_correct(in[0], labels_for(in[0], 0)))

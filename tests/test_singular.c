@@ -317,7 +317,11 @@ static bool name_between(const char *line, const char *before, const char *after
 
 START_TEST(every_public_operation_has_a_row_or_a_reason)
 {
-    const char *const headers[] = { "tg_ops.h", "tg_array.h", "tg_random.h", "tg_nn.h" };
+    const char *const headers[] = {
+        "tg_ops.h",       "tg_array.h",      "tg_random.h",    "tg_nn.h",
+        "tg_norm.h",      "tg_layer.h",      "tg_conv.h",      "tg_loss.h",
+        "tg_attention.h", "tg_activation.h", "tg_recurrent.h", "tg_metric.h",
+    };
     int found = 0;
     for (int i = 0; i < COUNT_OF(headers); i++) {
         char path[64], line[512], name[64];

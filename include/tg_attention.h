@@ -1,0 +1,244 @@
+/* tg_attention.h: attention, and the transformers that are made of it. What tg_nn.h says of
+ * layers holds here too; this header is part of it. */
+#ifndef TG_ATTENTION_H
+#define TG_ATTENTION_H
+
+#include "tg_layer.h"
+#include "tg_norm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Scaled-dot-product attention ------------------------------------------------------- */
+
+typedef struct tg_attention_args {
+    tg_call call;
+    tg_tensor *q;    /* queries [..., T, d]; float */
+    tg_tensor *k;    /* keys [..., S, d] */
+    tg_tensor *v;    /* values [..., S, e]; leading axes broadcast */
+    tg_tensor *mask; /* bool, broadcast to [..., T, S]: true where a query may attend to a key;
+                        default: everywhere */
+    bool causal;     /* query t attends to the keys 0..t alone */
+    double scale;    /* of the scores; default 1 / sqrt(d) */
+    double dropout;  /* the share of weights that training drops, in [0, 1]; default 0 */
+    const char *key; /* of dropout's draw, as in tg_random.h */
+    bool training;   /* default: nothing is dropped */
+} tg_attention_args;
+
+/* tg_attention(q, k, v, .causal = true): softmax(scale q . k^T) . v, of [..., T, e] (Vaswani et
+ * al., "Attention is all you need", 2017); PyTorch's scaled_dot_product_attention. What a mask
+ * hides has no influence: weights and gradients there are exactly 0 (of finite keys and values: 0
+ * times NaN is NaN). A query that may attend to nothing, because of its mask or because S is 0,
+ * gives 0, with a gradient of 0. */
+TG_API tg_tensor *tg_attention_with(tg_attention_args args);
+#define tg_attention(...) \
+    tg_attention_with((tg_attention_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Multi-head attention --------------------------------------------------------------- */
+
+/* Attention of [heads] heads, each in its own part of the width, between two linear maps;
+ * PyTorch's MultiheadAttention, with its names and layouts. */
+typedef struct tg_multihead_attention {
+    tg_var *in_proj_weight; /* [3 width, width]: for queries, keys and values */
+    tg_var *in_proj_bias;   /* [3 width]; NULL without biases */
+    tg_linear out_proj;     /* [width, width] and [width] */
+    int64_t heads;
+    double dropout; /* the share of attention's weights that training drops */
+} tg_multihead_attention;
+
+typedef struct tg_multihead_attention_args {
+    tg_call call;
+    tg_store *store;
+    const char *name;     /* the variables are "<name>.in_proj_weight" and so on */
+    int64_t width, heads; /* the width is a multiple of the heads */
+    double dropout;       /* in [0, 1]; default 0 */
+    bool no_bias;
+} tg_multihead_attention_args;
+
+/* tg_multihead_attention_new(store, "attention", 128, 4). The weights start as in PyTorch: the
+ * first Glorot uniform, the second uniform in +-1/sqrt(width), the biases 0. An error sticks to
+ * the store and leaves all variables NULL. */
+TG_API tg_multihead_attention tg_multihead_attention_new_with(tg_multihead_attention_args args);
+#define tg_multihead_attention_new(...) \
+    tg_multihead_attention_new_with((tg_multihead_attention_args){ \
+        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_multihead_attention_apply_args {
+    tg_call call;
+    const tg_multihead_attention *layer;
+    tg_tensor *query;    /* [N, T, width], or [T, width] */
+    tg_tensor *source;   /* what keys are made of: [N, S, width], or [S, width]; default: query */
+    tg_tensor *values;   /* what values are made of, in source's shape; default: source */
+    tg_tensor *mask;     /* bool, [T, S] or [N, T, S]: true where a query may attend */
+    tg_tensor *key_mask; /* bool, [N, S] (or [S]): true where there is a key, false where there is
+                            padding. (PyTorch's masks of this layer say the opposite.) */
+    bool causal;         /* query t attends to the keys 0..t alone */
+    bool time_first;     /* [T, N, width] and [S, N, width]; PyTorch's batch_first=False */
+    bool training;       /* with dropout */
+    const char *key;     /* of dropout's draws; default: the layer's name. Give keys where a layer
+                            is applied twice on a tape. */
+} tg_multihead_attention_apply_args;
+
+/* tg_multihead_attention_apply(&layer, x, .causal = true): self-attention, with one product for
+ * queries, keys and values; tg_multihead_attention_apply(&layer, x, memory): cross attention. The
+ * result has the query's shape. */
+TG_API tg_tensor *tg_multihead_attention_apply_with(tg_multihead_attention_apply_args args);
+#define tg_multihead_attention_apply(...) \
+    tg_multihead_attention_apply_with((tg_multihead_attention_apply_args){ \
+        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Transformer blocks ----------------------------------------------------------------- */
+
+/* An activation as a value: tg_relu, tg_gelu, or a function like them. */
+typedef tg_tensor *(*tg_activation)(tg_site at, tg_tensor *x);
+
+/* Self-attention and two linear maps, each beside a residual connection and a layer norm;
+ * PyTorch's TransformerEncoderLayer. With .causal when it is applied, a block of a GPT. */
+typedef struct tg_transformer_encoder_layer {
+    tg_multihead_attention self_attn;
+    tg_linear linear1; /* [feedforward, width] */
+    tg_linear linear2; /* [width, feedforward] */
+    tg_layer_norm norm1, norm2;
+    tg_activation activation;
+    bool norm_first;
+    double dropout;
+} tg_transformer_encoder_layer;
+
+/* The same with cross attention to a memory between the two; PyTorch's TransformerDecoderLayer. */
+typedef struct tg_transformer_decoder_layer {
+    tg_multihead_attention self_attn, multihead_attn;
+    tg_linear linear1, linear2;
+    tg_layer_norm norm1, norm2, norm3;
+    tg_activation activation;
+    bool norm_first;
+    double dropout;
+} tg_transformer_decoder_layer;
+
+typedef struct tg_transformer_layer_args {
+    tg_call call;
+    tg_store *store;
+    const char *name;         /* the variables are "<name>.self_attn.in_proj_weight" and so on */
+    int64_t width, heads;     /* the width is a multiple of the heads */
+    int64_t feedforward;      /* the width between the linear maps; default 2048, as in PyTorch */
+    double dropout;           /* of attention's weights, behind the activation and behind each
+                                 sublayer, when training; in [0, 1]; default 0.1 */
+    tg_activation activation; /* default tg_relu */
+    bool norm_first;          /* x + f(norm(x)); default: norm(x + f(x)) */
+    double eps;               /* of the layer norms; default 1e-5 */
+} tg_transformer_layer_args;
+
+/* tg_transformer_encoder_layer_new(store, "layers.0", 128, 4, 512, .activation = tg_gelu,
+ * .norm_first = true). An error sticks to the store and leaves all variables NULL. */
+TG_API tg_transformer_encoder_layer
+tg_transformer_encoder_layer_new_with(tg_transformer_layer_args args);
+#define tg_transformer_encoder_layer_new(...) \
+    tg_transformer_encoder_layer_new_with( \
+        (tg_transformer_layer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_transformer_decoder_layer
+tg_transformer_decoder_layer_new_with(tg_transformer_layer_args args);
+#define tg_transformer_decoder_layer_new(...) \
+    tg_transformer_decoder_layer_new_with( \
+        (tg_transformer_layer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_transformer_encoder_layer_apply_args {
+    tg_call call;
+    const tg_transformer_encoder_layer *layer;
+    tg_tensor *x; /* [N, T, width], or [T, width] */
+    /* As in tg_multihead_attention_apply. */
+    tg_tensor *mask, *key_mask;
+    bool causal, time_first, training;
+    const char *key;
+} tg_transformer_encoder_layer_apply_args;
+
+/* tg_transformer_encoder_layer_apply(&layer, x, .causal = true); the result has x's shape. */
+TG_API tg_tensor *
+tg_transformer_encoder_layer_apply_with(tg_transformer_encoder_layer_apply_args args);
+#define tg_transformer_encoder_layer_apply(...) \
+    tg_transformer_encoder_layer_apply_with((tg_transformer_encoder_layer_apply_args){ \
+        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_transformer_decoder_layer_apply_args {
+    tg_call call;
+    const tg_transformer_decoder_layer *layer;
+    tg_tensor *x;      /* [N, T, width], or [T, width] */
+    tg_tensor *memory; /* what the encoder made: [N, S, width], or [S, width] */
+    /* Of self-attention, as in tg_multihead_attention_apply. */
+    tg_tensor *mask, *key_mask;
+    bool causal;
+    tg_tensor *memory_mask, *memory_key_mask; /* the same of the memory */
+    bool time_first, training;
+    const char *key;
+} tg_transformer_decoder_layer_apply_args;
+
+/* tg_transformer_decoder_layer_apply(&layer, x, memory, .causal = true); x's shape. */
+TG_API tg_tensor *
+tg_transformer_decoder_layer_apply_with(tg_transformer_decoder_layer_apply_args args);
+#define tg_transformer_decoder_layer_apply(...) \
+    tg_transformer_decoder_layer_apply_with((tg_transformer_decoder_layer_apply_args){ \
+        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- A stack of blocks ------------------------------------------------------------------ */
+
+enum { TG_MAX_LAYERS = 64 };
+
+/* PyTorch's TransformerEncoder: the variables are "<name>.layers.0.self_attn.in_proj_weight" and
+ * so on, and "<name>.norm.weight". */
+typedef struct tg_transformer_encoder {
+    int count; /* 0 after an error */
+    tg_transformer_encoder_layer layers[TG_MAX_LAYERS];
+    tg_layer_norm norm; /* behind the last; its variables are NULL without .norm */
+} tg_transformer_encoder;
+
+typedef struct tg_transformer_encoder_args {
+    tg_call call;
+    tg_store *store;
+    const char *name;
+    int count; /* of layers: 1 to TG_MAX_LAYERS */
+    /* As in tg_transformer_encoder_layer_new. */
+    int64_t width, heads, feedforward;
+    double dropout;
+    tg_activation activation;
+    bool norm_first;
+    double eps;
+    bool norm; /* a layer norm behind the last, as is usual with .norm_first */
+} tg_transformer_encoder_args;
+
+/* tg_transformer_encoder_new(store, "encoder", 4, 128, 4, 512, .norm_first = true, .norm = true) */
+TG_API tg_transformer_encoder tg_transformer_encoder_new_with(tg_transformer_encoder_args args);
+#define tg_transformer_encoder_new(...) \
+    tg_transformer_encoder_new_with((tg_transformer_encoder_args){ \
+        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_transformer_encoder_apply_args {
+    tg_call call;
+    const tg_transformer_encoder *stack;
+    tg_tensor *x; /* and the rest as in tg_transformer_encoder_layer_apply */
+    tg_tensor *mask, *key_mask;
+    bool causal, time_first, training;
+    const char *key;
+} tg_transformer_encoder_apply_args;
+
+/* tg_transformer_encoder_apply(&encoder, x, .key_mask = there); x's shape. */
+TG_API tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args args);
+#define tg_transformer_encoder_apply(...) \
+    tg_transformer_encoder_apply_with((tg_transformer_encoder_apply_args){ \
+        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Positions -------------------------------------------------------------------------- */
+
+/* [length, width], to be added to embeddings: sin(t / 10000^(2i / width)) in column 2i and the
+ * cosine of it in column 2i + 1 (Vaswani et al. 2017). A constant; float, 0 for the store's dtype.
+ * (Learned positions are a tg_embedding.) */
+TG_API tg_tensor *(tg_sinusoidal_positions)(tg_site at, tg_tape *tape, tg_dtype dtype,
+                                            int64_t length, int64_t width);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef TG_NO_SITE_MACROS
+#define tg_sinusoidal_positions(...) tg_sinusoidal_positions(TG_HERE, __VA_ARGS__)
+#endif
+
+#endif

@@ -1,0 +1,248 @@
+/* tg_conv.h: convolutions, pooling, and changes of resolution, in one to three dimensions.
+ *
+ * Arrays are laid out as in PyTorch: x is [N, C, L], [N, C, H, W] or [N, C, D, H, W], a batch of
+ * N items with C channels and one to three spatial axes. N may be 0. All take f32 and f64 and are
+ * made of windows (tg_window), products over them (tg_dot) and reductions: no kernel and no
+ * backward pass of their own. As with the primitives, a NULL operand passes through.
+ *
+ * A spatial axis of size n, with kernel size k, gives
+ *
+ *     (n + padding before and behind - dilation (k - 1) - 1) / stride + 1
+ *
+ * elements, rounded down; none is an error that names the axis. */
+#ifndef TG_CONV_H
+#define TG_CONV_H
+
+#include "tg_random.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Convolution ------------------------------------------------------------------------ */
+
+/* How a kernel moves. A number is for every spatial axis; where the axes differ, the form with
+ * _shape has one number for each: .stride_shape = TG_SHAPE(2, 1). Give one of the two. */
+#define TG_CONV_OPTIONS                                                                            \
+    int64_t stride; /* default 1 */                                                                \
+    tg_shape stride_shape;                                                                         \
+    int64_t padding; /* zeros on both ends of each axis; default 0 */                              \
+    tg_shape padding_shape;                                                                        \
+    int64_t dilation; /* the distance of the kernel's elements in x; default 1 */                  \
+    tg_shape dilation_shape;                                                                       \
+    int64_t groups; /* default 1; each group of outputs sees its own group of inputs */            \
+    bool same;      /* pad so that the size stays, if the stride is 1. Where the padding is        \
+                       odd, the extra zero is behind, as in PyTorch */                             \
+    bool full;      /* pad by dilation (k - 1): every position that touches x at all */
+
+/* The same, worked out for each of [dims] axes. [before] and [after] are the zeros put at the
+ * ends of the axes; for a transposed convolution, what is cut off the ends of the result (or,
+ * negative, put there). */
+enum { TG_CONV_DIMS = 3 };
+typedef struct tg_conv_steps {
+    int dims;
+    int64_t stride[TG_CONV_DIMS], dilation[TG_CONV_DIMS];
+    int64_t before[TG_CONV_DIMS], after[TG_CONV_DIMS];
+    int64_t groups;
+} tg_conv_steps;
+
+/* A convolution in one to three dimensions. The variables may be tied to other layers' by
+ * assigning the fields. */
+typedef struct tg_conv {
+    tg_var *weight; /* [out, in / groups, kernel...] */
+    tg_var *bias;   /* [out]; NULL without a bias */
+    tg_conv_steps steps;
+} tg_conv;
+
+typedef struct tg_conv_args {
+    tg_call call;
+    tg_store *store;
+    const char *name; /* the variables are "<name>.weight" and "<name>.bias" */
+    int64_t in, out;  /* channels */
+    int64_t kernel;   /* its size along every axis, or */
+    tg_shape kernel_shape;
+    TG_CONV_OPTIONS
+    bool no_bias;
+    tg_init init;      /* of the weight; default: uniform in +-1/sqrt(fan), fan being the inputs of
+                          one output, as in PyTorch */
+    tg_init bias_init; /* default: the same */
+} tg_conv_args;
+
+/* tg_conv2d_new(store, "conv1", 1, 6, 5, .same = true): a layer. An error sticks to the store and
+ * leaves the variables NULL. */
+TG_API tg_conv tg_conv1d_new_with(tg_conv_args args);
+TG_API tg_conv tg_conv2d_new_with(tg_conv_args args);
+TG_API tg_conv tg_conv3d_new_with(tg_conv_args args);
+#define tg_conv1d_new(...)                                                                         \
+    tg_conv1d_new_with((tg_conv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_conv2d_new(...)                                                                         \
+    tg_conv2d_new_with((tg_conv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_conv3d_new(...)                                                                         \
+    tg_conv3d_new_with((tg_conv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* x [N, in, ...] gives [N, out, ...]. */
+TG_API tg_tensor *(tg_conv_apply)(tg_site at, const tg_conv *layer, tg_tensor *x);
+
+typedef struct tg_convolve_args {
+    tg_call call;
+    tg_tensor *x;      /* [N, in, ...] */
+    tg_tensor *weight; /* [out, in / groups, kernel...], of x's rank and dtype */
+    tg_tensor *bias;   /* [out]; NULL: none */
+    TG_CONV_OPTIONS
+} tg_convolve_args;
+
+/* tg_convolve(x, weight, NULL, .padding = 1): the function itself, for kernels that are no
+ * variables. As in PyTorch it is a cross-correlation, the kernel is not turned:
+ *
+ *     y[n, o, i] = bias[o] + sum over c, j of weight[o, c, j] x[n, c, stride i + dilation j] */
+TG_API tg_tensor *tg_convolve_with(tg_convolve_args args);
+#define tg_convolve(...)                                                                           \
+    tg_convolve_with((tg_convolve_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Transposed convolution ------------------------------------------------------------- */
+
+/* The adjoint: its value is the gradient of the convolution with the same weight and options,
+ * taken to its x. An axis of size n gives
+ *
+ *     (n - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1. */
+typedef struct tg_conv_transpose {
+    tg_var *weight; /* [in, out / groups, kernel...] */
+    tg_var *bias;   /* [out]; NULL without a bias */
+    tg_conv_steps steps;
+} tg_conv_transpose;
+
+#define TG_CONV_TRANSPOSE_OPTIONS                                                                  \
+    int64_t stride; /* default 1 */                                                                \
+    tg_shape stride_shape;                                                                         \
+    int64_t padding; /* the convolution's, so it is cut off here; default 0 */                     \
+    tg_shape padding_shape;                                                                        \
+    int64_t dilation; /* default 1 */                                                              \
+    tg_shape dilation_shape;                                                                       \
+    int64_t output_padding; /* so much longer behind; less than the stride or the dilation.        \
+                               Default 0 */                                                        \
+    tg_shape output_padding_shape;                                                                 \
+    int64_t groups; /* default 1 */
+
+typedef struct tg_conv_transpose_args {
+    tg_call call;
+    tg_store *store;
+    const char *name;
+    int64_t in, out;
+    int64_t kernel;
+    tg_shape kernel_shape;
+    TG_CONV_TRANSPOSE_OPTIONS
+    bool no_bias;
+    tg_init init;      /* default: uniform in +-1/sqrt(fan), fan being out / groups times the
+                          kernel's elements, as in PyTorch */
+    tg_init bias_init; /* default: the same */
+} tg_conv_transpose_args;
+
+/* tg_conv_transpose2d_new(store, "up1", 16, 8, 4, .stride = 2, .padding = 1). */
+TG_API tg_conv_transpose tg_conv_transpose1d_new_with(tg_conv_transpose_args args);
+TG_API tg_conv_transpose tg_conv_transpose2d_new_with(tg_conv_transpose_args args);
+TG_API tg_conv_transpose tg_conv_transpose3d_new_with(tg_conv_transpose_args args);
+#define tg_conv_transpose1d_new(...)                                                               \
+    tg_conv_transpose1d_new_with(                                                                  \
+        (tg_conv_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_conv_transpose2d_new(...)                                                               \
+    tg_conv_transpose2d_new_with(                                                                  \
+        (tg_conv_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_conv_transpose3d_new(...)                                                               \
+    tg_conv_transpose3d_new_with(                                                                  \
+        (tg_conv_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *(tg_conv_transpose_apply)(tg_site at, const tg_conv_transpose *layer,
+                                            tg_tensor *x);
+
+typedef struct tg_convolve_transpose_args {
+    tg_call call;
+    tg_tensor *x;      /* [N, in, ...] */
+    tg_tensor *weight; /* [in, out / groups, kernel...] */
+    tg_tensor *bias;   /* [out]; NULL: none */
+    TG_CONV_TRANSPOSE_OPTIONS
+} tg_convolve_transpose_args;
+
+TG_API tg_tensor *tg_convolve_transpose_with(tg_convolve_transpose_args args);
+#define tg_convolve_transpose(...)                                                                 \
+    tg_convolve_transpose_with(                                                                    \
+        (tg_convolve_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Pooling ---------------------------------------------------------------------------- */
+
+typedef struct tg_pool_args {
+    tg_call call;
+    tg_tensor *x;
+    int64_t kernel; /* the window's size along every spatial axis, or */
+    tg_shape kernel_shape;
+    int64_t stride; /* default: the kernel, so that windows lie side by side */
+    tg_shape stride_shape;
+    int64_t padding; /* at most half the kernel; default 0 */
+    tg_shape padding_shape;
+    int64_t dilation; /* default 1 */
+    tg_shape dilation_shape;
+    bool exclude_padding; /* of tg_avg_pool: do not count what is padded, PyTorch's
+                             count_include_pad = False */
+} tg_pool_args;
+
+/* tg_max_pool(x, 2), tg_max_pool(x, 3, .stride = 2, .padding = 1): the largest element of each
+ * window. Padding is -infinity; a NaN passes. Where several elements of a window are the largest,
+ * they share the gradient equally (PyTorch gives all of it to the first). */
+TG_API tg_tensor *tg_max_pool_with(tg_pool_args args);
+/* The mean of each window; padding is zeros, which count unless told otherwise. */
+TG_API tg_tensor *tg_avg_pool_with(tg_pool_args args);
+/* The root of the sum of squares of each window; padding is zeros. A window of zeros gives 0 with
+ * a gradient of 0, to any order. */
+TG_API tg_tensor *tg_l2_pool_with(tg_pool_args args);
+#define tg_max_pool(...)                                                                           \
+    tg_max_pool_with((tg_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_avg_pool(...)                                                                           \
+    tg_avg_pool_with((tg_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_l2_pool(...)                                                                            \
+    tg_l2_pool_with((tg_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_adaptive_pool_args {
+    tg_call call;
+    tg_tensor *x;
+    int64_t size; /* of every spatial axis of the result, or */
+    tg_shape size_shape;
+} tg_adaptive_pool_args;
+
+/* tg_adaptive_avg_pool(x, 1) is global pooling; tg_adaptive_max_pool(x, .size_shape = TG_SHAPE(4,
+ * 6)). Element i of [size] is of the elements from floor(i n / size) to ceil((i + 1) n / size) of
+ * an axis of n, as in PyTorch. Ties as in tg_max_pool. */
+TG_API tg_tensor *tg_adaptive_max_pool_with(tg_adaptive_pool_args args);
+TG_API tg_tensor *tg_adaptive_avg_pool_with(tg_adaptive_pool_args args);
+#define tg_adaptive_max_pool(...)                                                                  \
+    tg_adaptive_max_pool_with(                                                                     \
+        (tg_adaptive_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_adaptive_avg_pool(...)                                                                  \
+    tg_adaptive_avg_pool_with(                                                                     \
+        (tg_adaptive_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* ---- Resolution and shape --------------------------------------------------------------- */
+
+/* Every spatial axis [times] as long: each element [times] times, or, bilinear in two dimensions,
+ * on the straight line between its neighbours. Element i of the result lies at (i + 1/2) / times -
+ * 1/2 of x, and what lies outside has the value of the end: PyTorch's align_corners = False. */
+TG_API tg_tensor *(tg_upsample_nearest)(tg_site at, tg_tensor *x, int64_t times);
+TG_API tg_tensor *(tg_upsample_linear)(tg_site at, tg_tensor *x, int64_t times);
+/* [N, C times^2, H, W] to [N, C, H times, W times], and back: channel c times^2 + i times + j
+ * has the pixel (i, j) of each block (Shi et al. 2016). Any dtype. */
+TG_API tg_tensor *(tg_pixel_shuffle)(tg_site at, tg_tensor *x, int64_t times);
+TG_API tg_tensor *(tg_pixel_unshuffle)(tg_site at, tg_tensor *x, int64_t times);
+/* The axes from [axis] on as one: tg_flatten(x, 1) is [N, C H W], for a linear layer. Any dtype. */
+TG_API tg_tensor *(tg_flatten)(tg_site at, tg_tensor *x, int axis);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef TG_NO_SITE_MACROS
+#define tg_conv_apply(...)           tg_conv_apply(TG_HERE, __VA_ARGS__)
+#define tg_conv_transpose_apply(...) tg_conv_transpose_apply(TG_HERE, __VA_ARGS__)
+#define tg_upsample_nearest(...)     tg_upsample_nearest(TG_HERE, __VA_ARGS__)
+#define tg_upsample_linear(...)      tg_upsample_linear(TG_HERE, __VA_ARGS__)
+#define tg_pixel_shuffle(...)        tg_pixel_shuffle(TG_HERE, __VA_ARGS__)
+#define tg_pixel_unshuffle(...)      tg_pixel_unshuffle(TG_HERE, __VA_ARGS__)
+#define tg_flatten(...)              tg_flatten(TG_HERE, __VA_ARGS__)
+#endif
+
+#endif

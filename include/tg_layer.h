@@ -1,0 +1,117 @@
+/* tg_layer.h: layers of the simplest kinds: linear, bilinear, embedding, dropout.
+ *
+ * A layer is a struct of variables: look at them, or tie two layers by assigning one's field to
+ * the other. The constructor makes them under "<name>.<field>", named and laid out as in PyTorch;
+ * its errors stick to the store and leave all of them NULL. As with the primitives, a NULL operand
+ * passes through. What is added or joined needs no layer: a residual connection is
+ * tg_add(x, f(x)), a dense one tg_concat(TG_LIST(x, f(x)), 1). */
+#ifndef TG_LAYER_H
+#define TG_LAYER_H
+
+#include "tg_random.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Linear and bilinear ---------------------------------------------------------------- */
+
+/* y = x . weight^T + bias. */
+typedef struct tg_linear {
+    tg_var *weight; /* [out, in] */
+    tg_var *bias;   /* [out]; NULL without a bias */
+} tg_linear;
+
+typedef struct tg_linear_args {
+    tg_call call;
+    tg_store *store;
+    const char *name; /* the variables are "<name>.weight" and "<name>.bias" */
+    int64_t in, out;
+    bool no_bias;
+    tg_init init;      /* of the weight; default: uniform in +-1/sqrt(in), as in PyTorch */
+    tg_init bias_init; /* default: the same */
+} tg_linear_args;
+
+/* tg_linear_new(store, "hidden", 784, 256, .init = tg_init_he_normal(784)). */
+TG_API tg_linear tg_linear_new_with(tg_linear_args args);
+#define tg_linear_new(...)                                                                         \
+    tg_linear_new_with((tg_linear_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* x [..., in] gives [..., out]. */
+TG_API tg_tensor *(tg_linear_apply)(tg_site at, const tg_linear *layer, tg_tensor *x);
+
+/* y[o] = sum over i and j of a[i] weight[o, i, j] b[j], plus bias[o]. */
+typedef struct tg_bilinear {
+    tg_var *weight; /* [out, in1, in2] */
+    tg_var *bias;   /* [out]; NULL without a bias */
+} tg_bilinear;
+
+typedef struct tg_bilinear_args {
+    tg_call call;
+    tg_store *store;
+    const char *name;
+    int64_t in1, in2, out;
+    bool no_bias;
+    tg_init init;      /* of the weight; default: uniform in +-1/sqrt(in1), as in PyTorch */
+    tg_init bias_init; /* default: the same */
+} tg_bilinear_args;
+
+/* tg_bilinear_new(store, "pair", 20, 30, 40). */
+TG_API tg_bilinear tg_bilinear_new_with(tg_bilinear_args args);
+#define tg_bilinear_new(...)                                                                       \
+    tg_bilinear_new_with((tg_bilinear_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* a [..., in1] and b [..., in2], alike in the axes before, give [..., out]. */
+TG_API tg_tensor *(tg_bilinear_apply)(tg_site at, const tg_bilinear *layer, tg_tensor *a,
+                                      tg_tensor *b);
+
+/* ---- Embedding -------------------------------------------------------------------------- */
+
+/* A table with a row for each symbol. */
+typedef struct tg_embedding {
+    tg_var *weight;        /* [num, dim] */
+    bool padded;           /* is there a row for padding, ... */
+    int64_t padding_index; /* ... which gets no gradient? */
+} tg_embedding;
+
+typedef struct tg_embedding_args {
+    tg_call call;
+    tg_store *store;
+    const char *name; /* the variable is "<name>.weight" */
+    int64_t num, dim;
+    int64_t padding_index; /* in [-num, num), a negative one counting from the end; its row begins
+                              as zeros. Default: none (0 must be written) */
+    tg_init init;          /* default: N(0, 1), as in PyTorch */
+} tg_embedding_args;
+
+/* tg_embedding_new(store, "tokens", 65, 128, .padding_index = 0). */
+TG_API tg_embedding tg_embedding_new_with(tg_embedding_args args);
+#define tg_embedding_new(...)                                                                      \
+    tg_embedding_new_with((tg_embedding_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* index, i32 or i64, of any shape [...], gives [..., dim]. An index outside [0, num) is an error
+ * of the run. The gradient in the row of the padding is exactly 0. */
+TG_API tg_tensor *(tg_embedding_apply)(tg_site at, const tg_embedding *layer, tg_tensor *index);
+
+/* ---- Dropout ---------------------------------------------------------------------------- */
+
+/* Each element is 0 with the probability p in [0, 1], and else divided by 1 - p, so that its mean
+ * is kept (Srivastava et al. 2014, as PyTorch scales it). Without [training] it is x itself. What
+ * is dropped gets a gradient of exactly 0, even if it is infinite. p = 0 gives x, p = 1 zeros. The
+ * key is that of a random draw (tg_random.h), such as the layer's name: once on a tape. Float. */
+TG_API tg_tensor *(tg_dropout)(tg_site at, tg_tensor *x, double p, const char *key, bool training);
+/* Drops whole channels of x [N, C, ...] of each item (Tompson et al. 2015): PyTorch's Dropout1d,
+ * 2d and 3d. */
+TG_API tg_tensor *(tg_spatial_dropout)(tg_site at, tg_tensor *x, double p, const char *key,
+                                       bool training);
+
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef TG_NO_SITE_MACROS
+#define tg_linear_apply(...)    tg_linear_apply(TG_HERE, __VA_ARGS__)
+#define tg_bilinear_apply(...)  tg_bilinear_apply(TG_HERE, __VA_ARGS__)
+#define tg_embedding_apply(...) tg_embedding_apply(TG_HERE, __VA_ARGS__)
+#define tg_dropout(...)         tg_dropout(TG_HERE, __VA_ARGS__)
+#define tg_spatial_dropout(...) tg_spatial_dropout(TG_HERE, __VA_ARGS__)
+#endif
+
+#endif

@@ -1,0 +1,56 @@
+/* safetensors.h: the header of a safetensors file, read and written. Shared by save.c and
+ * load.c. */
+#ifndef TG_SAFETENSORS_H
+#define TG_SAFETENSORS_H
+
+#include "tg_save.h"
+#include "io/io.h"
+
+#include <jansson.h>
+
+enum {
+    TG__HEADER_MOST = 100 * 1000 * 1000, /* bytes; the reference's limit */
+    TG__FORMAT_VERSION = 1,
+};
+
+/* What tg_save puts into "__metadata__". All values are strings. */
+#define TG__METADATA     "__metadata__"
+#define TG__META_VERSION "tapegrad.version"
+#define TG__META_STEP    "tapegrad.step"
+#define TG__META_SEED    "tapegrad.seed"
+#define TG__META_STATE   "tapegrad.state." /* and a name: not a parameter. Value: "" */
+
+/* One tensor of a file. */
+typedef struct tg__entry {
+    const char *name, *dtype_name; /* as the file has them; they live as long as the header */
+    tg_dtype dtype;                /* 0: none of Tapegrad's */
+    tg_shape shape;
+    uint64_t begin, end; /* bytes behind the header */
+} tg__entry;
+
+typedef struct tg__header {
+    json_t *root;
+    const json_t *metadata; /* NULL: none */
+    tg__entry *entries;     /* in the order of their data */
+    size_t count;
+} tg__header;
+
+/* Reads [size] bytes of JSON, in which nothing is believed: names once, dtypes known, shapes
+ * countable, as many bytes as they say, the data of one tensor behind the other's. Whatever is
+ * returned, tg__header_free must follow. */
+tg_status tg__header_read(tg__report *report, const tg_allocator *allocator, const char *text,
+                          size_t size, tg__header *out);
+void tg__header_free(const tg_allocator *allocator, tg__header *header);
+/* The value of a key of the metadata; NULL if there is none. */
+const char *tg__header_meta(const tg__header *header, const char *key);
+
+/* The format's name for a dtype; NULL if it has none. */
+const char *tg__dtype_written(tg_dtype dtype);
+
+/* The data is copied as it lies in memory, which on another machine would be wrong. */
+bool tg__is_little_endian(void);
+
+/* Not a parameter, and named under one. */
+bool tg__is_optimizer_state(const tg_var *var);
+
+#endif

@@ -1,0 +1,202 @@
+/* save.c: a store as a safetensors file. Which variables, in which order, the header, the data. */
+#include "io/safetensors.h"
+
+#include "autograd/engine.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The variables to write, in the order of their data. */
+typedef struct selection {
+    const tg_var **var;
+    size_t count;
+} selection;
+
+/* ---- Which variables ---------------------------------------------------------------- */
+
+/* Large elements first, so that each tensor is aligned to its elements; then by name. */
+static int by_size_and_name(const void *a, const void *b)
+{
+    const tg_var *left = *(const tg_var *const *)a, *right = *(const tg_var *const *)b;
+    const size_t left_size = tg_dtype_size(left->dtype), right_size = tg_dtype_size(right->dtype);
+    if (left_size != right_size) return left_size > right_size ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+static tg_status select_variables(tg__report *report, const tg_save_args *args, selection *out)
+{
+    const tg_store *store = args->store;
+    size_t bytes;
+    if (store->count == 0) return TG_OK;
+    if (!tg__size_mul(store->count, sizeof *out->var, &bytes)) bytes = SIZE_MAX;
+    out->var = tg__alloc(&store->allocator, bytes);
+    if (!out->var) return tg__complain_memory(report, bytes);
+    for (size_t i = 0; i < store->count; i++) {
+        const tg_var *var = store->vars[i];
+        if (!tg_name_under(var->name, args->prefix)) continue;
+        if (args->params_only && tg__is_optimizer_state(var)) continue;
+        if (strcmp(var->name, TG__METADATA) == 0)
+            return tg__complain(report, TG_ERR_ARGUMENT,
+                                "the format keeps the name \"%s\" for itself: no variable can "
+                                "have it in a file",
+                                var->name);
+        out->var[out->count++] = var;
+    }
+    if (out->count) qsort(out->var, out->count, sizeof *out->var, by_size_and_name);
+    return TG_OK;
+}
+
+/* ---- The header --------------------------------------------------------------------- */
+
+/* Both take over [value], even on an error. */
+static bool put(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new(object, key, value) == 0;
+}
+static bool add(json_t *list, uint64_t number)
+{
+    return json_array_append_new(list, json_integer((json_int_t)number)) == 0;
+}
+
+static bool put_text(json_t *object, const char *key, const char *format, ...) TG_PRINTF(3, 4);
+static bool put_text(json_t *object, const char *key, const char *format, ...)
+{
+    char text[32];
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    return put(object, key, json_string(text));
+}
+
+static bool fill_metadata(json_t *metadata, const tg_save_args *args, const selection *chosen)
+{
+    char key[sizeof TG__META_STATE + 1001];
+    bool done = put_text(metadata, "format", "pt") && /* layouts are PyTorch's */
+                put_text(metadata, TG__META_VERSION, "%d", TG__FORMAT_VERSION);
+    if (!args->params_only && !(args->prefix && *args->prefix))
+        done = done && put_text(metadata, TG__META_STEP, "%" PRId64, args->store->step) &&
+               put_text(metadata, TG__META_SEED, "%" PRIu64, args->store->seed);
+    for (size_t i = 0; done && i < chosen->count; i++) {
+        if (chosen->var[i]->parameter) continue;
+        (void)snprintf(key, sizeof key, TG__META_STATE "%s", chosen->var[i]->name);
+        done = put_text(metadata, key, "%s", "");
+    }
+    return done;
+}
+
+static bool fill_entry(json_t *entry, const tg_var *var, uint64_t begin)
+{
+    json_t *shape = json_array(), *offsets = json_array();
+    bool done = put(entry, "dtype", json_string(tg__dtype_written(var->dtype)));
+    for (int i = 0; i < var->shape.rank; i++)
+        done = done && add(shape, (uint64_t)var->shape.dim[i]);
+    done = done && add(offsets, begin) && add(offsets, begin + var->bytes);
+    done = put(entry, "shape", shape) && done;
+    return put(entry, "data_offsets", offsets) && done;
+}
+
+static bool is_utf8(const char *text)
+{
+    json_t *string = json_string(text);
+    json_decref(string);
+    return string;
+}
+
+/* Builds the header; the caller drops it, whatever is returned. */
+static tg_status build(tg__report *report, const tg_save_args *args, const selection *chosen,
+                       json_t **out)
+{
+    json_t *root = json_object(), *metadata = json_object();
+    uint64_t begin = 0;
+    *out = root;
+    bool done = fill_metadata(metadata, args, chosen);
+    done = put(root, TG__METADATA, metadata) && done;
+    for (size_t i = 0; done && i < chosen->count; i++) {
+        const tg_var *var = chosen->var[i];
+        json_t *entry = json_object();
+        done = fill_entry(entry, var, begin);
+        done = put(root, var->name, entry) && done;
+        begin += var->bytes;
+    }
+    return done ? TG_OK : tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
+}
+
+static tg_status check_names(tg__report *report, const selection *chosen)
+{
+    for (size_t i = 0; i < chosen->count; i++) {
+        const char *name = chosen->var[i]->name;
+        char seen[TG_TEXT_SEEN];
+        if (is_utf8(name)) continue;
+        /* Or out of memory: then it is UTF-8 now, or nothing is. */
+        if (is_utf8(name) || !is_utf8("a"))
+            return tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
+        return tg__complain(report, TG_ERR_ARGUMENT,
+                            "the name \"%s\" is not UTF-8, and the file's header is",
+                            tg__text_seen(seen, name, strlen(name)));
+    }
+    return TG_OK;
+}
+
+/* Length and JSON, padded with blanks such that the data is aligned to 8 bytes. */
+static tg_status write_header(tg__report *report, const tg_allocator *allocator, tg__sink *sink,
+                              const json_t *root)
+{
+    const size_t used = json_dumpb(root, NULL, 0, JSON_COMPACT);
+    const size_t padded = (used + 7) & ~(size_t)7;
+    if (padded > TG__HEADER_MOST)
+        return tg__complain(report, TG_ERR_UNSUPPORTED,
+                            "the header takes %zu bytes, and the format allows %d", padded,
+                            TG__HEADER_MOST);
+    if (used == 0) return tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
+    unsigned char *text = tg__alloc(allocator, 8 + padded);
+    if (!text) return tg__complain_memory(report, 8 + padded);
+    for (int i = 0; i < 8; i++) text[i] = (unsigned char)((uint64_t)padded >> 8 * i);
+    memset(text + 8, ' ', padded);
+    tg_status status;
+    if (json_dumpb(root, (char *)text + 8, padded, JSON_COMPACT) == used)
+        status = tg__sink_write(sink, text, 8 + padded);
+    else status = tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
+    tg__free(allocator, text);
+    return status;
+}
+
+/* ---- The file ----------------------------------------------------------------------- */
+
+static tg_status write_file(tg__report *report, const tg_save_args *args, const selection *chosen)
+{
+    tg__sink sink = { .report = report };
+    json_t *root = NULL;
+    tg_status status = check_names(report, chosen);
+    if (status == TG_OK) status = build(report, args, chosen, &root);
+    if (status == TG_OK) {
+        const tg_allocator *allocator = &args->store->allocator;
+        status = tg__sink_open(&sink, report, args->io, allocator);
+        if (status == TG_OK) status = write_header(report, allocator, &sink, root);
+        for (size_t i = 0; status == TG_OK && i < chosen->count; i++)
+            status = tg__sink_write(&sink, chosen->var[i]->data, chosen->var[i]->bytes);
+        if (status == TG_OK) (void)tg__sink_commit(&sink);
+        status = tg__sink_close(&sink);
+    }
+    json_decref(root);
+    return status;
+}
+
+tg_status tg_save_with(tg_save_args args)
+{
+    tg__report report = tg__report_new(args.call.at, "tg_save", args.path, args.error);
+    selection chosen = { .var = NULL };
+    if (!args.store) return tg__complain(&report, TG_ERR_ARGUMENT, "the store is NULL");
+    if (tg_store_status(args.store) != TG_OK)
+        return tg__complain(&report, tg_store_status(args.store),
+                            "the store is not fit to be saved:\n    %s",
+                            tg_store_error(args.store));
+    if (!tg__is_little_endian())
+        return tg__complain(&report, TG_ERR_UNSUPPORTED, "the format is little-endian");
+    tg_status status = select_variables(&report, &args, &chosen);
+    if (status == TG_OK) status = write_file(&report, &args, &chosen);
+    tg__free(&args.store->allocator, chosen.var);
+    return status;
+}

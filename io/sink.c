@@ -1,0 +1,123 @@
+/* sink.c: a file that is written whole or not at all. Whoever opens the path, at any moment, even
+ * after a crash, sees the old file or the new one. */
+#include "io/io.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The folder of a path, as a path; the caller frees it. */
+static char *folder_of(const tg_allocator *allocator, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) path = ".";
+    const size_t length = slash && slash > path ? (size_t)(slash - path) : 1; /* "." or "/" */
+    char *folder = tg__alloc(allocator, length + 1);
+    if (!folder) return NULL;
+    memcpy(folder, path, length);
+    folder[length] = 0;
+    return folder;
+}
+
+/* Makes a file of a name that nobody else has. */
+static tg_status create(tg__sink *sink)
+{
+    enum { TRIES = 100, NAME = 64 };
+    const size_t size = strlen(sink->folder) + NAME;
+    sink->temporary = tg__alloc(sink->allocator, size);
+    if (!sink->temporary) return tg__complain_memory(sink->report, size);
+    int result = EEXIST;
+    for (int i = 0; i < TRIES && result == EEXIST; i++) {
+        (void)snprintf(sink->temporary, size, "%s/.tapegrad-%ld-%d.tmp", sink->folder,
+                       (long)getpid(), i);
+        do {
+            result = sink->io->create(sink->io->context, sink->temporary, &sink->file);
+        } while (result == EINTR);
+    }
+    if (result != 0)
+        return tg__complain_errno(sink->report, "no temporary file can be made in its folder",
+                                  result);
+    sink->open = sink->exists = true;
+    return TG_OK;
+}
+
+tg_status tg__sink_open(tg__sink *sink, tg__report *report, const tg_io_layer *io,
+                        const tg_allocator *allocator)
+{
+    *sink = (tg__sink){ .report = report, .io = io ? io : &tg__posix_io, .allocator = allocator };
+    io = sink->io;
+    if (!report->path || !*report->path)
+        return tg__complain(report, TG_ERR_ARGUMENT, "the file's path is %s",
+                            report->path ? "empty" : "NULL");
+    if (!io->create || !io->write || !io->sync || !io->rename || !io->remove || !io->sync_folder)
+        return tg__complain(report, TG_ERR_ARGUMENT, "the I/O layer in .io is for reading alone");
+    sink->folder = folder_of(allocator, report->path);
+    if (!sink->folder) return tg__complain_memory(report, strlen(report->path) + 1);
+    return create(sink);
+}
+
+tg_status tg__sink_write(tg__sink *sink, const void *data, size_t size)
+{
+    const unsigned char *next = data;
+    while (size > 0) {
+        const int64_t put = sink->io->write(sink->io->context, sink->file, next, size);
+        if (put == -EINTR) continue;
+        if (put < 0) {
+            char what[64];
+            (void)snprintf(what, sizeof what, "cannot be written at byte %llu",
+                           (unsigned long long)sink->offset);
+            return tg__complain_errno(sink->report, what, put < -INT_MAX ? EIO : (int)-put);
+        }
+        if (put == 0 || (uint64_t)put > size)
+            return tg__complain(sink->report, TG_ERR_IO,
+                                "the I/O layer says that it wrote %lld of %zu bytes",
+                                (long long)put, size);
+        next += put;
+        size -= (size_t)put;
+        sink->offset += (uint64_t)put;
+    }
+    return TG_OK;
+}
+
+/* Closes the file; after EINTR it is closed as well. */
+static int close_file(tg__sink *sink)
+{
+    const int result = sink->io->close(sink->io->context, sink->file);
+    sink->open = false;
+    return result == EINTR ? 0 : result;
+}
+
+tg_status tg__sink_commit(tg__sink *sink)
+{
+    const tg_io_layer *io = sink->io;
+    int result;
+    do {
+        result = io->sync(io->context, sink->file);
+    } while (result == EINTR);
+    if (result != 0) return tg__complain_errno(sink->report, "cannot be synced", result);
+    result = close_file(sink);
+    if (result != 0) return tg__complain_errno(sink->report, "cannot be closed", result);
+    do {
+        result = io->rename(io->context, sink->temporary, sink->report->path);
+    } while (result == EINTR);
+    if (result != 0) return tg__complain_errno(sink->report, "cannot be put in place", result);
+    sink->exists = false;
+    do {
+        result = io->sync_folder(io->context, sink->folder);
+    } while (result == EINTR);
+    if (result == 0) return TG_OK;
+    return tg__complain_errno(sink->report,
+                              "is written and in place, but its folder cannot be synced", result);
+}
+
+tg_status tg__sink_close(tg__sink *sink)
+{
+    if (sink->open) (void)close_file(sink); /* after an error, which was told */
+    while (sink->exists && sink->io->remove(sink->io->context, sink->temporary) == EINTR)
+        ;
+    tg__free(sink->allocator, sink->folder);
+    tg__free(sink->allocator, sink->temporary);
+    sink->folder = sink->temporary = NULL;
+    sink->exists = false;
+    return sink->report->status;
+}

@@ -1,0 +1,97 @@
+/* activation_axis.c: activations in which the elements along an axis see each other: softmax and
+ * its logarithm, maxout, the gated linear unit. */
+#include "activation.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* [axis] from the front; -1 if x has none such, which is an error of [op]. */
+static int axis_of(tg_site at, const char *op, tg_tensor *x, int axis)
+{
+    const int rank = tg_rank(x);
+    if (axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
+    if (rank == 0)
+        tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE, "%s: axis %d of a scalar, which has none", op,
+                axis);
+    else
+        tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE, "%s: axis %d is out of range for the operand %s",
+                op, axis, tg__nn_shape_words(tg_shape_from(x)).text);
+    return -1;
+}
+
+/* ---- Softmax ---------------------------------------------------------------------------- */
+
+/* x less its maximum along the axis: softmax does not change, and e^x cannot overflow. The
+ * maximum's gradient would cancel out; stopping it saves the work and the rounding. */
+static tg_tensor *shifted(tg_site at, tg_tensor *x, int axis)
+{
+    tg_tensor *peak = tg_max(x, .axis = axis, .keep = true);
+    return tg_sub(x, tg_stop_gradient(peak));
+}
+
+static int softmax_axis(const char *op, tg_softmax_args args)
+{
+    const bool given = args.axis != 0 || tg_written(args.call, "axis");
+    if (!tg__nn_activates(args.call.at, op, args.x)) return -1;
+    return axis_of(args.call.at, op, args.x, given ? args.axis : -1);
+}
+
+tg_tensor *tg_softmax_with(tg_softmax_args args)
+{
+    const tg_site at = args.call.at;
+    const int axis = softmax_axis("tg_softmax", args);
+    if (axis < 0) return NULL;
+    tg_tensor *power = tg_exp(shifted(at, args.x, axis));
+    return tg_name(tg_div(power, tg_sum(power, .axis = axis, .keep = true)), "softmax");
+}
+
+tg_tensor *tg_log_softmax_with(tg_softmax_args args)
+{
+    const tg_site at = args.call.at;
+    const int axis = softmax_axis("tg_log_softmax", args);
+    if (axis < 0) return NULL;
+    tg_tensor *low = shifted(at, args.x, axis);
+    tg_tensor *total = tg_sum(tg_exp(low), .axis = axis, .keep = true);
+    return tg_name(tg_sub(low, tg_log(total)), "log_softmax");
+}
+
+/* ---- Groups of neighbours --------------------------------------------------------------- */
+
+tg_tensor *(tg_maxout)(tg_site at, tg_tensor *x, int axis, int64_t pieces)
+{
+    if (!tg__nn_activates(at, "tg_maxout", x)) return NULL;
+    const int place = axis_of(at, "tg_maxout", x, axis);
+    if (place < 0) return NULL;
+    tg_shape shape = tg_shape_from(x);
+    const int64_t size = shape.dim[place];
+    if (pieces < 1 || size % pieces != 0)
+        return tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
+                       "tg_maxout: pieces = %lld does not divide the %lld elements along axis %d "
+                       "of the operand %s  %s",
+                       (long long)pieces, (long long)size, axis, tg__nn_shape_words(shape).text,
+                       tg_name_of(x));
+    if (shape.rank == TG_MAX_RANK)
+        return tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
+                       "tg_maxout: the pieces need an axis, and the operand %s has all %d already",
+                       tg__nn_shape_words(shape).text, TG_MAX_RANK);
+    for (int i = shape.rank++; i > place; i--) shape.dim[i] = shape.dim[i - 1];
+    shape.dim[place] = size / pieces;
+    shape.dim[place + 1] = pieces;
+    tg_tensor *groups = tg_reshape(x, shape);
+    return tg_name(tg_max(groups, .axis = place + 1), "maxout");
+}
+
+tg_tensor *(tg_glu)(tg_site at, tg_tensor *x, int axis)
+{
+    if (!tg__nn_activates(at, "tg_glu", x)) return NULL;
+    const int place = axis_of(at, "tg_glu", x, axis);
+    if (place < 0) return NULL;
+    const int64_t size = tg_dim(x, place);
+    if (size % 2 != 0)
+        return tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
+                       "tg_glu: axis %d of the operand %s  %s has no halves", axis,
+                       tg__nn_shape_words(tg_shape_from(x)).text, tg_name_of(x));
+    tg_tensor *passed = tg_slice(x, place, 0, size / 2, 1);
+    tg_tensor *gate = tg_slice(x, place, size / 2, size, 1);
+    return tg_name(tg_mul(passed, tg_sigmoid(gate)), "glu");
+}

@@ -1,0 +1,94 @@
+/* activation_curve.c: activations with exponentials, error functions and quotients, written so
+ * that they keep their digits in the tails and that no finite operand overflows on the side that
+ * is not taken. */
+#include "activation.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* x for x > 0, else alpha * (e^(rate x) - 1). The exponential sees no positive x, of which it
+ * could become infinite, and its gradient 0 * infinity. */
+static tg_tensor *exponential_unit(tg_site at, tg_tensor *x, double alpha, double rate)
+{
+    tg_tensor *zero = tg_number_like(x, 0);
+    tg_tensor *positive = tg_less(zero, x);
+    tg_tensor *low = tg_select(positive, zero, x);
+    if (rate != 1) low = tg_mul_num(low, rate);
+    tg_tensor *bent = tg_expm1(low);
+    if (alpha != 1) bent = tg_mul_num(bent, alpha);
+    return tg_select(positive, x, bent);
+}
+
+tg_tensor *(tg_elu)(tg_site at, tg_tensor *x, double alpha)
+{
+    if (!tg__nn_activates(at, "tg_elu", x)) return NULL;
+    if (!tg__nn_finite_option(at, "tg_elu", "alpha", x, alpha)) return NULL;
+    return tg_name(exponential_unit(at, x, alpha, 1), "elu");
+}
+
+tg_tensor *(tg_celu)(tg_site at, tg_tensor *x, double alpha)
+{
+    if (!tg__nn_activates(at, "tg_celu", x)) return NULL;
+    if (!(alpha > 0))
+        return tg_fail(tg_tape_of(x), at, TG_ERR_ARGUMENT, "tg_celu: alpha = %g must be positive",
+                       alpha);
+    if (!tg__nn_finite_option(at, "tg_celu", "alpha", x, alpha) ||
+        !tg__nn_finite_option(at, "tg_celu", "1 / alpha", x, 1 / alpha))
+        return NULL;
+    return tg_name(exponential_unit(at, x, alpha, 1 / alpha), "celu");
+}
+
+/* The solution of the two equations for the fixed point, as in the authors' program. */
+tg_tensor *(tg_selu)(tg_site at, tg_tensor *x)
+{
+    const double alpha = 1.6732632423543772848170429916717;
+    const double lambda = 1.0507009873554804934193349852946;
+    if (!tg__nn_activates(at, "tg_selu", x)) return NULL;
+    return tg_name(tg_mul_num(exponential_unit(at, x, alpha, 1), lambda), "selu");
+}
+
+/* Phi(x) = erfc(-x / sqrt 2) / 2, which keeps its digits where 1 + erf would cancel. */
+tg_tensor *(tg_gelu)(tg_site at, tg_tensor *x)
+{
+    const double sqrt_half = 0.70710678118654752440;
+    if (!tg__nn_activates(at, "tg_gelu", x)) return NULL;
+    tg_tensor *half = tg_mul_num(x, 0.5);
+    return tg_name(tg_mul(half, tg_erfc(tg_mul_num(x, -sqrt_half))), "gelu");
+}
+
+/* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. */
+tg_tensor *(tg_gelu_tanh)(tg_site at, tg_tensor *x)
+{
+    const double two_sqrt_2_pi = 1.59576912160573071176; /* 2 sqrt(2 / pi) */
+    if (!tg__nn_activates(at, "tg_gelu_tanh", x)) return NULL;
+    tg_tensor *bend = tg_add_num(tg_mul_num(tg_square(x), 0.044715 * two_sqrt_2_pi), two_sqrt_2_pi);
+    return tg_name(tg_mul(x, tg_sigmoid(tg_mul(x, bend))), "gelu_tanh");
+}
+
+/* An infinity is taken out before the quotient, which would be infinity / infinity. */
+tg_tensor *(tg_softsign)(tg_site at, tg_tensor *x)
+{
+    if (!tg__nn_activates(at, "tg_softsign", x)) return NULL;
+    tg_tensor *infinite = tg_is_infinite(x);
+    tg_tensor *finite = tg_select(infinite, tg_number_like(x, 0), x);
+    tg_tensor *quotient = tg_div(finite, tg_add_num(tg_abs(finite), 1));
+    return tg_name(tg_select(infinite, tg_sign(x), quotient), "softsign");
+}
+
+tg_tensor *(tg_silu)(tg_site at, tg_tensor *x)
+{
+    if (!tg__nn_activates(at, "tg_silu", x)) return NULL;
+    return tg_name(tg_mul(x, tg_sigmoid(x)), "silu");
+}
+
+tg_tensor *(tg_mish)(tg_site at, tg_tensor *x)
+{
+    if (!tg__nn_activates(at, "tg_mish", x)) return NULL;
+    return tg_name(tg_mul(x, tg_tanh(tg_softplus(x))), "mish");
+}
+
+tg_tensor *(tg_gaussian)(tg_site at, tg_tensor *x)
+{
+    if (!tg__nn_activates(at, "tg_gaussian", x)) return NULL;
+    return tg_name(tg_exp(tg_neg(tg_square(x))), "gaussian");
+}

@@ -1,0 +1,157 @@
+/* conv.c: convolutions in one to three dimensions, as a layer and as a function of its kernel. */
+#include "spatial.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* ---- Options ---------------------------------------------------------------------------- */
+
+typedef struct conv_options {
+    TG_CONV_OPTIONS
+} conv_options;
+
+/* Those of either args. */
+#define OPTIONS_OF(args)                                                                           \
+    {                                                                                              \
+        .stride = (args).stride, .stride_shape = (args).stride_shape, .padding = (args).padding,   \
+        .padding_shape = (args).padding_shape, .dilation = (args).dilation,                        \
+        .dilation_shape = (args).dilation_shape, .groups = (args).groups, .same = (args).same,     \
+        .full = (args).full                                                                        \
+    }
+
+static bool padding_of(tg_call call, const conv_options *options, const int64_t kernel[],
+                       tg_conv_steps *steps, tg_error *why)
+{
+    const tg__nn_option padding = { "padding", options->padding, options->padding_shape, 0, 0 };
+    if (options->same + options->full + tg__nn_option_given(call, &padding) > 1)
+        return tg__nn_story(why, TG_ERR_ARGUMENT, "give one of padding, same and full");
+    if (!tg__nn_option_of(call, &padding, steps->dims, steps->before, why)) return false;
+    for (int i = 0; i < steps->dims; i++) {
+        const int64_t reach = tg__nn_reach(kernel[i], steps->dilation[i]);
+        if (reach < 0)
+            return tg__nn_story(why, TG_ERR_SHAPE,
+                                "a kernel of %lld with dilation %lld is longer than any axis",
+                                (long long)kernel[i], (long long)steps->dilation[i]);
+        if (options->same && steps->stride[i] != 1)
+            return tg__nn_story(why, TG_ERR_ARGUMENT,
+                                "same keeps the size with stride 1 alone, and stride is %lld; give "
+                                "the padding",
+                                (long long)steps->stride[i]);
+        if (options->same) steps->before[i] = reach / 2;
+        if (options->full) steps->before[i] = reach;
+        steps->after[i] = options->same ? reach - reach / 2 : steps->before[i];
+    }
+    return true;
+}
+
+static bool steps_of(tg_call call, const conv_options *options, const int64_t kernel[],
+                     tg_conv_steps *steps, tg_error *why)
+{
+    const tg__nn_option stride = { "stride", options->stride, options->stride_shape, 1, 1 };
+    const tg__nn_option dilation = { "dilation", options->dilation, options->dilation_shape, 1, 1 };
+    return tg__nn_groups_of(call, options->groups, &steps->groups, why) &&
+           tg__nn_option_of(call, &stride, steps->dims, steps->stride, why) &&
+           tg__nn_option_of(call, &dilation, steps->dims, steps->dilation, why) &&
+           padding_of(call, options, kernel, steps, why);
+}
+
+/* ---- The function ----------------------------------------------------------------------- */
+
+static bool sizes_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, tg_error *why)
+{
+    int64_t kernel[TG_CONV_DIMS];
+    tg__nn_conv_kernel(conv->weight, kernel);
+    for (int i = 0; i < steps->dims; i++) {
+        const int64_t reach = tg__nn_reach(kernel[i], steps->dilation[i]);
+        const int64_t n = tg_dim(conv->x, 2 + i), before = steps->before[i],
+                      after = steps->after[i];
+        if (tg__nn_places(n, before, after, reach, steps->stride[i]) >= 1) continue;
+        return tg__nn_story(why, TG_ERR_SHAPE,
+                            "a kernel of %lld with dilation %lld does not fit into axis %d of x, "
+                            "whose size is %lld, with padding %lld and %lld",
+                            (long long)kernel[i], (long long)steps->dilation[i], 2 + i,
+                            (long long)n, (long long)before, (long long)after);
+    }
+    return true;
+}
+
+/* Of operands that fit each other. */
+static tg_tensor *convolve(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    tg_error why = { TG_OK, "" };
+    if (!tg__nn_conv_steps_fit(conv, steps, &why) || !sizes_fit(conv, steps, &why)) {
+        tg__nn_conv_fail(conv, &why);
+        return NULL;
+    }
+    tg__nn_conv padded = *conv;
+    for (int i = 0; i < steps->dims; i++)
+        padded.x = tg_pad(padded.x, 2 + i, steps->before[i], steps->after[i], 0, 0);
+    return tg__nn_conv_product(&padded, steps);
+}
+
+tg_tensor *tg_convolve_with(tg_convolve_args args)
+{
+    if (!args.x || !args.weight) return NULL;
+    const tg__nn_conv conv = { args.call.at, "tg_convolve", args.x, args.weight, args.bias, false };
+    const conv_options options = OPTIONS_OF(args);
+    if (!tg__nn_conv_fits(&conv)) return NULL;
+    tg_conv_steps steps = { .dims = tg_rank(args.x) - 2 };
+    int64_t kernel[TG_CONV_DIMS];
+    tg__nn_conv_kernel(args.weight, kernel);
+    tg_error why = { TG_OK, "" };
+    if (!steps_of(args.call, &options, kernel, &steps, &why)) {
+        tg__nn_conv_fail(&conv, &why);
+        return NULL;
+    }
+    return convolve(&conv, &steps);
+}
+
+/* ---- The layer -------------------------------------------------------------------------- */
+
+static tg_conv new_layer(const char *op, int dims, const tg_conv_args *args)
+{
+    tg_conv layer = { NULL, NULL, { .dims = dims } };
+    if (!args->store || !tg__nn_layer_named(args->call.at, op, args->store, args->name))
+        return layer;
+    tg__nn_conv_new new = { .call = args->call,
+                            .op = op,
+                            .store = args->store,
+                            .name = args->name,
+                            .in = args->in,
+                            .out = args->out,
+                            .dims = dims,
+                            .transposed = false,
+                            .no_bias = args->no_bias,
+                            .init = args->init,
+                            .bias_init = args->bias_init };
+    const conv_options options = OPTIONS_OF(*args);
+    const tg__nn_option kernel = { "kernel", args->kernel, args->kernel_shape, 0, 1 };
+    tg_error why = { TG_OK, "" };
+    if (!tg__nn_option_of(args->call, &kernel, dims, new.kernel, &why) ||
+        !steps_of(args->call, &options, new.kernel, &layer.steps, &why)) {
+        tg_store_fail(args->store, args->call.at, why.status, "%s: layer \"%s\": %s", op,
+                      args->name, why.text);
+        return layer;
+    }
+    new.groups = layer.steps.groups;
+    tg__nn_conv_variables(&new, &layer.weight, &layer.bias);
+    return layer;
+}
+
+tg_conv tg_conv1d_new_with(tg_conv_args args) { return new_layer("tg_conv1d_new", 1, &args); }
+tg_conv tg_conv2d_new_with(tg_conv_args args) { return new_layer("tg_conv2d_new", 2, &args); }
+tg_conv tg_conv3d_new_with(tg_conv_args args) { return new_layer("tg_conv3d_new", 3, &args); }
+
+tg_tensor *(tg_conv_apply)(tg_site at, const tg_conv *layer, tg_tensor *x)
+{
+    if (!x) return NULL;
+    tg_tape *tape = tg_tape_of(x);
+    if (!layer || !layer->weight)
+        return tg__nn_no_layer(at, "tg_conv_apply", "make it with tg_conv2d_new", tape);
+    tg_tensor *weight = tg_read(tape, layer->weight);
+    tg_tensor *bias = layer->bias ? tg_read(tape, layer->bias) : NULL;
+    if (!weight || (layer->bias && !bias)) return NULL;
+    const tg__nn_conv conv = { at, "tg_conv_apply", x, weight, bias, false };
+    return tg__nn_conv_fits(&conv) ? convolve(&conv, &layer->steps) : NULL;
+}

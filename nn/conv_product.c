@@ -1,0 +1,274 @@
+/* conv_product.c: the product that convolutions and transposed convolutions are made of, their
+ * variables, and the checks of their operands.
+ *
+ * The windows are a view: [N, C, places..., kernel...]. The product sums over C and the kernel, and
+ * gives [out, N, places...]. Whoever runs it may walk the windows where they are, so nothing is
+ * laid out that is larger than x. */
+#include "spatial.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* ---- Variables -------------------------------------------------------------------------- */
+
+static bool channels_hold(const tg__nn_conv_new *new)
+{
+    if (new->in >= 0 && new->out >= 0 && new->in % new->groups == 0 && new->out % new->groups == 0)
+        return true;
+    tg_store_fail(new->store, new->call.at, TG_ERR_SHAPE,
+                  new->in < 0 || new->out < 0
+                      ? "%s: layer \"%s\" cannot have in = %lld and out = %lld channels (groups = "
+                        "%lld)"
+                      : "%s: layer \"%s\" has in = %lld and out = %lld channels, and groups = %lld "
+                        "must divide both",
+                  new->op, new->name, (long long)new->in, (long long)new->out,
+                  (long long)new->groups);
+    return false;
+}
+
+void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var **bias)
+{
+    const tg_site at = new->call.at;
+    if (!channels_hold(new)) return;
+    const int64_t outer = new->transposed ? new->in : new->out;
+    const int64_t inner = (new->transposed ? new->out : new->in) / new->groups;
+    tg_shape shape = TG_SHAPE(outer, inner);
+    double fan = (double)inner;
+    for (int i = 0; i < new->dims; i++) {
+        shape.dim[shape.rank++] = new->kernel[i];
+        fan *= (double)new->kernel[i];
+    }
+    *weight = tg__nn_field(at, new->store, new->name, "weight", shape,
+                           tg__nn_chosen_init(new->call, "init", new->init, fan));
+    if (!*weight || new->no_bias) return;
+    *bias = tg__nn_field(at, new->store, new->name, "bias", TG_SHAPE(new->out),
+                         tg__nn_chosen_init(new->call, "bias_init", new->bias_init, fan));
+    /* Half a layer must not pass for one without a bias. */
+    if (!*bias) *weight = NULL;
+}
+
+/* ---- Operands --------------------------------------------------------------------------- */
+
+bool tg__nn_conv_fail(const tg__nn_conv *conv, const tg_error *why)
+{
+    tg_tape *tape = tg_tape_of(conv->x);
+    tg_fail(tape, conv->at, why->status, "%s: %s", conv->op, why->text);
+    tg_fail_operands(tape, conv->bias ? 3 : 2,
+                     (tg_tensor *[]){ conv->x, conv->weight, conv->bias });
+    return false;
+}
+
+void tg__nn_conv_kernel(const tg_tensor *weight, int64_t kernel[TG_CONV_DIMS])
+{
+    for (int i = 0; i < tg_rank(weight) - 2; i++) kernel[i] = tg_dim(weight, 2 + i);
+}
+
+/* They are of one tape and one dtype. */
+static bool belong_together(const tg__nn_conv *conv, tg_error *why)
+{
+    tg_tensor *const others[] = { conv->weight, conv->bias };
+    const char *const names[] = { "weight", "bias" };
+    for (int i = 0; i < 2; i++) {
+        if (!others[i]) continue;
+        if (tg_tape_of(others[i]) != tg_tape_of(conv->x))
+            return tg__nn_story(why, TG_ERR_ARGUMENT,
+                                "the %s was recorded on another tape; only variables are shared "
+                                "between tapes (tg_read)",
+                                names[i]);
+        if (tg_dtype_of(others[i]) != tg_dtype_of(conv->x))
+            return tg__nn_story(why, TG_ERR_DTYPE, "x is %s and the %s is %s (see tg_cast)",
+                                tg_dtype_name(tg_dtype_of(conv->x)), names[i],
+                                tg_dtype_name(tg_dtype_of(others[i])));
+    }
+    return true;
+}
+
+static bool channels_fit(const tg__nn_conv *conv, int64_t groups, tg_error *why)
+{
+    const int64_t in = tg_dim(conv->x, 1);
+    const int64_t outer = tg_dim(conv->weight, 0), inner = tg_dim(conv->weight, 1);
+    if (in % groups != 0 || outer % groups != 0)
+        return tg__nn_story(
+            why, TG_ERR_SHAPE,
+            "groups = %lld does not divide both the %lld channels of x and axis 0 of "
+            "the weight, %lld",
+            (long long)groups, (long long)in, (long long)outer);
+    const int64_t want = conv->transposed ? outer : inner;
+    const int64_t have = conv->transposed ? in : in / groups;
+    if (have != want)
+        return tg__nn_story(
+            why, TG_ERR_SHAPE,
+            "x has %lld channels (groups = %lld), and the weight is for %lld: it is "
+            "[%s, kernel...]",
+            (long long)in, (long long)groups, (long long)(conv->transposed ? want : want * groups),
+            conv->transposed ? "in, out / groups" : "out, in / groups");
+    const int64_t out = conv->transposed ? inner * groups : outer;
+    if (conv->bias && (tg_rank(conv->bias) != 1 || tg_dim(conv->bias, 0) != out))
+        return tg__nn_story(why, TG_ERR_SHAPE,
+                            "the bias is %s, and must be [%lld], the channels of "
+                            "the result",
+                            tg__nn_shape_words(tg_shape_from(conv->bias)).text, (long long)out);
+    return true;
+}
+
+/* A layer's steps are a plain struct, and its variables may be tied to another layer's. */
+bool tg__nn_conv_steps_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, tg_error *why)
+{
+    bool made = steps->dims == tg_rank(conv->x) - 2 && steps->groups >= 1;
+    for (int i = 0; made && i < steps->dims; i++)
+        made = steps->stride[i] >= 1 && steps->dilation[i] >= 1;
+    if (!made)
+        return tg__nn_story(why, TG_ERR_ARGUMENT,
+                            "the layer's steps are for %d spatial axes, and x has %d; or they are "
+                            "not what a constructor makes",
+                            steps->dims, tg_rank(conv->x) - 2);
+    return channels_fit(conv, steps->groups, why);
+}
+
+static bool ranks_fit(const tg__nn_conv *conv, tg_error *why)
+{
+    if (tg_rank(conv->weight) != tg_rank(conv->x))
+        return tg__nn_story(why, TG_ERR_SHAPE,
+                            "the weight must have as many axes as x, %d and not %d: two of "
+                            "channels, and the kernel's",
+                            tg_rank(conv->x), tg_rank(conv->weight));
+    for (int i = 2; i < tg_rank(conv->weight); i++)
+        if (tg_dim(conv->weight, i) < 1)
+            return tg__nn_story(why, TG_ERR_SHAPE, "the kernel is of size 0 along axis %d", i);
+    return true;
+}
+
+bool tg__nn_conv_fits(const tg__nn_conv *conv)
+{
+    const tg_site at = conv->at;
+    tg_error why = { TG_OK, "" };
+    if (!tg__nn_usable(at, conv->x)) return false;
+    if (!belong_together(conv, &why)) return tg__nn_conv_fail(conv, &why);
+    if (!tg__nn_usable(at, conv->weight) || (conv->bias && !tg__nn_usable(at, conv->bias)) ||
+        !tg__nn_spatial(at, conv->op, conv->x, false))
+        return false;
+    return ranks_fit(conv, &why) || tg__nn_conv_fail(conv, &why);
+}
+
+/* ---- The product ------------------------------------------------------------------------ */
+
+/* x with the axis as two: [groups, the rest of it]. */
+static tg_tensor *split_axis(tg_site at, tg_tensor *x, int axis, int64_t groups)
+{
+    if (!x) return NULL;
+    tg_shape shape = tg_shape_from(x);
+    for (int i = shape.rank++; i > axis; i--) shape.dim[i] = shape.dim[i - 1];
+    shape.dim[axis + 1] /= groups;
+    shape.dim[axis] = groups;
+    return tg_reshape(x, shape);
+}
+
+/* The first two axes as one. */
+static tg_tensor *join_first(tg_site at, tg_tensor *x)
+{
+    if (!x) return NULL;
+    tg_shape shape = tg_shape_from(x);
+    shape.dim[1] *= shape.dim[0];
+    for (int i = 1; i < shape.rank; i++) shape.dim[i - 1] = shape.dim[i];
+    shape.rank--;
+    return tg_reshape(x, shape);
+}
+
+/* A kernel of one element needs no windows, only every stride-th element of x. */
+static bool is_point(const int64_t kernel[], int dims)
+{
+    for (int i = 0; i < dims; i++)
+        if (kernel[i] != 1) return false;
+    return true;
+}
+
+static tg_tensor *every_stride(tg_site at, tg_tensor *x, int first, const tg_conv_steps *steps)
+{
+    for (int i = 0; i < steps->dims; i++)
+        if (steps->stride[i] > 1)
+            x = tg_slice(x, first + i, 0, tg_dim(x, first + i), steps->stride[i]);
+    return x;
+}
+
+/* The weight without the kernel's axes, which are all 1. */
+static tg_tensor *without_kernel(tg_site at, tg_tensor *weight, int dims)
+{
+    if (!weight) return NULL;
+    tg_shape shape = tg_shape_from(weight);
+    shape.rank -= dims;
+    return tg_reshape(weight, shape);
+}
+
+/* [out, N, places...]. With groups, they are a batch of products. */
+static tg_tensor *out_first(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    const int grouped = steps->groups > 1, dims = steps->dims, first = 2 + grouped;
+    int64_t kernel[TG_CONV_DIMS];
+    tg__nn_conv_kernel(conv->weight, kernel);
+    tg_tensor *x = conv->x, *weight = conv->weight;
+    tg_axes batch[2] = { { 0, { 0 } }, { 0, { 0 } } };
+    if (grouped) {
+        x = split_axis(at, x, 1, steps->groups);
+        weight = split_axis(at, weight, 0, steps->groups);
+        batch[0] = TG_AXES(0);
+        batch[1] = TG_AXES(1);
+    }
+    tg_axes of_weight = TG_AXES((conv->transposed ? 0 : 1) + grouped);
+    tg_axes of_windows = TG_AXES(1 + grouped);
+    if (is_point(kernel, dims)) {
+        x = every_stride(at, x, first, steps);
+        weight = without_kernel(at, weight, dims);
+    } else {
+        x = tg__nn_windows(at, x, first, kernel, steps);
+        for (int i = 0; i < dims; i++) {
+            of_weight.axis[of_weight.count++] = first + i;
+            of_windows.axis[of_windows.count++] = first + dims + i;
+        }
+    }
+    tg_tensor *y = tg_dot(weight, x, .a_axes = of_weight, .b_axes = of_windows, .a_batch = batch[0],
+                          .b_batch = batch[1]);
+    return grouped ? join_first(at, y) : y;
+}
+
+/* [N, out, places...]. */
+static tg_tensor *batch_first(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    tg_axes order = TG_AXES(1, 0);
+    for (int i = 0; i < steps->dims; i++) order.axis[order.count++] = 2 + i;
+    return tg_permute(out_first(conv, steps), order);
+}
+
+/* Groups, windows over three axes and the kernel's are more axes than there are. So each group
+ * has a product of its own. */
+static tg_tensor *group_by_group(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    const int64_t groups = steps->groups;
+    const int64_t in = tg_dim(conv->x, 1) / groups, outer = tg_dim(conv->weight, 0) / groups;
+    tg_tensor **parts = tg_scratch(tg_tape_of(conv->x), (size_t)(groups + 1) * sizeof *parts);
+    if (!parts) return NULL;
+    tg_conv_steps alone = *steps;
+    alone.groups = 1;
+    for (int64_t g = 0; g < groups; g++) {
+        tg__nn_conv part = *conv;
+        part.x = tg_slice(conv->x, 1, g * in, (g + 1) * in, 1);
+        part.weight = tg_slice(conv->weight, 0, g * outer, (g + 1) * outer, 1);
+        parts[g] = part.x && part.weight ? batch_first(&part, &alone) : NULL;
+    }
+    parts[groups] = tg_list_end;
+    return tg_concat(parts, 1);
+}
+
+tg_tensor *tg__nn_conv_product(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    if (!conv->x || !conv->weight) return NULL;
+    const bool apart = steps->groups > 1 && 3 + 2 * steps->dims > TG_MAX_RANK;
+    tg_tensor *y = apart ? group_by_group(conv, steps) : batch_first(conv, steps);
+    if (!conv->bias) return y;
+    tg_shape column = tg_shape_from(conv->bias);
+    for (int i = 0; i < steps->dims; i++) column.dim[column.rank++] = 1;
+    return tg_add(y, tg_reshape(conv->bias, column));
+}

@@ -1,0 +1,198 @@
+/* conv_transpose.c: transposed convolutions. The gradient of a convolution in its x puts zeros
+ * between the elements, pads, and slides the turned kernel over that; so it is done here. */
+#include "spatial.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* ---- Options ---------------------------------------------------------------------------- */
+
+typedef struct transpose_options {
+    TG_CONV_TRANSPOSE_OPTIONS
+} transpose_options;
+
+/* Those of either args. */
+#define OPTIONS_OF(args)                                                                           \
+    {                                                                                              \
+        .stride = (args).stride, .stride_shape = (args).stride_shape, .padding = (args).padding,   \
+        .padding_shape = (args).padding_shape, .dilation = (args).dilation,                        \
+        .dilation_shape = (args).dilation_shape, .output_padding = (args).output_padding,          \
+        .output_padding_shape = (args).output_padding_shape, .groups = (args).groups               \
+    }
+
+static bool steps_of(tg_call call, const transpose_options *o, tg_conv_steps *steps, tg_error *why)
+{
+    const tg__nn_option stride = { "stride", o->stride, o->stride_shape, 1, 1 };
+    const tg__nn_option padding = { "padding", o->padding, o->padding_shape, 0, 0 };
+    const tg__nn_option dilation = { "dilation", o->dilation, o->dilation_shape, 1, 1 };
+    const tg__nn_option more = { "output_padding", o->output_padding, o->output_padding_shape, 0,
+                                 0 };
+    int64_t output_padding[TG_CONV_DIMS];
+    if (!tg__nn_groups_of(call, o->groups, &steps->groups, why) ||
+        !tg__nn_option_of(call, &stride, steps->dims, steps->stride, why) ||
+        !tg__nn_option_of(call, &padding, steps->dims, steps->before, why) ||
+        !tg__nn_option_of(call, &dilation, steps->dims, steps->dilation, why) ||
+        !tg__nn_option_of(call, &more, steps->dims, output_padding, why))
+        return false;
+    for (int i = 0; i < steps->dims; i++) {
+        if (output_padding[i] >= steps->stride[i] && output_padding[i] >= steps->dilation[i])
+            return tg__nn_story(
+                why, TG_ERR_ARGUMENT,
+                "output_padding is %lld, and must be less than the stride, %lld, or "
+                "the dilation, %lld",
+                (long long)output_padding[i], (long long)steps->stride[i],
+                (long long)steps->dilation[i]);
+        steps->after[i] = steps->before[i] - output_padding[i];
+    }
+    return true;
+}
+
+/* ---- The function ----------------------------------------------------------------------- */
+
+/* What one axis goes through. */
+typedef struct axis_plan {
+    int64_t spread;        /* its length with zeros between the elements */
+    int64_t before, after; /* what is then put at the ends; negative: taken off */
+} axis_plan;
+
+/* False if the result has no element, or a length is more than a number holds. */
+static bool plan_axis(int64_t n, int64_t kernel, const tg_conv_steps *steps, int i, axis_plan *plan)
+{
+    const int64_t reach = tg__nn_reach(kernel, steps->dilation[i]), most = INT64_MAX / 8;
+    if (n < 1 || reach < 0 || reach > most || n > most / steps->stride[i] ||
+        steps->before[i] > most || steps->after[i] < -most)
+        return false;
+    plan->spread = (n - 1) * steps->stride[i] + 1;
+    plan->before = reach - steps->before[i];
+    plan->after = reach - steps->after[i];
+    return plan->spread + plan->before + plan->after > reach;
+}
+
+static bool plan_axes(const tg__nn_conv *conv, const tg_conv_steps *steps, axis_plan plan[],
+                      tg_error *why)
+{
+    int64_t kernel[TG_CONV_DIMS];
+    tg__nn_conv_kernel(conv->weight, kernel);
+    for (int i = 0; i < steps->dims; i++) {
+        if (plan_axis(tg_dim(conv->x, 2 + i), kernel[i], steps, i, &plan[i])) continue;
+        return tg__nn_story(why, TG_ERR_SHAPE,
+                            "axis %d of the result would have no element, or too many: x has %lld, "
+                            "the kernel %lld, stride is %lld, dilation %lld, padding %lld, "
+                            "output_padding %lld",
+                            2 + i, (long long)tg_dim(conv->x, 2 + i), (long long)kernel[i],
+                            (long long)steps->stride[i], (long long)steps->dilation[i],
+                            (long long)steps->before[i],
+                            (long long)(steps->before[i] - steps->after[i]));
+    }
+    return true;
+}
+
+static int64_t at_least_0(int64_t n) { return n > 0 ? n : 0; }
+
+static tg_tensor *spread_axis(tg_site at, tg_tensor *x, int axis, int64_t stride,
+                              const axis_plan *plan)
+{
+    x = tg_pad(x, axis, at_least_0(plan->before), at_least_0(plan->after), stride - 1, 0);
+    if (plan->before >= 0 && plan->after >= 0) return x;
+    const int64_t from = at_least_0(-plan->before);
+    return tg_slice(x, axis, from, tg_dim(x, axis) - at_least_0(-plan->after), 1);
+}
+
+/* Of operands that fit each other. */
+static tg_tensor *convolve_transposed(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    axis_plan plan[TG_CONV_DIMS];
+    tg_error why = { TG_OK, "" };
+    if (!tg__nn_conv_steps_fit(conv, steps, &why) || !plan_axes(conv, steps, plan, &why)) {
+        tg__nn_conv_fail(conv, &why);
+        return NULL;
+    }
+    tg__nn_conv spread = *conv;
+    tg_conv_steps dense = *steps;
+    tg_axes kernel = { 0, { 0 } };
+    for (int i = 0; i < steps->dims; i++) {
+        spread.x = spread_axis(at, spread.x, 2 + i, steps->stride[i], &plan[i]);
+        dense.stride[i] = 1;
+        kernel.axis[kernel.count++] = 2 + i;
+    }
+    spread.weight = tg_flip(conv->weight, kernel);
+    return tg__nn_conv_product(&spread, &dense);
+}
+
+tg_tensor *tg_convolve_transpose_with(tg_convolve_transpose_args args)
+{
+    if (!args.x || !args.weight) return NULL;
+    const tg__nn_conv conv = { args.call.at, "tg_convolve_transpose",
+                               args.x,       args.weight,
+                               args.bias,    true };
+    const transpose_options options = OPTIONS_OF(args);
+    if (!tg__nn_conv_fits(&conv)) return NULL;
+    tg_conv_steps steps = { .dims = tg_rank(args.x) - 2 };
+    tg_error why = { TG_OK, "" };
+    if (!steps_of(args.call, &options, &steps, &why)) {
+        tg__nn_conv_fail(&conv, &why);
+        return NULL;
+    }
+    return convolve_transposed(&conv, &steps);
+}
+
+/* ---- The layer -------------------------------------------------------------------------- */
+
+static tg_conv_transpose new_layer(const char *op, int dims, const tg_conv_transpose_args *args)
+{
+    tg_conv_transpose layer = { NULL, NULL, { .dims = dims } };
+    if (!args->store || !tg__nn_layer_named(args->call.at, op, args->store, args->name))
+        return layer;
+    tg__nn_conv_new new = { .call = args->call,
+                            .op = op,
+                            .store = args->store,
+                            .name = args->name,
+                            .in = args->in,
+                            .out = args->out,
+                            .dims = dims,
+                            .transposed = true,
+                            .no_bias = args->no_bias,
+                            .init = args->init,
+                            .bias_init = args->bias_init };
+    const transpose_options options = OPTIONS_OF(*args);
+    const tg__nn_option kernel = { "kernel", args->kernel, args->kernel_shape, 0, 1 };
+    tg_error why = { TG_OK, "" };
+    if (!tg__nn_option_of(args->call, &kernel, dims, new.kernel, &why) ||
+        !steps_of(args->call, &options, &layer.steps, &why)) {
+        tg_store_fail(args->store, args->call.at, why.status, "%s: layer \"%s\": %s", op,
+                      args->name, why.text);
+        return layer;
+    }
+    new.groups = layer.steps.groups;
+    tg__nn_conv_variables(&new, &layer.weight, &layer.bias);
+    return layer;
+}
+
+tg_conv_transpose tg_conv_transpose1d_new_with(tg_conv_transpose_args args)
+{
+    return new_layer("tg_conv_transpose1d_new", 1, &args);
+}
+tg_conv_transpose tg_conv_transpose2d_new_with(tg_conv_transpose_args args)
+{
+    return new_layer("tg_conv_transpose2d_new", 2, &args);
+}
+tg_conv_transpose tg_conv_transpose3d_new_with(tg_conv_transpose_args args)
+{
+    return new_layer("tg_conv_transpose3d_new", 3, &args);
+}
+
+tg_tensor *(tg_conv_transpose_apply)(tg_site at, const tg_conv_transpose *layer, tg_tensor *x)
+{
+    if (!x) return NULL;
+    tg_tape *tape = tg_tape_of(x);
+    if (!layer || !layer->weight)
+        return tg__nn_no_layer(at, "tg_conv_transpose_apply",
+                               "make it with tg_conv_transpose2d_new", tape);
+    tg_tensor *weight = tg_read(tape, layer->weight);
+    tg_tensor *bias = layer->bias ? tg_read(tape, layer->bias) : NULL;
+    if (!weight || (layer->bias && !bias)) return NULL;
+    const tg__nn_conv conv = { at, "tg_conv_transpose_apply", x, weight, bias, true };
+    if (!tg__nn_conv_fits(&conv)) return NULL;
+    return convolve_transposed(&conv, &layer->steps);
+}

@@ -1,0 +1,20 @@
+/* gru.c: the gated recurrent unit. */
+#include "recurrent.h"
+
+#undef TG_HERE
+#define TG_HERE step->at
+
+tg_recurrent tg_gru_new_with(tg_recurrent_args args) { return tg__recurrent_new(&args, TG_GRU); }
+
+tg_recurrent_state tg__gru_step(const tg__cell_step *step)
+{
+    enum { RESET, UPDATE, NEW };
+    tg_tensor *reset = tg_sigmoid(tg__cell_sum(step, RESET));
+    tg_tensor *update = tg_sigmoid(tg__cell_sum(step, UPDATE));
+    tg_tensor *input = tg__cell_x(step, NEW);
+    tg_tensor *recalled = tg_mul(reset, tg__cell_h(step, NEW));
+    tg_tensor *proposed = tg_tanh(tg_add(input, recalled));
+    /* (1 - z) n + z h, with one product less */
+    tg_tensor *away = tg_sub(step->before.h, proposed);
+    return (tg_recurrent_state){ .h = tg_add(proposed, tg_mul(update, away)) };
+}

@@ -1,0 +1,55 @@
+/* loss_binary.c: losses of probabilities, element by element, computed from logits and
+ * log-probabilities, where they are exact in both tails. */
+#include "loss.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+static bool pos_weight_fits(const tg__loss *loss, tg_tensor *logits, tg_tensor *weight)
+{
+    if (!weight) return true;
+    if (tg_dtype_of(weight) != tg_dtype_of(logits)) {
+        tg_fail(tg_tape_of(logits), loss->at, TG_ERR_DTYPE,
+                "%s: the pos_weight must be %s as the logits are, not %s (see tg_cast)", loss->op,
+                tg_dtype_name(tg_dtype_of(logits)), tg_dtype_name(tg_dtype_of(weight)));
+        return false;
+    }
+    if (tg_rank(weight) == 0 || (tg_rank(weight) == 1 && tg_dim(weight, 0) == tg_dim(logits, -1)))
+        return true;
+    tg_fail(tg_tape_of(logits), loss->at, TG_ERR_SHAPE,
+            "%s: the pos_weight must be one number or have the size of the logits' last axis\n"
+            "    logits      %s  %s\n"
+            "    pos_weight  %s  %s",
+            loss->op, tg__nn_shape_words(tg_shape_from(logits)).text, tg_name_of(logits),
+            tg__nn_shape_words(tg_shape_from(weight)).text, tg_name_of(weight));
+    return false;
+}
+
+/* Two softpluses and not PyTorch's one and a product: each is exact, and infinite logits that are
+ * right cost nothing instead of NaN. */
+tg_tensor *tg_binary_cross_entropy_with(tg_binary_cross_entropy_args args)
+{
+    const tg_site at = args.call.at;
+    const tg__loss loss = { at, "tg_binary_cross_entropy", args.reduction };
+    if (!tg__loss_takes(&loss, "logits", args.logits)) return NULL;
+    if (!tg__loss_matches(&loss, "logits", args.logits, "target", args.target)) return NULL;
+    if (!pos_weight_fits(&loss, args.logits, args.pos_weight)) return NULL;
+    tg_tensor *yes = args.target;
+    if (args.pos_weight) yes = tg_mul(yes, args.pos_weight);
+    tg_tensor *missed = tg__loss_share(at, yes, tg_softplus(tg_neg(args.logits)));
+    tg_tensor *no = tg_rsub_num(1, args.target);
+    tg_tensor *alarm = tg__loss_share(at, no, tg_softplus(args.logits));
+    return tg__loss_end(&loss, tg_add(missed, alarm));
+}
+
+tg_tensor *tg_kl_div_with(tg_kl_div_args args)
+{
+    const tg_site at = args.call.at;
+    const tg__loss loss = { at, "tg_kl_div", args.reduction };
+    tg_tensor *x = args.log_probabilities, *target = args.target;
+    if (!tg__loss_takes(&loss, "log-probabilities", x)) return NULL;
+    if (!tg__loss_matches(&loss, "log-probabilities", x, "target", target)) return NULL;
+    tg_tensor *entropy = tg_xlogy(target, target);
+    tg_tensor *cross = tg__loss_share(at, target, x);
+    return tg__loss_end(&loss, tg_sub(entropy, cross));
+}

@@ -1,0 +1,56 @@
+/* penalty.c: sums over the parameters of a model, to be added to its loss. */
+#include "operands.h"
+
+#include <string.h>
+
+#undef TG_HERE
+#define TG_HERE at
+
+typedef tg_tensor *(*measure)(tg_site at, tg_tensor *x);
+
+/* Does the name begin or end with [part], at a dot's border? As in the optimizers. */
+static bool name_has(const char *name, const char *part)
+{
+    if (!part) return false;
+    if (tg_name_under(name, part)) return true;
+    const size_t length = strlen(name), tail = strlen(part);
+    return tail < length && name[length - tail - 1] == '.' &&
+           strcmp(name + length - tail, part) == 0;
+}
+
+static bool chosen(const tg_penalty_args *args, const tg_var *var)
+{
+    const char *name = tg_var_name(var);
+    return tg_var_trainable(var) && tg_name_under(name, args->params ? args->params : "") &&
+           !name_has(name, args->except);
+}
+
+static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of)
+{
+    if (!args->tape) return NULL;
+    const tg_site at = args->call.at;
+    const tg_store *store = tg_tape_store(args->tape);
+    tg_tensor *total = NULL;
+    for (size_t i = 0; i < tg_var_count(store); i++) {
+        tg_var *var = tg_var_at(store, i);
+        if (!chosen(args, var)) continue;
+        tg_tensor *one = tg_sum(of(at, tg_read(args->tape, var)));
+        if (!one) return NULL;
+        total = total ? tg_add(total, one) : one;
+    }
+    if (total) return total;
+    return tg_fail(args->tape, at, TG_ERR_ARGUMENT,
+                   "%s: the store has no trainable parameter with .params = \"%s\" and "
+                   ".except = \"%s\" (a prefix ends at a dot; tg_store_print lists the names)",
+                   op, args->params ? args->params : "", args->except ? args->except : "");
+}
+
+tg_tensor *tg_l1_penalty_with(tg_penalty_args args)
+{
+    return summed(&args, "tg_l1_penalty", (tg_abs));
+}
+
+tg_tensor *tg_l2_penalty_with(tg_penalty_args args)
+{
+    return summed(&args, "tg_l2_penalty", (tg_square));
+}

@@ -1,0 +1,362 @@
+/* recurrent.c: running a recurrent net along time. What can be done for all steps at once is: the
+ * products with the inputs are one product before the loop, and their biases and those of the
+ * states are repeated over all steps as a view, so that their gradients are one sum behind it. A
+ * step is a product with the state and one pass over the gates. */
+#include "recurrent.h"
+
+#include <stdio.h>
+
+#undef TG_HERE
+#define TG_HERE at
+
+enum { KEY_MAX_LENGTH = 512 };
+
+/* One call. */
+typedef struct walk {
+    tg_site at;
+    tg_tape *tape;
+    const tg_recurrent *net;
+    int64_t steps, batch, hidden;
+    tg_tensor *alive; /* bool [T, N, 1]: is the step within the sequence? NULL: all are */
+} walk;
+
+/* ---- Steps ------------------------------------------------------------------------------ */
+
+static tg_tensor *gate_of(const tg__cell_step *step, tg_tensor *all, int gate)
+{
+    if (step->hidden == tg_dim(all, -1)) return all;
+    return (tg_slice)(step->at, all, -1, gate * step->hidden, (gate + 1) * step->hidden, 1);
+}
+
+static tg_tensor *with_bias(const tg__cell_step *step, tg_tensor *all, tg_tensor *bias, int gate)
+{
+    tg_tensor *part = gate_of(step, all, gate);
+    return bias ? (tg_add)(step->at, part, gate_of(step, bias, gate)) : part;
+}
+
+tg_tensor *tg__cell_x(const tg__cell_step *step, int gate)
+{
+    return with_bias(step, step->x, step->x_bias, gate);
+}
+
+tg_tensor *tg__cell_h(const tg__cell_step *step, int gate)
+{
+    return with_bias(step, step->h, step->h_bias, gate);
+}
+
+tg_tensor *tg__cell_sum(const tg__cell_step *step, int gate)
+{
+    tg_tensor *x = tg__cell_x(step, gate);
+    return (tg_add)(step->at, x, tg__cell_h(step, gate));
+}
+
+static tg_recurrent_state state_after(const tg_recurrent *net, const tg__cell_step *step)
+{
+    switch (net->kind) {
+    case TG_LSTM: return tg__lstm_step(step);
+    case TG_GRU: return tg__gru_step(step);
+    default: return tg__rnn_step(step, net->relu);
+    }
+}
+
+/* ---- A layer in one direction ----------------------------------------------------------- */
+
+/* What all of its steps share. */
+typedef struct lane {
+    tg_tensor *x;               /* [T, N, G*H], as are the biases */
+    tg_tensor *x_bias, *h_bias; /* NULL: none */
+    tg_tensor *weight_hh;       /* [H, G*H] */
+} lane;
+
+/* The bias at every step and in every row: a view. */
+static tg_tensor *repeated(const walk *w, tg_tensor *bias)
+{
+    const tg_site at = w->at;
+    if (!bias) return NULL;
+    return tg_broadcast(bias, TG_SHAPE(w->steps, w->batch, tg_dim(bias, -1)));
+}
+
+/* The product of all inputs [T, N, in]. */
+static tg_tensor *input_product(const walk *w, tg_tensor *weight, tg_tensor *x)
+{
+    const tg_site at = w->at;
+    tg_tensor *rows = tg_reshape(x, TG_SHAPE(w->steps * w->batch, tg_dim(x, -1)));
+    tg_tensor *product = tg_matmul(rows, tg_transpose(weight));
+    return tg_reshape(product, TG_SHAPE(w->steps, w->batch, tg_dim(weight, 0)));
+}
+
+static lane begin_lane(const walk *w, const tg_recurrent_cell *cell, tg_tensor *x)
+{
+    const tg_site at = w->at;
+    lane l = { .x = input_product(w, tg_read(w->tape, cell->weight_ih), x) };
+    l.weight_hh = tg_transpose(tg_read(w->tape, cell->weight_hh));
+    if (!cell->bias_ih) return l;
+    tg_tensor *bias_ih = tg_read(w->tape, cell->bias_ih);
+    tg_tensor *bias_hh = tg_read(w->tape, cell->bias_hh);
+    if (w->net->kind == TG_GRU) {
+        l.x_bias = repeated(w, bias_ih);
+        l.h_bias = repeated(w, bias_hh);
+    } else { /* they are but added, so once and not at every step */
+        l.x_bias = repeated(w, tg_add(bias_ih, bias_hh));
+    }
+    return l;
+}
+
+static tg_tensor *at_time(const walk *w, tg_tensor *all, int64_t time)
+{
+    return all ? (tg_pick)(w->at, all, 0, time) : NULL;
+}
+
+static tg_recurrent_state one_step(const walk *w, const lane *l, int64_t time,
+                                   tg_recurrent_state before, tg_tensor **out)
+{
+    const tg_site at = w->at;
+    tg__cell_step step = { .at = at, .before = before, .hidden = w->hidden };
+    step.x = at_time(w, l->x, time);
+    step.x_bias = at_time(w, l->x_bias, time);
+    step.h_bias = at_time(w, l->h_bias, time);
+    step.h = tg_matmul(before.h, l->weight_hh);
+    tg_recurrent_state after = state_after(w->net, &step);
+    *out = after.h;
+    if (!w->alive) return after;
+    tg_tensor *alive = at_time(w, w->alive, time);
+    *out = tg_select(alive, after.h, tg_number_like(after.h, 0));
+    after.h = tg_select(alive, after.h, before.h);
+    if (after.c) after.c = tg_select(alive, after.c, before.c);
+    return after;
+}
+
+/* Gives the outputs [T, N, H], and the state after the last step in the place of that before the
+ * first. In reverse a sequence stays as it is through the steps behind its end, which come first.
+ */
+static tg_tensor *run_lane(const walk *w, int cell, tg_tensor *x, tg_recurrent_state *state)
+{
+    const tg_site at = w->at;
+    const lane l = begin_lane(w, &w->net->cell[cell], x);
+    if (w->steps == 0) return tg_full(w->tape, tg_dtype_of(x), TG_SHAPE(0, w->batch, w->hidden), 0);
+    tg_tensor **outputs = tg_scratch(w->tape, ((size_t)w->steps + 1) * sizeof(tg_tensor *));
+    if (!outputs) return NULL;
+    const bool backward = cell % w->net->directions;
+    for (int64_t i = 0; i < w->steps; i++) {
+        const int64_t time = backward ? w->steps - 1 - i : i;
+        *state = one_step(w, &l, time, *state, &outputs[time]);
+        if (!state->h) return NULL;
+    }
+    outputs[w->steps] = tg_list_end;
+    return tg_stack(outputs, 0);
+}
+
+/* ---- Layers ----------------------------------------------------------------------------- */
+
+static tg_tensor *dropped(const walk *w, tg_tensor *x, const char *key, int layer)
+{
+    char name[KEY_MAX_LENGTH + 16];
+    (void)snprintf(name, sizeof name, "%s.%d", key, layer);
+    return (tg_dropout)(w->at, x, w->net->dropout, name, true);
+}
+
+/* The state in which a cell begins. */
+static tg_recurrent_state state_of(const walk *w, const tg_recurrent_state *all, int cell,
+                                   tg_dtype dtype)
+{
+    const tg_site at = w->at;
+    const bool has_c = w->net->kind == TG_LSTM;
+    tg_recurrent_state state = { NULL, NULL };
+    if (all) {
+        state.h = tg_pick(all->h, 0, cell);
+        if (has_c) state.c = tg_pick(all->c, 0, cell);
+    } else {
+        state.h = tg_full(w->tape, dtype, TG_SHAPE(w->batch, w->hidden), 0);
+        if (has_c) state.c = state.h;
+    }
+    return state;
+}
+
+/* All layers, one above the other: gives the top one's outputs, and each cell's state at the end.
+ */
+static tg_tensor *run_layers(const walk *w, const tg_recurrent_apply_args *args, tg_tensor *x,
+                             tg_recurrent_state ends[])
+{
+    const tg_site at = w->at;
+    const tg_recurrent *net = w->net;
+    for (int layer = 0; layer < net->layers; layer++) {
+        tg_tensor *sides[2] = { NULL, NULL };
+        for (int d = 0; d < net->directions; d++) {
+            const int cell = layer * net->directions + d;
+            ends[cell] = state_of(w, args->state, cell, tg_dtype_of(x));
+            sides[d] = run_lane(w, cell, x, &ends[cell]);
+        }
+        x = net->directions == 2 ? tg_concat(TG_LIST(sides[0], sides[1]), -1) : sides[0];
+        if (!x) return NULL;
+        if (args->training && net->dropout > 0 && layer < net->layers - 1)
+            x = dropped(w, x, args->key, layer);
+    }
+    return x;
+}
+
+/* The cells' states in one. */
+static tg_recurrent_state joined(const walk *w, const tg_recurrent_state ends[])
+{
+    const tg_site at = w->at;
+    const int cells = w->net->layers * w->net->directions;
+    tg_tensor *h[TG_RECURRENT_CELLS + 1], *c[TG_RECURRENT_CELLS + 1];
+    for (int i = 0; i < cells; i++) {
+        h[i] = ends[i].h;
+        c[i] = ends[i].c;
+    }
+    h[cells] = c[cells] = tg_list_end;
+    tg_recurrent_state all = { tg_stack(h, 0), NULL };
+    if (w->net->kind == TG_LSTM) all.c = tg_stack(c, 0);
+    return all;
+}
+
+/* ---- What is checked before ------------------------------------------------------------- */
+
+static const char OP[] = "tg_recurrent_apply";
+
+static bool net_is_whole(const walk *w)
+{
+    const tg_recurrent *net = w->net;
+    const int cells = net ? net->layers * net->directions : 0;
+    bool whole = cells > 0 && cells <= TG_RECURRENT_CELLS;
+    for (int i = 0; whole && i < cells; i++) {
+        const tg_recurrent_cell *cell = &net->cell[i];
+        whole = cell->weight_ih && cell->weight_hh && !cell->bias_ih == !cell->bias_hh;
+    }
+    if (whole) return true;
+    const char *why = tg_store_error(tg_tape_store(w->tape));
+    tg_fail(w->tape, w->at, TG_ERR_ARGUMENT, "%s: the net lacks variables: %s%s", OP,
+            why[0] ? "it could not be made:\n    " : "make it with tg_lstm_new or its like", why);
+    return false;
+}
+
+static bool input_fits(const walk *w, tg_tensor *x)
+{
+    const tg_var *weight = w->net->cell[0].weight_ih;
+    const long long in = (long long)tg_var_shape(weight).dim[1];
+    if (tg_rank(x) != 3 || tg_dim(x, -1) != in) {
+        tg_fail(w->tape, w->at, TG_ERR_SHAPE, "%s: \"%s\" %s takes %s, %lld], and x is %s  %s", OP,
+                tg_var_name(weight), tg__nn_shape_words(tg_var_shape(weight)).text,
+                w->net->batch_first ? "[batch, steps" : "[steps, batch", in,
+                tg__nn_shape_words(tg_shape_from(x)).text, tg_name_of(x));
+        return false;
+    }
+    if (tg_dtype_of(x) == tg_var_dtype(weight)) return true;
+    tg_fail(w->tape, w->at, TG_ERR_DTYPE, "%s: \"%s\" is %s, and x is %s (see tg_cast)", OP,
+            tg_var_name(weight), tg_dtype_name(tg_var_dtype(weight)),
+            tg_dtype_name(tg_dtype_of(x)));
+    return false;
+}
+
+static bool is_of_tape(const walk *w, const char *role, const tg_tensor *part)
+{
+    if (tg_tape_of(part) == w->tape) return true;
+    tg_fail(w->tape, w->at, TG_ERR_ARGUMENT, "%s: the %s is a node of another tape than x", OP,
+            role);
+    return false;
+}
+
+static bool part_fits(const walk *w, const char *role, tg_tensor *part, tg_tensor *x)
+{
+    if (!is_of_tape(w, role, part)) return false;
+    const tg_shape want = TG_SHAPE(w->net->layers * w->net->directions, w->batch, w->hidden);
+    if (!tg_shape_equal(tg_shape_from(part), want)) {
+        tg_fail(w->tape, w->at, TG_ERR_SHAPE,
+                "%s: the %s must be [layers * directions, batch, hidden] = %s, and it is %s  %s",
+                OP, role, tg__nn_shape_words(want).text,
+                tg__nn_shape_words(tg_shape_from(part)).text, tg_name_of(part));
+        return false;
+    }
+    if (tg_dtype_of(part) == tg_dtype_of(x)) return true;
+    tg_fail(w->tape, w->at, TG_ERR_DTYPE, "%s: x is %s, and the %s is %s (see tg_cast)", OP,
+            tg_dtype_name(tg_dtype_of(x)), role, tg_dtype_name(tg_dtype_of(part)));
+    return false;
+}
+
+static bool state_fits(const walk *w, const tg_recurrent_state *state, tg_tensor *x)
+{
+    if (!state) return true;
+    if (!state->h || (w->net->kind == TG_LSTM && !state->c)) return false; /* reported before */
+    if (!part_fits(w, "state's h", state->h, x)) return false;
+    return w->net->kind != TG_LSTM || part_fits(w, "state's c", state->c, x);
+}
+
+static bool lengths_fit(const walk *w, tg_tensor *lengths)
+{
+    if (!lengths) return true;
+    if (!is_of_tape(w, "lengths", lengths)) return false;
+    if (tg_dtype_of(lengths) != TG_I32 && tg_dtype_of(lengths) != TG_I64) {
+        tg_fail(w->tape, w->at, TG_ERR_DTYPE, "%s: the lengths must be i32 or i64, not %s", OP,
+                tg_dtype_name(tg_dtype_of(lengths)));
+        return false;
+    }
+    if (tg_shape_equal(tg_shape_from(lengths), TG_SHAPE(w->batch))) return true;
+    tg_fail(w->tape, w->at, TG_ERR_SHAPE,
+            "%s: the lengths must be [%lld], one for each sequence, and they are %s  %s", OP,
+            (long long)w->batch, tg__nn_shape_words(tg_shape_from(lengths)).text,
+            tg_name_of(lengths));
+    return false;
+}
+
+static bool key_fits(const walk *w, const tg_recurrent_apply_args *args)
+{
+    if (!args->training || w->net->dropout <= 0 || w->net->layers < 2) return true;
+    size_t length = 0;
+    while (args->key && length <= KEY_MAX_LENGTH && args->key[length]) length++;
+    if (length > 0 && length <= KEY_MAX_LENGTH) return true;
+    tg_fail(w->tape, w->at, TG_ERR_ARGUMENT,
+            "%s: in training a net with dropout needs a .key of 1 to %d bytes, for its draws", OP,
+            (int)KEY_MAX_LENGTH);
+    return false;
+}
+
+/* ---- The call --------------------------------------------------------------------------- */
+
+/* alive[t, n, 0] = t < lengths[n]. */
+static tg_tensor *alive_mask(const walk *w, tg_tensor *lengths)
+{
+    const tg_site at = w->at;
+    tg_tensor *checked = tg_check_index(lengths, w->steps + 1);
+    tg_tensor *time = tg_iota(w->tape, tg_dtype_of(lengths), w->steps);
+    tg_tensor *column = tg_reshape(time, TG_SHAPE(w->steps, 1, 1));
+    return tg_less(column, tg_reshape(checked, TG_SHAPE(w->batch, 1)));
+}
+
+static tg_tensor *swapped(tg_site at, const tg_recurrent *net, tg_tensor *x)
+{
+    return net->batch_first ? tg_permute(x, TG_AXES(1, 0, 2)) : x;
+}
+
+static bool all_fits(walk *w, const tg_recurrent_apply_args *args)
+{
+    if (!net_is_whole(w) || !input_fits(w, args->x)) return false;
+    w->steps = tg_dim(args->x, w->net->batch_first ? 1 : 0);
+    w->batch = tg_dim(args->x, w->net->batch_first ? 0 : 1);
+    w->hidden = tg_var_shape(w->net->cell[0].weight_hh).dim[1];
+    return state_fits(w, args->state, args->x) && lengths_fit(w, args->lengths) &&
+           key_fits(w, args);
+}
+
+static tg_tensor *apply(walk *w, const tg_recurrent_apply_args *args, tg_recurrent_state *end)
+{
+    const tg_site at = w->at;
+    tg_recurrent_state ends[TG_RECURRENT_CELLS];
+    if (args->lengths && !(w->alive = alive_mask(w, args->lengths))) return NULL;
+    tg_tensor *x = swapped(at, w->net, args->x);
+    /* What stands behind a sequence's end may be anything, and 0 times NaN is NaN. */
+    if (w->alive) x = tg_select(w->alive, x, tg_number_like(x, 0));
+    tg_tensor *y = x ? run_layers(w, args, x, ends) : NULL;
+    if (!y) return NULL;
+    if (args->end) *end = joined(w, ends);
+    return swapped(at, w->net, y);
+}
+
+tg_tensor *tg_recurrent_apply_with(tg_recurrent_apply_args args)
+{
+    walk w = { .at = args.call.at, .tape = tg_tape_of(args.x), .net = args.net };
+    tg_recurrent_state end = { NULL, NULL };
+    const bool good = args.x && tg_tape_status(w.tape) == TG_OK && all_fits(&w, &args);
+    tg_tensor *y = good ? apply(&w, &args, &end) : NULL;
+    if (args.end) *args.end = y ? end : (tg_recurrent_state){ NULL, NULL };
+    return y;
+}

@@ -1,0 +1,204 @@
+/* errors_attention.c: bad input to attention and transformers. */
+#include "bad_input.h"
+
+static tg_multihead_attention heads;
+static tg_transformer_encoder_layer encoder;
+static tg_transformer_decoder_layer decoder;
+static tg_transformer_encoder stack;
+static tg_tensor *wide_flag;
+
+static void open_attention(void)
+{
+    open_operands();
+    heads = tg_multihead_attention_new(store, "heads", 3, 1);
+    encoder = tg_transformer_encoder_layer_new(store, "encoder", 3, 1, 4);
+    decoder = tg_transformer_decoder_layer_new(store, "decoder", 3, 1, 4);
+    stack = tg_transformer_encoder_new(store, "stack", 2, 3, 1, 4);
+    ck_assert_msg(stack.count == 2, "%s", tg_store_error(store));
+    wide_flag = tg_input(tape, "wide_flag", TG_BOOL, TG_SHAPE(7, 7));
+    variables = tg_var_count(store);
+    leaves_nodes = true;
+    length = tg_tape_length(tape);
+}
+
+START_TEST(attention)
+{
+    IS_SILENT(tg_attention(NULL, x, x));
+    IS_SILENT(tg_attention(x, NULL, x));
+    IS_SILENT(tg_attention(x, x, NULL));
+    IS_REFUSED(tg_attention(stale, x, x), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_attention(x, x, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_attention(x, foreign, x), TG_ERR_ARGUMENT, "tg_", "another tape");
+    IS_REFUSED(tg_attention(integer, x, x), TG_ERR_DTYPE, "tg_attention", "not i32");
+    IS_REFUSED(tg_attention(x, narrow, x), TG_ERR_DTYPE, "tg_attention", "one dtype");
+    IS_REFUSED(tg_attention(x, x, integer), TG_ERR_DTYPE, "tg_attention", "one dtype");
+    IS_REFUSED(tg_attention(x, x, x, x), TG_ERR_DTYPE, "tg_attention", "must be bool");
+    IS_REFUSED(tg_attention(vector, x, x), TG_ERR_SHAPE, "tg_attention", "[..., T, d]");
+    IS_REFUSED(tg_attention(x, x, number), TG_ERR_SHAPE, "tg_attention", "[..., S, e]");
+    IS_REFUSED(tg_attention(x, y, y), TG_ERR_SHAPE, "tg_attention", "one last axis");
+    IS_REFUSED(tg_attention(x, x, y), TG_ERR_SHAPE, "tg_attention", "a value for each key");
+    IS_REFUSED(tg_attention(x, x, x, wide_flag), TG_ERR_SHAPE, "tg_attention", "the mask");
+    IS_REFUSED(tg_attention(x, x, x, flag), TG_ERR_SHAPE, "tg_attention", "[2, 3]");
+    tg_tensor *two = tg_input(tape, "two", TG_F64, TG_SHAPE(2, 2, 3));
+    tg_tensor *three = tg_input(tape, "three", TG_F64, TG_SHAPE(3, 2, 3));
+    IS_REFUSED(tg_attention(two, three, x), TG_ERR_SHAPE, "tg_attention", "must broadcast");
+    IS_REFUSED(tg_attention(two, x, three), TG_ERR_SHAPE, "tg_attention", "must broadcast");
+    IS_REFUSED(tg_attention(x, x, x, .scale = (double)NAN), TG_ERR_ARGUMENT, "tg_attention",
+               "scale = nan");
+    IS_REFUSED(tg_attention(x, x, x, .scale = (double)INFINITY), TG_ERR_ARGUMENT, "tg_attention",
+               "scale = inf");
+    IS_REFUSED(tg_attention(x, x, x, .dropout = 1.5), TG_ERR_ARGUMENT, "tg_attention",
+               "dropout = 1.5");
+    IS_REFUSED(tg_attention(x, x, x, .dropout = (double)NAN), TG_ERR_ARGUMENT, "tg_attention",
+               "dropout = nan");
+    IS_REFUSED(tg_attention(x, x, x, .dropout = 0.5, .training = true), TG_ERR_ARGUMENT,
+               "tg_attention", ".key");
+}
+END_TEST
+
+/* The constructor refused, with these words on the store, and made no variable. */
+static void ck_not_made(const tg_var *var, const char *function, const char *call, bad_kind kind,
+                        const char *words)
+{
+    const char *story = tg_store_error(store);
+    ck_assert_ptr_null(var);
+    ck_assert_msg(strstr(story, function) && strstr(story, words), "%s: %s", call, story);
+    ck_assert_msg(strstr(story, "errors_attention.c:") != NULL, "%s", story);
+    contract_note(function, call, kind, story);
+    tg_store_clear_error(store);
+    ck_assert_uint_eq(tg_var_count(store), variables);
+}
+#define NOT_MADE(call, var, function, kind, words)                                                 \
+    ck_not_made((call)var, function, #call, kind, words)
+
+START_TEST(layers_that_cannot_be_made)
+{
+    ACCEPTS(tg_multihead_attention_new(NULL, "l", 4, 2).in_proj_weight == NULL);
+    NOT_MADE(tg_multihead_attention_new(store, NULL, 4, 2), .in_proj_weight,
+             "tg_multihead_attention_new", BAD_NULL, "needs a name");
+    NOT_MADE(tg_multihead_attention_new(store, "l", 4, 3), .in_proj_weight,
+             "tg_multihead_attention_new", BAD_SHAPE, "3 heads in a width of 4");
+    NOT_MADE(tg_multihead_attention_new(store, "l", 4, 0), .in_proj_weight,
+             "tg_multihead_attention_new", BAD_SHAPE, "0 heads");
+    NOT_MADE(tg_multihead_attention_new(store, "l", -4, 2), .in_proj_weight,
+             "tg_multihead_attention_new", BAD_SHAPE, "width of -4");
+    NOT_MADE(tg_multihead_attention_new(store, "l", INT64_MAX, 1), .in_proj_weight,
+             "tg_multihead_attention_new", BAD_SIZE, "no room");
+    NOT_MADE(tg_multihead_attention_new(store, "l", 4, 2, -0.5), .in_proj_weight,
+             "tg_multihead_attention_new", BAD_ARGUMENT, "dropout = -0.5");
+    ACCEPTS(tg_transformer_encoder_layer_new(NULL, "l", 4, 2).norm2.bias == NULL);
+    NOT_MADE(tg_transformer_encoder_layer_new(store, "", 4, 2), .linear1.weight,
+             "tg_transformer_encoder_layer_new", BAD_ARGUMENT, "needs a name");
+    NOT_MADE(tg_transformer_encoder_layer_new(store, "l", 4, 3), .linear1.weight,
+             "tg_transformer_encoder_layer_new", BAD_SHAPE, "width of 4 with 3 heads");
+    NOT_MADE(tg_transformer_encoder_layer_new(store, "l", 4, 2, .feedforward = 0), .linear1.weight,
+             "tg_transformer_encoder_layer_new", BAD_SHAPE, "and 0 between");
+    NOT_MADE(tg_transformer_encoder_layer_new(store, "l", 4, 2, .eps = 0), .linear1.weight,
+             "tg_transformer_encoder_layer_new", BAD_ARGUMENT, "eps = 0");
+    ACCEPTS(tg_transformer_decoder_layer_new(NULL, "l", 4, 2).norm3.bias == NULL);
+    NOT_MADE(tg_transformer_decoder_layer_new(store, "l", 4, 2, .dropout = 2), .linear1.weight,
+             "tg_transformer_decoder_layer_new", BAD_ARGUMENT, "dropout = 2");
+    ACCEPTS(tg_transformer_encoder_new(NULL, "l", 2, 4, 2).count == 0);
+    NOT_MADE(tg_transformer_encoder_new(store, "l", 65, 4, 2), .norm.weight,
+             "tg_transformer_encoder_new", BAD_SHAPE, "65 layers");
+    NOT_MADE(tg_transformer_encoder_new(store, "l", 2, 4, 3), .norm.weight,
+             "tg_transformer_encoder_new", BAD_SHAPE, "3 heads");
+    ck_assert_ptr_null(tg_multihead_attention_new(store, "heads", 3, 1).in_proj_weight);
+    tg_store_clear_error(store);
+    ck_assert_ptr_null(tg_transformer_encoder_layer_new(store, "encoder", 3, 1, 4).norm2.weight);
+    tg_store_clear_error(store);
+}
+END_TEST
+
+START_TEST(multihead_attention)
+{
+    const char *const name = "tg_multihead_attention_apply";
+    const tg_multihead_attention none = { .heads = 0 };
+    const tg_multihead_attention strange = { .in_proj_weight = foreign_weight, .heads = 1 };
+    IS_SILENT(tg_multihead_attention_apply(&heads, NULL));
+    IS_REFUSED(tg_multihead_attention_apply(NULL, x), TG_ERR_ARGUMENT, name, "has no weight");
+    IS_REFUSED(tg_multihead_attention_apply(&none, x), TG_ERR_ARGUMENT, name, "has no weight");
+    IS_REFUSED(tg_multihead_attention_apply(&strange, x), TG_ERR_ARGUMENT, "tg_", "another store");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, foreign), TG_ERR_ARGUMENT, "tg_",
+               "another tape");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, narrow), TG_ERR_DTYPE, name, "weights' dtype");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, vector), TG_ERR_SHAPE, name, "[N, T, width]");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, y), TG_ERR_SHAPE, name, "[N, T, width]");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, tall), TG_ERR_SHAPE, name, "[N, S, width]");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, x, y), TG_ERR_SHAPE, name, "a value for");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, .mask = flag), TG_ERR_SHAPE, name,
+               "[T, S] or [N, T, S]");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, .mask = x), TG_ERR_SHAPE, name, "bool");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, .key_mask = wide_flag), TG_ERR_SHAPE, name,
+               "mask of keys");
+    tg_tensor *two = tg_input(tape, "two", TG_F64, TG_SHAPE(2, 2, 3));
+    tg_tensor *three = tg_input(tape, "three", TG_F64, TG_SHAPE(3, 2, 3));
+    IS_REFUSED(tg_multihead_attention_apply(&heads, two, three), TG_ERR_SHAPE, name, "batch size");
+}
+END_TEST
+
+START_TEST(transformers)
+{
+    const tg_transformer_encoder_layer no_encoder = { .dropout = 0 };
+    const tg_transformer_decoder_layer no_decoder = { .dropout = 0 };
+    const tg_transformer_encoder no_stack = { .count = 0 };
+    IS_SILENT(tg_transformer_encoder_layer_apply(&encoder, NULL));
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&no_encoder, x), TG_ERR_ARGUMENT,
+               "tg_transformer_encoder_layer_apply", "has no weight");
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, x, wide_flag), TG_ERR_SHAPE, "tg_",
+               "the mask");
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, y), TG_ERR_SHAPE,
+               "tg_transformer_encoder_layer_apply", "[4, 5]");
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, narrow), TG_ERR_DTYPE,
+               "tg_transformer_encoder_layer_apply", "narrow is f32");
+    IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, y), TG_ERR_SHAPE,
+               "tg_transformer_decoder_layer_apply", "[4, 5]");
+    tg_tensor *theirs = tg_input(foreign_tape, "theirs", TG_BOOL, TG_SHAPE(2, 2));
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, x, theirs), TG_ERR_ARGUMENT, "tg_",
+               "another tape");
+    IS_SILENT(tg_transformer_decoder_layer_apply(&decoder, NULL, x));
+    IS_SILENT(tg_transformer_decoder_layer_apply(&decoder, x, NULL));
+    IS_REFUSED(tg_transformer_decoder_layer_apply(&no_decoder, x, x), TG_ERR_ARGUMENT,
+               "tg_transformer_decoder_layer_apply", "has no weight");
+    IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, stale), TG_ERR_STATE, "tg_",
+               "stale");
+    IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, foreign), TG_ERR_ARGUMENT, "tg_",
+               "another tape");
+    IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, tall), TG_ERR_SHAPE, "tg_",
+               "[2, 3, 4]");
+    IS_SILENT(tg_transformer_encoder_apply(&stack, NULL));
+    IS_REFUSED(tg_transformer_encoder_apply(&no_stack, x), TG_ERR_ARGUMENT,
+               "tg_transformer_encoder_apply", "has no weight");
+    IS_REFUSED(tg_transformer_encoder_apply(NULL, x), TG_ERR_ARGUMENT,
+               "tg_transformer_encoder_apply", "has no weight");
+    IS_REFUSED(tg_transformer_encoder_apply(&stack, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_transformer_encoder_apply(&stack, x, theirs), TG_ERR_ARGUMENT, "tg_",
+               "another tape");
+}
+END_TEST
+
+START_TEST(positions)
+{
+    const char *const name = "tg_sinusoidal_positions";
+    IS_SILENT(tg_sinusoidal_positions(NULL, TG_F64, 3, 4));
+    IS_REFUSED(tg_sinusoidal_positions(tape, TG_I32, 3, 4), TG_ERR_DTYPE, name, "not i32");
+    IS_REFUSED(tg_sinusoidal_positions(tape, (tg_dtype)77, 3, 4), TG_ERR_DTYPE, name, "not ?");
+    IS_REFUSED(tg_sinusoidal_positions(tape, TG_F64, -3, 4), TG_ERR_SHAPE, name, "-3 positions");
+    IS_REFUSED(tg_sinusoidal_positions(tape, TG_F64, INT64_MAX, 4), TG_ERR_SHAPE, name, "width 4");
+}
+END_TEST
+
+TCase *errors_attention(void)
+{
+    TCase *cases = tcase_create("attention");
+    tcase_add_checked_fixture(cases, open_attention, close_operands);
+    tcase_add_test(cases, attention);
+    tcase_add_test(cases, layers_that_cannot_be_made);
+    tcase_add_test(cases, multihead_attention);
+    tcase_add_test(cases, transformers);
+    tcase_add_test(cases, positions);
+    return cases;
+}

@@ -1,0 +1,77 @@
+/* errors_metrics.c: bad input to the metrics that are not in errors_layers.c. */
+#include "bad_input.h"
+
+static tg_tensor *labels, *counts;
+
+static void open_metrics(void)
+{
+    open_operands();
+    labels = tg_input(tape, "labels", TG_I64, TG_SHAPE(2));
+    counts = tg_input(tape, "counts", TG_I64, TG_SHAPE(2, 2));
+    leaves_nodes = true;
+    length = tg_tape_length(tape);
+}
+
+START_TEST(guesses_and_labels)
+{
+    IS_SILENT(tg_top_k_accuracy(NULL, labels, 1));
+    IS_SILENT(tg_top_k_accuracy(x, NULL, 1));
+    IS_REFUSED(tg_top_k_accuracy(stale, labels, 1), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_top_k_accuracy(foreign, labels, 1), TG_ERR_ARGUMENT, "tg_", "another tape");
+    IS_REFUSED(tg_top_k_accuracy(x, vector, 1), TG_ERR_DTYPE, "tg_top_k_accuracy", "i32 or i64");
+    IS_REFUSED(tg_top_k_accuracy(x, integer, 1), TG_ERR_SHAPE, "tg_top_k_accuracy", "labels");
+    IS_REFUSED(tg_top_k_accuracy(number, labels, 1), TG_ERR_SHAPE, "tg_top_k_accuracy", "");
+    IS_REFUSED(tg_top_k_accuracy(x, labels, 4), TG_ERR_ARGUMENT, "tg_top_k_accuracy", "[1, 3]");
+    IS_REFUSED(tg_top_k_accuracy(x, labels, 0), TG_ERR_ARGUMENT, "tg_top_k_accuracy", "k = 0");
+    IS_SILENT(tg_confusion_matrix(NULL, labels));
+    IS_SILENT(tg_confusion_matrix(x, NULL));
+    IS_REFUSED(tg_confusion_matrix(stale, labels), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_confusion_matrix(foreign, labels), TG_ERR_ARGUMENT, "tg_", "another tape");
+    IS_REFUSED(tg_confusion_matrix(x, vector), TG_ERR_DTYPE, "tg_confusion_matrix", "i32 or i64");
+    IS_REFUSED(tg_confusion_matrix(x, integer), TG_ERR_SHAPE, "tg_confusion_matrix", "labels");
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    tg_tensor *(*function)(tg_site at, tg_tensor *confusion, tg_average average);
+} scores[] = {
+    { "tg_precision", (tg_precision) },
+    { "tg_recall", (tg_recall) },
+    { "tg_f1", (tg_f1) },
+};
+
+START_TEST(scores_of_what_is_no_confusion_matrix)
+{
+    tg_tensor *(*f)(tg_site, tg_tensor *, tg_average) = scores[_i].function;
+    tried = scores[_i].name;
+    tg_tensor *old = tg_input(foreign_tape, "old", TG_I64, TG_SHAPE(2, 2));
+    tg_rewind(foreign_tape);
+    IS_SILENT(f(TG_HERE, NULL, TG_MACRO));
+    IS_REFUSED(f(TG_HERE, x, TG_MACRO), TG_ERR_DTYPE, tried, "i32 or i64");
+    IS_REFUSED(f(TG_HERE, integer, TG_MACRO), TG_ERR_SHAPE, tried, "[2, 3]");
+    IS_REFUSED(f(TG_HERE, labels, TG_MACRO), TG_ERR_SHAPE, tried, "[classes, classes]");
+    IS_REFUSED(f(TG_HERE, counts, (tg_average)9), TG_ERR_ARGUMENT, tried, "average 9");
+    ck_assert_ptr_null(f(TG_HERE, old, TG_MACRO));
+    ck_assert(strstr(tg_tape_error(foreign_tape), "stale"));
+    contract_note(tried, "f(TG_HERE, old, TG_MACRO)", BAD_STALE, NULL);
+    tg_tape_clear_error(foreign_tape);
+}
+END_TEST
+
+START_TEST(gains_of_no_name)
+{
+    ACCEPTS(tg_init_gain(NULL, 0) != 0); /* NaN */
+    ck_assert(isnan(tg_init_gain("relu6", 0)));
+}
+END_TEST
+
+TCase *errors_metrics(void)
+{
+    TCase *cases = tcase_create("metrics");
+    tcase_add_checked_fixture(cases, open_metrics, close_operands);
+    tcase_add_test(cases, guesses_and_labels);
+    tcase_add_loop_test(cases, scores_of_what_is_no_confusion_matrix, 0, COUNT_OF(scores));
+    tcase_add_test(cases, gains_of_no_name);
+    return cases;
+}
