@@ -148,11 +148,6 @@ enum {
     TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
 };
 
-/* Elements [start, start + y's size) along one axis. */
-typedef struct tg__part {
-    int64_t axis, start;
-} tg__part;
-
 struct tg_op {
     const char *name;
     tg__kind kind;
@@ -170,9 +165,11 @@ struct tg_op {
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
-    /* Does [y] show a part of its operand as it is? Cotangents of parts are joined where those of
-     * others are added. NULL: never. */
-    bool (*part)(const tg_tensor *y, tg__part *part);
+    /* The operand for which y's cotangent had better wait for those of other uses; -1: none. */
+    int (*joins)(const tg_tensor *y);
+    /* The sum of the cotangents of [x] that so many uses y[i] of it, by this operation, have for it
+     * when their own are g[i]. NULL if these cannot be joined, and nothing is recorded then. */
+    tg_tensor *(*join)(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[]);
     const char *no_gradient; /* why there is no vjp */
     tg__domain domain[2];    /* of a map's float operands a and b */
     /* Appends the attributes to a dump; NULL: none worth it. */
@@ -352,10 +349,6 @@ static inline bool tg__same_shape(const tg_tensor *a, const tg_tensor *b)
     return a->rank == b->rank &&
            (a->dim == b->dim || memcmp(a->dim, b->dim, sizeof(int64_t) * a->rank) == 0);
 }
-
-/* Parts of an array like [x], in order and apart from one another, with zeros between them. */
-tg_tensor *tg__join_parts(const tg_tensor *x, int64_t axis, size_t count, const int64_t *starts,
-                          tg_tensor *const parts[]);
 
 /* Reductions in the form the engine keeps: the axes stay, with size 1. */
 tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);

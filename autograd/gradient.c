@@ -3,8 +3,6 @@
  *
  * A node's operands precede it on the tape, so walking the tape backwards meets every node
  * after all of its uses: there is nothing to sort. */
-#include <stdlib.h>
-
 #include "autograd/engine.h"
 #include "tg_ops.h"
 
@@ -40,24 +38,24 @@ bool tg_depends(const tg_tensor *y, const tg_tensor *x)
     return depends;
 }
 
-/* ---- Cotangents of parts ------------------------------------------------------------------ */
+/* ---- Cotangents that wait ----------------------------------------------------------------- */
 
-/* Many slices of one array each have their cotangent. Padding each to the whole array and adding
- * would take the square of their number; so they wait until the array is reached, and are joined.
+/* Many slices of one array, or many products with one matrix, each have a cotangent for it, and the
+ * sum of all is cheaper made from all of them than one by one. So where an operation says that it
+ * would rather join, its cotangent waits until the operand is reached, and comes with the others.
  */
-typedef struct pending {
-    const tg_tensor *y; /* the slice */
-    tg_tensor *g;
-    tg__part part;
-    uint32_t next; /* of the same array: its place + 1, or 0 */
-} pending;
+typedef struct waiting {
+    tg_tensor *y, *g, *to; /* to: what the rule gave; NULL where it has not been asked yet */
+    int operand;
+    uint32_t next; /* of the same operand: its place + 1, or 0 */
+} waiting;
 
 typedef struct reverse_pass {
     tg_tape *tape;
     const bool *on_path;
     tg_tensor **sum; /* of the cotangents of each node, so far */
-    uint32_t *parts; /* of each node: the first pending one's place + 1 */
-    pending *pending;
+    uint32_t *first; /* of each node: the first that waits for it: its place + 1 */
+    waiting *waiting;
     size_t count, capacity;
 } reverse_pass;
 
@@ -73,108 +71,117 @@ static void add_cotangent(reverse_pass *pass, tg_site at, uint32_t id, tg_tensor
     *sum = *sum ? (tg_add)(at, *sum, g) : g;
 }
 
-static bool set_aside(reverse_pass *pass, const tg_tensor *y, tg_tensor *g, tg__part part)
+static bool set_aside(reverse_pass *pass, tg_tensor *y, tg_tensor *g, tg_tensor *to, int operand)
 {
-    if (!tg__grow(&pass->tape->allocator, &pass->pending, &pass->capacity, pass->count + 1,
-                  sizeof *pass->pending))
+    if (!tg__grow(&pass->tape->allocator, &pass->waiting, &pass->capacity, pass->count + 1,
+                  sizeof *pass->waiting))
         return no_memory(pass, y->site);
-    uint32_t *first = &pass->parts[y->in[0]->id];
-    pass->pending[pass->count++] = (pending){ y, g, part, *first };
+    uint32_t *first = &pass->first[y->in[operand]->id];
+    pass->waiting[pass->count++] = (waiting){ y, g, to, operand, *first };
     *first = (uint32_t)pass->count;
     return true;
 }
 
-/* In order along the axis; of equal parts the one recorded first. */
-static int by_place(const void *a, const void *b)
+/* The operand's own cotangent, which nothing else is joined with. */
+static bool add_alone(reverse_pass *pass, const waiting *w)
 {
-    const pending *left = *(const pending *const *)a, *right = *(const pending *const *)b;
-    if (left->part.axis != right->part.axis) return left->part.axis < right->part.axis ? -1 : 1;
-    if (left->part.start != right->part.start) return left->part.start < right->part.start ? -1 : 1;
-    return left->y->id < right->y->id ? -1 : 1;
-}
-
-/* Adds the cotangents of parts that are the same; returns how many are left. */
-static size_t add_equal(pending **list, size_t count)
-{
-    size_t kept = 1;
-    for (size_t i = 1; i < count; i++) {
-        pending *last = list[kept - 1], *next = list[i];
-        if (next->part.axis == last->part.axis && next->part.start == last->part.start &&
-            tg__same_shape(next->y, last->y))
-            last->g = (tg_add)(next->y->site, last->g, next->g);
-        else list[kept++] = next;
+    tg_tensor *x = w->y->in[w->operand], *few[3] = { NULL, NULL, NULL };
+    tg_tensor *to = w->to;
+    if (!to) { /* of an operation of few operands */
+        pass->tape->origin = w->y->site;
+        w->y->op->vjp(w->y, w->g, few);
+        to = few[w->operand];
     }
-    return kept;
+    if (to) add_cotangent(pass, w->y->site, x->id, to);
+    return true;
 }
 
-static bool are_apart(pending *const *list, size_t count)
+/* Takes those of the first one's operation off the list that begins at *[place]; returns how many.
+ */
+static size_t take_alike(reverse_pass *pass, uint32_t *place, waiting **out)
 {
-    for (size_t i = 1; i < count; i++) {
-        const tg__part last = list[i - 1]->part, next = list[i]->part;
-        if (next.axis != last.axis || next.start < last.start + list[i - 1]->y->dim[last.axis])
-            return false;
-    }
-    return count > 1;
-}
-
-/* What has been set aside for [x], as one cotangent; or as many as there are. */
-static bool gather_parts(reverse_pass *pass, const tg_tensor *x)
-{
+    const waiting *like = &pass->waiting[*place - 1];
+    const tg_op *op = like->y->op;
+    const int operand = like->operand;
     size_t count = 0;
-    for (uint32_t i = pass->parts[x->id]; i; i = pass->pending[i - 1].next) count++;
-    if (count == 0) return true;
-    const tg_allocator *allocator = &pass->tape->allocator;
-    pending **list = tg__alloc(allocator, count * sizeof *list);
-    int64_t *starts = tg__alloc(allocator, count * sizeof *starts);
-    tg_tensor **parts = tg__alloc(allocator, count * sizeof *parts);
-    const bool ok = list && starts && parts;
-    count = 0;
-    for (uint32_t i = pass->parts[x->id]; ok && i; i = pass->pending[i - 1].next)
-        list[count++] = &pass->pending[i - 1];
-    if (ok) {
-        qsort(list, count, sizeof *list, by_place);
-        count = add_equal(list, count);
-        for (size_t i = 0; i < count; i++) {
-            starts[i] = list[i]->part.start;
-            parts[i] = list[i]->g;
-        }
-        if (are_apart(list, count)) {
-            const int64_t axis = list[0]->part.axis;
-            add_cotangent(pass, x->site, x->id, tg__join_parts(x, axis, count, starts, parts));
+    while (*place) {
+        waiting *w = &pass->waiting[*place - 1];
+        if (w->y->op == op && w->operand == operand) {
+            out[count++] = w;
+            *place = w->next;
         } else {
-            for (size_t i = 0; i < count; i++) {
-                tg_tensor *to = NULL;
-                pass->tape->origin = list[i]->y->site;
-                list[i]->y->op->vjp((tg_tensor *)list[i]->y, list[i]->g, &to);
-                add_cotangent(pass, list[i]->y->site, x->id, to);
-            }
+            place = &w->next;
         }
+    }
+    return count;
+}
+
+/* Joins what [list] holds, of one operation; or adds one after the other. */
+static bool join(reverse_pass *pass, tg_tensor *x, waiting *const *list, size_t count,
+                 tg_tensor **y, tg_tensor **g)
+{
+    for (size_t i = 0; i < count; i++) {
+        y[i] = list[i]->y;
+        g[i] = list[i]->g;
+    }
+    pass->tape->origin = list[0]->y->site;
+    tg_tensor *all = count > 1 ? y[0]->op->join(x, count, y, g) : NULL;
+    if (all) add_cotangent(pass, list[0]->y->site, x->id, all);
+    for (size_t i = 0; i < count && !all && pass->tape->error.status == TG_OK; i++)
+        if (!add_alone(pass, list[i])) return false;
+    return true;
+}
+
+/* What waits for [x] is added to its cotangent. */
+static bool gather(reverse_pass *pass, tg_tensor *x)
+{
+    size_t total = 0;
+    for (uint32_t i = pass->first[x->id]; i; i = pass->waiting[i - 1].next) total++;
+    if (total == 0) return true;
+    const tg_allocator *allocator = &pass->tape->allocator;
+    waiting **list = tg__alloc(allocator, total * sizeof *list);
+    tg_tensor **y = tg__alloc(allocator, 2 * total * sizeof(tg_tensor *));
+    bool ok = list && y;
+    while (ok && pass->first[x->id]) {
+        const size_t count = take_alike(pass, &pass->first[x->id], list);
+        ok = join(pass, x, list, count, y, y + total);
     }
     tg__free(allocator, list);
-    tg__free(allocator, starts);
-    tg__free(allocator, parts);
+    tg__free(allocator, y);
     return ok || no_memory(pass, x->site);
 }
 
 /* ---- The pass ----------------------------------------------------------------------------- */
 
+/* Does anything but operand [i] want a cotangent? */
+static bool others_want(const reverse_pass *pass, const tg_tensor *x, int operand)
+{
+    for (int i = 0; i < x->arity; i++)
+        if (i != operand && pass->on_path[x->in[i]->id]) return true;
+    return false;
+}
+
 /* Hands the cotangent [g] of [x] on to its operands. */
 static bool pass_on(reverse_pass *pass, tg_tensor *x, tg_tensor *g)
 {
-    tg__part part;
-    if (x->op->part && x->op->part(x, &part))
-        return !pass->on_path[x->in[0]->id] || set_aside(pass, x, g, part);
+    int late = x->op->joins ? x->op->joins(x) : -1;
+    if (late >= 0 && !pass->on_path[x->in[late]->id]) late = -1;
+    if (late >= 0 && !others_want(pass, x, late)) return set_aside(pass, x, g, NULL, late);
     tg_tensor *few[3] = { NULL, NULL, NULL }, **to = few;
     if (x->arity > 3) {
         to = tg__alloc_zero(&pass->tape->allocator, x->arity * sizeof *to);
         if (!to) return no_memory(pass, x->site);
     }
+    bool ok = true;
     pass->tape->origin = x->site; /* what is recorded now comes from the line of [x] */
     x->op->vjp(x, g, to);
-    for (int i = 0; i < x->arity; i++)
-        if (to[i] && pass->on_path[x->in[i]->id]) add_cotangent(pass, x->site, x->in[i]->id, to[i]);
+    for (int i = 0; i < x->arity && ok; i++) {
+        if (!to[i] || !pass->on_path[x->in[i]->id]) continue;
+        if (i == late) ok = set_aside(pass, x, g, to[i], i);
+        else add_cotangent(pass, x->site, x->in[i]->id, to[i]);
+    }
     if (to != few) tg__free(&pass->tape->allocator, to);
-    return true;
+    return ok;
 }
 
 /* Walks back from [y], whose cotangent is in sum[y->id], to the oldest node there is. */
@@ -185,7 +192,7 @@ static void walk(reverse_pass *pass, const tg_tensor *y)
         tg_tensor *x = tape->nodes[id];
         if (!pass->on_path[id]) continue;
         pass->tape->origin = x->site;
-        if (!gather_parts(pass, x)) return;
+        if (!gather(pass, x)) return;
         if (pass->sum[id] && x->op->vjp && !pass_on(pass, x, pass->sum[id])) return;
     }
 }
@@ -239,13 +246,13 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
 
     bool *on_path = mark_paths(tape, y->id, count, wrt);
     tg_tensor **sum = tg__alloc_zero(&tape->allocator, ((size_t)y->id + 1) * sizeof *sum);
-    uint32_t *parts = tg__alloc_zero(&tape->allocator, ((size_t)y->id + 1) * sizeof *parts);
+    uint32_t *first = tg__alloc_zero(&tape->allocator, ((size_t)y->id + 1) * sizeof *first);
     const tg_site origin = tape->origin;
-    if (on_path && sum && parts) {
+    if (on_path && sum && first) {
         sum[y->id] = cotangent;
-        reverse_pass pass = { .tape = tape, .on_path = on_path, .sum = sum, .parts = parts };
+        reverse_pass pass = { .tape = tape, .on_path = on_path, .sum = sum, .first = first };
         walk(&pass, y);
-        tg__free(&tape->allocator, pass.pending);
+        tg__free(&tape->allocator, pass.waiting);
         tape->origin = origin;
         for (size_t i = 0; i < count; i++) {
             out[i] = wrt[i]->id <= y->id ? sum[wrt[i]->id] : NULL;
@@ -256,7 +263,7 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
     }
     tg__free(&tape->allocator, on_path);
     tg__free(&tape->allocator, sum);
-    tg__free(&tape->allocator, parts);
+    tg__free(&tape->allocator, first);
     if (tape->error.status != TG_OK) {
         (void)tg__whole(tape, length, NULL);
         for (size_t i = 0; i < count; i++) out[i] = NULL;

@@ -46,7 +46,7 @@ static bool arguments_hold(const tg_recurrent_args *args, tg_recurrent_kind kind
 /* Where a cell stands: above [in] inputs, as the names' tail says. */
 typedef struct place {
     int64_t in, rows;
-    char tail[16];
+    char tail[32];
 } place;
 
 static tg_var *field(const tg_recurrent_args *args, const place *at, const char *what,

@@ -167,6 +167,48 @@ static void dot_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[1] = tg__dot(at, "dot", a, g, (tg__dot_attr){ of->batch, of->k, of->n, of->m });
 }
 
+/* Behind the batch, of which there is none: how many elements the axes have. */
+static int64_t size_of(const tg_tensor *x, int64_t first, int64_t count)
+{
+    int64_t size = 1;
+    for (int64_t i = first; i < first + count; i++) size *= x->dim[i];
+    return size;
+}
+
+/* Of many products with one right factor, as those of a recurrent net's steps, its cotangent is one
+ * product of all the left factors with all the cotangents: worth it where copying those side by
+ * side is less than making and adding a product for each. */
+static int dot_joins(const tg_tensor *y)
+{
+    const tg__dot_attr *of = y->attr;
+    const tg_tensor *a = y->in[0], *b = y->in[1];
+    if (of->batch > 0 || a->rank == TG_MAX_RANK || y->rank == TG_MAX_RANK) return -1;
+    const double m = (double)size_of(a, 0, of->m), k = (double)size_of(b, 0, of->k);
+    const double n = (double)size_of(b, of->k, of->n);
+    return m * (k + n) < k * n ? 1 : -1;
+}
+
+/* [m, k] of each stacked, as [k, count, m], times the cotangents [count, m, n]. */
+static tg_tensor *dot_join(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[])
+{
+    const tg_site at = y[0]->site;
+    const tg__dot_attr *of = y[0]->attr;
+    for (size_t i = 1; i < count; i++)
+        if (memcmp(y[i]->attr, of, sizeof *of) != 0 || !tg__same_shape(y[i]->in[0], y[0]->in[0]))
+            return NULL;
+    tg_tensor **list = tg_scratch(x->tape, 2 * (count + 1) * sizeof *list);
+    if (!list || count >= UINT16_MAX) return NULL;
+    tg_tensor **cotangents = list + count + 1;
+    for (size_t i = 0; i < count; i++) {
+        list[i] = y[i]->in[0];
+        cotangents[i] = g[i];
+    }
+    list[count] = cotangents[count] = tg_list_end;
+    tg_tensor *left = exchanged(at, tg_stack(list, 0), 0, 1 + of->m, of->k);
+    tg_tensor *right = tg_stack(cotangents, 0);
+    return tg__dot(at, "dot", left, right, (tg__dot_attr){ 0, of->k, of->n, 1 + of->m });
+}
+
 static void dot_print(const void *attr, FILE *out)
 {
     const tg__dot_attr *dot = attr;
@@ -182,6 +224,8 @@ const tg_op tg__op_dot = { .name = "dot",
                            .accepts = dot_accepts,
                            .scratch = dot_scratch,
                            .vjp = dot_vjp,
+                           .joins = dot_joins,
+                           .join = dot_join,
                            .print = dot_print };
 
 tg_tensor *tg__dot(tg_site at, const char *name, tg_tensor *a, tg_tensor *b, tg__dot_attr attr)

@@ -4,6 +4,7 @@
 #include "ops/window.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 static const tg_site at = { NULL, 0 };
 
@@ -260,11 +261,87 @@ tg_tensor *tg__unslice(tg_site site, const tg_tensor *y, tg_tensor *part)
 
 static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to) { to[0] = tg__unslice(at, y, g); }
 
-static bool slice_part(const tg_tensor *y, tg__part *part)
+static int slice_joins(const tg_tensor *y)
 {
     const slice_attr *slice = y->attr;
-    *part = (tg__part){ slice->axis, slice->start };
-    return slice->step == 1 && y->dim[slice->axis] > 0;
+    return slice->step == 1 && y->dim[slice->axis] > 0 ? 0 : -1;
+}
+
+/* A slice and its cotangent. */
+typedef struct slice_part {
+    const tg_tensor *y;
+    tg_tensor *g;
+    int64_t axis, start;
+} slice_part;
+
+/* In order along the axis; of equal slices the one recorded first. */
+static int by_place(const void *a, const void *b)
+{
+    const slice_part *left = a, *right = b;
+    if (left->axis != right->axis) return left->axis < right->axis ? -1 : 1;
+    if (left->start != right->start) return left->start < right->start ? -1 : 1;
+    return left->y->id < right->y->id ? -1 : 1;
+}
+
+static bool are_equal(const slice_part *a, const slice_part *b)
+{
+    return a->axis == b->axis && a->start == b->start && tg__same_shape(a->y, b->y);
+}
+
+/* Do they stand apart from one another, but for equal ones? Are at least two different? */
+static bool are_apart(const slice_part *part, size_t count)
+{
+    size_t places = 1;
+    for (size_t i = 1; i < count; i++) {
+        const slice_part *last = &part[i - 1], *next = &part[i];
+        if (are_equal(last, next)) continue;
+        if (next->axis != last->axis || next->start < last->start + last->y->dim[last->axis])
+            return false;
+        places++;
+    }
+    return places > 1;
+}
+
+/* The cotangents one behind the other, with zeros between: padding each to the whole array and
+ * adding would take the square of their number. */
+static tg_tensor *join_parts(const tg_tensor *x, slice_part *part, size_t count, tg_tensor **list)
+{
+    const int64_t axis = part[0].axis;
+    tg_tensor *zero = tg_number_like(part[0].g, 0);
+    size_t used = 0;
+    int64_t from = 0;
+    for (size_t i = 0; i <= count;) {
+        const int64_t to = i < count ? part[i].start : x->dim[axis];
+        if (to > from) {
+            int64_t dim[TG_MAX_RANK];
+            memcpy(dim, x->dim, sizeof *dim * x->rank);
+            dim[axis] = to - from;
+            list[used++] = tg__broadcast_to(at, zero, x->rank, dim);
+        }
+        if (i == count) break;
+        tg_tensor *g = part[i].g;
+        size_t next = i + 1;
+        for (; next < count && are_equal(&part[i], &part[next]); next++)
+            g = tg_add(g, part[next].g);
+        list[used++] = g;
+        from = to + part[i].y->dim[axis];
+        i = next;
+    }
+    list[used] = tg_list_end;
+    return (tg_concat)(at, list, (int)axis);
+}
+
+static tg_tensor *slice_join(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[])
+{
+    slice_part *part = tg_scratch(x->tape, count * sizeof *part);
+    tg_tensor **list = tg_scratch(x->tape, (2 * count + 2) * sizeof(tg_tensor *));
+    if (!part || !list) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const slice_attr *slice = y[i]->attr;
+        part[i] = (slice_part){ y[i], g[i], slice->axis, slice->start };
+    }
+    qsort(part, count, sizeof *part, by_place);
+    return are_apart(part, count) ? join_parts(x, part, count, list) : NULL;
 }
 
 static void slice_print(const void *attr, FILE *out)
@@ -279,7 +356,8 @@ const tg_op tg__op_slice = { .name = "slice",
                              .arity = 1,
                              .view = slice_view,
                              .vjp = slice_vjp,
-                             .part = slice_part,
+                             .joins = slice_joins,
+                             .join = slice_join,
                              .print = slice_print };
 
 static int64_t clamp_position(int64_t position, int64_t size)
@@ -573,29 +651,4 @@ tg_tensor *(tg_concat)(tg_site site, tg_tensor *const *list, int axis)
     const int64_t attr = positive;
     return tg__record(first->tape, site, &tg__op_concat, (tg_dtype)first->dtype, first->rank, dim,
                       count, list, &attr, sizeof attr);
-}
-
-tg_tensor *tg__join_parts(const tg_tensor *x, int64_t axis, size_t count, const int64_t *starts,
-                          tg_tensor *const parts[])
-{
-    const tg_site site = x->site;
-    tg_tensor **list = tg_scratch(x->tape, (2 * count + 2) * sizeof *list);
-    if (!list) return NULL;
-    tg_tensor *zero = tg_number_like(parts[0], 0);
-    size_t used = 0;
-    int64_t from = 0;
-    for (size_t i = 0; i <= count; i++) {
-        const int64_t to = i < count ? starts[i] : x->dim[axis];
-        if (to > from) {
-            int64_t dim[TG_MAX_RANK];
-            memcpy(dim, x->dim, sizeof *dim * x->rank);
-            dim[axis] = to - from;
-            list[used++] = tg__broadcast_to(site, zero, x->rank, dim);
-        }
-        if (i == count) break;
-        list[used++] = parts[i];
-        from = parts[i] ? to + parts[i]->dim[axis] : to;
-    }
-    list[used] = tg_list_end;
-    return (tg_concat)(site, list, (int)axis);
 }

@@ -1,0 +1,123 @@
+/* test_joins.c: cotangents that wait for others of the same operand: slices of one array, products
+ * with one matrix. They are joined where that is cheaper, and right where it is not. */
+#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+
+#include "recorded.h"
+
+static tg_tensor *filled(const char *name, tg_shape shape, double phase)
+{
+    double values[128];
+    tg_tensor *x = tg_input(tape, name, TG_F64, shape);
+    const size_t count = (size_t)tg_count(x);
+    for (size_t i = 0; i < count; i++) values[i] = sin(phase + 1.3 * (double)i);
+    ck_assert_int_eq(tg_feed(x, values, count), TG_OK);
+    return x;
+}
+
+static int count_of(tg_tensor *y, const char *op)
+{
+    int count = 0;
+    tg_plan *plan = tg_compile_pure(tape, y);
+    ck_no_error();
+    for (size_t i = 0; i < plan->count; i++)
+        count += plan->nodes[i].kernel != TG_NO_VALUE && strcmp(plan->nodes[i].op->name, op) == 0;
+    tg_plan_free(plan);
+    return count;
+}
+
+static void ck_right(tg_tensor *y, tg_tensor *const *wrt)
+{
+    ck_assert_msg(tg_check_gradient(y, wrt) == TG_OK, "%s", tg_tape_error(tape));
+}
+
+/* A chain of steps with one matrix, as in a recurrent net. */
+START_TEST(products_with_one_matrix_have_one_product_for_its_gradient)
+{
+    tg_tensor *w = filled("w", TG_SHAPE(8, 8), 0.1), *x = filled("x", TG_SHAPE(2, 8), 2);
+    tg_tensor *h = x, *total = tg_number(tape, 0);
+    for (int i = 0; i < 4; i++) {
+        h = tg_tanh(tg_matmul(h, w));
+        total = tg_add(total, tg_sum(tg_square(h)));
+    }
+    ck_assert_int_eq(count_of(total, "dot"), 4);
+    ck_assert_int_eq(count_of(tg_grad(total, w), "dot"), 4 + 3 + 1);
+    ck_right(total, TG_LIST(w, x));
+}
+END_TEST
+
+/* Wide products are added up: the matrix is smaller than what would have to be copied. */
+START_TEST(products_with_a_small_matrix_are_added)
+{
+    tg_tensor *w = filled("w", TG_SHAPE(3, 2), 0.1);
+    tg_tensor *a = filled("a", TG_SHAPE(9, 3), 1), *b = filled("b", TG_SHAPE(9, 3), 2);
+    tg_tensor *total = tg_sum(tg_mul(tg_tanh(tg_matmul(a, w)), tg_tanh(tg_matmul(b, w))));
+    ck_assert_int_eq(count_of(tg_grad(total, w), "dot"), 4);
+    ck_right(total, TG_LIST(w, a, b));
+}
+END_TEST
+
+/* Different numbers of rows cannot be stacked; slices and products of one array are two groups. */
+START_TEST(uses_that_do_not_fit_together_are_added)
+{
+    tg_tensor *w = filled("w", TG_SHAPE(6, 7), 0.1);
+    tg_tensor *a = filled("a", TG_SHAPE(1, 6), 1), *b = filled("b", TG_SHAPE(2, 6), 2);
+    tg_tensor *top = tg_slice(w, 0, 0, 2, 1), *low = tg_slice(w, 0, 3, 6, 1);
+    tg_tensor *total = tg_add(tg_sum(tg_tanh(tg_matmul(a, w))), tg_sum(tg_exp(tg_matmul(b, w))));
+    total = tg_add(total, tg_add(tg_sum(tg_square(top)), tg_sum(tg_sin(low))));
+    ck_right(total, TG_LIST(w, a, b));
+}
+END_TEST
+
+START_TEST(slices_that_are_apart_are_joined)
+{
+    tg_tensor *x = filled("x", TG_SHAPE(12, 3), 0.5), *total = tg_number(tape, 0);
+    for (int i = 0; i < 5; i++) {
+        tg_tensor *part = tg_slice(x, 0, 2 * i + 1, 2 * i + 2 + i % 2, 1);
+        total = tg_add(total, tg_sum(tg_mul(tg_square(part), tg_sin(part))));
+    }
+    tg_tensor *by_x = tg_grad(total, x);
+    ck_assert_int_eq(count_of(by_x, "concat"), 1);
+    ck_assert_int_eq(count_of(by_x, "pad"), 0);
+    ck_right(total, TG_LIST(x));
+}
+END_TEST
+
+START_TEST(equal_slices_are_added_before_they_are_joined)
+{
+    tg_tensor *x = filled("x", TG_SHAPE(9), 0.5);
+    tg_tensor *a = tg_slice(x, 0, 1, 4, 1), *b = tg_slice(x, 0, 1, 4, 1),
+              *c = tg_slice(x, 0, 4, 9, 1);
+    tg_tensor *total = tg_add(tg_sum(tg_mul(tg_exp(a), tg_sin(b))), tg_sum(tg_square(c)));
+    tg_tensor *by_x = tg_grad(total, x);
+    ck_assert_int_eq(count_of(by_x, "concat"), 1);
+    ck_assert_int_eq(count_of(by_x, "pad"), 0);
+    ck_right(total, TG_LIST(x));
+}
+END_TEST
+
+START_TEST(slices_that_overlap_or_cross_are_added)
+{
+    tg_tensor *x = filled("x", TG_SHAPE(5, 6), 0.5);
+    tg_tensor *a = tg_slice(x, 0, 0, 3, 1), *b = tg_slice(x, 0, 2, 5, 1),
+              *c = tg_slice(x, 1, 1, 3, 1);
+    tg_tensor *d = tg_slice(x, 1, 0, 6, 2);
+    tg_tensor *total = tg_add(tg_sum(tg_mul(tg_exp(a), b)), tg_sum(tg_square(c)));
+    total = tg_add(total, tg_sum(tg_sin(d)));
+    ck_right(total, TG_LIST(x));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("joins");
+    TCase *all = tcase_create("joins");
+    tcase_add_checked_fixture(all, open_tape, close_tape);
+    tcase_add_test(all, products_with_one_matrix_have_one_product_for_its_gradient);
+    tcase_add_test(all, products_with_a_small_matrix_are_added);
+    tcase_add_test(all, uses_that_do_not_fit_together_are_added);
+    tcase_add_test(all, slices_that_are_apart_are_joined);
+    tcase_add_test(all, equal_slices_are_added_before_they_are_joined);
+    tcase_add_test(all, slices_that_overlap_or_cross_are_added);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
+}
