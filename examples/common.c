@@ -80,10 +80,8 @@ static const char *take_arguments(int argc, char **argv, const option *options, 
             if (store) *one->flag = true;
             continue;
         }
-        if (value)
-            complaint = take_value(one, value + 1, store);
-        else
-            complaint = i + 1 < argc ? take_value(one, argv[++i], store) : "needs a value";
+        if (value) complaint = take_value(one, value + 1, store);
+        else complaint = i + 1 < argc ? take_value(one, argv[++i], store) : "needs a value";
         if (complaint) return complaint;
     }
     return NULL;

@@ -238,10 +238,8 @@ int main(int argc, char **argv)
     int status = load(&s, &all, &error) ||
                  tg_split_stratified(&all, &learn, &held_out, &error, .seed = (uint64_t)s.seed);
     if (s.batch > tg_dataset_rows(&learn)) s.batch = tg_dataset_rows(&learn);
-    if (status)
-        fprintf(stderr, "%s\n", error.text);
-    else
-        status = run(&s, &learn, &held_out, started);
+    if (status) fprintf(stderr, "%s\n", error.text);
+    else status = run(&s, &learn, &held_out, started);
     tg_dataset_free(&all);
     tg_dataset_free(&learn);
     tg_dataset_free(&held_out);

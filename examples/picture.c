@@ -1,28 +1,16 @@
-/* picture.c: the learning curve and the test digits as one SVG file, which any browser opens.
- * Lengths are in pixels, from the top left. */
+/* picture.c: the learning curve and the test digits as one SVG file. */
 #include "picture.h"
+#include "svg.h"
 
 #include <math.h>
-#include <stdio.h>
 
-enum { WIDTH = 960, HEIGHT = 756, LEFT = 48 };
-
-#define INK   "#20252b"
-#define FAINT "#6b7580"
-#define TRAIN "#a3adb8"
-#define TEST  "#1f6feb"
-#define WRONG "#d1242f"
+#define TRAIN SVG_PALE
+#define TEST  SVG_BLUE
 
 int64_t picture_next_wrong(const picture *p, int64_t at)
 {
     while (at < p->digits && p->guess[at] == p->label[at]) at++;
     return at;
-}
-
-static void text(FILE *out, double x, double y, int size, const char *look, const char *words)
-{
-    fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%d\" %s>%s</text>\n", x, y, size, look,
-            words);
 }
 
 /* ---- Charts ---------------------------------------------------------------------------- */
@@ -75,7 +63,7 @@ static void draw_level(FILE *out, const chart *c, double value, const char *labe
 {
     const double y = height_of(c, value);
     fprintf(out, "<path d=\"M%.1f %.1fh%.1f\" stroke=\"#e4e7eb\"/>\n", c->left, y, c->width);
-    text(out, c->left - 8, y + 4, 12, "text-anchor=\"end\" fill=\"" FAINT "\"", label);
+    svg_text(out, c->left - 8, y + 4, 12, "text-anchor=\"end\" fill=\"" SVG_FAINT "\"", label);
 }
 
 static void draw_curve(FILE *out, const chart *c, double (*value)(const picture_point *),
@@ -103,12 +91,13 @@ static void draw_curves(FILE *out, const chart *c, const char *title)
     const double right = c->left + c->width, bottom = c->top + c->height;
     draw_curve(out, c, c->train, TRAIN);
     draw_curve(out, c, c->test, TEST);
-    text(out, c->left, c->top - 14, 15, "font-weight=\"600\"", title);
-    text(out, right - 42, c->top - 14, 13, "text-anchor=\"end\" fill=\"" TRAIN "\"", "training");
-    text(out, right, c->top - 14, 13, "text-anchor=\"end\" fill=\"" TEST "\"", "test");
+    svg_heading(out, c->left, c->top - 14, title);
+    svg_text(out, right - 42, c->top - 14, 13, "text-anchor=\"end\" fill=\"" TRAIN "\"",
+             "training");
+    svg_text(out, right, c->top - 14, 13, "text-anchor=\"end\" fill=\"" TEST "\"", "test");
     snprintf(last, sizeof last, "epoch %lld", (long long)c->p->epochs);
-    text(out, c->left, bottom + 20, 12, "fill=\"" FAINT "\"", "epoch 1");
-    text(out, right, bottom + 20, 12, "text-anchor=\"end\" fill=\"" FAINT "\"", last);
+    svg_text(out, c->left, bottom + 20, 12, "fill=\"" SVG_FAINT "\"", "epoch 1");
+    svg_text(out, right, bottom + 20, 12, "text-anchor=\"end\" fill=\"" SVG_FAINT "\"", last);
 }
 
 static void draw_loss(FILE *out, chart c)
@@ -146,41 +135,29 @@ static void draw_accuracy(FILE *out, chart c)
 
 /* ---- Digits ---------------------------------------------------------------------------- */
 
-enum { DIGIT_SIZE = 60, DIGIT_STEP = 73, DIGITS_A_ROW = 12 };
-
 static void draw_digit(FILE *out, const picture *p, int64_t digit, double x, double y)
 {
     char caption[64];
-    const float *ink = p->ink + digit * PICTURE_CELLS;
     const int label = (int)p->label[digit], guess = (int)p->guess[digit];
     const bool wrong = label != guess;
-    fprintf(out,
-            "<g transform=\"translate(%.1f %.1f) scale(7.5)\">"
-            "<rect width=\"8\" height=\"8\" rx=\".4\" fill=\"#fff\" stroke=\"%s\" "
-            "stroke-width=\"%s\"/>",
-            x, y, wrong ? WRONG : "#d5dae0", wrong ? ".3" : ".12");
-    for (int i = 0; i < PICTURE_CELLS; i++)
-        if (ink[i] > 0)
-            fprintf(out, "<path d=\"M%d %dh1v1h-1z\" opacity=\"%.2g\"/>", i % PICTURE_SIDE,
-                    i / PICTURE_SIDE, fmin((double)ink[i] / PICTURE_INK, 1));
-    fputs("</g>\n", out);
+    svg_digit(out, x, y, p->ink + digit * DIGIT_CELLS, wrong);
     snprintf(caption, sizeof caption, wrong ? "%d, is %d" : "%d", guess, label);
-    text(out, x + DIGIT_SIZE / 2.0, y + DIGIT_SIZE + 18, 14,
-         wrong ? "text-anchor=\"middle\" font-weight=\"600\" fill=\"" WRONG "\""
-               : "text-anchor=\"middle\" fill=\"" FAINT "\"",
-         caption);
+    svg_text(out, x + SVG_DIGIT_SIZE / 2.0, y + SVG_DIGIT_SIZE + 18, 14,
+             wrong ? "text-anchor=\"middle\" font-weight=\"600\" fill=\"" SVG_RED "\""
+                   : "text-anchor=\"middle\" fill=\"" SVG_FAINT "\"",
+             caption);
 }
 
 static void draw_first_digits(FILE *out, const picture *p, double y)
 {
     char words[96];
-    const int64_t shown = p->digits < 2 * DIGITS_A_ROW ? p->digits : 2 * DIGITS_A_ROW;
+    const int64_t shown = p->digits < 2 * SVG_DIGITS_A_ROW ? p->digits : 2 * SVG_DIGITS_A_ROW;
     snprintf(words, sizeof words, "The first %d of %d test digits, and what the network says",
              (int)shown, (int)p->digits);
-    text(out, LEFT, y, 15, "font-weight=\"600\"", words);
+    svg_heading(out, SVG_LEFT, y, words);
     for (int i = 0; i < shown; i++)
-        draw_digit(out, p, i, LEFT + DIGIT_STEP * (i % DIGITS_A_ROW),
-                   y + 14 + 88 * (i / DIGITS_A_ROW));
+        draw_digit(out, p, i, SVG_LEFT + SVG_DIGIT_STEP * (i % SVG_DIGITS_A_ROW),
+                   y + 14 + 88 * (i / SVG_DIGITS_A_ROW));
 }
 
 static void draw_wrong_digits(FILE *out, const picture *p, double y)
@@ -188,42 +165,27 @@ static void draw_wrong_digits(FILE *out, const picture *p, double y)
     char words[96];
     int wrong = 0;
     for (int64_t i = 0; (i = picture_next_wrong(p, i)) < p->digits; i++, wrong++)
-        if (wrong < DIGITS_A_ROW) draw_digit(out, p, i, LEFT + DIGIT_STEP * wrong, y + 14);
-    if (wrong > DIGITS_A_ROW)
-        snprintf(words, sizeof words, "%d of the %d that it reads wrong", DIGITS_A_ROW, wrong);
-    else if (wrong > 0)
-        snprintf(words, sizeof words, "The %d that it reads wrong", wrong);
-    else
-        snprintf(words, sizeof words, "It reads none of them wrong");
-    text(out, LEFT, y, 15, "font-weight=\"600\"", words);
+        if (wrong < SVG_DIGITS_A_ROW)
+            draw_digit(out, p, i, SVG_LEFT + SVG_DIGIT_STEP * wrong, y + 14);
+    if (wrong > SVG_DIGITS_A_ROW)
+        snprintf(words, sizeof words, "%d of the %d that it reads wrong", SVG_DIGITS_A_ROW, wrong);
+    else if (wrong > 0) snprintf(words, sizeof words, "The %d that it reads wrong", wrong);
+    else snprintf(words, sizeof words, "It reads none of them wrong");
+    svg_heading(out, SVG_LEFT, y, words);
 }
 
 /* ---- The file -------------------------------------------------------------------------- */
 
-static void draw(FILE *out, const picture *p)
+bool picture_write(const picture *p, const char *path)
 {
     char title[96];
-    fprintf(out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
-            "height=\"%d\" font-family=\"system-ui, 'Segoe UI', Helvetica, Arial, sans-serif\" "
-            "fill=\"" INK "\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fafbfc\"/>\n",
-            WIDTH, HEIGHT, WIDTH, HEIGHT);
     snprintf(title, sizeof title, "%.1f %% of the test digits read right",
              100 * p->history[p->epochs - 1].test_accuracy);
-    text(out, LEFT, 58, 28, "font-weight=\"700\"", title);
-    text(out, LEFT, 84, 15, "fill=\"" FAINT "\"", p->subtitle);
+    FILE *out = svg_open(path, 756, title, p->subtitle);
+    if (!out) return false;
     draw_loss(out, (chart){ .p = p, .left = 96, .top = 140, .width = 350, .height = 220 });
     draw_accuracy(out, (chart){ .p = p, .left = 548, .top = 140, .width = 364, .height = 220 });
     draw_first_digits(out, p, 428);
     draw_wrong_digits(out, p, 642);
-    fputs("</svg>\n", out);
-}
-
-bool picture_write(const picture *p, const char *path)
-{
-    FILE *out = fopen(path, "w");
-    if (!out) return false;
-    draw(out, p);
-    const bool failed = ferror(out);
-    return fclose(out) == 0 && !failed;
+    return svg_close(out);
 }

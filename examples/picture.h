@@ -21,8 +21,6 @@ typedef struct picture {
     int64_t digits;
 } picture;
 
-enum { PICTURE_SIDE = 8, PICTURE_CELLS = 64, PICTURE_INK = 16 };
-
 /* The first digit from [at] on that was read wrong; p->digits if there is none. */
 int64_t picture_next_wrong(const picture *p, int64_t at);
 

@@ -1,5 +1,6 @@
 /* sketch.c: the learning curve and four test digits in the terminal, in block characters. */
 #include "picture.h"
+#include "svg.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,12 +34,9 @@ static void sketch_curve(const picture *p)
     const int columns = (int)(p->epochs < COLUMNS ? wide * p->epochs : COLUMNS);
     printf("\nTest accuracy, epoch by epoch\n\n");
     for (int row = ROWS - 1; row >= 0; row--) {
-        if (row == ROWS - 1)
-            printf("  100%% ");
-        else if (row == 0)
-            printf("  %3.0f%% ", 100 * low);
-        else
-            printf("       ");
+        if (row == ROWS - 1) printf("  100%% ");
+        else if (row == 0) printf("  %3.0f%% ", 100 * low);
+        else printf("       ");
         for (int column = 0; column < columns; column++) {
             const int64_t epoch = column * p->epochs / columns;
             const double share = (p->history[epoch].test_accuracy - low) / (1 - low);
@@ -51,17 +49,17 @@ static void sketch_curve(const picture *p)
 
 /* ---- Digits ---------------------------------------------------------------------------- */
 
-enum { SKETCHED = 4, DIGIT_COLUMNS = 2 * PICTURE_SIDE + 2 };
+enum { SKETCHED = 4, DIGIT_COLUMNS = 2 * DIGIT_SIDE + 2 };
 
 static void sketch_digits(const picture *p, const int64_t *digits, int count)
 {
     static const char *const shades[] = { "  ", "░░", "▒▒", "▓▓", "██" };
     putchar('\n');
-    for (int row = 0; row < PICTURE_SIDE; row++) {
+    for (int row = 0; row < DIGIT_SIDE; row++) {
         for (int i = 0; i < count; i++) {
-            const float *ink = p->ink + digits[i] * PICTURE_CELLS + row * PICTURE_SIDE;
+            const float *ink = p->ink + digits[i] * DIGIT_CELLS + row * DIGIT_SIDE;
             fputs("  ", stdout);
-            for (int column = 0; column < PICTURE_SIDE; column++)
+            for (int column = 0; column < DIGIT_SIDE; column++)
                 fputs(shades[(int)fmin(fmax((double)ink[column] / 4 + 0.5, 0), 4)], stdout);
         }
         putchar('\n');
