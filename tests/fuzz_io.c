@@ -4,16 +4,10 @@
  *
  * Whatever the bytes, a reader returns an array that fits its shape or an error with a story,
  * leaves nothing open or allocated, and takes no more memory than the bytes warrant. */
-#include "io_files.h"
+#define FUZZ_NAME "fuzz_io"
+#include "fuzz.h"
 
 /* ---- One input -------------------------------------------------------------------------- */
-
-static void demand(bool condition, const char *what, const char *story)
-{
-    if (condition) return;
-    fprintf(stderr, "fuzz_io: not so: %s (%s)\n", what, story);
-    abort();
-}
 
 /* Reads every element, so that a sanitizer sees an array that is too small. */
 static unsigned touch(const tg_array *array)
@@ -59,12 +53,7 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
                                      .allocator = &allocator);
         break;
     }
-    demand(layer.open_files == 0, "every file is closed", error.text);
-    demand((status == TG_OK) == (error.text[0] == 0), "an error has a story", error.text);
-    demand(status == error.status, "status and error agree", error.text);
-    demand(strlen(error.text) < TG_ERROR_TEXT, "the story ends", "");
-    demand(status != TG_ERR_MEMORY && status != TG_ERR_INTERNAL, "the file is to blame",
-           error.text);
+    demand_honest(&layer, status, &error);
     if (status == TG_OK) (void)(touch(&array) + touch(&set.x) + touch(&set.y));
     /* Deflate packs at most 1032 to 1; a field of two bytes becomes one of eight. */
     const bool packed = size > 2 && data[0] == 0x1f && data[1] == 0x8b;
@@ -76,29 +65,9 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
     return status;
 }
 
-#ifdef TG_LIBFUZZER
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
-{
-    if (size > 0) (void)try_file(data + 1, size - 1, data[0]);
-    return 0;
-}
-
-#else
+#ifndef TG_LIBFUZZER
 
 /* ---- Mutations -------------------------------------------------------------------------- */
-
-static uint64_t state = 20240229;
-
-static uint64_t draw(uint64_t below)
-{
-    state += 0x9E3779B97F4A7C15u;
-    uint64_t z = state;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (z ^ (z >> 31)) % below;
-}
 
 enum { LARGEST = 4096 };
 

@@ -4,16 +4,10 @@
  * Whatever the bytes, tg_load either changes the store as it says, or leaves it as it was with an
  * error that has a story; it leaves nothing open or allocated, and takes no more memory than the
  * bytes warrant. */
-#include "io_files.h"
+#define FUZZ_NAME "fuzz_safetensors"
+#include "fuzz.h"
 
 #include <tapegrad.h>
-
-static void demand(bool condition, const char *what, const char *story)
-{
-    if (condition) return;
-    fprintf(stderr, "fuzz_safetensors: not so: %s (%s)\n", what, story);
-    abort();
-}
 
 /* ---- One input -------------------------------------------------------------------------- */
 
@@ -68,11 +62,7 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
     const tg_status status =
         tg_load(store, "file.0", &error, .partial = (how & 1) != 0, .params_only = (how & 2) != 0,
                 .prefix = how & 4 ? "w" : NULL, .io = &io);
-    demand(layer.open_files == 0, "every file is closed", error.text);
-    demand((status == TG_OK) == (error.text[0] == 0), "an error has a story", error.text);
-    demand(status == error.status, "status and error agree", error.text);
-    demand(status != TG_ERR_MEMORY && status != TG_ERR_INTERNAL, "the file is to blame",
-           error.text);
+    demand_honest(&layer, status, &error);
     demand(tg_store_status(store) == TG_OK, "the store has no error", error.text);
     if (status == TG_OK) (void)touch(store);
     else demand_untouched(store, error.text);
@@ -82,29 +72,9 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
     return status;
 }
 
-#ifdef TG_LIBFUZZER
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
-{
-    if (size > 0) (void)try_file(data + 1, size - 1, data[0]);
-    return 0;
-}
-
-#else
+#ifndef TG_LIBFUZZER
 
 /* ---- Mutations -------------------------------------------------------------------------- */
-
-static uint64_t state = 20240229;
-
-static uint64_t draw(uint64_t below)
-{
-    state += 0x9E3779B97F4A7C15u;
-    uint64_t z = state;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (z ^ (z >> 31)) % below;
-}
 
 enum { LARGEST = 2048 };
 
