@@ -26,6 +26,13 @@ static bool channels_hold(const tg__nn_conv_new *new)
     return false;
 }
 
+bool tg__nn_conv_new_fail(const tg__nn_conv_new *new, const tg_error *why)
+{
+    tg_store_fail(new->store, new->call.at, why->status, "%s: layer \"%s\": %s", new->op, new->name,
+                  why->text);
+    return false;
+}
+
 void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var **bias)
 {
     const tg_site at = new->call.at;
@@ -56,6 +63,19 @@ bool tg__nn_conv_fail(const tg__nn_conv *conv, const tg_error *why)
     tg_fail_operands(tape, conv->bias ? 3 : 2,
                      (tg_tensor *[]){ conv->x, conv->weight, conv->bias });
     return false;
+}
+
+bool tg__nn_conv_read(tg__nn_conv *conv, tg_var *weight, tg_var *bias, const char *hint)
+{
+    const tg_site at = conv->at;
+    tg_tape *tape = tg_tape_of(conv->x);
+    if (!weight) {
+        tg__nn_no_layer(at, conv->op, hint, tape);
+        return false;
+    }
+    conv->weight = tg_read(tape, weight);
+    conv->bias = bias ? tg_read(tape, bias) : NULL;
+    return conv->weight && (conv->bias || !bias);
 }
 
 void tg__nn_conv_kernel(const tg_tensor *weight, int64_t kernel[TG_CONV_DIMS])

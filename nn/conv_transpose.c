@@ -144,24 +144,13 @@ static tg_conv_transpose new_layer(const char *op, int dims, const tg_conv_trans
     tg_conv_transpose layer = { NULL, NULL, { .dims = dims } };
     if (!args->store || !tg__nn_layer_named(args->call.at, op, args->store, args->name))
         return layer;
-    tg__nn_conv_new new = { .call = args->call,
-                            .op = op,
-                            .store = args->store,
-                            .name = args->name,
-                            .in = args->in,
-                            .out = args->out,
-                            .dims = dims,
-                            .transposed = true,
-                            .no_bias = args->no_bias,
-                            .init = args->init,
-                            .bias_init = args->bias_init };
+    tg__nn_conv_new new = TG__NN_CONV_NEW(args, .op = op, .dims = dims, .transposed = true);
     const transpose_options options = OPTIONS_OF(*args);
     const tg__nn_option kernel = { "kernel", args->kernel, args->kernel_shape, 0, 1 };
     tg_error why = { TG_OK, "" };
     if (!tg__nn_option_of(args->call, &kernel, dims, new.kernel, &why) ||
         !steps_of(args->call, &options, &layer.steps, &why)) {
-        tg_store_fail(args->store, args->call.at, why.status, "%s: layer \"%s\": %s", op,
-                      args->name, why.text);
+        tg__nn_conv_new_fail(&new, &why);
         return layer;
     }
     new.groups = layer.steps.groups;
@@ -185,14 +174,9 @@ tg_conv_transpose tg_conv_transpose3d_new_with(tg_conv_transpose_args args)
 tg_tensor *(tg_conv_transpose_apply)(tg_site at, const tg_conv_transpose *layer, tg_tensor *x)
 {
     if (!x) return NULL;
-    tg_tape *tape = tg_tape_of(x);
-    if (!layer || !layer->weight)
-        return tg__nn_no_layer(at, "tg_conv_transpose_apply",
-                               "make it with tg_conv_transpose2d_new", tape);
-    tg_tensor *weight = tg_read(tape, layer->weight);
-    tg_tensor *bias = layer->bias ? tg_read(tape, layer->bias) : NULL;
-    if (!weight || (layer->bias && !bias)) return NULL;
-    const tg__nn_conv conv = { at, "tg_conv_transpose_apply", x, weight, bias, true };
-    if (!tg__nn_conv_fits(&conv)) return NULL;
-    return convolve_transposed(&conv, &layer->steps);
+    tg__nn_conv conv = { at, "tg_conv_transpose_apply", x, NULL, NULL, true };
+    if (!tg__nn_conv_read(&conv, layer ? layer->weight : NULL, layer ? layer->bias : NULL,
+                          "make it with tg_conv_transpose2d_new"))
+        return NULL;
+    return tg__nn_conv_fits(&conv) ? convolve_transposed(&conv, &layer->steps) : NULL;
 }

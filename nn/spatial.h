@@ -66,6 +66,16 @@ typedef struct tg__nn_conv_new {
     tg_init init, bias_init;
 } tg__nn_conv_new;
 
+/* Its initialiser from the args of either kind of layer; the rest are fields of its own. */
+#define TG__NN_CONV_NEW(args, ...)                                                                 \
+    {                                                                                              \
+        .call = (args)->call, .store = (args)->store, .name = (args)->name, .in = (args)->in,      \
+        .out = (args)->out, .no_bias = (args)->no_bias, .init = (args)->init,                      \
+        .bias_init = (args)->bias_init, __VA_ARGS__                                                \
+    }
+
+/* Fails for the layer's store with that story. Always false. */
+bool tg__nn_conv_new_fail(const tg__nn_conv_new *new, const tg_error *why);
 /* The weight and the bias; both NULL on an error, which sticks to the store. */
 void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var **bias);
 
@@ -77,6 +87,9 @@ typedef struct tg__nn_conv {
     bool transposed; /* the weight is [in, out / groups, ...] and not [out, in / groups, ...] */
 } tg__nn_conv;
 
+/* Reads a layer's variables onto x's tape; weight is NULL where there is no layer, and [hint] then
+ * says how to make one. False if the tape has an error. */
+bool tg__nn_conv_read(tg__nn_conv *conv, tg_var *weight, tg_var *bias, const char *hint);
 /* Whether they have fitting tapes, dtypes and ranks; else the tape has an error. */
 bool tg__nn_conv_fits(const tg__nn_conv *conv);
 /* Whether the steps are for such operands, and the channels fit each other and the groups. False
