@@ -95,6 +95,15 @@ bool tg_name_under(const char *name, const char *prefix)
     return prefix[length - 1] == '.' || name[length] == 0 || name[length] == '.';
 }
 
+bool tg_name_has(const char *name, const char *part)
+{
+    if (!name || !part) return false;
+    if (tg_name_under(name, part)) return true;
+    const size_t length = strlen(name), tail = strlen(part);
+    return tail < length && name[length - tail - 1] == '.' &&
+           strcmp(name + length - tail, part) == 0;
+}
+
 /* ---- Making variables ------------------------------------------------------------------- */
 
 static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtype, tg_shape shape,

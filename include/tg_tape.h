@@ -106,6 +106,9 @@ TG_API size_t tg_freeze(tg_store *store, const char *prefix);
 TG_API size_t tg_unfreeze(tg_store *store, const char *prefix);
 /* Does [name] lie under [prefix], in the sense above? */
 TG_API bool tg_name_under(const char *name, const char *prefix);
+/* Does [name] begin or end with [part], at a dot's border? "bias" takes "fc.bias" and "bias.fc", and
+ * not "unbias". NULL takes none. The options .except and .no_decay are meant so. */
+TG_API bool tg_name_has(const char *name, const char *part);
 /* Elements in all parameters under [prefix]. */
 TG_API int64_t tg_param_count(const tg_store *store, const char *prefix);
 

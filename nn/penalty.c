@@ -1,28 +1,16 @@
 /* penalty.c: sums over the parameters of a model, to be added to its loss. */
 #include "operands.h"
 
-#include <string.h>
-
 #undef TG_HERE
 #define TG_HERE at
 
 typedef tg_tensor *(*measure)(tg_site at, tg_tensor *x);
 
-/* Does the name begin or end with [part], at a dot's border? As in the optimizers. */
-static bool name_has(const char *name, const char *part)
-{
-    if (!part) return false;
-    if (tg_name_under(name, part)) return true;
-    const size_t length = strlen(name), tail = strlen(part);
-    return tail < length && name[length - tail - 1] == '.' &&
-           strcmp(name + length - tail, part) == 0;
-}
-
 static bool chosen(const tg_penalty_args *args, const tg_var *var)
 {
     const char *name = tg_var_name(var);
-    return tg_var_trainable(var) && tg_name_under(name, args->params ? args->params : "") &&
-           !name_has(name, args->except);
+    return tg_var_trainable(var) && tg_name_under(name, args->params) &&
+           !tg_name_has(name, args->except);
 }
 
 static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of)

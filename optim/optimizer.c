@@ -119,22 +119,12 @@ bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_arg
 
 /* ---- Which parameters ------------------------------------------------------------------- */
 
-/* Does the name begin or end with [part], at a dot's border? */
-static bool name_has(const char *name, const char *part)
-{
-    if (!part) return false;
-    if (tg_name_under(name, part)) return true;
-    const size_t length = strlen(name), tail = strlen(part);
-    return tail < length && name[length - tail - 1] == '.' &&
-           strcmp(name + length - tail, part) == 0;
-}
-
 bool tg__optim_selects(const tg__optim *optim, const tg_var *var)
 {
     const tg__optim_args *args = &optim->args;
     const char *name = tg_var_name(var);
-    return tg_var_trainable(var) && tg_name_under(name, args->params ? args->params : "") &&
-           !name_has(name, args->except);
+    return tg_var_trainable(var) && tg_name_under(name, args->params) &&
+           !tg_name_has(name, args->except);
 }
 
 static bool select_parameters(tg__optim *optim)
@@ -233,7 +223,7 @@ static bool record_gradients(tg__optim *optim)
 
 static bool decays(const tg__optim *optim, const tg__optim_param *param)
 {
-    return optim->weight_decay > 0 && !name_has(tg_var_name(param->var), optim->args.no_decay);
+    return optim->weight_decay > 0 && !tg_name_has(tg_var_name(param->var), optim->args.no_decay);
 }
 
 bool tg__optim_collect(tg__optim *optim)

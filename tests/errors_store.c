@@ -121,6 +121,8 @@ START_TEST(what_takes_a_null_store_or_variable)
     ACCEPTS(tg_unfreeze(NULL, "") == 0);
     ACCEPTS(tg_name_under(NULL, "a") == false);
     ACCEPTS(tg_name_under("a", NULL) == true);
+    ACCEPTS(tg_name_has(NULL, "a") == false);
+    ACCEPTS(tg_name_has("a", NULL) == false);
     ACCEPTS(tg_param_count(NULL, "") == 0);
     ACCEPTS(tg_freeze(store, NULL) == 1);
     ACCEPTS(tg_unfreeze(store, NULL) == 1);

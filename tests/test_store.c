@@ -270,6 +270,20 @@ START_TEST(a_prefix_ends_at_a_dots_border)
 }
 END_TEST
 
+START_TEST(a_part_begins_or_ends_a_name_at_a_dots_border)
+{
+    ck_assert(tg_name_has("conv.bias", "bias"));
+    ck_assert(tg_name_has("conv.norm.bias", "norm.bias"));
+    ck_assert(tg_name_has("bias", "bias"));
+    ck_assert(tg_name_has("bias.conv", "bias"));
+    ck_assert(!tg_name_has("conv.unbias", "bias"));
+    ck_assert(!tg_name_has("conv.bias.scale", "bias"));
+    ck_assert(!tg_name_has("bias", "conv.bias"));
+    ck_assert(!tg_name_has("conv.bias", NULL));
+    ck_assert(!tg_name_has(NULL, "bias"));
+}
+END_TEST
+
 START_TEST(freezing_takes_the_parameters_under_a_prefix)
 {
     tg_var *weight = zeros("conv.weight", TG_SHAPE(3, 4)), *bias = zeros("conv.bias", TG_SHAPE(4));
@@ -367,6 +381,7 @@ int main(void)
     tcase_add_test(all, the_same_seed_and_name_give_the_same_initial_values);
     tcase_add_test(all, uniform_initial_values_stay_in_their_range);
     tcase_add_test(all, a_prefix_ends_at_a_dots_border);
+    tcase_add_test(all, a_part_begins_or_ends_a_name_at_a_dots_border);
     tcase_add_test(all, freezing_takes_the_parameters_under_a_prefix);
     tcase_add_test(all, a_written_option_is_told_from_one_left_out);
     tcase_add_test(all, what_only_looks_like_an_option_is_none);
