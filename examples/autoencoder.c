@@ -3,10 +3,8 @@
 #include "common.h"
 #include "svg.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char about[] =
     "Trains the network 64-128-64-2-64-128-64 to give back handwritten digits of 8x8 cells, on\n"
@@ -16,7 +14,7 @@ static const char about[] =
     "the area under the ROC curve (AUC): the probability that a digit of that class has a larger\n"
     "error than one of the others. Draws the map, some digits, and how they came back.\n";
 
-enum { CODE = 2, CLASSES = 10 };
+enum { CODE = 2 };
 
 typedef struct settings {
     const char *data, *picture;
@@ -27,7 +25,7 @@ typedef struct settings {
 
 static void read_settings(settings *s, int argc, char **argv)
 {
-    *s = (settings){ .data = TG_EXAMPLES_DATA "/digits.csv.gz",
+    *s = (settings){ .data = DIGITS_FILE,
                      .picture = "tapegrad-autoencoder.svg",
                      .seed = 1,
                      .epochs = 100,
@@ -47,7 +45,7 @@ static void read_settings(settings *s, int argc, char **argv)
                       { "picture", "SVG file to write", .text = &s->picture },
                       { "no-picture", "write no file", .flag = &s->no_picture },
                       { 0 } });
-    if (s->left_out >= CLASSES) {
+    if (s->left_out >= DIGIT_CLASSES) {
         fprintf(stderr, "%s: --left-out is a digit, 0 to 9\n", argv[0]);
         exit(2);
     }
@@ -200,9 +198,9 @@ static void train(int64_t epochs, const program *step, const program *test, tg_b
 
 static void draw_map(FILE *out, const findings *f)
 {
-    static const char *const colours[CLASSES] = { "#1f6feb", "#d1242f", "#1a7f37", "#9a6700",
-                                                  "#8250df", "#bf3989", "#0a7ea4", "#bc4c00",
-                                                  "#57606a", "#4d7c0f" };
+    static const char *const colours[DIGIT_CLASSES] = { "#1f6feb", "#d1242f", "#1a7f37", "#9a6700",
+                                                        "#8250df", "#bf3989", "#0a7ea4", "#bc4c00",
+                                                        "#57606a", "#4d7c0f" };
     const int32_t *label = f->test->y.data;
     svg_plane plane = { .left = SVG_LEFT, .top = 140, .width = 864, .height = 560 };
     svg_heading(out, SVG_LEFT, 124,
@@ -261,13 +259,7 @@ static bool write_picture(const settings *s, const findings *f)
 
 static int show(const settings *s, const findings *f, double started)
 {
-    if (!s->no_picture) {
-        if (!write_picture(s, f)) {
-            fprintf(stderr, "%s: %s\n", s->picture, strerror(errno));
-            return 1;
-        }
-        printf("The picture is in %s: open it in a browser.\n", s->picture);
-    }
+    if (!s->no_picture && !svg_report(s->picture, write_picture(s, f))) return 1;
     print_result("autoencoder", started, "left_out=%d test_error=%.4f left_out_error=%.4f auc=%.4f",
                  (int)f->left_out, f->usual, f->novel, f->auc);
     return 0;
@@ -326,15 +318,6 @@ static tg_status leave_out(const tg_dataset *from, int64_t class, tg_dataset *ou
     return status;
 }
 
-static tg_status load(const settings *s, tg_dataset *all, tg_error *error)
-{
-    if (tg_dataset_from_csv(all, s->data, error, .classes = CLASSES)) return error->status;
-    if (all->x.shape.dim[1] == DIGIT_CELLS) return TG_OK;
-    snprintf(error->text, sizeof error->text, "%s: a row must have %d numbers and the digit",
-             s->data, DIGIT_CELLS);
-    return error->status = TG_ERR_FORMAT;
-}
-
 int main(int argc, char **argv)
 {
     settings s;
@@ -342,7 +325,7 @@ int main(int argc, char **argv)
     const double started = seconds_now();
     tg_error error;
     tg_dataset all = { 0 }, most = { 0 }, learn = { 0 }, test = { 0 };
-    int status = load(&s, &all, &error) ||
+    int status = digits_load(&all, s.data, &error) ||
                  tg_split_stratified(&all, &most, &test, &error, .seed = (uint64_t)s.seed) ||
                  leave_out(&most, s.left_out, &learn, &error);
     if (s.batch > tg_dataset_rows(&learn)) s.batch = tg_dataset_rows(&learn);

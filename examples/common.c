@@ -105,6 +105,18 @@ void parse_options(int argc, char **argv, const char *about, const option *optio
     take_arguments(argc, argv, options, true, &at);
 }
 
+/* ---- Digits -------------------------------------------------------------------------- */
+
+tg_status digits_load(tg_dataset *out, const char *path, tg_error *error)
+{
+    if (tg_dataset_from_csv(out, path, error, .classes = DIGIT_CLASSES)) return error->status;
+    if (out->x.shape.dim[1] == DIGIT_CELLS) return TG_OK;
+    tg_dataset_free(out);
+    snprintf(error->text, sizeof error->text, "%s: a row must have %d numbers and the digit", path,
+             DIGIT_CELLS);
+    return error->status = TG_ERR_FORMAT;
+}
+
 /* ---- Output ------------------------------------------------------------------------------ */
 
 double seconds_now(void)

@@ -1,5 +1,5 @@
-/* common.h: what the examples share: their options, a clock, and how they print. None of it
- * is Tapegrad; a program of yours needs nothing of this. */
+/* common.h: what the examples share: their options, the digits, a clock, and how they print. None
+ * of it is Tapegrad; a program of yours needs nothing of this. */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H
 
@@ -22,6 +22,15 @@ typedef struct option {
  * prints [about], the options and their defaults, and ends the program; so does, with status 2,
  * what makes no sense. */
 void parse_options(int argc, char **argv, const char *about, const option *options);
+
+/* ---- Digits -------------------------------------------------------------------------- */
+
+/* The digits that come with Tapegrad: cells of ink from 0 (white) to DIGIT_INK. */
+#define DIGITS_FILE TG_EXAMPLES_DATA "/digits.csv.gz"
+enum { DIGIT_SIDE = 8, DIGIT_CELLS = 64, DIGIT_INK = 16, DIGIT_CLASSES = 10 };
+
+/* Reads a CSV file of rows of DIGIT_CELLS numbers and the digit. */
+tg_status digits_load(tg_dataset *out, const char *path, tg_error *error);
 
 /* ---- Output -------------------------------------------------------------------------- */
 

@@ -1,17 +1,14 @@
 /* digit_cnn.c: the data, the network and its training. */
 #include "digit_cnn.h"
 
-#include "common.h"
-
 /* ---- Data -------------------------------------------------------------------------------- */
 
 static tg_status load_small(digit_data *out, uint64_t seed, tg_error *error)
 {
     tg_dataset all = { 0 };
-    out->side = 8;
-    out->black = 16;
-    if (!tg_dataset_from_csv(&all, TG_EXAMPLES_DATA "/digits.csv.gz", error,
-                             .classes = DIGIT_CLASSES))
+    out->side = DIGIT_SIDE;
+    out->black = DIGIT_INK;
+    if (!digits_load(&all, DIGITS_FILE, error))
         tg_split_stratified(&all, &out->learn, &out->test, error, .seed = seed);
     tg_dataset_free(&all);
     return error->status;

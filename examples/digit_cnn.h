@@ -3,9 +3,9 @@
 #ifndef EXAMPLES_DIGIT_CNN_H
 #define EXAMPLES_DIGIT_CNN_H
 
-#include <tapegrad.h>
+#include "common.h"
 
-enum { DIGIT_CLASSES = 10, DIGIT_MAPS = 8 };
+enum { DIGIT_MAPS = 8 };
 
 /* Square images of digits; x of each is [rows, ...] with side * side elements a row. */
 typedef struct digit_data {

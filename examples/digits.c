@@ -2,10 +2,9 @@
  * Tapegrad, and shows what it learned. common.c has the options, picture.c the drawing. */
 #include "common.h"
 #include "picture.h"
+#include "svg.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char about[] =
     "Trains the network 64-256-128-10 on 1,797 handwritten digits of 8x8 cells: AdamW with a\n"
@@ -13,8 +12,6 @@ static const char about[] =
     "share of every digit, is for testing only. Prints loss and accuracy after every epoch, and\n"
     "draws the learning curve and some test digits with the network's answers: as a sketch in\n"
     "the terminal, and as a picture for a browser.\n";
-
-enum { CELLS = 64, CLASSES = 10 };
 
 typedef struct settings {
     const char *data, *picture;
@@ -25,7 +22,7 @@ typedef struct settings {
 
 static void read_settings(settings *s, int argc, char **argv)
 {
-    *s = (settings){ .data = TG_EXAMPLES_DATA "/digits.csv.gz",
+    *s = (settings){ .data = DIGITS_FILE,
                      .picture = "tapegrad-digits.svg",
                      .seed = 1,
                      .epochs = 30,
@@ -53,9 +50,10 @@ typedef struct mlp {
 
 static mlp mlp_new(tg_store *store)
 {
-    return (mlp){ tg_linear_new(store, "first", CELLS, 256, .init = tg_init_he_normal(CELLS)),
+    return (mlp){ tg_linear_new(store, "first", DIGIT_CELLS, 256,
+                                .init = tg_init_he_normal(DIGIT_CELLS)),
                   tg_linear_new(store, "second", 256, 128, .init = tg_init_he_normal(256)),
-                  tg_linear_new(store, "out", 128, CLASSES) };
+                  tg_linear_new(store, "out", 128, DIGIT_CLASSES) };
 }
 
 /* [ink] is [rows, 64], from 0 to 16; the result is [rows, 10]. */
@@ -78,7 +76,7 @@ typedef struct program {
 static program program_new(tg_store *store, const mlp *net, int64_t rows, double noise)
 {
     program p = { .tape = tg_tape_new(store) };
-    p.x = tg_input(p.tape, "x", TG_F32, TG_SHAPE(rows, CELLS));
+    p.x = tg_input(p.tape, "x", TG_F32, TG_SHAPE(rows, DIGIT_CELLS));
     p.y = tg_input(p.tape, "y", TG_I32, TG_SHAPE(rows));
     tg_tensor *ink = p.x;
     if (noise > 0)
@@ -172,13 +170,7 @@ static int show(const settings *s, const tg_dataset *data, const int64_t *guess,
                         .guess = guess,
                         .digits = tg_dataset_rows(data) };
     picture_sketch(&p);
-    if (!s->no_picture) {
-        if (!picture_write(&p, s->picture)) {
-            fprintf(stderr, "%s: %s\n", s->picture, strerror(errno));
-            return 1;
-        }
-        printf("The picture is in %s: open it in a browser.\n", s->picture);
-    }
+    if (!s->no_picture && !svg_report(s->picture, picture_write(&p, s->picture))) return 1;
     print_result("digits", started, "model=mlp test_accuracy=%.4f",
                  history[s->epochs - 1].test_accuracy);
     return 0;
@@ -219,15 +211,6 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
     return status;
 }
 
-static tg_status load(const settings *s, tg_dataset *all, tg_error *error)
-{
-    if (tg_dataset_from_csv(all, s->data, error, .classes = CLASSES)) return error->status;
-    if (all->x.shape.dim[1] == CELLS) return TG_OK;
-    snprintf(error->text, sizeof error->text, "%s: a row must have %d numbers and the digit",
-             s->data, CELLS);
-    return error->status = TG_ERR_FORMAT;
-}
-
 int main(int argc, char **argv)
 {
     settings s;
@@ -235,7 +218,7 @@ int main(int argc, char **argv)
     const double started = seconds_now();
     tg_error error;
     tg_dataset all = { 0 }, learn = { 0 }, held_out = { 0 };
-    int status = load(&s, &all, &error) ||
+    int status = digits_load(&all, s.data, &error) ||
                  tg_split_stratified(&all, &learn, &held_out, &error, .seed = (uint64_t)s.seed);
     if (s.batch > tg_dataset_rows(&learn)) s.batch = tg_dataset_rows(&learn);
     if (status) fprintf(stderr, "%s\n", error.text);

@@ -5,9 +5,7 @@
 #include "gan_data.h"
 #include "svg.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char about[] =
     "Trains a Wasserstein GAN with gradient penalty: a generator that makes points of a plane\n"
@@ -29,7 +27,7 @@ typedef struct settings {
 
 static void read_settings(settings *s, int argc, char **argv)
 {
-    *s = (settings){ .data = TG_EXAMPLES_DATA "/digits.csv.gz",
+    *s = (settings){ .data = DIGITS_FILE,
                      .picture = "tapegrad-gan.svg",
                      .seed = 1,
                      .batch = 128,
@@ -267,9 +265,7 @@ static int show(const settings *s, const nets *net, programs *p, const gan_score
     if (status) {
         fprintf(stderr, "%s\n", data ? tg_tape_error(p->showing) : "out of memory");
     } else if (!s->no_picture) {
-        status = !write_picture(s, score, data, samples);
-        if (status) fprintf(stderr, "%s: %s\n", s->picture, strerror(errno));
-        else printf("The picture is in %s: open it in a browser.\n", s->picture);
+        status = !svg_report(s->picture, write_picture(s, score, data, samples));
     }
     free(data);
     if (status) return 1;

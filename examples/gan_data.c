@@ -1,10 +1,12 @@
 /* gan_data.c: eight Gaussians on a circle, or digits; and the nearest of them to a sample. */
 #include "gan_data.h"
 
+#include "common.h"
+
 #include <math.h>
 #include <stdlib.h>
 
-enum { MODES = 8, DIGITS = 10, CELLS = 64 };
+enum { MODES = 8 };
 
 static const double radius = 2, deviation = 0.1;
 
@@ -78,17 +80,11 @@ static double usual_distance(const gan_data *data)
 
 tg_status gan_data_digits(gan_data *out, const char *path, tg_error *error)
 {
-    *out = (gan_data){ .classes = DIGITS, .bounded = true };
-    if (tg_dataset_from_csv(&out->points, path, error, .classes = DIGITS)) return error->status;
-    if (gan_data_columns(out) != CELLS) {
-        snprintf(error->text, sizeof error->text, "%s: a row must have %d numbers and the digit",
-                 path, CELLS);
-        error->status = TG_ERR_FORMAT;
-        gan_data_free(out);
-        return error->status;
-    }
+    *out = (gan_data){ .classes = DIGIT_CLASSES, .bounded = true };
+    if (digits_load(&out->points, path, error)) return error->status;
     float *ink = out->points.x.data;
-    for (int64_t i = 0; i < tg_dataset_rows(&out->points) * CELLS; i++) ink[i] = ink[i] / 8 - 1;
+    for (int64_t i = 0; i < tg_dataset_rows(&out->points) * DIGIT_CELLS; i++)
+        ink[i] = ink[i] / 8 - 1;
     out->reach = usual_distance(out);
     if (out->reach >= 0) return TG_OK;
     gan_data_free(out);
@@ -117,7 +113,7 @@ gan_score gan_data_judge(const gan_data *data, const float *samples, int64_t cou
 {
     const int64_t columns = gan_data_columns(data);
     const int32_t *class = data->points.y.data;
-    int64_t good = 0, of_class[DIGITS] = { 0 };
+    int64_t good = 0, of_class[DIGIT_CLASSES] = { 0 };
     for (int64_t i = 0; i < count; i++) {
         double distance;
         const int64_t point = nearest(data, samples + i * columns, -1, &distance);

@@ -1,5 +1,6 @@
 /* picture.c: the learning curve and the test digits as one SVG file. */
 #include "picture.h"
+#include "common.h"
 #include "svg.h"
 
 #include <math.h>

@@ -2,10 +2,8 @@
 #include "sheet.h"
 #include "svg.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { TOP = 108, BOTTOM = 24, GAP = 14, CAPTION = 26, HEADING = 34, LARGEST = 420 };
 
@@ -152,12 +150,4 @@ static bool draw(const sheet *s, const char *path)
     return svg_close(out);
 }
 
-bool sheet_write(const sheet *s, const char *path)
-{
-    if (!draw(s, path)) {
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
-        return false;
-    }
-    printf("The picture is in %s: open it in a browser.\n", path);
-    return true;
-}
+bool sheet_write(const sheet *s, const char *path) { return svg_report(path, draw(s, path)); }

@@ -1,5 +1,6 @@
 /* sketch.c: the learning curve and four test digits in the terminal, in block characters. */
 #include "picture.h"
+#include "common.h"
 #include "svg.h"
 
 #include <math.h>

@@ -1,7 +1,11 @@
 /* svg.c: pages, text, digits and dots for the examples' pictures. */
 #include "svg.h"
 
+#include "common.h"
+
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 
 /* ---- Pages and text ---------------------------------------------------------------------- */
 
@@ -24,6 +28,13 @@ bool svg_close(FILE *out)
     fputs("</svg>\n", out);
     const bool failed = ferror(out);
     return fclose(out) == 0 && !failed;
+}
+
+bool svg_report(const char *path, bool written)
+{
+    if (written) printf("The picture is in %s: open it in a browser.\n", path);
+    else fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    return written;
 }
 
 void svg_text(FILE *out, double x, double y, int size, const char *look, const char *words)

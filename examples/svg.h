@@ -20,6 +20,8 @@ enum { SVG_WIDTH = 960, SVG_LEFT = 48 };
 FILE *svg_open(const char *path, int height, const char *title, const char *subtitle);
 /* Ends the page; false, with errno set, if any of it could not be written. */
 bool svg_close(FILE *out);
+/* Says where the picture is, or by errno why it could not be [written]; returns that. */
+bool svg_report(const char *path, bool written);
 
 /* [look] is attributes, such as "text-anchor=\"middle\" fill=\"" SVG_FAINT "\"". */
 void svg_text(FILE *out, double x, double y, int size, const char *look, const char *words);
@@ -28,11 +30,10 @@ void svg_heading(FILE *out, double x, double y, const char *words);
 
 /* ---- Digits of 8x8 cells ----------------------------------------------------------------- */
 
-enum { DIGIT_SIDE = 8, DIGIT_CELLS = 64, DIGIT_INK = 16 };
 /* How large one is drawn, and how far apart twelve of them fill the page's width. */
 enum { SVG_DIGIT_SIZE = 60, SVG_DIGIT_STEP = 73, SVG_DIGITS_A_ROW = 12 };
 
-/* [ink] goes from 0 (white) to 16. A marked digit has a red frame. */
+/* [ink] has DIGIT_CELLS elements, from 0 (white) to DIGIT_INK. A marked digit has a red frame. */
 void svg_digit(FILE *out, double x, double y, const float *ink, bool marked);
 
 /* ---- Points of a plane ------------------------------------------------------------------- */
