@@ -32,7 +32,7 @@ typedef struct tg_attention_args {
  * times NaN is NaN). A query that may attend to nothing, because of its mask or because S is 0,
  * gives 0, with a gradient of 0. */
 TG_API tg_tensor *tg_attention_with(tg_attention_args args);
-#define tg_attention(...) \
+#define tg_attention(...)                                                                          \
     tg_attention_with((tg_attention_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 /* ---- Multi-head attention --------------------------------------------------------------- */
@@ -60,9 +60,9 @@ typedef struct tg_multihead_attention_args {
  * first Glorot uniform, the second uniform in +-1/sqrt(width), the biases 0. An error sticks to
  * the store and leaves all variables NULL. */
 TG_API tg_multihead_attention tg_multihead_attention_new_with(tg_multihead_attention_args args);
-#define tg_multihead_attention_new(...) \
-    tg_multihead_attention_new_with((tg_multihead_attention_args){ \
-        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_multihead_attention_new(...)                                                            \
+    tg_multihead_attention_new_with(                                                               \
+        (tg_multihead_attention_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 typedef struct tg_multihead_attention_apply_args {
     tg_call call;
@@ -84,9 +84,9 @@ typedef struct tg_multihead_attention_apply_args {
  * queries, keys and values; tg_multihead_attention_apply(&layer, x, memory): cross attention. The
  * result has the query's shape. */
 TG_API tg_tensor *tg_multihead_attention_apply_with(tg_multihead_attention_apply_args args);
-#define tg_multihead_attention_apply(...) \
-    tg_multihead_attention_apply_with((tg_multihead_attention_apply_args){ \
-        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_multihead_attention_apply(...)                                                          \
+    tg_multihead_attention_apply_with(                                                             \
+        (tg_multihead_attention_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 /* ---- Transformer blocks ----------------------------------------------------------------- */
 
@@ -132,13 +132,13 @@ typedef struct tg_transformer_layer_args {
  * .norm_first = true). An error sticks to the store and leaves all variables NULL. */
 TG_API tg_transformer_encoder_layer
 tg_transformer_encoder_layer_new_with(tg_transformer_layer_args args);
-#define tg_transformer_encoder_layer_new(...) \
-    tg_transformer_encoder_layer_new_with( \
+#define tg_transformer_encoder_layer_new(...)                                                      \
+    tg_transformer_encoder_layer_new_with(                                                         \
         (tg_transformer_layer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 TG_API tg_transformer_decoder_layer
 tg_transformer_decoder_layer_new_with(tg_transformer_layer_args args);
-#define tg_transformer_decoder_layer_new(...) \
-    tg_transformer_decoder_layer_new_with( \
+#define tg_transformer_decoder_layer_new(...)                                                      \
+    tg_transformer_decoder_layer_new_with(                                                         \
         (tg_transformer_layer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 typedef struct tg_transformer_encoder_layer_apply_args {
@@ -154,8 +154,8 @@ typedef struct tg_transformer_encoder_layer_apply_args {
 /* tg_transformer_encoder_layer_apply(&layer, x, .causal = true); the result has x's shape. */
 TG_API tg_tensor *
 tg_transformer_encoder_layer_apply_with(tg_transformer_encoder_layer_apply_args args);
-#define tg_transformer_encoder_layer_apply(...) \
-    tg_transformer_encoder_layer_apply_with((tg_transformer_encoder_layer_apply_args){ \
+#define tg_transformer_encoder_layer_apply(...)                                                    \
+    tg_transformer_encoder_layer_apply_with((tg_transformer_encoder_layer_apply_args){             \
         .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 typedef struct tg_transformer_decoder_layer_apply_args {
@@ -174,11 +174,11 @@ typedef struct tg_transformer_decoder_layer_apply_args {
 /* tg_transformer_decoder_layer_apply(&layer, x, memory, .causal = true); x's shape. */
 TG_API tg_tensor *
 tg_transformer_decoder_layer_apply_with(tg_transformer_decoder_layer_apply_args args);
-#define tg_transformer_decoder_layer_apply(...) \
-    tg_transformer_decoder_layer_apply_with((tg_transformer_decoder_layer_apply_args){ \
+#define tg_transformer_decoder_layer_apply(...)                                                    \
+    tg_transformer_decoder_layer_apply_with((tg_transformer_decoder_layer_apply_args){             \
         .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
-/* ---- A stack of blocks ------------------------------------------------------------------ */
+/* ---- Stacks of blocks ------------------------------------------------------------------- */
 
 enum { TG_MAX_LAYERS = 64 };
 
@@ -190,7 +190,14 @@ typedef struct tg_transformer_encoder {
     tg_layer_norm norm; /* behind the last; its variables are NULL without .norm */
 } tg_transformer_encoder;
 
-typedef struct tg_transformer_encoder_args {
+/* The same of decoder layers; PyTorch's TransformerDecoder. */
+typedef struct tg_transformer_decoder {
+    int count;
+    tg_transformer_decoder_layer layers[TG_MAX_LAYERS];
+    tg_layer_norm norm;
+} tg_transformer_decoder;
+
+typedef struct tg_transformer_args {
     tg_call call;
     tg_store *store;
     const char *name;
@@ -202,18 +209,23 @@ typedef struct tg_transformer_encoder_args {
     bool norm_first;
     double eps;
     bool norm; /* a layer norm behind the last, as is usual with .norm_first */
-} tg_transformer_encoder_args;
+} tg_transformer_args;
 
-/* tg_transformer_encoder_new(store, "encoder", 4, 128, 4, 512, .norm_first = true, .norm = true) */
-TG_API tg_transformer_encoder tg_transformer_encoder_new_with(tg_transformer_encoder_args args);
-#define tg_transformer_encoder_new(...) \
-    tg_transformer_encoder_new_with((tg_transformer_encoder_args){ \
-        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+/* tg_transformer_encoder_new(store, "encoder", 4, 128, 4, 512, .norm_first = true, .norm = true).
+ * An error sticks to the store and leaves a count of 0. */
+TG_API tg_transformer_encoder tg_transformer_encoder_new_with(tg_transformer_args args);
+#define tg_transformer_encoder_new(...)                                                            \
+    tg_transformer_encoder_new_with(                                                               \
+        (tg_transformer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_transformer_decoder tg_transformer_decoder_new_with(tg_transformer_args args);
+#define tg_transformer_decoder_new(...)                                                            \
+    tg_transformer_decoder_new_with(                                                               \
+        (tg_transformer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 typedef struct tg_transformer_encoder_apply_args {
     tg_call call;
     const tg_transformer_encoder *stack;
-    tg_tensor *x; /* and the rest as in tg_transformer_encoder_layer_apply */
+    tg_tensor *x; /* and the rest as in tg_transformer_encoder_layer_apply, for every layer */
     tg_tensor *mask, *key_mask;
     bool causal, time_first, training;
     const char *key;
@@ -221,9 +233,27 @@ typedef struct tg_transformer_encoder_apply_args {
 
 /* tg_transformer_encoder_apply(&encoder, x, .key_mask = there); x's shape. */
 TG_API tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args args);
-#define tg_transformer_encoder_apply(...) \
-    tg_transformer_encoder_apply_with((tg_transformer_encoder_apply_args){ \
-        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+#define tg_transformer_encoder_apply(...)                                                          \
+    tg_transformer_encoder_apply_with(                                                             \
+        (tg_transformer_encoder_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_transformer_decoder_apply_args {
+    tg_call call;
+    const tg_transformer_decoder *stack;
+    tg_tensor *x, *memory; /* and the rest as in tg_transformer_decoder_layer_apply */
+    tg_tensor *mask, *key_mask;
+    bool causal;
+    tg_tensor *memory_mask, *memory_key_mask;
+    bool time_first, training;
+    const char *key;
+} tg_transformer_decoder_apply_args;
+
+/* tg_transformer_decoder_apply(&decoder, x, memory, .causal = true, .memory_key_mask = there);
+ * x's shape. */
+TG_API tg_tensor *tg_transformer_decoder_apply_with(tg_transformer_decoder_apply_args args);
+#define tg_transformer_decoder_apply(...)                                                          \
+    tg_transformer_decoder_apply_with(                                                             \
+        (tg_transformer_decoder_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 /* ---- Positions -------------------------------------------------------------------------- */
 
@@ -232,6 +262,27 @@ TG_API tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply
  * (Learned positions are a tg_embedding.) */
 TG_API tg_tensor *(tg_sinusoidal_positions)(tg_site at, tg_tape *tape, tg_dtype dtype,
                                             int64_t length, int64_t width);
+
+typedef struct tg_rotary_positions_args {
+    tg_call call;
+    tg_tensor *x;         /* queries or keys [..., T, d], of all heads; float, d even, of a rank
+                             below TG_MAX_RANK */
+    int64_t offset;       /* the position of row 0: how many keys a cache holds; default 0 */
+    tg_tensor *positions; /* i32 or i64, broadcast to [..., T]: row t stands at positions[t] +
+                             offset, for positions that each run is told; default: t + offset */
+    double base;          /* above 0; default 10000 */
+    bool halves;          /* pairs (i, i + d / 2), as in GPT-NeoX; default: (2i, 2i + 1), as in
+                             the paper */
+} tg_rotary_positions_args;
+
+/* tg_rotary_positions(queries), tg_rotary_positions(keys): rotary position embedding (Su et al.,
+ * "RoFormer", 2021). In the row at position p, pair i of the columns turns by the angle
+ * p / base^(2i / d): (a, b) becomes (a cos - b sin, a sin + b cos). So rows keep their norms, and
+ * q . k depends on how far apart the two stand, not on where. Angles are computed in f64. */
+TG_API tg_tensor *tg_rotary_positions_with(tg_rotary_positions_args args);
+#define tg_rotary_positions(...)                                                                   \
+    tg_rotary_positions_with(                                                                      \
+        (tg_rotary_positions_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
 
 #ifdef __cplusplus
 }

@@ -35,19 +35,13 @@ static bool take_leading(tg_shape *to, tg_shape from)
     return true;
 }
 
-/* Does [from] broadcast to [to] and not the other way? */
-static bool broadcasts(tg_shape from, tg_shape to)
-{
-    for (int i = 1; i <= from.rank; i++) {
-        const int64_t size = from.dim[from.rank - i];
-        if (size != 1 && (i > to.rank || size != to.dim[to.rank - i])) return false;
-    }
-    return true;
-}
-
 static bool operands_fit(tg_attention_args args)
 {
     const tg_dtype dtype = tg_dtype_of(args.q);
+    tg_tape *tape = tg_tape_of(args.q);
+    if (tg_tape_of(args.k) != tape || tg_tape_of(args.v) != tape ||
+        (args.mask && tg_tape_of(args.mask) != tape))
+        return misfit(args, TG_ERR_ARGUMENT, "an operand is on another tape");
     if (!tg__nn_is_float(args.call.at, "tg_attention", "queries", args.q)) return false;
     if (tg_dtype_of(args.k) != dtype || tg_dtype_of(args.v) != dtype)
         return misfit(args, TG_ERR_DTYPE, "queries, keys and values must have one dtype");
@@ -64,7 +58,7 @@ static bool operands_fit(tg_attention_args args)
     if (!take_leading(&scores, tg_shape_from(args.k)) ||
         !take_leading(&scores, tg_shape_from(args.v)))
         return misfit(args, TG_ERR_SHAPE, "the axes before the last two must broadcast");
-    if (args.mask && !broadcasts(tg_shape_from(args.mask), scores))
+    if (args.mask && !tg__nn_broadcasts(tg_shape_from(args.mask), scores))
         return misfit(args, TG_ERR_SHAPE, "the mask must broadcast to the scores [..., T, S]");
     return true;
 }

@@ -18,13 +18,7 @@ bool tg__loss_takes(const tg__loss *loss, const char *role, tg_tensor *x)
 bool tg__loss_matches(const tg__loss *loss, const char *role, tg_tensor *x, const char *other,
                       tg_tensor *y)
 {
-    if (!y || !tg__nn_is_float(loss->at, loss->op, other, y)) return false;
-    if (!tg__nn_same_shape(loss->at, loss->op, role, x, other, y)) return false;
-    if (tg_dtype_of(x) == tg_dtype_of(y)) return true;
-    tg_fail(tg_tape_of(x), loss->at, TG_ERR_DTYPE,
-            "%s: the %s is %s and the %s is %s; give both one dtype with tg_cast", loss->op, role,
-            tg_dtype_name(tg_dtype_of(x)), other, tg_dtype_name(tg_dtype_of(y)));
-    return false;
+    return y && tg__nn_matches(loss->at, loss->op, role, x, other, y);
 }
 
 bool tg__loss_option(const tg__loss *loss, tg_tensor *x, const char *option, double value,

@@ -1,8 +1,44 @@
-/* metric.c: figures for people to read. They have no gradient. */
-#include "operands.h"
+/* metric.c: metrics of rows of classes, the scores of confusion matrices, and what all metrics
+ * share. */
+#include "metric.h"
 
 #undef TG_HERE
 #define TG_HERE at
+
+tg_tensor *tg__metric_end(tg_site at, tg_tensor *x)
+{
+    return x ? tg_cast(x, tg_store_dtype(tg_tape_store(tg_tape_of(x)))) : NULL;
+}
+
+tg_tensor *tg__metric_counts(tg_site at, tg_tensor *label, tg_tensor *guess, int64_t classes)
+{
+    if (!label || !guess) return NULL;
+    tg_tensor *down = tg_number_like(label, (double)classes);
+    tg_tensor *cell = tg_add(tg_mul(label, down), guess);
+    cell = tg_reshape(cell, TG_SHAPE(tg_count(label)));
+    tg_tensor *counts = tg_scatter_add(tg_ones_like(cell), cell, 0, classes * classes);
+    return tg_reshape(counts, TG_SHAPE(classes, classes));
+}
+
+bool tg__metric_are_sums(tg_site at, const char *op, const char *maker, tg_tensor *sums,
+                         int64_t count, bool flat)
+{
+    if (!sums) return false;
+    if (tg_dtype_of(sums) != TG_F64) {
+        tg_fail(tg_tape_of(sums), at, TG_ERR_DTYPE,
+                "%s: the sums are f64, as %s gives them, not %s", op, maker,
+                tg_dtype_name(tg_dtype_of(sums)));
+        return false;
+    }
+    const int rank = tg_rank(sums);
+    if (rank > 0 && tg_dim(sums, 0) == count && (rank == 1 || !flat)) return true;
+    tg_fail(tg_tape_of(sums), at, TG_ERR_SHAPE, "%s: the sums of %s are [%lld%s], not %s  %s", op,
+            maker, (long long)count, flat ? "" : ", ...",
+            tg__nn_shape_words(tg_shape_from(sums)).text, tg_name_of(sums));
+    return false;
+}
+
+/* ---- Rows of classes -------------------------------------------------------------------- */
 
 /* Whether each row's largest logit is the label's: bool [...]. */
 static tg_tensor *hits(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels)
@@ -15,10 +51,7 @@ static tg_tensor *hits(tg_site at, const char *op, tg_tensor *logits, tg_tensor 
 
 tg_tensor *(tg_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
-    tg_tensor *hit = hits(at, "tg_accuracy", logits, labels);
-    if (!hit) return NULL;
-    const tg_dtype dtype = tg_store_dtype(tg_tape_store(tg_tape_of(hit)));
-    return tg_mean(tg_cast(hit, dtype));
+    return tg_mean(tg__metric_end(at, hits(at, "tg_accuracy", logits, labels)));
 }
 
 tg_tensor *(tg_correct)(tg_site at, tg_tensor *logits, tg_tensor *labels)
@@ -40,24 +73,20 @@ tg_tensor *(tg_top_k_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *labels,
     tg_tensor *guesses = tg_slice(order, -1, 0, k, 1);
     tg_tensor *wanted = tg_unsqueeze(tg_cast(checked, TG_I64), -1);
     tg_tensor *hit = tg_any(tg_equal(guesses, wanted), .axis = -1);
-    return tg_mean(tg_cast(hit, tg_store_dtype(tg_tape_store(tg_tape_of(logits)))));
+    return tg_mean(tg__metric_end(at, hit));
 }
 
 tg_tensor *(tg_confusion_matrix)(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
     tg_tensor *checked = tg__nn_labels(at, "tg_confusion_matrix", logits, labels);
     if (!checked) return NULL;
-    const int64_t classes = tg_dim(logits, -1), rows = tg_count(labels);
+    const int64_t classes = tg_dim(logits, -1);
     if (classes > INT32_MAX) /* whose square could not be counted */
         return tg_fail(tg_tape_of(logits), at, TG_ERR_SHAPE,
                        "tg_confusion_matrix: there is no matrix of %lld classes",
                        (long long)classes);
-    tg_tensor *label = tg_reshape(tg_cast(checked, TG_I64), TG_SHAPE(rows));
-    tg_tensor *guess = tg_reshape(tg_argmax(logits, .axis = -1), TG_SHAPE(rows));
-    tg_tensor *down = tg_number_like(label, (double)classes);
-    tg_tensor *cell = tg_add(tg_mul(label, down), guess);
-    tg_tensor *counts = tg_scatter_add(tg_ones_like(cell), cell, 0, classes * classes);
-    return tg_reshape(counts, TG_SHAPE(classes, classes));
+    tg_tensor *label = tg_cast(checked, TG_I64);
+    return tg__metric_counts(at, label, tg_argmax(logits, .axis = -1), classes);
 }
 
 /* ---- Scores ----------------------------------------------------------------------------- */
@@ -89,7 +118,6 @@ static tg_tensor *score(tg_site at, const char *op, tg_tensor *confusion, tg_ave
                         double column, double row)
 {
     if (!confusion || !is_confusion(at, op, confusion, average)) return NULL;
-    const tg_dtype dtype = tg_store_dtype(tg_tape_store(tg_tape_of(confusion)));
     tg_tensor *counts = tg_cast(confusion, TG_F64);
     tg_tensor *hits = tg_mul_num(tg_diagonal(counts, 0), column + row);
     tg_tensor *columns = tg_mul_num(tg_sum(counts, .axis = 0), column);
@@ -103,7 +131,7 @@ static tg_tensor *score(tg_site at, const char *op, tg_tensor *confusion, tg_ave
     tg_tensor *safe = tg_select(none, tg_number_like(all, 1), all);
     tg_tensor *scores = tg_select(none, tg_number_like(all, 0), tg_div(hits, safe));
     if (average == TG_MACRO) scores = tg_mean(scores);
-    return tg_cast(scores, dtype);
+    return tg__metric_end(at, scores);
 }
 
 tg_tensor *(tg_precision)(tg_site at, tg_tensor *confusion, tg_average average)

@@ -1,6 +1,6 @@
 /* multihead.c: attention of several heads. The heads are views: [N, T, width] is also
  * [N, T, heads, d], and with its axes in another order a batch of [T, d]. */
-#include "layer.h"
+#include "attention.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,14 +78,16 @@ static sizes sizes_of(const application *a)
                     .keys = tg_dim(a->source, time) };
 }
 
-static bool misfit(const application *a, tg_status status, const char *rule)
+static bool misfit(const char *op, const application *a, tg_status status, const char *rule)
 {
     tg_tape *tape = tg_tape_of(a->query);
-    tg_fail(tape, a->call.at, status, "tg_multihead_attention_apply: \"%s\" of width %lld: %s",
+    tg_fail(tape, a->call.at, status, "%s: \"%s\" of width %lld: %s", op,
             tg_var_name(a->layer->in_proj_weight),
             (long long)tg_var_shape(a->layer->in_proj_weight).dim[1], rule);
-    tg_tensor *given[] = { a->query, a->source, a->values, NULL, NULL };
-    size_t count = 3;
+    tg_tensor *given[5] = { a->query };
+    size_t count = 1;
+    if (a->source != a->query) given[count++] = a->source;
+    if (a->values != a->source) given[count++] = a->values;
     if (a->mask) given[count++] = a->mask;
     if (a->key_mask) given[count++] = a->key_mask;
     tg_fail_operands(tape, count, given);
@@ -97,32 +99,48 @@ static bool is_mask(tg_tensor *mask, tg_shape shape)
     return !mask || (tg_dtype_of(mask) == TG_BOOL && tg_shape_equal(tg_shape_from(mask), shape));
 }
 
-static bool operands_fit(const application *a)
+static bool operands_fit(const char *op, const application *a)
 {
     const int64_t width = tg_var_shape(a->layer->in_proj_weight).dim[1];
     const tg_dtype dtype = tg_var_dtype(a->layer->in_proj_weight);
     const int rank = tg_rank(a->query);
     tg_tape *tape = tg_tape_of(a->query);
-    if (tg_tape_of(a->source) != tape || tg_tape_of(a->values) != tape)
-        return misfit(a, TG_ERR_ARGUMENT, "an operand is on another tape");
+    if (tg_tape_of(a->source) != tape || tg_tape_of(a->values) != tape ||
+        (a->mask && tg_tape_of(a->mask) != tape) ||
+        (a->key_mask && tg_tape_of(a->key_mask) != tape))
+        return misfit(op, a, TG_ERR_ARGUMENT, "an operand is on another tape");
     if (tg_dtype_of(a->query) != dtype || tg_dtype_of(a->source) != dtype ||
         tg_dtype_of(a->values) != dtype)
-        return misfit(a, TG_ERR_DTYPE, "the operands must have the weights' dtype (see tg_cast)");
+        return misfit(op, a, TG_ERR_DTYPE,
+                      "the operands must have the weights' dtype (see tg_cast)");
     if (rank < 2 || rank > 3 || tg_rank(a->source) != rank || tg_dim(a->query, -1) != width ||
         tg_dim(a->source, -1) != width)
-        return misfit(a, TG_ERR_SHAPE, "it takes [N, T, width] and [N, S, width]");
+        return misfit(op, a, TG_ERR_SHAPE, "it takes [N, T, width] and [N, S, width]");
     if (!tg_shape_equal(tg_shape_from(a->source), tg_shape_from(a->values)))
-        return misfit(a, TG_ERR_SHAPE, "there must be a value for each key");
+        return misfit(op, a, TG_ERR_SHAPE, "there must be a value for each key");
     const sizes n = sizes_of(a);
     if (rank == 3 && n.batch != tg_dim(a->source, a->time_first ? 1 : 0))
-        return misfit(a, TG_ERR_SHAPE, "queries and keys must have one batch size");
+        return misfit(op, a, TG_ERR_SHAPE, "queries and keys must have one batch size");
     if (!is_mask(a->mask, TG_SHAPE(n.queries, n.keys)) &&
         !is_mask(a->mask, TG_SHAPE(n.batch, n.queries, n.keys)))
-        return misfit(a, TG_ERR_SHAPE, "the mask must be bool, [T, S] or [N, T, S]");
+        return misfit(op, a, TG_ERR_SHAPE, "the mask must be bool, [T, S] or [N, T, S]");
     if (!is_mask(a->key_mask, TG_SHAPE(n.batch, n.keys)) &&
         !(rank == 2 && is_mask(a->key_mask, TG_SHAPE(n.keys))))
-        return misfit(a, TG_ERR_SHAPE, "the mask of keys must be bool, [N, S]");
+        return misfit(op, a, TG_ERR_SHAPE, "the mask of keys must be bool, [N, S]");
     return true;
+}
+
+/* Keys are made of the queries unless said otherwise, and values of what keys are made of. */
+static void choose_sources(application *a)
+{
+    if (!a->source) a->source = a->query;
+    if (!a->values) a->values = a->source;
+}
+
+bool tg__nn_attention_fits(const char *op, application args)
+{
+    choose_sources(&args);
+    return operands_fit(op, &args);
 }
 
 /* ---- Recording -------------------------------------------------------------------------- */
@@ -196,13 +214,13 @@ static void write_key(const application *a, char *to, size_t size)
 tg_tensor *tg_multihead_attention_apply_with(tg_multihead_attention_apply_args args)
 {
     const tg_site at = args.call.at;
+    const char *const op = "tg_multihead_attention_apply";
     if (!args.query) return NULL;
-    if (!args.source) args.source = args.query;
-    if (!args.values) args.values = args.source;
+    choose_sources(&args);
     if (!args.layer || !args.layer->in_proj_weight)
-        return tg__nn_no_layer(at, "tg_multihead_attention_apply",
-                               "make it with tg_multihead_attention_new", tg_tape_of(args.query));
-    if (!tg_read(tg_tape_of(args.query), args.layer->in_proj_weight) || !operands_fit(&args))
+        return tg__nn_no_layer(at, op, "make it with tg_multihead_attention_new",
+                               tg_tape_of(args.query));
+    if (!operands_fit(op, &args) || !tg_read(tg_tape_of(args.query), args.layer->in_proj_weight))
         return NULL;
 
     tg_tensor *heads[3];

@@ -18,6 +18,15 @@ tg__nn_words tg__nn_shape_words(tg_shape shape)
     return words;
 }
 
+bool tg__nn_broadcasts(tg_shape from, tg_shape to)
+{
+    for (int i = 1; i <= from.rank; i++) {
+        const int64_t size = from.dim[from.rank - i];
+        if (size != 1 && (i > to.rank || size != to.dim[to.rank - i])) return false;
+    }
+    return true;
+}
+
 bool tg__nn_is_float(tg_site at, const char *op, const char *role, tg_tensor *x)
 {
     if (tg_dtype_of(x) == TG_F32 || tg_dtype_of(x) == TG_F64) return true;
@@ -26,18 +35,30 @@ bool tg__nn_is_float(tg_site at, const char *op, const char *role, tg_tensor *x)
     return false;
 }
 
-bool tg__nn_same_shape(tg_site at, const char *op, const char *role, tg_tensor *x,
+static bool same_shape(tg_site at, const char *op, const char *role, tg_tensor *x,
                        const char *other, tg_tensor *y)
 {
     if (tg_shape_equal(tg_shape_from(x), tg_shape_from(y))) return true;
     const tg__nn_words left = tg__nn_shape_words(tg_shape_from(x));
     const tg__nn_words right = tg__nn_shape_words(tg_shape_from(y));
     tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
-            "%s: %s and %s differ in shape, and a loss does not broadcast\n"
+            "%s: %s and %s differ in shape, and neither is broadcast\n"
             "    %-11s %s  %s\n"
             "    %-11s %s  %s\n"
             "    give both one shape with tg_reshape or tg_broadcast",
             op, role, other, role, left.text, tg_name_of(x), other, right.text, tg_name_of(y));
+    return false;
+}
+
+bool tg__nn_matches(tg_site at, const char *op, const char *role, tg_tensor *x, const char *other,
+                    tg_tensor *y)
+{
+    if (!tg__nn_is_float(at, op, other, y)) return false;
+    if (!same_shape(at, op, role, x, other, y)) return false;
+    if (tg_dtype_of(x) == tg_dtype_of(y)) return true;
+    tg_fail(tg_tape_of(x), at, TG_ERR_DTYPE,
+            "%s: the %s is %s and the %s is %s; give both one dtype with tg_cast", op, role,
+            tg_dtype_name(tg_dtype_of(x)), other, tg_dtype_name(tg_dtype_of(y)));
     return false;
 }
 

@@ -10,10 +10,14 @@ typedef struct tg__nn_words {
 } tg__nn_words;
 tg__nn_words tg__nn_shape_words(tg_shape shape);
 
-/* [op] is the public function that checks, for its error. Both report on the tape. */
+/* Does [from] broadcast to [to], which stays as it is? */
+bool tg__nn_broadcasts(tg_shape from, tg_shape to);
+
+/* [op] is the public function that checks, for its error, which goes to the tape. */
 bool tg__nn_is_float(tg_site at, const char *op, const char *role, tg_tensor *x);
-bool tg__nn_same_shape(tg_site at, const char *op, const char *role, tg_tensor *x,
-                       const char *other, tg_tensor *y);
+/* Is y float, and has it the shape and the dtype of the float x? */
+bool tg__nn_matches(tg_site at, const char *op, const char *role, tg_tensor *x, const char *other,
+                    tg_tensor *y);
 
 /* Do the labels fit the logits [..., classes]? False if either is NULL, or on an error. */
 bool tg__nn_labels_fit(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels);

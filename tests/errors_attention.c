@@ -5,7 +5,9 @@ static tg_multihead_attention heads;
 static tg_transformer_encoder_layer encoder;
 static tg_transformer_decoder_layer decoder;
 static tg_transformer_encoder stack;
-static tg_tensor *wide_flag;
+static tg_transformer_decoder decoders;
+static tg_tensor *wide_flag, *alone; /* bool */
+static tg_tensor *two, *three, *even, *high;
 
 static void open_attention(void)
 {
@@ -14,20 +16,26 @@ static void open_attention(void)
     encoder = tg_transformer_encoder_layer_new(store, "encoder", 3, 1, 4);
     decoder = tg_transformer_decoder_layer_new(store, "decoder", 3, 1, 4);
     stack = tg_transformer_encoder_new(store, "stack", 2, 3, 1, 4);
-    ck_assert_msg(stack.count == 2, "%s", tg_store_error(store));
+    decoders = tg_transformer_decoder_new(store, "decoders", 2, 3, 1, 4, .norm_first = true);
+    ck_assert_msg(stack.count == 2 && decoders.count == 2, "%s", tg_store_error(store));
     wide_flag = tg_input(tape, "wide_flag", TG_BOOL, TG_SHAPE(7, 7));
+    alone = tg_input(tape, "alone", TG_BOOL, TG_SHAPE(2));
+    two = tg_input(tape, "two", TG_F64, TG_SHAPE(2, 2, 3));
+    three = tg_input(tape, "three", TG_F64, TG_SHAPE(3, 2, 3));
+    even = tg_input(tape, "even", TG_F64, TG_SHAPE(2, 4));
+    high = tg_input(tape, "high", TG_F64, TG_SHAPE(1, 1, 1, 1, 1, 1, 1, 2));
     variables = tg_var_count(store);
-    leaves_nodes = true;
     length = tg_tape_length(tape);
 }
+
+/* Who uses a node sees that it is stale: others may have been recorded before. */
+static void leave_nodes(void) { leaves_nodes = true; }
 
 START_TEST(attention)
 {
     IS_SILENT(tg_attention(NULL, x, x));
     IS_SILENT(tg_attention(x, NULL, x));
     IS_SILENT(tg_attention(x, x, NULL));
-    IS_REFUSED(tg_attention(stale, x, x), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_attention(x, x, stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_attention(x, foreign, x), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_attention(integer, x, x), TG_ERR_DTYPE, "tg_attention", "not i32");
     IS_REFUSED(tg_attention(x, narrow, x), TG_ERR_DTYPE, "tg_attention", "one dtype");
@@ -39,8 +47,6 @@ START_TEST(attention)
     IS_REFUSED(tg_attention(x, x, y), TG_ERR_SHAPE, "tg_attention", "a value for each key");
     IS_REFUSED(tg_attention(x, x, x, wide_flag), TG_ERR_SHAPE, "tg_attention", "the mask");
     IS_REFUSED(tg_attention(x, x, x, flag), TG_ERR_SHAPE, "tg_attention", "[2, 3]");
-    tg_tensor *two = tg_input(tape, "two", TG_F64, TG_SHAPE(2, 2, 3));
-    tg_tensor *three = tg_input(tape, "three", TG_F64, TG_SHAPE(3, 2, 3));
     IS_REFUSED(tg_attention(two, three, x), TG_ERR_SHAPE, "tg_attention", "must broadcast");
     IS_REFUSED(tg_attention(two, x, three), TG_ERR_SHAPE, "tg_attention", "must broadcast");
     IS_REFUSED(tg_attention(x, x, x, .scale = (double)NAN), TG_ERR_ARGUMENT, "tg_attention",
@@ -53,6 +59,9 @@ START_TEST(attention)
                "dropout = nan");
     IS_REFUSED(tg_attention(x, x, x, .dropout = 0.5, .training = true), TG_ERR_ARGUMENT,
                "tg_attention", ".key");
+    leave_nodes();
+    IS_REFUSED(tg_attention(stale, x, x), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_attention(x, x, stale), TG_ERR_STATE, "tg_", "stale");
 }
 END_TEST
 
@@ -98,6 +107,15 @@ START_TEST(layers_that_cannot_be_made)
     ACCEPTS(tg_transformer_decoder_layer_new(NULL, "l", 4, 2).norm3.bias == NULL);
     NOT_MADE(tg_transformer_decoder_layer_new(store, "l", 4, 2, .dropout = 2), .linear1.weight,
              "tg_transformer_decoder_layer_new", BAD_ARGUMENT, "dropout = 2");
+    ACCEPTS(tg_transformer_decoder_new(NULL, "l", 2, 4, 2).count == 0);
+    NOT_MADE(tg_transformer_decoder_new(store, NULL, 2, 4, 2), .norm.weight,
+             "tg_transformer_decoder_new", BAD_NULL, "needs a name");
+    NOT_MADE(tg_transformer_decoder_new(store, "l", 0, 4, 2), .norm.weight,
+             "tg_transformer_decoder_new", BAD_SHAPE, "0 layers");
+    NOT_MADE(tg_transformer_decoder_new(store, "l", 2, 4, 3), .norm.weight,
+             "tg_transformer_decoder_new", BAD_SHAPE, "3 heads");
+    NOT_MADE(tg_transformer_decoder_new(store, "l", 2, 4, 2, .dropout = -1), .norm.weight,
+             "tg_transformer_decoder_new", BAD_ARGUMENT, "dropout = -1");
     ACCEPTS(tg_transformer_encoder_new(NULL, "l", 2, 4, 2).count == 0);
     NOT_MADE(tg_transformer_encoder_new(store, "l", 65, 4, 2), .norm.weight,
              "tg_transformer_encoder_new", BAD_SHAPE, "65 layers");
@@ -119,8 +137,6 @@ START_TEST(multihead_attention)
     IS_REFUSED(tg_multihead_attention_apply(NULL, x), TG_ERR_ARGUMENT, name, "has no weight");
     IS_REFUSED(tg_multihead_attention_apply(&none, x), TG_ERR_ARGUMENT, name, "has no weight");
     IS_REFUSED(tg_multihead_attention_apply(&strange, x), TG_ERR_ARGUMENT, "tg_", "another store");
-    IS_REFUSED(tg_multihead_attention_apply(&heads, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_multihead_attention_apply(&heads, x, stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_multihead_attention_apply(&heads, x, foreign), TG_ERR_ARGUMENT, "tg_",
                "another tape");
     IS_REFUSED(tg_multihead_attention_apply(&heads, narrow), TG_ERR_DTYPE, name, "weights' dtype");
@@ -133,9 +149,10 @@ START_TEST(multihead_attention)
     IS_REFUSED(tg_multihead_attention_apply(&heads, x, .mask = x), TG_ERR_SHAPE, name, "bool");
     IS_REFUSED(tg_multihead_attention_apply(&heads, x, .key_mask = wide_flag), TG_ERR_SHAPE, name,
                "mask of keys");
-    tg_tensor *two = tg_input(tape, "two", TG_F64, TG_SHAPE(2, 2, 3));
-    tg_tensor *three = tg_input(tape, "three", TG_F64, TG_SHAPE(3, 2, 3));
     IS_REFUSED(tg_multihead_attention_apply(&heads, two, three), TG_ERR_SHAPE, name, "batch size");
+    leave_nodes();
+    IS_REFUSED(tg_multihead_attention_apply(&heads, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_multihead_attention_apply(&heads, x, stale), TG_ERR_STATE, "tg_", "stale");
 }
 END_TEST
 
@@ -147,24 +164,20 @@ START_TEST(transformers)
     IS_SILENT(tg_transformer_encoder_layer_apply(&encoder, NULL));
     IS_REFUSED(tg_transformer_encoder_layer_apply(&no_encoder, x), TG_ERR_ARGUMENT,
                "tg_transformer_encoder_layer_apply", "has no weight");
-    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, x, wide_flag), TG_ERR_SHAPE, "tg_",
                "the mask");
     IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, y), TG_ERR_SHAPE,
                "tg_transformer_encoder_layer_apply", "[4, 5]");
     IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, narrow), TG_ERR_DTYPE,
-               "tg_transformer_encoder_layer_apply", "narrow is f32");
+               "tg_transformer_encoder_layer_apply", "weights' dtype");
     IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, y), TG_ERR_SHAPE,
                "tg_transformer_decoder_layer_apply", "[4, 5]");
-    tg_tensor *theirs = tg_input(foreign_tape, "theirs", TG_BOOL, TG_SHAPE(2, 2));
-    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, x, theirs), TG_ERR_ARGUMENT, "tg_",
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, x, foreign), TG_ERR_ARGUMENT, "tg_",
                "another tape");
     IS_SILENT(tg_transformer_decoder_layer_apply(&decoder, NULL, x));
     IS_SILENT(tg_transformer_decoder_layer_apply(&decoder, x, NULL));
     IS_REFUSED(tg_transformer_decoder_layer_apply(&no_decoder, x, x), TG_ERR_ARGUMENT,
                "tg_transformer_decoder_layer_apply", "has no weight");
-    IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, stale), TG_ERR_STATE, "tg_",
-               "stale");
     IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, foreign), TG_ERR_ARGUMENT, "tg_",
                "another tape");
     IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, tall), TG_ERR_SHAPE, "tg_",
@@ -174,9 +187,80 @@ START_TEST(transformers)
                "tg_transformer_encoder_apply", "has no weight");
     IS_REFUSED(tg_transformer_encoder_apply(NULL, x), TG_ERR_ARGUMENT,
                "tg_transformer_encoder_apply", "has no weight");
-    IS_REFUSED(tg_transformer_encoder_apply(&stack, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_transformer_encoder_apply(&stack, x, theirs), TG_ERR_ARGUMENT, "tg_",
+    IS_REFUSED(tg_transformer_encoder_apply(&stack, x, foreign), TG_ERR_ARGUMENT, "tg_",
                "another tape");
+    leave_nodes();
+    IS_REFUSED(tg_transformer_encoder_layer_apply(&encoder, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_transformer_decoder_layer_apply(&decoder, x, stale), TG_ERR_STATE, "tg_",
+               "stale");
+    IS_REFUSED(tg_transformer_encoder_apply(&stack, stale), TG_ERR_STATE, "tg_", "stale");
+}
+END_TEST
+
+START_TEST(decoders_of_several_layers)
+{
+    const char *const name = "tg_transformer_decoder_apply";
+    const tg_transformer_decoder none = { .count = 0 }, many = { .count = TG_MAX_LAYERS + 1 };
+    IS_SILENT(tg_transformer_decoder_apply(&decoders, NULL, x));
+    IS_SILENT(tg_transformer_decoder_apply(&decoders, x, NULL));
+    IS_REFUSED(tg_transformer_decoder_apply(NULL, x, x), TG_ERR_ARGUMENT, name, "has no weight");
+    IS_REFUSED(tg_transformer_decoder_apply(&none, x, x), TG_ERR_ARGUMENT, name, "has no weight");
+    IS_REFUSED(tg_transformer_decoder_apply(&many, x, x), TG_ERR_ARGUMENT, name, "has no weight");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, y, x), TG_ERR_SHAPE, name, "[4, 5]");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, y), TG_ERR_SHAPE, name, "[4, 5]");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, tall), TG_ERR_SHAPE, name, "[2, 3, 4]");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, narrow, x), TG_ERR_DTYPE, name, "narrow");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, narrow), TG_ERR_DTYPE, name, "narrow");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, foreign), TG_ERR_ARGUMENT, name,
+               "another tape");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, x, foreign), TG_ERR_ARGUMENT, name,
+               "another tape");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, x, .memory_mask = foreign),
+               TG_ERR_ARGUMENT, name, "another tape");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, x, .mask = flag), TG_ERR_SHAPE, name,
+               "[T, S] or [N, T, S]");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, x, .key_mask = flag), TG_ERR_SHAPE, name,
+               "mask of keys");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, x, .memory_mask = alone), TG_ERR_SHAPE,
+               name, "[T, S] or [N, T, S]");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, x, .memory_key_mask = x), TG_ERR_SHAPE,
+               name, "mask of keys must be bool");
+    leave_nodes();
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, stale, x), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_transformer_decoder_apply(&decoders, x, stale), TG_ERR_STATE, "tg_", "stale");
+}
+END_TEST
+
+START_TEST(rotary_positions)
+{
+    const char *const name = "tg_rotary_positions";
+    ck_assert_int_eq(tg_rank(high), TG_MAX_RANK);
+    IS_SILENT(tg_rotary_positions(NULL));
+    IS_REFUSED(tg_rotary_positions(integer), TG_ERR_DTYPE, name, "not i32");
+    IS_REFUSED(tg_rotary_positions(number), TG_ERR_SHAPE, name, "[..., T, d]");
+    IS_REFUSED(tg_rotary_positions(vector), TG_ERR_SHAPE, name, "[..., T, d]");
+    IS_REFUSED(tg_rotary_positions(x), TG_ERR_SHAPE, name, "d even");
+    IS_REFUSED(tg_rotary_positions(high), TG_ERR_SHAPE, name, "an axis to spare");
+    IS_REFUSED(tg_rotary_positions(even, .base = 0), TG_ERR_ARGUMENT, name, "base = 0");
+    IS_REFUSED(tg_rotary_positions(even, .base = -2), TG_ERR_ARGUMENT, name, "base = -2");
+    IS_REFUSED(tg_rotary_positions(even, .base = (double)NAN), TG_ERR_ARGUMENT, name, "base = nan");
+    IS_REFUSED(tg_rotary_positions(even, .base = (double)INFINITY), TG_ERR_ARGUMENT, name,
+               "base = inf");
+    IS_REFUSED(tg_rotary_positions(even, .positions = vector), TG_ERR_DTYPE, name, "i32 or i64");
+    IS_REFUSED(tg_rotary_positions(even, .positions = integer), TG_ERR_SHAPE, name,
+               "broadcast to [..., T]");
+    IS_REFUSED(tg_rotary_positions(even, .positions = foreign), TG_ERR_ARGUMENT, name,
+               "another tape");
+    ck_assert_ptr_null(tg_rotary_positions(huge));
+    ck_says("out of memory");
+    ck_unchanged("tg_rotary_positions(huge)");
+    ck_works();
+    leave_nodes();
+    tg_rewind(tape);
+    x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
+    ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
+    length = tg_tape_length(tape);
+    IS_REFUSED(tg_rotary_positions(even), TG_ERR_STATE, "tg_", "stale");
 }
 END_TEST
 
@@ -199,6 +283,8 @@ TCase *errors_attention(void)
     tcase_add_test(cases, layers_that_cannot_be_made);
     tcase_add_test(cases, multihead_attention);
     tcase_add_test(cases, transformers);
+    tcase_add_test(cases, decoders_of_several_layers);
+    tcase_add_test(cases, rotary_positions);
     tcase_add_test(cases, positions);
     return cases;
 }

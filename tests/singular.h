@@ -118,6 +118,9 @@ typedef struct singular_reason {
 #define G(name, shown, how, type, in_forms, x, y, why) \
     { .op = name, .text = shown, .record = singular_##how, .dtype = type, .forms = in_forms, \
       .in = { x }, .value = y, .note = why }
+#define G2(name, shown, how, a, b, y, why) \
+    { .op = name, .text = shown, .record = singular_##how, .forms = SINGULAR_ALONE, \
+      .in = { a, b }, .value = y, .note = why }
 #define E(name, shown, how, in_forms, a, b, error, words) \
     { .op = name, .text = shown, .record = singular_##how, .forms = in_forms, .in = { a, b }, \
       .status = error, .says = words }
@@ -183,6 +186,8 @@ static const singular_reason singular_none[] = {
     { "group_norm_apply", "as layer_norm, over other elements" },
     { "instance_norm_apply", "as layer_norm, over other elements" },
     { "spatial_dropout", "as dropout" },
+    { "r2_sums", "as sum" },
+    { "perplexity_sums", "as cross_entropy" },
     { "half_mse", "as mse" },
     { "smooth_l1", "as huber" },
     { "ctc", "as logaddexp, of which it is made" },
@@ -199,7 +204,9 @@ static const singular_reason singular_none[] = {
     { "transformer_encoder_layer_apply", "as attention and layer_norm_apply" },
     { "transformer_decoder_layer_apply", "as attention and layer_norm_apply" },
     { "transformer_encoder_apply", "as transformer_encoder_layer_apply" },
+    { "transformer_decoder_apply", "as transformer_decoder_layer_apply" },
     { "sinusoidal_positions", "a constant" },
+    { "rotary_positions", "linear" },
     { "recurrent_apply", "as matmul, sigmoid and tanh; with .relu as relu" },
 };
 /* clang-format on */

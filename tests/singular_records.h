@@ -175,6 +175,16 @@ RECORD(f1_of_none, tg_f1(singular_confusion_of_none(in, axis), TG_MACRO))
 RECORD(accuracy_0, tg_accuracy(in[0], labels_for(in[0], 0)))
 RECORD(accuracy_1, tg_accuracy(in[0], labels_for(in[0], 1)))
 RECORD(correct_0, tg_correct(in[0], labels_for(in[0], 0)))
+RECORD(binary_accuracy, tg_binary_accuracy(in[0], in[1]))
+RECORD(binary_confusion_matrix,
+       tg_reshape(tg_binary_confusion_matrix(in[0], in[1]), TG_SHAPE(4)))
+RECORD(roc_auc, tg_roc_auc(in[0], in[1]))
+RECORD(average_precision, tg_average_precision(in[0], in[1]))
+RECORD(r2, tg_r2(in[0], in[1]))
+RECORD(r2_of_sums, tg_r2_of_sums(in[0]))
+RECORD(perplexity_0, tg_perplexity(in[0], labels_for(in[0], 0)))
+RECORD(perplexity_of_none, tg_perplexity(in[0], labels_for(in[0], 0), .ignore_index = 0))
+RECORD(perplexity_of_sums, tg_perplexity_of_sums(in[0]))
 
 /* ---- Random numbers --------------------------------------------------------------------- */
 

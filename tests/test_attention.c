@@ -1,5 +1,5 @@
-/* test_attention.c: scaled-dot-product and multi-head attention, and positions: against PyTorch,
- * against differences, and that what is hidden has no influence. */
+/* test_attention.c: scaled-dot-product and multi-head attention: against PyTorch, against
+ * differences, and that what is hidden has no influence. */
 #include "attention.h"
 
 /* ---- Attention -------------------------------------------------------------------------- */
@@ -11,7 +11,7 @@ static void record_qkv(tg_tensor *to[3])
     to[2] = filled("v", TG_SHAPE(2, 5, 2), 3);
 }
 
-/* Two of five keys are hidden from every query, not the same ones. */
+/* Two of five keys are hidden from every query. */
 static tg_tensor *some_mask(void)
 {
     bool may[30];
@@ -282,27 +282,6 @@ START_TEST(a_layer_without_biases_and_how_weights_start)
 }
 END_TEST
 
-/* ---- Positions -------------------------------------------------------------------------- */
-
-START_TEST(positions_are_sines_and_cosines)
-{
-    open_float_tape(_i);
-    double want[4 * 5];
-    for (int t = 0; t < 4; t++)
-        for (int i = 0; i < 5; i++) {
-            const double angle = t / pow(10000, (i - i % 2) / 5.0);
-            want[t * 5 + i] = i % 2 ? cos(angle) : sin(angle);
-        }
-    tg_tensor *table = tg_sinusoidal_positions(tape, TG_DTYPE_DEFAULT, 4, 5);
-    ck_shape(table, TG_SHAPE(4, 5));
-    ck_assert_int_eq(tg_dtype_of(table), float_type());
-    ck_both_ways(table, 20, want, _i == 0 ? 1e-15 : 1e-7);
-    ck_shape(tg_sinusoidal_positions(tape, TG_F32, 0, 4), TG_SHAPE(0, 4));
-    ck_no_error();
-    close_tape();
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("attention");
@@ -320,7 +299,6 @@ int main(void)
     tcase_add_test(all, forms_of_operands_agree);
     tcase_add_loop_test(all, padded_keys_have_no_influence, 0, 2);
     tcase_add_test(all, a_layer_without_biases_and_how_weights_start);
-    tcase_add_loop_test(all, positions_are_sines_and_cosines, 0, 2);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

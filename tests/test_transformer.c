@@ -86,21 +86,179 @@ START_TEST(second_derivatives_of_the_blocks_are_right)
 }
 END_TEST
 
+/* ---- Stacks ----------------------------------------------------------------------------- */
+
+static tg_tensor *mask_of(tg_shape shape, const bool *may)
+{
+    return tg_constant(tape, TG_BOOL, shape, may);
+}
+
+/* Which of two sequences' three elements are there, and which of their memories' five. */
+static tg_tensor *elements_there(void)
+{
+    return mask_of(TG_SHAPE(2, 3), (const bool[]){ 1, 1, 1, 1, 0, 1 });
+}
+static tg_tensor *memories_there(void)
+{
+    return mask_of(TG_SHAPE(2, 5), (const bool[]){ 1, 1, 1, 0, 1, 1, 0, 1, 1, 0 });
+}
+
+/* Which elements may attend to which memories. */
+static tg_tensor *some_memories(void)
+{
+    bool may[15];
+    for (int i = 0; i < 15; i++) may[i] = (i / 5 + 2 * i) % 5 < 3;
+    return mask_of(TG_SHAPE(3, 5), may);
+}
+
+static tg_transformer_encoder new_encoder(bool first)
+{
+    return tg_transformer_encoder_new(store, "layer", 2, 4, 2, 6, .norm_first = first,
+                                      .norm = first, .activation = first ? tg_gelu : tg_relu);
+}
+
+static tg_transformer_decoder new_decoder(bool first)
+{
+    return tg_transformer_decoder_new(store, "layer", 2, 4, 2, 6, .norm_first = first,
+                                      .norm = first, .activation = first ? tg_gelu : tg_relu);
+}
+
+static tg_tensor *decoded(const tg_transformer_decoder *stack, tg_tensor *x, tg_tensor *memory)
+{
+    return tg_transformer_decoder_apply(
+        stack, x, memory, .causal = true, .key_mask = elements_there(),
+        .memory_mask = some_memories(), .memory_key_mask = memories_there());
+}
+
+START_TEST(an_encoder_is_pytorchs)
+{
+    open_float_tape(_i % 2);
+    const bool first = _i >= 2;
+    const tg_transformer_encoder stack = new_encoder(first);
+    tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1);
+    fill_variables();
+    tg_tensor *y =
+        tg_transformer_encoder_apply(&stack, x, .causal = true, .key_mask = elements_there());
+    ck_known(first ? "encoder_first" : "encoder_behind", y, TG_LIST(x));
+    close_tape();
+}
+END_TEST
+
+START_TEST(a_decoder_is_pytorchs)
+{
+    open_float_tape(_i % 2);
+    const bool first = _i >= 2;
+    const tg_transformer_decoder stack = new_decoder(first);
+    tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1);
+    tg_tensor *memory = filled("memory", TG_SHAPE(2, 5, 4), 2);
+    fill_variables();
+    tg_tensor *y = decoded(&stack, x, memory);
+    ck_known(first ? "decoder_first" : "decoder_behind", y, TG_LIST(x, memory));
+    bool zero[40];
+    for (int i = 0; i < 40; i++) zero[i] = i / 4 == 3 || i / 4 == 6 || i / 4 == 9;
+    ck_zeros(tg_grad(weighed(y), memory), zero);
+    close_tape();
+}
+END_TEST
+
+/* So a state dict can be read by name, in any order. */
+START_TEST(variables_are_named_as_in_pytorch)
+{
+    static const char *const fields[] = {
+        "self_attn.in_proj_weight",
+        "self_attn.in_proj_bias",
+        "self_attn.out_proj.weight",
+        "self_attn.out_proj.bias",
+        "multihead_attn.in_proj_weight",
+        "multihead_attn.in_proj_bias",
+        "multihead_attn.out_proj.weight",
+        "multihead_attn.out_proj.bias",
+        "linear1.weight",
+        "linear1.bias",
+        "linear2.weight",
+        "linear2.bias",
+        "norm1.weight",
+        "norm1.bias",
+        "norm2.weight",
+        "norm2.bias",
+        "norm3.weight",
+        "norm3.bias",
+    };
+    open_tape();
+    ck_assert_int_eq(new_decoder(true).count, 2);
+    ck_assert_uint_eq(tg_var_count(store), 2 * COUNT_OF(fields) + 2);
+    for (size_t i = 0; i < 2 * COUNT_OF(fields); i++) {
+        char want[128];
+        snprintf(want, sizeof want, "layer.layers.%zu.%s", i / COUNT_OF(fields),
+                 fields[i % COUNT_OF(fields)]);
+        ck_assert_str_eq(tg_var_name(tg_var_at(store, i)), want);
+    }
+    ck_assert_str_eq(tg_var_name(tg_var_at(store, 2 * COUNT_OF(fields))), "layer.norm.weight");
+    ck_assert_str_eq(tg_var_name(tg_var_at(store, 2 * COUNT_OF(fields) + 1)), "layer.norm.bias");
+    close_tape();
+}
+END_TEST
+
+START_TEST(second_derivatives_of_the_stacks_are_right)
+{
+    open_tape();
+    const bool first = _i == 1;
+    const tg_transformer_decoder stack = tg_transformer_decoder_new(
+        store, "layer", 2, 4, 2, 6, .norm_first = first, .norm = first, .activation = tg_gelu);
+    const tg_transformer_encoder encoder = tg_transformer_encoder_new(
+        store, "encoder", 2, 4, 2, 6, .norm_first = first, .norm = first, .activation = tg_gelu);
+    tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1);
+    tg_tensor *source = filled("source", TG_SHAPE(2, 5, 4), 2);
+    tg_tensor *memory =
+        tg_transformer_encoder_apply(&encoder, source, .key_mask = memories_there());
+    ck_derivatives(decoded(&stack, x, memory),
+                   TG_LIST(x, source, tg_read(tape, encoder.layers[0].linear2.weight),
+                           tg_read(tape, stack.layers[0].multihead_attn.in_proj_bias)));
+    close_tape();
+}
+END_TEST
+
 START_TEST(a_stack_is_its_layers_one_after_the_other)
 {
     open_tape();
     const tg_transformer_encoder stack =
         tg_transformer_encoder_new(store, "encoder", 3, 4, 2, 6, .norm_first = true, .norm = true);
-    tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1), *y = x;
+    const tg_transformer_decoder decoder =
+        tg_transformer_decoder_new(store, "decoder", 3, 4, 2, 6, .dropout = 0);
+    tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1), *y = x, *z = x;
     double values[24];
     ck_assert_int_eq(stack.count, 3);
-    ck_assert_ptr_nonnull(tg_find(store, "encoder.layers.2.self_attn.out_proj.weight"));
-    ck_assert_ptr_nonnull(tg_find(store, "encoder.layers.0.linear2.bias"));
-    ck_assert_ptr_nonnull(tg_find(store, "encoder.norm.weight"));
-    for (int i = 0; i < 3; i++)
+    ck_assert_ptr_null(decoder.norm.weight);
+    for (int i = 0; i < 3; i++) {
         y = tg_transformer_encoder_layer_apply(&stack.layers[i], y, .causal = true);
+        z = tg_transformer_decoder_layer_apply(&decoder.layers[i], z, x, .causal = true);
+    }
     compute(tg_layer_norm_apply(&stack.norm, y), true, 24, values);
     ck_both_ways(tg_transformer_encoder_apply(&stack, x, .causal = true), 24, values, 1e-14);
+    compute(z, true, 24, values);
+    ck_both_ways(tg_transformer_decoder_apply(&decoder, x, x, .causal = true, .training = true), 24,
+                 values, 1e-14);
+    close_tape();
+}
+END_TEST
+
+/* Time first, and a sequence without a batch. */
+START_TEST(forms_of_sequences_agree)
+{
+    open_tape();
+    const tg_transformer_decoder stack = new_decoder(true);
+    tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1), *items[2];
+    tg_tensor *memory = filled("memory", TG_SHAPE(2, 5, 4), 2);
+    double values[24];
+    compute(tg_transformer_decoder_apply(&stack, x, memory, .causal = true), true, 24, values);
+    const tg_axes turn = TG_AXES(1, 0, 2);
+    tg_tensor *y = tg_transformer_decoder_apply(
+        &stack, tg_permute(x, turn), tg_permute(memory, turn), .causal = true, .time_first = true);
+    ck_both_ways(tg_permute(y, turn), 24, values, 1e-14);
+    for (int i = 0; i < 2; i++)
+        items[i] = tg_transformer_decoder_apply(&stack, tg_pick(x, 0, i), tg_pick(memory, 0, i),
+                                                .causal = true);
+    ck_both_ways(tg_stack(TG_LIST(items[0], items[1]), 0), 24, values, 1e-14);
     close_tape();
 }
 END_TEST
@@ -122,6 +280,14 @@ START_TEST(dropout_is_for_training_and_draws_once_a_key)
     still = tg_transformer_decoder_layer_apply(&decoder, x, x);
     moved = tg_transformer_decoder_layer_apply(&decoder, x, x, .training = true);
     ck_assert_double_gt(tg_item(tg_max(tg_abs(tg_sub(still, moved)))), 1e-3);
+    const tg_transformer_decoder blocks =
+        tg_transformer_decoder_new(store, "blocks", 2, 4, 2, 6, .dropout = 0.5);
+    still = tg_transformer_decoder_apply(&blocks, x, x);
+    moved = tg_transformer_decoder_apply(&blocks, x, x, .training = true);
+    again = tg_transformer_decoder_apply(&blocks, x, x, .training = true, .key = "more");
+    ck_no_error();
+    ck_assert_double_gt(tg_item(tg_max(tg_abs(tg_sub(still, moved)))), 1e-3);
+    ck_assert_double_gt(tg_item(tg_max(tg_abs(tg_sub(again, moved)))), 1e-3);
     ck_refused(tg_transformer_encoder_apply(&stack, x, .training = true), TG_ERR_ARGUMENT, "key");
     close_tape();
 }
@@ -224,7 +390,12 @@ int main(void)
     tcase_add_loop_test(all, a_decoder_layer_is_pytorchs, 0, 2);
     tcase_add_loop_test(all, a_decoder_layer_is_pytorchs_norm_first, 0, 2);
     tcase_add_loop_test(all, second_derivatives_of_the_blocks_are_right, 0, 2);
+    tcase_add_loop_test(all, an_encoder_is_pytorchs, 0, 4);
+    tcase_add_loop_test(all, a_decoder_is_pytorchs, 0, 4);
+    tcase_add_test(all, variables_are_named_as_in_pytorch);
+    tcase_add_loop_test(all, second_derivatives_of_the_stacks_are_right, 0, 2);
     tcase_add_test(all, a_stack_is_its_layers_one_after_the_other);
+    tcase_add_test(all, forms_of_sequences_agree);
     tcase_add_test(all, dropout_is_for_training_and_draws_once_a_key);
     tcase_add_test(all, pytorchs_defaults);
     tcase_add_loop_test(all, what_is_said_does_not_depend_on_what_comes_after, 0, 2);

@@ -1,0 +1,53 @@
+/* metric_perplexity.c: e^(the mean cross-entropy), by sums that add up over batches. */
+#include "metric.h"
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* f64 [2]: the sum of the items, and how many count. */
+static tg_tensor *sums_of(const char *op, tg_perplexity_args args)
+{
+    const tg_site at = args.call.at;
+    tg_tensor *labels = args.labels;
+    if (!tg__nn_labels_fit(at, op, args.logits, labels)) return NULL;
+    const bool ignores = args.ignore_index != 0 || tg_written(args.call, "ignore_index");
+    tg_tensor *items = tg_cross_entropy_with((tg_cross_entropy_args){
+        .call = args.call,
+        .logits = tg_stop_gradient(args.logits),
+        .labels = labels,
+        .reduction = TG_NONE,
+        .ignore_index = args.ignore_index,
+    });
+    tg_tensor *total = tg_sum(tg_cast(items, TG_F64));
+    tg_tensor *count = NULL;
+    if (ignores) {
+        tg_tensor *ignored = tg_number_like(labels, (double)args.ignore_index);
+        count = tg_sum(tg_cast(tg_not_equal(labels, ignored), TG_F64));
+    } else {
+        count = tg_number_like(total, (double)tg_count(labels));
+    }
+    return tg_stack(TG_LIST(total, count), 0);
+}
+
+static tg_tensor *perplexity(tg_site at, tg_tensor *sums)
+{
+    tg_tensor *total = tg_pick(sums, 0, 0), *count = tg_pick(sums, 0, 1);
+    return tg__metric_end(at, tg_exp(tg_div(total, count)));
+}
+
+tg_tensor *tg_perplexity_with(tg_perplexity_args args)
+{
+    return perplexity(args.call.at, sums_of("tg_perplexity", args));
+}
+
+tg_tensor *tg_perplexity_sums_with(tg_perplexity_args args)
+{
+    return sums_of("tg_perplexity_sums", args);
+}
+
+tg_tensor *(tg_perplexity_of_sums)(tg_site at, tg_tensor *sums)
+{
+    if (!tg__metric_are_sums(at, "tg_perplexity_of_sums", "tg_perplexity_sums", sums, 2, true))
+        return NULL;
+    return perplexity(at, tg_stop_gradient(sums));
+}

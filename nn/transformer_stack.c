@@ -1,0 +1,138 @@
+/* transformer_stack.c: encoders and decoders: blocks one after the other, and a layer norm behind
+ * the last. */
+#include "attention.h"
+
+#include <stdio.h>
+
+#undef TG_HERE
+#define TG_HERE at
+
+/* ---- Making them ------------------------------------------------------------------------ */
+
+/* Which block a stack is made of, but for its name, which is still the stack's; false if the
+ * options are wrong, which is on the store. */
+static bool options_hold(const char *op, tg_transformer_args args, tg_transformer_layer_args *each)
+{
+    *each = (tg_transformer_layer_args){ .call = args.call,
+                                         .store = args.store,
+                                         .name = args.name,
+                                         .width = args.width,
+                                         .heads = args.heads,
+                                         .feedforward = args.feedforward,
+                                         .dropout = args.dropout,
+                                         .activation = args.activation,
+                                         .norm_first = args.norm_first,
+                                         .eps = args.eps };
+    if (!args.store || !tg__nn_block_options(op, each)) return false;
+    if (args.count >= 1 && args.count <= TG_MAX_LAYERS) return true;
+    tg_store_fail(args.store, args.call.at, TG_ERR_SHAPE,
+                  "%s: \"%s\" cannot have %d layers, only 1 to %d", op, args.name, args.count,
+                  (int)TG_MAX_LAYERS);
+    return false;
+}
+
+/* The options of layer i, whose name is written to [name]. */
+static tg_transformer_layer_args numbered(tg_transformer_layer_args each, int i,
+                                          char name[TG__NN_LONG_NAME])
+{
+    (void)snprintf(name, TG__NN_LONG_NAME, "%s.layers.%d", each.name, i);
+    each.name = name;
+    return each;
+}
+
+tg_transformer_encoder tg_transformer_encoder_new_with(tg_transformer_args args)
+{
+    const tg_transformer_encoder none = { .count = 0 };
+    tg_transformer_encoder stack = { .count = args.count };
+    tg_transformer_layer_args each;
+    char name[TG__NN_LONG_NAME];
+    if (!options_hold("tg_transformer_encoder_new", args, &each)) return none;
+    for (int i = 0; i < args.count; i++) {
+        stack.layers[i] = tg_transformer_encoder_layer_new_with(numbered(each, i, name));
+        if (!stack.layers[i].self_attn.in_proj_weight) return none;
+    }
+    if (!args.norm) return stack;
+    stack.norm = tg__nn_block_norm(&each, "norm");
+    return stack.norm.weight ? stack : none;
+}
+
+tg_transformer_decoder tg_transformer_decoder_new_with(tg_transformer_args args)
+{
+    const tg_transformer_decoder none = { .count = 0 };
+    tg_transformer_decoder stack = { .count = args.count };
+    tg_transformer_layer_args each;
+    char name[TG__NN_LONG_NAME];
+    if (!options_hold("tg_transformer_decoder_new", args, &each)) return none;
+    for (int i = 0; i < args.count; i++) {
+        stack.layers[i] = tg_transformer_decoder_layer_new_with(numbered(each, i, name));
+        if (!stack.layers[i].self_attn.in_proj_weight) return none;
+    }
+    if (!args.norm) return stack;
+    stack.norm = tg__nn_block_norm(&each, "norm");
+    return stack.norm.weight ? stack : none;
+}
+
+/* ---- Applying them ---------------------------------------------------------------------- */
+
+/* The blocks' draws have the keys "<the caller's key>.layers.0" and so on; without one, those that
+ * the blocks have on their own. */
+static tg_tensor *apply_all(const char *op, int count, const tg__nn_block blocks[],
+                            const tg_layer_norm *norm, tg__nn_given given)
+{
+    const tg_site at = given.call.at;
+    const char *const stack_key = given.key;
+    for (int i = 0; i < count; i++)
+        if (!tg__nn_block_takes(op, &blocks[i], &given)) return NULL;
+    for (int i = 0; i < count; i++) {
+        char key[TG__NN_LONG_NAME];
+        (void)snprintf(key, sizeof key, "%s.layers.%d", stack_key ? stack_key : "", i);
+        given.key = stack_key ? key : NULL;
+        given.x = tg__nn_block_apply(&blocks[i], &given);
+    }
+    return norm->weight ? tg_layer_norm_apply(norm, given.x) : given.x;
+}
+
+tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args args)
+{
+    const char *const op = "tg_transformer_encoder_apply";
+    if (!args.x) return NULL;
+    if (!args.stack || args.stack->count < 1 || args.stack->count > TG_MAX_LAYERS)
+        return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_encoder_new",
+                               tg_tape_of(args.x));
+    tg_transformer_encoder stack = *args.stack;
+    tg__nn_block blocks[TG_MAX_LAYERS];
+    for (int i = 0; i < stack.count; i++) blocks[i] = tg__nn_encoder_block(&stack.layers[i]);
+    return apply_all(op, stack.count, blocks, &stack.norm,
+                     (tg__nn_given){ .call = args.call,
+                                     .x = args.x,
+                                     .mask = args.mask,
+                                     .key_mask = args.key_mask,
+                                     .causal = args.causal,
+                                     .time_first = args.time_first,
+                                     .training = args.training,
+                                     .key = args.key });
+}
+
+tg_tensor *tg_transformer_decoder_apply_with(tg_transformer_decoder_apply_args args)
+{
+    const char *const op = "tg_transformer_decoder_apply";
+    if (!args.x || !args.memory) return NULL;
+    if (!args.stack || args.stack->count < 1 || args.stack->count > TG_MAX_LAYERS)
+        return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_decoder_new",
+                               tg_tape_of(args.x));
+    tg_transformer_decoder stack = *args.stack;
+    tg__nn_block blocks[TG_MAX_LAYERS];
+    for (int i = 0; i < stack.count; i++) blocks[i] = tg__nn_decoder_block(&stack.layers[i]);
+    return apply_all(op, stack.count, blocks, &stack.norm,
+                     (tg__nn_given){ .call = args.call,
+                                     .x = args.x,
+                                     .memory = args.memory,
+                                     .mask = args.mask,
+                                     .key_mask = args.key_mask,
+                                     .causal = args.causal,
+                                     .memory_mask = args.memory_mask,
+                                     .memory_key_mask = args.memory_key_mask,
+                                     .time_first = args.time_first,
+                                     .training = args.training,
+                                     .key = args.key });
+}
