@@ -1,5 +1,5 @@
 /* gemm_tile.h: the inner kernels of the built-in matrix product, for one element type and
- * one instruction set. gemm.c includes this file once for each pair, after defining what
+ * one instruction set. gemm_kernels.c includes this file once for each pair, after defining what
  * follows; the file undefines it again.
  *
  *     TILE_NAME(name)     the name of this pair's [name]
@@ -8,6 +8,7 @@
  *     TILE_VECTOR         a type of several of them, aligned like one of them
  *     TILE_ROWS           the rows of c, each of two vectors, that fit in the registers
  *     TILE_FMA(a, b, c)   a * b + c on vectors
+ *     TILE_JOIN(low, high)  a vector whose halves are read from two places
  *     TILE_TRANSPOSE4     transposes 4 by 4 elements: (four lines, from where, out, out row)
  *
  * The compiler unrolls the loops that have constant bounds, and keeps the sums in registers. */
@@ -48,13 +49,77 @@ TILE_NAME(rows)(int rows, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int
     }
 }
 
-/* [rows] is 1, TILE_ROWS / 2 or TILE_ROWS, and the width to which a was packed. */
+/* [rows] is one of tg__tile_rows, and the width to which a was packed. */
 TILE_TARGET static void TILE_NAME(tile)(int rows, int64_t k, const void *a, const void *b,
                                         int64_t b_row, void *c, int64_t c_row, bool add)
 {
-    if (rows == 1) TILE_NAME(rows)(1, k, a, b, b_row, c, c_row, add);
-    else if (rows == TILE_ROWS / 2) TILE_NAME(rows)(TILE_ROWS / 2, k, a, b, b_row, c, c_row, add);
-    else TILE_NAME(rows)(TILE_ROWS, k, a, b, b_row, c, c_row, add);
+    switch (rows) {
+    case 1: TILE_NAME(rows)(1, k, a, b, b_row, c, c_row, add); break;
+    case TILE_ROWS / 2: TILE_NAME(rows)(TILE_ROWS / 2, k, a, b, b_row, c, c_row, add); break;
+    case TILE_ROWS * 2 / 3:
+        TILE_NAME(rows)(TILE_ROWS * 2 / 3, k, a, b, b_row, c, c_row, add);
+        break;
+    default: TILE_NAME(rows)(TILE_ROWS, k, a, b, b_row, c, c_row, add);
+    }
+}
+
+/* One vector of b where it lies. */
+TILE_TARGET static inline __attribute__((always_inline)) TILE_VECTOR
+TILE_NAME(read)(bool halves, const TILE_REAL *low, const TILE_REAL *high)
+{
+    return halves ? (TILE_VECTOR)TILE_JOIN(low, high) : *(const TILE_VECTOR *)low;
+}
+
+/* The same sums where the rows of b lie [step[p]] from the beginnings of two lines, a vector each,
+ * or of four, each half a vector. They go into a tile of their own. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(slide_rows)(int rows, bool halves, int64_t k, const TILE_REAL *a,
+                      const TILE_REAL *const *line, const int64_t *step, TILE_REAL *sums, bool add)
+{
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    _Alignas(64) TILE_VECTOR sum[TILE_ROWS][2];
+    const TILE_REAL *const first = line[0], *const second = line[1];
+    const TILE_REAL *const third = halves ? line[2] : second, *const last = halves ? line[3] : NULL;
+    for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = zero;
+    for (int64_t p = 0; p < k; p++) {
+        const int64_t at = step[p];
+        const TILE_VECTOR left = TILE_NAME(read)(halves, first + at, second + at);
+        const TILE_VECTOR right = TILE_NAME(read)(halves, third + at, halves ? last + at : NULL);
+        for (int i = 0; i < rows; i++) {
+            const TILE_VECTOR factor = a[i] - zero;
+            sum[i][0] = TILE_FMA(factor, left, sum[i][0]);
+            sum[i][1] = TILE_FMA(factor, right, sum[i][1]);
+        }
+        a += rows;
+    }
+    for (int i = 0; i < rows; i++, sums += TILE_NAME(columns)) {
+        TILE_VECTOR *left = (TILE_VECTOR *)sums, *right = left + 1;
+        if (add) sum[i][0] += *left;
+        if (add) sum[i][1] += *right;
+        *left = sum[i][0];
+        *right = sum[i][1];
+    }
+}
+
+TILE_TARGET static void TILE_NAME(slide)(int rows, bool halves, int64_t k, const void *a,
+                                         const void *const *line, const int64_t *step, void *sums,
+                                         bool add)
+{
+    const TILE_REAL *const *lines = (const TILE_REAL *const *)line;
+#define TILE_SLIDE(rows, halves)                                                                   \
+    TILE_NAME(slide_rows)(rows, halves, k, a, lines, step, sums, add);                             \
+    break
+    switch (2 * rows + halves) {
+    case 2: TILE_SLIDE(1, false);
+    case 3: TILE_SLIDE(1, true);
+    case TILE_ROWS / 2 * 2: TILE_SLIDE(TILE_ROWS / 2, false);
+    case TILE_ROWS / 2 * 2 + 1: TILE_SLIDE(TILE_ROWS / 2, true);
+    case TILE_ROWS * 2 / 3 * 2: TILE_SLIDE(TILE_ROWS * 2 / 3, false);
+    case TILE_ROWS * 2 / 3 * 2 + 1: TILE_SLIDE(TILE_ROWS * 2 / 3, true);
+    case TILE_ROWS * 2: TILE_SLIDE(TILE_ROWS, false);
+    default: TILE_SLIDE(TILE_ROWS, true);
+    }
+#undef TILE_SLIDE
 }
 
 /* Puts the part of a tile that is inside c into it. */
@@ -71,6 +136,18 @@ TILE_TARGET static void TILE_NAME(place)(int rows, int columns, const void *tile
         } else {
             for (int j = 0; j < columns; j++) to[j * c_column] = from[j];
         }
+    }
+}
+
+/* Puts a vector, or half of one, of each row of a tile into c. */
+TILE_TARGET static void TILE_NAME(put)(int rows, bool half, const void *tile, void *c,
+                                       int64_t c_row)
+{
+    const TILE_REAL *from = tile;
+    TILE_REAL *to = c;
+    for (int i = 0; i < rows; i++, from += TILE_NAME(columns), to += c_row) {
+        if (half) memcpy(to, from, sizeof(TILE_VECTOR) / 2);
+        else *(TILE_VECTOR *)to = *(const TILE_VECTOR *)from;
     }
 }
 
@@ -135,6 +212,70 @@ TILE_TARGET static void TILE_NAME(pack_lines)(int width, int count, int64_t dept
     }
 }
 
+typedef int64_t TILE_NAME(bits) __attribute__((vector_size(sizeof(TILE_VECTOR))));
+
+/* The vectors of a line that a slot names; but for its own lanes, zeros. */
+TILE_TARGET static inline __attribute__((always_inline)) TILE_VECTOR
+TILE_NAME(slot)(bool halves, bool masked, const TILE_REAL *line, const int64_t *at,
+                TILE_NAME(bits) mask)
+{
+    const TILE_VECTOR all = TILE_NAME(read)(halves, line + at[0], halves ? line + at[1] : NULL);
+    return masked ? (TILE_VECTOR)((TILE_NAME(bits))all & mask) : all;
+}
+
+/* The dot products of [rows] lines with LINES others, over so many slots. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(along_rows)(int rows, bool halves, bool masked, int64_t count, const tg__gemm_slot *slot,
+                      const TILE_REAL *const *a, const TILE_REAL *const *b, TILE_REAL *sums)
+{
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    _Alignas(64) TILE_VECTOR sum[TILE_ROWS / 3][TG__GEMM_LINES], right[TG__GEMM_LINES];
+    TILE_NAME(bits) mask = { 0 };
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < TG__GEMM_LINES; j++) sum[i][j] = zero;
+    for (const tg__gemm_slot *end = slot + count; slot < end; slot++) {
+        if (masked) mask = (TILE_NAME(bits))TILE_NAME(read)(halves, slot->mask[0], slot->mask[1]);
+        for (int j = 0; j < TG__GEMM_LINES; j++)
+            right[j] = TILE_NAME(slot)(halves, masked, b[j], slot->b, mask);
+        for (int i = 0; i < rows; i++) {
+            const TILE_VECTOR left = TILE_NAME(slot)(halves, masked, a[i], slot->a, mask);
+            for (int j = 0; j < TG__GEMM_LINES; j++)
+                sum[i][j] = TILE_FMA(left, right[j], sum[i][j]);
+        }
+    }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < TG__GEMM_LINES; j++) {
+            TILE_REAL part[TILE_NAME(lanes)];
+            memcpy(part, &sum[i][j], sizeof part);
+            for (int width = TILE_NAME(lanes) / 2; width > 0; width /= 2)
+                for (int lane = 0; lane < width; lane++) part[lane] += part[lane + width];
+            *sums++ = part[0];
+        }
+}
+
+/* [rows] is TILE_ROWS / 3 or half of that. */
+TILE_TARGET static void TILE_NAME(along)(int rows, bool halves, bool masked, int64_t count,
+                                         const tg__gemm_slot *slot, const void *const *a,
+                                         const void *const *b, void *sums)
+{
+    const TILE_REAL *const *left = (const TILE_REAL *const *)a;
+    const TILE_REAL *const *right = (const TILE_REAL *const *)b;
+#define TILE_ALONG(rows, halves, masked)                                                           \
+    TILE_NAME(along_rows)(rows, halves, masked, count, slot, left, right, sums);                   \
+    break
+    switch ((rows == TILE_ROWS / 3 ? 4 : 0) + 2 * halves + masked) {
+    case 0: TILE_ALONG(TILE_ROWS / 6, false, false);
+    case 1: TILE_ALONG(TILE_ROWS / 6, false, true);
+    case 2: TILE_ALONG(TILE_ROWS / 6, true, false);
+    case 3: TILE_ALONG(TILE_ROWS / 6, true, true);
+    case 4: TILE_ALONG(TILE_ROWS / 3, false, false);
+    case 5: TILE_ALONG(TILE_ROWS / 3, false, true);
+    case 6: TILE_ALONG(TILE_ROWS / 3, true, false);
+    default: TILE_ALONG(TILE_ROWS / 3, true, true);
+    }
+#undef TILE_ALONG
+}
+
 /* c[j] = the sum over k of a[p] * b[j * b_column + p], for a few j. */
 TILE_TARGET static inline __attribute__((always_inline)) void
 TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int64_t b_column,
@@ -175,11 +316,14 @@ TILE_TARGET static void TILE_NAME(dots)(int64_t count, int64_t k, const void *a,
     }
 }
 
-static const gemm_kernel TILE_NAME(kernel) = {
+static const tg__gemm_kernel TILE_NAME(kernel) = {
     .size = sizeof(TILE_REAL),
     .rows = TILE_ROWS,
     .columns = TILE_NAME(columns),
     .tile = TILE_NAME(tile),
+    .slide = TILE_NAME(slide),
+    .put = TILE_NAME(put),
+    .along = TILE_NAME(along),
     .place = TILE_NAME(place),
     .pack = TILE_NAME(pack),
     .pack_lines = TILE_NAME(pack_lines),
@@ -192,4 +336,5 @@ static const gemm_kernel TILE_NAME(kernel) = {
 #undef TILE_VECTOR
 #undef TILE_ROWS
 #undef TILE_FMA
+#undef TILE_JOIN
 #undef TILE_TRANSPOSE4

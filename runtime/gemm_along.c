@@ -1,0 +1,170 @@
+/* gemm_along.c: products whose k is contiguous in both operands, in runs, as those of a cotangent
+ * with windows: the gradient of a convolution by its weight. Windows are read where they lie, as
+ * in gemm_slide.c; here an element of c is a dot product of two lines, in as many partial sums as a
+ * vector has lanes.
+ *
+ * k alone decides what is summed with what, so a cut along m and n changes no bits. */
+#include "runtime/gemm_inside.h"
+
+#include <string.h>
+
+enum {
+    MOST_SLOTS = 256, /* in a block of k: so much of both operands fits an L2 cache */
+    LEAST_SLOTS = 16, /* or adding up the lanes costs more than packing */
+    MOST_ROWS = 4,
+    MOST_LANES = 16,
+    LINE_BYTES = 64
+};
+
+typedef struct lines {
+    const tg__product *p;
+    tg__pieces cut;
+    int rows;                    /* of a tile */
+    int64_t reach_a, reach_b;    /* the last elements that a and b see at all */
+    int64_t far_a, far_b;        /* the largest offset of a row of a, and of a column of b */
+    tg__gemm_slot *slot;         /* those of a block, */
+    int64_t count, safe;         /* so many, of which the first may be read whole */
+    double mask[2 * MOST_LANES]; /* reals with all bits set, and zeros */
+} lines;
+
+/* ---- Slots -------------------------------------------------------------------------------- */
+
+/* What stands in [mask] so that a vector from there has that many lanes' bits set. */
+static const void *mask_of(const lines *s, int width)
+{
+    return (const unsigned char *)s->mask + (size_t)(s->cut.width - width) * s->p->kernel->size;
+}
+
+static bool is_safe(const lines *s, const tg__gemm_slot *slot)
+{
+    const int last = s->cut.width - 1;
+    for (int i = 0; i < s->cut.count; i++)
+        if (slot->a[i] + s->far_a + last > s->reach_a || slot->b[i] + s->far_b + last > s->reach_b)
+            return false;
+    return true;
+}
+
+/* The slot from place [k] on; returns the place behind it. */
+static int64_t find_slot(const lines *s, int64_t k, tg__gemm_slot *slot)
+{
+    const tg__product *p = s->p;
+    int64_t step;
+    for (int i = 0; i < s->cut.count; i++) {
+        int64_t width = 0;
+        slot->a[i] = i ? slot->a[0] : 0;
+        slot->b[i] = i ? slot->b[0] : 0;
+        if (k < p->k) {
+            const int64_t most = tg__smaller(p->k - k, s->cut.width);
+            width = tg__run_at(tg__columns_of(p->a), k, most, &slot->a[i], &step);
+            width = tg__run_at(tg__rows_of(p->b), k, width, &slot->b[i], &step);
+        }
+        slot->width[i] = (int)width;
+        slot->mask[i] = mask_of(s, (int)width);
+        k += width;
+    }
+    return k;
+}
+
+/* A block of slots from place [k] on, those at the end that may not be read whole. */
+static int64_t find_slots(lines *s, int64_t k)
+{
+    tg__gemm_slot *end = s->slot + MOST_SLOTS;
+    s->safe = s->count = 0;
+    while (k < s->p->k && s->count < MOST_SLOTS) {
+        tg__gemm_slot found;
+        k = find_slot(s, k, &found);
+        if (is_safe(s, &found)) s->slot[s->safe++] = found;
+        else *--end = found;
+        s->count++;
+    }
+    memmove(s->slot + s->safe, end, (size_t)(s->count - s->safe) * sizeof *end);
+    return k;
+}
+
+/* ---- Tiles -------------------------------------------------------------------------------- */
+
+/* Copies of what a slot has of the lines. */
+static void copy_lines(const lines *s, const int64_t *at, const int *width, const void *const *line,
+                       int count, unsigned char (*copy)[LINE_BYTES], const void **out)
+{
+    const size_t size = s->p->kernel->size;
+    for (int i = 0; i < count; i++) {
+        memset(copy[i], 0, LINE_BYTES);
+        for (int k = 0; k < s->cut.count; k++)
+            memcpy(copy[i] + (size_t)(k * s->cut.width) * size,
+                   (const unsigned char *)line[i] + at[k] * (int64_t)size, (size_t)width[k] * size);
+        out[i] = copy[i];
+    }
+}
+
+/* Adds the dot products over the slots that may not be read whole. */
+static void add_unsafe(const lines *s, const void *const *a, const void *const *b, int rows,
+                       void *sums)
+{
+    const tg__gemm_kernel *kernel = s->p->kernel;
+    _Alignas(64) unsigned char copy[MOST_ROWS + TG__GEMM_LINES][LINE_BYTES];
+    _Alignas(64) unsigned char more[MOST_ROWS * TG__GEMM_LINES * sizeof(double)];
+    const void *line[MOST_ROWS + TG__GEMM_LINES];
+    const tg__gemm_slot whole = { .a = { 0, s->cut.width }, .b = { 0, s->cut.width } };
+    for (int64_t k = s->safe; k < s->count; k++) {
+        const tg__gemm_slot *slot = &s->slot[k];
+        copy_lines(s, slot->a, slot->width, a, rows, copy, line);
+        copy_lines(s, slot->b, slot->width, b, TG__GEMM_LINES, copy + MOST_ROWS, line + MOST_ROWS);
+        kernel->along(rows, s->cut.halves, false, 1, &whole, line, line + MOST_ROWS, more);
+        kernel->place(1, rows * TG__GEMM_LINES, more, sums, 0, 1, true);
+    }
+}
+
+/* Where line [i] begins; the last one, for those behind it. */
+static const void *line_at(const lines *s, tg__matrix x, tg__side side, int64_t i, int64_t count)
+{
+    int64_t at, step;
+    (void)tg__run_at(side, i < count ? i : count - 1, 1, &at, &step);
+    return (const unsigned char *)x.data + at * (int64_t)s->p->kernel->size;
+}
+
+static void multiply_slots(const lines *s, bool add)
+{
+    const tg__product *p = s->p;
+    const tg__gemm_kernel *kernel = p->kernel;
+    _Alignas(64) unsigned char sums[MOST_ROWS * TG__GEMM_LINES * sizeof(double)];
+    const void *a[MOST_ROWS], *b[TG__GEMM_LINES];
+    for (int64_t j = 0; j < p->n; j += TG__GEMM_LINES) {
+        const int columns = (int)tg__smaller(p->n - j, TG__GEMM_LINES);
+        for (int l = 0; l < TG__GEMM_LINES; l++)
+            b[l] = line_at(s, p->b, tg__columns_of(p->b), j + l, p->n);
+        for (int64_t i = 0, rows; i < p->m; i += rows) {
+            rows = p->m - i <= s->rows / 2 ? s->rows / 2 : s->rows;
+            for (int l = 0; l < rows; l++) a[l] = line_at(s, p->a, tg__rows_of(p->a), i + l, p->m);
+            kernel->along((int)rows, s->cut.halves, !s->cut.full, s->safe, s->slot, a, b, sums);
+            add_unsafe(s, a, b, (int)rows, sums);
+            for (int l = 0; l < rows && i + l < p->m; l++)
+                kernel->place(1, columns, sums + (size_t)(l * TG__GEMM_LINES) * kernel->size,
+                              tg__in_c(p, i + l, j), 0, p->c_column, add);
+        }
+    }
+}
+
+bool tg__gemm_along(const tg__product *p)
+{
+    const tg__side left = tg__columns_of(p->a), right = tg__rows_of(p->b);
+    const int64_t run = tg__smaller(tg__run_of(left, p->k), tg__run_of(right, p->k));
+    lines s = { .p = p, .rows = p->kernel->rows / 3 };
+    if (!tg__choose_pieces(p->kernel, run, &s.cut) || p->k < LEAST_SLOTS * p->kernel->columns / 2)
+        return false;
+    s.cut.full &= tg__run_of(left, p->k) % s.cut.width == 0 &&
+                  tg__run_of(right, p->k) % s.cut.width == 0 &&
+                  p->k % (s.cut.width * s.cut.count) == 0;
+    s.far_a = tg__farthest(tg__rows_of(p->a), p->m);
+    s.far_b = tg__farthest(tg__columns_of(p->b), p->n);
+    s.reach_a = s.far_a + tg__farthest(left, p->k);
+    s.reach_b = s.far_b + tg__farthest(right, p->k);
+    s.slot = (tg__gemm_slot *)(void *)p->packed_a;
+    memset(s.mask, 0xff, (size_t)s.cut.width * p->kernel->size);
+    for (int64_t k = 0; k < p->k;) {
+        const bool add = k > 0;
+        k = find_slots(&s, k);
+        multiply_slots(&s, add);
+    }
+    return true;
+}

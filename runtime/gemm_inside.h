@@ -1,0 +1,131 @@
+/* gemm_inside.h: what the files of the built-in matrix product share. */
+#ifndef TG_GEMM_INSIDE_H
+#define TG_GEMM_INSIDE_H
+
+#include "runtime/gemm.h"
+
+enum {
+    TG__GEMM_DEPTH = 256,             /* of a packed block, along k */
+    TG__GEMM_A_BYTES = 144 * 1024,    /* of a packed block of a: half of a small L2 cache */
+    TG__GEMM_B_BYTES = 1024 * 1024,   /* of a packed block of b: L3, or a large L2 */
+    TG__GEMM_TILE_BYTES = 12 * 2 * 64 /* of the largest tile of any kernel */
+};
+
+/* As many places along k as a vector has lanes, or two halves of one, each perhaps not full: where
+ * they are from the beginning of a line of a and of one of b, and reals whose bits are all set, or
+ * none, for the lanes that count and those that do not. */
+typedef struct tg__gemm_slot {
+    int64_t a[2], b[2];
+    const void *mask[2];
+    int width[2];
+} tg__gemm_slot;
+
+enum { TG__GEMM_LINES = 6 }; /* of b, in a tile of dot products */
+
+/* What the product needs of an element type and an instruction set; see gemm_tile.h. */
+typedef struct tg__gemm_kernel {
+    size_t size;
+    int rows, columns; /* of a tile; [columns] are two vectors */
+    void (*tile)(int rows, int64_t k, const void *a, const void *b, int64_t b_row, void *c,
+                 int64_t c_row, bool add);
+    void (*slide)(int rows, bool halves, int64_t k, const void *a, const void *const *line,
+                  const int64_t *step, void *sums, bool add);
+    void (*along)(int rows, bool halves, bool masked, int64_t count, const tg__gemm_slot *slot,
+                  const void *const *a, const void *const *b, void *sums);
+    void (*place)(int rows, int columns, const void *tile, void *c, int64_t c_row, int64_t c_column,
+                  bool add);
+    void (*put)(int rows, bool half, const void *tile, void *c, int64_t c_row);
+    void (*pack)(int width, int count, int lines, int64_t depth, const void *from, int64_t across,
+                 int64_t deep, void *out);
+    void (*pack_lines)(int width, int count, int64_t depth, const void *const *line, void *out);
+    void (*dots)(int64_t count, int64_t k, const void *a, const void *b, int64_t b_column, void *c,
+                 int64_t c_column, bool add);
+} tg__gemm_kernel;
+
+/* For an instruction set that this machine has. */
+const tg__gemm_kernel *tg__gemm_choose(tg__isa isa, tg_dtype dtype);
+
+/* A product, or a part of one: c may be transposed, so both of its strides are general. */
+typedef struct tg__product {
+    const tg__gemm_kernel *kernel;
+    int64_t m, n, k;
+    tg__matrix a, b;
+    void *c;
+    int64_t c_row, c_column;
+    unsigned char *packed_a, *packed_b;
+} tg__product;
+
+static inline void *tg__in_c(const tg__product *p, int64_t i, int64_t j)
+{
+    return (unsigned char *)p->c + (i * p->c_row + j * p->c_column) * (int64_t)p->kernel->size;
+}
+
+static inline int64_t tg__smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t tg__parts_of(int64_t length, int64_t part) { return (length - 1) / part + 1; }
+
+/* Into how many parts of equal depth k is cut is part of the result: each is summed on its own. */
+static inline int64_t tg__gemm_depth(int64_t k)
+{
+    return tg__parts_of(k, tg__parts_of(k, TG__GEMM_DEPTH));
+}
+
+/* The height of the next tile where [rows] rows are left: there are tiles of all the kernel's rows,
+ * of two thirds, of half and of one. */
+static inline int tg__tile_rows(const tg__gemm_kernel *kernel, int64_t rows)
+{
+    const int most = kernel->rows, less = most * 2 / 3;
+    if (rows <= 1) return 1;
+    if (rows <= most / 2) return most / 2;
+    return rows <= less || (rows > most && rows <= 2 * less) ? less : most;
+}
+
+/* One side of a matrix: its rows or its columns. */
+typedef struct tg__side {
+    const tg__steps *steps; /* NULL: [stride] apart */
+    int64_t stride, first;
+} tg__side;
+
+static inline tg__side tg__rows_of(tg__matrix x)
+{
+    return (tg__side){ x.rows, x.row, x.first_row };
+}
+static inline tg__side tg__columns_of(tg__matrix x)
+{
+    return (tg__side){ x.columns, x.column, x.first_column };
+}
+
+/* Where line [i] of the side is, in elements; and how many from there on, up to [most], are
+ * [stride] apart. */
+int64_t tg__run_at(tg__side s, int64_t i, int64_t most, int64_t *offset, int64_t *stride);
+
+typedef struct tg__range {
+    int64_t first, last;
+} tg__range;
+
+/* Packs lines [first, first + count) of one side, as deep as the range of the other, into a panel
+ * of [width]. */
+void tg__pack_panel(const tg__product *p, tg__matrix x, tg__side across, tg__side deep,
+                    int64_t first, int count, int width, tg__range depth, unsigned char *out);
+/* Packs those rows of a in panels as high as their tiles. */
+void tg__pack_a(const tg__product *p, tg__range rows, tg__range depth);
+
+/* How lines are cut into pieces of a vector's width, or of half of it. */
+typedef struct tg__pieces {
+    bool halves, full; /* are all of them full? */
+    int width, count;  /* lanes; in a vector */
+} tg__pieces;
+/* For runs of so many elements. False where more lanes would go to waste than packing costs. */
+bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, tg__pieces *out);
+/* How long the runs of a side of so many lines are; 0 if they are not contiguous. */
+int64_t tg__run_of(tg__side side, int64_t count);
+/* The largest offset on a side of so many lines. */
+int64_t tg__farthest(tg__side side, int64_t count);
+
+/* If b is windows, whose columns are contiguous in runs that are worth it: the product, with b read
+ * where it lies. False: it is not. The same bits as with b packed. */
+bool tg__gemm_slide(const tg__product *p);
+/* If both are contiguous along k, in runs, as in the gradient of a convolution by its weight: dot
+ * products of lines that are read where they lie. False: they are not, or k is too short. */
+bool tg__gemm_along(const tg__product *p);
+
+#endif

@@ -1,0 +1,185 @@
+/* gemm_slide.c: products with sliding windows, as those of convolutions. Packing the windows for
+ * the cache would copy each element of x as often as windows see it; but a row of b is runs of x,
+ * and the next row the same runs a little further on. So a tile keeps where its columns begin, and
+ * reads each row from there.
+ *
+ * The sums are those of the packed product, to the last bit: k is cut into the same parts. */
+#include "runtime/gemm_inside.h"
+
+enum { MOST_PIECES = 4 };
+
+/* So many columns of b that lie side by side, up to the width of a vector, or of half of one. */
+typedef struct piece {
+    int64_t column, width;
+    const unsigned char *line; /* in the first row of b */
+} piece;
+
+typedef struct sliding {
+    const tg__product *p;
+    tg__pieces cut;
+    int pieces;             /* in a tile */
+    int64_t *step, *packed; /* from the first row of b to each other; and in a packed panel */
+    int64_t deepest, reach; /* the largest such step; the last element that b sees at all */
+    int64_t rows;           /* of a that are packed at once */
+    unsigned char *panel;
+} sliding;
+
+/* ---- Is it worth it? ---------------------------------------------------------------------- */
+
+static int64_t lanes_for(int64_t run, int64_t width) { return tg__parts_of(run, width) * width; }
+
+bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, tg__pieces *out)
+{
+    const int lanes = kernel->columns / 2;
+    const bool halves = run > 0 && lanes_for(run, lanes / 2) < lanes_for(run, lanes);
+    *out = (tg__pieces){ .halves = halves,
+                         .width = halves ? lanes / 2 : lanes,
+                         .count = halves ? 2 : 1 };
+    out->full = run > 0 && run % out->width == 0;
+    return run > 0 && run * 5 >= lanes_for(run, out->width) * 3;
+}
+
+int64_t tg__run_of(tg__side side, int64_t count)
+{
+    const tg__steps *steps = side.steps;
+    const int last = steps ? steps->count - 1 : 0;
+    if ((steps ? steps->step[last] : side.stride) != 1) return 0;
+    return steps ? steps->size[last] : count;
+}
+
+int64_t tg__farthest(tg__side side, int64_t count)
+{
+    int64_t most = 0;
+    if (!side.steps) return side.stride > 0 ? (count - 1) * side.stride : 0;
+    for (int k = 0; k < side.steps->count; k++)
+        if (side.steps->step[k] > 0) most += (side.steps->size[k] - 1) * side.steps->step[k];
+    return most;
+}
+
+/* The memory that was meant for packed b: two lists of steps, and a panel. */
+static bool divide_memory(sliding *s)
+{
+    const tg__product *p = s->p;
+    const size_t steps = (size_t)p->k * sizeof *s->step;
+    const size_t panel = (size_t)p->k * (size_t)p->kernel->columns * p->kernel->size;
+    if (p->k > TG__GEMM_B_BYTES / 64 || 2 * steps + panel > TG__GEMM_B_BYTES) return false;
+    s->panel = p->packed_b;
+    s->step = (int64_t *)(void *)(p->packed_b + panel);
+    s->packed = s->step + p->k;
+    s->rows = TG__GEMM_A_BYTES / (p->k * (int64_t)p->kernel->size) / p->kernel->rows;
+    s->rows *= p->kernel->rows;
+    return s->rows > 0;
+}
+
+/* ---- The columns of a tile ---------------------------------------------------------------- */
+
+static void find_steps(sliding *s)
+{
+    const tg__product *p = s->p;
+    const tg__side rows = tg__rows_of(p->b);
+    for (int64_t d = 0, length, at, step; d < p->k; d += length) {
+        length = tg__run_at(rows, d, p->k - d, &at, &step);
+        for (int64_t i = 0; i < length; i++) s->step[d + i] = at + i * step;
+    }
+    for (int64_t d = 0; d < p->k; d++) s->packed[d] = d * p->kernel->columns;
+    s->deepest = tg__farthest(rows, p->k);
+    s->reach = s->deepest + tg__farthest(tg__columns_of(p->b), p->n);
+}
+
+/* The pieces from column [j] on. False if reading whole pieces would go beyond all that b sees. */
+static bool find_pieces(const sliding *s, int64_t j, piece out[])
+{
+    const tg__product *p = s->p;
+    bool inside = true;
+    int64_t at, step;
+    for (int i = 0; i < s->pieces; i++) {
+        if (j >= p->n) { /* nothing is left: read something */
+            out[i] = (piece){ j, 0, out[0].line };
+            continue;
+        }
+        const int64_t run = tg__run_at(tg__columns_of(p->b), j, p->n - j, &at, &step);
+        const int64_t width = tg__smaller(run, s->cut.width);
+        out[i] =
+            (piece){ j, width, (const unsigned char *)p->b.data + at * (int64_t)p->kernel->size };
+        inside &= at + s->deepest + s->cut.width - 1 <= s->reach;
+        j += width;
+    }
+    return inside;
+}
+
+/* The same of a packed panel. */
+static void pack_pieces(const sliding *s, int64_t j, piece out[])
+{
+    const tg__product *p = s->p;
+    const int columns = p->kernel->columns;
+    const int64_t count = tg__smaller(p->n - j, columns);
+    tg__pack_panel(p, p->b, tg__columns_of(p->b), tg__rows_of(p->b), j, (int)count, columns,
+                   (tg__range){ 0, p->k }, s->panel);
+    for (int i = 0; i < s->pieces; i++) {
+        const int64_t begin = (int64_t)i * s->cut.width, rest = count > begin ? count - begin : 0;
+        out[i] = (piece){ j + begin, tg__smaller(rest, s->cut.width),
+                          s->panel + (size_t)begin * p->kernel->size };
+    }
+}
+
+/* ---- Tiles -------------------------------------------------------------------------------- */
+
+/* A piece that is not full is put as if it were, where the next ones come and put that right. */
+static void place_pieces(const sliding *s, int64_t i, int rows, const piece pieces[],
+                         const unsigned char *tile)
+{
+    const tg__product *p = s->p;
+    for (int k = 0; k < s->pieces; k++, tile += (size_t)s->cut.width * p->kernel->size) {
+        const piece *at = &pieces[k];
+        void *c = tg__in_c(p, i, at->column);
+        if (at->width == 0) return;
+        if (p->c_column == 1 && at->column + s->cut.width <= p->n)
+            p->kernel->put(rows, s->cut.halves, tile, c, p->c_row);
+        else p->kernel->place(rows, (int)at->width, tile, c, p->c_row, p->c_column, false);
+    }
+}
+
+/* All rows of the range, of the columns of a tile. */
+static void multiply_pieces(const sliding *s, tg__range rows, const piece pieces[],
+                            const int64_t *step)
+{
+    const tg__product *p = s->p;
+    const tg__gemm_kernel *kernel = p->kernel;
+    const int64_t depth = tg__gemm_depth(p->k);
+    const unsigned char *a = p->packed_a;
+    const void *line[MOST_PIECES];
+    _Alignas(64) unsigned char tile[TG__GEMM_TILE_BYTES];
+    for (int k = 0; k < s->pieces; k++) line[k] = pieces[k].line;
+    for (int64_t i = rows.first, height; i < rows.last; i += height) {
+        height = tg__tile_rows(kernel, rows.last - i);
+        for (int64_t d = 0, length; d < p->k; d += length) {
+            length = tg__smaller(p->k - d, depth);
+            kernel->slide((int)height, s->cut.halves, length, a, line, step + d, tile, d > 0);
+            a += (size_t)(length * height) * kernel->size;
+        }
+        place_pieces(s, i, (int)tg__smaller(rows.last - i, height), pieces, tile);
+    }
+}
+
+bool tg__gemm_slide(const tg__product *p)
+{
+    sliding s = { .p = p };
+    if ((!p->b.rows && !p->b.columns) || p->n < p->kernel->columns / 2 ||
+        !tg__choose_pieces(p->kernel, tg__run_of(tg__columns_of(p->b), p->n), &s.cut) ||
+        !divide_memory(&s))
+        return false;
+    s.pieces = 2 * s.cut.count;
+    find_steps(&s);
+    piece pieces[MOST_PIECES];
+    for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {
+        rows.last = rows.first + tg__smaller(p->m - rows.first, s.rows);
+        tg__pack_a(p, rows, (tg__range){ 0, p->k });
+        for (int64_t j = 0; j < p->n;
+             j = pieces[s.pieces - 1].column + pieces[s.pieces - 1].width) {
+            const bool inside = find_pieces(&s, j, pieces);
+            if (!inside) pack_pieces(&s, j, pieces);
+            multiply_pieces(&s, rows, pieces, inside ? s.step : s.packed);
+        }
+    }
+    return true;
+}
