@@ -65,6 +65,11 @@ SUM_RUN(f64, double)
     TG_CLONES static void add_columns_##type(int64_t rows, int64_t n, const T *x, int64_t width,   \
                                              double *total)                                        \
     {                                                                                              \
+        if (rows < LANES) { /* as sum_run does */                                                  \
+            for (int64_t i = 0; i < rows; i++) TG_SIMD                                             \
+            for (int64_t j = 0; j < width; j++) total[j] += (double)x[i * n + j];                  \
+            return;                                                                                \
+        }                                                                                          \
         for (int64_t first = 0; first < rows; first += ROWS) {                                     \
             const int64_t last = first + ROWS < rows ? first + ROWS : rows;                        \
             T part[COLUMNS] = { 0 };                                                               \

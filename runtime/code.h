@@ -41,16 +41,19 @@ typedef struct tg__insn {
     uint32_t out, in[3]; /* registers */
     uint32_t value;      /* that it computes, loads or stores */
     tg__map_fn map;
-    const tg__view *view;
+    const tg__view *view; /* loads: of what. In a tall block of a column, if there is [at], */
+    const int64_t *at;    /* where each begins; or NULL: of all, as it lies in memory */
     const tg__reduce *reduce;
     size_t partial; /* where a whole reduction's blocks gather, among the partials */
 } tg__insn;
 
 /* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
- * blocks: by its shape alone. */
+ * blocks: by its shape alone. Rows of a few elements would keep vectors waiting; so those of a
+ * block stand side by side in registers, column by column: the block is tall. */
 typedef struct tg__cut {
     int64_t rows, block, blocks; /* rows and positions in a block; blocks in all */
-    bool copies;                 /* blocks do not fill vectors: memory is reached by copies */
+    bool tall;
+    bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */
 } tg__cut;
 tg__cut tg__cut_loop(int64_t count, int64_t columns);
 

@@ -247,6 +247,47 @@ static void drop_dead(emission *e, uint32_t position)
 
 /* ---- Operands --------------------------------------------------------------------------- */
 
+/* What a view over rows of so many columns shows of the first column, and where the others begin
+ * from there. False if rows begin at no regular distance. */
+static bool split_columns(const tg__view *view, int64_t columns, tg__view *column, int64_t *at)
+{
+    int64_t done = 1; /* of the columns, the last ones first: as many are in [at] */
+    *column = *view;
+    at[0] = 0;
+    while (done < columns) {
+        const int last = column->rank - 1;
+        if (last < 0) return false;
+        const int64_t left = columns / done, size = column->dim[last], step = column->stride[last];
+        const int64_t taken = size < left ? size : left;
+        if (left % taken != 0 || size % taken != 0) return false;
+        for (int64_t c = done; c < done * taken; c++) at[c] = at[c % done] + c / done * step;
+        done *= taken;
+        column->dim[last] /= taken;
+        column->stride[last] *= taken;
+        if (column->dim[last] == 1) column->rank--;
+    }
+    return true;
+}
+
+/* In a tall block: each column as a view, or the whole as it lies in memory. A view in which
+ * columns are no views is read element by element. */
+static void load_columns(emission *e, const sight *s, tg__insn *insn)
+{
+    const int64_t columns = e->kernel->columns;
+    if (!s->view) {
+        insn->view = NULL;
+        return;
+    }
+    tg__view *column = tg__plan_alloc(e->plan, sizeof *column);
+    int64_t *at = tg__plan_alloc(e->plan, (size_t)columns * sizeof *at);
+    e->failed |= !column || !at;
+    if (e->failed) return;
+    if (split_columns(s->view, columns, column, at)) {
+        insn->view = column;
+        insn->at = at;
+    }
+}
+
 /* Loads the elements of a view into a temporary register. */
 static void load(emission *e, sight *s)
 {
@@ -258,13 +299,13 @@ static void load(emission *e, sight *s)
     }
     *view = s->view ? *s->view : tg__view_dense(1, &value->count);
     s->reg = take_temp(e);
-    add_insn(e,
-             (tg__insn){ .code = s->how == FORM_ROW ? TG_DO_LOAD_ROWS : TG_DO_LOAD,
-                         .size = size_of(e, s->value),
-                         .out = s->reg,
-                         .value = s->value,
-                         .view = view },
-             false);
+    tg__insn insn = { .code = s->how == FORM_ROW ? TG_DO_LOAD_ROWS : TG_DO_LOAD,
+                      .size = size_of(e, s->value),
+                      .out = s->reg,
+                      .value = s->value,
+                      .view = view };
+    if (e->loop->cut.tall && s->how != FORM_ROW) load_columns(e, s, &insn);
+    add_insn(e, insn, false);
 }
 
 /* Loops read whole vectors. Those of a value end in its padding; those of a part of it that

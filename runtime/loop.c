@@ -4,7 +4,7 @@
 #include "runtime/code.h"
 #include "runtime/strided.h"
 
-enum { BLOCK = 1024, LONGEST_BLOCK = 4096, GRAIN = 16384 };
+enum { BLOCK = 1024, LONGEST_BLOCK = 4096, FEW_COLUMNS = 32, GRAIN = 16384 };
 
 static int64_t common_divisor(int64_t a, int64_t b)
 {
@@ -19,7 +19,11 @@ static int64_t common_divisor(int64_t a, int64_t b)
 tg__cut tg__cut_loop(int64_t count, int64_t columns)
 {
     tg__cut cut = { .rows = 0, .block = BLOCK };
-    if (columns > 0) {
+    if (columns > 1 && columns < FEW_COLUMNS) {
+        cut.rows = BLOCK / columns / TG_PAD * TG_PAD;
+        cut.block = cut.rows * columns;
+        cut.tall = cut.copies = true;
+    } else if (columns > 0) {
         /* Whole rows; and as many as fill whole vectors, or memory is reached by copies. */
         const int64_t fills = TG_PAD / common_divisor(columns, TG_PAD);
         cut.rows = BLOCK / columns / fills * fills;
@@ -42,11 +46,52 @@ typedef struct running {
 static size_t padded(int64_t n) { return ((size_t)n + TG_PAD - 1) & ~(size_t)(TG_PAD - 1); }
 
 /* Each row's element along its row. */
-static void spread(size_t size, const void *from, int64_t rows, int64_t columns, void *to)
+static void spread(bool tall, size_t size, const void *from, int64_t rows, int64_t columns,
+                   void *to)
 {
+    if (tall) {
+        for (int64_t c = 0; c < columns; c++)
+            memcpy((char *)to + (size_t)(c * rows) * size, from, (size_t)rows * size);
+        return;
+    }
     for (int64_t r = 0; r < rows; r++)
         tg__fill(size, (const char *)from + (size_t)r * size, columns,
                  (char *)to + (size_t)(r * columns) * size);
+}
+
+/* The block's elements of a view into a register. */
+static void load(const running *run, const tg__insn *insn, int64_t row, int64_t rows, int64_t first,
+                 int64_t n, void *out)
+{
+    const unsigned char *from = tg__locate(run->plan, &run->plan->nodes[insn->value]);
+    if (!run->loop->cut.tall) {
+        tg__view_load(insn->view, insn->size, from, first, n, out);
+        return;
+    }
+    const int64_t columns = run->kernel->columns;
+    if (!insn->view) {
+        tg__rows_to_columns(insn->size, from + (size_t)first * insn->size, rows, columns, out);
+        return;
+    }
+    unsigned char *to = out;
+    for (int64_t c = 0; c < columns; c++) {
+        if (insn->at) {
+            tg__view_load(insn->view, insn->size, from + insn->at[c] * insn->size, row, rows, to);
+            to += (size_t)rows * insn->size;
+            continue;
+        }
+        for (int64_t r = 0; r < rows; r++, to += insn->size)
+            tg__view_load(insn->view, insn->size, from, first + r * columns + c, 1, to);
+    }
+}
+
+static void store(const running *run, const tg__insn *insn, int64_t first, int64_t rows, int64_t n,
+                  const void *in)
+{
+    unsigned char *to = tg__locate(run->plan, &run->plan->nodes[insn->value]);
+    to += (size_t)first * insn->size;
+    if (run->loop->cut.tall) tg__columns_to_rows(insn->size, in, rows, run->kernel->columns, to);
+    else memcpy(to, in, (size_t)n * insn->size);
 }
 
 /* One block: positions [first, first + n), rows [row, row + rows). */
@@ -66,25 +111,23 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
         case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;
-        case TG_DO_LOAD:
-            tg__view_load(insn->view, insn->size, tg__locate(run->plan, value), first, n, out);
-            break;
+        case TG_DO_LOAD: load(run, insn, row, rows, first, n, out); break;
         case TG_DO_LOAD_ROWS:
             tg__view_load(insn->view, insn->size, tg__locate(run->plan, value), row, rows, out);
             break;
         case TG_DO_FILL: tg__fill(insn->size, in[0], (int64_t)padded(loop->cut.block), out); break;
-        case TG_DO_SPREAD: spread(insn->size, in[0], rows, columns, out); break;
-        case TG_DO_REDUCE: insn->reduce->rows(rows, columns, in[0], out); break;
+        case TG_DO_SPREAD: spread(loop->cut.tall, insn->size, in[0], rows, columns, out); break;
+        case TG_DO_REDUCE:
+            if (loop->cut.tall) insn->reduce->columns(columns, rows, in[0], out);
+            else insn->reduce->rows(rows, columns, in[0], out);
+            break;
         case TG_DO_WHOLE:
             insn->reduce->block(n, in[0], run->partials + insn->partial + block);
             break;
         case TG_DO_WHOLE_ROWS:
             insn->reduce->block(rows, in[0], run->partials + insn->partial + block);
             break;
-        case TG_DO_STORE:
-            memcpy((char *)tg__locate(run->plan, value) + (size_t)first * insn->size, in[0],
-                   (size_t)n * insn->size);
-            break;
+        case TG_DO_STORE: store(run, insn, first, rows, n, in[0]); break;
         case TG_DO_STORE_ROWS:
             memcpy((char *)tg__locate(run->plan, value) + (size_t)row * insn->size, in[0],
                    (size_t)rows * insn->size);
