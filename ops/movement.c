@@ -436,8 +436,8 @@ typedef struct padding {
     const int64_t *dim; /* of the result */
     tg_dtype dtype;
     int whole; /* from this axis on the operand is dense, and nothing is added */
-    int64_t step[TG_MAX_RANK + 1]; /* elements of the result from that axis on */
-    unsigned char element[8];      /* the value */
+    int64_t step[TG_MAX_RANK + 1];        /* elements of the result from that axis on */
+    _Alignas(8) unsigned char element[8]; /* the value */
 } padding;
 
 enum { FEW = 16 };
@@ -454,6 +454,44 @@ static inline unsigned char *blank(const padding *p, unsigned char *to, int64_t 
     return to + (size_t)count * size;
 }
 
+/* A line of single elements: so many of the padding's value, then the operand's with some between
+ * them, then so many. Lines are short, so no function is called for a part of one. */
+typedef struct line {
+    int64_t before, count, stride, between, after;
+} line;
+
+#define LINE(type, T)                                                                              \
+    static void *pad_line_##type(const line *l, const void *value, const T *from, T *to)           \
+    {                                                                                              \
+        T v;                                                                                       \
+        memcpy(&v, value, sizeof v);                                                               \
+        for (int64_t i = 0; i < l->before; i++) *to++ = v;                                         \
+        if (l->between == 0 && l->stride == 1) {                                                   \
+            for (int64_t i = 0; i < l->count; i++) to[i] = from[i];                                \
+            to += l->count;                                                                        \
+        } else {                                                                                   \
+            for (int64_t i = 0; i < l->count; i++, from += l->stride) {                            \
+                for (int64_t k = 0; i > 0 && k < l->between; k++) *to++ = v;                       \
+                *to++ = *from;                                                                     \
+            }                                                                                      \
+        }                                                                                          \
+        for (int64_t i = 0; i < l->after; i++) *to++ = v;                                          \
+        return to;                                                                                 \
+    }
+LINE(u32, uint32_t)
+LINE(u64, uint64_t)
+LINE(u8, uint8_t)
+
+static unsigned char *pad_line(const padding *p, const line *l, const void *from, void *to)
+{
+    const void *value = p->element;
+    switch (tg_dtype_size(p->dtype)) {
+    case 4: return pad_line_u32(l, value, from, to);
+    case 8: return pad_line_u64(l, value, from, to);
+    default: return pad_line_u8(l, value, from, to);
+    }
+}
+
 /* Copies what lies from that axis on to its place in the result, and returns where that ends. (One
  * call inside the other for each axis: at most eight.) */
 static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *from,
@@ -468,6 +506,11 @@ static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *
     const int64_t count = p->from->dim[axis], between = p->attr->between[axis],
                   step = p->step[axis + 1];
     const int64_t used = p->attr->before[axis] + (count > 0 ? count + (count - 1) * between : 0);
+    if (axis + 1 == p->from->rank) {
+        const line l = { p->attr->before[axis], count, p->from->stride[axis], between,
+                         p->dim[axis] - used };
+        return pad_line(p, &l, from, to);
+    }
     to = blank(p, to, p->attr->before[axis] * step);
     if (axis + 1 == p->whole && between == 0 && p->from->stride[axis] == step) {
         tg__copy_run(to, from, size * (size_t)(count * step));
