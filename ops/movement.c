@@ -436,11 +436,12 @@ typedef struct padding {
     const int64_t *dim; /* of the result */
     tg_dtype dtype;
     int whole; /* from this axis on the operand is dense, and nothing is added */
-    int64_t step[TG_MAX_RANK + 1];        /* elements of the result from that axis on */
-    _Alignas(8) unsigned char element[8]; /* the value */
+    int64_t step[TG_MAX_RANK + 1]; /* elements of the result from that axis on */
+    unsigned char element[8];      /* the value */
+    const void *end;               /* of the result */
 } padding;
 
-enum { FEW = 16 };
+enum { FEW = 16, CHUNK = 8 };
 
 /* [count] elements of the padding's value; most often one or two of them. */
 static inline unsigned char *blank(const padding *p, unsigned char *to, int64_t count)
@@ -454,42 +455,80 @@ static inline unsigned char *blank(const padding *p, unsigned char *to, int64_t 
     return to + (size_t)count * size;
 }
 
-/* A line of single elements: so many of the padding's value, then the operand's with some between
- * them, then so many. Lines are short, so no function is called for a part of one. */
-typedef struct line {
-    int64_t before, count, stride, between, after;
-} line;
+/* Lines of single elements, [apart] from each other in the operand: so many of the padding's value,
+ * then the operand's with some between them, then so many. */
+typedef struct lines {
+    int64_t count, apart;
+    int64_t before, length, stride, between, after;
+} lines;
 
-#define LINE(type, T)                                                                              \
-    static void *pad_line_##type(const line *l, const void *value, const T *from, T *to)           \
+/* Lines are short, and what pads them shorter. So where there is room, a few elements are written
+ * whole, and what comes behind is put right by what follows. */
+#define LINES(type, T)                                                                             \
+    static inline void copy_##type(const T *from, int64_t n, T *to)                                \
     {                                                                                              \
-        T v;                                                                                       \
-        memcpy(&v, value, sizeof v);                                                               \
-        for (int64_t i = 0; i < l->before; i++) *to++ = v;                                         \
-        if (l->between == 0 && l->stride == 1) {                                                   \
-            for (int64_t i = 0; i < l->count; i++) to[i] = from[i];                                \
-            to += l->count;                                                                        \
-        } else {                                                                                   \
-            for (int64_t i = 0; i < l->count; i++, from += l->stride) {                            \
-                for (int64_t k = 0; i > 0 && k < l->between; k++) *to++ = v;                       \
-                *to++ = *from;                                                                     \
+        int64_t i = 0;                                                                             \
+        for (; i + CHUNK <= n; i += CHUNK) memcpy(to + i, from + i, CHUNK * sizeof(T));            \
+        if (i < n && n >= CHUNK) memcpy(to + n - CHUNK, from + n - CHUNK, CHUNK * sizeof(T));      \
+        else                                                                                       \
+            for (; i < n; i++) to[i] = from[i];                                                    \
+    }                                                                                              \
+    static inline T *blank_##type(const T *values, int64_t n, T *to, const T *end)                 \
+    {                                                                                              \
+        if (n <= CHUNK && end - to >= CHUNK) memcpy(to, values, CHUNK * sizeof(T));                \
+        else                                                                                       \
+            for (int64_t i = 0; i < n; i++) to[i] = *values;                                       \
+        return to + n;                                                                             \
+    }                                                                                              \
+    static T *pad_lines_##type(const lines *l, const void *value, const T *first, T *to,           \
+                               const T *end)                                                       \
+    {                                                                                              \
+        T values[CHUNK];                                                                           \
+        for (int i = 0; i < CHUNK; i++) memcpy(&values[i], value, sizeof(T));                      \
+        for (int64_t k = 0; k < l->count; k++) {                                                   \
+            const T *from = first + k * l->apart;                                                  \
+            to = blank_##type(values, l->before, to, end);                                         \
+            if (l->between == 0 && l->stride == 1) {                                               \
+                copy_##type(from, l->length, to);                                                  \
+                to += l->length;                                                                   \
+            } else {                                                                               \
+                for (int64_t i = 0; i < l->length; i++, from += l->stride) {                       \
+                    if (i > 0) to = blank_##type(values, l->between, to, end);                     \
+                    *to++ = *from;                                                                 \
+                }                                                                                  \
             }                                                                                      \
+            to = blank_##type(values, l->after, to, end);                                          \
         }                                                                                          \
-        for (int64_t i = 0; i < l->after; i++) *to++ = v;                                          \
         return to;                                                                                 \
     }
-LINE(u32, uint32_t)
-LINE(u64, uint64_t)
-LINE(u8, uint8_t)
+LINES(u32, uint32_t)
+LINES(u64, uint64_t)
+LINES(u8, uint8_t)
 
-static unsigned char *pad_line(const padding *p, const line *l, const void *from, void *to)
+static unsigned char *pad_lines(const padding *p, const lines *l, const void *from, void *to)
 {
-    const void *value = p->element;
     switch (tg_dtype_size(p->dtype)) {
-    case 4: return pad_line_u32(l, value, from, to);
-    case 8: return pad_line_u64(l, value, from, to);
-    default: return pad_line_u8(l, value, from, to);
+    case 4: return (void *)pad_lines_u32(l, p->element, from, to, p->end);
+    case 8: return (void *)pad_lines_u64(l, p->element, from, to, p->end);
+    default: return pad_lines_u8(l, p->element, from, to, p->end);
     }
+}
+
+/* The lines along the last axis, and how many of them are one after the other. */
+static lines lines_of(const padding *p, int axis)
+{
+    const int last = p->from->rank - 1;
+    const int64_t length = p->from->dim[last], between = p->attr->between[last];
+    lines l = { .count = 1,
+                .before = p->attr->before[last],
+                .length = length,
+                .stride = p->from->stride[last],
+                .between = between };
+    l.after = p->dim[last] - l.before - (length > 0 ? length + (length - 1) * between : 0);
+    if (axis == last) return l;
+    l.count = p->from->dim[axis];
+    l.apart = p->from->stride[axis];
+    return l;
 }
 
 /* Copies what lies from that axis on to its place in the result, and returns where that ends. (One
@@ -507,14 +546,17 @@ static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *
                   step = p->step[axis + 1];
     const int64_t used = p->attr->before[axis] + (count > 0 ? count + (count - 1) * between : 0);
     if (axis + 1 == p->from->rank) {
-        const line l = { p->attr->before[axis], count, p->from->stride[axis], between,
-                         p->dim[axis] - used };
-        return pad_line(p, &l, from, to);
+        const lines l = lines_of(p, axis);
+        return pad_lines(p, &l, from, to);
     }
     to = blank(p, to, p->attr->before[axis] * step);
     if (axis + 1 == p->whole && between == 0 && p->from->stride[axis] == step) {
         tg__copy_run(to, from, size * (size_t)(count * step));
         return blank(p, to + size * (size_t)(count * step), (p->dim[axis] - used) * step);
+    }
+    if (axis + 2 == p->from->rank && p->whole == p->from->rank && between == 0) {
+        const lines l = lines_of(p, axis);
+        return blank(p, pad_lines(p, &l, from, to), (p->dim[axis] - used) * step);
     }
     for (int64_t i = 0; i < count; i++) {
         if (i > 0 && between) to = blank(p, to, between * step);
@@ -533,6 +575,7 @@ static tg_status pad_call(const tg__call *call)
     p.whole = view->rank;
     p.step[p.whole] = 1;
     for (int i = view->rank - 1; i >= 0; i--) p.step[i] = p.step[i + 1] * p.dim[i];
+    p.end = (unsigned char *)call->out.data + (size_t)p.step[0] * tg_dtype_size(p.dtype);
     while (p.whole > 0 && view->dim[p.whole - 1] == p.dim[p.whole - 1] &&
            (view->stride[p.whole - 1] == p.step[p.whole] || view->dim[p.whole - 1] == 1))
         p.whole--;
