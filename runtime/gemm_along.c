@@ -12,6 +12,7 @@ enum {
     MOST_SLOTS = 256, /* in a block of k: so much of both operands fits an L2 cache */
     LEAST_SLOTS = 16, /* or adding up the lanes costs more than packing */
     MOST_ROWS = 4,
+    MOST_LINES = TG__GEMM_B_BYTES / 8 - 16, /* of a and b together: so many pointers fit */
     MOST_LANES = 16,
     LINE_BYTES = 64
 };
@@ -19,12 +20,14 @@ enum {
 typedef struct lines {
     const tg__product *p;
     tg__pieces cut;
-    int rows;                    /* of a tile */
-    int64_t reach_a, reach_b;    /* the last elements that a and b see at all */
-    int64_t far_a, far_b;        /* the largest offset of a row of a, and of a column of b */
-    tg__gemm_slot *slot;         /* those of a block, */
-    int64_t count, safe;         /* so many, of which the first may be read whole */
-    double mask[2 * MOST_LANES]; /* reals with all bits set, and zeros */
+    int rows;                      /* of a tile */
+    int64_t reach_a, reach_b;      /* the last elements that a and b see at all */
+    int64_t far_a, far_b;          /* the largest offset of a row of a, and of a column of b */
+    tg__gemm_slot *slot;           /* those of a block, */
+    int64_t count, safe;           /* so many, of which the first may be read whole */
+    tg__walk walk_a, walk_b;       /* along k */
+    const void **line_a, **line_b; /* where each row of a begins, and each column of b */
+    double mask[2 * MOST_LANES];   /* reals with all bits set, and zeros */
 } lines;
 
 /* ---- Slots -------------------------------------------------------------------------------- */
@@ -44,19 +47,18 @@ static bool is_safe(const lines *s, const tg__gemm_slot *slot)
     return true;
 }
 
-/* The slot from place [k] on; returns the place behind it. */
-static int64_t find_slot(const lines *s, int64_t k, tg__gemm_slot *slot)
+/* The slot from place [k] on, where the walks are; returns the place behind it. */
+static int64_t find_slot(lines *s, int64_t k, tg__gemm_slot *slot)
 {
-    const tg__product *p = s->p;
-    int64_t step;
     for (int i = 0; i < s->cut.count; i++) {
-        int64_t width = 0;
+        int64_t width = tg__smaller(s->p->k - k, s->cut.width);
         slot->a[i] = i ? slot->a[0] : 0;
         slot->b[i] = i ? slot->b[0] : 0;
-        if (k < p->k) {
-            const int64_t most = tg__smaller(p->k - k, s->cut.width);
-            width = tg__run_at(tg__columns_of(p->a), k, most, &slot->a[i], &step);
-            width = tg__run_at(tg__rows_of(p->b), k, width, &slot->b[i], &step);
+        if (width > 0) {
+            width = tg__walk_ahead(&s->walk_a, width);
+            width = tg__walk_ahead(&s->walk_b, width);
+            slot->a[i] = tg__walk_over(&s->walk_a, width);
+            slot->b[i] = tg__walk_over(&s->walk_b, width);
         }
         slot->width[i] = (int)width;
         slot->mask[i] = mask_of(s, (int)width);
@@ -115,12 +117,15 @@ static void add_unsafe(const lines *s, const void *const *a, const void *const *
     }
 }
 
-/* Where line [i] begins; the last one, for those behind it. */
-static const void *line_at(const lines *s, tg__matrix x, tg__side side, int64_t i, int64_t count)
+/* Where each line of a side begins, and again the last one's as many times as a tile may ask. */
+static void find_lines(const lines *s, tg__matrix x, tg__side side, int64_t count, int more,
+                       const void **line)
 {
-    int64_t at, step;
-    (void)tg__run_at(side, i < count ? i : count - 1, 1, &at, &step);
-    return (const unsigned char *)x.data + at * (int64_t)s->p->kernel->size;
+    tg__walk walk = tg__walk_from(side, 0);
+    for (int64_t i = 0; i < count; i++)
+        line[i] =
+            (const unsigned char *)x.data + tg__walk_over(&walk, 1) * (int64_t)s->p->kernel->size;
+    for (int i = 0; i < more; i++) line[count + i] = line[count - 1];
 }
 
 static void multiply_slots(const lines *s, bool add)
@@ -128,14 +133,12 @@ static void multiply_slots(const lines *s, bool add)
     const tg__product *p = s->p;
     const tg__gemm_kernel *kernel = p->kernel;
     _Alignas(64) unsigned char sums[MOST_ROWS * TG__GEMM_LINES * sizeof(double)];
-    const void *a[MOST_ROWS], *b[TG__GEMM_LINES];
     for (int64_t j = 0; j < p->n; j += TG__GEMM_LINES) {
         const int columns = (int)tg__smaller(p->n - j, TG__GEMM_LINES);
-        for (int l = 0; l < TG__GEMM_LINES; l++)
-            b[l] = line_at(s, p->b, tg__columns_of(p->b), j + l, p->n);
+        const void *const *b = s->line_b + j;
         for (int64_t i = 0, rows; i < p->m; i += rows) {
             rows = p->m - i <= s->rows / 2 ? s->rows / 2 : s->rows;
-            for (int l = 0; l < rows; l++) a[l] = line_at(s, p->a, tg__rows_of(p->a), i + l, p->m);
+            const void *const *a = s->line_a + i;
             kernel->along((int)rows, s->cut.halves, !s->cut.full, s->safe, s->slot, a, b, sums);
             add_unsafe(s, a, b, (int)rows, sums);
             for (int l = 0; l < rows && i + l < p->m; l++)
@@ -150,7 +153,8 @@ bool tg__gemm_along(const tg__product *p)
     const tg__side left = tg__columns_of(p->a), right = tg__rows_of(p->b);
     const int64_t run = tg__smaller(tg__run_of(left, p->k), tg__run_of(right, p->k));
     lines s = { .p = p, .rows = p->kernel->rows / 3 };
-    if (!tg__choose_pieces(p->kernel, run, &s.cut) || p->k < LEAST_SLOTS * p->kernel->columns / 2)
+    if (!tg__choose_pieces(p->kernel, run, &s.cut) || p->k < LEAST_SLOTS * p->kernel->columns / 2 ||
+        p->m + p->n > MOST_LINES)
         return false;
     s.cut.full &= tg__run_of(left, p->k) % s.cut.width == 0 &&
                   tg__run_of(right, p->k) % s.cut.width == 0 &&
@@ -160,6 +164,12 @@ bool tg__gemm_along(const tg__product *p)
     s.reach_a = s.far_a + tg__farthest(left, p->k);
     s.reach_b = s.far_b + tg__farthest(right, p->k);
     s.slot = (tg__gemm_slot *)(void *)p->packed_a;
+    s.line_a = (const void **)(void *)p->packed_b;
+    s.line_b = s.line_a + p->m + MOST_ROWS;
+    find_lines(&s, p->a, tg__rows_of(p->a), p->m, MOST_ROWS, s.line_a);
+    find_lines(&s, p->b, tg__columns_of(p->b), p->n, TG__GEMM_LINES, s.line_b);
+    s.walk_a = tg__walk_from(left, 0);
+    s.walk_b = tg__walk_from(right, 0);
     memset(s.mask, 0xff, (size_t)s.cut.width * p->kernel->size);
     for (int64_t k = 0; k < p->k;) {
         const bool add = k > 0;

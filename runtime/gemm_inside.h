@@ -98,6 +98,41 @@ static inline tg__side tg__columns_of(tg__matrix x)
  * [stride] apart. */
 int64_t tg__run_at(tg__side s, int64_t i, int64_t most, int64_t *offset, int64_t *stride);
 
+/* A walk along a side, without a division for each step. */
+typedef struct tg__walk {
+    const tg__steps *steps;
+    int64_t position[TG_MAX_RANK];
+    int64_t at, stride;
+} tg__walk;
+
+/* From line [i] on. */
+tg__walk tg__walk_from(tg__side side, int64_t i);
+
+/* How many lines, up to [most], are [stride] apart from here on. */
+static inline int64_t tg__walk_ahead(const tg__walk *w, int64_t most)
+{
+    if (!w->steps) return most;
+    const int inner = w->steps->count - 1;
+    return tg__smaller(most, w->steps->size[inner] - w->position[inner]);
+}
+
+/* Goes over so many of them; returns where the first is. */
+static inline int64_t tg__walk_over(tg__walk *w, int64_t lines)
+{
+    const int64_t at = w->at;
+    w->at += lines * w->stride;
+    if (!w->steps) return at;
+    const tg__steps *steps = w->steps;
+    int k = steps->count - 1;
+    w->position[k] += lines;
+    for (; k > 0 && w->position[k] == steps->size[k]; k--) {
+        w->at += steps->step[k - 1] - w->position[k] * steps->step[k];
+        w->position[k] = 0;
+        w->position[k - 1]++;
+    }
+    return at;
+}
+
 typedef struct tg__range {
     int64_t first, last;
 } tg__range;

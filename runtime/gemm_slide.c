@@ -86,19 +86,34 @@ static void find_steps(sliding *s)
     s->reach = s->deepest + tg__farthest(tg__columns_of(p->b), p->n);
 }
 
-/* The pieces from column [j] on. False if reading whole pieces would go beyond all that b sees. */
-static bool find_pieces(const sliding *s, int64_t j, piece out[])
+tg__walk tg__walk_from(tg__side side, int64_t i)
+{
+    tg__walk w = { .steps = side.steps, .at = i * side.stride, .stride = side.stride };
+    if (!side.steps) return w;
+    int64_t rest = i + side.first;
+    w.at = 0;
+    for (int k = side.steps->count - 1; k >= 0; k--) {
+        w.position[k] = rest % side.steps->size[k];
+        rest /= side.steps->size[k];
+        w.at += w.position[k] * side.steps->step[k];
+    }
+    w.stride = side.steps->step[side.steps->count - 1];
+    return w;
+}
+
+/* The pieces from column [j] on, where [walk] is. False if reading whole pieces would go beyond all
+ * that b sees. */
+static bool find_pieces(const sliding *s, int64_t j, tg__walk *walk, piece out[])
 {
     const tg__product *p = s->p;
     bool inside = true;
-    int64_t at, step;
     for (int i = 0; i < s->pieces; i++) {
         if (j >= p->n) { /* nothing is left: read something */
             out[i] = (piece){ j, 0, out[0].line };
             continue;
         }
-        const int64_t run = tg__run_at(tg__columns_of(p->b), j, p->n - j, &at, &step);
-        const int64_t width = tg__smaller(run, s->cut.width);
+        const int64_t width = tg__walk_ahead(walk, tg__smaller(p->n - j, s->cut.width));
+        const int64_t at = tg__walk_over(walk, width);
         out[i] =
             (piece){ j, width, (const unsigned char *)p->b.data + at * (int64_t)p->kernel->size };
         inside &= at + s->deepest + s->cut.width - 1 <= s->reach;
@@ -161,6 +176,23 @@ static void multiply_pieces(const sliding *s, tg__range rows, const piece pieces
     }
 }
 
+/* All columns of the rows in the range, which are packed. */
+static void multiply_columns(const sliding *s, tg__range rows)
+{
+    const tg__side columns = tg__columns_of(s->p->b);
+    const int last = s->pieces - 1;
+    piece pieces[MOST_PIECES];
+    tg__walk walk = tg__walk_from(columns, 0);
+    for (int64_t j = 0; j < s->p->n; j = pieces[last].column + pieces[last].width) {
+        const bool inside = find_pieces(s, j, &walk, pieces);
+        if (!inside) {
+            pack_pieces(s, j, pieces);
+            walk = tg__walk_from(columns, pieces[last].column + pieces[last].width);
+        }
+        multiply_pieces(s, rows, pieces, inside ? s->step : s->packed);
+    }
+}
+
 bool tg__gemm_slide(const tg__product *p)
 {
     sliding s = { .p = p };
@@ -170,16 +202,10 @@ bool tg__gemm_slide(const tg__product *p)
         return false;
     s.pieces = 2 * s.cut.count;
     find_steps(&s);
-    piece pieces[MOST_PIECES];
     for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {
         rows.last = rows.first + tg__smaller(p->m - rows.first, s.rows);
         tg__pack_a(p, rows, (tg__range){ 0, p->k });
-        for (int64_t j = 0; j < p->n;
-             j = pieces[s.pieces - 1].column + pieces[s.pieces - 1].width) {
-            const bool inside = find_pieces(&s, j, pieces);
-            if (!inside) pack_pieces(&s, j, pieces);
-            multiply_pieces(&s, rows, pieces, inside ? s.step : s.packed);
-        }
+        multiply_columns(&s, rows);
     }
     return true;
 }
