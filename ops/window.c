@@ -96,21 +96,36 @@ tg_tensor *(tg_window)(tg_site site, tg_tensor *x, int axis, int64_t size, int64
 
 /* ---- Fold ------------------------------------------------------------------------------- */
 
-/* x is [outer, windows, middle, size]; the result [outer, length, middle]. */
+/* A fold is a nest of loops, one for each axis of the operand: a step along the axis is a step in
+ * the operand, and one in the result, where all that arrives at one place is added up. */
+typedef struct axis_loop {
+    int64_t count, from, to; /* steps, of so many elements of the operand and of the result */
+} axis_loop;
+
 typedef struct folding {
-    int64_t outer, windows, middle, size, length, stride, dilation;
+    int loops;
+    axis_loop loop[TG_MAX_RANK + 2]; /* at least two, the innermost last */
+    int outer;                       /* those outside all windows */
+    int64_t block;                   /* elements of the result inside these */
+    int64_t from, to;                /* where these begin, from the block's beginning */
 } folding;
 
+/* The two innermost loops. What is contiguous, as a window's few elements or the places of a
+ * product, is worth a loop of its own. */
 #define FOLD(type, T, U)                                                                           \
-    static void fold_##type(const folding *f, const T *x, T *out)                                  \
+    static inline void add_##type(T *to, T x) { *to = (T)((U)*to + (U)x); }                        \
+    static void fold_##type(axis_loop a, axis_loop b, const T *x, T *out)                          \
     {                                                                                              \
-        for (int64_t i = 0; i < f->outer; i++, out += f->length * f->middle)                       \
-            for (int64_t w = 0; w < f->windows; w++)                                               \
-                for (int64_t j = 0; j < f->middle; j++, x += f->size) {                            \
-                    T *to = out + w * f->stride * f->middle + j;                                   \
-                    for (int64_t k = 0; k < f->size; k++, to += f->dilation * f->middle)           \
-                        *to = (T)((U)*to + (U)x[k]);                                               \
-                }                                                                                  \
+        for (int64_t i = 0; i < a.count; i++, x += a.from, out += a.to) {                          \
+            if (b.from == 1 && b.to == 1 && b.count == 2) {                                        \
+                add_##type(out, x[0]);                                                             \
+                add_##type(out + 1, x[1]);                                                         \
+            } else if (b.from == 1 && b.to == 1) {                                                 \
+                for (int64_t k = 0; k < b.count; k++) add_##type(out + k, x[k]);                   \
+            } else {                                                                               \
+                for (int64_t k = 0; k < b.count; k++) add_##type(out + k * b.to, x[k * b.from]);   \
+            }                                                                                      \
+        }                                                                                          \
     }
 FOLD(f32, float, float)
 FOLD(f64, double, double)
@@ -118,44 +133,113 @@ FOLD(i32, int32_t, uint32_t)
 FOLD(i64, int64_t, uint64_t)
 FOLD(u8, uint8_t, uint32_t)
 
+static void fold_two(tg_dtype dtype, const axis_loop *two, const void *x, void *out)
+{
+    switch (dtype) {
+    case TG_F32: fold_f32(two[0], two[1], x, out); break;
+    case TG_F64: fold_f64(two[0], two[1], x, out); break;
+    case TG_I32: fold_i32(two[0], two[1], x, out); break;
+    case TG_I64: fold_i64(two[0], two[1], x, out); break;
+    default: fold_u8(two[0], two[1], x, out); break;
+    }
+}
+
+/* From that loop inwards. (At most ten calls one inside the other.) */
+static void fold_loops(const folding *f, tg_dtype dtype, int depth, const unsigned char *x,
+                       unsigned char *out)
+{
+    const int64_t size = (int64_t)tg_dtype_size(dtype);
+    /* Zeros come just before what is added to them, while they are in the cache. */
+    if (depth == f->outer) {
+        memset(out, 0, (size_t)(f->block * size));
+        x += f->from * size;
+        out += f->to * size;
+    }
+    if (depth == f->loops - 2) {
+        fold_two(dtype, f->loop + depth, x, out);
+        return;
+    }
+    const axis_loop *loop = &f->loop[depth];
+    for (int64_t i = 0; i < loop->count; i++)
+        fold_loops(f, dtype, depth + 1, x + i * loop->from * size, out + i * loop->to * size);
+}
+
+/* Axis [i] of the result, which is [step] elements apart, is two of the operand's if windows were
+ * cut from it: those of the windows and of their elements. The one that steps less in the operand
+ * goes inside. Either way what arrives at one place arrives in the windows' order, so the sum does
+ * not depend on how the operand lies: elements that go outside begin with the last. */
+static void add_window_loops(folding *f, const tg__value *x, int i, int element_axis,
+                             const tg__window_attr *attr, int64_t step)
+{
+    const int64_t windows = x->dim[i], size = x->dim[element_axis];
+    /* As in the view: where nothing is stepped over, steps may be of any length. */
+    const axis_loop by_window = { windows, x->view.stride[i],
+                                  windows > 1 ? step * attr->stride : 0 };
+    axis_loop by_element = { size, x->view.stride[element_axis],
+                             size > 1 ? step * attr->dilation : 0 };
+    if (by_element.from <= by_window.from) {
+        f->loop[f->loops++] = by_window;
+        f->loop[f->loops++] = by_element;
+        return;
+    }
+    f->from += (size - 1) * by_element.from;
+    f->to += (size - 1) * by_element.to;
+    by_element.from = -by_element.from;
+    by_element.to = -by_element.to;
+    f->loop[f->loops++] = by_element;
+    f->loop[f->loops++] = by_window;
+}
+
 static tg_status fold_call(const tg__call *call)
 {
-    const tg__window_attr *attr = call->attr;
-    const tg__value *x = &call->in[0];
-    folding f = { .outer = 1,
-                  .windows = x->dim[attr->axis],
-                  .middle = 1,
-                  .size = x->dim[x->rank - 1],
-                  .length = attr->length,
-                  .stride = attr->stride,
-                  .dilation = attr->dilation };
-    for (int i = 0; i < x->rank - 1; i++)
-        if (i != attr->axis) *(i < attr->axis ? &f.outer : &f.middle) *= x->dim[i];
-    if (f.windows == 1) f.stride = 1; /* as in the view */
-    if (f.size == 1) f.dilation = 1;
-    memset(call->out.data, 0, (size_t)tg__value_count(&call->out) * tg_dtype_size(x->dtype));
-    switch (x->dtype) {
-    case TG_F32: fold_f32(&f, x->data, call->out.data); break;
-    case TG_F64: fold_f64(&f, x->data, call->out.data); break;
-    case TG_I32: fold_i32(&f, x->data, call->out.data); break;
-    case TG_I64: fold_i64(&f, x->data, call->out.data); break;
-    default: fold_u8(&f, x->data, call->out.data); break;
+    const tg__fold_attr *attr = call->attr;
+    const tg__value *x = &call->in[0], *out = &call->out;
+    const tg__view dense = tg__view_dense(out->rank, out->dim);
+    const size_t size = tg_dtype_size(x->dtype);
+    folding f = { .outer = -1, .block = 1 };
+    for (int i = 0; i < out->rank; i++) {
+        int j = 0;
+        while (j < attr->count && attr->window[j].axis != i) j++;
+        if (j < attr->count) {
+            if (f.outer < 0) f.outer = f.loops;
+            add_window_loops(&f, x, i, out->rank + j, &attr->window[j], dense.stride[i]);
+        } else {
+            f.loop[f.loops++] = (axis_loop){ x->dim[i], x->view.stride[i], dense.stride[i] };
+        }
+        if (f.outer >= 0) f.block *= out->dim[i];
     }
+    fold_loops(&f, x->dtype, 0, (const unsigned char *)x->data + x->view.offset * (int64_t)size,
+               out->data);
     return TG_OK;
+}
+
+/* It walks its operand however that lies. */
+static bool fold_accepts(const void *attr, int operand, const tg__view *view)
+{
+    (void)attr, (void)operand, (void)view;
+    return true;
+}
+
+static void fold_print(const void *attr, FILE *out)
+{
+    const tg__fold_attr *fold = attr;
+    for (int i = 0; i < fold->count; i++) window_print(&fold->window[i], out);
 }
 
 static void fold_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const tg_tensor *x = y->in[0];
-    to[0] = window(at, g, x->dim[x->rank - 1], *(const tg__window_attr *)y->attr);
+    to[0] = window(at, g, x->dim[x->rank - 1], ((const tg__fold_attr *)y->attr)->window[0]);
 }
 
 const tg_op tg__op_fold = { .name = "fold",
                             .kind = TG_KIND_CALL,
                             .arity = 1,
+                            .flags = TG_OP_VIEWS,
                             .call = fold_call,
+                            .accepts = fold_accepts,
                             .vjp = fold_vjp,
-                            .print = window_print };
+                            .print = fold_print };
 
 static tg_tensor *fold(tg_site site, tg_tensor *x, tg__window_attr attr)
 {
@@ -163,8 +247,9 @@ static tg_tensor *fold(tg_site site, tg_tensor *x, tg__window_attr attr)
     int64_t dim[TG_MAX_RANK];
     memcpy(dim, x->dim, sizeof *dim * x->rank);
     dim[attr.axis] = attr.length;
+    const tg__fold_attr one = { .count = 1, .window = { attr } };
     return tg__record(x->tape, site, &tg__op_fold, (tg_dtype)x->dtype, x->rank - 1, dim, 1, &x,
-                      &attr, sizeof attr);
+                      &one, sizeof one);
 }
 
 tg_tensor *(tg_fold)(tg_site site, tg_tensor *x, int axis, int64_t length, int64_t stride,

@@ -4,10 +4,19 @@
 
 #include "autograd/engine.h"
 
-/* Of window and fold; [length] is that of the axis that the windows are cut from. */
+/* Of window; [length] is that of the axis that the windows are cut from. */
 typedef struct tg__window_attr {
     int64_t axis, length, stride, dilation;
 } tg__window_attr;
+
+enum { TG_FOLDS = 3 };
+
+/* Of fold. It is recorded with one axis; the planner joins folds of several. The operand's last
+ * axes are the windows' elements, in this order. */
+typedef struct tg__fold_attr {
+    int64_t count;
+    tg__window_attr window[TG_FOLDS];
+} tg__fold_attr;
 
 /* Of pad, by axis. It is recorded with one axis; the planner joins pads of several. */
 typedef struct tg__pad_attr {

@@ -293,7 +293,8 @@ static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
     tg__ref other;
-    if (x->op == &tg__op_fold && tg__folded_dot(l, x, &other)) return other;
+    if (x->op == &tg__op_fold && (tg__folded_dot(l, x, &other) || tg__joined_fold(l, x, &other)))
+        return other;
     if (x->op == &tg__op_pad && tg__joined_pad(l, x, &other)) return other;
     /* Copies first: they append values of their own. */
     tg__ref few[3], *in = few;

@@ -59,6 +59,8 @@ bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result);
  * and with the cut. */
 bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *whole,
                     const tg__view *part, tg__ref *result);
+/* If [x] folds what another fold gives, along another axis: both in one. */
+bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result);
 /* If [x] pads what another pad gives, and along other axes: both in one. */
 bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result);
 

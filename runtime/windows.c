@@ -1,5 +1,5 @@
-/* windows.c: what planning does about windows. Pads along several axes become one; of a product
- * only the part that is wanted is computed.
+/* windows.c: what planning does about windows. Pads along several axes become one, and so do folds;
+ * of a product only the part that is wanted is computed.
  *
  * The gradient of a convolution by its input, as it comes from the rules, is a product laid
  * out in windows that are then folded up: many times the memory of the input. For windows at
@@ -11,7 +11,7 @@
 #include "ops/window.h"
 #include "runtime/lower.h"
 
-enum { MOST_FOLDS = 3 };
+enum { MOST_FOLDS = TG_FOLDS };
 
 /* What there is to a product that is folded along [count] axes. */
 typedef struct folding {
@@ -58,7 +58,7 @@ static bool recognise(tg__lowering *l, const tg_tensor *x, folding *f)
     const tg_tensor *t = x;
     *f = (folding){ 0 };
     for (; t->op == &tg__op_fold && f->count < MOST_FOLDS; t = t->in[0]) {
-        const tg__window_attr *window = t->attr;
+        const tg__window_attr *window = ((const tg__fold_attr *)t->attr)->window;
         if (window->stride != 1 || tg__elements(t) == 0 || (t != x && l->uses[t->id] != 1))
             return false;
         f->window[f->count] = window;
@@ -262,6 +262,54 @@ bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result)
     const uint32_t kept = tg__lower_keep(l);
     const tg__view *view = tg__keep_view(l, &seen);
     if (view) *result = (tg__ref){ kept, view };
+    return true;
+}
+
+/* Do several windows see one element? */
+static bool overlaps(const tg__window_attr *window, int64_t windows, int64_t size)
+{
+    return windows > 1 && size > 1 && window->stride <= (size - 1) * window->dilation;
+}
+
+/* Sums along several axes at once round as those along one axis after the other if there are sums
+ * along one only. Those of products are another matter (tg__folded_dot). */
+static bool may_join(const tg__lowering *l, const tg__node *inner, const tg_tensor *x)
+{
+    const tg__fold_attr *attr = inner->attr, *last = x->attr;
+    const tg__view *view = inner->view[0];
+    const int rank = x->rank;
+    if (l->plan->nodes[inner->in[0]].op == &tg__op_dot) return true;
+    int overlapping = overlaps(last->window, view->dim[last->window[0].axis], view->dim[rank]);
+    for (int i = 0; i < attr->count; i++)
+        overlapping +=
+            overlaps(&attr->window[i], view->dim[attr->window[i].axis], view->dim[rank + 1 + i]);
+    return overlapping <= 1;
+}
+
+bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result)
+{
+    const tg__ref r = l->refs[x->in[0]->id];
+    const tg__node *inner = &l->plan->nodes[r.value];
+    const tg__fold_attr *outer_attr = x->attr, *inner_attr = inner->attr;
+    if (r.view || inner->op != &tg__op_fold || l->uses[x->in[0]->id] != 1 ||
+        inner_attr->count == TG_FOLDS || !may_join(l, inner, x))
+        return false;
+    /* The axis that is folded last has its elements in front of the others'. */
+    tg__fold_attr attr = { .count = inner_attr->count + 1, .window = { outer_attr->window[0] } };
+    for (int i = 0; i < inner_attr->count; i++) {
+        if (inner_attr->window[i].axis >= x->rank ||
+            inner_attr->window[i].axis == attr.window[0].axis)
+            return false;
+        attr.window[i + 1] = inner_attr->window[i];
+    }
+    const uint32_t from = inner->in[0];
+    const tg__view view = *inner->view[0], shape = tg__view_dense(x->rank, x->dim);
+    *result = (tg__ref){ TG_NO_VALUE, NULL };
+    tg__node *value = new_node(l, x, &shape, &tg__op_fold, 1, &attr, sizeof attr);
+    if (!value) return true;
+    value->in[0] = from;
+    if (!(value->view[0] = tg__keep_view(l, &view))) return true;
+    *result = (tg__ref){ tg__lower_keep(l), NULL };
     return true;
 }
 
