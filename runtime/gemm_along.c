@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    MOST_SLOTS = 256, /* in a block of k: so much of both operands fits an L2 cache */
+    MOST_SLOTS = 256,  /* in a block of k: so much of both operands fits an L2 cache */
     LEAST_SLOTS = 16, /* or adding up the lanes costs more than packing */
     MOST_ROWS = 4,
     MOST_LINES = TG__GEMM_B_BYTES / 8 - 16, /* of a and b together: so many pointers fit */
@@ -105,7 +105,7 @@ static void add_unsafe(const lines *s, const void *const *a, const void *const *
 {
     const tg__gemm_kernel *kernel = s->p->kernel;
     _Alignas(64) unsigned char copy[MOST_ROWS + TG__GEMM_LINES][LINE_BYTES];
-    _Alignas(64) unsigned char more[MOST_ROWS * TG__GEMM_LINES * sizeof(double)];
+    _Alignas(64) unsigned char more[TG__GEMM_TILE_BYTES];
     const void *line[MOST_ROWS + TG__GEMM_LINES];
     const tg__gemm_slot whole = { .a = { 0, s->cut.width }, .b = { 0, s->cut.width } };
     for (int64_t k = s->safe; k < s->count; k++) {
@@ -113,7 +113,7 @@ static void add_unsafe(const lines *s, const void *const *a, const void *const *
         copy_lines(s, slot->a, slot->width, a, rows, copy, line);
         copy_lines(s, slot->b, slot->width, b, TG__GEMM_LINES, copy + MOST_ROWS, line + MOST_ROWS);
         kernel->along(rows, s->cut.halves, false, 1, &whole, line, line + MOST_ROWS, more);
-        kernel->place(1, rows * TG__GEMM_LINES, more, sums, 0, 1, true);
+        kernel->place(rows, TG__GEMM_LINES, more, sums, kernel->columns, 1, true);
     }
 }
 
@@ -132,18 +132,17 @@ static void multiply_slots(const lines *s, bool add)
 {
     const tg__product *p = s->p;
     const tg__gemm_kernel *kernel = p->kernel;
-    _Alignas(64) unsigned char sums[MOST_ROWS * TG__GEMM_LINES * sizeof(double)];
-    for (int64_t j = 0; j < p->n; j += TG__GEMM_LINES) {
-        const int columns = (int)tg__smaller(p->n - j, TG__GEMM_LINES);
-        const void *const *b = s->line_b + j;
-        for (int64_t i = 0, rows; i < p->m; i += rows) {
-            rows = p->m - i <= s->rows / 2 ? s->rows / 2 : s->rows;
-            const void *const *a = s->line_a + i;
+    _Alignas(64) unsigned char sums[TG__GEMM_TILE_BYTES];
+    for (int64_t i = 0, rows; i < p->m; i += rows) {
+        rows = p->m - i <= s->rows / 2 ? s->rows / 2 : s->rows;
+        const void *const *a = s->line_a + i;
+        for (int64_t j = 0; j < p->n; j += TG__GEMM_LINES) {
+            const int columns = (int)tg__smaller(p->n - j, TG__GEMM_LINES);
+            const void *const *b = s->line_b + j;
             kernel->along((int)rows, s->cut.halves, !s->cut.full, s->safe, s->slot, a, b, sums);
             add_unsafe(s, a, b, (int)rows, sums);
-            for (int l = 0; l < rows && i + l < p->m; l++)
-                kernel->place(1, columns, sums + (size_t)(l * TG__GEMM_LINES) * kernel->size,
-                              tg__in_c(p, i + l, j), 0, p->c_column, add);
+            kernel->place((int)tg__smaller(p->m - i, rows), columns, sums, tg__in_c(p, i, j),
+                          p->c_row, p->c_column, add);
         }
     }
 }

@@ -56,6 +56,9 @@ static inline void transpose_double(const double *const line[4], int64_t p, doub
 }
 #endif
 
+static inline float sum_float_x4(float_x4 x) { return (x[0] + x[2]) + (x[1] + x[3]); }
+static inline double sum_double_x2(double_x2 x) { return x[0] + x[1]; }
+
 static inline float_x4 join_float_x4(const float *low, const float *high)
 {
     return (float_x4){ low[0], low[1], high[0], high[1] };
@@ -69,6 +72,7 @@ static inline double_x2 join_double_x2(const double *low, const double *high)
 #define TILE_TARGET
 #define TILE_REAL         float
 #define TILE_JOIN         join_float_x4
+#define TILE_SUM          sum_float_x4
 #define TILE_VECTOR       float_x4
 #define TILE_ROWS         6
 #define TILE_FMA(a, b, c) ((a) * (b) + (c))
@@ -79,6 +83,7 @@ static inline double_x2 join_double_x2(const double *low, const double *high)
 #define TILE_TARGET
 #define TILE_REAL         double
 #define TILE_JOIN         join_double_x2
+#define TILE_SUM          sum_double_x2
 #define TILE_VECTOR       double_x2
 #define TILE_ROWS         6
 #define TILE_FMA(a, b, c) ((a) * (b) + (c))
@@ -97,6 +102,24 @@ typedef VECTOR_OF(double, 64) double_x8;
 
 #define AVX2   __attribute__((target("avx2,fma")))
 #define AVX512 __attribute__((target("avx512f,avx2,fma")))
+
+AVX2 static inline float sum_float_x8(__m256 x)
+{
+    return sum_float_x4(_mm256_castps256_ps128(x) + _mm256_extractf128_ps(x, 1));
+}
+AVX2 static inline double sum_double_x4(__m256d x)
+{
+    return sum_double_x2(_mm256_castpd256_pd128(x) + _mm256_extractf128_pd(x, 1));
+}
+AVX512 static inline float sum_float_x16(__m512 x)
+{
+    const __m256d high = _mm512_extractf64x4_pd(_mm512_castps_pd(x), 1);
+    return sum_float_x8(_mm512_castps512_ps256(x) + _mm256_castpd_ps(high));
+}
+AVX512 static inline double sum_double_x8(__m512d x)
+{
+    return sum_double_x4(_mm512_castpd512_pd256(x) + _mm512_extractf64x4_pd(x, 1));
+}
 
 AVX2 static inline float_x8 join_float_x8(const float *low, const float *high)
 {
@@ -125,6 +148,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       6
 #define TILE_FMA        _mm256_fmadd_ps
 #define TILE_JOIN       join_float_x8
+#define TILE_SUM        sum_float_x8
 #define TILE_TRANSPOSE4 transpose_float
 #include "runtime/gemm_tile.h"
 
@@ -135,6 +159,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       6
 #define TILE_FMA        _mm256_fmadd_pd
 #define TILE_JOIN       join_double_x4
+#define TILE_SUM        sum_double_x4
 #define TILE_TRANSPOSE4 transpose_double
 #include "runtime/gemm_tile.h"
 
@@ -145,6 +170,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       12
 #define TILE_FMA        _mm512_fmadd_ps
 #define TILE_JOIN       join_float_x16
+#define TILE_SUM        sum_float_x16
 #define TILE_TRANSPOSE4 transpose_float
 #include "runtime/gemm_tile.h"
 
@@ -155,6 +181,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       12
 #define TILE_FMA        _mm512_fmadd_pd
 #define TILE_JOIN       join_double_x8
+#define TILE_SUM        sum_double_x8
 #define TILE_TRANSPOSE4 transpose_double
 #include "runtime/gemm_tile.h"
 #endif

@@ -8,6 +8,7 @@
  *     TILE_VECTOR         a type of several of them, aligned like one of them
  *     TILE_ROWS           the rows of c, each of two vectors, that fit in the registers
  *     TILE_FMA(a, b, c)   a * b + c on vectors
+ *     TILE_SUM(vector)    the sum of its lanes
  *     TILE_JOIN(low, high)  a vector whose halves are read from two places
  *     TILE_TRANSPOSE4     transposes 4 by 4 elements: (four lines, from where, out, out row)
  *
@@ -223,7 +224,7 @@ TILE_NAME(slot)(bool halves, bool masked, const TILE_REAL *line, const int64_t *
     return masked ? (TILE_VECTOR)((TILE_NAME(bits))all & mask) : all;
 }
 
-/* The dot products of [rows] lines with LINES others, over so many slots. */
+/* The dot products of [rows] lines with LINES others, over so many slots, as a part of a tile. */
 TILE_TARGET static inline __attribute__((always_inline)) void
 TILE_NAME(along_rows)(int rows, bool halves, bool masked, int64_t count, const tg__gemm_slot *slot,
                       const TILE_REAL *const *a, const TILE_REAL *const *b, TILE_REAL *sums)
@@ -243,14 +244,8 @@ TILE_NAME(along_rows)(int rows, bool halves, bool masked, int64_t count, const t
                 sum[i][j] = TILE_FMA(left, right[j], sum[i][j]);
         }
     }
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < TG__GEMM_LINES; j++) {
-            TILE_REAL part[TILE_NAME(lanes)];
-            memcpy(part, &sum[i][j], sizeof part);
-            for (int width = TILE_NAME(lanes) / 2; width > 0; width /= 2)
-                for (int lane = 0; lane < width; lane++) part[lane] += part[lane + width];
-            *sums++ = part[0];
-        }
+    for (int i = 0; i < rows; i++, sums += TILE_NAME(columns))
+        for (int j = 0; j < TG__GEMM_LINES; j++) sums[j] = TILE_SUM(sum[i][j]);
 }
 
 /* [rows] is TILE_ROWS / 3 or half of that. */
@@ -337,4 +332,5 @@ static const tg__gemm_kernel TILE_NAME(kernel) = {
 #undef TILE_ROWS
 #undef TILE_FMA
 #undef TILE_JOIN
+#undef TILE_SUM
 #undef TILE_TRANSPOSE4
