@@ -32,7 +32,8 @@ static void multiply_tile(const tg__product *p, int64_t i, int64_t j, int height
     }
     _Alignas(64) unsigned char tile[TG__GEMM_TILE_BYTES];
     kernel->tile(height, depth, a, b, b_row, tile, kernel->columns, false);
-    kernel->place(rows, columns, tile, tg__in_c(p, i, j), p->c_row, p->c_column, add);
+    kernel->place(rows, columns, tile, kernel->columns, tg__in_c(p, i, j), p->c_row, p->c_column,
+                  add);
 }
 
 /* ---- Packing ---------------------------------------------------------------------------- */
@@ -244,7 +245,9 @@ void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t
     const bool plain = is_plain(p.a) && is_plain(p.b);
     if (!plain) {
         const tg__product turned = transposed(p);
-        if (tg__gemm_slide(&p) || tg__gemm_slide(&turned) || tg__gemm_along(&p)) return;
+        if (tg__gemm_slide(&p) || tg__gemm_slide(&turned) || tg__gemm_along(&p) ||
+            tg__gemm_along(&turned))
+            return;
     }
     /* Placing a transposed tile costs something, so it must be worth it. */
     if (work_in_tiles(kernel, n, m) * 1.25 < work_in_tiles(kernel, m, n)) p = transposed(p);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    MOST_SLOTS = 256,  /* in a block of k: so much of both operands fits an L2 cache */
+    MOST_SLOTS = 256, /* in a block of k: so much of both operands fits an L2 cache */
     LEAST_SLOTS = 16, /* or adding up the lanes costs more than packing */
     MOST_ROWS = 4,
     MOST_LINES = TG__GEMM_B_BYTES / 8 - 16, /* of a and b together: so many pointers fit */
@@ -20,6 +20,8 @@ enum {
 typedef struct lines {
     const tg__product *p;
     tg__pieces cut;
+    bool full;                     /* all of them are */
+    int64_t apart;                 /* elements of b along k; those of a are neighbours */
     int rows;                      /* of a tile */
     int64_t reach_a, reach_b;      /* the last elements that a and b see at all */
     int64_t far_a, far_b;          /* the largest offset of a row of a, and of a column of b */
@@ -40,9 +42,9 @@ static const void *mask_of(const lines *s, int width)
 
 static bool is_safe(const lines *s, const tg__gemm_slot *slot)
 {
-    const int last = s->cut.width - 1;
     for (int i = 0; i < s->cut.count; i++)
-        if (slot->a[i] + s->far_a + last > s->reach_a || slot->b[i] + s->far_b + last > s->reach_b)
+        if (slot->a[i] + s->far_a + s->cut.width - 1 > s->reach_a ||
+            slot->b[i] + s->far_b + s->cut.reach > s->reach_b)
             return false;
     return true;
 }
@@ -85,16 +87,18 @@ static int64_t find_slots(lines *s, int64_t k)
 
 /* ---- Tiles -------------------------------------------------------------------------------- */
 
-/* Copies of what a slot has of the lines. */
-static void copy_lines(const lines *s, const int64_t *at, const int *width, const void *const *line,
-                       int count, unsigned char (*copy)[LINE_BYTES], const void **out)
+/* Copies of what a slot has of the lines, whose elements are so far apart. */
+static void copy_lines(const lines *s, const int64_t *at, int64_t apart, const int *width,
+                       const void *const *line, int count, unsigned char (*copy)[LINE_BYTES],
+                       const void **out)
 {
     const size_t size = s->p->kernel->size;
     for (int i = 0; i < count; i++) {
         memset(copy[i], 0, LINE_BYTES);
         for (int k = 0; k < s->cut.count; k++)
-            memcpy(copy[i] + (size_t)(k * s->cut.width) * size,
-                   (const unsigned char *)line[i] + at[k] * (int64_t)size, (size_t)width[k] * size);
+            for (int e = 0; e < width[k]; e++)
+                memcpy(copy[i] + (size_t)(k * s->cut.width + e) * size,
+                       (const unsigned char *)line[i] + (at[k] + e * apart) * (int64_t)size, size);
         out[i] = copy[i];
     }
 }
@@ -105,15 +109,16 @@ static void add_unsafe(const lines *s, const void *const *a, const void *const *
 {
     const tg__gemm_kernel *kernel = s->p->kernel;
     _Alignas(64) unsigned char copy[MOST_ROWS + TG__GEMM_LINES][LINE_BYTES];
-    _Alignas(64) unsigned char more[TG__GEMM_TILE_BYTES];
+    _Alignas(64) unsigned char more[MOST_ROWS * TG__GEMM_LINES * sizeof(double)];
     const void *line[MOST_ROWS + TG__GEMM_LINES];
     const tg__gemm_slot whole = { .a = { 0, s->cut.width }, .b = { 0, s->cut.width } };
     for (int64_t k = s->safe; k < s->count; k++) {
         const tg__gemm_slot *slot = &s->slot[k];
-        copy_lines(s, slot->a, slot->width, a, rows, copy, line);
-        copy_lines(s, slot->b, slot->width, b, TG__GEMM_LINES, copy + MOST_ROWS, line + MOST_ROWS);
-        kernel->along(rows, s->cut.halves, false, 1, &whole, line, line + MOST_ROWS, more);
-        kernel->place(rows, TG__GEMM_LINES, more, sums, kernel->columns, 1, true);
+        copy_lines(s, slot->a, 1, slot->width, a, rows, copy, line);
+        copy_lines(s, slot->b, s->apart, slot->width, b, TG__GEMM_LINES, copy + MOST_ROWS,
+                   line + MOST_ROWS);
+        kernel->along(rows, s->cut.how & TG__HALVES, 1, &whole, line, line + MOST_ROWS, more);
+        kernel->place(rows, TG__GEMM_LINES, more, TG__GEMM_LINES, sums, TG__GEMM_LINES, 1, true);
     }
 }
 
@@ -132,17 +137,18 @@ static void multiply_slots(const lines *s, bool add)
 {
     const tg__product *p = s->p;
     const tg__gemm_kernel *kernel = p->kernel;
-    _Alignas(64) unsigned char sums[TG__GEMM_TILE_BYTES];
+    const unsigned how = s->cut.how | (s->full ? 0 : TG__MASKED);
+    _Alignas(64) unsigned char sums[MOST_ROWS * TG__GEMM_LINES * sizeof(double)];
     for (int64_t i = 0, rows; i < p->m; i += rows) {
         rows = p->m - i <= s->rows / 2 ? s->rows / 2 : s->rows;
         const void *const *a = s->line_a + i;
         for (int64_t j = 0; j < p->n; j += TG__GEMM_LINES) {
             const int columns = (int)tg__smaller(p->n - j, TG__GEMM_LINES);
             const void *const *b = s->line_b + j;
-            kernel->along((int)rows, s->cut.halves, !s->cut.full, s->safe, s->slot, a, b, sums);
+            kernel->along((int)rows, how, s->safe, s->slot, a, b, sums);
             add_unsafe(s, a, b, (int)rows, sums);
-            kernel->place((int)tg__smaller(p->m - i, rows), columns, sums, tg__in_c(p, i, j),
-                          p->c_row, p->c_column, add);
+            kernel->place((int)tg__smaller(p->m - i, rows), columns, sums, TG__GEMM_LINES,
+                          tg__in_c(p, i, j), p->c_row, p->c_column, add);
         }
     }
 }
@@ -150,14 +156,15 @@ static void multiply_slots(const lines *s, bool add)
 bool tg__gemm_along(const tg__product *p)
 {
     const tg__side left = tg__columns_of(p->a), right = tg__rows_of(p->b);
-    const int64_t run = tg__smaller(tg__run_of(left, p->k), tg__run_of(right, p->k));
     lines s = { .p = p, .rows = p->kernel->rows / 3 };
-    if (!tg__choose_pieces(p->kernel, run, &s.cut) || p->k < LEAST_SLOTS * p->kernel->columns / 2 ||
-        p->m + p->n > MOST_LINES)
+    int64_t apart;
+    const int64_t run_a = tg__run_of(left, p->k, &apart);
+    const int64_t run_b = tg__run_of(right, p->k, &s.apart);
+    if (apart != 1 || p->k < LEAST_SLOTS * p->kernel->columns / 2 || p->m + p->n > MOST_LINES ||
+        !tg__choose_pieces(p->kernel, tg__smaller(run_a, run_b), s.apart, &s.cut))
         return false;
-    s.cut.full &= tg__run_of(left, p->k) % s.cut.width == 0 &&
-                  tg__run_of(right, p->k) % s.cut.width == 0 &&
-                  p->k % (s.cut.width * s.cut.count) == 0;
+    s.full = run_a % s.cut.width == 0 && run_b % s.cut.width == 0 &&
+             p->k % (s.cut.width * s.cut.count) == 0;
     s.far_a = tg__farthest(tg__rows_of(p->a), p->m);
     s.far_b = tg__farthest(tg__columns_of(p->b), p->n);
     s.reach_a = s.far_a + tg__farthest(left, p->k);

@@ -20,6 +20,13 @@ typedef struct tg__gemm_slot {
     int width[2];
 } tg__gemm_slot;
 
+/* How a vector is read where it lies; the ways may be combined. */
+enum {
+    TG__HALVES = 1, /* from two places */
+    TG__EVEN = 2,   /* every second element */
+    TG__MASKED = 4  /* some lanes count for nothing */
+};
+
 enum { TG__GEMM_LINES = 6 }; /* of b, in a tile of dot products */
 
 /* What the product needs of an element type and an instruction set; see gemm_tile.h. */
@@ -28,12 +35,12 @@ typedef struct tg__gemm_kernel {
     int rows, columns; /* of a tile; [columns] are two vectors */
     void (*tile)(int rows, int64_t k, const void *a, const void *b, int64_t b_row, void *c,
                  int64_t c_row, bool add);
-    void (*slide)(int rows, bool halves, int64_t k, const void *a, const void *const *line,
+    void (*slide)(int rows, unsigned how, int64_t k, const void *a, const void *const *line,
                   const int64_t *step, void *sums, bool add);
-    void (*along)(int rows, bool halves, bool masked, int64_t count, const tg__gemm_slot *slot,
+    void (*along)(int rows, unsigned how, int64_t count, const tg__gemm_slot *slot,
                   const void *const *a, const void *const *b, void *sums);
-    void (*place)(int rows, int columns, const void *tile, void *c, int64_t c_row, int64_t c_column,
-                  bool add);
+    void (*place)(int rows, int columns, const void *tile, int tile_row, void *c, int64_t c_row,
+                  int64_t c_column, bool add);
     void (*put)(int rows, bool half, const void *tile, void *c, int64_t c_row);
     void (*pack)(int width, int count, int lines, int64_t depth, const void *from, int64_t across,
                  int64_t deep, void *out);
@@ -146,13 +153,15 @@ void tg__pack_a(const tg__product *p, tg__range rows, tg__range depth);
 
 /* How lines are cut into pieces of a vector's width, or of half of it. */
 typedef struct tg__pieces {
-    bool halves, full; /* are all of them full? */
-    int width, count;  /* lanes; in a vector */
+    unsigned how;     /* TG__HALVES, TG__EVEN */
+    int width, count; /* lanes; in a vector */
+    int64_t reach;    /* elements from the first to the last that is read for a piece */
 } tg__pieces;
-/* For runs of so many elements. False where more lanes would go to waste than packing costs. */
-bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, tg__pieces *out);
-/* How long the runs of a side of so many lines are; 0 if they are not contiguous. */
-int64_t tg__run_of(tg__side side, int64_t count);
+/* For runs of so many elements, so many apart: 1 or 2. False where more lanes would go to waste
+ * than packing costs. */
+bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, int64_t apart, tg__pieces *out);
+/* How long the runs of a side of so many lines are, and how many elements apart. */
+int64_t tg__run_of(tg__side side, int64_t count, int64_t *apart);
 /* The largest offset on a side of so many lines. */
 int64_t tg__farthest(tg__side side, int64_t count);
 

@@ -56,6 +56,15 @@ static inline void transpose_double(const double *const line[4], int64_t p, doub
 }
 #endif
 
+static inline float_x4 even_float_x4(const float *low, const float *high)
+{
+    return (float_x4){ low[0], low[2], high[0], high[2] };
+}
+static inline double_x2 even_double_x2(const double *low, const double *high)
+{
+    return (double_x2){ low[0], high[0] };
+}
+
 static inline float sum_float_x4(float_x4 x) { return (x[0] + x[2]) + (x[1] + x[3]); }
 static inline double sum_double_x2(double_x2 x) { return x[0] + x[1]; }
 
@@ -72,6 +81,7 @@ static inline double_x2 join_double_x2(const double *low, const double *high)
 #define TILE_TARGET
 #define TILE_REAL         float
 #define TILE_JOIN         join_float_x4
+#define TILE_EVEN         even_float_x4
 #define TILE_SUM          sum_float_x4
 #define TILE_VECTOR       float_x4
 #define TILE_ROWS         6
@@ -83,6 +93,7 @@ static inline double_x2 join_double_x2(const double *low, const double *high)
 #define TILE_TARGET
 #define TILE_REAL         double
 #define TILE_JOIN         join_double_x2
+#define TILE_EVEN         even_double_x2
 #define TILE_SUM          sum_double_x2
 #define TILE_VECTOR       double_x2
 #define TILE_ROWS         6
@@ -102,6 +113,28 @@ typedef VECTOR_OF(double, 64) double_x8;
 
 #define AVX2   __attribute__((target("avx2,fma")))
 #define AVX512 __attribute__((target("avx512f,avx2,fma")))
+
+AVX2 static inline float_x8 even_float_x8(const float *low, const float *high)
+{
+    const __m256 even = _mm256_shuffle_ps(_mm256_loadu_ps(low), _mm256_loadu_ps(high), 0x88);
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(even), 0xd8));
+}
+AVX2 static inline double_x4 even_double_x4(const double *low, const double *high)
+{
+    const __m256d even = _mm256_unpacklo_pd(_mm256_loadu_pd(low), _mm256_loadu_pd(high));
+    return _mm256_permute4x64_pd(even, 0xd8);
+}
+AVX512 static inline float_x16 even_float_x16(const float *low, const float *high)
+{
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(low), even, _mm512_loadu_ps(high));
+}
+AVX512 static inline double_x8 even_double_x8(const double *low, const double *high)
+{
+    const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+    return _mm512_permutex2var_pd(_mm512_loadu_pd(low), even, _mm512_loadu_pd(high));
+}
 
 AVX2 static inline float sum_float_x8(__m256 x)
 {
@@ -148,6 +181,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       6
 #define TILE_FMA        _mm256_fmadd_ps
 #define TILE_JOIN       join_float_x8
+#define TILE_EVEN       even_float_x8
 #define TILE_SUM        sum_float_x8
 #define TILE_TRANSPOSE4 transpose_float
 #include "runtime/gemm_tile.h"
@@ -159,6 +193,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       6
 #define TILE_FMA        _mm256_fmadd_pd
 #define TILE_JOIN       join_double_x4
+#define TILE_EVEN       even_double_x4
 #define TILE_SUM        sum_double_x4
 #define TILE_TRANSPOSE4 transpose_double
 #include "runtime/gemm_tile.h"
@@ -170,6 +205,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       12
 #define TILE_FMA        _mm512_fmadd_ps
 #define TILE_JOIN       join_float_x16
+#define TILE_EVEN       even_float_x16
 #define TILE_SUM        sum_float_x16
 #define TILE_TRANSPOSE4 transpose_float
 #include "runtime/gemm_tile.h"
@@ -181,6 +217,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_ROWS       12
 #define TILE_FMA        _mm512_fmadd_pd
 #define TILE_JOIN       join_double_x8
+#define TILE_EVEN       even_double_x8
 #define TILE_SUM        sum_double_x8
 #define TILE_TRANSPOSE4 transpose_double
 #include "runtime/gemm_tile.h"

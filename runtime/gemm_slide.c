@@ -28,22 +28,23 @@ typedef struct sliding {
 
 static int64_t lanes_for(int64_t run, int64_t width) { return tg__parts_of(run, width) * width; }
 
-bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, tg__pieces *out)
+bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, int64_t apart, tg__pieces *out)
 {
     const int lanes = kernel->columns / 2;
-    const bool halves = run > 0 && lanes_for(run, lanes / 2) < lanes_for(run, lanes);
-    *out = (tg__pieces){ .halves = halves,
+    if (run < 1 || (apart != 1 && apart != 2)) return false;
+    const bool halves = lanes_for(run, lanes / 2) < lanes_for(run, lanes);
+    *out = (tg__pieces){ .how = (halves ? TG__HALVES : 0) | (apart == 2 ? TG__EVEN : 0),
                          .width = halves ? lanes / 2 : lanes,
                          .count = halves ? 2 : 1 };
-    out->full = run > 0 && run % out->width == 0;
-    return run > 0 && run * 5 >= lanes_for(run, out->width) * 3;
+    out->reach = apart * out->width - 1;
+    return run * 5 >= lanes_for(run, out->width) * 3;
 }
 
-int64_t tg__run_of(tg__side side, int64_t count)
+int64_t tg__run_of(tg__side side, int64_t count, int64_t *apart)
 {
     const tg__steps *steps = side.steps;
     const int last = steps ? steps->count - 1 : 0;
-    if ((steps ? steps->step[last] : side.stride) != 1) return 0;
+    *apart = steps ? steps->step[last] : side.stride;
     return steps ? steps->size[last] : count;
 }
 
@@ -116,7 +117,7 @@ static bool find_pieces(const sliding *s, int64_t j, tg__walk *walk, piece out[]
         const int64_t at = tg__walk_over(walk, width);
         out[i] =
             (piece){ j, width, (const unsigned char *)p->b.data + at * (int64_t)p->kernel->size };
-        inside &= at + s->deepest + s->cut.width - 1 <= s->reach;
+        inside &= at + s->deepest + s->cut.reach <= s->reach;
         j += width;
     }
     return inside;
@@ -149,13 +150,15 @@ static void place_pieces(const sliding *s, int64_t i, int rows, const piece piec
         void *c = tg__in_c(p, i, at->column);
         if (at->width == 0) return;
         if (p->c_column == 1 && at->column + s->cut.width <= p->n)
-            p->kernel->put(rows, s->cut.halves, tile, c, p->c_row);
-        else p->kernel->place(rows, (int)at->width, tile, c, p->c_row, p->c_column, false);
+            p->kernel->put(rows, s->cut.how & TG__HALVES, tile, c, p->c_row);
+        else
+            p->kernel->place(rows, (int)at->width, tile, p->kernel->columns, c, p->c_row,
+                             p->c_column, false);
     }
 }
 
 /* All rows of the range, of the columns of a tile. */
-static void multiply_pieces(const sliding *s, tg__range rows, const piece pieces[],
+static void multiply_pieces(const sliding *s, tg__range rows, const piece pieces[], unsigned how,
                             const int64_t *step)
 {
     const tg__product *p = s->p;
@@ -169,7 +172,7 @@ static void multiply_pieces(const sliding *s, tg__range rows, const piece pieces
         height = tg__tile_rows(kernel, rows.last - i);
         for (int64_t d = 0, length; d < p->k; d += length) {
             length = tg__smaller(p->k - d, depth);
-            kernel->slide((int)height, s->cut.halves, length, a, line, step + d, tile, d > 0);
+            kernel->slide((int)height, how, length, a, line, step + d, tile, d > 0);
             a += (size_t)(length * height) * kernel->size;
         }
         place_pieces(s, i, (int)tg__smaller(rows.last - i, height), pieces, tile);
@@ -189,16 +192,19 @@ static void multiply_columns(const sliding *s, tg__range rows)
             pack_pieces(s, j, pieces);
             walk = tg__walk_from(columns, pieces[last].column + pieces[last].width);
         }
-        multiply_pieces(s, rows, pieces, inside ? s->step : s->packed);
+        /* What was packed is contiguous. */
+        const unsigned how = inside ? s->cut.how : s->cut.how & ~(unsigned)TG__EVEN;
+        multiply_pieces(s, rows, pieces, how, inside ? s->step : s->packed);
     }
 }
 
 bool tg__gemm_slide(const tg__product *p)
 {
     sliding s = { .p = p };
+    int64_t apart;
+    const int64_t run = tg__run_of(tg__columns_of(p->b), p->n, &apart);
     if ((!p->b.rows && !p->b.columns) || p->n < p->kernel->columns / 2 ||
-        !tg__choose_pieces(p->kernel, tg__run_of(tg__columns_of(p->b), p->n), &s.cut) ||
-        !divide_memory(&s))
+        !tg__choose_pieces(p->kernel, run, apart, &s.cut) || !divide_memory(&s))
         return false;
     s.pieces = 2 * s.cut.count;
     find_steps(&s);

@@ -10,6 +10,7 @@
  *     TILE_FMA(a, b, c)   a * b + c on vectors
  *     TILE_SUM(vector)    the sum of its lanes
  *     TILE_JOIN(low, high)  a vector whose halves are read from two places
+ *     TILE_EVEN(low, high)  every second element of a vector at one place, and of one at another
  *     TILE_TRANSPOSE4     transposes 4 by 4 elements: (four lines, from where, out, out row)
  *
  * The compiler unrolls the loops that have constant bounds, and keeps the sums in registers. */
@@ -64,28 +65,34 @@ TILE_TARGET static void TILE_NAME(tile)(int rows, int64_t k, const void *a, cons
     }
 }
 
-/* One vector of b where it lies. */
+/* One vector where it lies. [high] is for halves. */
 TILE_TARGET static inline __attribute__((always_inline)) TILE_VECTOR
-TILE_NAME(read)(bool halves, const TILE_REAL *low, const TILE_REAL *high)
+TILE_NAME(read)(unsigned how, const TILE_REAL *low, const TILE_REAL *high)
 {
-    return halves ? (TILE_VECTOR)TILE_JOIN(low, high) : *(const TILE_VECTOR *)low;
+    switch (how & (TG__HALVES | TG__EVEN)) {
+    case TG__HALVES: return TILE_JOIN(low, high);
+    case TG__EVEN: return TILE_EVEN(low, low + TILE_NAME(lanes));
+    case TG__HALVES | TG__EVEN: return TILE_EVEN(low, high);
+    default: return *(const TILE_VECTOR *)low;
+    }
 }
 
 /* The same sums where the rows of b lie [step[p]] from the beginnings of two lines, a vector each,
  * or of four, each half a vector. They go into a tile of their own. */
 TILE_TARGET static inline __attribute__((always_inline)) void
-TILE_NAME(slide_rows)(int rows, bool halves, int64_t k, const TILE_REAL *a,
+TILE_NAME(slide_rows)(int rows, unsigned how, int64_t k, const TILE_REAL *a,
                       const TILE_REAL *const *line, const int64_t *step, TILE_REAL *sums, bool add)
 {
     _Alignas(64) const TILE_VECTOR zero = { 0 };
     _Alignas(64) TILE_VECTOR sum[TILE_ROWS][2];
     const TILE_REAL *const first = line[0], *const second = line[1];
+    const bool halves = how & TG__HALVES;
     const TILE_REAL *const third = halves ? line[2] : second, *const last = halves ? line[3] : NULL;
     for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = zero;
     for (int64_t p = 0; p < k; p++) {
         const int64_t at = step[p];
-        const TILE_VECTOR left = TILE_NAME(read)(halves, first + at, second + at);
-        const TILE_VECTOR right = TILE_NAME(read)(halves, third + at, halves ? last + at : NULL);
+        const TILE_VECTOR left = TILE_NAME(read)(how, first + at, second + at);
+        const TILE_VECTOR right = TILE_NAME(read)(how, third + at, halves ? last + at : NULL);
         for (int i = 0; i < rows; i++) {
             const TILE_VECTOR factor = a[i] - zero;
             sum[i][0] = TILE_FMA(factor, left, sum[i][0]);
@@ -102,34 +109,42 @@ TILE_NAME(slide_rows)(int rows, bool halves, int64_t k, const TILE_REAL *a,
     }
 }
 
-TILE_TARGET static void TILE_NAME(slide)(int rows, bool halves, int64_t k, const void *a,
-                                         const void *const *line, const int64_t *step, void *sums,
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(slide_how)(int rows, unsigned how, int64_t k, const TILE_REAL *a,
+                     const TILE_REAL *const *line, const int64_t *step, TILE_REAL *sums, bool add)
+{
+    switch (how) {
+    case 0: TILE_NAME(slide_rows)(rows, 0, k, a, line, step, sums, add); break;
+    case 1: TILE_NAME(slide_rows)(rows, 1, k, a, line, step, sums, add); break;
+    case 2: TILE_NAME(slide_rows)(rows, 2, k, a, line, step, sums, add); break;
+    default: TILE_NAME(slide_rows)(rows, 3, k, a, line, step, sums, add); break;
+    }
+}
+
+TILE_TARGET static void TILE_NAME(slide)(int rows, unsigned how, int64_t k, const void *a,
+                                         const void *const *lines, const int64_t *step, void *sums,
                                          bool add)
 {
-    const TILE_REAL *const *lines = (const TILE_REAL *const *)line;
-#define TILE_SLIDE(rows, halves)                                                                   \
-    TILE_NAME(slide_rows)(rows, halves, k, a, lines, step, sums, add);                             \
-    break
-    switch (2 * rows + halves) {
-    case 2: TILE_SLIDE(1, false);
-    case 3: TILE_SLIDE(1, true);
-    case TILE_ROWS / 2 * 2: TILE_SLIDE(TILE_ROWS / 2, false);
-    case TILE_ROWS / 2 * 2 + 1: TILE_SLIDE(TILE_ROWS / 2, true);
-    case TILE_ROWS * 2 / 3 * 2: TILE_SLIDE(TILE_ROWS * 2 / 3, false);
-    case TILE_ROWS * 2 / 3 * 2 + 1: TILE_SLIDE(TILE_ROWS * 2 / 3, true);
-    case TILE_ROWS * 2: TILE_SLIDE(TILE_ROWS, false);
-    default: TILE_SLIDE(TILE_ROWS, true);
+    const TILE_REAL *const *line = (const TILE_REAL *const *)lines;
+    switch (rows) {
+    case 1: TILE_NAME(slide_how)(1, how, k, a, line, step, sums, add); break;
+    case TILE_ROWS / 2:
+        TILE_NAME(slide_how)(TILE_ROWS / 2, how, k, a, line, step, sums, add);
+        break;
+    case TILE_ROWS * 2 / 3:
+        TILE_NAME(slide_how)(TILE_ROWS * 2 / 3, how, k, a, line, step, sums, add);
+        break;
+    default: TILE_NAME(slide_how)(TILE_ROWS, how, k, a, line, step, sums, add);
     }
-#undef TILE_SLIDE
 }
 
 /* Puts the part of a tile that is inside c into it. */
-TILE_TARGET static void TILE_NAME(place)(int rows, int columns, const void *tile, void *c,
-                                         int64_t c_row, int64_t c_column, bool add)
+TILE_TARGET static void TILE_NAME(place)(int rows, int columns, const void *tile, int tile_row,
+                                         void *c, int64_t c_row, int64_t c_column, bool add)
 {
     const TILE_REAL *from = tile;
     TILE_REAL *to = c;
-    for (int i = 0; i < rows; i++, from += TILE_NAME(columns), to += c_row) {
+    for (int i = 0; i < rows; i++, from += tile_row, to += c_row) {
         if (add) {
             for (int j = 0; j < columns; j++) to[j * c_column] += from[j];
         } else if (c_column == 1) {
@@ -217,16 +232,16 @@ typedef int64_t TILE_NAME(bits) __attribute__((vector_size(sizeof(TILE_VECTOR)))
 
 /* The vectors of a line that a slot names; but for its own lanes, zeros. */
 TILE_TARGET static inline __attribute__((always_inline)) TILE_VECTOR
-TILE_NAME(slot)(bool halves, bool masked, const TILE_REAL *line, const int64_t *at,
-                TILE_NAME(bits) mask)
+TILE_NAME(slot)(unsigned how, const TILE_REAL *line, const int64_t *at, TILE_NAME(bits) mask)
 {
-    const TILE_VECTOR all = TILE_NAME(read)(halves, line + at[0], halves ? line + at[1] : NULL);
-    return masked ? (TILE_VECTOR)((TILE_NAME(bits))all & mask) : all;
+    const TILE_REAL *high = how & TG__HALVES ? line + at[1] : NULL;
+    const TILE_VECTOR all = TILE_NAME(read)(how, line + at[0], high);
+    return how & TG__MASKED ? (TILE_VECTOR)((TILE_NAME(bits))all & mask) : all;
 }
 
-/* The dot products of [rows] lines with LINES others, over so many slots, as a part of a tile. */
+/* The dot products of [rows] lines with LINES others, over so many slots. */
 TILE_TARGET static inline __attribute__((always_inline)) void
-TILE_NAME(along_rows)(int rows, bool halves, bool masked, int64_t count, const tg__gemm_slot *slot,
+TILE_NAME(along_rows)(int rows, unsigned how, int64_t count, const tg__gemm_slot *slot,
                       const TILE_REAL *const *a, const TILE_REAL *const *b, TILE_REAL *sums)
 {
     _Alignas(64) const TILE_VECTOR zero = { 0 };
@@ -235,38 +250,44 @@ TILE_NAME(along_rows)(int rows, bool halves, bool masked, int64_t count, const t
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < TG__GEMM_LINES; j++) sum[i][j] = zero;
     for (const tg__gemm_slot *end = slot + count; slot < end; slot++) {
-        if (masked) mask = (TILE_NAME(bits))TILE_NAME(read)(halves, slot->mask[0], slot->mask[1]);
+        if (how & TG__MASKED)
+            mask = (TILE_NAME(bits))TILE_NAME(read)(how & TG__HALVES, slot->mask[0], slot->mask[1]);
         for (int j = 0; j < TG__GEMM_LINES; j++)
-            right[j] = TILE_NAME(slot)(halves, masked, b[j], slot->b, mask);
+            right[j] = TILE_NAME(slot)(how, b[j], slot->b, mask);
         for (int i = 0; i < rows; i++) {
-            const TILE_VECTOR left = TILE_NAME(slot)(halves, masked, a[i], slot->a, mask);
+            const TILE_VECTOR left =
+                TILE_NAME(slot)(how & ~(unsigned)TG__EVEN, a[i], slot->a, mask);
             for (int j = 0; j < TG__GEMM_LINES; j++)
                 sum[i][j] = TILE_FMA(left, right[j], sum[i][j]);
         }
     }
-    for (int i = 0; i < rows; i++, sums += TILE_NAME(columns))
-        for (int j = 0; j < TG__GEMM_LINES; j++) sums[j] = TILE_SUM(sum[i][j]);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < TG__GEMM_LINES; j++) *sums++ = TILE_SUM(sum[i][j]);
 }
 
 /* [rows] is TILE_ROWS / 3 or half of that. */
-TILE_TARGET static void TILE_NAME(along)(int rows, bool halves, bool masked, int64_t count,
+TILE_TARGET static void TILE_NAME(along)(int rows, unsigned how, int64_t count,
                                          const tg__gemm_slot *slot, const void *const *a,
                                          const void *const *b, void *sums)
 {
     const TILE_REAL *const *left = (const TILE_REAL *const *)a;
     const TILE_REAL *const *right = (const TILE_REAL *const *)b;
-#define TILE_ALONG(rows, halves, masked)                                                           \
-    TILE_NAME(along_rows)(rows, halves, masked, count, slot, left, right, sums);                   \
-    break
-    switch ((rows == TILE_ROWS / 3 ? 4 : 0) + 2 * halves + masked) {
-    case 0: TILE_ALONG(TILE_ROWS / 6, false, false);
-    case 1: TILE_ALONG(TILE_ROWS / 6, false, true);
-    case 2: TILE_ALONG(TILE_ROWS / 6, true, false);
-    case 3: TILE_ALONG(TILE_ROWS / 6, true, true);
-    case 4: TILE_ALONG(TILE_ROWS / 3, false, false);
-    case 5: TILE_ALONG(TILE_ROWS / 3, false, true);
-    case 6: TILE_ALONG(TILE_ROWS / 3, true, false);
-    default: TILE_ALONG(TILE_ROWS / 3, true, true);
+#define TILE_ALONG(how)                                                                            \
+    case how:                                                                                      \
+        if (rows == TILE_ROWS / 3)                                                                 \
+            TILE_NAME(along_rows)(TILE_ROWS / 3, how, count, slot, left, right, sums);             \
+        else TILE_NAME(along_rows)(TILE_ROWS / 6, how, count, slot, left, right, sums);            \
+        break;
+    switch (how) {
+        TILE_ALONG(0)
+        TILE_ALONG(1)
+        TILE_ALONG(2)
+        TILE_ALONG(3)
+        TILE_ALONG(4)
+        TILE_ALONG(5)
+        TILE_ALONG(6)
+        TILE_ALONG(7)
+    default: break;
     }
 #undef TILE_ALONG
 }
@@ -332,5 +353,6 @@ static const tg__gemm_kernel TILE_NAME(kernel) = {
 #undef TILE_ROWS
 #undef TILE_FMA
 #undef TILE_JOIN
+#undef TILE_EVEN
 #undef TILE_SUM
 #undef TILE_TRANSPOSE4
