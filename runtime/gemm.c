@@ -38,40 +38,7 @@ static void multiply_tile(const tg__product *p, int64_t i, int64_t j, int height
 
 /* ---- Packing ---------------------------------------------------------------------------- */
 
-int64_t tg__run_at(tg__side s, int64_t i, int64_t most, int64_t *offset, int64_t *stride)
-{
-    if (!s.steps) {
-        *offset = i * s.stride;
-        *stride = s.stride;
-        return most;
-    }
-    const tg__steps *steps = s.steps;
-    const int inner = steps->count - 1;
-    int64_t rest = i + s.first, at = 0;
-    const int64_t left = steps->size[inner] - rest % steps->size[inner];
-    for (int k = inner; k >= 0; k--) {
-        at += rest % steps->size[k] * steps->step[k];
-        rest /= steps->size[k];
-    }
-    *offset = at;
-    *stride = steps->step[inner];
-    return left < most ? left : most;
-}
-
 enum { SHORT_RUN = 8 };
-
-/* Where each of the lines is that goes into a panel. */
-static void find_lines(const tg__product *p, const tg__matrix *x, tg__side across, int64_t first,
-                       int count, const unsigned char *line[])
-{
-    int64_t start, step;
-    for (int i = 0, lines; i < count; i += lines) {
-        lines = (int)tg__run_at(across, first + i, count - i, &start, &step);
-        for (int k = 0; k < lines; k++)
-            line[i + k] =
-                (const unsigned char *)x->data + (start + k * step) * (int64_t)p->kernel->size;
-    }
-}
 
 /* Run by run; or, where runs across are short and those down contiguous, line by line. */
 void tg__pack_panel(const tg__product *p, tg__matrix x, tg__side across, tg__side deep,
@@ -79,25 +46,29 @@ void tg__pack_panel(const tg__product *p, tg__matrix x, tg__side across, tg__sid
 {
     const tg__gemm_kernel *kernel = p->kernel;
     const int64_t size = (int64_t)kernel->size;
-    const unsigned char *from = x.data, *line[TG__GEMM_TILE_BYTES / 4],
-                        *here[TG__GEMM_TILE_BYTES / 4];
-    int64_t start, step, down, next;
-    const bool by_lines =
-        across.steps && tg__run_at(across, first, count, &start, &step) < SHORT_RUN &&
-        tg__run_at(deep, depth.first, depth.last - depth.first, &down, &next) >= 4 && next == 1;
-    if (by_lines) find_lines(p, &x, across, first, count, line);
+    const unsigned char *from = x.data;
+    const void *line[TG__GEMM_TILE_BYTES / 4], *here[TG__GEMM_TILE_BYTES / 4];
+    const tg__walk begin = tg__walk_from(across, first);
+    tg__walk down = tg__walk_from(deep, depth.first);
+    const bool by_lines = across.steps && tg__walk_ahead(&begin, count) < SHORT_RUN &&
+                          down.stride == 1 && tg__walk_ahead(&down, depth.last - depth.first) >= 4;
+    if (by_lines) tg__find_lines(p, x, across, first, count, line);
     for (int64_t d = depth.first, length; d < depth.last; d += length) {
-        length = tg__run_at(deep, d, depth.last - d, &down, &next);
+        length = tg__walk_ahead(&down, depth.last - d);
+        const int64_t at = tg__walk_over(&down, length);
         unsigned char *to = out + (size_t)((d - depth.first) * width) * kernel->size;
         if (by_lines) {
-            for (int i = 0; i < count; i++) here[i] = line[i] + down * size;
-            kernel->pack_lines(width, count, length, (const void *const *)here, to);
+            for (int i = 0; i < count; i++) here[i] = (const unsigned char *)line[i] + at * size;
+            kernel->pack_lines(width, count, length, here, to);
             continue;
         }
+        tg__walk walk = begin;
         for (int i = 0, lines; i < count; i += lines) {
-            lines = (int)tg__run_at(across, first + i, count - i, &start, &step);
+            lines = (int)tg__walk_ahead(&walk, count - i);
+            const int64_t start = tg__walk_over(&walk, lines);
             kernel->pack(width, lines, i + lines == count ? width - i : lines, length,
-                         from + (start + down) * size, step, next, to + (size_t)i * kernel->size);
+                         from + (start + at) * size, walk.stride, down.stride,
+                         to + (size_t)i * kernel->size);
         }
     }
 }

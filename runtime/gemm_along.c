@@ -20,16 +20,15 @@ enum {
 typedef struct lines {
     const tg__product *p;
     tg__pieces cut;
-    bool full;                     /* all of them are */
-    int64_t apart;                 /* elements of b along k; those of a are neighbours */
-    int rows;                      /* of a tile */
-    int64_t reach_a, reach_b;      /* the last elements that a and b see at all */
-    int64_t far_a, far_b;          /* the largest offset of a row of a, and of a column of b */
-    tg__gemm_slot *slot;           /* those of a block, */
-    int64_t count, safe;           /* so many, of which the first may be read whole */
-    tg__walk walk_a, walk_b;       /* along k */
-    const void **line_a, **line_b; /* where each row of a begins, and each column of b */
-    double mask[2 * MOST_LANES];   /* reals with all bits set, and zeros */
+    bool full;                      /* all of them are */
+    int64_t apart;                  /* elements of b along k; those of a are neighbours */
+    int rows;                       /* of a tile */
+    int64_t farthest_a, farthest_b; /* where the last place along k is, from a line's beginning */
+    tg__gemm_slot *slot;            /* those of a block, */
+    int64_t count, safe;            /* so many, of which the first may be read whole */
+    tg__walk walk_a, walk_b;        /* along k */
+    const void **line_a, **line_b;  /* where each row of a begins, and each column of b */
+    double mask[2 * MOST_LANES];    /* reals with all bits set, and zeros */
 } lines;
 
 /* ---- Slots -------------------------------------------------------------------------------- */
@@ -43,8 +42,8 @@ static const void *mask_of(const lines *s, int width)
 static bool is_safe(const lines *s, const tg__gemm_slot *slot)
 {
     for (int i = 0; i < s->cut.count; i++)
-        if (slot->a[i] + s->far_a + s->cut.width - 1 > s->reach_a ||
-            slot->b[i] + s->far_b + s->cut.reach > s->reach_b)
+        if (slot->a[i] + s->cut.width - 1 > s->farthest_a ||
+            slot->b[i] + s->cut.reach > s->farthest_b)
             return false;
     return true;
 }
@@ -122,17 +121,6 @@ static void add_unsafe(const lines *s, const void *const *a, const void *const *
     }
 }
 
-/* Where each line of a side begins, and again the last one's as many times as a tile may ask. */
-static void find_lines(const lines *s, tg__matrix x, tg__side side, int64_t count, int more,
-                       const void **line)
-{
-    tg__walk walk = tg__walk_from(side, 0);
-    for (int64_t i = 0; i < count; i++)
-        line[i] =
-            (const unsigned char *)x.data + tg__walk_over(&walk, 1) * (int64_t)s->p->kernel->size;
-    for (int i = 0; i < more; i++) line[count + i] = line[count - 1];
-}
-
 static void multiply_slots(const lines *s, bool add)
 {
     const tg__product *p = s->p;
@@ -165,15 +153,16 @@ bool tg__gemm_along(const tg__product *p)
         return false;
     s.full = run_a % s.cut.width == 0 && run_b % s.cut.width == 0 &&
              p->k % (s.cut.width * s.cut.count) == 0;
-    s.far_a = tg__farthest(tg__rows_of(p->a), p->m);
-    s.far_b = tg__farthest(tg__columns_of(p->b), p->n);
-    s.reach_a = s.far_a + tg__farthest(left, p->k);
-    s.reach_b = s.far_b + tg__farthest(right, p->k);
+    s.farthest_a = tg__farthest(left, p->k);
+    s.farthest_b = tg__farthest(right, p->k);
     s.slot = (tg__gemm_slot *)(void *)p->packed_a;
     s.line_a = (const void **)(void *)p->packed_b;
     s.line_b = s.line_a + p->m + MOST_ROWS;
-    find_lines(&s, p->a, tg__rows_of(p->a), p->m, MOST_ROWS, s.line_a);
-    find_lines(&s, p->b, tg__columns_of(p->b), p->n, TG__GEMM_LINES, s.line_b);
+    tg__find_lines(p, p->a, tg__rows_of(p->a), 0, p->m, s.line_a);
+    tg__find_lines(p, p->b, tg__columns_of(p->b), 0, p->n, s.line_b);
+    /* Tiles at the edge have the last line again. */
+    for (int i = 0; i < MOST_ROWS; i++) s.line_a[p->m + i] = s.line_a[p->m - 1];
+    for (int i = 0; i < TG__GEMM_LINES; i++) s.line_b[p->n + i] = s.line_b[p->n - 1];
     s.walk_a = tg__walk_from(left, 0);
     s.walk_b = tg__walk_from(right, 0);
     memset(s.mask, 0xff, (size_t)s.cut.width * p->kernel->size);

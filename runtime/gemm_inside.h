@@ -101,10 +101,6 @@ static inline tg__side tg__columns_of(tg__matrix x)
     return (tg__side){ x.columns, x.column, x.first_column };
 }
 
-/* Where line [i] of the side is, in elements; and how many from there on, up to [most], are
- * [stride] apart. */
-int64_t tg__run_at(tg__side s, int64_t i, int64_t most, int64_t *offset, int64_t *stride);
-
 /* A walk along a side, without a division for each step. */
 typedef struct tg__walk {
     const tg__steps *steps;
@@ -139,6 +135,10 @@ static inline int64_t tg__walk_over(tg__walk *w, int64_t lines)
     }
     return at;
 }
+
+/* Where each of so many lines of a side of [x] begins. */
+void tg__find_lines(const tg__product *p, tg__matrix x, tg__side side, int64_t first, int64_t count,
+                    const void **line);
 
 typedef struct tg__range {
     int64_t first, last;

@@ -19,43 +19,10 @@ typedef struct sliding {
     tg__pieces cut;
     int pieces;             /* in a tile */
     int64_t *step, *packed; /* from the first row of b to each other; and in a packed panel */
-    int64_t deepest, reach; /* the largest such step; the last element that b sees at all */
+    int64_t farthest;       /* where the last column begins */
     int64_t rows;           /* of a that are packed at once */
     unsigned char *panel;
 } sliding;
-
-/* ---- Is it worth it? ---------------------------------------------------------------------- */
-
-static int64_t lanes_for(int64_t run, int64_t width) { return tg__parts_of(run, width) * width; }
-
-bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, int64_t apart, tg__pieces *out)
-{
-    const int lanes = kernel->columns / 2;
-    if (run < 1 || (apart != 1 && apart != 2)) return false;
-    const bool halves = lanes_for(run, lanes / 2) < lanes_for(run, lanes);
-    *out = (tg__pieces){ .how = (halves ? TG__HALVES : 0) | (apart == 2 ? TG__EVEN : 0),
-                         .width = halves ? lanes / 2 : lanes,
-                         .count = halves ? 2 : 1 };
-    out->reach = apart * out->width - 1;
-    return run * 5 >= lanes_for(run, out->width) * 3;
-}
-
-int64_t tg__run_of(tg__side side, int64_t count, int64_t *apart)
-{
-    const tg__steps *steps = side.steps;
-    const int last = steps ? steps->count - 1 : 0;
-    *apart = steps ? steps->step[last] : side.stride;
-    return steps ? steps->size[last] : count;
-}
-
-int64_t tg__farthest(tg__side side, int64_t count)
-{
-    int64_t most = 0;
-    if (!side.steps) return side.stride > 0 ? (count - 1) * side.stride : 0;
-    for (int k = 0; k < side.steps->count; k++)
-        if (side.steps->step[k] > 0) most += (side.steps->size[k] - 1) * side.steps->step[k];
-    return most;
-}
 
 /* The memory that was meant for packed b: two lists of steps, and a panel. */
 static bool divide_memory(sliding *s)
@@ -77,29 +44,12 @@ static bool divide_memory(sliding *s)
 static void find_steps(sliding *s)
 {
     const tg__product *p = s->p;
-    const tg__side rows = tg__rows_of(p->b);
-    for (int64_t d = 0, length, at, step; d < p->k; d += length) {
-        length = tg__run_at(rows, d, p->k - d, &at, &step);
-        for (int64_t i = 0; i < length; i++) s->step[d + i] = at + i * step;
+    tg__walk walk = tg__walk_from(tg__rows_of(p->b), 0);
+    for (int64_t d = 0; d < p->k; d++) {
+        s->step[d] = tg__walk_over(&walk, 1);
+        s->packed[d] = d * p->kernel->columns;
     }
-    for (int64_t d = 0; d < p->k; d++) s->packed[d] = d * p->kernel->columns;
-    s->deepest = tg__farthest(rows, p->k);
-    s->reach = s->deepest + tg__farthest(tg__columns_of(p->b), p->n);
-}
-
-tg__walk tg__walk_from(tg__side side, int64_t i)
-{
-    tg__walk w = { .steps = side.steps, .at = i * side.stride, .stride = side.stride };
-    if (!side.steps) return w;
-    int64_t rest = i + side.first;
-    w.at = 0;
-    for (int k = side.steps->count - 1; k >= 0; k--) {
-        w.position[k] = rest % side.steps->size[k];
-        rest /= side.steps->size[k];
-        w.at += w.position[k] * side.steps->step[k];
-    }
-    w.stride = side.steps->step[side.steps->count - 1];
-    return w;
+    s->farthest = tg__farthest(tg__columns_of(p->b), p->n);
 }
 
 /* The pieces from column [j] on, where [walk] is. False if reading whole pieces would go beyond all
@@ -117,7 +67,7 @@ static bool find_pieces(const sliding *s, int64_t j, tg__walk *walk, piece out[]
         const int64_t at = tg__walk_over(walk, width);
         out[i] =
             (piece){ j, width, (const unsigned char *)p->b.data + at * (int64_t)p->kernel->size };
-        inside &= at + s->deepest + s->cut.reach <= s->reach;
+        inside &= at + s->cut.reach <= s->farthest;
         j += width;
     }
     return inside;
