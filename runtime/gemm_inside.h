@@ -160,7 +160,8 @@ typedef struct tg__pieces {
 /* For runs of so many elements, so many apart: 1 or 2. False where more lanes would go to waste
  * than packing costs. */
 bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, int64_t apart, tg__pieces *out);
-/* How long the runs of a side of so many lines are, and how many elements apart. */
+/* How long the runs of a side are, and how many elements apart; those of a plain side are as long
+ * as [count]. */
 int64_t tg__run_of(tg__side side, int64_t count, int64_t *apart);
 /* The largest offset on a side of so many lines. */
 int64_t tg__farthest(tg__side side, int64_t count);

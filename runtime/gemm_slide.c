@@ -152,10 +152,10 @@ bool tg__gemm_slide(const tg__product *p)
 {
     sliding s = { .p = p };
     int64_t apart;
-    const int64_t run = tg__run_of(tg__columns_of(p->b), p->n, &apart);
-    if ((!p->b.rows && !p->b.columns) || p->n < p->kernel->columns / 2 ||
-        !tg__choose_pieces(p->kernel, run, apart, &s.cut) || !divide_memory(&s))
-        return false;
+    if (!p->b.rows && !p->b.columns) return false;
+    /* Whether it is worth it must not depend on how many columns the part has. */
+    const int64_t run = tg__run_of(tg__columns_of(p->b), p->kernel->columns, &apart);
+    if (!tg__choose_pieces(p->kernel, run, apart, &s.cut) || !divide_memory(&s)) return false;
     s.pieces = 2 * s.cut.count;
     find_steps(&s);
     for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {

@@ -115,7 +115,7 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         case TG_DO_LOAD_ROWS:
             tg__view_load(insn->view, insn->size, tg__locate(run->plan, value), row, rows, out);
             break;
-        case TG_DO_FILL: tg__fill(insn->size, in[0], (int64_t)padded(loop->cut.block), out); break;
+        case TG_DO_FILL: break; /* was done before the first block */
         case TG_DO_SPREAD: spread(loop->cut.tall, insn->size, in[0], rows, columns, out); break;
         case TG_DO_REDUCE:
             if (loop->cut.tall) insn->reduce->columns(columns, rows, in[0], out);

@@ -1,183 +1,6 @@
 /* test_gemm.c: matrix products by the BLAS of the build and by every built-in kernel of this
- * machine, against a plain loop in long double. */
-#include "autograd/memory.h"
-#include "runtime/gemm.h"
-
-#include <check.h>
-#include <float.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { MOST_THREADS = 8, GUARD = 16 };
-
-static int scaled(int iterations)
-{
-    const char *scale = getenv("TG_TEST_SCALE");
-    const double result = iterations * (scale ? atof(scale) : 1.0);
-    return result < 1 ? 1 : (int)result;
-}
-
-static uint64_t random_state;
-
-static uint64_t next_random(void)
-{
-    random_state += 0x9e3779b97f4a7c15U;
-    uint64_t x = random_state;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-    return x ^ (x >> 31);
-}
-
-static int64_t random_below(int64_t bound) { return (int64_t)(next_random() % (uint64_t)bound); }
-
-/* ---- Arrays of either type -------------------------------------------------------------- */
-
-static size_t size_of(tg_dtype dtype) { return dtype == TG_F32 ? sizeof(float) : sizeof(double); }
-
-static double get(tg_dtype dtype, const void *data, int64_t i)
-{
-    return dtype == TG_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
-}
-
-static void put(tg_dtype dtype, void *data, int64_t i, double value)
-{
-    if (dtype == TG_F32) ((float *)data)[i] = (float)value;
-    else ((double *)data)[i] = value;
-}
-
-static void *new_array(tg_dtype dtype, int64_t count, double value)
-{
-    void *data = tg__alloc(&tg__default_allocator, (size_t)(count + 1) * size_of(dtype));
-    ck_assert_ptr_nonnull(data);
-    for (int64_t i = 0; i < count; i++) put(dtype, data, i, value);
-    return data;
-}
-
-static void *new_random(tg_dtype dtype, int64_t count)
-{
-    void *data = new_array(dtype, count, 0);
-    for (int64_t i = 0; i < count; i++) {
-        put(dtype, data, i, (double)(next_random() >> 11) / 4503599627370496.0 - 1);
-    }
-    return data;
-}
-
-static void free_array(void *data) { tg__free(&tg__default_allocator, data); }
-
-/* ---- One product, checked --------------------------------------------------------------- */
-
-/* How the product is computed: by tg__gemm, or by the built-in kernel of one instruction set. */
-enum { BY_LIBRARY = -1 };
-
-typedef struct problem {
-    tg_dtype dtype;
-    int by;
-    int64_t m, n, k;
-    tg__matrix a, b;
-    int64_t c_row;
-} problem;
-
-static size_t scratch_bytes(void)
-{
-    const size_t built_in = tg__gemm_builtin_scratch(), other = tg__gemm_scratch(TG_F32);
-    return built_in > other ? built_in : other;
-}
-
-static void *new_scratch(int threads)
-{
-    ck_assert_uint_eq(tg__gemm_scratch(TG_F32) % 64, 0);
-    ck_assert_uint_eq(tg__gemm_scratch(TG_F64) % 64, 0);
-    void *scratch = tg__alloc(&tg__default_allocator, scratch_bytes() * (size_t)threads);
-    ck_assert_ptr_nonnull(scratch);
-    return scratch;
-}
-
-static void compute(const problem *p, tg__pool *pool, void *c)
-{
-    void *scratch = new_scratch(pool ? MOST_THREADS : 1);
-    if (p->by == BY_LIBRARY) {
-        ck_assert_int_eq(p->c_row, p->n);
-        tg__gemm(pool, p->dtype, p->m, p->n, p->k, p->a, p->b, c, scratch);
-    } else {
-        tg__gemm_builtin((tg__isa)p->by, p->dtype, p->m, p->n, p->k, p->a, p->b, c, p->c_row,
-                         scratch);
-    }
-    free_array(scratch);
-}
-
-/* Where line [i] of a side is. */
-static int64_t place(const tg__steps *steps, int64_t stride, int64_t i)
-{
-    int64_t at = steps ? 0 : i * stride;
-    for (int k = steps ? steps->count - 1 : -1; k >= 0; k--) {
-        at += i % steps->size[k] * steps->step[k];
-        i /= steps->size[k];
-    }
-    return at;
-}
-
-static double element_of(const problem *p, tg__matrix x, int64_t i, int64_t j)
-{
-    return get(p->dtype, x.data,
-               place(x.rows, x.row, x.first_row + i) +
-                   place(x.columns, x.column, x.first_column + j));
-}
-
-/* Element (i, j) lies within 2 k eps of the sum of its terms' sizes. */
-static void check_element(const problem *p, const void *c, int64_t i, int64_t j)
-{
-    long double sum = 0, size = 0;
-    for (int64_t l = 0; l < p->k; l++) {
-        const long double term = (long double)element_of(p, p->a, i, l) * element_of(p, p->b, l, j);
-        sum += term;
-        size += fabsl(term);
-    }
-    const double value = get(p->dtype, c, i * p->c_row + j);
-    const long double eps = p->dtype == TG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
-    const long double error = fabsl(value - sum), bound = 2 * (long double)p->k * eps * size;
-    if (error <= bound) return; /* a NaN is not */
-    ck_abort_msg("by %d %s [%lld,%lld,%lld] a(%lld,%lld) b(%lld,%lld): c[%lld,%lld] = %.17g, "
-                 "not %.17Lg (error %Lg, bound %Lg)",
-                 p->by, tg_dtype_name(p->dtype), (long long)p->m, (long long)p->n, (long long)p->k,
-                 (long long)p->a.row, (long long)p->a.column, (long long)p->b.row,
-                 (long long)p->b.column, (long long)i, (long long)j, value, sum, error, bound);
-}
-
-/* Computes into NaN garbage, between guards that must stay, and checks every element, or a
- * sample of a large product. */
-static void check_product(const problem *p)
-{
-    const int64_t count = p->m > 0 && p->n > 0 ? (p->m - 1) * p->c_row + p->n : 0;
-    void *all = new_array(p->dtype, count + 2 * GUARD, NAN);
-    unsigned char *c = (unsigned char *)all + GUARD * size_of(p->dtype);
-    compute(p, NULL, c);
-    const int64_t work = p->m * p->n * p->k;
-    for (int64_t i = 0; i < p->m; i++) {
-        for (int64_t j = 0; j < p->n; j++) {
-            if (work < 200000 || random_below(1 + work / 200000) == 0) check_element(p, c, i, j);
-            if (isnan(get(p->dtype, c, i * p->c_row + j))) ck_abort_msg("a NaN was left in c");
-        }
-    }
-    int64_t kept = 0;
-    for (int64_t i = 0; i < count + 2 * GUARD; i++) kept += isnan(get(p->dtype, all, i)) != 0;
-    const int64_t written = p->m > 0 && p->n > 0 ? p->m * p->n : 0;
-    ck_assert_int_eq(kept, count + 2 * GUARD - written);
-    free_array(all);
-}
-
-/* A dense operand, straight or transposed, with lines [padding] longer than they need be. */
-static tg__matrix new_operand(tg_dtype dtype, int64_t rows, int64_t columns, bool transposed,
-                              int64_t padding)
-{
-    const int64_t lines = transposed ? columns : rows;
-    const int64_t lead = (transposed ? rows : columns) + padding;
-    return (tg__matrix){ .data = new_random(dtype, lines * lead),
-                         .row = transposed ? 1 : lead,
-                         .column = transposed ? lead : 1 };
-}
-
-static void free_operand(tg__matrix x) { free_array((void *)(uintptr_t)x.data); }
+ * machine, against a plain loop in long double. (Those with windows: test_gemm_windows.c.) */
+#include "gemm_problem.h"
 
 /* All four layouts and both types, by the library and by every kernel. */
 static void check_shape(int64_t m, int64_t n, int64_t k)
@@ -204,7 +27,7 @@ START_TEST(products_of_random_shapes_match_a_plain_loop)
     static const int64_t sizes[] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  11, 12,
                                      13, 15, 16, 17, 24, 25, 31, 32, 33, 48, 63, 65 };
     const int64_t count = sizeof sizes / sizeof *sizes;
-    random_state = 1;
+    dice = rng_of(1, 0);
     for (int i = 0; i < scaled(300); i++) {
         check_shape(sizes[random_below(count)], sizes[random_below(count)],
                     sizes[random_below(count)]);
@@ -219,7 +42,7 @@ START_TEST(products_beyond_one_block_match_a_plain_loop)
         { 300, 20, 300 }, { 150, 1, 700 }, { 1, 1500, 520 }, { 290, 150, 64 },  { 2, 90, 40000 },
         { 700, 3, 5 },    { 2, 2000, 3 },  { 700, 130, 90 }, { 200, 600, 100 },
     };
-    random_state = 2;
+    dice = rng_of(2, 0);
     for (int i = 0; i < scaled(sizeof shapes / sizeof *shapes); i++) {
         check_shape(shapes[i][0], shapes[i][1], shapes[i][2]);
     }
@@ -253,7 +76,7 @@ START_TEST(any_strides_are_taken)
 {
     static const int64_t strides[] = { 0, 1, 2, 3, 40, 41, -1, -2, -40 };
     static const int64_t sizes[] = { 1, 2, 5, 12, 17, 33 };
-    random_state = 3;
+    dice = rng_of(3, 0);
     for (int i = 0; i < scaled(300); i++) {
         int64_t s[4];
         for (int j = 0; j < 4; j++) {
@@ -284,7 +107,7 @@ static int64_t random_steps(tg__steps *steps, int64_t length)
 START_TEST(lines_over_several_axes_are_taken)
 {
     enum { ORIGIN = 6 * 13 * 40 + 1 };
-    random_state = 5;
+    dice = rng_of(5, 0);
     for (int i = 0; i < scaled(400); i++) {
         tg__steps steps[4];
         const tg_dtype dtype = i % 2 ? TG_F32 : TG_F64;
@@ -367,7 +190,7 @@ START_TEST(the_bits_do_not_depend_on_the_number_of_threads)
                                          { 1100, 2, 800 },  { 1031, 37, 300 }, { 64, 1500, 64 },
                                          { 500, 500, 100 } };
     static const int threads[] = { 2, 3, 4, 8 };
-    random_state = 4;
+    dice = rng_of(4, 0);
     for (int s = 0; s < scaled(sizeof shapes / sizeof *shapes); s++) {
         for (int layout = 0; layout < 4; layout++) {
             const tg_dtype dtype = layout % 3 ? TG_F32 : TG_F64;
@@ -421,7 +244,7 @@ static void check_part(const problem *whole, const void *c, int64_t i, int64_t j
 
 START_TEST(a_cut_changes_no_bits_of_the_built_in_kernel)
 {
-    random_state = 5;
+    dice = rng_of(5, 0);
     for (int round = 0; round < scaled(100); round++) {
         const tg_dtype dtype = round & 1 ? TG_F64 : TG_F32;
         problem p = { .dtype = dtype, .m = 4 + random_below(70), .n = 4 + random_below(90) };

@@ -3,6 +3,8 @@
  * blocks, on operands that lie in memory in different ways. */
 #include "arrays.h"
 
+#include <float.h>
+
 enum { LONGEST = 1001 };
 
 typedef long double wide;
@@ -440,6 +442,23 @@ START_TEST(a_long_float_sum_keeps_six_digits)
 }
 END_TEST
 
+/* Two numbers beyond what half of the rows add up to, and one that is fine. */
+START_TEST(a_float_sum_down_columns_may_overflow_half_way)
+{
+    enum { ROWS = 64 };
+    float x[ROWS][3], got[3];
+    for (int i = 0; i < ROWS; i++) {
+        const float sign = i < ROWS / 2 ? 1 : -1;
+        x[i][0] = sign * FLT_MAX;
+        x[i][1] = i == ROWS - 1 ? 3 : x[i][0];
+        x[i][2] = 0.5f;
+    }
+    tg_tensor *in = tg_constant(tape, TG_F32, TG_SHAPE(ROWS, 3), x);
+    ck_assert_int_eq(tg_get(tg_sum(in, .axis = 0), got, 3), TG_OK);
+    ck_assert(got[0] == 0 && got[1] == FLT_MAX && got[2] == 32);
+}
+END_TEST
+
 START_TEST(a_running_maximum_is_nan_from_the_first_nan_on)
 {
     const double nan = (double)NAN, x[] = { 1, 3, 3, nan, 7, nan };
@@ -547,6 +566,7 @@ int main(void)
     tcase_add_test(all, the_first_of_the_smallest_wins_and_a_nan_over_all);
     tcase_add_loop_test(all, scans_are_what_loops_give, 0, COUNT_OF(scans));
     tcase_add_test(all, a_long_float_sum_keeps_six_digits);
+    tcase_add_test(all, a_float_sum_down_columns_may_overflow_half_way);
     tcase_add_test(all, a_running_maximum_is_nan_from_the_first_nan_on);
     tcase_add_loop_test(all, sorting_is_what_insertion_gives, 0, 2);
     tcase_add_test(all, sorting_takes_the_last_axis_unless_told);
