@@ -101,7 +101,7 @@ typedef struct program {
     tg_tensor *text, *next;           /* i32 [rows, length] */
     tg_tensor *place;                 /* in writing: which place of the text to continue */
     tg_tensor *rate;                  /* in training: the learning rate */
-    tg_tensor *loss, *odds;           /* odds: in writing, of each symbol */
+    tg_tensor *loss, *symbol;         /* symbol: in writing, the one that follows */
     tg_recurrent_state before, after; /* of recurrent nets */
     tg_plan *plan;
     float *carried; /* the state on its way from one run to the next */
@@ -144,8 +144,8 @@ static program writer_new(const settings *s, const model *m, tg_store *store)
     p.place = tg_input(p.tape, "place", TG_I32, TG_SHAPE(1));
     tg_tensor *logits = tg_linear_apply(&m->head, tg_gather(features, p.place, 1));
     /* A temperature of 0 would divide by 0; one as low as this does what it should. */
-    p.odds = tg_softmax(tg_div_num(logits, fmax(s->temperature, 1e-6)), -1);
-    p.plan = tg_compile(p.tape, p.odds, p.after.h, p.after.c, .threads = (int)s->threads);
+    p.symbol = tg_categorical(tg_div_num(logits, fmax(s->temperature, 1e-6)), "symbol");
+    p.plan = tg_compile(p.tape, p.symbol, p.after.h, p.after.c, .threads = (int)s->threads);
     return p;
 }
 
@@ -195,7 +195,7 @@ typedef struct workshop {
     model model;
     program trainer, judge, writer;
     windows learn, held_out;
-    uint64_t random; /* for what is written */
+    int64_t drawn; /* symbols, while writing */
 } workshop;
 
 /* Runs the program on the next windows; *loss is the mean over their symbols. */
@@ -235,20 +235,12 @@ static double rate_at(const settings *s, double share)
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
-/* A symbol, by its odds. */
-static int32_t draw(const float *odds, int32_t count, uint64_t *random)
-{
-    double left = (double)(random_bits(random) >> 11) * 0x1p-53;
-    for (int32_t i = 0; i < count - 1; i++)
-        if ((left -= odds[i]) < 0) return i;
-    return count - 1;
-}
-
 /* The symbol that follows [count] others. A recurrent net has seen all of them but the last. */
 static bool continue_text(workshop *w, const int32_t *symbols, int64_t count, int32_t *out)
 {
     program *p = &w->writer;
-    float odds[256];
+    tg_store *store = tg_tape_store(p->tape);
+    int64_t drawn;
     const int64_t room = tg_dim(p->text, 1), seen = count < room ? count : room;
     const int32_t place = (int32_t)seen - 1;
     int32_t *view = take_memory((size_t)room, sizeof *view);
@@ -256,9 +248,13 @@ static bool continue_text(workshop *w, const int32_t *symbols, int64_t count, in
     tg_feed(p->text, view, (size_t)room);
     free(view);
     tg_feed(p->place, &place, 1);
-    if (!run_on(p) || tg_get(p->odds, odds, (size_t)w->text->alphabet)) return false;
-    *out = draw(odds, w->text->alphabet, &w->random);
-    return true;
+    /* Writing assigns nothing, and would draw the same at every step of the training. */
+    const int64_t step = tg_store_step(store);
+    tg_store_set_step(store, w->drawn++);
+    const bool good = run_on(p) && !tg_get(p->symbol, &drawn, 1);
+    tg_store_set_step(store, step);
+    if (good) *out = (int32_t)drawn;
+    return good;
 }
 
 /* Prints, between empty lines, the prompt and [more] symbols that the model writes behind it. */
@@ -271,7 +267,7 @@ static bool write_sample(workshop *w, const int32_t *prompt, int64_t given, int6
     puts("");
     bool good = true;
     for (int64_t i = w->model.kind->recurrent ? 1 : given; good && i < total; i++) {
-        int32_t next;
+        int32_t next = 0;
         good = continue_text(w, symbols, i, &next);
         if (i >= given) symbols[i] = next;
     }
@@ -386,7 +382,7 @@ static int run(const settings *s, const text *t, const int32_t *prompt, int64_t 
 {
     const int64_t held_out = t->count / 10, learnt = t->count - held_out;
     tg_store *store = tg_store_new(.seed = (uint64_t)s->seed);
-    workshop w = { .s = s, .text = t, .random = (uint64_t)s->seed };
+    workshop w = { .s = s, .text = t };
     w.model = model_new(s->kind, store, t->alphabet, s->hidden, s->length);
     w.trainer = reader_new(s, &w.model, store, true);
     w.judge = reader_new(s, &w.model, store, false);

@@ -74,7 +74,8 @@ void text_free(text *t)
 
 /* ---- Windows ------------------------------------------------------------------------------ */
 
-uint64_t random_bits(uint64_t *state)
+/* Any 64 bits (SplitMix64: Steele, Lea and Flood 2014). */
+static uint64_t random_bits(uint64_t *state)
 {
     uint64_t z = (*state += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

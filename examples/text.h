@@ -37,8 +37,6 @@ void windows_rewind(windows *w);
 /* Fills in x and y, and moves on. */
 void windows_next(windows *w);
 
-/* Any 64 bits (SplitMix64: Steele, Lea and Flood 2014). */
-uint64_t random_bits(uint64_t *state);
 /* So many elements of zeros, to be freed; where there is no memory the program ends. */
 void *take_memory(size_t count, size_t size);
 

@@ -10,9 +10,16 @@ extern "C" {
 
 /* What is drawn is a function of the store's seed and the variable's name alone. The fans are the
  * numbers of inputs and outputs of one unit: for a weight [out, in], [fan_in] is in and [fan_out]
- * is out; for a convolution's [out, in, k...] both times the product of k. A fan below 1 counts as
- * 1, so nothing divides by zero. What cannot be (a negative or NaN deviation, a shape of too low a
- * rank) is an error of the tg_param that is to use it. */
+ * is out; for a convolution's [out, in, k...] both times the product of k. A fan of 0 (for Glorot:
+ * two of 0) means the layer's own: given to the .init of a layer of any kind, it is taken from the
+ * shape of the layer's weight, as PyTorch does (so a transposed convolution's, [in, out, k...], is
+ * taken for [out, in, k...]), and a .bias_init takes those of the weight:
+ *
+ *     tg_conv2d_new(store, "conv", 3, 16, .kernel = 5, .init = tg_init_he_normal(0))
+ *
+ * tg_param knows no layer, and refuses it. Any other fan below 1 counts as 1, so nothing divides by
+ * zero; so does one of the layer's. What cannot be (a negative or NaN deviation, a shape of too low
+ * a rank) is an error of the constructor or the tg_param that is to use it. */
 TG_API tg_init tg_init_constant(double value);
 TG_API tg_init tg_init_zeros(void);
 TG_API tg_init tg_init_ones(void);

@@ -32,7 +32,8 @@ typedef struct tg_linear_args {
     tg_init bias_init; /* default: the same */
 } tg_linear_args;
 
-/* tg_linear_new(store, "hidden", 784, 256, .init = tg_init_he_normal(784)). */
+/* tg_linear_new(store, "hidden", 784, 256, .init = tg_init_he_normal(0)). A fan of 0 is the layer's
+ * own (tg_init.h), here 784. */
 TG_API tg_linear tg_linear_new_with(tg_linear_args args);
 #define tg_linear_new(...)                                                                         \
     tg_linear_new_with((tg_linear_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })

@@ -324,7 +324,8 @@ typedef struct tg_penalty_args {
     tg_call call;
     tg_tape *tape;
     const char *params; /* only parameters whose names begin with this, at a dot's border */
-    const char *except; /* not those whose names begin or end with this, at a dot's border */
+    const char *except; /* not those whose names begin or end with this, at a dot's border;
+                           several with commas: "bias, norm.weight" */
 } tg_penalty_args;
 
 /* tg_l2_penalty(tape, .except = "bias"): the sum of |w| and of w^2 over the elements of the store's

@@ -133,6 +133,14 @@ TG_API tg_tensor *(tg_rdiv_num)(tg_site at, double c, tg_tensor *x); /* c / x */
 TG_API tg_tensor *(tg_pow_num)(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *(tg_maximum_num)(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *(tg_minimum_num)(tg_site at, tg_tensor *x, double c);
+/* Comparisons with a number, also of bools with 0 and 1. One that an integer dtype would have to
+ * round (x < 0.5 of an i32) is an error; f32 compares with the nearest f32. */
+TG_API tg_tensor *(tg_equal_num)(tg_site at, tg_tensor *x, double c);         /* x == c */
+TG_API tg_tensor *(tg_not_equal_num)(tg_site at, tg_tensor *x, double c);     /* x != c */
+TG_API tg_tensor *(tg_less_num)(tg_site at, tg_tensor *x, double c);          /* x < c */
+TG_API tg_tensor *(tg_less_equal_num)(tg_site at, tg_tensor *x, double c);    /* x <= c */
+TG_API tg_tensor *(tg_greater_num)(tg_site at, tg_tensor *x, double c);       /* x > c */
+TG_API tg_tensor *(tg_greater_equal_num)(tg_site at, tg_tensor *x, double c); /* x >= c */
 /* x, but at least [low] and at most [high]; NaN passes. Slope 1 from low to high, else 0; number. */
 TG_API tg_tensor *(tg_clamp)(tg_site at, tg_tensor *x, double low, double high);
 
@@ -199,6 +207,12 @@ TG_API tg_tensor *(tg_stop_gradient)(tg_site at, tg_tensor *x);
 #define tg_pow_num(...) tg_pow_num(TG_HERE, __VA_ARGS__)
 #define tg_maximum_num(...) tg_maximum_num(TG_HERE, __VA_ARGS__)
 #define tg_minimum_num(...) tg_minimum_num(TG_HERE, __VA_ARGS__)
+#define tg_equal_num(...) tg_equal_num(TG_HERE, __VA_ARGS__)
+#define tg_not_equal_num(...) tg_not_equal_num(TG_HERE, __VA_ARGS__)
+#define tg_less_num(...) tg_less_num(TG_HERE, __VA_ARGS__)
+#define tg_less_equal_num(...) tg_less_equal_num(TG_HERE, __VA_ARGS__)
+#define tg_greater_num(...) tg_greater_num(TG_HERE, __VA_ARGS__)
+#define tg_greater_equal_num(...) tg_greater_equal_num(TG_HERE, __VA_ARGS__)
 #define tg_exp2(...) tg_exp2(TG_HERE, __VA_ARGS__)
 #define tg_log2(...) tg_log2(TG_HERE, __VA_ARGS__)
 #define tg_log10(...) tg_log10(TG_HERE, __VA_ARGS__)

@@ -11,7 +11,7 @@
  *
  * Groups of parameters are several calls:
  *
- *     tg_adamw(loss, .params = "encoder", .lr = 1e-4, .no_decay = "bias");
+ *     tg_adamw(loss, .params = "encoder", .lr = 1e-4, .no_decay = "bias, norm.weight");
  *     tg_adamw(loss, .except = "encoder", .lr = 1e-3);
  *
  * The calls must not overlap: a second assignment to a variable is an error of tg_assign. */
@@ -35,9 +35,11 @@ extern "C" {
  *               (in tg_adamw, and in tg_sgd with .decoupled: takes lr * weight_decay * w
  *               off w instead)
  * no_decay      names without weight decay: those that begin or end with this, at a
- *               dot's border ("bias", "encoder.norm")
+ *               dot's border ("bias", "encoder.norm"); several with commas:
+ *               "bias, norm.weight"
  * params        only the parameters whose names begin with this, at a dot's border
- * except        not the parameters whose names begin or end with this, at a dot's border
+ * except        not the parameters whose names begin or end with this, at a dot's border;
+ *               several with commas
  * clip_norm     > 0: scales the call's gradients together so that their norm (that of all
  *               of them as one vector, before weight decay) is at most this; default: never
  * allow_unused  a trainable parameter to which no path leads from the loss is skipped;
@@ -66,6 +68,12 @@ extern "C" {
  * two optimizers of one store may take turns. State starts at 0 and has the parameter's dtype;
  * what depends on t or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
  * skipped silently. */
+
+/* Does [name] begin or end, at a dot's border, with one of [parts], between which are commas (and
+ * spaces, which do not count)? As tg_name_has for each of them: "bias, norm.weight" takes "fc.bias",
+ * "block.norm.weight" and "norm.weight". NULL takes none, an empty part neither. So .no_decay and
+ * .except are meant, also those of tg_accumulate and tg_l2_penalty. */
+TG_API bool tg_name_among(const char *name, const char *parts);
 
 /* ---- Gradient descent ------------------------------------------------------------------- */
 

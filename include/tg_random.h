@@ -6,6 +6,18 @@
  * the same numbers. A plan that is run again at the next step draws anew. No gradient passes into a
  * draw; multiply and add to a standard one where it should (x = mean + deviation * normal).
  *
+ * The step is the store's (tg_store_step): each run that assigns anything makes it one more. A plan
+ * that assigns nothing (one that writes a text, or draws samples) stays at its step and draws the
+ * same numbers in each run, unless tg_store_set_step gives it a step of its own, which may be any
+ * number that it has not drawn at, since its key is no other's:
+ *
+ *     const int64_t step = tg_store_step(store);
+ *     for (int i = 0; i < count; i++) {
+ *         tg_store_set_step(store, drawn++);
+ *         tg_run(sampler);
+ *     }
+ *     tg_store_set_step(store, step);        (schedules and training go on as if nothing had been)
+ *
  * A dtype of 0 means the store's. */
 #ifndef TG_RANDOM_H
 #define TG_RANDOM_H
@@ -37,7 +49,8 @@ TG_API tg_tensor *(tg_integers)(tg_site at, tg_tape *tape, const char *key, tg_d
 /* 0, 1, ..., count-1 in random order, as i64. */
 TG_API tg_tensor *(tg_permutation)(tg_site at, tg_tape *tape, const char *key, int64_t count);
 /* One index for each row of the last axis, as i64 without that axis: i with the probability
- * softmax(logits)_i (the largest of logits + Gumbel noise). */
+ * softmax(logits)_i (the largest of logits + Gumbel noise). A plan that draws one after the other
+ * moves the store's step between its runs; see above. */
 TG_API tg_tensor *(tg_categorical)(tg_site at, tg_tensor *logits, const char *key);
 
 #ifdef __cplusplus

@@ -52,7 +52,8 @@ TG_API void tg_store_fail(tg_store *store, tg_site at, tg_status status, const c
 
 TG_API tg_dtype tg_store_dtype(const tg_store *store);
 TG_API uint64_t tg_store_seed(const tg_store *store);
-/* The number of completed runs that assigned anything: the optimizers' step count. */
+/* The number of completed runs that assigned anything. Learning-rate schedules and random draws
+ * look at it; to draw anew without training, set it (tg_random.h). A negative step is ignored. */
 TG_API int64_t tg_store_step(const tg_store *store);
 TG_API void tg_store_set_step(tg_store *store, int64_t step);
 
@@ -68,7 +69,9 @@ typedef enum tg_init_kind {
     TG_INIT_ORTHOGONAL,       /* times a */
     TG_INIT_SPARSE,           /* a share a of zeros in each column, the deviation b */
     TG_INIT_IDENTITY,         /* times a */
-    TG_INIT_DIRAC             /* times a, in b groups */
+    TG_INIT_DIRAC,            /* times a, in b groups */
+    TG_INIT_FAN_NORMAL,       /* of the layer's own fans, a of them (1: in; 2: in and out): the */
+    TG_INIT_FAN_UNIFORM       /* deviation, or the bound, is b where each is 1. For layers alone */
 } tg_init_kind;
 typedef struct tg_init {
     tg_init_kind kind;
@@ -107,7 +110,8 @@ TG_API size_t tg_unfreeze(tg_store *store, const char *prefix);
 /* Does [name] lie under [prefix], in the sense above? */
 TG_API bool tg_name_under(const char *name, const char *prefix);
 /* Does [name] begin or end with [part], at a dot's border? "bias" takes "fc.bias" and "bias.fc", and
- * not "unbias". NULL takes none. The options .except and .no_decay are meant so. */
+ * not "unbias". NULL takes none. The options .except and .no_decay mean each of their names so
+ * (tg_name_among, in tg_optim.h). */
 TG_API bool tg_name_has(const char *name, const char *part);
 /* Elements in all parameters under [prefix]. */
 TG_API int64_t tg_param_count(const tg_store *store, const char *prefix);

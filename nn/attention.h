@@ -35,6 +35,9 @@ tg__nn_block tg__nn_decoder_block(tg_transformer_decoder_layer *layer);
 
 /* Fills in the options' defaults; false if they are wrong, which is on the store. */
 bool tg__nn_block_options(const char *op, tg_transformer_layer_args *args);
+/* Whether none of the variables of a block of that name, of a decoder or an encoder, is there; else
+ * an error of [op] is on the store. */
+bool tg__nn_block_free(const char *op, const tg_transformer_layer_args *args, bool decodes);
 tg_layer_norm tg__nn_block_norm(const tg_transformer_layer_args *args, const char *field);
 
 /* What a block is applied to; an encoder's has no memory, and the layer is not looked at. */

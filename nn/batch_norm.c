@@ -14,7 +14,12 @@
 static bool arguments_hold(tg_site at, const char *op, const tg_batch_norm_args *args,
                            tg_batch_norm *layer)
 {
-    if (!args->store || !tg__nn_layer_named(at, op, args->store, args->name)) return false;
+    if (!tg__nn_layer_named(at, op, args->store, args->name,
+                            TG__NN_FIELDS(args->no_affine ? NULL : "weight", "bias")) ||
+        (!args->no_statistics &&
+         !tg__nn_fields_free(at, op, args->store, args->name,
+                             TG__NN_FIELDS("running_mean", "running_var", "num_batches_tracked"))))
+        return false;
     if (args->features < 1) {
         tg_store_fail(args->store, at, TG_ERR_SHAPE, "%s: layer \"%s\" cannot have %lld channels",
                       op, args->name, (long long)args->features);
@@ -31,30 +36,28 @@ static bool arguments_hold(tg_site at, const char *op, const tg_batch_norm_args 
     return layer->eps > 0;
 }
 
-/* A new state "<layer>.<what>". One of that name that is there would be shared with another layer.
- */
-static tg_var *new_state(const tg_batch_norm_args *args, const char *what, tg_dtype dtype,
-                         tg_shape shape, double value)
+/* A new state "<layer>.<what>". */
+static tg_var *new_state(const char *op, const tg_batch_norm_args *args, const char *what,
+                         tg_dtype dtype, tg_shape shape, double value)
 {
     const tg_site at = args->call.at;
     char name[TG__NN_NAME_LENGTH + 32];
     (void)snprintf(name, sizeof name, "%s.%s", args->name, what);
-    if (!tg_find(args->store, name)) return tg_state(args->store, name, dtype, shape, value);
-    tg_store_fail(args->store, at, TG_ERR_ARGUMENT,
-                  "tg_batch_norm_new: there is a variable \"%s\" already", name);
-    return NULL;
+    tg_var *state = tg_state(args->store, name, dtype, shape, value);
+    if (!state) tg__nn_retell(at, op, args->store);
+    return state;
 }
 
 /* False if one cannot be made. */
-static bool make_statistics(const tg_batch_norm_args *args, tg_batch_norm *layer)
+static bool make_statistics(const char *op, const tg_batch_norm_args *args, tg_batch_norm *layer)
 {
     const tg_shape shape = TG_SHAPE(args->features);
     const tg_dtype dtype = tg_store_dtype(args->store);
-    layer->running_mean = new_state(args, "running_mean", dtype, shape, 0);
+    layer->running_mean = new_state(op, args, "running_mean", dtype, shape, 0);
     if (!layer->running_mean) return false;
-    layer->running_var = new_state(args, "running_var", dtype, shape, 1);
+    layer->running_var = new_state(op, args, "running_var", dtype, shape, 1);
     if (!layer->running_var) return false;
-    layer->num_batches_tracked = new_state(args, "num_batches_tracked", TG_I64, TG_SCALAR, 0);
+    layer->num_batches_tracked = new_state(op, args, "num_batches_tracked", TG_I64, TG_SCALAR, 0);
     return layer->num_batches_tracked != NULL;
 }
 
@@ -73,9 +76,9 @@ tg_batch_norm tg_batch_norm_new_with(tg_batch_norm_args args)
     tg_batch_norm layer = { .cumulative = args.cumulative };
     if (!arguments_hold(at, op, &args, &layer)) return without_variables(&layer);
     bool made =
-        args.no_affine || tg__nn_affine_new(at, args.store, args.name, TG_SHAPE(args.features),
+        args.no_affine || tg__nn_affine_new(at, op, args.store, args.name, TG_SHAPE(args.features),
                                             &layer.weight, &layer.bias);
-    if (made && !args.no_statistics) made = make_statistics(&args, &layer);
+    if (made && !args.no_statistics) made = make_statistics(op, &args, &layer);
     if (!made) return without_variables(&layer);
     layer.features = args.features;
     return layer;

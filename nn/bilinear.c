@@ -4,10 +4,11 @@
 #undef TG_HERE
 #define TG_HERE at
 
-static bool arguments_hold(tg_site at, const tg_bilinear_args *args)
+static bool arguments_hold(tg_site at, const char *op, const tg_bilinear_args *args)
 {
-    static const char op[] = "tg_bilinear_new";
-    if (!args->store || !tg__nn_layer_named(at, op, args->store, args->name)) return false;
+    if (!tg__nn_layer_named(at, op, args->store, args->name,
+                            TG__NN_FIELDS("weight", args->no_bias ? NULL : "bias")))
+        return false;
     if (args->in1 >= 0 && args->in2 >= 0 && args->out >= 0) return true;
     tg_store_fail(args->store, at, TG_ERR_SHAPE,
                   "%s: layer \"%s\" cannot have %lld and %lld inputs and %lld outputs", op,
@@ -18,15 +19,17 @@ static bool arguments_hold(tg_site at, const tg_bilinear_args *args)
 tg_bilinear tg_bilinear_new_with(tg_bilinear_args args)
 {
     const tg_site at = args.call.at;
+    static const char op[] = "tg_bilinear_new";
     tg_bilinear layer = { NULL, NULL };
-    if (!arguments_hold(at, &args)) return layer;
+    if (!arguments_hold(at, op, &args)) return layer;
     const double fan = (double)args.in1;
-    layer.weight =
-        tg__nn_field(at, args.store, args.name, "weight", TG_SHAPE(args.out, args.in1, args.in2),
-                     tg__nn_chosen_init(args.call, "init", args.init, fan));
+    const tg_shape shape = TG_SHAPE(args.out, args.in1, args.in2);
+    layer.weight = tg__nn_field(at, op, args.store, args.name, "weight", shape,
+                                tg__nn_chosen_init(args.call, "init", args.init, fan, shape));
     if (!layer.weight || args.no_bias) return layer;
-    layer.bias = tg__nn_field(at, args.store, args.name, "bias", TG_SHAPE(args.out),
-                              tg__nn_chosen_init(args.call, "bias_init", args.bias_init, fan));
+    layer.bias =
+        tg__nn_field(at, op, args.store, args.name, "bias", TG_SHAPE(args.out),
+                     tg__nn_chosen_init(args.call, "bias_init", args.bias_init, fan, shape));
     if (!layer.bias) layer.weight = NULL;
     return layer;
 }

@@ -112,7 +112,8 @@ tg_tensor *tg_convolve_with(tg_convolve_args args)
 static tg_conv new_layer(const char *op, int dims, const tg_conv_args *args)
 {
     tg_conv layer = { NULL, NULL, { .dims = dims } };
-    if (!args->store || !tg__nn_layer_named(args->call.at, op, args->store, args->name))
+    if (!tg__nn_layer_named(args->call.at, op, args->store, args->name,
+                            TG__NN_FIELDS("weight", args->no_bias ? NULL : "bias")))
         return layer;
     tg__nn_conv_new new = TG__NN_CONV_NEW(args, .op = op, .dims = dims, .transposed = false);
     const conv_options options = OPTIONS_OF(*args);

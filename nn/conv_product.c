@@ -45,11 +45,11 @@ void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var *
         shape.dim[shape.rank++] = new->kernel[i];
         fan *= (double)new->kernel[i];
     }
-    *weight = tg__nn_field(at, new->store, new->name, "weight", shape,
-                           tg__nn_chosen_init(new->call, "init", new->init, fan));
+    *weight = tg__nn_field(at, new->op, new->store, new->name, "weight", shape,
+                           tg__nn_chosen_init(new->call, "init", new->init, fan, shape));
     if (!*weight || new->no_bias) return;
-    *bias = tg__nn_field(at, new->store, new->name, "bias", TG_SHAPE(new->out),
-                         tg__nn_chosen_init(new->call, "bias_init", new->bias_init, fan));
+    *bias = tg__nn_field(at, new->op, new->store, new->name, "bias", TG_SHAPE(new->out),
+                         tg__nn_chosen_init(new->call, "bias_init", new->bias_init, fan, shape));
     /* Half a layer must not pass for one without a bias. */
     if (!*bias) *weight = NULL;
 }
@@ -147,12 +147,26 @@ bool tg__nn_conv_steps_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, 
 
 static bool ranks_fit(const tg__nn_conv *conv, tg_error *why)
 {
-    if (tg_rank(conv->weight) != tg_rank(conv->x))
+    static const char *const layouts[] = { "N, C, L", "N, C, H, W", "N, C, D, H, W" };
+    const int dims = tg_rank(conv->weight) - 2;
+    if (dims < 1 || dims > TG_CONV_DIMS)
         return tg__nn_story(why, TG_ERR_SHAPE,
-                            "the weight must have as many axes as x, %d and not %d: two of "
-                            "channels, and the kernel's",
-                            tg_rank(conv->x), tg_rank(conv->weight));
-    for (int i = 2; i < tg_rank(conv->weight); i++)
+                            "the weight must have 3 to %d axes, and not %d: two of channels, and "
+                            "the kernel's",
+                            TG_CONV_DIMS + 2, dims + 2);
+    const char *layout = layouts[dims - 1];
+    const tg__nn_words have = tg__nn_shape_words(tg_shape_from(conv->x));
+    const tg__nn_words beside = tg__nn_shape_words(tg_shape_from(conv->weight));
+    if (tg_rank(conv->x) > dims + 2)
+        return tg__nn_story(why, TG_ERR_SHAPE,
+                            "x must be [%s] for a weight %s, and is %s: it has too many axes",
+                            layout, beside.text, have.text);
+    if (tg_rank(conv->x) < dims + 2)
+        return tg__nn_story(why, TG_ERR_SHAPE,
+                            "x must be [%s] for a weight %s, and is %s; did you forget the batch "
+                            "or the channel axis? tg_reshape(x, TG_SHAPE(%s))",
+                            layout, beside.text, have.text, layout);
+    for (int i = 2; i < dims + 2; i++)
         if (tg_dim(conv->weight, i) < 1)
             return tg__nn_story(why, TG_ERR_SHAPE, "the kernel is of size 0 along axis %d", i);
     return true;
@@ -165,7 +179,7 @@ bool tg__nn_conv_fits(const tg__nn_conv *conv)
     if (!tg__nn_usable(at, conv->x)) return false;
     if (!belong_together(conv, &why)) return tg__nn_conv_fail(conv, &why);
     if (!tg__nn_usable(at, conv->weight) || (conv->bias && !tg__nn_usable(at, conv->bias)) ||
-        !tg__nn_spatial(at, conv->op, conv->x, false))
+        !tg__nn_is_float(at, conv->op, "operand x", conv->x))
         return false;
     return ranks_fit(conv, &why) || tg__nn_conv_fail(conv, &why);
 }

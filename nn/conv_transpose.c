@@ -142,7 +142,8 @@ tg_tensor *tg_convolve_transpose_with(tg_convolve_transpose_args args)
 static tg_conv_transpose new_layer(const char *op, int dims, const tg_conv_transpose_args *args)
 {
     tg_conv_transpose layer = { NULL, NULL, { .dims = dims } };
-    if (!args->store || !tg__nn_layer_named(args->call.at, op, args->store, args->name))
+    if (!tg__nn_layer_named(args->call.at, op, args->store, args->name,
+                            TG__NN_FIELDS("weight", args->no_bias ? NULL : "bias")))
         return layer;
     tg__nn_conv_new new = TG__NN_CONV_NEW(args, .op = op, .dims = dims, .transposed = true);
     const transpose_options options = OPTIONS_OF(*args);

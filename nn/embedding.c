@@ -6,10 +6,9 @@
 #undef TG_HERE
 #define TG_HERE at
 
-static bool arguments_hold(tg_site at, const tg_embedding_args *args)
+static bool arguments_hold(tg_site at, const char *op, const tg_embedding_args *args)
 {
-    static const char op[] = "tg_embedding_new";
-    if (!args->store || !tg__nn_layer_named(at, op, args->store, args->name)) return false;
+    if (!tg__nn_layer_named(at, op, args->store, args->name, TG__NN_FIELDS("weight"))) return false;
     if (args->num < 0 || args->dim < 0) {
         tg_store_fail(args->store, at, TG_ERR_SHAPE,
                       "%s: layer \"%s\" cannot have %lld rows of %lld elements", op, args->name,
@@ -46,20 +45,21 @@ static bool clear_row(tg_site at, tg_var *weight, int64_t row)
 tg_embedding tg_embedding_new_with(tg_embedding_args args)
 {
     const tg_site at = args.call.at;
+    static const char op[] = "tg_embedding_new";
     tg_embedding layer = { .weight = NULL };
-    if (!arguments_hold(at, &args)) return layer;
+    if (!arguments_hold(at, op, &args)) return layer;
+    const tg_shape shape = TG_SHAPE(args.num, args.dim);
     const tg_init normal = { .kind = TG_INIT_NORMAL, .a = 0, .b = 1 };
     const bool given = tg__nn_init_given(args.call, "init", args.init);
-    layer.weight = tg__nn_field(at, args.store, args.name, "weight", TG_SHAPE(args.num, args.dim),
-                                given ? args.init : normal);
+    layer.weight = tg__nn_field(at, op, args.store, args.name, "weight", shape,
+                                given ? tg__nn_with_fans(args.init, shape) : normal);
     if (!layer.weight) return layer;
     layer.padded = args.padding_index != 0 || tg_written(args.call, "padding_index");
     if (!layer.padded) return layer;
     layer.padding_index = args.padding_index + (args.padding_index < 0 ? args.num : 0);
     if (clear_row(at, layer.weight, layer.padding_index)) return layer;
     tg_store_fail(args.store, at, TG_ERR_MEMORY,
-                  "tg_embedding_new: out of memory for the row of the padding of \"%s\"",
-                  args.name);
+                  "%s: out of memory for the row of the padding of \"%s\"", op, args.name);
     return (tg_embedding){ .weight = NULL };
 }
 

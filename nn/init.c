@@ -27,32 +27,41 @@ tg_init tg_init_truncated_normal(double mean, double deviation)
 
 /* ---- By variance ---------------------------------------------------------------------- */
 
-static double fan(int64_t inputs) { return inputs < 1 ? 1.0 : (double)inputs; }
+static double fan(int64_t units) { return units < 1 ? 1.0 : (double)units; }
 
-static tg_init normal(double variance) { return tg_init_normal(0, sqrt(variance)); }
-
-/* The uniform distribution around 0 of that variance. */
-static tg_init uniform(double variance)
+/* A distribution around 0 of that variance, or, where [own] is the number of fans that the layer is
+ * to give, of the variance it has if each is 1. */
+static tg_init normal(double variance, int own)
 {
-    const double bound = sqrt(3 * variance);
-    return tg_init_uniform(-bound, bound);
+    if (!own) return tg_init_normal(0, sqrt(variance));
+    return (tg_init){ .kind = TG_INIT_FAN_NORMAL, .a = own, .b = sqrt(variance) };
 }
 
-tg_init tg_init_he_normal(int64_t fan_in) { return normal(2 / fan(fan_in)); }
-tg_init tg_init_he_uniform(int64_t fan_in) { return uniform(2 / fan(fan_in)); }
+static tg_init uniform(double variance, int own)
+{
+    const double bound = sqrt(3 * variance);
+    if (!own) return tg_init_uniform(-bound, bound);
+    return (tg_init){ .kind = TG_INIT_FAN_UNIFORM, .a = own, .b = bound };
+}
+
+static int own_in(int64_t fan_in) { return fan_in == 0; }
+static int own_both(int64_t fan_in, int64_t fan_out) { return fan_in == 0 && fan_out == 0 ? 2 : 0; }
+
+tg_init tg_init_he_normal(int64_t fan_in) { return normal(2 / fan(fan_in), own_in(fan_in)); }
+tg_init tg_init_he_uniform(int64_t fan_in) { return uniform(2 / fan(fan_in), own_in(fan_in)); }
 
 tg_init tg_init_glorot_normal(int64_t fan_in, int64_t fan_out)
 {
-    return normal(2 / (fan(fan_in) + fan(fan_out)));
+    return normal(2 / (fan(fan_in) + fan(fan_out)), own_both(fan_in, fan_out));
 }
 
 tg_init tg_init_glorot_uniform(int64_t fan_in, int64_t fan_out)
 {
-    return uniform(2 / (fan(fan_in) + fan(fan_out)));
+    return uniform(2 / (fan(fan_in) + fan(fan_out)), own_both(fan_in, fan_out));
 }
 
-tg_init tg_init_lecun_normal(int64_t fan_in) { return normal(1 / fan(fan_in)); }
-tg_init tg_init_lecun_uniform(int64_t fan_in) { return uniform(1 / fan(fan_in)); }
+tg_init tg_init_lecun_normal(int64_t fan_in) { return normal(1 / fan(fan_in), own_in(fan_in)); }
+tg_init tg_init_lecun_uniform(int64_t fan_in) { return uniform(1 / fan(fan_in), own_in(fan_in)); }
 
 /* ---- By structure --------------------------------------------------------------------- */
 
@@ -74,8 +83,9 @@ tg_init tg_init_dirac(int64_t groups)
 
 tg_init tg_init_scaled(tg_init init, double gain)
 {
-    /* What is no factor: a share of zeros, and a number of groups. */
-    if (init.kind != TG_INIT_SPARSE) init.a *= gain;
+    /* What is no factor: a share of zeros, and numbers of groups and of fans. */
+    const bool counts_fans = init.kind == TG_INIT_FAN_NORMAL || init.kind == TG_INIT_FAN_UNIFORM;
+    if (init.kind != TG_INIT_SPARSE && !counts_fans) init.a *= gain;
     if (init.kind != TG_INIT_DIRAC) init.b *= gain;
     return init;
 }

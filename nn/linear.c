@@ -4,28 +4,33 @@
 #undef TG_HERE
 #define TG_HERE at
 
-static bool arguments_hold(tg_site at, const tg_linear_args *args)
+static bool arguments_hold(tg_site at, const char *op, const tg_linear_args *args)
 {
-    if (!tg__nn_layer_named(at, "tg_linear_new", args->store, args->name)) return false;
+    if (!tg__nn_layer_named(at, op, args->store, args->name,
+                            TG__NN_FIELDS("weight", args->no_bias ? NULL : "bias")))
+        return false;
     if (args->in >= 0 && args->out >= 0) return true;
     tg_store_fail(args->store, at, TG_ERR_SHAPE,
-                  "tg_linear_new: layer \"%s\" cannot have %lld inputs and %lld outputs",
-                  args->name, (long long)args->in, (long long)args->out);
+                  "%s: layer \"%s\" cannot have %lld inputs and %lld outputs", op, args->name,
+                  (long long)args->in, (long long)args->out);
     return false;
 }
 
 tg_linear tg_linear_new_with(tg_linear_args args)
 {
     const tg_site at = args.call.at;
+    static const char op[] = "tg_linear_new";
     tg_linear layer = { NULL, NULL };
-    if (!args.store || !arguments_hold(at, &args)) return layer;
+    if (!arguments_hold(at, op, &args)) return layer;
 
     const double fan = (double)args.in;
-    layer.weight = tg__nn_field(at, args.store, args.name, "weight", TG_SHAPE(args.out, args.in),
-                                tg__nn_chosen_init(args.call, "init", args.init, fan));
+    const tg_shape shape = TG_SHAPE(args.out, args.in);
+    layer.weight = tg__nn_field(at, op, args.store, args.name, "weight", shape,
+                                tg__nn_chosen_init(args.call, "init", args.init, fan, shape));
     if (!layer.weight || args.no_bias) return layer;
-    layer.bias = tg__nn_field(at, args.store, args.name, "bias", TG_SHAPE(args.out),
-                              tg__nn_chosen_init(args.call, "bias_init", args.bias_init, fan));
+    layer.bias =
+        tg__nn_field(at, op, args.store, args.name, "bias", TG_SHAPE(args.out),
+                     tg__nn_chosen_init(args.call, "bias_init", args.bias_init, fan, shape));
     /* Half a layer must not pass for one without a bias. */
     if (!layer.bias) layer.weight = NULL;
     return layer;

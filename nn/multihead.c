@@ -12,10 +12,12 @@ typedef tg_multihead_attention_apply_args application;
 
 /* ---- The layer -------------------------------------------------------------------------- */
 
-static bool arguments_hold(tg_site at, const tg_multihead_attention_args *args)
+static bool arguments_hold(tg_site at, const char *op, const tg_multihead_attention_args *args)
 {
-    const char *const op = "tg_multihead_attention_new";
-    if (!tg__nn_layer_named(at, op, args->store, args->name)) return false;
+    if (!tg__nn_layer_named(at, op, args->store, args->name,
+                            TG__NN_FIELDS("in_proj_weight", "out_proj.weight",
+                                          args->no_bias ? NULL : "in_proj_bias", "out_proj.bias")))
+        return false;
     if (args->width < 1 || args->heads < 1 || args->width % args->heads != 0) {
         tg_store_fail(args->store, at, TG_ERR_SHAPE,
                       "%s: layer \"%s\" cannot have %lld heads in a width of %lld: they must share "
@@ -37,19 +39,20 @@ static bool arguments_hold(tg_site at, const tg_multihead_attention_args *args)
 tg_multihead_attention tg_multihead_attention_new_with(tg_multihead_attention_args args)
 {
     const tg_site at = args.call.at;
+    static const char op[] = "tg_multihead_attention_new";
     const tg_multihead_attention none = { .heads = 0 };
-    if (!args.store || !arguments_hold(at, &args)) return none;
+    if (!arguments_hold(at, op, &args)) return none;
     tg_multihead_attention layer = { .heads = args.heads, .dropout = args.dropout };
     const int64_t width = args.width;
     char out[TG__NN_NAME_LENGTH + 16];
     (void)snprintf(out, sizeof out, "%s.out_proj", args.name);
 
     layer.in_proj_weight =
-        tg__nn_field(at, args.store, args.name, "in_proj_weight", TG_SHAPE(3 * width, width),
+        tg__nn_field(at, op, args.store, args.name, "in_proj_weight", TG_SHAPE(3 * width, width),
                      tg_init_glorot_uniform(width, 3 * width));
     if (!layer.in_proj_weight) return none;
     if (!args.no_bias) {
-        layer.in_proj_bias = tg__nn_field(at, args.store, args.name, "in_proj_bias",
+        layer.in_proj_bias = tg__nn_field(at, op, args.store, args.name, "in_proj_bias",
                                           TG_SHAPE(3 * width), tg_init_zeros());
         if (!layer.in_proj_bias) return none;
     }
@@ -59,7 +62,9 @@ tg_multihead_attention tg_multihead_attention_new_with(tg_multihead_attention_ar
                                                           .in = width,
                                                           .out = width,
                                                           .no_bias = args.no_bias });
-    return layer.out_proj.weight ? layer : none;
+    if (layer.out_proj.weight) return layer;
+    tg__nn_retell(at, op, args.store);
+    return none;
 }
 
 /* ---- Checks ----------------------------------------------------------------------------- */

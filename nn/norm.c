@@ -22,11 +22,11 @@ double tg__nn_eps(tg_store *store, const char *op, tg_call call, double eps, dou
     return 0;
 }
 
-bool tg__nn_affine_new(tg_site at, tg_store *store, const char *layer, tg_shape shape,
-                       tg_var **weight, tg_var **bias)
+bool tg__nn_affine_new(tg_site at, const char *op, tg_store *store, const char *layer,
+                       tg_shape shape, tg_var **weight, tg_var **bias)
 {
-    *weight = tg__nn_field(at, store, layer, "weight", shape, tg_init_ones());
-    *bias = *weight ? tg__nn_field(at, store, layer, "bias", shape, tg_init_zeros()) : NULL;
+    *weight = tg__nn_field(at, op, store, layer, "weight", shape, tg_init_ones());
+    *bias = *weight ? tg__nn_field(at, op, store, layer, "bias", shape, tg_init_zeros()) : NULL;
     if (!*bias) *weight = NULL;
     return *weight != NULL;
 }
@@ -153,16 +153,18 @@ tg_layer_norm tg_layer_norm_new_with(tg_layer_norm_args args)
     static const char op[] = "tg_layer_norm_new";
     const tg_site at = args.call.at;
     tg_layer_norm layer = { .eps = 0 };
-    if (!args.store || !tg__nn_layer_named(at, op, args.store, args.name) ||
+    if (!tg__nn_layer_named(
+            at, op, args.store, args.name,
+            TG__NN_FIELDS(args.no_affine ? NULL : "weight", args.no_bias ? NULL : "bias")) ||
         !shape_holds(at, op, args.store, args.name, args.shape))
         return layer;
     const double eps = tg__nn_eps(args.store, op, args.call, args.eps, 1e-5);
     if (eps == 0) return layer;
     if (!args.no_affine && args.no_bias)
         layer.weight =
-            tg__nn_field(at, args.store, args.name, "weight", args.shape, tg_init_ones());
+            tg__nn_field(at, op, args.store, args.name, "weight", args.shape, tg_init_ones());
     else if (!args.no_affine)
-        tg__nn_affine_new(at, args.store, args.name, args.shape, &layer.weight, &layer.bias);
+        tg__nn_affine_new(at, op, args.store, args.name, args.shape, &layer.weight, &layer.bias);
     if (!layer.weight && !args.no_affine) return layer;
     layer.shape = args.shape;
     layer.eps = eps;
@@ -188,7 +190,8 @@ tg_rms_norm tg_rms_norm_new_with(tg_rms_norm_args args)
     static const char op[] = "tg_rms_norm_new";
     const tg_site at = args.call.at;
     tg_rms_norm layer = { .eps = 0 };
-    if (!args.store || !tg__nn_layer_named(at, op, args.store, args.name) ||
+    if (!tg__nn_layer_named(at, op, args.store, args.name,
+                            TG__NN_FIELDS(args.no_affine ? NULL : "weight")) ||
         !shape_holds(at, op, args.store, args.name, args.shape))
         return layer;
     const double next = tg_store_dtype(args.store) == TG_F64 ? DBL_EPSILON : (double)FLT_EPSILON;
@@ -196,7 +199,7 @@ tg_rms_norm tg_rms_norm_new_with(tg_rms_norm_args args)
     if (eps == 0) return layer;
     if (!args.no_affine)
         layer.weight =
-            tg__nn_field(at, args.store, args.name, "weight", args.shape, tg_init_ones());
+            tg__nn_field(at, op, args.store, args.name, "weight", args.shape, tg_init_ones());
     if (!layer.weight && !args.no_affine) return layer;
     layer.shape = args.shape;
     layer.eps = eps;
@@ -238,7 +241,9 @@ tg_group_norm tg_group_norm_new_with(tg_group_norm_args args)
     static const char op[] = "tg_group_norm_new";
     const tg_site at = args.call.at;
     tg_group_norm layer = { .eps = 0 };
-    if (!args.store || !tg__nn_layer_named(at, op, args.store, args.name)) return layer;
+    if (!tg__nn_layer_named(at, op, args.store, args.name,
+                            TG__NN_FIELDS(args.no_affine ? NULL : "weight", "bias")))
+        return layer;
     if (args.groups < 1 || args.channels < 1 || args.channels % args.groups != 0) {
         tg_store_fail(args.store, at, TG_ERR_SHAPE,
                       "%s: layer \"%s\" cannot have %lld groups of %lld channels", op, args.name,
@@ -247,8 +252,8 @@ tg_group_norm tg_group_norm_new_with(tg_group_norm_args args)
     }
     const double eps = tg__nn_eps(args.store, op, args.call, args.eps, 1e-5);
     if (eps == 0) return layer;
-    if (!args.no_affine && !tg__nn_affine_new(at, args.store, args.name, TG_SHAPE(args.channels),
-                                              &layer.weight, &layer.bias))
+    if (!args.no_affine && !tg__nn_affine_new(at, op, args.store, args.name,
+                                              TG_SHAPE(args.channels), &layer.weight, &layer.bias))
         return layer;
     layer.groups = args.groups;
     layer.channels = args.channels;
@@ -274,7 +279,9 @@ tg_instance_norm tg_instance_norm_new_with(tg_instance_norm_args args)
     static const char op[] = "tg_instance_norm_new";
     const tg_site at = args.call.at;
     tg_instance_norm layer = { .eps = 0 };
-    if (!args.store || !tg__nn_layer_named(at, op, args.store, args.name)) return layer;
+    if (!tg__nn_layer_named(at, op, args.store, args.name,
+                            TG__NN_FIELDS(args.affine ? "weight" : NULL, "bias")))
+        return layer;
     if (args.channels < 1) {
         tg_store_fail(args.store, at, TG_ERR_SHAPE, "%s: layer \"%s\" cannot have %lld channels",
                       op, args.name, (long long)args.channels);
@@ -282,7 +289,7 @@ tg_instance_norm tg_instance_norm_new_with(tg_instance_norm_args args)
     }
     const double eps = tg__nn_eps(args.store, op, args.call, args.eps, 1e-5);
     if (eps == 0) return layer;
-    if (args.affine && !tg__nn_affine_new(at, args.store, args.name, TG_SHAPE(args.channels),
+    if (args.affine && !tg__nn_affine_new(at, op, args.store, args.name, TG_SHAPE(args.channels),
                                           &layer.weight, &layer.bias))
         return layer;
     layer.channels = args.channels;

@@ -8,10 +8,10 @@
  * error of [op] in the store, if it is not. */
 double tg__nn_eps(tg_store *store, const char *op, tg_call call, double eps, double usual);
 
-/* The variables "<layer>.weight", ones, and "<layer>.bias", zeros. False, with both NULL, if one
- * cannot be made. */
-bool tg__nn_affine_new(tg_site at, tg_store *store, const char *layer, tg_shape shape,
-                       tg_var **weight, tg_var **bias);
+/* For [op], the variables "<layer>.weight", ones, and "<layer>.bias", zeros. False, with both NULL,
+ * if one cannot be made. */
+bool tg__nn_affine_new(tg_site at, const char *op, tg_store *store, const char *layer,
+                       tg_shape shape, tg_var **weight, tg_var **bias);
 
 /* Is x [N, channels, ...] of a rank in the range, a float, and of the dtype of [var], unless that
  * is NULL? Else an error of [op]. */

@@ -3,6 +3,7 @@
 #include "operands.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #undef TG_HERE
 #define TG_HERE at
@@ -16,6 +17,14 @@ tg__nn_words tg__nn_shape_words(tg_shape shape)
                                  i ? ", " : "", (long long)shape.dim[i]);
     snprintf(words.text + used, sizeof words.text - used, "]");
     return words;
+}
+
+void tg__nn_rest_of_story(tg_site at, const char *story, char rest[TG_ERROR_TEXT])
+{
+    const int place = at.file ? snprintf(NULL, 0, "%s:%d: ", at.file, at.line) : 0;
+    const char *function = strlen(story) > (size_t)place ? story + place : story;
+    const char *colon = strstr(function, ": ");
+    (void)snprintf(rest, TG_ERROR_TEXT, "%s", colon ? colon + 2 : function);
 }
 
 bool tg__nn_broadcasts(tg_shape from, tg_shape to)

@@ -10,7 +10,7 @@ static bool chosen(const tg_penalty_args *args, const tg_var *var)
 {
     const char *name = tg_var_name(var);
     return tg_var_trainable(var) && tg_name_under(name, args->params) &&
-           !tg_name_has(name, args->except);
+           !tg_name_among(name, args->except);
 }
 
 static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of)

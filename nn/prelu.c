@@ -8,18 +8,20 @@
 tg_prelu tg_prelu_new_with(tg_prelu_args args)
 {
     const tg_site at = args.call.at;
+    static const char op[] = "tg_prelu_new";
     tg_prelu layer = { NULL };
-    if (!args.store || !tg__nn_layer_named(at, "tg_prelu_new", args.store, args.name)) return layer;
+    if (!tg__nn_layer_named(at, op, args.store, args.name, TG__NN_FIELDS("weight"))) return layer;
     if (args.count < 1) {
         tg_store_fail(args.store, at, TG_ERR_SHAPE,
-                      "tg_prelu_new: layer \"%s\" cannot have %lld slopes: 1, or one a channel",
+                      "%s: layer \"%s\" cannot have %lld slopes: 1, or one a channel", op,
                       args.name, (long long)args.count);
         return layer;
     }
-    const bool given =
-        args.init.kind || args.init.a != 0 || args.init.b != 0 || tg_written(args.call, "init");
-    const tg_init init = given ? args.init : tg_init_constant(0.25);
-    layer.weight = tg__nn_field(at, args.store, args.name, "weight", TG_SHAPE(args.count), init);
+    const bool given = tg__nn_init_given(args.call, "init", args.init);
+    const tg_init init =
+        given ? tg__nn_with_fans(args.init, TG_SHAPE(args.count)) : tg_init_constant(0.25);
+    layer.weight =
+        tg__nn_field(at, op, args.store, args.name, "weight", TG_SHAPE(args.count), init);
     return layer;
 }
 

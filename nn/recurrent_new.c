@@ -15,7 +15,7 @@ static bool arguments_hold(const tg_recurrent_args *args, tg_recurrent_kind kind
 {
     const tg_site at = args->call.at;
     const char *maker = maker_of(kind);
-    if (!tg__nn_layer_named(at, maker, args->store, args->name)) return false;
+    if (!tg__nn_layer_named(at, maker, args->store, args->name, NULL)) return false;
     if (args->relu && kind != TG_RNN) {
         tg_store_fail(args->store, at, TG_ERR_ARGUMENT,
                       "%s: .relu is an option of tg_rnn_new alone", maker);
@@ -47,26 +47,62 @@ static bool arguments_hold(const tg_recurrent_args *args, tg_recurrent_kind kind
 typedef struct place {
     int64_t in, rows;
     char tail[32];
+    const char *maker;
 } place;
 
-static tg_var *field(const tg_recurrent_args *args, const place *at, const char *what,
-                     tg_shape shape)
+/* That of cell i; [directions] of them make a layer. */
+static place place_of(const tg_recurrent_args *args, tg_recurrent_kind kind, int directions, int i)
 {
-    char name[32];
-    (void)snprintf(name, sizeof name, "%s%s", what, at->tail);
-    const tg_init init = tg__nn_chosen_init(args->call, "init", args->init, (double)args->hidden);
-    return tg__nn_field(args->call.at, args->store, args->name, name, shape, init);
+    const int layer = i / directions;
+    place at = { .rows = gates_of(kind) * args->hidden, .maker = maker_of(kind) };
+    at.in = layer ? directions * args->hidden : args->in;
+    (void)snprintf(at.tail, sizeof at.tail, "_l%d%s", layer, i % directions ? "_reverse" : "");
+    return at;
+}
+
+enum { FIELD_NAME = 48 };
+
+static const char *field_name(char name[FIELD_NAME], const place *at, const char *what)
+{
+    (void)snprintf(name, FIELD_NAME, "%s%s", what, at->tail);
+    return name;
+}
+
+/* None of the cell's variables is there. */
+static bool cell_is_free(const tg_recurrent_args *args, const place *at)
+{
+    static const char *const what[] = { "weight_ih", "weight_hh", "bias_ih", "bias_hh" };
+    for (int i = 0; i < (args->no_bias ? 2 : 4); i++) {
+        char name[FIELD_NAME];
+        if (!tg__nn_fields_free(args->call.at, at->maker, args->store, args->name,
+                                TG__NN_FIELDS(field_name(name, at, what[i]))))
+            return false;
+    }
+    return true;
+}
+
+/* [weight] is the shape of the weight that it belongs to. */
+static tg_var *field(const tg_recurrent_args *args, const place *at, const char *what,
+                     tg_shape shape, tg_shape weight)
+{
+    char name[FIELD_NAME];
+    const tg_init init =
+        tg__nn_chosen_init(args->call, "init", args->init, (double)args->hidden, weight);
+    return tg__nn_field(args->call.at, at->maker, args->store, args->name,
+                        field_name(name, at, what), shape, init);
 }
 
 /* False if one of its variables could not be made. */
 static bool make_cell(const tg_recurrent_args *args, const place *at, tg_recurrent_cell *cell)
 {
-    cell->weight_ih = field(args, at, "weight_ih", TG_SHAPE(at->rows, at->in));
+    const tg_shape ih = TG_SHAPE(at->rows, at->in), hh = TG_SHAPE(at->rows, args->hidden);
+    const tg_shape rows = TG_SHAPE(at->rows);
+    cell->weight_ih = field(args, at, "weight_ih", ih, ih);
     if (!cell->weight_ih) return false;
-    cell->weight_hh = field(args, at, "weight_hh", TG_SHAPE(at->rows, args->hidden));
+    cell->weight_hh = field(args, at, "weight_hh", hh, hh);
     if (!cell->weight_hh || args->no_bias) return cell->weight_hh;
-    cell->bias_ih = field(args, at, "bias_ih", TG_SHAPE(at->rows));
-    cell->bias_hh = cell->bias_ih ? field(args, at, "bias_hh", TG_SHAPE(at->rows)) : NULL;
+    cell->bias_ih = field(args, at, "bias_ih", rows, ih);
+    cell->bias_hh = cell->bias_ih ? field(args, at, "bias_hh", rows, hh) : NULL;
     return cell->bias_hh;
 }
 
@@ -74,18 +110,19 @@ tg_recurrent tg__recurrent_new(const tg_recurrent_args *args, tg_recurrent_kind 
 {
     const int layers = args->layers || tg_written(args->call, "layers") ? args->layers : 1;
     tg_recurrent net = { .kind = kind };
-    if (!args->store || !arguments_hold(args, kind, layers)) return net;
+    const int directions = args->bidirectional ? 2 : 1;
+    if (!arguments_hold(args, kind, layers)) return net;
+    for (int i = 0; i < layers * directions; i++) {
+        const place at = place_of(args, kind, directions, i);
+        if (!cell_is_free(args, &at)) return net;
+    }
     net.layers = layers;
-    net.directions = args->bidirectional ? 2 : 1;
+    net.directions = directions;
     net.relu = args->relu;
     net.batch_first = args->batch_first;
     net.dropout = args->dropout;
-    for (int i = 0; i < layers * net.directions; i++) {
-        const int layer = i / net.directions;
-        place at = { .rows = gates_of(kind) * args->hidden };
-        at.in = layer ? net.directions * args->hidden : args->in;
-        (void)snprintf(at.tail, sizeof at.tail, "_l%d%s", layer,
-                       i % net.directions ? "_reverse" : "");
+    for (int i = 0; i < layers * directions; i++) {
+        const place at = place_of(args, kind, directions, i);
         /* Half a net must not pass for one without biases. */
         if (!make_cell(args, &at, &net.cell[i])) return (tg_recurrent){ .kind = kind };
     }

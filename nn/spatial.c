@@ -85,8 +85,9 @@ bool tg__nn_spatial(tg_site at, const char *op, tg_tensor *x, bool any_dtype)
     if (tg_rank(x) >= 3 && tg_rank(x) <= 2 + TG_CONV_DIMS) return true;
     tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
             "%s: x %s must have a batch axis, channels and 1 to %d spatial axes: [N, C, L], "
-            "[N, C, H, W] or [N, C, D, H, W]",
-            op, tg__nn_shape_words(tg_shape_from(x)).text, (int)TG_CONV_DIMS);
+            "[N, C, H, W] or [N, C, D, H, W]%s",
+            op, tg__nn_shape_words(tg_shape_from(x)).text, (int)TG_CONV_DIMS,
+            tg_rank(x) < 3 ? "; did you forget the batch or the channel axis? (tg_reshape)" : "");
     tg_fail_operands(tg_tape_of(x), 1, &x);
     return false;
 }

@@ -51,7 +51,7 @@ tg__nn_block tg__nn_decoder_block(tg_transformer_decoder_layer *layer)
 bool tg__nn_block_options(const char *op, tg_transformer_layer_args *args)
 {
     const tg_site at = args->call.at;
-    if (!tg__nn_layer_named(at, op, args->store, args->name)) return false;
+    if (!tg__nn_layer_named(at, op, args->store, args->name, NULL)) return false;
     const bool default_width = args->feedforward == 0 && !tg_written(args->call, "feedforward");
     if (default_width) args->feedforward = 2048;
     args->dropout = tg_option(args->call, "dropout", args->dropout, 0.1);
@@ -73,6 +73,33 @@ bool tg__nn_block_options(const char *op, tg_transformer_layer_args *args)
                   "%s: dropout = %g must lie in [0, 1], and eps = %g above 0", op, args->dropout,
                   args->eps);
     return false;
+}
+
+bool tg__nn_block_free(const char *op, const tg_transformer_layer_args *args, bool decodes)
+{
+    static const char *const of_decoder[] = { "multihead_attn.in_proj_weight",
+                                              "multihead_attn.in_proj_bias",
+                                              "multihead_attn.out_proj.weight",
+                                              "multihead_attn.out_proj.bias",
+                                              "norm3.weight",
+                                              "norm3.bias",
+                                              NULL };
+    static const char *const of_both[] = { "self_attn.in_proj_weight",
+                                           "self_attn.in_proj_bias",
+                                           "self_attn.out_proj.weight",
+                                           "self_attn.out_proj.bias",
+                                           "linear1.weight",
+                                           "linear1.bias",
+                                           "linear2.weight",
+                                           "linear2.bias",
+                                           "norm1.weight",
+                                           "norm1.bias",
+                                           "norm2.weight",
+                                           "norm2.bias",
+                                           NULL };
+    const tg_site at = args->call.at;
+    return tg__nn_fields_free(at, op, args->store, args->name, of_both) &&
+           (!decodes || tg__nn_fields_free(at, op, args->store, args->name, of_decoder));
 }
 
 static tg_multihead_attention new_attention(const tg_transformer_layer_args *args,
@@ -109,8 +136,8 @@ tg_layer_norm tg__nn_block_norm(const tg_transformer_layer_args *args, const cha
                                                         .eps = args->eps });
 }
 
-/* Makes the parts, in the order of PyTorch's state dict. */
-static bool make(const tg_transformer_layer_args *args, tg__nn_block block)
+/* Makes the parts, in the order of PyTorch's state dict; their errors become [op]'s. */
+static bool make(const char *op, const tg_transformer_layer_args *args, tg__nn_block block)
 {
     bool made = true;
     for (int i = 0; i < block.count; i++) {
@@ -123,34 +150,35 @@ static bool make(const tg_transformer_layer_args *args, tg__nn_block block)
     *block.linear2 = new_linear(args, "linear2", args->feedforward, args->width);
     made = made && block.linear1->weight && block.linear2->weight;
     for (int i = 0; i < block.count; i++) {
-        char field[16];
+        char field[32];
         (void)snprintf(field, sizeof field, "norm%d", i + 1);
         *block.sublayers[i].norm = tg__nn_block_norm(args, field);
         made = made && block.sublayers[i].norm->weight;
     }
+    if (!made) tg__nn_retell(args->call.at, op, args->store);
     return made;
 }
 
 tg_transformer_encoder_layer tg_transformer_encoder_layer_new_with(tg_transformer_layer_args args)
 {
+    static const char op[] = "tg_transformer_encoder_layer_new";
     const tg_transformer_encoder_layer none = { .dropout = 0 };
-    if (!args.store || !tg__nn_block_options("tg_transformer_encoder_layer_new", &args))
-        return none;
+    if (!tg__nn_block_options(op, &args) || !tg__nn_block_free(op, &args, false)) return none;
     tg_transformer_encoder_layer layer = { .activation = args.activation,
                                            .norm_first = args.norm_first,
                                            .dropout = args.dropout };
-    return make(&args, tg__nn_encoder_block(&layer)) ? layer : none;
+    return make(op, &args, tg__nn_encoder_block(&layer)) ? layer : none;
 }
 
 tg_transformer_decoder_layer tg_transformer_decoder_layer_new_with(tg_transformer_layer_args args)
 {
+    static const char op[] = "tg_transformer_decoder_layer_new";
     const tg_transformer_decoder_layer none = { .dropout = 0 };
-    if (!args.store || !tg__nn_block_options("tg_transformer_decoder_layer_new", &args))
-        return none;
+    if (!tg__nn_block_options(op, &args) || !tg__nn_block_free(op, &args, true)) return none;
     tg_transformer_decoder_layer layer = { .activation = args.activation,
                                            .norm_first = args.norm_first,
                                            .dropout = args.dropout };
-    return make(&args, tg__nn_decoder_block(&layer)) ? layer : none;
+    return make(op, &args, tg__nn_decoder_block(&layer)) ? layer : none;
 }
 
 /* ---- Applying them ---------------------------------------------------------------------- */
@@ -218,7 +246,7 @@ tg_tensor *tg__nn_block_apply(const tg__nn_block *block, const tg__nn_given *giv
     tg_tensor *x = given->x;
     for (int i = 0; i < block->count; i++) {
         const tg__nn_sublayer *sublayer = &block->sublayers[i];
-        char field[16];
+        char field[32];
         (void)snprintf(field, sizeof field, "dropout%d", i + 1);
         tg_tensor *y = block->norm_first ? tg_layer_norm_apply(sublayer->norm, x) : x;
         y = sublayer->attention ? attend(sublayer, &named, y) : feedforward(block, &named, y);

@@ -9,9 +9,32 @@
 
 /* ---- Making them ------------------------------------------------------------------------ */
 
+/* The options of layer i, whose name is written to [name]. */
+static tg_transformer_layer_args numbered(tg_transformer_layer_args each, int i,
+                                          char name[TG__NN_LONG_NAME])
+{
+    (void)snprintf(name, TG__NN_LONG_NAME, "%s.layers.%d", each.name, i);
+    each.name = name;
+    return each;
+}
+
+/* None of the stack's variables is there; else an error of [op] is on the store. */
+static bool is_free(const char *op, const tg_transformer_args *args,
+                    const tg_transformer_layer_args *each, bool decodes)
+{
+    for (int i = 0; i < args->count; i++) {
+        char name[TG__NN_LONG_NAME];
+        const tg_transformer_layer_args layer = numbered(*each, i, name);
+        if (!tg__nn_block_free(op, &layer, decodes)) return false;
+    }
+    return !args->norm || tg__nn_fields_free(args->call.at, op, args->store, args->name,
+                                             TG__NN_FIELDS("norm.weight", "norm.bias"));
+}
+
 /* Which block a stack is made of, but for its name, which is still the stack's; false if the
  * options are wrong, which is on the store. */
-static bool options_hold(const char *op, tg_transformer_args args, tg_transformer_layer_args *each)
+static bool options_hold(const char *op, tg_transformer_args args, bool decodes,
+                         tg_transformer_layer_args *each)
 {
     *each = (tg_transformer_layer_args){ .call = args.call,
                                          .store = args.store,
@@ -23,53 +46,44 @@ static bool options_hold(const char *op, tg_transformer_args args, tg_transforme
                                          .activation = args.activation,
                                          .norm_first = args.norm_first,
                                          .eps = args.eps };
-    if (!args.store || !tg__nn_block_options(op, each)) return false;
-    if (args.count >= 1 && args.count <= TG_MAX_LAYERS) return true;
+    if (!tg__nn_block_options(op, each)) return false;
+    if (args.count >= 1 && args.count <= TG_MAX_LAYERS) return is_free(op, &args, each, decodes);
     tg_store_fail(args.store, args.call.at, TG_ERR_SHAPE,
                   "%s: \"%s\" cannot have %d layers, only 1 to %d", op, args.name, args.count,
                   (int)TG_MAX_LAYERS);
     return false;
 }
 
-/* The options of layer i, whose name is written to [name]. */
-static tg_transformer_layer_args numbered(tg_transformer_layer_args each, int i,
-                                          char name[TG__NN_LONG_NAME])
-{
-    (void)snprintf(name, TG__NN_LONG_NAME, "%s.layers.%d", each.name, i);
-    each.name = name;
-    return each;
-}
-
 tg_transformer_encoder tg_transformer_encoder_new_with(tg_transformer_args args)
 {
+    static const char op[] = "tg_transformer_encoder_new";
     const tg_transformer_encoder none = { .count = 0 };
     tg_transformer_encoder stack = { .count = args.count };
     tg_transformer_layer_args each;
     char name[TG__NN_LONG_NAME];
-    if (!options_hold("tg_transformer_encoder_new", args, &each)) return none;
-    for (int i = 0; i < args.count; i++) {
+    if (!options_hold(op, args, false, &each)) return none;
+    for (int i = 0; i < args.count; i++)
         stack.layers[i] = tg_transformer_encoder_layer_new_with(numbered(each, i, name));
-        if (!stack.layers[i].self_attn.in_proj_weight) return none;
-    }
-    if (!args.norm) return stack;
-    stack.norm = tg__nn_block_norm(&each, "norm");
-    return stack.norm.weight ? stack : none;
+    if (args.norm) stack.norm = tg__nn_block_norm(&each, "norm");
+    /* Parts' errors are the stack's. */
+    tg__nn_retell(args.call.at, op, args.store);
+    return tg_store_status(args.store) == TG_OK ? stack : none;
 }
 
 tg_transformer_decoder tg_transformer_decoder_new_with(tg_transformer_args args)
 {
+    static const char op[] = "tg_transformer_decoder_new";
     const tg_transformer_decoder none = { .count = 0 };
     tg_transformer_decoder stack = { .count = args.count };
     tg_transformer_layer_args each;
     char name[TG__NN_LONG_NAME];
-    if (!options_hold("tg_transformer_decoder_new", args, &each)) return none;
-    for (int i = 0; i < args.count; i++) {
+    if (!options_hold(op, args, true, &each)) return none;
+    for (int i = 0; i < args.count; i++)
         stack.layers[i] = tg_transformer_decoder_layer_new_with(numbered(each, i, name));
-        if (!stack.layers[i].self_attn.in_proj_weight) return none;
-    }
-    if (!args.norm) return stack;
-    stack.norm = tg__nn_block_norm(&each, "norm");
-    return stack.norm.weight ? stack : none;
+    if (args.norm) stack.norm = tg__nn_block_norm(&each, "norm");
+    /* Parts' errors are the stack's. */
+    tg__nn_retell(args.call.at, op, args.store);
+    return tg_store_status(args.store) == TG_OK ? stack : none;
 }
 
 /* ---- Applying them ---------------------------------------------------------------------- */

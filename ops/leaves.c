@@ -88,6 +88,33 @@ WITH_NUMBER(minimum_num, tg_minimum, x, number)
 WITH_NUMBER_LEFT(rsub_num, tg_sub)
 WITH_NUMBER_LEFT(rdiv_num, tg_div)
 
+/* A number to compare with is not cut: of whole numbers x < 0.5 would mean x < 0. */
+static bool is_held(tg_site at, const char *name, tg_tensor *x, double value)
+{
+    const tg_dtype dtype = (tg_dtype)x->dtype;
+    if (tg__is_float((int)dtype) || held(dtype, value) == value) return true;
+    tg__fail_op(x->tape, at, TG_ERR_DTYPE, name, 1, &x,
+                "%s cannot hold %g; compare with a number that it holds, or cast x to a float "
+                "(tg_cast)",
+                tg_dtype_name(dtype), value);
+    return false;
+}
+
+#define COMPARED(fn)                                                                               \
+    tg_tensor *(tg_##fn##_num)(tg_site at, tg_tensor * x, double value)                            \
+    {                                                                                              \
+        tg_tensor *number = tg_number_like(x, value);                                              \
+        if (!number) return NULL;                                                                  \
+        const bool held = is_held(at, #fn "_num", x, value);                                       \
+        return tg__whole(x->tape, number->id, held ? (tg_##fn)(at, x, number) : NULL);             \
+    }
+COMPARED(equal)
+COMPARED(not_equal)
+COMPARED(less)
+COMPARED(less_equal)
+COMPARED(greater)
+COMPARED(greater_equal)
+
 /* ---- Constants -------------------------------------------------------------------------- */
 
 tg_tensor *(tg_constant)(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape shape,

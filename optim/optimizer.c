@@ -124,7 +124,7 @@ bool tg__optim_selects(const tg__optim *optim, const tg_var *var)
     const tg__optim_args *args = &optim->args;
     const char *name = tg_var_name(var);
     return tg_var_trainable(var) && tg_name_under(name, args->params) &&
-           !tg_name_has(name, args->except);
+           !tg_name_among(name, args->except);
 }
 
 static bool select_parameters(tg__optim *optim)
@@ -223,7 +223,7 @@ static bool record_gradients(tg__optim *optim)
 
 static bool decays(const tg__optim *optim, const tg__optim_param *param)
 {
-    return optim->weight_decay > 0 && !tg_name_has(tg_var_name(param->var), optim->args.no_decay);
+    return optim->weight_decay > 0 && !tg_name_among(tg_var_name(param->var), optim->args.no_decay);
 }
 
 bool tg__optim_collect(tg__optim *optim)

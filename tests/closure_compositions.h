@@ -33,6 +33,14 @@ static tg_tensor *record_from_number(draw *d, const sample *s, const tg_op *op)
     return s->by.from_number(TG_HERE, rng_between(&d->random, -2, 2), x);
 }
 
+static tg_tensor *record_compared(draw *d, const sample *s, const tg_op *op)
+{
+    (void)op;
+    tg_tensor *x = draw_operand(d, draw_shape(&d->random), -1, 1);
+    if (rng_once_in(&d->random, 2)) x = tg_round(x); /* so that some are equal */
+    return s->by.with_number(TG_HERE, x, 0.5 * (rng_below(&d->random, 5) - 2));
+}
+
 /* The ends are kinks: operands keep away from them. */
 static tg_tensor *record_clamp(draw *d, const sample *s, const tg_op *op)
 {
@@ -421,6 +429,16 @@ static const sample compositions[] = {
     { "not_equal", record_comparison, { .binary = tg_not_equal }, false, NOT_FLOAT },
     { "greater", record_comparison, { .binary = tg_greater }, false, NOT_FLOAT },
     { "greater_equal", record_comparison, { .binary = tg_greater_equal }, false, NOT_FLOAT },
+    { "equal_num", record_compared, { .with_number = tg_equal_num }, false, NOT_FLOAT },
+    { "not_equal_num", record_compared, { .with_number = tg_not_equal_num }, false, NOT_FLOAT },
+    { "less_num", record_compared, { .with_number = tg_less_num }, false, NOT_FLOAT },
+    { "less_equal_num", record_compared, { .with_number = tg_less_equal_num }, false, NOT_FLOAT },
+    { "greater_num", record_compared, { .with_number = tg_greater_num }, false, NOT_FLOAT },
+    { "greater_equal_num",
+      record_compared,
+      { .with_number = tg_greater_equal_num },
+      false,
+      NOT_FLOAT },
     { "is_nan", record_kind_of_number, { .unary = tg_is_nan }, false, NOT_FLOAT },
     { "is_infinite", record_kind_of_number, { .unary = tg_is_infinite }, false, NOT_FLOAT },
     { "is_finite", record_kind_of_number, { .unary = tg_is_finite }, false, NOT_FLOAT },

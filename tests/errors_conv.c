@@ -31,8 +31,13 @@ START_TEST(layers_that_cannot_be_applied)
     IS_REFUSED(tg_conv_apply(NULL, image), TG_ERR_ARGUMENT, "tg_conv_apply", "has no weight");
     IS_REFUSED(tg_conv_apply(&none, image), TG_ERR_ARGUMENT, "tg_conv_apply", "tg_conv2d_new");
     IS_REFUSED(tg_conv_apply(&layer, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_conv_apply(&layer, line), TG_ERR_SHAPE, "tg_conv_apply", "as many axes as x");
-    IS_REFUSED(tg_conv_apply(&layer, x), TG_ERR_SHAPE, "tg_conv_apply", "1 to 3 spatial axes");
+    IS_REFUSED(tg_conv_apply(&layer, line), TG_ERR_SHAPE, "tg_conv_apply",
+               "did you forget the batch or the channel axis? tg_reshape(x, TG_SHAPE(N, C, H, W))");
+    IS_REFUSED(tg_conv_apply(&layer, x), TG_ERR_SHAPE, "tg_conv_apply",
+               "x must be [N, C, H, W] for a weight [");
+    IS_REFUSED(tg_conv_apply(&layer, x), TG_ERR_SHAPE, "tg_conv_apply", "and is [2, 3]; did you");
+    IS_REFUSED(tg_conv_apply(&layer, tg_unsqueeze(image, 0)), TG_ERR_SHAPE, "tg_conv_apply",
+               "it has too many axes");
     IS_REFUSED(tg_conv_apply(&layer, narrow), TG_ERR_DTYPE, "tg_conv_apply", "x is f32");
     const tg_conv by_hand = { .weight = layer.weight };
     IS_REFUSED(tg_conv_apply(&by_hand, image), TG_ERR_ARGUMENT, "tg_conv_apply",
@@ -47,7 +52,7 @@ START_TEST(layers_that_cannot_be_applied)
                "tg_conv_transpose2d_new");
     IS_REFUSED(tg_conv_transpose_apply(&up, stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_conv_transpose_apply(&up, line), TG_ERR_SHAPE, "tg_conv_transpose_apply",
-               "as many axes as x");
+               "x must be [N, C, H, W] for a weight [");
     ck_assert_ptr_null(tg_conv_apply(&layer, foreign_image)); /* it is its tape that tells */
     ck_assert_msg(strstr(tg_tape_error(foreign_tape), "another store") != NULL, "%s",
                   tg_tape_error(foreign_tape));
@@ -157,8 +162,11 @@ START_TEST(convolutions_of_what_does_not_fit)
     IS_REFUSED(tg_convolve(whole, whole_kernels, NULL), TG_ERR_DTYPE, "tg_convolve", "i32");
     IS_REFUSED(tg_convolve(image, whole_kernels, NULL), TG_ERR_DTYPE, "tg_convolve",
                "x is f64 and the weight is i32");
-    IS_REFUSED(tg_convolve(x, kernels, NULL), TG_ERR_SHAPE, "tg_convolve", "spatial axes");
-    IS_REFUSED(tg_convolve(line, kernels, NULL), TG_ERR_SHAPE, "tg_convolve", "3 and not 4");
+    IS_REFUSED(tg_convolve(x, kernels, NULL), TG_ERR_SHAPE, "tg_convolve", "[N, C, H, W]");
+    IS_REFUSED(tg_convolve(line, kernels, NULL), TG_ERR_SHAPE, "tg_convolve",
+               "the batch or the channel axis?");
+    IS_REFUSED(tg_convolve(image, x, NULL), TG_ERR_SHAPE, "tg_convolve",
+               "the weight must have 3 to 5 axes, and not 2");
     IS_REFUSED(tg_convolve(image, fewer, NULL), TG_ERR_SHAPE, "tg_convolve",
                "x has 4 channels (groups = 1), and the weight is for 3");
     IS_REFUSED(tg_convolve(image, odd, NULL, .groups = 2), TG_ERR_SHAPE, "tg_convolve",

@@ -177,6 +177,31 @@ START_TEST(functions_with_a_number)
 }
 END_TEST
 
+static const with_number compared[] = {
+    WITH_NUMBER(equal_num, "tg_equal_num", false),
+    WITH_NUMBER(not_equal_num, "tg_not_equal_num", false),
+    WITH_NUMBER(less_num, "tg_less_num", false),
+    WITH_NUMBER(less_equal_num, "tg_less_equal_num", false),
+    WITH_NUMBER(greater_num, "tg_greater_num", false),
+    WITH_NUMBER(greater_equal_num, "tg_greater_equal_num", false),
+};
+
+START_TEST(comparisons_with_a_number)
+{
+    const with_number *f = &compared[_i];
+    tried = f->name;
+    IS_SILENT(f->function(TG_HERE, NULL, 2));
+    IS_REFUSED(f->function(TG_HERE, stale, 2), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(f->function(TG_HERE, byte, 256), TG_ERR_DTYPE, "tg_number", "u8 cannot hold 256");
+    IS_REFUSED(f->function(TG_HERE, integer, (double)NAN), TG_ERR_DTYPE, "tg_number", "i32 cannot");
+    IS_REFUSED(f->function(TG_HERE, integer, 0.5), TG_ERR_DTYPE, f->says, "i32 cannot hold 0.5; ");
+    IS_REFUSED(f->function(TG_HERE, byte, -0.5), TG_ERR_DTYPE, "tg_", "u8 cannot hold -0.5");
+    IS_REFUSED(f->function(TG_HERE, wide_integer, 1e-9), TG_ERR_DTYPE, f->says,
+               "cast x to a float");
+    IS_REFUSED(f->function(TG_HERE, flag, 2), TG_ERR_DTYPE, "tg_", "bool cannot hold 2");
+}
+END_TEST
+
 /* ---- Three operands, casts -------------------------------------------------------------- */
 
 START_TEST(selecting_and_casting)
@@ -265,6 +290,7 @@ TCase *errors_elementwise(void)
     tcase_add_loop_test(cases, functions_of_one_operand, 0, COUNT_OF(unaries));
     tcase_add_loop_test(cases, functions_of_two_operands, 0, COUNT_OF(binaries));
     tcase_add_loop_test(cases, functions_with_a_number, 0, COUNT_OF(with_numbers));
+    tcase_add_loop_test(cases, comparisons_with_a_number, 0, COUNT_OF(compared));
     tcase_add_test(cases, selecting_and_casting);
     tcase_add_test(cases, leaves);
     return cases;

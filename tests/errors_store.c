@@ -123,6 +123,8 @@ START_TEST(what_takes_a_null_store_or_variable)
     ACCEPTS(tg_name_under("a", NULL) == true);
     ACCEPTS(tg_name_has(NULL, "a") == false);
     ACCEPTS(tg_name_has("a", NULL) == false);
+    ACCEPTS(tg_name_among(NULL, "a") == false);
+    ACCEPTS(tg_name_among("a", NULL) == false);
     ACCEPTS(tg_param_count(NULL, "") == 0);
     ACCEPTS(tg_freeze(store, NULL) == 1);
     ACCEPTS(tg_unfreeze(store, NULL) == 1);

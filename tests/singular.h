@@ -87,6 +87,9 @@ typedef struct singular_reason {
       .value = N(y), .slope = { N(to_x) }, .second = { N(xx) }, .note = why }
 #define C(id, a, b, y, why) \
     { .op = #id, .binary = tg_##id, .in = { N(a), N(b) }, .value = N(y), .note = why }
+#define CN(id, x, c, y, why) \
+    { .op = #id, .text = #id "(x, c)", .with_number = tg_##id, .in = { N(x), N(c) }, \
+      .value = N(y), .note = why }
 #define I2(id, type, a, b, y, why) \
     { .op = #id, .dtype = type, .binary = tg_##id, .in = { N(a), N(b) }, .value = N(y), \
       .note = why }

@@ -407,6 +407,52 @@ START_TEST(masks_combine_as_their_truth_tables_say)
 }
 END_TEST
 
+static const struct {
+    tg_tensor *(*record)(tg_site at, tg_tensor *x, double c);
+    bool want[3]; /* of a smaller x, an equal one, a larger one */
+} compared[] = {
+    { tg_equal_num, { 0, 1, 0 } },   { tg_not_equal_num, { 1, 0, 1 } },
+    { tg_less_num, { 1, 0, 0 } },    { tg_less_equal_num, { 1, 1, 0 } },
+    { tg_greater_num, { 0, 0, 1 } }, { tg_greater_equal_num, { 0, 1, 1 } },
+};
+
+START_TEST(numbers_are_compared_in_the_dtype_of_the_tensor)
+{
+    const tg_dtype dtypes[] = { TG_F64, TG_F32, TG_I32, TG_I64, TG_U8 };
+    tg_tensor *from = tg_constant(tape, TG_F64, TG_SHAPE(3), ((const double[]){ 2, 3, 4 }));
+    bool got[3];
+    for (int d = 0; d < COUNT_OF(dtypes); d++) {
+        tg_tensor *x = tg_cast(from, dtypes[d]);
+        tg_tensor *y = compared[_i].record(TG_HERE, x, 3);
+        ck_assert_int_eq(tg_dtype_of(y), TG_BOOL);
+        ck_assert_int_eq(tg_get(y, got, 3), TG_OK);
+        ck_assert_mem_eq(got, compared[_i].want, sizeof got);
+    }
+    /* 0.1 is no f32, and the nearest one is larger. */
+    const float tenths[] = { 0.1F - 0x1p-27F, 0.1F, 0.1F + 0x1p-27F };
+    tg_tensor *x = tg_constant(tape, TG_F32, TG_SHAPE(3), tenths);
+    ck_assert_int_eq(tg_get(compared[_i].record(TG_HERE, x, 0.1), got, 3), TG_OK);
+    ck_assert_mem_eq(got, compared[_i].want, sizeof got);
+    const bool bits[] = { false, true };
+    tg_tensor *b = tg_constant(tape, TG_BOOL, TG_SHAPE(2), bits);
+    ck_assert_int_eq(tg_get(compared[_i].record(TG_HERE, b, 1), got, 2), TG_OK);
+    ck_assert_mem_eq(got, compared[_i].want, 2 * sizeof *got);
+    ck_no_error();
+}
+END_TEST
+
+/* It selects, and does not get in the way of the gradient. */
+START_TEST(a_comparison_with_a_number_makes_a_mask)
+{
+    const double data[] = { -2, 0.25, 3 };
+    tg_tensor *x = tg_constant(tape, TG_F64, TG_SHAPE(3), data);
+    tg_tensor *zero = tg_number_like(x, 0);
+    tg_tensor *y = tg_sum(tg_select(tg_greater_num(x, 0.25), tg_square(x), zero));
+    ck_values(tg_grad(y, x), 3, (double[]){ 0, 0, 6 });
+    ck_values(y, 1, (double[]){ 9 });
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("elementwise");
@@ -417,6 +463,9 @@ int main(void)
     tcase_add_loop_test(all, values_are_right_over_the_whole_range_of_operands, 0, COUNT_OF(rows));
     tcase_add_test(all, log_sigmoid_is_exact_at_both_ends);
     tcase_add_test(all, floats_are_classified);
+    tcase_add_loop_test(all, numbers_are_compared_in_the_dtype_of_the_tensor, 0,
+                        COUNT_OF(compared));
+    tcase_add_test(all, a_comparison_with_a_number_makes_a_mask);
     tcase_add_test(all, masks_combine_as_their_truth_tables_say);
     suite_add_tcase(suite, all);
     TCase *flush = tcase_create("flush");

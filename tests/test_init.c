@@ -121,6 +121,81 @@ START_TEST(gains_scale_what_is_drawn)
 }
 END_TEST
 
+/* A layer of each kind that has an option .init, whose weight (or bias) is returned. */
+#define LAYER(id, ...)                                                                             \
+    static tg_var *make_##id(tg_store *s, tg_init init) { return __VA_ARGS__; }
+LAYER(linear, tg_linear_new(s, "l", 6, 4, .init = init).weight)
+LAYER(linear_bias, tg_linear_new(s, "l", 6, 4, .bias_init = init).bias)
+LAYER(bilinear, tg_bilinear_new(s, "l", 6, 3, 4, .init = init).weight)
+LAYER(bilinear_bias, tg_bilinear_new(s, "l", 6, 3, 4, .bias_init = init).bias)
+LAYER(embedding, tg_embedding_new(s, "l", 7, 5, .init = init).weight)
+LAYER(prelu, tg_prelu_new(s, "l", 5, .init = init).weight)
+LAYER(conv, tg_conv2d_new(s, "l", 6, 4, .kernel_shape = TG_SHAPE(2, 3), .init = init).weight)
+LAYER(conv_bias, tg_conv1d_new(s, "l", 6, 4, 3, .bias_init = init).bias)
+LAYER(groups, tg_conv1d_new(s, "l", 6, 4, 3, .groups = 2, .init = init).weight)
+LAYER(transposed, tg_conv_transpose1d_new(s, "l", 6, 4, 3, .init = init).weight)
+LAYER(input, tg_rnn_new(s, "l", 6, 4, .init = init).cell[0].weight_ih)
+LAYER(state, tg_gru_new(s, "l", 6, 4, .init = init).cell[0].weight_hh)
+LAYER(state_bias, tg_lstm_new(s, "l", 6, 4, .init = init).cell[0].bias_ih)
+
+/* torch.nn.init._calculate_fan_in_and_fan_out of the weight. */
+static const struct {
+    tg_var *(*make)(tg_store *s, tg_init init);
+    int64_t in, out;
+} fans[] = {
+    { make_linear, 6, 4 },          { make_linear_bias, 6, 4 }, { make_bilinear, 18, 12 },
+    { make_bilinear_bias, 18, 12 }, { make_embedding, 5, 7 },   { make_prelu, 1, 1 },
+    { make_conv, 36, 24 },          { make_conv_bias, 18, 12 }, { make_groups, 9, 12 },
+    { make_transposed, 12, 18 },    { make_input, 6, 4 },       { make_state, 4, 12 },
+    { make_state_bias, 6, 16 },
+};
+
+static void ck_same_draw(tg_var *(*make)(tg_store *s, tg_init init), tg_init own, tg_init known)
+{
+    double got[256], want[256];
+    tg_store *one = tg_store_new(.seed = 5, .dtype = TG_F64);
+    tg_store *other = tg_store_new(.seed = 5, .dtype = TG_F64);
+    tg_var *a = make(one, own), *b = make(other, known);
+    ck_assert_msg(a && b, "%s", tg_store_error(one));
+    const size_t count = (size_t)tg_shape_count(tg_var_shape(a));
+    ck_assert_uint_le(count, 256);
+    ck_assert_int_eq(tg_var_get(a, got, count), TG_OK);
+    ck_assert_int_eq(tg_var_get(b, want, count), TG_OK);
+    for (size_t i = 0; i < count; i++) ck_close(got[i], want[i], 1e-14);
+    tg_store_free(one);
+    tg_store_free(other);
+}
+
+START_TEST(a_fan_of_zero_is_the_layers_own)
+{
+    const int64_t in = fans[_i].in, out = fans[_i].out;
+    ck_same_draw(fans[_i].make, tg_init_he_normal(0), tg_init_he_normal(in));
+    ck_same_draw(fans[_i].make, tg_init_he_uniform(0), tg_init_he_uniform(in));
+    ck_same_draw(fans[_i].make, tg_init_lecun_normal(0), tg_init_lecun_normal(in));
+    ck_same_draw(fans[_i].make, tg_init_lecun_uniform(0), tg_init_lecun_uniform(in));
+    ck_same_draw(fans[_i].make, tg_init_glorot_normal(0, 0), tg_init_glorot_normal(in, out));
+    ck_same_draw(fans[_i].make, tg_init_scaled(tg_init_glorot_uniform(0, 0), 1.5),
+                 tg_init_scaled(tg_init_glorot_uniform(in, out), 1.5));
+    ck_same_draw(fans[_i].make, tg_init_glorot_uniform(0, 5), tg_init_glorot_uniform(1, 5));
+}
+END_TEST
+
+START_TEST(who_has_no_fans_of_its_own_is_refused_or_has_one)
+{
+    ck_assert_ptr_null(tg_param(store, "p", TG_SHAPE(2, 3), tg_init_he_normal(0)));
+    ck_assert_int_eq(tg_store_status(store), TG_ERR_ARGUMENT);
+    tg_store_clear_error(store);
+    const tg_linear empty = tg_linear_new(store, "l", 0, 3, .bias_init = tg_init_lecun_uniform(0));
+    double bias[3];
+    ck_assert_ptr_nonnull(empty.bias);
+    ck_assert_int_eq(tg_var_get(empty.bias, bias, 3), TG_OK);
+    for (int i = 0; i < 3; i++) ck_assert(fabs(bias[i]) <= sqrt(3.0) && bias[i] != 0);
+    ck_assert_ptr_null(
+        tg_linear_new(store, "m", 2, 3, .init = tg_init_scaled(tg_init_he_normal(0), -1)).weight);
+    ck_assert_int_eq(tg_store_status(store), TG_ERR_ARGUMENT);
+}
+END_TEST
+
 START_TEST(seed_and_name_are_all_that_matters)
 {
     const tg_init kinds[] = { tg_init_truncated_normal(0, 1), tg_init_orthogonal(),
@@ -188,6 +263,8 @@ int main(void)
     tcase_add_test(cases, sparse_columns_have_their_zeros);
     tcase_add_test(cases, identities_pass_their_input);
     tcase_add_test(cases, gains_scale_what_is_drawn);
+    tcase_add_loop_test(cases, a_fan_of_zero_is_the_layers_own, 0, COUNT_OF(fans));
+    tcase_add_test(cases, who_has_no_fans_of_its_own_is_refused_or_has_one);
     tcase_add_test(cases, seed_and_name_are_all_that_matters);
     tcase_add_loop_test(cases, what_cannot_be_is_told, 0, COUNT_OF(impossible));
     suite_add_tcase(suite, cases);

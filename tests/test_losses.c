@@ -451,6 +451,7 @@ START_TEST(penalties_take_the_parameters_that_optimizers_would)
     ck_values(tg_l2_penalty(tape, .params = "a"), 1, (double[]){ 9 });
     ck_values(tg_l1_penalty(tape, .except = "bias"), 1, (double[]){ 8 });
     ck_values(tg_l2_penalty(tape, .except = "a"), 1, (double[]){ 25 });
+    ck_values(tg_l2_penalty(tape, .except = "bias, ab"), 1, (double[]){ 1 });
     tg_tensor *w = tg_read(tape, tg_find(store, "ab.weight"));
     ck_values(tg_grad(tg_l2_penalty(tape), w), 2, (double[]){ -6, 8 });
     ck_values(tg_grad(tg_l1_penalty(tape), w), 2, (double[]){ -1, 1 });

@@ -211,6 +211,10 @@ static tg_updates record_decay_of_weights_by_prefix(tg_tensor *loss)
     return tg_sgd(loss, .lr = 0.05, .weight_decay = 0.2, .no_decay = "layer.bias",
                   .decoupled = true);
 }
+static tg_updates record_decay_but_for_a_list(tg_tensor *loss)
+{
+    return tg_gd(loss, .lr = 0.05, .weight_decay = 0.2, .no_decay = "norm.weight, bias");
+}
 static tg_updates record_adagrad(tg_tensor *loss) { return tg_adagrad(loss, .lr = 0.1); }
 static tg_updates record_rmsprop(tg_tensor *loss) { return tg_rmsprop(loss); }
 static tg_updates record_rmsprop_momentum(tg_tensor *loss)
@@ -269,6 +273,7 @@ static const struct {
     { "velocity with nesterov", record_velocity_nesterov, plain_velocity_nesterov },
     { "decay through the momentum", record_decay, plain_decay },
     { "no decay by suffix", record_decay_of_weights, plain_decay_of_weights },
+    { "no decay by a list", record_decay_but_for_a_list, plain_decay_of_weights },
     { "no decay by prefix", record_decay_of_weights_by_prefix, plain_decay_of_weights },
     { "adagrad", record_adagrad, plain_adagrad },
     { "rmsprop by default", record_rmsprop, plain_rmsprop },

@@ -26,6 +26,42 @@ START_TEST(several_calls_give_groups_their_own_options)
 }
 END_TEST
 
+START_TEST(several_names_are_excepted_or_do_not_decay)
+{
+    tg_tensor *loss = make_loss();
+    tg_gd(loss, .lr = 0.1, .weight_decay = 0.5, .no_decay = "other, layer.weight , bias");
+    tg_plan *step = tg_compile(tape, loss);
+    run(step);
+    double w[ALL];
+    get_parameters(w);
+    for (int i = 0; i < ALL; i++)
+        ck_close(w[i], start[i] - 0.1 * (start[i] * start[i] * start[i] - pull[i]), 1e-14);
+    tg_plan_free(step);
+}
+END_TEST
+
+START_TEST(a_list_takes_what_one_of_its_names_takes)
+{
+    char endless[1200];
+    memset(endless, 'n', sizeof endless - 1);
+    endless[sizeof endless - 1] = 0;
+    ck_assert(tg_name_among("conv.bias", "bias"));
+    ck_assert(tg_name_among("conv.bias", "weight,bias"));
+    ck_assert(tg_name_among("conv.bias", " weight ,  bias "));
+    ck_assert(tg_name_among("conv.bias", "bias, weight"));
+    ck_assert(tg_name_among("conv.norm.weight", "bias, norm.weight"));
+    ck_assert(tg_name_among("conv.norm.weight", "conv.norm,,"));
+    ck_assert(!tg_name_among("conv.unbias", "bias, norm.weight"));
+    ck_assert(!tg_name_among("norm.weights", "bias, norm.weight"));
+    ck_assert(!tg_name_among("conv.bias", ""));
+    ck_assert(!tg_name_among("conv.bias", " , ,"));
+    ck_assert(!tg_name_among("conv.bias", "bi as"));
+    ck_assert(!tg_name_among("conv.bias", endless));
+    ck_assert(!tg_name_among("conv.bias", NULL));
+    ck_assert(!tg_name_among(NULL, "bias"));
+}
+END_TEST
+
 START_TEST(a_plan_can_make_one_optimizers_updates_alone)
 {
     tg_tensor *loss = make_loss();
@@ -220,6 +256,7 @@ START_TEST(bad_options_are_refused_before_anything_is_assigned)
     ck_no_updates(tg_gd(loss, .clip_norm = NAN), "clip_norm = nan");
     ck_no_updates(tg_gd(loss, .params = "lay"), "\"lay\"");
     ck_no_updates(tg_gd(loss, .except = "layer"), "\"layer\"");
+    ck_no_updates(tg_gd(loss, .except = "weight, bias"), ".except = \"weight, bias\"");
     ck_no_updates(tg_gd(pair), "one number");
     ck_no_updates(tg_gd(whole), "i64");
     ck_no_updates(tg_sgd(loss, .momentum = -0.1), "momentum = -0.1");
@@ -389,6 +426,8 @@ static Suite *optim_use_suite(void)
     TCase *cases = tcase_create("optim_use");
     tcase_add_checked_fixture(cases, open_problem, close_tape);
     tcase_add_test(cases, several_calls_give_groups_their_own_options);
+    tcase_add_test(cases, several_names_are_excepted_or_do_not_decay);
+    tcase_add_test(cases, a_list_takes_what_one_of_its_names_takes);
     tcase_add_test(cases, a_plan_can_make_one_optimizers_updates_alone);
     tcase_add_test(cases, overlapping_groups_are_an_error_that_names_the_variable);
     tcase_add_test(cases, state_is_named_after_parameter_and_optimizer);
