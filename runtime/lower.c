@@ -549,9 +549,13 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
         ok = l.slots != NULL;
     }
     for (size_t i = 0; ok && i < wanted->output_count; i++) ok = walk(&l, wanted->outputs[i]);
-    for (size_t i = 0; ok && i < wanted->assign_count; i++) ok = walk(&l, wanted->assigns[i]);
+    uint32_t *order = ok ? tg__alloc(allocator, (wanted->assign_count + 1) * sizeof *order) : NULL;
+    ok = ok && order && tg__order_assigns(&l, order);
+    for (size_t i = 0; ok && i < wanted->assign_count; i++)
+        ok = walk(&l, wanted->assigns[order[i]]);
     ok = ok && add_outputs(&l);
     plan->assign_count = wanted->assign_count;
+    tg__free(allocator, order);
     tg__free(allocator, l.state);
     tg__free(allocator, l.live);
     tg__free(allocator, l.uses);

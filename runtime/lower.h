@@ -40,6 +40,10 @@ const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view);
 tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view);
 tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x);
 
+/* The numbers of the wanted assignments in the order in which they come into the plan. False when
+ * out of memory. */
+bool tg__order_assigns(const tg__lowering *l, uint32_t *order);
+
 /* What [op] of [in] is simpler than it looks: a value it equals in every bit; else TG_NO_VALUE.
  * [in] may be rewritten, and so may the operation. */
 tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in);

@@ -1,7 +1,8 @@
 /* plan.h: what a plan is made of, and the passes that make one.
  *
  *   compile.c, value.c   who asks for a plan; key.c, which plan can be used again
- *   lower.c, simplify.c, windows.c   nodes that are wanted -> values, simplified and merged
+ *   lower.c, order.c, simplify.c, windows.c   nodes that are wanted -> values, in an order that
+ *              keeps memory small, simplified and merged
  *   fuse.c     values -> kernels
  *   pair.c     neighbouring maps -> one instruction
  *   layout.c   values that need memory -> places in one block; what is updated in place

@@ -280,6 +280,9 @@ static void record_step(tg_var *const var[VARIABLES])
     tg_assign(var[SPEED], speed);
     tg_assign(var[WEIGHT], tg_sub(w, tg_div(tg_mul_num(speed, 0.5), most)));
     tg_assign(var[OTHER], tg_add(tg_mul_num(one, 0.5), away));
+    /* By a longer way than the others, so that it comes last, and they join the loop over its rows.
+     */
+    least = tg_add(tg_sub(least, most), most);
     tg_assign(var[LEAST], tg_maximum(tg_read(tape, var[LEAST]), least));
 }
 
