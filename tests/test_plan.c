@@ -292,6 +292,28 @@ START_TEST(a_long_chain_needs_few_buffers)
 }
 END_TEST
 
+/* Ten layers hold ten results for the way back. Cotangents come and go: each gives its layer's
+ * gradient, updates the weight, and makes place for the next, though the weights are recorded from
+ * the first layer to the last. */
+START_TEST(a_cotangent_does_not_wait_for_the_updates_of_other_layers)
+{
+    enum { LAYERS = 10, WIDTH = 8, ROWS = 512 };
+    static const size_t one = ROWS * WIDTH * sizeof(double);
+    tg_tensor *x = filled("x", TG_SHAPE(ROWS, WIDTH));
+    for (int i = 0; i < LAYERS; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "layer%d", i);
+        tg_var *w = tg_param(store, name, TG_SHAPE(WIDTH, WIDTH), tg_init_he_normal(WIDTH));
+        x = tg_tanh(tg_matmul(x, tg_read(tape, w)));
+    }
+    tg_gd(tg_mean(tg_square(x)), .lr = 0.1);
+    tg_plan *plan = tg_compile(tape, .threads = 1);
+    ck_no_error();
+    ck_assert_uint_le(plan->values_bytes, (LAYERS + 3) * one);
+    tg_plan_free(plan);
+}
+END_TEST
+
 START_TEST(no_value_is_overwritten_while_it_is_needed)
 {
     tg_tensor *x = filled("x", TG_SHAPE(8, 8)), *w = filled("w", TG_SHAPE(8, 8));
@@ -574,6 +596,7 @@ int main(void)
     tcase_add_test(all, an_adam_update_is_one_kernel_and_in_place);
     tcase_add_test(all, a_run_allocates_nothing_and_the_block_is_as_announced);
     tcase_add_test(all, a_long_chain_needs_few_buffers);
+    tcase_add_test(all, a_cotangent_does_not_wait_for_the_updates_of_other_layers);
     tcase_add_test(all, no_value_is_overwritten_while_it_is_needed);
     tcase_add_test(all, memory_is_not_taken_over_from_what_is_read_or_kept);
     tcase_add_test(all, two_variables_can_be_swapped);
