@@ -178,6 +178,39 @@ START_TEST(a_padded_convolution_computes_nothing_for_its_padding)
 END_TEST
 
 /* What is folded is wanted itself, or folded twice: then it is laid out, and right. */
+/* Folds of two axes are one pass where no element is in several windows along both, so that no sum
+ * is added up in another order; or where what is folded is a product. */
+enum { FOLD_CASES = 4 };
+START_TEST(folds_of_several_axes_are_one_pass)
+{
+    static const struct {
+        int64_t size, stride, folds;
+        bool product;
+    } cases[FOLD_CASES] = {
+        { 2, 2, 1, false }, { 3, 2, 2, false }, { 1, 2, 1, false }, { 3, 2, 1, true }
+    };
+    static double got[2 * 3 * 9 * 9], want[COUNT_OF(got)];
+    const int64_t size = cases[_i].size, stride = cases[_i].stride;
+    rng r = rng_of(6, (uint64_t)_i);
+    tg_tensor *x = random_input(&r, "x", TG_F64, TG_SHAPE(2, 3, 9, 9));
+    tg_tensor *w = random_input(&r, "w", TG_F64, TG_SHAPE(4, 3, size, size));
+    tg_tensor *y = cases[_i].product ? tg_convolve(x, w, NULL, .stride = stride)
+                                     : tg_max_pool(x, size, .stride = stride);
+    tg_tensor *by_x = tg_grad(tg_sum(tg_square(y)), x);
+    tg_plan *plan = tg_compile(tape, by_x), *naive = tg_compile(tape, by_x, .naive = true);
+    ck_no_error();
+    ck_assert_int_eq(calls_of(plan, &tg__op_fold), (int)cases[_i].folds);
+    run(plan);
+    get(by_x, got);
+    run(naive);
+    get(by_x, want);
+    for (int k = 0; k < COUNT_OF(got); k++)
+        ck_close(got[k], want[k], cases[_i].product ? 1e-13 : 0);
+    tg_plan_free(plan);
+    tg_plan_free(naive);
+}
+END_TEST
+
 START_TEST(a_product_that_is_wanted_unfolded_is_folded_as_it_is)
 {
     rng r = rng_of(1, 2);
@@ -209,6 +242,7 @@ int main(void)
     tcase_add_loop_test(all, neither_a_convolution_nor_its_gradients_lay_out_windows, 0,
                         COUNT_OF(convolutions));
     tcase_add_test(all, a_padded_convolution_computes_nothing_for_its_padding);
+    tcase_add_loop_test(all, folds_of_several_axes_are_one_pass, 0, FOLD_CASES);
     tcase_add_test(all, a_product_that_is_wanted_unfolded_is_folded_as_it_is);
     suite_add_tcase(suite, all);
     return run_suite(suite);
