@@ -3,6 +3,8 @@
 #include "ops/ops.h"
 #include "ops/window.h"
 
+#include "runtime/parallel.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -565,22 +567,57 @@ static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *
     return blank(p, to, (p->dim[axis] - used) * step);
 }
 
+typedef struct padding_job {
+    padding p;
+    const unsigned char *from;
+    unsigned char *to;
+} padding_job;
+
+/* The part of the first axis from element [first] of the operand's on, with what stands before
+ * each, and behind the last of all. */
+static void pad_part(void *context, int64_t first, int64_t last, int worker)
+{
+    const padding_job *job = context;
+    padding p = job->p;
+    (void)worker;
+    const int64_t count = p.from->dim[0], before = p.attr->before[0], between = p.attr->between[0];
+    const int64_t bytes = p.step[1] * (int64_t)tg_dtype_size(p.dtype);
+    const int64_t stride = p.from->stride[0] * (int64_t)tg_dtype_size(p.dtype);
+    /* Behind element i - 1 of the operand's. */
+    unsigned char *to = job->to;
+    if (first > 0) to += (before + first + (first - 1) * between) * bytes;
+    const int64_t end = last < count ? before + last + (last - 1) * between : p.dim[0];
+    p.end = job->to + end * bytes;
+    for (int64_t i = first; i < last; i++) {
+        to = blank(&p, to, (i > 0 ? between : before) * p.step[1]);
+        to = pad_axis(&p, 1, job->from + i * stride, to);
+    }
+    (void)blank(&p, to, (int64_t)((const unsigned char *)p.end - to) / bytes * p.step[1]);
+}
+
+/* Many images, or whatever the first axis counts, are shared out among threads. */
 static tg_status pad_call(const tg__call *call)
 {
+    enum { GRAIN = 16384 };
     const tg__view *view = &call->in[0].view;
-    padding p = {
-        .attr = call->attr, .from = view, .dim = call->out.dim, .dtype = call->out.dtype
+    padding_job job = {
+        .p = { .attr = call->attr, .from = view, .dim = call->out.dim, .dtype = call->out.dtype },
+        .to = call->out.data
     };
-    fill(p.element, p.dtype, 1, p.attr->value);
-    p.whole = view->rank;
-    p.step[p.whole] = 1;
-    for (int i = view->rank - 1; i >= 0; i--) p.step[i] = p.step[i + 1] * p.dim[i];
-    p.end = (unsigned char *)call->out.data + (size_t)p.step[0] * tg_dtype_size(p.dtype);
-    while (p.whole > 0 && view->dim[p.whole - 1] == p.dim[p.whole - 1] &&
-           (view->stride[p.whole - 1] == p.step[p.whole] || view->dim[p.whole - 1] == 1))
-        p.whole--;
-    const unsigned char *from = call->in[0].data;
-    (void)pad_axis(&p, 0, from + view->offset * (int64_t)tg_dtype_size(p.dtype), call->out.data);
+    padding *p = &job.p;
+    const int64_t size = (int64_t)tg_dtype_size(p->dtype);
+    fill(p->element, p->dtype, 1, p->attr->value);
+    p->whole = view->rank;
+    p->step[p->whole] = 1;
+    for (int i = view->rank - 1; i >= 0; i--) p->step[i] = p->step[i + 1] * p->dim[i];
+    p->end = job.to + p->step[0] * size;
+    while (p->whole > 0 && view->dim[p->whole - 1] == p->dim[p->whole - 1] &&
+           (view->stride[p->whole - 1] == p->step[p->whole] || view->dim[p->whole - 1] == 1))
+        p->whole--;
+    job.from = (const unsigned char *)call->in[0].data + view->offset * size;
+    if (view->rank > 2 && p->whole > 1 && view->dim[0] > 1 && p->step[1] > 0)
+        tg__parallel(call->pool, view->dim[0], 1 + GRAIN / p->step[1], pad_part, &job);
+    else (void)pad_axis(p, 0, job.from, job.to);
     return TG_OK;
 }
 

@@ -3,6 +3,8 @@
 #include "ops/window.h"
 #include "ops/ops.h"
 
+#include "runtime/parallel.h"
+
 #include <inttypes.h>
 
 static const tg_site at = { NULL, 0 };
@@ -108,6 +110,7 @@ typedef struct folding {
     int outer;                       /* those outside all windows */
     int64_t block;                   /* elements of the result inside these */
     int64_t from, to;                /* where these begin, from the block's beginning */
+    int64_t part;                    /* elements of the result inside the outermost */
 } folding;
 
 /* The two innermost loops. What is contiguous, as a window's few elements or the places of a
@@ -164,6 +167,25 @@ static void fold_loops(const folding *f, tg_dtype dtype, int depth, const unsign
         fold_loops(f, dtype, depth + 1, x + i * loop->from * size, out + i * loop->to * size);
 }
 
+typedef struct folding_job {
+    const folding *f;
+    tg_dtype dtype;
+    const unsigned char *x;
+    unsigned char *out;
+} folding_job;
+
+/* A part of the outermost loop, which is outside all windows. */
+static void fold_part(void *context, int64_t first, int64_t last, int worker)
+{
+    const folding_job *job = context;
+    const axis_loop *loop = &job->f->loop[0];
+    const int64_t size = (int64_t)tg_dtype_size(job->dtype);
+    (void)worker;
+    for (int64_t i = first; i < last; i++)
+        fold_loops(job->f, job->dtype, 1, job->x + i * loop->from * size,
+                   job->out + i * loop->to * size);
+}
+
 /* Axis [i] of the result, which is [step] elements apart, is two of the operand's if windows were
  * cut from it: those of the windows and of their elements. The one that steps less in the operand
  * goes inside. Either way what arrives at one place arrives in the windows' order, so the sum does
@@ -192,11 +214,12 @@ static void add_window_loops(folding *f, const tg__value *x, int i, int element_
 
 static tg_status fold_call(const tg__call *call)
 {
+    enum { GRAIN = 16384 };
     const tg__fold_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *out = &call->out;
     const tg__view dense = tg__view_dense(out->rank, out->dim);
     const size_t size = tg_dtype_size(x->dtype);
-    folding f = { .outer = -1, .block = 1 };
+    folding f = { .outer = -1, .block = 1, .part = dense.stride[0] };
     for (int i = 0; i < out->rank; i++) {
         int j = 0;
         while (j < attr->count && attr->window[j].axis != i) j++;
@@ -208,8 +231,10 @@ static tg_status fold_call(const tg__call *call)
         }
         if (f.outer >= 0) f.block *= out->dim[i];
     }
-    fold_loops(&f, x->dtype, 0, (const unsigned char *)x->data + x->view.offset * (int64_t)size,
-               out->data);
+    folding_job job = { &f, x->dtype, x->data, out->data };
+    job.x += x->view.offset * (int64_t)size;
+    if (f.outer > 0) tg__parallel(call->pool, f.loop[0].count, 1 + GRAIN / f.part, fold_part, &job);
+    else fold_loops(&f, x->dtype, 0, job.x, job.out);
     return TG_OK;
 }
 

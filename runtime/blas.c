@@ -16,7 +16,8 @@ enum {
     MOVE_WORK = 8,                /* moving an element of an operand costs so many flops */
     BUILTIN_DEPTH = 8,            /* terms of a sum, */
     BUILTIN_WORK = 48 * 48 * 48,  /* and products in all, from which the built-in kernel pays */
-    PANEL_WIDTH = 128,            /* at least: each panel packs the shared operand again */
+    PANEL_WIDTH = 128,            /* at least: each panel packs the shared operand again, */
+    WINDOWS_WIDTH = 32,           /* unless it is read where it lies */
     COLUMN_UNIT = 32,             /* panels end where the tiles of all kernels end */
     ROW_UNIT = 12
 };
@@ -122,6 +123,11 @@ typedef struct product {
     int64_t panels;
 } product;
 
+static bool has_steps(const product *p)
+{
+    return p->a.rows || p->a.columns || p->b.rows || p->b.columns;
+}
+
 /* Cuts the longer side, so that the panels share the smaller operand, into a power of two of
  * panels. On one thread, the panels of a large product cost 1 to 3 % over one call of OpenBLAS
  * with its AVX2 kernels, 1 to 7 % with AVX-512. */
@@ -131,7 +137,8 @@ static void cut(product *p)
     const double work = 2 * m * n * k + MOVE_WORK * (m * k + k * n + m * n);
     p->by_rows = p->m > p->n;
     p->panels = 1;
-    const int64_t panels_by_width = (p->by_rows ? p->m : p->n) / PANEL_WIDTH;
+    const int64_t width = has_steps(p) ? WINDOWS_WIDTH : PANEL_WIDTH;
+    const int64_t panels_by_width = (p->by_rows ? p->m : p->n) / width;
     while (p->panels < MOST_PANELS && p->panels * 2 <= panels_by_width &&
            work >= 2.0 * (double)p->panels * PANEL_WORK) {
         p->panels *= 2;
@@ -152,7 +159,7 @@ static int64_t panel_begin(const product *p, int64_t panel)
  * and machine decide. */
 static bool is_builtin(const product *p)
 {
-    if (p->a.rows || p->a.columns || p->b.rows || p->b.columns) return true;
+    if (has_steps(p)) return true;
 #if TG_HAVE_CBLAS && TG_BLAS_CHOSEN
     const double work = (double)p->m * (double)p->n * (double)p->k;
     return tg__gemm_isa() == TG__ISA_AVX512 && p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW &&

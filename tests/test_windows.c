@@ -211,6 +211,35 @@ START_TEST(folds_of_several_axes_are_one_pass)
 }
 END_TEST
 
+/* Large enough that the images are shared out. Elements between, and at both ends of the images'
+ * axis; and the gradient, which slices, and folds windows that overlap. */
+START_TEST(pads_and_folds_are_the_same_on_any_number_of_threads)
+{
+    enum { IMAGES = 7, CHANNELS = 5, SIDE = 41 };
+    static double got[1 << 18], want[1 << 18];
+    rng r = rng_of(7, (uint64_t)_i);
+    tg_tensor *x = random_input(&r, "x", TG_F64, TG_SHAPE(IMAGES, CHANNELS, SIDE, SIDE));
+    tg_tensor *wide = tg_pad(tg_pad(x, 3, 2, 1, 0, 0.5), 2, 0, 3, 0, 0.5);
+    if (_i == 1) wide = tg_pad(wide, 0, 1, 2, 1, 0.5);
+    tg_tensor *y = tg_max_pool(wide, 3, .stride = 2);
+    tg_tensor *by_x = tg_grad(tg_sum(tg_square(y)), x), *list[] = { wide, y, by_x };
+    for (int k = 0; k < COUNT_OF(list); k++) {
+        tg_plan *naive = tg_compile(tape, list[k], .naive = true);
+        run(naive);
+        get(list[k], want);
+        tg_plan_free(naive);
+        for (int threads = 1; threads < 5; threads++) {
+            tg_plan *plan = tg_compile(tape, list[k], .threads = threads);
+            ck_no_error();
+            run(plan);
+            get(list[k], got);
+            ck_assert_mem_eq(got, want, (size_t)tg_count(list[k]) * sizeof *got);
+            tg_plan_free(plan);
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_product_that_is_wanted_unfolded_is_folded_as_it_is)
 {
     rng r = rng_of(1, 2);
@@ -243,6 +272,7 @@ int main(void)
                         COUNT_OF(convolutions));
     tcase_add_test(all, a_padded_convolution_computes_nothing_for_its_padding);
     tcase_add_loop_test(all, folds_of_several_axes_are_one_pass, 0, FOLD_CASES);
+    tcase_add_loop_test(all, pads_and_folds_are_the_same_on_any_number_of_threads, 0, 2);
     tcase_add_test(all, a_product_that_is_wanted_unfolded_is_folded_as_it_is);
     suite_add_tcase(suite, all);
     return run_suite(suite);
