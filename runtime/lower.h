@@ -54,13 +54,13 @@ bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__re
  * the transposes in the other order: (a . b)^T = b^T . a^T, which a BLAS does for nothing. */
 bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *view,
                         tg__ref *result);
-/* If [x] folds up a product whose one operand had the windows' axes, and the other the axes of their
- * places (the gradient of a convolution by its input): the product with windows of that other
+/* If [x] folds up a product whose one operand had the windows' axes, and the other the axes of
+ * their places (the gradient of a convolution by its input): the product with windows of that other
  * operand, padded, which adds up the same without laying out what is to be folded. */
 bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result);
-/* If [x] shows a part of a product that nobody else wants, cut along one axis that is one operand's:
- * the product with that part of the operand. [whole] and [part]: what is seen of the product without
- * and with the cut. */
+/* If [x] shows a part of a product that nobody else wants, cut along one axis that is one
+ * operand's: the product with that part of the operand. [whole] and [part]: what is seen of the
+ * product without and with the cut. */
 bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *whole,
                     const tg__view *part, tg__ref *result);
 /* If [x] folds what another fold gives, along another axis: both in one. */

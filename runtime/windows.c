@@ -265,54 +265,6 @@ bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result)
     return true;
 }
 
-/* Do several windows see one element? */
-static bool overlaps(const tg__window_attr *window, int64_t windows, int64_t size)
-{
-    return windows > 1 && size > 1 && window->stride <= (size - 1) * window->dilation;
-}
-
-/* Sums along several axes at once round as those along one axis after the other if there are sums
- * along one only. Those of products are another matter (tg__folded_dot). */
-static bool may_join(const tg__lowering *l, const tg__node *inner, const tg_tensor *x)
-{
-    const tg__fold_attr *attr = inner->attr, *last = x->attr;
-    const tg__view *view = inner->view[0];
-    const int rank = x->rank;
-    if (l->plan->nodes[inner->in[0]].op == &tg__op_dot) return true;
-    int overlapping = overlaps(last->window, view->dim[last->window[0].axis], view->dim[rank]);
-    for (int i = 0; i < attr->count; i++)
-        overlapping +=
-            overlaps(&attr->window[i], view->dim[attr->window[i].axis], view->dim[rank + 1 + i]);
-    return overlapping <= 1;
-}
-
-bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result)
-{
-    const tg__ref r = l->refs[x->in[0]->id];
-    const tg__node *inner = &l->plan->nodes[r.value];
-    const tg__fold_attr *outer_attr = x->attr, *inner_attr = inner->attr;
-    if (r.view || inner->op != &tg__op_fold || l->uses[x->in[0]->id] != 1 ||
-        inner_attr->count == TG_FOLDS || !may_join(l, inner, x))
-        return false;
-    /* The axis that is folded last has its elements in front of the others'. */
-    tg__fold_attr attr = { .count = inner_attr->count + 1, .window = { outer_attr->window[0] } };
-    for (int i = 0; i < inner_attr->count; i++) {
-        if (inner_attr->window[i].axis >= x->rank ||
-            inner_attr->window[i].axis == attr.window[0].axis)
-            return false;
-        attr.window[i + 1] = inner_attr->window[i];
-    }
-    const uint32_t from = inner->in[0];
-    const tg__view view = *inner->view[0], shape = tg__view_dense(x->rank, x->dim);
-    *result = (tg__ref){ TG_NO_VALUE, NULL };
-    tg__node *value = new_node(l, x, &shape, &tg__op_fold, 1, &attr, sizeof attr);
-    if (!value) return true;
-    value->in[0] = from;
-    if (!(value->view[0] = tg__keep_view(l, &view))) return true;
-    *result = (tg__ref){ tg__lower_keep(l), NULL };
-    return true;
-}
-
 /* ---- Parts ------------------------------------------------------------------------------ */
 
 /* The one axis along which [part] shows less of what [whole] shows; -1 if there is none such. */
@@ -369,7 +321,63 @@ bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__vi
     return true;
 }
 
-/* ---- Pads ------------------------------------------------------------------------------- */
+/* ---- Pads and folds --------------------------------------------------------------------- */
+
+/* [x], with those attributes, of what its operand, value [inner], is made of. */
+static tg__ref joined(tg__lowering *l, const tg_tensor *x, uint32_t inner, const void *attr,
+                      size_t attr_size)
+{
+    const tg__ref failed = { TG_NO_VALUE, NULL };
+    const uint32_t from = l->plan->nodes[inner].in[0];
+    const tg__view view = *l->plan->nodes[inner].view[0];
+    const tg__view shape = tg__view_dense(x->rank, x->dim);
+    tg__node *value = new_node(l, x, &shape, x->op, 1, attr, attr_size);
+    if (!value) return failed;
+    value->in[0] = from;
+    if (!(value->view[0] = tg__keep_view(l, &view))) return failed;
+    return (tg__ref){ tg__lower_keep(l), NULL };
+}
+
+/* Do several windows see one element? */
+static bool overlaps(const tg__window_attr *window, int64_t windows, int64_t size)
+{
+    return windows > 1 && size > 1 && window->stride <= (size - 1) * window->dilation;
+}
+
+/* Sums along several axes at once round as those along one axis after the other if there are sums
+ * along one only. Those of products are another matter (tg__folded_dot). */
+static bool may_join(const tg__lowering *l, const tg__node *inner, const tg_tensor *x)
+{
+    const tg__fold_attr *attr = inner->attr, *last = x->attr;
+    const tg__view *view = inner->view[0];
+    const int rank = x->rank;
+    if (l->plan->nodes[inner->in[0]].op == &tg__op_dot) return true;
+    int overlapping = overlaps(last->window, view->dim[last->window[0].axis], view->dim[rank]);
+    for (int i = 0; i < attr->count; i++)
+        overlapping +=
+            overlaps(&attr->window[i], view->dim[attr->window[i].axis], view->dim[rank + 1 + i]);
+    return overlapping <= 1;
+}
+
+bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result)
+{
+    const tg__ref r = l->refs[x->in[0]->id];
+    const tg__node *inner = &l->plan->nodes[r.value];
+    const tg__fold_attr *outer_attr = x->attr, *inner_attr = inner->attr;
+    if (r.view || inner->op != &tg__op_fold || l->uses[x->in[0]->id] != 1 ||
+        inner_attr->count == TG_FOLDS || !may_join(l, inner, x))
+        return false;
+    /* The axis that is folded last has its elements in front of the others'. */
+    tg__fold_attr attr = { .count = inner_attr->count + 1, .window = { outer_attr->window[0] } };
+    for (int i = 0; i < inner_attr->count; i++) {
+        if (inner_attr->window[i].axis >= x->rank ||
+            inner_attr->window[i].axis == attr.window[0].axis)
+            return false;
+        attr.window[i + 1] = inner_attr->window[i];
+    }
+    *result = joined(l, x, r.value, &attr, sizeof attr);
+    return true;
+}
 
 bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result)
 {
@@ -386,13 +394,6 @@ bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result)
         attr.before[i] = outer_attr->before[i];
         attr.between[i] = outer_attr->between[i];
     }
-    const uint32_t from = inner->in[0];
-    const tg__view view = *inner->view[0], shape = tg__view_dense(x->rank, x->dim);
-    *result = (tg__ref){ TG_NO_VALUE, NULL };
-    tg__node *value = new_node(l, x, &shape, &tg__op_pad, 1, &attr, sizeof attr);
-    if (!value) return true;
-    value->in[0] = from;
-    if (!(value->view[0] = tg__keep_view(l, &view))) return true;
-    *result = (tg__ref){ tg__lower_keep(l), NULL };
+    *result = joined(l, x, r.value, &attr, sizeof attr);
     return true;
 }
