@@ -43,6 +43,17 @@ tg_layer_norm tg__nn_block_norm(const tg_transformer_layer_args *args, const cha
 /* What a block is applied to; an encoder's has no memory, and the layer is not looked at. */
 typedef tg_transformer_decoder_layer_apply_args tg__nn_given;
 
+/* The same of an encoder layer's or an encoder's arguments. */
+#define TG__NN_ENCODER_GIVEN(args)                                                                 \
+    ((tg__nn_given){ .call = (args).call,                                                          \
+                     .x = (args).x,                                                                \
+                     .mask = (args).mask,                                                          \
+                     .key_mask = (args).key_mask,                                                  \
+                     .causal = (args).causal,                                                      \
+                     .time_first = (args).time_first,                                              \
+                     .training = (args).training,                                                  \
+                     .key = (args).key })
+
 /* Whether the block takes that; else it fails for [op]. */
 bool tg__nn_block_takes(const char *op, const tg__nn_block *block, const tg__nn_given *given);
 tg_tensor *tg__nn_block_apply(const tg__nn_block *block, const tg__nn_given *given);

@@ -265,14 +265,7 @@ tg_tensor *tg_transformer_encoder_layer_apply_with(tg_transformer_encoder_layer_
                                tg_tape_of(args.x));
     tg_transformer_encoder_layer layer = *args.layer;
     const tg__nn_block block = tg__nn_encoder_block(&layer);
-    const tg__nn_given given = { .call = args.call,
-                                 .x = args.x,
-                                 .mask = args.mask,
-                                 .key_mask = args.key_mask,
-                                 .causal = args.causal,
-                                 .time_first = args.time_first,
-                                 .training = args.training,
-                                 .key = args.key };
+    const tg__nn_given given = TG__NN_ENCODER_GIVEN(args);
     return tg__nn_block_takes(op, &block, &given) ? tg__nn_block_apply(&block, &given) : NULL;
 }
 

@@ -116,15 +116,7 @@ tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args a
     tg_transformer_encoder stack = *args.stack;
     tg__nn_block blocks[TG_MAX_LAYERS];
     for (int i = 0; i < stack.count; i++) blocks[i] = tg__nn_encoder_block(&stack.layers[i]);
-    return apply_all(op, stack.count, blocks, &stack.norm,
-                     (tg__nn_given){ .call = args.call,
-                                     .x = args.x,
-                                     .mask = args.mask,
-                                     .key_mask = args.key_mask,
-                                     .causal = args.causal,
-                                     .time_first = args.time_first,
-                                     .training = args.training,
-                                     .key = args.key });
+    return apply_all(op, stack.count, blocks, &stack.norm, TG__NN_ENCODER_GIVEN(args));
 }
 
 tg_tensor *tg_transformer_decoder_apply_with(tg_transformer_decoder_apply_args args)
