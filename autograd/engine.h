@@ -158,7 +158,8 @@ struct tg_op {
     bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                  const tg__view *in, tg__view *out);
     tg_status (*call)(const tg__call *call);
-    /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? */
+    /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
+     * takes any view. */
     bool (*accepts)(const void *attr, int i, const tg__view *view);
     /* Bytes for each thread, to compute such a result; NULL: none. */
     size_t (*scratch)(tg_dtype dtype, int rank, const int64_t *dim, const void *attr);

@@ -40,19 +40,14 @@ typedef struct padding {
     const void *end;               /* of the result */
 } padding;
 
-enum { FEW = 16, CHUNK = 8 };
-
-/* [count] elements of the padding's value; most often one or two of them. */
-static inline unsigned char *blank(const padding *p, unsigned char *to, int64_t count)
+/* [count] elements of the padding's value. */
+static unsigned char *blank(const padding *p, unsigned char *to, int64_t count)
 {
-    const size_t size = tg_dtype_size(p->dtype);
-    if (count > FEW) fill(to, p->dtype, count, p->attr->value);
-    else if (size == 4)
-        for (int64_t i = 0; i < count; i++) memcpy(to + 4 * i, p->element, 4);
-    else
-        for (int64_t i = 0; i < count; i++) memcpy(to + (size_t)i * size, p->element, size);
-    return to + (size_t)count * size;
+    fill(to, p->dtype, count, p->attr->value);
+    return to + (size_t)count * tg_dtype_size(p->dtype);
 }
+
+enum { CHUNK = 8 };
 
 /* Lines of single elements, [apart] from each other in the operand: so many of the padding's value,
  * then the operand's with some between them, then so many. */
@@ -130,6 +125,15 @@ static lines lines_of(const padding *p, int axis)
     return l;
 }
 
+/* Behind which element of the result's axis stand the operand's first [count]. */
+static int64_t ends_at(const padding *p, int axis, int64_t count)
+{
+    return count > 0 ? p->attr->before[axis] + count + (count - 1) * p->attr->between[axis] : 0;
+}
+
+static unsigned char *pad_range(const padding *p, int axis, int64_t first, int64_t last,
+                                const unsigned char *from, unsigned char *to);
+
 /* Copies what lies from that axis on to its place in the result, and returns where that ends. (One
  * call inside the other for each axis: at most eight.) */
 static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *from,
@@ -141,27 +145,39 @@ static unsigned char *pad_axis(const padding *p, int axis, const unsigned char *
         tg__copy_run(to, from, bytes);
         return to + bytes;
     }
-    const int64_t count = p->from->dim[axis], between = p->attr->between[axis],
-                  step = p->step[axis + 1];
-    const int64_t used = p->attr->before[axis] + (count > 0 ? count + (count - 1) * between : 0);
     if (axis + 1 == p->from->rank) {
         const lines l = lines_of(p, axis);
         return pad_lines(p, &l, from, to);
     }
-    to = blank(p, to, p->attr->before[axis] * step);
-    if (axis + 1 == p->whole && between == 0 && p->from->stride[axis] == step) {
+    const int64_t count = p->from->dim[axis], step = p->step[axis + 1];
+    const int64_t before = p->attr->before[axis] * step;
+    const int64_t after = (p->dim[axis] - ends_at(p, axis, count)) * step;
+    const bool together = p->attr->between[axis] == 0 && count > 0;
+    if (together && axis + 1 == p->whole && p->from->stride[axis] == step) {
+        to = blank(p, to, before);
         tg__copy_run(to, from, size * (size_t)(count * step));
-        return blank(p, to + size * (size_t)(count * step), (p->dim[axis] - used) * step);
+        return blank(p, to + size * (size_t)(count * step), after);
     }
-    if (axis + 2 == p->from->rank && p->whole == p->from->rank && between == 0) {
+    if (together && axis + 2 == p->from->rank && p->whole == p->from->rank) {
         const lines l = lines_of(p, axis);
-        return blank(p, pad_lines(p, &l, from, to), (p->dim[axis] - used) * step);
+        return blank(p, pad_lines(p, &l, from, blank(p, to, before)), after);
     }
-    for (int64_t i = 0; i < count; i++) {
-        if (i > 0 && between) to = blank(p, to, between * step);
-        to = pad_axis(p, axis + 1, from + i * p->from->stride[axis] * (int64_t)size, to);
+    return pad_range(p, axis, 0, count, from, to);
+}
+
+/* Elements [first, last) of the operand's axis, with what stands before each, and behind the last
+ * of all; [from] is the first of all. */
+static unsigned char *pad_range(const padding *p, int axis, int64_t first, int64_t last,
+                                const unsigned char *from, unsigned char *to)
+{
+    const int64_t stride = p->from->stride[axis] * (int64_t)tg_dtype_size(p->dtype);
+    const int64_t step = p->step[axis + 1];
+    for (int64_t i = first; i < last; i++) {
+        to = blank(p, to, (i > 0 ? p->attr->between[axis] : p->attr->before[axis]) * step);
+        to = pad_axis(p, axis + 1, from + i * stride, to);
     }
-    return blank(p, to, (p->dim[axis] - used) * step);
+    return last < p->from->dim[axis] ? to
+                                     : blank(p, to, (p->dim[axis] - ends_at(p, axis, last)) * step);
 }
 
 typedef struct padding_job {
@@ -170,26 +186,16 @@ typedef struct padding_job {
     unsigned char *to;
 } padding_job;
 
-/* The part of the first axis from element [first] of the operand's on, with what stands before
- * each, and behind the last of all. */
+/* A part of the first axis. Nothing behind it may be written, not even to be put right. */
 static void pad_part(void *context, int64_t first, int64_t last, int worker)
 {
     const padding_job *job = context;
     padding p = job->p;
     (void)worker;
-    const int64_t count = p.from->dim[0], before = p.attr->before[0], between = p.attr->between[0];
     const int64_t bytes = p.step[1] * (int64_t)tg_dtype_size(p.dtype);
-    const int64_t stride = p.from->stride[0] * (int64_t)tg_dtype_size(p.dtype);
-    /* Behind element i - 1 of the operand's. */
-    unsigned char *to = job->to;
-    if (first > 0) to += (before + first + (first - 1) * between) * bytes;
-    const int64_t end = last < count ? before + last + (last - 1) * between : p.dim[0];
+    const int64_t end = last < p.from->dim[0] ? ends_at(&p, 0, last) : p.dim[0];
     p.end = job->to + end * bytes;
-    for (int64_t i = first; i < last; i++) {
-        to = blank(&p, to, (i > 0 ? between : before) * p.step[1]);
-        to = pad_axis(&p, 1, job->from + i * stride, to);
-    }
-    (void)blank(&p, to, (int64_t)((const unsigned char *)p.end - to) / bytes * p.step[1]);
+    (void)pad_range(&p, 0, first, last, job->from, job->to + ends_at(&p, 0, first) * bytes);
 }
 
 /* Many images, or whatever the first axis counts, are shared out among threads. */
@@ -216,13 +222,6 @@ static tg_status pad_call(const tg__call *call)
         tg__parallel(call->pool, view->dim[0], 1 + GRAIN / p->step[1], pad_part, &job);
     else (void)pad_axis(p, 0, job.from, job.to);
     return TG_OK;
-}
-
-/* It walks its operand however that lies. */
-static bool pad_accepts(const void *attr, int operand, const tg__view *view)
-{
-    (void)attr, (void)operand, (void)view;
-    return true;
 }
 
 static void pad_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
@@ -255,7 +254,6 @@ const tg_op tg__op_pad = { .name = "pad",
                            .arity = 1,
                            .flags = TG_OP_VIEWS,
                            .call = pad_call,
-                           .accepts = pad_accepts,
                            .vjp = pad_vjp,
                            .print = pad_print };
 

@@ -238,13 +238,6 @@ static tg_status fold_call(const tg__call *call)
     return TG_OK;
 }
 
-/* It walks its operand however that lies. */
-static bool fold_accepts(const void *attr, int operand, const tg__view *view)
-{
-    (void)attr, (void)operand, (void)view;
-    return true;
-}
-
 static void fold_print(const void *attr, FILE *out)
 {
     const tg__fold_attr *fold = attr;
@@ -262,7 +255,6 @@ const tg_op tg__op_fold = { .name = "fold",
                             .arity = 1,
                             .flags = TG_OP_VIEWS,
                             .call = fold_call,
-                            .accepts = fold_accepts,
                             .vjp = fold_vjp,
                             .print = fold_print };
 

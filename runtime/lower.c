@@ -302,8 +302,9 @@ static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
     for (int i = 0; i < x->arity; i++) {
         in[i] = l->refs[x->in[i]->id];
         const tg__view view = full_view(in[i], x->in[i]);
-        const bool fits = x->op->flags & TG_OP_VIEWS ? x->op->accepts(x->attr, i, &view)
-                                                     : tg__view_is_dense(&view);
+        const bool fits = x->op->flags & TG_OP_VIEWS
+                              ? !x->op->accepts || x->op->accepts(x->attr, i, &view)
+                              : tg__view_is_dense(&view);
         if (!fits) in[i] = copied(l, in[i], x->in[i]);
         if (in[i].value == TG_NO_VALUE) return failed;
     }
