@@ -319,6 +319,11 @@ const char *tg__shape_text(char *buffer, int rank, const int64_t *dim);
 /* Are the operands fit to be used together: not NULL, alive, on one tape that has not failed?
  * Reports what is not, except NULLs and failed tapes, about which there is nothing to add. */
 bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[]);
+/* The tape of a list's first node; NULL for an empty list. */
+tg_tape *tg__list_tape(tg_list list);
+/* The same of an operation's list of operands, one to UINT16_MAX of them, whose number is [count].
+ */
+bool tg__list_ready(tg_site at, const char *name, tg_list list, int *count);
 /* The tape exists and has not failed. */
 bool tg__tape_ready(const tg_tape *tape);
 /* A shape's rank and dims are legal and its count and bytes can exist; else reports. */

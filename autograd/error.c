@@ -120,10 +120,10 @@ tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *form
     return NULL;
 }
 
-void tg_fail_operands(tg_tape *tape, size_t count, tg_tensor *const operands[])
+void tg_fail_operands(tg_tape *tape, tg_list operands)
 {
-    if (tape && tape->error.status != TG_OK && operands && count <= INT_MAX)
-        tg__error_operands(&tape->error, (int)count, operands);
+    if (tape && tape->error.status != TG_OK && operands.node && operands.count <= INT_MAX)
+        tg__error_operands(&tape->error, (int)operands.count, operands.node);
 }
 
 void tg_store_fail(tg_store *store, tg_site at, tg_status status, const char *format, ...)

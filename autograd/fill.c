@@ -52,6 +52,7 @@ const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
         if (!(init.b >= 1 && init.b <= 0x1p31) || shape.dim[0] % (int64_t)init.b != 0)
             return "the groups must divide the outputs";
         break;
+    case TG_INIT_DEFAULT: return "no initialiser was given (tg_init_zeros() makes zeros)";
     default: return "there is no initialiser of that kind";
     }
     return tg__is_float((int)dtype) ? NULL : "only f32 and f64 are filled so";

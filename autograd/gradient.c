@@ -68,7 +68,7 @@ static bool no_memory(reverse_pass *pass, tg_site at)
 static void add_cotangent(reverse_pass *pass, tg_site at, uint32_t id, tg_tensor *g)
 {
     tg_tensor **sum = &pass->sum[id];
-    *sum = *sum ? (tg_add)(at, *sum, g) : g;
+    *sum = *sum ? tg_add_at(at, *sum, g) : g;
 }
 
 static bool set_aside(reverse_pass *pass, tg_tensor *y, tg_tensor *g, tg_tensor *to, int operand)
@@ -208,7 +208,7 @@ static tg_tensor *seed(tg_site at, const char *name, tg_tensor *y, tg_tensor *co
         return tg__fail_op(y->tape, at, TG_ERR_SHAPE, name, 2, (tg_tensor *[]){ y, cotangent },
                            "the cotangent must have the shape and the dtype of y");
     }
-    if (tg__elements(y) == 1) return (tg_ones_like)(at, y);
+    if (tg__elements(y) == 1) return tg_ones_like_at(at, y);
     return tg__fail_op(y->tape, at, TG_ERR_SHAPE, name, 1, &y,
                        "the gradient is that of one number; reduce y (tg_sum, tg_mean) or give a "
                        "cotangent of its shape");
@@ -256,7 +256,7 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
         tape->origin = origin;
         for (size_t i = 0; i < count; i++) {
             out[i] = wrt[i]->id <= y->id ? sum[wrt[i]->id] : NULL;
-            if (!out[i]) out[i] = (tg_zeros_like)(at, wrt[i]);
+            if (!out[i]) out[i] = tg_zeros_like_at(at, wrt[i]);
         }
     } else {
         tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
@@ -271,10 +271,9 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
     return tape->error.status;
 }
 
-tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count,
-                    tg_tensor *const wrt[], tg_tensor *out[])
+tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, tg_list wrt, tg_tensor *out[])
 {
-    return differentiate(at, "vjp", y, cotangent, count, wrt, out);
+    return differentiate(at, "vjp", y, cotangent, wrt.count, wrt.node, out);
 }
 
 tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x)

@@ -97,45 +97,6 @@ bool tg_shape_equal(tg_shape a, tg_shape b)
     return true;
 }
 
-/* ---- Options ---------------------------------------------------------------------------- */
-
-/* Behind a quoted text that begins at [p]. */
-static const char *skip_quoted(const char *p)
-{
-    const char quote = *p++;
-    while (*p && *p != quote) p += *p == '\\' && p[1] ? 2 : 1;
-    return *p ? p + 1 : p;
-}
-
-static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
-
-bool tg_written(tg_call call, const char *field)
-{
-    if (!call.written || !field || !*field) return false;
-    const size_t length = strlen(field);
-    char before = 0; /* the last character that is no space: a.b is no option b */
-    for (const char *p = call.written; *p;) {
-        if (*p == '"' || *p == '\'') {
-            p = skip_quoted(p);
-            before = '"';
-            continue;
-        }
-        if (*p == '.' && !is_word(before) && before != ')' && before != ']') {
-            const char *name = p + 1;
-            while (isspace((unsigned char)*name)) name++;
-            if (strncmp(name, field, length) == 0 && !is_word(name[length])) return true;
-        }
-        if (!isspace((unsigned char)*p)) before = *p;
-        p++;
-    }
-    return false;
-}
-
-double tg_option(tg_call call, const char *field, double value, double otherwise)
-{
-    return value != 0 || tg_written(call, field) ? value : otherwise;
-}
-
 /* ---- Views ------------------------------------------------------------------------------ */
 
 tg__view tg__view_dense(int rank, const int64_t *dim)

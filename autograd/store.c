@@ -3,8 +3,11 @@
 
 #include <inttypes.h>
 
-tg_store *tg_store_new_with(tg_store_args args)
+tg_store *tg_store_new_with(const tg_store_args *given)
 {
+    tg_store_args args = { TG_STORE_DEFAULTS };
+    const char *fault = tg_options_read(&args, given);
+
     const tg_allocator *allocator = args.allocator ? args.allocator : &tg__default_allocator;
     if (!allocator->alloc || !allocator->free) return NULL;
     tg_store *store = tg__alloc_zero(allocator, sizeof *store);
@@ -15,11 +18,14 @@ tg_store *tg_store_new_with(tg_store_args args)
     store->keep_denormals = args.keep_denormals;
     store->dtype = args.dtype == TG_DTYPE_DEFAULT ? TG_F32 : args.dtype;
     if (!tg__is_float((int)store->dtype)) {
-        tg_store_fail(store, args.call.at, TG_ERR_DTYPE,
+        tg_store_fail(store, args.at, TG_ERR_DTYPE,
                       "tg_store_new: the default dtype must be TG_F32 or TG_F64, not %s",
                       tg_dtype_name(store->dtype));
         store->dtype = TG_F32;
     }
+    if (fault)
+        tg_store_fail(store, given ? given->at : args.at, TG_ERR_ARGUMENT, "tg_store_new: %s",
+                      fault);
     return store;
 }
 
@@ -36,6 +42,13 @@ void tg_store_free(tg_store *store)
 
 tg_dtype tg_store_dtype(const tg_store *store) { return store ? store->dtype : TG_DTYPE_DEFAULT; }
 uint64_t tg_store_seed(const tg_store *store) { return store ? store->seed : 0; }
+
+void *tg_store_memory(tg_store *store, size_t size)
+{
+    void *block = store && size ? tg__arena_alloc(&store->arena, size) : NULL;
+    return block ? memset(block, 0, size) : NULL;
+}
+
 int64_t tg_store_step(const tg_store *store) { return store ? store->step : 0; }
 
 void tg_store_set_step(tg_store *store, int64_t step)
@@ -213,7 +226,7 @@ void tg__store_shrink(tg_store *store, size_t count)
 
 size_t tg_var_count(const tg_store *store) { return store ? store->count : 0; }
 
-tg_var *tg_var_at(const tg_store *store, size_t index)
+tg_var *tg_var_nth(const tg_store *store, size_t index)
 {
     return store && index < store->count ? store->vars[index] : NULL;
 }

@@ -3,8 +3,11 @@
 
 #include <inttypes.h>
 
-tg_tape *tg_tape_new_with(tg_tape_args args)
+tg_tape *tg_tape_new_with(const tg_tape_args *given)
 {
+    tg_tape_args args = { TG_TAPE_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_tape_new")) return NULL;
+
     if (!args.store) return NULL;
     tg_tape *tape = tg__alloc_zero(&args.store->allocator, sizeof *tape);
     if (!tape) return NULL;
@@ -139,6 +142,24 @@ bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[])
         }
     }
     return true;
+}
+
+tg_tape *tg__list_tape(tg_list list)
+{
+    return list.node && list.count && list.node[0] ? list.node[0]->tape : NULL;
+}
+
+bool tg__list_ready(tg_site at, const char *name, tg_list list, int *count)
+{
+    tg_tape *tape = tg__list_tape(list);
+    if (!tape) return false;
+    const bool fits = list.count <= UINT16_MAX;
+    *count = fits ? (int)list.count : 1;
+    if (!tg__ready(at, name, *count, list.node)) return false;
+    if (!fits)
+        tg__fail_op(tape, at, TG_ERR_UNSUPPORTED, name, 1, list.node, "takes at most %d operands",
+                    (int)UINT16_MAX);
+    return fits;
 }
 
 bool tg__shape_ok(tg_tape *tape, tg_site at, const char *name, tg_dtype dtype, int rank,

@@ -72,7 +72,7 @@ static void *plan_begin(const task *t)
     p->result = tg_convolve(x, w, NULL, .stride = t->of->stride, .padding = t->of->padding);
     if (t->target != Y) {
         tg_tensor *dy = input_of(p->tape, t, Y, "dy");
-        tg_vjp(p->result, dy, 1, t->target == X ? &x : &w, &p->result);
+        tg_vjp(p->result, dy, (tg_list){ 1, t->target == X ? &x : &w }, &p->result);
     }
     p->plan = tg_compile(p->tape, p->result, .threads = t->threads);
     bench_check(p->tape);

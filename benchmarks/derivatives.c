@@ -110,15 +110,14 @@ static void record_product(recorded *t)
         tg_feed(t->v[i], direction, count_of(&w->p[i]));
         free(direction);
     }
-    tg_vjp(along, NULL, w->parameters, t->p, t->hv);
+    tg_vjp(along, NULL, (tg_list){ w->parameters, t->p }, t->hv);
 }
 
 static tg_plan *plan_of(tg_tape *tape, int threads, size_t count, tg_tensor *const nodes[])
 {
     tg_tensor *keep[2 * MOST_PARAMETERS + 2];
     memcpy(keep, nodes, count * sizeof *keep);
-    keep[count] = tg_list_end;
-    return tg_compile_pure(tape, .keep = keep, .threads = threads);
+    return tg_compile_pure(tape, .keep = (tg_list){ (size_t)count, keep }, .threads = threads);
 }
 
 static int parameter_named(const work *w, const char *name)
@@ -136,7 +135,7 @@ static recorded recorded_new(work *w, int threads)
     size_t count = 1;
     double begin = bench_seconds();
     record_function(&t);
-    tg_vjp(t.loss, NULL, w->parameters, t.p, t.g);
+    tg_vjp(t.loss, NULL, (tg_list){ w->parameters, t.p }, t.g);
     nodes[0] = t.loss;
     for (size_t i = 0; i < w->parameters; i++) nodes[count++] = t.g[i];
     t.gradient = plan_of(t.tape, threads, count, nodes);

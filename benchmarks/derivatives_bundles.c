@@ -179,12 +179,12 @@ static void record_residuals(tg_tensor *const own[OWN], tg_tensor *const feature
 
 static void record_jacobian(recorded *t, tg_tensor *const own[OWN], tg_tensor *const error[2])
 {
-    tg_tensor *rows[2 * OWN + 1];
+    tg_tensor *rows[2 * OWN];
     tg_tensor *ones = tg_ones_like(error[0]);
-    for (int i = 0; i < 2; i++) tg_vjp(error[i], ones, OWN, own, rows + i * OWN);
-    rows[2 * OWN] = tg_list_end;
-    t->jacobian = tg_reshape(tg_stack(rows, 1), TG_SHAPE(OBSERVATIONS, 2, OWN));
-    tg_vjp(t->weight_errors, ones, 1, &own[WEIGHT], &t->weight_jacobian);
+    for (int i = 0; i < 2; i++) tg_vjp(error[i], ones, (tg_list){ OWN, own }, rows + i * OWN);
+    t->jacobian =
+        tg_reshape(tg_stack((tg_list){ 2 * OWN, rows }, 1), TG_SHAPE(OBSERVATIONS, 2, OWN));
+    tg_vjp(t->weight_errors, ones, TG_LIST(own[WEIGHT]), &t->weight_jacobian);
 }
 
 static tg_tensor *input_of(tg_tape *tape, const char *what, tg_shape shape, const double *data)

@@ -84,8 +84,7 @@ static tg_tensor *record_lstm(const work *w, tg_tape *tape, tg_tensor *const p[]
         }
         said[t] = x;
     }
-    said[LETTERS - 1] = tg_list_end;
-    tg_tensor *y = tg_add(tg_mul(tg_stack(said, 0), extra[1]), extra[2]);
+    tg_tensor *y = tg_add(tg_mul(tg_stack((tg_list){ LETTERS - 1, said }, 0), extra[1]), extra[2]);
     tg_tensor *total = tg_add_num(tg_sum(tg_exp(y), .axis = 1, .keep = true), 2);
     tg_tensor *wanted = tg_slice(sequence, 0, 1, LETTERS, 1);
     tg_tensor *score = tg_sum(tg_mul(wanted, tg_sub(y, tg_log(total))));

@@ -24,7 +24,7 @@ static tg_tensor *record(training *t)
     const tg_embedding tokens = tg_embedding_new(t->store, "tokens", SYMBOLS, WIDTH);
     const tg_embedding positions = tg_embedding_new(t->store, "positions", LENGTH, WIDTH);
     const tg_transformer_encoder blocks = tg_transformer_encoder_new(
-        t->store, "blocks", LAYERS, WIDTH, HEADS, 4 * WIDTH, .dropout = 0, .activation = tg_gelu,
+        t->store, "blocks", LAYERS, WIDTH, HEADS, 4 * WIDTH, .dropout = 0, .activation = tg_gelu_at,
         .norm_first = true, .norm = true);
     const tg_linear head = tg_linear_new(t->store, "head", WIDTH, SYMBOLS, .no_bias = true);
 

@@ -49,7 +49,7 @@ static void declare_chain(tg_store *store)
 
 static void record_chain(tg_tape *tape, graph *g)
 {
-    for (size_t i = 0; i < 3; i++) g->wrt[i] = tg_read(tape, tg_var_at(tg_tape_store(tape), i));
+    for (size_t i = 0; i < 3; i++) g->wrt[i] = tg_read(tape, tg_var_nth(tg_tape_store(tape), i));
     g->result = g->wrt[0];
     for (int i = 0; i < LINKS; i++) g->result = tg_add(tg_mul(g->result, g->wrt[1]), g->wrt[2]);
     g->count = 3;
@@ -126,10 +126,10 @@ static tg_tensor *record_unit(int count, tg_tensor *const *x, tg_tensor ***w)
 static void record_net(tg_tape *tape, graph *g)
 {
     tg_store *store = tg_tape_store(tape);
-    for (size_t i = 0; i < NET_WEIGHTS; i++) g->wrt[i] = tg_read(tape, tg_var_at(store, i));
+    for (size_t i = 0; i < NET_WEIGHTS; i++) g->wrt[i] = tg_read(tape, tg_var_nth(store, i));
     g->count = NET_WEIGHTS;
     tg_tensor **w = g->wrt, *point[2], *first[HIDDEN], *second[HIDDEN];
-    for (size_t i = 0; i < 2; i++) point[i] = tg_read(tape, tg_var_at(store, NET_WEIGHTS + i));
+    for (size_t i = 0; i < 2; i++) point[i] = tg_read(tape, tg_var_nth(store, NET_WEIGHTS + i));
     for (int i = 0; i < HIDDEN; i++) first[i] = tg_tanh(record_unit(2, point, &w));
     for (int i = 0; i < HIDDEN; i++) second[i] = tg_tanh(record_unit(HIDDEN, first, &w));
     g->result = tg_square(record_unit(HIDDEN, second, &w));
@@ -221,15 +221,16 @@ static void record(session *s)
 static void differentiate(session *s)
 {
     graph *g = &s->graph;
-    tg_vjp(g->result, NULL, g->count, g->wrt, g->gradient);
+    tg_vjp(g->result, NULL, (tg_list){ g->count, g->wrt }, g->gradient);
 }
 
 static tg_plan *plan_both(const session *s)
 {
     tg_tensor *keep[MOST_WRT + 1];
     for (size_t i = 0; i < s->graph.count; i++) keep[i] = s->graph.gradient[i];
-    keep[s->graph.count] = tg_list_end;
-    return tg_compile_pure(s->tape, s->graph.result, .keep = keep, .threads = s->options->threads);
+    return tg_compile_pure(s->tape, s->graph.result,
+                           .keep = (tg_list){ (size_t)s->graph.count, keep },
+                           .threads = s->options->threads);
 }
 
 /* Recording, differentiating and planning, all of it anew each time. */
@@ -297,7 +298,7 @@ static void measure_running(session *s)
     tg_plan *both = plan_both(s);
     bench_check(s->tape);
     for (size_t i = 0; i < tg_var_count(s->store) && i < MOST_WRT; i++) {
-        tg_var_get(tg_var_at(s->store, i), &s->hand.weight[i], 1);
+        tg_var_get(tg_var_nth(s->store, i), &s->hand.weight[i], 1);
     }
     bench_contender contenders[] = { { run_plan, forward, 0 },
                                      { s->program->forward, &s->hand, 0 },

@@ -77,7 +77,7 @@ static double variable_bytes(const tg_store *store)
 {
     double bytes = 0;
     for (size_t i = 0; i < tg_var_count(store); i++) {
-        const tg_var *var = tg_var_at(store, i);
+        const tg_var *var = tg_var_nth(store, i);
         const double count = (double)tg_shape_count(tg_var_shape(var));
         bytes += count * (double)tg_dtype_size(tg_var_dtype(var));
     }

@@ -39,9 +39,10 @@ static activation *find_activation(const char *name)
     static const struct {
         const char *name;
         activation *act;
-    } known[] = { { "tanh", (tg_tanh) },         { "relu", (tg_relu) }, { "sigmoid", (tg_sigmoid) },
-                  { "linear", (tg_identity) },   { "gelu", (tg_gelu) }, { "silu", (tg_silu) },
-                  { "softplus", (tg_softplus) }, { "atan", (tg_atan) } };
+    } known[] = { { "tanh", tg_tanh_at },         { "relu", tg_relu_at },
+                  { "sigmoid", tg_sigmoid_at },   { "linear", tg_identity_at },
+                  { "gelu", tg_gelu_at },         { "silu", tg_silu_at },
+                  { "softplus", tg_softplus_at }, { "atan", tg_atan_at } };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].name, name)) return known[i].act;
     return NULL;

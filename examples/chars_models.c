@@ -33,7 +33,7 @@ static void make_gpt(model *m, tg_store *store, int64_t length)
     m->tokens = tg_embedding_new(store, "tokens", m->symbols, m->hidden, .init = small);
     m->places = tg_embedding_new(store, "places", length, m->hidden, .init = small);
     m->blocks = tg_transformer_encoder_new(store, "blocks", GPT_LAYERS, m->hidden, GPT_HEADS,
-                                           4 * m->hidden, .dropout = 0, .activation = tg_gelu,
+                                           4 * m->hidden, .dropout = 0, .activation = tg_gelu_at,
                                            .norm_first = true, .norm = true);
     m->head = tg_linear_new(store, "head", m->hidden, m->symbols, .no_bias = true);
 }

@@ -147,10 +147,9 @@ int playground_input(const char *name, size_t length)
 tg_tensor *playground_inputs(tg_tensor *points, const bool uses[PLAYGROUND_INPUTS])
 {
     tg_tensor *x1 = tg_pick(points, 1, 0), *x2 = tg_pick(points, 1, 1);
-    tg_tensor *list[PLAYGROUND_INPUTS + 1];
+    tg_tensor *list[PLAYGROUND_INPUTS];
     int count = 0;
     for (int i = 0; i < PLAYGROUND_INPUTS; i++)
         if (uses[i]) list[count++] = inputs[i].make(x1, x2);
-    list[count] = tg_list_end;
-    return tg_stack(list, 1);
+    return tg_stack((tg_list){ (size_t)count, list }, 1);
 }

@@ -17,79 +17,77 @@ extern "C" {
 /* ---- Steps and lines: slopes at kinks are PyTorch's -------------------------------------- */
 
 /* x itself, as a view. */
-TG_API tg_tensor *(tg_identity)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_identity_at(tg_site at, tg_tensor *x);
 /* 1 for x >= 0, else 0; and 1 for x >= 0, else -1. Their slope is 0 everywhere. */
-TG_API tg_tensor *(tg_binary_step)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_sign_step)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_binary_step_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_sign_step_at(tg_site at, tg_tensor *x);
 /* max(x, 0). The slope at 0 is 0. */
-TG_API tg_tensor *(tg_relu)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_relu_at(tg_site at, tg_tensor *x);
 /* min(max(x, 0), 6) (Krizhevsky 2010). The slope at 0 and at 6 is 0. */
-TG_API tg_tensor *(tg_relu6)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_relu6_at(tg_site at, tg_tensor *x);
 /* x for x > 0, else slope * x (Maas et al. 2013); PyTorch's default slope is 0.01. The slope at 0
  * is [slope], which must be finite. */
-TG_API tg_tensor *(tg_leaky_relu)(tg_site at, tg_tensor *x, double slope);
+TG_API tg_tensor *tg_leaky_relu_at(tg_site at, tg_tensor *x, double slope);
 /* min(max(x, -1), 1). The slope at both kinks is 0. */
-TG_API tg_tensor *(tg_hard_tanh)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_hard_tanh_at(tg_site at, tg_tensor *x);
 /* min(max(x + 3, 0), 6) / 6. The slope at both kinks is 0. */
-TG_API tg_tensor *(tg_hard_sigmoid)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_hard_sigmoid_at(tg_site at, tg_tensor *x);
 /* x * hard_sigmoid(x) (Howard et al. 2019), 0 at -infinity. The slope at both kinks is that of
  * the parabola between them: -1/2 at -3, 3/2 at 3. */
-TG_API tg_tensor *(tg_hard_swish)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_hard_swish_at(tg_site at, tg_tensor *x);
 
 /* ---- Curves ----------------------------------------------------------------------------- */
 
 /* x for x > 0, else alpha * (e^x - 1) (Clevert et al. 2015); PyTorch's default alpha is 1. The
  * slope at 0 is [alpha], which must be finite. */
-TG_API tg_tensor *(tg_elu)(tg_site at, tg_tensor *x, double alpha);
+TG_API tg_tensor *tg_elu_at(tg_site at, tg_tensor *x, double alpha);
 /* x for x > 0, else alpha * (e^(x / alpha) - 1), whose slope at 0 is 1 for every alpha (Barron
  * 2017); PyTorch's default is 1. [alpha] must be positive, and it and 1 / alpha finite in x's
  * dtype. */
-TG_API tg_tensor *(tg_celu)(tg_site at, tg_tensor *x, double alpha);
+TG_API tg_tensor *tg_celu_at(tg_site at, tg_tensor *x, double alpha);
 /* lambda * elu(x, alpha) with lambda = 1.0507 and alpha = 1.67326, to all digits: those for which
  * mean 0 and variance 1 are a fixed point (Klambauer et al. 2017). The slope at 0 is lambda *
  * alpha. */
-TG_API tg_tensor *(tg_selu)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_selu_at(tg_site at, tg_tensor *x);
 /* x * Phi(x), with Phi the normal distribution's cumulative function (Hendrycks and Gimpel
  * 2016). Exact in both tails; NaN at -infinity, as in PyTorch. */
-TG_API tg_tensor *(tg_gelu)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x);
 /* Its approximation x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))): PyTorch's
  * approximate="tanh", as in GPT-2. */
-TG_API tg_tensor *(tg_gelu_tanh)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x);
 /* x / (1 + |x|); -1 and 1 at the infinities, where PyTorch has NaN. */
-TG_API tg_tensor *(tg_softsign)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_softsign_at(tg_site at, tg_tensor *x);
 /* x * sigmoid(x), also called Swish-1 (Elfwing et al. 2018). NaN at -infinity, as in PyTorch. */
-TG_API tg_tensor *(tg_silu)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_silu_at(tg_site at, tg_tensor *x);
 /* x * tanh(softplus(x)) (Misra 2019). NaN at -infinity, as in PyTorch. */
-TG_API tg_tensor *(tg_mish)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_mish_at(tg_site at, tg_tensor *x);
 /* e^(-x^2). */
-TG_API tg_tensor *(tg_gaussian)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_gaussian_at(tg_site at, tg_tensor *x);
 
 /* ---- Across elements -------------------------------------------------------------------- */
 
 /* The largest of each [pieces] neighbours along [axis], whose size is divided by [pieces] and
  * must be a multiple of it (Goodfellow et al. 2013): with [pieces] linear maps of the same input
  * side by side, max(w1 . x + b1, w2 . x + b2, ...). Ties share the gradient equally. */
-TG_API tg_tensor *(tg_maxout)(tg_site at, tg_tensor *x, int axis, int64_t pieces);
+TG_API tg_tensor *tg_maxout_at(tg_site at, tg_tensor *x, int axis, int64_t pieces);
 /* The first half along [axis] times the sigmoid of the second half (Dauphin et al. 2016). The size
  * of the axis must be even; PyTorch's default axis is -1. */
-TG_API tg_tensor *(tg_glu)(tg_site at, tg_tensor *x, int axis);
+TG_API tg_tensor *tg_glu_at(tg_site at, tg_tensor *x, int axis);
 
 typedef struct tg_softmax_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *x;
     int axis; /* default: the last one */
 } tg_softmax_args;
+#define TG_SOFTMAX_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_softmax_args, axis), .axis = -1
 
 /* tg_softmax(x), tg_softmax(x, .axis = 1): e^x / sum(e^x) along one axis. The maximum is
  * taken off first (and kept out of the gradient), so no finite x overflows. A slice whose
  * elements are all -infinity, or one with +infinity, gives NaN. */
-TG_API tg_tensor *tg_softmax_with(tg_softmax_args args);
-#define tg_softmax(...)                                                                            \
-    tg_softmax_with((tg_softmax_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_softmax_with(const tg_softmax_args *args);
 /* Its logarithm, exact where the softmax underflows to 0. */
-TG_API tg_tensor *tg_log_softmax_with(tg_softmax_args args);
-#define tg_log_softmax(...)                                                                        \
-    tg_log_softmax_with((tg_softmax_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_log_softmax_with(const tg_softmax_args *args);
 
 /* ---- A learned one ---------------------------------------------------------------------- */
 
@@ -99,50 +97,56 @@ typedef struct tg_prelu {
 } tg_prelu;
 
 typedef struct tg_prelu_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name; /* the variable is "<name>.weight" */
     int64_t count;    /* of slopes: 1 for all elements, or the number of channels */
     tg_init init;     /* default: 0.25, as in PyTorch */
 } tg_prelu_args;
+#define TG_PRELU_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_prelu_args, init)
 
 /* tg_prelu_new(store, "act", 64), tg_prelu_new(store, "act", 1, .init = tg_init_constant(0.1)). An
  * error sticks to the store and leaves the field NULL. */
-TG_API tg_prelu tg_prelu_new_with(tg_prelu_args args);
-#define tg_prelu_new(...)                                                                          \
-    tg_prelu_new_with((tg_prelu_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_prelu tg_prelu_new_with(const tg_prelu_args *args);
 /* One slope is for all elements of any x. Several are for the channels of x, along axis 1 as in
  * PyTorch: x [n, channels, ...]; or along the only axis of an x [channels]. The slope at 0 is the
  * weight. */
-TG_API tg_tensor *(tg_prelu_apply)(tg_site at, const tg_prelu *layer, tg_tensor *x);
+TG_API tg_tensor *tg_prelu_apply_at(tg_site at, const tg_prelu *layer, tg_tensor *x);
 
 #ifdef __cplusplus
 }
 #endif
 
-/* These macros supply the call site, as those at the end of tg_ops.h. */
-#ifndef TG_NO_SITE_MACROS
-#define tg_identity(...)     tg_identity(TG_HERE, __VA_ARGS__)
-#define tg_binary_step(...)  tg_binary_step(TG_HERE, __VA_ARGS__)
-#define tg_sign_step(...)    tg_sign_step(TG_HERE, __VA_ARGS__)
-#define tg_relu(...)         tg_relu(TG_HERE, __VA_ARGS__)
-#define tg_relu6(...)        tg_relu6(TG_HERE, __VA_ARGS__)
-#define tg_leaky_relu(...)   tg_leaky_relu(TG_HERE, __VA_ARGS__)
-#define tg_hard_tanh(...)    tg_hard_tanh(TG_HERE, __VA_ARGS__)
-#define tg_hard_sigmoid(...) tg_hard_sigmoid(TG_HERE, __VA_ARGS__)
-#define tg_hard_swish(...)   tg_hard_swish(TG_HERE, __VA_ARGS__)
-#define tg_elu(...)          tg_elu(TG_HERE, __VA_ARGS__)
-#define tg_celu(...)         tg_celu(TG_HERE, __VA_ARGS__)
-#define tg_selu(...)         tg_selu(TG_HERE, __VA_ARGS__)
-#define tg_gelu(...)         tg_gelu(TG_HERE, __VA_ARGS__)
-#define tg_gelu_tanh(...)    tg_gelu_tanh(TG_HERE, __VA_ARGS__)
-#define tg_softsign(...)     tg_softsign(TG_HERE, __VA_ARGS__)
-#define tg_silu(...)         tg_silu(TG_HERE, __VA_ARGS__)
-#define tg_mish(...)         tg_mish(TG_HERE, __VA_ARGS__)
-#define tg_gaussian(...)     tg_gaussian(TG_HERE, __VA_ARGS__)
-#define tg_maxout(...)       tg_maxout(TG_HERE, __VA_ARGS__)
-#define tg_glu(...)          tg_glu(TG_HERE, __VA_ARGS__)
-#define tg_prelu_apply(...)  tg_prelu_apply(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_softmax(...)                                                                            \
+    tg_softmax_with(&(tg_softmax_args){ TG_SOFTMAX_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_log_softmax(...)                                                                        \
+    tg_log_softmax_with(&(tg_softmax_args){ TG_SOFTMAX_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_prelu_new(...)                                                                          \
+    tg_prelu_new_with(&(tg_prelu_args){ TG_PRELU_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_identity(...)     tg_identity_at(TG_HERE, __VA_ARGS__)
+#define tg_binary_step(...)  tg_binary_step_at(TG_HERE, __VA_ARGS__)
+#define tg_sign_step(...)    tg_sign_step_at(TG_HERE, __VA_ARGS__)
+#define tg_relu(...)         tg_relu_at(TG_HERE, __VA_ARGS__)
+#define tg_relu6(...)        tg_relu6_at(TG_HERE, __VA_ARGS__)
+#define tg_leaky_relu(...)   tg_leaky_relu_at(TG_HERE, __VA_ARGS__)
+#define tg_hard_tanh(...)    tg_hard_tanh_at(TG_HERE, __VA_ARGS__)
+#define tg_hard_sigmoid(...) tg_hard_sigmoid_at(TG_HERE, __VA_ARGS__)
+#define tg_hard_swish(...)   tg_hard_swish_at(TG_HERE, __VA_ARGS__)
+#define tg_elu(...)          tg_elu_at(TG_HERE, __VA_ARGS__)
+#define tg_celu(...)         tg_celu_at(TG_HERE, __VA_ARGS__)
+#define tg_selu(...)         tg_selu_at(TG_HERE, __VA_ARGS__)
+#define tg_gelu(...)         tg_gelu_at(TG_HERE, __VA_ARGS__)
+#define tg_gelu_tanh(...)    tg_gelu_tanh_at(TG_HERE, __VA_ARGS__)
+#define tg_softsign(...)     tg_softsign_at(TG_HERE, __VA_ARGS__)
+#define tg_silu(...)         tg_silu_at(TG_HERE, __VA_ARGS__)
+#define tg_mish(...)         tg_mish_at(TG_HERE, __VA_ARGS__)
+#define tg_gaussian(...)     tg_gaussian_at(TG_HERE, __VA_ARGS__)
+#define tg_maxout(...)       tg_maxout_at(TG_HERE, __VA_ARGS__)
+#define tg_glu(...)          tg_glu_at(TG_HERE, __VA_ARGS__)
+#define tg_prelu_apply(...)  tg_prelu_apply_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

@@ -4,7 +4,7 @@
 #define TG_ATTENTION_H
 
 #include "tg_layer.h"
-#include "tg_norm.h"
+#include "tg_normalization.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -13,27 +13,28 @@ extern "C" {
 /* ---- Scaled-dot-product attention ------------------------------------------------------- */
 
 typedef struct tg_attention_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *q;    /* queries [..., T, d]; float */
     tg_tensor *k;    /* keys [..., S, d] */
     tg_tensor *v;    /* values [..., S, e]; leading axes broadcast */
     tg_tensor *mask; /* bool, broadcast to [..., T, S]: true where a query may attend to a key;
                         default: everywhere */
     bool causal;     /* query t attends to the keys 0..t alone */
-    double scale;    /* of the scores; default 1 / sqrt(d) */
+    double scale;    /* of the scores; default TG_AUTO: 1 / sqrt(d) */
     double dropout;  /* the share of weights that training drops, in [0, 1]; default 0 */
     const char *key; /* of dropout's draw, as in tg_random.h */
     bool training;   /* default: nothing is dropped */
 } tg_attention_args;
+#define TG_ATTENTION_DEFAULTS                                                                      \
+    .struct_size = TG_OPTIONS_SIZE(tg_attention_args, training), .scale = TG_AUTO
 
 /* tg_attention(q, k, v, .causal = true): softmax(scale q . k^T) . v, of [..., T, e] (Vaswani et
  * al., "Attention is all you need", 2017); PyTorch's scaled_dot_product_attention. What a mask
  * hides has no influence: weights and gradients there are exactly 0 (of finite keys and values: 0
  * times NaN is NaN). A query that may attend to nothing, because of its mask or because S is 0,
  * gives 0, with a gradient of 0. */
-TG_API tg_tensor *tg_attention_with(tg_attention_args args);
-#define tg_attention(...)                                                                          \
-    tg_attention_with((tg_attention_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_attention_with(const tg_attention_args *args);
 
 /* ---- Multi-head attention --------------------------------------------------------------- */
 
@@ -48,24 +49,26 @@ typedef struct tg_multihead_attention {
 } tg_multihead_attention;
 
 typedef struct tg_multihead_attention_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;     /* the variables are "<name>.in_proj_weight" and so on */
     int64_t width, heads; /* the width is a multiple of the heads */
     double dropout;       /* in [0, 1]; default 0 */
     bool no_bias;
 } tg_multihead_attention_args;
+#define TG_MULTIHEAD_ATTENTION_DEFAULTS                                                            \
+    .struct_size = TG_OPTIONS_SIZE(tg_multihead_attention_args, no_bias)
 
 /* tg_multihead_attention_new(store, "attention", 128, 4). The weights start as in PyTorch: the
  * first Glorot uniform, the second uniform in +-1/sqrt(width), the biases 0. An error sticks to
  * the store and leaves all variables NULL. */
-TG_API tg_multihead_attention tg_multihead_attention_new_with(tg_multihead_attention_args args);
-#define tg_multihead_attention_new(...)                                                            \
-    tg_multihead_attention_new_with(                                                               \
-        (tg_multihead_attention_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_multihead_attention
+tg_multihead_attention_new_with(const tg_multihead_attention_args *args);
 
 typedef struct tg_multihead_attention_apply_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_multihead_attention *layer;
     tg_tensor *query;    /* [N, T, width], or [T, width] */
     tg_tensor *source;   /* what keys are made of: [N, S, width], or [S, width]; default: query */
@@ -79,18 +82,17 @@ typedef struct tg_multihead_attention_apply_args {
     const char *key;     /* of dropout's draws; default: the layer's name. Give keys where a layer
                             is applied twice on a tape. */
 } tg_multihead_attention_apply_args;
+#define TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS                                                      \
+    .struct_size = TG_OPTIONS_SIZE(tg_multihead_attention_apply_args, key)
 
 /* tg_multihead_attention_apply(&layer, x, .causal = true): self-attention, with one product for
  * queries, keys and values; tg_multihead_attention_apply(&layer, x, memory): cross attention. The
  * result has the query's shape. */
-TG_API tg_tensor *tg_multihead_attention_apply_with(tg_multihead_attention_apply_args args);
-#define tg_multihead_attention_apply(...)                                                          \
-    tg_multihead_attention_apply_with(                                                             \
-        (tg_multihead_attention_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_multihead_attention_apply_with(const tg_multihead_attention_apply_args *args);
 
 /* ---- Transformer blocks ----------------------------------------------------------------- */
 
-/* An activation as a value: tg_relu, tg_gelu, or a function like them. */
+/* An activation as a value: tg_relu_at, tg_gelu_at, or a function like them. */
 typedef tg_tensor *(*tg_activation)(tg_site at, tg_tensor *x);
 
 /* Self-attention and two linear maps, each beside a residual connection and a layer norm;
@@ -116,7 +118,8 @@ typedef struct tg_transformer_decoder_layer {
 } tg_transformer_decoder_layer;
 
 typedef struct tg_transformer_layer_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;         /* the variables are "<name>.self_attn.in_proj_weight" and so on */
     int64_t width, heads;     /* the width is a multiple of the heads */
@@ -127,22 +130,20 @@ typedef struct tg_transformer_layer_args {
     bool norm_first;          /* x + f(norm(x)); default: norm(x + f(x)) */
     double eps;               /* of the layer norms; default 1e-5 */
 } tg_transformer_layer_args;
+#define TG_TRANSFORMER_LAYER_DEFAULTS                                                              \
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_layer_args, eps), .feedforward = 2048,           \
+    .dropout = 0.1, .activation = tg_relu_at, .eps = 1e-5
 
-/* tg_transformer_encoder_layer_new(store, "layers.0", 128, 4, 512, .activation = tg_gelu,
+/* tg_transformer_encoder_layer_new(store, "layers.0", 128, 4, 512, .activation = tg_gelu_at,
  * .norm_first = true). An error sticks to the store and leaves all variables NULL. */
 TG_API tg_transformer_encoder_layer
-tg_transformer_encoder_layer_new_with(tg_transformer_layer_args args);
-#define tg_transformer_encoder_layer_new(...)                                                      \
-    tg_transformer_encoder_layer_new_with(                                                         \
-        (tg_transformer_layer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+tg_transformer_encoder_layer_new_with(const tg_transformer_layer_args *args);
 TG_API tg_transformer_decoder_layer
-tg_transformer_decoder_layer_new_with(tg_transformer_layer_args args);
-#define tg_transformer_decoder_layer_new(...)                                                      \
-    tg_transformer_decoder_layer_new_with(                                                         \
-        (tg_transformer_layer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+tg_transformer_decoder_layer_new_with(const tg_transformer_layer_args *args);
 
 typedef struct tg_transformer_encoder_layer_apply_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_transformer_encoder_layer *layer;
     tg_tensor *x; /* [N, T, width], or [T, width] */
     /* As in tg_multihead_attention_apply. */
@@ -150,16 +151,16 @@ typedef struct tg_transformer_encoder_layer_apply_args {
     bool causal, time_first, training;
     const char *key;
 } tg_transformer_encoder_layer_apply_args;
+#define TG_TRANSFORMER_ENCODER_LAYER_APPLY_DEFAULTS                                                \
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_encoder_layer_apply_args, key)
 
 /* tg_transformer_encoder_layer_apply(&layer, x, .causal = true); the result has x's shape. */
 TG_API tg_tensor *
-tg_transformer_encoder_layer_apply_with(tg_transformer_encoder_layer_apply_args args);
-#define tg_transformer_encoder_layer_apply(...)                                                    \
-    tg_transformer_encoder_layer_apply_with((tg_transformer_encoder_layer_apply_args){             \
-        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+tg_transformer_encoder_layer_apply_with(const tg_transformer_encoder_layer_apply_args *args);
 
 typedef struct tg_transformer_decoder_layer_apply_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_transformer_decoder_layer *layer;
     tg_tensor *x;      /* [N, T, width], or [T, width] */
     tg_tensor *memory; /* what the encoder made: [N, S, width], or [S, width] */
@@ -170,38 +171,36 @@ typedef struct tg_transformer_decoder_layer_apply_args {
     bool time_first, training;
     const char *key;
 } tg_transformer_decoder_layer_apply_args;
+#define TG_TRANSFORMER_DECODER_LAYER_APPLY_DEFAULTS                                                \
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_decoder_layer_apply_args, key)
 
 /* tg_transformer_decoder_layer_apply(&layer, x, memory, .causal = true); x's shape. */
 TG_API tg_tensor *
-tg_transformer_decoder_layer_apply_with(tg_transformer_decoder_layer_apply_args args);
-#define tg_transformer_decoder_layer_apply(...)                                                    \
-    tg_transformer_decoder_layer_apply_with((tg_transformer_decoder_layer_apply_args){             \
-        .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+tg_transformer_decoder_layer_apply_with(const tg_transformer_decoder_layer_apply_args *args);
 
 /* ---- Stacks of blocks ------------------------------------------------------------------- */
-
-enum { TG_MAX_LAYERS = 64 };
 
 /* PyTorch's TransformerEncoder: the variables are "<name>.layers.0.self_attn.in_proj_weight" and
  * so on, and "<name>.norm.weight". */
 typedef struct tg_transformer_encoder {
-    int count; /* 0 after an error */
-    tg_transformer_encoder_layer layers[TG_MAX_LAYERS];
+    int count;                            /* 0 after an error, */
+    tg_transformer_encoder_layer *layers; /* and this NULL; memory of the store's */
     tg_layer_norm norm; /* behind the last; its variables are NULL without .norm */
 } tg_transformer_encoder;
 
 /* The same of decoder layers; PyTorch's TransformerDecoder. */
 typedef struct tg_transformer_decoder {
     int count;
-    tg_transformer_decoder_layer layers[TG_MAX_LAYERS];
+    tg_transformer_decoder_layer *layers;
     tg_layer_norm norm;
 } tg_transformer_decoder;
 
 typedef struct tg_transformer_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;
-    int count; /* of layers: 1 to TG_MAX_LAYERS */
+    int count; /* of layers, at least 1 */
     /* As in tg_transformer_encoder_layer_new. */
     int64_t width, heads, feedforward;
     double dropout;
@@ -210,35 +209,33 @@ typedef struct tg_transformer_args {
     double eps;
     bool norm; /* a layer norm behind the last, as is usual with .norm_first */
 } tg_transformer_args;
+#define TG_TRANSFORMER_DEFAULTS                                                                    \
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_args, norm), .feedforward = 2048,                \
+    .dropout = 0.1, .activation = tg_relu_at, .eps = 1e-5
 
 /* tg_transformer_encoder_new(store, "encoder", 4, 128, 4, 512, .norm_first = true, .norm = true).
  * An error sticks to the store and leaves a count of 0. */
-TG_API tg_transformer_encoder tg_transformer_encoder_new_with(tg_transformer_args args);
-#define tg_transformer_encoder_new(...)                                                            \
-    tg_transformer_encoder_new_with(                                                               \
-        (tg_transformer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-TG_API tg_transformer_decoder tg_transformer_decoder_new_with(tg_transformer_args args);
-#define tg_transformer_decoder_new(...)                                                            \
-    tg_transformer_decoder_new_with(                                                               \
-        (tg_transformer_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_transformer_encoder tg_transformer_encoder_new_with(const tg_transformer_args *args);
+TG_API tg_transformer_decoder tg_transformer_decoder_new_with(const tg_transformer_args *args);
 
 typedef struct tg_transformer_encoder_apply_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_transformer_encoder *stack;
     tg_tensor *x; /* and the rest as in tg_transformer_encoder_layer_apply, for every layer */
     tg_tensor *mask, *key_mask;
     bool causal, time_first, training;
     const char *key;
 } tg_transformer_encoder_apply_args;
+#define TG_TRANSFORMER_ENCODER_APPLY_DEFAULTS                                                      \
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_encoder_apply_args, key)
 
 /* tg_transformer_encoder_apply(&encoder, x, .key_mask = there); x's shape. */
-TG_API tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args args);
-#define tg_transformer_encoder_apply(...)                                                          \
-    tg_transformer_encoder_apply_with(                                                             \
-        (tg_transformer_encoder_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_transformer_encoder_apply_with(const tg_transformer_encoder_apply_args *args);
 
 typedef struct tg_transformer_decoder_apply_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_transformer_decoder *stack;
     tg_tensor *x, *memory; /* and the rest as in tg_transformer_decoder_layer_apply */
     tg_tensor *mask, *key_mask;
@@ -247,24 +244,24 @@ typedef struct tg_transformer_decoder_apply_args {
     bool time_first, training;
     const char *key;
 } tg_transformer_decoder_apply_args;
+#define TG_TRANSFORMER_DECODER_APPLY_DEFAULTS                                                      \
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_decoder_apply_args, key)
 
 /* tg_transformer_decoder_apply(&decoder, x, memory, .causal = true, .memory_key_mask = there);
  * x's shape. */
-TG_API tg_tensor *tg_transformer_decoder_apply_with(tg_transformer_decoder_apply_args args);
-#define tg_transformer_decoder_apply(...)                                                          \
-    tg_transformer_decoder_apply_with(                                                             \
-        (tg_transformer_decoder_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_transformer_decoder_apply_with(const tg_transformer_decoder_apply_args *args);
 
 /* ---- Positions -------------------------------------------------------------------------- */
 
 /* [length, width], to be added to embeddings: sin(t / 10000^(2i / width)) in column 2i and the
  * cosine of it in column 2i + 1 (Vaswani et al. 2017). A constant; float, 0 for the store's dtype.
  * (Learned positions are a tg_embedding.) */
-TG_API tg_tensor *(tg_sinusoidal_positions)(tg_site at, tg_tape *tape, tg_dtype dtype,
-                                            int64_t length, int64_t width);
+TG_API tg_tensor *tg_sinusoidal_positions_at(tg_site at, tg_tape *tape, tg_dtype dtype,
+                                             int64_t length, int64_t width);
 
 typedef struct tg_rotary_positions_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *x;         /* queries or keys [..., T, d], of all heads; float, d even, of a rank
                              below TG_MAX_RANK */
     int64_t offset;       /* the position of row 0: how many keys a cache holds; default 0 */
@@ -274,22 +271,57 @@ typedef struct tg_rotary_positions_args {
     bool halves;          /* pairs (i, i + d / 2), as in GPT-NeoX; default: (2i, 2i + 1), as in
                              the paper */
 } tg_rotary_positions_args;
+#define TG_ROTARY_POSITIONS_DEFAULTS                                                               \
+    .struct_size = TG_OPTIONS_SIZE(tg_rotary_positions_args, halves), .base = 10000
 
 /* tg_rotary_positions(queries), tg_rotary_positions(keys): rotary position embedding (Su et al.,
  * "RoFormer", 2021). In the row at position p, pair i of the columns turns by the angle
  * p / base^(2i / d): (a, b) becomes (a cos - b sin, a sin + b cos). So rows keep their norms, and
  * q . k depends on how far apart the two stand, not on where. Angles are computed in f64. */
-TG_API tg_tensor *tg_rotary_positions_with(tg_rotary_positions_args args);
-#define tg_rotary_positions(...)                                                                   \
-    tg_rotary_positions_with(                                                                      \
-        (tg_rotary_positions_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_rotary_positions_with(const tg_rotary_positions_args *args);
 
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef TG_NO_SITE_MACROS
-#define tg_sinusoidal_positions(...) tg_sinusoidal_positions(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_attention(...)                                                                          \
+    tg_attention_with(&(tg_attention_args){ TG_ATTENTION_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_multihead_attention_new(...)                                                            \
+    tg_multihead_attention_new_with(&(tg_multihead_attention_args){                                \
+        TG_MULTIHEAD_ATTENTION_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_multihead_attention_apply(...)                                                          \
+    tg_multihead_attention_apply_with(&(tg_multihead_attention_apply_args){                        \
+        TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_encoder_layer_new(...)                                                      \
+    tg_transformer_encoder_layer_new_with(                                                         \
+        &(tg_transformer_layer_args){ TG_TRANSFORMER_LAYER_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_decoder_layer_new(...)                                                      \
+    tg_transformer_decoder_layer_new_with(                                                         \
+        &(tg_transformer_layer_args){ TG_TRANSFORMER_LAYER_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_encoder_layer_apply(...)                                                    \
+    tg_transformer_encoder_layer_apply_with(&(tg_transformer_encoder_layer_apply_args){            \
+        TG_TRANSFORMER_ENCODER_LAYER_APPLY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_decoder_layer_apply(...)                                                    \
+    tg_transformer_decoder_layer_apply_with(&(tg_transformer_decoder_layer_apply_args){            \
+        TG_TRANSFORMER_DECODER_LAYER_APPLY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_encoder_new(...)                                                            \
+    tg_transformer_encoder_new_with(                                                               \
+        &(tg_transformer_args){ TG_TRANSFORMER_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_decoder_new(...)                                                            \
+    tg_transformer_decoder_new_with(                                                               \
+        &(tg_transformer_args){ TG_TRANSFORMER_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_encoder_apply(...)                                                          \
+    tg_transformer_encoder_apply_with(&(tg_transformer_encoder_apply_args){                        \
+        TG_TRANSFORMER_ENCODER_APPLY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_transformer_decoder_apply(...)                                                          \
+    tg_transformer_decoder_apply_with(&(tg_transformer_decoder_apply_args){                        \
+        TG_TRANSFORMER_DECODER_APPLY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_rotary_positions(...)                                                                   \
+    tg_rotary_positions_with(                                                                      \
+        &(tg_rotary_positions_args){ TG_ROTARY_POSITIONS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_sinusoidal_positions(...) tg_sinusoidal_positions_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

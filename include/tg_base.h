@@ -138,24 +138,59 @@ typedef struct tg_site {
 #define TG_HERE ((tg_site){ __FILE__, __LINE__ })
 #endif
 
-/* The first member of every options struct: the call's site, and the text of its
- * arguments as the user wrote them. The text tells a written zero (`.beta1 = 0`, which
- * is honoured) from an option that was left out (which takes its default). Who fills an
- * options struct by hand may leave [written] NULL: then every zero means the default;
- * or may list the fields whose zero is meant: ".beta1, .lr". The macros of such functions say
+/* How functions are called.
  *
- *     f_with((f_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+ * A function that records or makes something takes the caller's site. `tg_exp(x)` is a macro for
+ * `tg_exp_at(TG_HERE, x)`; as a function pointer it is tg_exp_at.
  *
- * themselves, for only there does # see the arguments before they are expanded. */
-typedef struct tg_call {
-    tg_site at;
-    const char *written;
-} tg_call;
+ * A function with options takes a pointer to a struct of them. `tg_adam(loss, .lr = 0.1)` is a
+ * macro for
+ *
+ *     tg_adam_with(&(tg_adam_args){ TG_ADAM_DEFAULTS, .at = TG_HERE, loss, .lr = 0.1 })
+ *
+ * The defaults come first and what the caller wrote after them, so C's own rule, that the later
+ * initialiser of a member wins, gives every option the value that the call says, zero or not, named
+ * or by its position behind [at]. The defaults are constants. Who fills such a struct begins it so:
+ *
+ *     tg_adam_args options = { TG_ADAM_DEFAULTS, .at = TG_HERE };
+ *
+ * and without its defaults (.struct_size = 0) the call is an error that says so.
+ *
+ * The structs may grow: a new member goes last, and [struct_size] says up to which member the caller's
+ * header knew them, so a program that was compiled with an older header of the same minor version
+ * gets the defaults of the members it does not know.
+ *
+ * Compilers may warn about members that are initialised twice (-Woverride-init, in -Wextra; clang:
+ * -Winitializer-overrides). This header silences that for the rest of the file that includes it,
+ * the file's own doubled initialisers included; TG_KEEP_OVERRIDE_WARNINGS, defined before, leaves
+ * the warnings as they are. */
+#if defined(__GNUC__) && !defined(__cplusplus) && !defined(TG_KEEP_OVERRIDE_WARNINGS)
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#else
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+#endif
 
-/* Is [field] (a name without its dot) among the options the caller wrote? */
-TG_API bool tg_written(tg_call call, const char *field);
-/* The value of a numeric option: [value] if it is not zero or was written, else [otherwise]. */
-TG_API double tg_option(tg_call call, const char *field, double value, double otherwise);
+/* What every options struct begins with. */
+typedef struct tg_options {
+    size_t struct_size; /* from the struct's beginning to the end of its last member */
+    tg_site at;
+} tg_options;
+
+/* The size of an options struct [type] whose last member is [last]. (sizeof would count the padding
+ * behind it, in which a new member could hide.) */
+#define TG_OPTIONS_SIZE(type, last) (offsetof(type, last) + sizeof(((type *)0)->last))
+
+/* For functions that take options, yours too. Copies the members that [given] has over [options],
+ * which holds the function's defaults. Returns NULL, or what is wrong with [given]: it is NULL, its
+ * struct_size is 0, or not one that this version of the struct may have. Then nothing is copied. */
+TG_API const char *tg_options_read(void *options, const void *given);
+
+/* Options that stand for something that a number cannot say. */
+#define TG_AUTO INT64_MIN     /* a number, whole or double, that the function works out */
+#define TG_NO_INDEX INT64_MIN /* no such index */
+#define TG_ALL_AXES INT_MIN   /* instead of one axis */
 
 /* ---- Memory ----------------------------------------------------------------------------- */
 

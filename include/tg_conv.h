@@ -55,7 +55,8 @@ typedef struct tg_conv {
 } tg_conv;
 
 typedef struct tg_conv_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name; /* the variables are "<name>.weight" and "<name>.bias" */
     int64_t in, out;  /* channels */
@@ -67,36 +68,33 @@ typedef struct tg_conv_args {
                           one output, as in PyTorch */
     tg_init bias_init; /* default: the same */
 } tg_conv_args;
+#define TG_CONV_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_conv_args, bias_init), .stride = 1, .dilation = 1, .groups = 1
 
 /* tg_conv2d_new(store, "conv1", 1, 6, 5, .same = true): a layer. An error sticks to the store and
  * leaves the variables NULL. */
-TG_API tg_conv tg_conv1d_new_with(tg_conv_args args);
-TG_API tg_conv tg_conv2d_new_with(tg_conv_args args);
-TG_API tg_conv tg_conv3d_new_with(tg_conv_args args);
-#define tg_conv1d_new(...)                                                                         \
-    tg_conv1d_new_with((tg_conv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_conv2d_new(...)                                                                         \
-    tg_conv2d_new_with((tg_conv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_conv3d_new(...)                                                                         \
-    tg_conv3d_new_with((tg_conv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_conv tg_conv1d_new_with(const tg_conv_args *args);
+TG_API tg_conv tg_conv2d_new_with(const tg_conv_args *args);
+TG_API tg_conv tg_conv3d_new_with(const tg_conv_args *args);
 /* x [N, in, ...] gives [N, out, ...]. */
-TG_API tg_tensor *(tg_conv_apply)(tg_site at, const tg_conv *layer, tg_tensor *x);
+TG_API tg_tensor *tg_conv_apply_at(tg_site at, const tg_conv *layer, tg_tensor *x);
 
 typedef struct tg_convolve_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *x;      /* [N, in, ...] */
     tg_tensor *weight; /* [out, in / groups, kernel...], of x's rank and dtype */
     tg_tensor *bias;   /* [out]; NULL: none */
     TG_CONV_OPTIONS
 } tg_convolve_args;
+#define TG_CONVOLVE_DEFAULTS                                                                       \
+    .struct_size = TG_OPTIONS_SIZE(tg_convolve_args, full), .stride = 1, .dilation = 1, .groups = 1
 
 /* tg_convolve(x, weight, NULL, .padding = 1): the function itself, for kernels that are no
  * variables. As in PyTorch it is a cross-correlation, the kernel is not turned:
  *
  *     y[n, o, i] = bias[o] + sum over c, j of weight[o, c, j] x[n, c, stride i + dilation j] */
-TG_API tg_tensor *tg_convolve_with(tg_convolve_args args);
-#define tg_convolve(...)                                                                           \
-    tg_convolve_with((tg_convolve_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_convolve_with(const tg_convolve_args *args);
 
 /* ---- Transposed convolution ------------------------------------------------------------- */
 
@@ -123,7 +121,8 @@ typedef struct tg_conv_transpose {
     int64_t groups; /* default 1 */
 
 typedef struct tg_conv_transpose_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;
     int64_t in, out;
@@ -135,44 +134,40 @@ typedef struct tg_conv_transpose_args {
                           kernel's elements, as in PyTorch */
     tg_init bias_init; /* default: the same */
 } tg_conv_transpose_args;
+#define TG_CONV_TRANSPOSE_DEFAULTS                                                                 \
+    .struct_size = TG_OPTIONS_SIZE(tg_conv_transpose_args, bias_init), .stride = 1, .dilation = 1, \
+    .groups = 1
 
 /* tg_conv_transpose2d_new(store, "up1", 16, 8, 4, .stride = 2, .padding = 1). */
-TG_API tg_conv_transpose tg_conv_transpose1d_new_with(tg_conv_transpose_args args);
-TG_API tg_conv_transpose tg_conv_transpose2d_new_with(tg_conv_transpose_args args);
-TG_API tg_conv_transpose tg_conv_transpose3d_new_with(tg_conv_transpose_args args);
-#define tg_conv_transpose1d_new(...)                                                               \
-    tg_conv_transpose1d_new_with(                                                                  \
-        (tg_conv_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_conv_transpose2d_new(...)                                                               \
-    tg_conv_transpose2d_new_with(                                                                  \
-        (tg_conv_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_conv_transpose3d_new(...)                                                               \
-    tg_conv_transpose3d_new_with(                                                                  \
-        (tg_conv_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-TG_API tg_tensor *(tg_conv_transpose_apply)(tg_site at, const tg_conv_transpose *layer,
-                                            tg_tensor *x);
+TG_API tg_conv_transpose tg_conv_transpose1d_new_with(const tg_conv_transpose_args *args);
+TG_API tg_conv_transpose tg_conv_transpose2d_new_with(const tg_conv_transpose_args *args);
+TG_API tg_conv_transpose tg_conv_transpose3d_new_with(const tg_conv_transpose_args *args);
+TG_API tg_tensor *tg_conv_transpose_apply_at(tg_site at, const tg_conv_transpose *layer,
+                                             tg_tensor *x);
 
 typedef struct tg_convolve_transpose_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *x;      /* [N, in, ...] */
     tg_tensor *weight; /* [in, out / groups, kernel...] */
     tg_tensor *bias;   /* [out]; NULL: none */
     TG_CONV_TRANSPOSE_OPTIONS
 } tg_convolve_transpose_args;
+#define TG_CONVOLVE_TRANSPOSE_DEFAULTS                                                             \
+    .struct_size = TG_OPTIONS_SIZE(tg_convolve_transpose_args, groups), .stride = 1,               \
+    .dilation = 1, .groups = 1
 
-TG_API tg_tensor *tg_convolve_transpose_with(tg_convolve_transpose_args args);
-#define tg_convolve_transpose(...)                                                                 \
-    tg_convolve_transpose_with(                                                                    \
-        (tg_convolve_transpose_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_convolve_transpose_with(const tg_convolve_transpose_args *args);
 
 /* ---- Pooling ---------------------------------------------------------------------------- */
 
 typedef struct tg_pool_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *x;
     int64_t kernel; /* the window's size along every spatial axis, or */
     tg_shape kernel_shape;
-    int64_t stride; /* default: the kernel, so that windows lie side by side */
+    int64_t stride; /* default TG_AUTO: the kernel, so that windows lie side by side */
     tg_shape stride_shape;
     int64_t padding; /* at most half the kernel; default 0 */
     tg_shape padding_shape;
@@ -181,68 +176,93 @@ typedef struct tg_pool_args {
     bool exclude_padding; /* of tg_avg_pool: do not count what is padded, PyTorch's
                              count_include_pad = False */
 } tg_pool_args;
+#define TG_POOL_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_pool_args, exclude_padding), .stride = TG_AUTO, .dilation = 1
 
 /* tg_max_pool(x, 2), tg_max_pool(x, 3, .stride = 2, .padding = 1): the largest element of each
  * window. Padding is -infinity; a NaN passes. Where several elements of a window are the largest,
  * they share the gradient equally (PyTorch gives all of it to the first). */
-TG_API tg_tensor *tg_max_pool_with(tg_pool_args args);
+TG_API tg_tensor *tg_max_pool_with(const tg_pool_args *args);
 /* The mean of each window; padding is zeros, which count unless told otherwise. */
-TG_API tg_tensor *tg_avg_pool_with(tg_pool_args args);
+TG_API tg_tensor *tg_avg_pool_with(const tg_pool_args *args);
 /* The root of the sum of squares of each window; padding is zeros. A window of zeros gives 0 with
  * a gradient of 0, to any order. */
-TG_API tg_tensor *tg_l2_pool_with(tg_pool_args args);
-#define tg_max_pool(...)                                                                           \
-    tg_max_pool_with((tg_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_avg_pool(...)                                                                           \
-    tg_avg_pool_with((tg_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_l2_pool(...)                                                                            \
-    tg_l2_pool_with((tg_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_l2_pool_with(const tg_pool_args *args);
 
 typedef struct tg_adaptive_pool_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *x;
     int64_t size; /* of every spatial axis of the result, or */
     tg_shape size_shape;
 } tg_adaptive_pool_args;
+#define TG_ADAPTIVE_POOL_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_adaptive_pool_args, size_shape)
 
 /* tg_adaptive_avg_pool(x, 1) is global pooling; tg_adaptive_max_pool(x, .size_shape = TG_SHAPE(4,
  * 6)). Element i of [size] is of the elements from floor(i n / size) to ceil((i + 1) n / size) of
  * an axis of n, as in PyTorch. Ties as in tg_max_pool. */
-TG_API tg_tensor *tg_adaptive_max_pool_with(tg_adaptive_pool_args args);
-TG_API tg_tensor *tg_adaptive_avg_pool_with(tg_adaptive_pool_args args);
-#define tg_adaptive_max_pool(...)                                                                  \
-    tg_adaptive_max_pool_with(                                                                     \
-        (tg_adaptive_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_adaptive_avg_pool(...)                                                                  \
-    tg_adaptive_avg_pool_with(                                                                     \
-        (tg_adaptive_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_adaptive_max_pool_with(const tg_adaptive_pool_args *args);
+TG_API tg_tensor *tg_adaptive_avg_pool_with(const tg_adaptive_pool_args *args);
 
 /* ---- Resolution and shape --------------------------------------------------------------- */
 
 /* Every spatial axis [times] as long: each element [times] times, or, bilinear in two dimensions,
  * on the straight line between its neighbours. Element i of the result lies at (i + 1/2) / times -
  * 1/2 of x, and what lies outside has the value of the end: PyTorch's align_corners = False. */
-TG_API tg_tensor *(tg_upsample_nearest)(tg_site at, tg_tensor *x, int64_t times);
-TG_API tg_tensor *(tg_upsample_linear)(tg_site at, tg_tensor *x, int64_t times);
+TG_API tg_tensor *tg_upsample_nearest_at(tg_site at, tg_tensor *x, int64_t times);
+TG_API tg_tensor *tg_upsample_linear_at(tg_site at, tg_tensor *x, int64_t times);
 /* [N, C times^2, H, W] to [N, C, H times, W times], and back: channel c times^2 + i times + j
  * has the pixel (i, j) of each block (Shi et al. 2016). Any dtype. */
-TG_API tg_tensor *(tg_pixel_shuffle)(tg_site at, tg_tensor *x, int64_t times);
-TG_API tg_tensor *(tg_pixel_unshuffle)(tg_site at, tg_tensor *x, int64_t times);
+TG_API tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times);
+TG_API tg_tensor *tg_pixel_unshuffle_at(tg_site at, tg_tensor *x, int64_t times);
 /* The axes from [axis] on as one: tg_flatten(x, 1) is [N, C H W], for a linear layer. Any dtype. */
-TG_API tg_tensor *(tg_flatten)(tg_site at, tg_tensor *x, int axis);
+TG_API tg_tensor *tg_flatten_at(tg_site at, tg_tensor *x, int axis);
 
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef TG_NO_SITE_MACROS
-#define tg_conv_apply(...)           tg_conv_apply(TG_HERE, __VA_ARGS__)
-#define tg_conv_transpose_apply(...) tg_conv_transpose_apply(TG_HERE, __VA_ARGS__)
-#define tg_upsample_nearest(...)     tg_upsample_nearest(TG_HERE, __VA_ARGS__)
-#define tg_upsample_linear(...)      tg_upsample_linear(TG_HERE, __VA_ARGS__)
-#define tg_pixel_shuffle(...)        tg_pixel_shuffle(TG_HERE, __VA_ARGS__)
-#define tg_pixel_unshuffle(...)      tg_pixel_unshuffle(TG_HERE, __VA_ARGS__)
-#define tg_flatten(...)              tg_flatten(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_conv1d_new(...)                                                                         \
+    tg_conv1d_new_with(&(tg_conv_args){ TG_CONV_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_conv2d_new(...)                                                                         \
+    tg_conv2d_new_with(&(tg_conv_args){ TG_CONV_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_conv3d_new(...)                                                                         \
+    tg_conv3d_new_with(&(tg_conv_args){ TG_CONV_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_convolve(...)                                                                           \
+    tg_convolve_with(&(tg_convolve_args){ TG_CONVOLVE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_conv_transpose1d_new(...)                                                               \
+    tg_conv_transpose1d_new_with(                                                                  \
+        &(tg_conv_transpose_args){ TG_CONV_TRANSPOSE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_conv_transpose2d_new(...)                                                               \
+    tg_conv_transpose2d_new_with(                                                                  \
+        &(tg_conv_transpose_args){ TG_CONV_TRANSPOSE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_conv_transpose3d_new(...)                                                               \
+    tg_conv_transpose3d_new_with(                                                                  \
+        &(tg_conv_transpose_args){ TG_CONV_TRANSPOSE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_convolve_transpose(...)                                                                 \
+    tg_convolve_transpose_with(&(tg_convolve_transpose_args){ TG_CONVOLVE_TRANSPOSE_DEFAULTS,      \
+                                                              .at = TG_HERE, __VA_ARGS__ })
+#define tg_max_pool(...)                                                                           \
+    tg_max_pool_with(&(tg_pool_args){ TG_POOL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_avg_pool(...)                                                                           \
+    tg_avg_pool_with(&(tg_pool_args){ TG_POOL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_l2_pool(...)                                                                            \
+    tg_l2_pool_with(&(tg_pool_args){ TG_POOL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adaptive_max_pool(...)                                                                  \
+    tg_adaptive_max_pool_with(                                                                     \
+        &(tg_adaptive_pool_args){ TG_ADAPTIVE_POOL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adaptive_avg_pool(...)                                                                  \
+    tg_adaptive_avg_pool_with(                                                                     \
+        &(tg_adaptive_pool_args){ TG_ADAPTIVE_POOL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_conv_apply(...)           tg_conv_apply_at(TG_HERE, __VA_ARGS__)
+#define tg_conv_transpose_apply(...) tg_conv_transpose_apply_at(TG_HERE, __VA_ARGS__)
+#define tg_upsample_nearest(...)     tg_upsample_nearest_at(TG_HERE, __VA_ARGS__)
+#define tg_upsample_linear(...)      tg_upsample_linear_at(TG_HERE, __VA_ARGS__)
+#define tg_pixel_shuffle(...)        tg_pixel_shuffle_at(TG_HERE, __VA_ARGS__)
+#define tg_pixel_unshuffle(...)      tg_pixel_unshuffle_at(TG_HERE, __VA_ARGS__)
+#define tg_flatten(...)              tg_flatten_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

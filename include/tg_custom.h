@@ -67,7 +67,8 @@ typedef tg_status (*tg_shape_fn)(const void *attr, int arity, const tg_type *in,
 typedef void (*tg_vjp_fn)(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[]);
 
 typedef struct tg_op_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;        /* letters, digits and _; for errors and dumps; copied */
     tg_run_fn run;           /* required */
@@ -78,28 +79,27 @@ typedef struct tg_op_args {
     int arity;               /* default 1; at most 64; -1: any number, at least one */
     const void *context;     /* for the kernel and the rule: other operations, tables; not copied */
 } tg_op_args;
+#define TG_OP_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_op_args, context), .arity = 1
 
 /* tg_op_new(store, "cube", .run = cube_run, .vjp = cube_vjp). NULL on an error, which sticks to
  * the store. */
-TG_API tg_op *tg_op_new_with(tg_op_args args);
-#define tg_op_new(...) \
-    tg_op_new_with((tg_op_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_op *tg_op_new_with(const tg_op_args *args);
 TG_API const char *tg_op_name(const tg_op *op);
 /* What was given to tg_op_new as .context; NULL for NULL. */
 TG_API const void *tg_op_context(const tg_op *op);
 
 typedef struct tg_apply_args {
-    tg_call call;
-    tg_op *op;
-    tg_tensor *const *operands; /* TG_LIST(a, b): of one tape of the operation's store */
+    size_t struct_size;
+    tg_site at;
+    const tg_op *op;
+    tg_list operands; /* TG_LIST(a, b): of one tape of the operation's store */
     const void *attr;           /* copied. Equal bytes mean equal operations: set padding to 0, */
     size_t attr_size;           /* and hold no pointers to what may change */
 } tg_apply_args;
+#define TG_APPLY_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_apply_args, attr_size)
 
 /* tg_apply(cube, TG_LIST(x)): records the operation. */
-TG_API tg_tensor *tg_apply_with(tg_apply_args args);
-#define tg_apply(...) \
-    tg_apply_with((tg_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_apply_with(const tg_apply_args *args);
 /* Of a node that tg_apply recorded: its operation, and its attributes; of others NULL. */
 TG_API tg_op *tg_op_of(const tg_tensor *y);
 TG_API const void *tg_attr_of(const tg_tensor *y);
@@ -107,4 +107,12 @@ TG_API const void *tg_attr_of(const tg_tensor *y);
 #ifdef __cplusplus
 }
 #endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_op_new(...) tg_op_new_with(&(tg_op_args){ TG_OP_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_apply(...)                                                                              \
+    tg_apply_with(&(tg_apply_args){ TG_APPLY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#endif
+
 #endif

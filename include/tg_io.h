@@ -72,7 +72,6 @@ TG_API void tg_array_free(tg_array *array);
  * elements whose first dimension is the same: the rows stay rows. What does not fit is an
  * error that sticks to the tape. */
 TG_API tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array);
-#define tg_feed_array(...) tg_feed_array_at(TG_HERE, __VA_ARGS__)
 
 /* ---- IDX files -------------------------------------------------------------------------- */
 
@@ -81,18 +80,18 @@ TG_API tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *
  * byte (TG_U8), int (TG_I32), float (TG_F32), double (TG_F64); signed byte and short are
  * TG_ERR_UNSUPPORTED. Plain or gzip. */
 typedef struct tg_idx_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_array *out;
     const char *path;
     tg_error *error;
     const tg_io_layer *io;         /* default: POSIX */
     const tg_allocator *allocator; /* copied into the array; default: the C library's */
 } tg_idx_args;
+#define TG_IDX_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_idx_args, allocator)
 
 /* tg_read_idx(&array, path, &error) */
-TG_API tg_status tg_read_idx_with(tg_idx_args args);
-#define tg_read_idx(...) \
-    tg_read_idx_with((tg_idx_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_read_idx_with(const tg_idx_args *args);
 
 /* ---- CSV files -------------------------------------------------------------------------- */
 
@@ -104,7 +103,8 @@ TG_API tg_status tg_read_idx_with(tg_idx_args args);
 enum { TG_CSV_MAX_LINE = 1 << 20 };
 
 typedef struct tg_csv_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_array *out;
     const char *path;
     tg_error *error;
@@ -116,11 +116,11 @@ typedef struct tg_csv_args {
     const tg_io_layer *io;
     const tg_allocator *allocator;
 } tg_csv_args;
+#define TG_CSV_DEFAULTS                                                                            \
+    .struct_size = TG_OPTIONS_SIZE(tg_csv_args, allocator), .dtype = TG_F32, .separator = ','
 
 /* tg_read_csv(&array, path, &error, .dtype = TG_F64, .separator = ';', .skip_lines = 1) */
-TG_API tg_status tg_read_csv_with(tg_csv_args args);
-#define tg_read_csv(...) \
-    tg_read_csv_with((tg_csv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_read_csv_with(const tg_csv_args *args);
 
 /* ---- Datasets --------------------------------------------------------------------------- */
 
@@ -137,31 +137,32 @@ TG_API int64_t tg_dataset_rows(const tg_dataset *data);
 TG_API void tg_dataset_free(tg_dataset *data);
 
 typedef struct tg_dataset_idx_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_dataset *out;
     const char *images;
     const char *labels;
     tg_error *error;
-    int64_t classes; /* if given, labels must lie in 0 .. classes - 1 */
+    int64_t classes; /* labels must lie in 0 .. classes - 1; default TG_AUTO: any number */
     const tg_io_layer *io;
     const tg_allocator *allocator;
 } tg_dataset_idx_args;
+#define TG_DATASET_IDX_DEFAULTS                                                                    \
+    .struct_size = TG_OPTIONS_SIZE(tg_dataset_idx_args, allocator), .classes = TG_AUTO
 
 /* tg_dataset_from_idx(&data, images, labels, &error, .classes = 10): x as the images' file
  * has it (bytes stay bytes: cast on the tape), y as TG_I32 [rows]. */
-TG_API tg_status tg_dataset_from_idx_with(tg_dataset_idx_args args);
-#define tg_dataset_from_idx(...) \
-    tg_dataset_from_idx_with( \
-        (tg_dataset_idx_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_dataset_from_idx_with(const tg_dataset_idx_args *args);
 
 typedef struct tg_dataset_csv_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_dataset *out;
     const char *path;
     tg_error *error;
     int64_t label;        /* the label's column, negative from the end; default -1, the last */
     tg_dtype label_dtype; /* TG_I32 (default), or TG_F32, TG_F64 for a number to predict */
-    int64_t classes;      /* if given, labels must lie in 0 .. classes - 1 */
+    int64_t classes;      /* labels must lie in 0 .. classes - 1; default TG_AUTO: any number */
     tg_dtype dtype;       /* of x; from here on as in tg_csv_args */
     char separator;
     char comment;
@@ -170,20 +171,20 @@ typedef struct tg_dataset_csv_args {
     const tg_io_layer *io;
     const tg_allocator *allocator;
 } tg_dataset_csv_args;
+#define TG_DATASET_CSV_DEFAULTS                                                                    \
+    .struct_size = TG_OPTIONS_SIZE(tg_dataset_csv_args, allocator), .label = -1, .label_dtype = TG_I32,   \
+    .classes = TG_AUTO, .dtype = TG_F32, .separator = ','
 
 /* tg_dataset_from_csv(&data, path, &error, .label = 0): x [rows, columns - 1], y [rows]. */
-TG_API tg_status tg_dataset_from_csv_with(tg_dataset_csv_args args);
-#define tg_dataset_from_csv(...) \
-    tg_dataset_from_csv_with( \
-        (tg_dataset_csv_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_dataset_from_csv_with(const tg_dataset_csv_args *args);
 
 /* A new dataset of [count] rows of [data], in the order of [rows]; a row may come twice. */
 TG_API tg_status tg_dataset_take_at(tg_site at, const tg_dataset *data, const int64_t *rows,
                                     int64_t count, tg_dataset *out, tg_error *error);
-#define tg_dataset_take(...) tg_dataset_take_at(TG_HERE, __VA_ARGS__)
 
 typedef struct tg_split_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_dataset *data;
     tg_dataset *train, *test;
     tg_error *error;
@@ -191,6 +192,7 @@ typedef struct tg_split_args {
     uint64_t seed;   /* default 0 */
     const tg_allocator *allocator;
 } tg_split_args;
+#define TG_SPLIT_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_split_args, allocator), .fraction = 0.2
 
 /* tg_split_stratified(&data, &train, &test, &error, .fraction = 0.2, .seed = 1): copies the
  * rows into two new datasets, in their order in [data]. The test set has
@@ -198,20 +200,16 @@ typedef struct tg_split_args {
  * and one more of the classes with the largest remainders (ties: the smaller label) until
  * the number is reached. Which rows is a function of the labels, the fraction and the seed,
  * on every machine. y must be of an integer dtype, [rows]. */
-TG_API tg_status tg_split_stratified_with(tg_split_args args);
-#define tg_split_stratified(...) \
-    tg_split_stratified_with((tg_split_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_split_stratified_with(const tg_split_args *args);
 
 /* The mean and the (population) standard deviation of every column of [x], f32 or f64
  * [rows, ...], as new f64 arrays [columns], columns being the elements of one row. */
 TG_API tg_status tg_moments_at(tg_site at, const tg_array *x, tg_array *mean,
                                tg_array *deviation, tg_error *error);
-#define tg_moments(...) tg_moments_at(TG_HERE, __VA_ARGS__)
 /* x = (x - mean) / deviation in place, a deviation of 0 taken for 1: moments of the
  * training set, applied to it and to the test set. */
 TG_API tg_status tg_standardize_at(tg_site at, tg_array *x, const tg_array *mean,
                                    const tg_array *deviation, tg_error *error);
-#define tg_standardize(...) tg_standardize_at(TG_HERE, __VA_ARGS__)
 
 /* ---- Batches ---------------------------------------------------------------------------- */
 
@@ -245,7 +243,8 @@ typedef struct tg_batches {
 } tg_batches;
 
 typedef struct tg_batches_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_dataset *data;
     int64_t size;
     uint64_t seed;  /* default 0 */
@@ -253,12 +252,11 @@ typedef struct tg_batches_args {
     bool drop_last; /* leave a short last batch out of every epoch */
     const tg_allocator *allocator;
 } tg_batches_args;
+#define TG_BATCHES_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_batches_args, allocator), .shuffle = true
 
 /* tg_batches_new(&data, 64, .seed = 1). What goes wrong is told in .error, and by the tape
  * at the first tg_batches_next. A size above the rows makes one short batch an epoch. */
-TG_API tg_batches tg_batches_new_with(tg_batches_args args);
-#define tg_batches_new(...) \
-    tg_batches_new_with((tg_batches_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_batches tg_batches_new_with(const tg_batches_args *args);
 /* Accepts NULL. */
 TG_API void tg_batches_free(tg_batches *batches);
 
@@ -268,7 +266,6 @@ TG_API void tg_batches_free(tg_batches *batches);
  * as many elements a row as the data, in any shape. Negative on an error, which sticks to
  * the tape of x; the batch is skipped then, so that a loop that does not look still ends. */
 TG_API int64_t tg_batches_next_at(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *y);
-#define tg_batches_next(...) tg_batches_next_at(TG_HERE, __VA_ARGS__)
 /* What the next tg_batches_next will return: the rows of the coming batch, 0 at the end of
  * the epoch, negative for batches that could not be made. */
 TG_API int64_t tg_batches_peek(const tg_batches *batches);
@@ -315,4 +312,28 @@ TG_API void tg_progress_end(tg_progress *bar);
 #ifdef __cplusplus
 }
 #endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_feed_array(...) tg_feed_array_at(TG_HERE, __VA_ARGS__)
+#define tg_read_idx(...)                                                                           \
+    tg_read_idx_with(&(tg_idx_args){ TG_IDX_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_read_csv(...)                                                                           \
+    tg_read_csv_with(&(tg_csv_args){ TG_CSV_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_dataset_from_idx(...)                                                                   \
+    tg_dataset_from_idx_with(                                                                      \
+        &(tg_dataset_idx_args){ TG_DATASET_IDX_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_dataset_from_csv(...)                                                                   \
+    tg_dataset_from_csv_with(                                                                      \
+        &(tg_dataset_csv_args){ TG_DATASET_CSV_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_dataset_take(...) tg_dataset_take_at(TG_HERE, __VA_ARGS__)
+#define tg_split_stratified(...)                                                                   \
+    tg_split_stratified_with(&(tg_split_args){ TG_SPLIT_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_moments(...) tg_moments_at(TG_HERE, __VA_ARGS__)
+#define tg_standardize(...) tg_standardize_at(TG_HERE, __VA_ARGS__)
+#define tg_batches_new(...)                                                                        \
+    tg_batches_new_with(&(tg_batches_args){ TG_BATCHES_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_batches_next(...) tg_batches_next_at(TG_HERE, __VA_ARGS__)
+#endif
+
 #endif

@@ -13,7 +13,7 @@
 #include "tg_layer.h"
 #include "tg_loss.h"
 #include "tg_metric.h"
-#include "tg_norm.h"
+#include "tg_normalization.h"
 #include "tg_random.h"
 #include "tg_recurrent.h"
 

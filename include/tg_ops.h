@@ -21,232 +21,231 @@ extern "C" {
 
 /* One number, of rank 0 and the store's default dtype (or [dtype]). The value is data, not
  * structure: recording the same program with another number reuses its plan. */
-TG_API tg_tensor *(tg_number)(tg_site at, tg_tape *tape, double value);
-TG_API tg_tensor *(tg_number_as)(tg_site at, tg_tape *tape, tg_dtype dtype, double value);
+TG_API tg_tensor *tg_number_at(tg_site at, tg_tape *tape, double value);
+TG_API tg_tensor *tg_number_as_at(tg_site at, tg_tape *tape, tg_dtype dtype, double value);
 /* A number of x's tape and dtype. */
-TG_API tg_tensor *(tg_number_like)(tg_site at, tg_tensor *x, double value);
+TG_API tg_tensor *tg_number_like_at(tg_site at, tg_tensor *x, double value);
 /* Every element is [value]. */
-TG_API tg_tensor *(tg_full)(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value);
-TG_API tg_tensor *(tg_zeros_like)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_ones_like)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_full_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value);
+TG_API tg_tensor *tg_zeros_like_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_ones_like_at(tg_site at, tg_tensor *x);
 /* The given data, copied. */
-TG_API tg_tensor *(tg_constant)(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape,
-                                const void *data);
+TG_API tg_tensor *tg_constant_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape,
+                                 const void *data);
 /* 0, 1, ..., count-1. Any dtype but bool. */
-TG_API tg_tensor *(tg_iota)(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t count);
+TG_API tg_tensor *tg_iota_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t count);
 /* The store's step counter (completed runs that assigned), as f64 of rank 0. */
-TG_API tg_tensor *(tg_step)(tg_site at, tg_tape *tape);
+TG_API tg_tensor *tg_step_at(tg_site at, tg_tape *tape);
 
 /* ---- Elementwise, one operand ----------------------------------------------------------- */
 
-TG_API tg_tensor *(tg_neg)(tg_site at, tg_tensor *x);     /* -x; signed numbers */
-TG_API tg_tensor *(tg_abs)(tg_site at, tg_tensor *x);     /* |x|; signed numbers; slope 0 at 0 */
-TG_API tg_tensor *(tg_sign)(tg_site at, tg_tensor *x);    /* -1, 0, 1; signed numbers; slope 0 */
-TG_API tg_tensor *(tg_exp)(tg_site at, tg_tensor *x);     /* e^x; float, as are all below */
-TG_API tg_tensor *(tg_expm1)(tg_site at, tg_tensor *x);   /* e^x - 1, exact near 0 */
-TG_API tg_tensor *(tg_log)(tg_site at, tg_tensor *x);     /* ln x */
-TG_API tg_tensor *(tg_log1p)(tg_site at, tg_tensor *x);   /* ln(1 + x), exact near 0 */
-TG_API tg_tensor *(tg_sqrt)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_exp2)(tg_site at, tg_tensor *x);    /* 2^x */
-TG_API tg_tensor *(tg_log2)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_log10)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_rsqrt)(tg_site at, tg_tensor *x);      /* 1 / sqrt x */
-TG_API tg_tensor *(tg_cbrt)(tg_site at, tg_tensor *x);       /* the cube root, also of x < 0 */
-TG_API tg_tensor *(tg_reciprocal)(tg_site at, tg_tensor *x); /* 1 / x */
-TG_API tg_tensor *(tg_sin)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_cos)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_tan)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_asin)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_acos)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_atan)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_sinh)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_cosh)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_tanh)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_asinh)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_acosh)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_atanh)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_sigmoid)(tg_site at, tg_tensor *x);  /* 1 / (1 + e^-x) */
-TG_API tg_tensor *(tg_softplus)(tg_site at, tg_tensor *x); /* ln(1 + e^x), finite for all x */
-TG_API tg_tensor *(tg_log_sigmoid)(tg_site at, tg_tensor *x); /* -softplus(-x) */
-TG_API tg_tensor *(tg_erf)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_erfc)(tg_site at, tg_tensor *x);  /* 1 - erf(x), exact for large x */
+TG_API tg_tensor *tg_neg_at(tg_site at, tg_tensor *x);     /* -x; signed numbers */
+TG_API tg_tensor *tg_abs_at(tg_site at, tg_tensor *x);     /* |x|; signed numbers; slope 0 at 0 */
+TG_API tg_tensor *tg_sign_at(tg_site at, tg_tensor *x);    /* -1, 0, 1; signed numbers; slope 0 */
+TG_API tg_tensor *tg_exp_at(tg_site at, tg_tensor *x);     /* e^x; float, as are all below */
+TG_API tg_tensor *tg_expm1_at(tg_site at, tg_tensor *x);   /* e^x - 1, exact near 0 */
+TG_API tg_tensor *tg_log_at(tg_site at, tg_tensor *x);     /* ln x */
+TG_API tg_tensor *tg_log1p_at(tg_site at, tg_tensor *x);   /* ln(1 + x), exact near 0 */
+TG_API tg_tensor *tg_sqrt_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_exp2_at(tg_site at, tg_tensor *x);    /* 2^x */
+TG_API tg_tensor *tg_log2_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_log10_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_rsqrt_at(tg_site at, tg_tensor *x);      /* 1 / sqrt x */
+TG_API tg_tensor *tg_cbrt_at(tg_site at, tg_tensor *x);       /* the cube root, also of x < 0 */
+TG_API tg_tensor *tg_reciprocal_at(tg_site at, tg_tensor *x); /* 1 / x */
+TG_API tg_tensor *tg_sin_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_cos_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_tan_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_asin_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_acos_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_atan_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_sinh_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_cosh_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_tanh_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_asinh_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_acosh_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_atanh_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_sigmoid_at(tg_site at, tg_tensor *x);  /* 1 / (1 + e^-x) */
+TG_API tg_tensor *tg_softplus_at(tg_site at, tg_tensor *x); /* ln(1 + e^x), finite for all x */
+TG_API tg_tensor *tg_log_sigmoid_at(tg_site at, tg_tensor *x); /* -softplus(-x) */
+TG_API tg_tensor *tg_erf_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_erfc_at(tg_site at, tg_tensor *x);  /* 1 - erf(x), exact for large x */
 /* Slope 0 everywhere. Halves round to even. */
-TG_API tg_tensor *(tg_floor)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_ceil)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_round)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_trunc)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_square)(tg_site at, tg_tensor *x); /* x * x; number */
+TG_API tg_tensor *tg_floor_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_ceil_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_round_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_trunc_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_square_at(tg_site at, tg_tensor *x); /* x * x; number */
 /* Of floats, as bool. */
-TG_API tg_tensor *(tg_is_nan)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_is_infinite)(tg_site at, tg_tensor *x);
-TG_API tg_tensor *(tg_is_finite)(tg_site at, tg_tensor *x); /* neither of the two */
-TG_API tg_tensor *(tg_not)(tg_site at, tg_tensor *x);       /* bool */
+TG_API tg_tensor *tg_is_nan_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_is_infinite_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_is_finite_at(tg_site at, tg_tensor *x); /* neither of the two */
+TG_API tg_tensor *tg_not_at(tg_site at, tg_tensor *x);       /* bool */
 
 /* ---- Elementwise, two operands and three ------------------------------------------------ */
 
-TG_API tg_tensor *(tg_add)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
-TG_API tg_tensor *(tg_sub)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
-TG_API tg_tensor *(tg_mul)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
-TG_API tg_tensor *(tg_div)(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
-TG_API tg_tensor *(tg_pow)(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
+TG_API tg_tensor *tg_add_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
+TG_API tg_tensor *tg_sub_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
+TG_API tg_tensor *tg_mul_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
+TG_API tg_tensor *tg_div_at(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
+TG_API tg_tensor *tg_pow_at(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
 /* The quotient rounded down, and what it leaves: a = b * floor_div(a, b) + remainder(a, b), and
  * the remainder has b's sign, as in Python. Number. Slopes: floor_div has none; the remainder has
  * 1 in a and -floor_div(a, b) in b. An integer divisor of 0 is an error of the run; the smallest
  * integer divided by -1 wraps around to itself. */
-TG_API tg_tensor *(tg_floor_div)(tg_site at, tg_tensor *a, tg_tensor *b);
-TG_API tg_tensor *(tg_remainder)(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_floor_div_at(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_remainder_at(tg_site at, tg_tensor *a, tg_tensor *b);
 /* The angle of the point (x, y) in (-pi, pi]; float. Slope 0 at (0, 0). */
-TG_API tg_tensor *(tg_atan2)(tg_site at, tg_tensor *y, tg_tensor *x);
+TG_API tg_tensor *tg_atan2_at(tg_site at, tg_tensor *y, tg_tensor *x);
 /* sqrt(a^2 + b^2) without overflow; float. Slope 0 at (0, 0). */
-TG_API tg_tensor *(tg_hypot)(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_hypot_at(tg_site at, tg_tensor *a, tg_tensor *b);
 /* ln(e^a + e^b), finite wherever the larger is; float. */
-TG_API tg_tensor *(tg_logaddexp)(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_logaddexp_at(tg_site at, tg_tensor *a, tg_tensor *b);
 /* a ln b, and 0 where a is 0 (unless b is NaN); float. At (0, 0) both slopes are 0. */
-TG_API tg_tensor *(tg_xlogy)(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_xlogy_at(tg_site at, tg_tensor *a, tg_tensor *b);
 /* The larger and the smaller; a NaN of either passes; at a tie each gets half the gradient. */
-TG_API tg_tensor *(tg_maximum)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
-TG_API tg_tensor *(tg_minimum)(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
+TG_API tg_tensor *tg_maximum_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
+TG_API tg_tensor *tg_minimum_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 /* Comparisons: bool; any. */
-TG_API tg_tensor *(tg_equal)(tg_site at, tg_tensor *a, tg_tensor *b);
-TG_API tg_tensor *(tg_not_equal)(tg_site at, tg_tensor *a, tg_tensor *b);
-TG_API tg_tensor *(tg_less)(tg_site at, tg_tensor *a, tg_tensor *b);
-TG_API tg_tensor *(tg_less_equal)(tg_site at, tg_tensor *a, tg_tensor *b);
-TG_API tg_tensor *(tg_greater)(tg_site at, tg_tensor *a, tg_tensor *b);
-TG_API tg_tensor *(tg_greater_equal)(tg_site at, tg_tensor *a, tg_tensor *b);
-TG_API tg_tensor *(tg_and)(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
-TG_API tg_tensor *(tg_or)(tg_site at, tg_tensor *a, tg_tensor *b);  /* bool */
-TG_API tg_tensor *(tg_xor)(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
+TG_API tg_tensor *tg_equal_at(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_not_equal_at(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_less_at(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_less_equal_at(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_greater_at(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_greater_equal_at(tg_site at, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_and_at(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
+TG_API tg_tensor *tg_or_at(tg_site at, tg_tensor *a, tg_tensor *b);  /* bool */
+TG_API tg_tensor *tg_xor_at(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
 /* Where [condition] (bool) holds a, else b. Neither the value nor the gradient of the branch not
  * taken comes through, even if it is NaN: that branch receives a gradient of exactly 0. What stands
  * before it may still turn 0 * infinity into NaN: to keep log x of x <= 0 out of a gradient, select
  * the operand too: tg_select(ok, tg_log(tg_select(ok, x, one)), zero). */
-TG_API tg_tensor *(tg_select)(tg_site at, tg_tensor *condition, tg_tensor *a, tg_tensor *b);
+TG_API tg_tensor *tg_select_at(tg_site at, tg_tensor *condition, tg_tensor *a, tg_tensor *b);
 
 /* With a C number, which takes x's dtype. */
-TG_API tg_tensor *(tg_add_num)(tg_site at, tg_tensor *x, double c);  /* x + c */
-TG_API tg_tensor *(tg_sub_num)(tg_site at, tg_tensor *x, double c);  /* x - c */
-TG_API tg_tensor *(tg_rsub_num)(tg_site at, double c, tg_tensor *x); /* c - x */
-TG_API tg_tensor *(tg_mul_num)(tg_site at, tg_tensor *x, double c);  /* x * c */
-TG_API tg_tensor *(tg_div_num)(tg_site at, tg_tensor *x, double c);  /* x / c */
-TG_API tg_tensor *(tg_rdiv_num)(tg_site at, double c, tg_tensor *x); /* c / x */
+TG_API tg_tensor *tg_add_num_at(tg_site at, tg_tensor *x, double c);  /* x + c */
+TG_API tg_tensor *tg_sub_num_at(tg_site at, tg_tensor *x, double c);  /* x - c */
+TG_API tg_tensor *tg_rsub_num_at(tg_site at, double c, tg_tensor *x); /* c - x */
+TG_API tg_tensor *tg_mul_num_at(tg_site at, tg_tensor *x, double c);  /* x * c */
+TG_API tg_tensor *tg_div_num_at(tg_site at, tg_tensor *x, double c);  /* x / c */
+TG_API tg_tensor *tg_rdiv_num_at(tg_site at, double c, tg_tensor *x); /* c / x */
 /* x ^ c; exact and finite for negative x and integer c. */
-TG_API tg_tensor *(tg_pow_num)(tg_site at, tg_tensor *x, double c);
-TG_API tg_tensor *(tg_maximum_num)(tg_site at, tg_tensor *x, double c);
-TG_API tg_tensor *(tg_minimum_num)(tg_site at, tg_tensor *x, double c);
+TG_API tg_tensor *tg_pow_num_at(tg_site at, tg_tensor *x, double c);
+TG_API tg_tensor *tg_maximum_num_at(tg_site at, tg_tensor *x, double c);
+TG_API tg_tensor *tg_minimum_num_at(tg_site at, tg_tensor *x, double c);
 /* Comparisons with a number, also of bools with 0 and 1. One that an integer dtype would have to
  * round (x < 0.5 of an i32) is an error; f32 compares with the nearest f32. */
-TG_API tg_tensor *(tg_equal_num)(tg_site at, tg_tensor *x, double c);         /* x == c */
-TG_API tg_tensor *(tg_not_equal_num)(tg_site at, tg_tensor *x, double c);     /* x != c */
-TG_API tg_tensor *(tg_less_num)(tg_site at, tg_tensor *x, double c);          /* x < c */
-TG_API tg_tensor *(tg_less_equal_num)(tg_site at, tg_tensor *x, double c);    /* x <= c */
-TG_API tg_tensor *(tg_greater_num)(tg_site at, tg_tensor *x, double c);       /* x > c */
-TG_API tg_tensor *(tg_greater_equal_num)(tg_site at, tg_tensor *x, double c); /* x >= c */
+TG_API tg_tensor *tg_equal_num_at(tg_site at, tg_tensor *x, double c);         /* x == c */
+TG_API tg_tensor *tg_not_equal_num_at(tg_site at, tg_tensor *x, double c);     /* x != c */
+TG_API tg_tensor *tg_less_num_at(tg_site at, tg_tensor *x, double c);          /* x < c */
+TG_API tg_tensor *tg_less_equal_num_at(tg_site at, tg_tensor *x, double c);    /* x <= c */
+TG_API tg_tensor *tg_greater_num_at(tg_site at, tg_tensor *x, double c);       /* x > c */
+TG_API tg_tensor *tg_greater_equal_num_at(tg_site at, tg_tensor *x, double c); /* x >= c */
 /* x, but at least [low] and at most [high]; NaN passes. Slope 1 from low to high, else 0; number. */
-TG_API tg_tensor *(tg_clamp)(tg_site at, tg_tensor *x, double low, double high);
+TG_API tg_tensor *tg_clamp_at(tg_site at, tg_tensor *x, double low, double high);
 
 /* To another dtype. Float to integer truncates toward zero, saturates, and takes NaN to 0;
  * anything to bool is x != 0. Gradients pass between floats and stop elsewhere. */
-TG_API tg_tensor *(tg_cast)(tg_site at, tg_tensor *x, tg_dtype dtype);
+TG_API tg_tensor *tg_cast_at(tg_site at, tg_tensor *x, tg_dtype dtype);
 /* x, through which no gradient passes. */
-TG_API tg_tensor *(tg_stop_gradient)(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_stop_gradient_at(tg_site at, tg_tensor *x);
 
 #ifdef __cplusplus
 }
 #endif
 
-/* Each of the functions above takes its call site first; these macros supply it. A macro is
- * not expanded within itself, so the names stay usable as function pointers: (tg_exp). */
-#ifndef TG_NO_SITE_MACROS
-#define tg_number(...) tg_number(TG_HERE, __VA_ARGS__)
-#define tg_number_as(...) tg_number_as(TG_HERE, __VA_ARGS__)
-#define tg_number_like(...) tg_number_like(TG_HERE, __VA_ARGS__)
-#define tg_full(...) tg_full(TG_HERE, __VA_ARGS__)
-#define tg_zeros_like(...) tg_zeros_like(TG_HERE, __VA_ARGS__)
-#define tg_ones_like(...) tg_ones_like(TG_HERE, __VA_ARGS__)
-#define tg_constant(...) tg_constant(TG_HERE, __VA_ARGS__)
-#define tg_iota(...) tg_iota(TG_HERE, __VA_ARGS__)
-#define tg_step(...) tg_step(TG_HERE, __VA_ARGS__)
-#define tg_neg(...) tg_neg(TG_HERE, __VA_ARGS__)
-#define tg_abs(...) tg_abs(TG_HERE, __VA_ARGS__)
-#define tg_sign(...) tg_sign(TG_HERE, __VA_ARGS__)
-#define tg_exp(...) tg_exp(TG_HERE, __VA_ARGS__)
-#define tg_expm1(...) tg_expm1(TG_HERE, __VA_ARGS__)
-#define tg_log(...) tg_log(TG_HERE, __VA_ARGS__)
-#define tg_log1p(...) tg_log1p(TG_HERE, __VA_ARGS__)
-#define tg_sqrt(...) tg_sqrt(TG_HERE, __VA_ARGS__)
-#define tg_sin(...) tg_sin(TG_HERE, __VA_ARGS__)
-#define tg_cos(...) tg_cos(TG_HERE, __VA_ARGS__)
-#define tg_tanh(...) tg_tanh(TG_HERE, __VA_ARGS__)
-#define tg_sigmoid(...) tg_sigmoid(TG_HERE, __VA_ARGS__)
-#define tg_erf(...) tg_erf(TG_HERE, __VA_ARGS__)
-#define tg_erfc(...) tg_erfc(TG_HERE, __VA_ARGS__)
-#define tg_square(...) tg_square(TG_HERE, __VA_ARGS__)
-#define tg_not(...) tg_not(TG_HERE, __VA_ARGS__)
-#define tg_add(...) tg_add(TG_HERE, __VA_ARGS__)
-#define tg_sub(...) tg_sub(TG_HERE, __VA_ARGS__)
-#define tg_mul(...) tg_mul(TG_HERE, __VA_ARGS__)
-#define tg_div(...) tg_div(TG_HERE, __VA_ARGS__)
-#define tg_pow(...) tg_pow(TG_HERE, __VA_ARGS__)
-#define tg_maximum(...) tg_maximum(TG_HERE, __VA_ARGS__)
-#define tg_minimum(...) tg_minimum(TG_HERE, __VA_ARGS__)
-#define tg_equal(...) tg_equal(TG_HERE, __VA_ARGS__)
-#define tg_not_equal(...) tg_not_equal(TG_HERE, __VA_ARGS__)
-#define tg_less(...) tg_less(TG_HERE, __VA_ARGS__)
-#define tg_less_equal(...) tg_less_equal(TG_HERE, __VA_ARGS__)
-#define tg_greater(...) tg_greater(TG_HERE, __VA_ARGS__)
-#define tg_greater_equal(...) tg_greater_equal(TG_HERE, __VA_ARGS__)
-#define tg_and(...) tg_and(TG_HERE, __VA_ARGS__)
-#define tg_or(...) tg_or(TG_HERE, __VA_ARGS__)
-#define tg_select(...) tg_select(TG_HERE, __VA_ARGS__)
-#define tg_add_num(...) tg_add_num(TG_HERE, __VA_ARGS__)
-#define tg_sub_num(...) tg_sub_num(TG_HERE, __VA_ARGS__)
-#define tg_rsub_num(...) tg_rsub_num(TG_HERE, __VA_ARGS__)
-#define tg_mul_num(...) tg_mul_num(TG_HERE, __VA_ARGS__)
-#define tg_div_num(...) tg_div_num(TG_HERE, __VA_ARGS__)
-#define tg_rdiv_num(...) tg_rdiv_num(TG_HERE, __VA_ARGS__)
-#define tg_pow_num(...) tg_pow_num(TG_HERE, __VA_ARGS__)
-#define tg_maximum_num(...) tg_maximum_num(TG_HERE, __VA_ARGS__)
-#define tg_minimum_num(...) tg_minimum_num(TG_HERE, __VA_ARGS__)
-#define tg_equal_num(...) tg_equal_num(TG_HERE, __VA_ARGS__)
-#define tg_not_equal_num(...) tg_not_equal_num(TG_HERE, __VA_ARGS__)
-#define tg_less_num(...) tg_less_num(TG_HERE, __VA_ARGS__)
-#define tg_less_equal_num(...) tg_less_equal_num(TG_HERE, __VA_ARGS__)
-#define tg_greater_num(...) tg_greater_num(TG_HERE, __VA_ARGS__)
-#define tg_greater_equal_num(...) tg_greater_equal_num(TG_HERE, __VA_ARGS__)
-#define tg_exp2(...) tg_exp2(TG_HERE, __VA_ARGS__)
-#define tg_log2(...) tg_log2(TG_HERE, __VA_ARGS__)
-#define tg_log10(...) tg_log10(TG_HERE, __VA_ARGS__)
-#define tg_rsqrt(...) tg_rsqrt(TG_HERE, __VA_ARGS__)
-#define tg_cbrt(...) tg_cbrt(TG_HERE, __VA_ARGS__)
-#define tg_reciprocal(...) tg_reciprocal(TG_HERE, __VA_ARGS__)
-#define tg_tan(...) tg_tan(TG_HERE, __VA_ARGS__)
-#define tg_asin(...) tg_asin(TG_HERE, __VA_ARGS__)
-#define tg_acos(...) tg_acos(TG_HERE, __VA_ARGS__)
-#define tg_atan(...) tg_atan(TG_HERE, __VA_ARGS__)
-#define tg_sinh(...) tg_sinh(TG_HERE, __VA_ARGS__)
-#define tg_cosh(...) tg_cosh(TG_HERE, __VA_ARGS__)
-#define tg_asinh(...) tg_asinh(TG_HERE, __VA_ARGS__)
-#define tg_acosh(...) tg_acosh(TG_HERE, __VA_ARGS__)
-#define tg_atanh(...) tg_atanh(TG_HERE, __VA_ARGS__)
-#define tg_softplus(...) tg_softplus(TG_HERE, __VA_ARGS__)
-#define tg_log_sigmoid(...) tg_log_sigmoid(TG_HERE, __VA_ARGS__)
-#define tg_floor(...) tg_floor(TG_HERE, __VA_ARGS__)
-#define tg_ceil(...) tg_ceil(TG_HERE, __VA_ARGS__)
-#define tg_round(...) tg_round(TG_HERE, __VA_ARGS__)
-#define tg_trunc(...) tg_trunc(TG_HERE, __VA_ARGS__)
-#define tg_is_nan(...) tg_is_nan(TG_HERE, __VA_ARGS__)
-#define tg_is_infinite(...) tg_is_infinite(TG_HERE, __VA_ARGS__)
-#define tg_is_finite(...) tg_is_finite(TG_HERE, __VA_ARGS__)
-#define tg_floor_div(...) tg_floor_div(TG_HERE, __VA_ARGS__)
-#define tg_remainder(...) tg_remainder(TG_HERE, __VA_ARGS__)
-#define tg_atan2(...) tg_atan2(TG_HERE, __VA_ARGS__)
-#define tg_hypot(...) tg_hypot(TG_HERE, __VA_ARGS__)
-#define tg_logaddexp(...) tg_logaddexp(TG_HERE, __VA_ARGS__)
-#define tg_xlogy(...) tg_xlogy(TG_HERE, __VA_ARGS__)
-#define tg_xor(...) tg_xor(TG_HERE, __VA_ARGS__)
-#define tg_clamp(...) tg_clamp(TG_HERE, __VA_ARGS__)
-#define tg_cast(...) tg_cast(TG_HERE, __VA_ARGS__)
-#define tg_stop_gradient(...) tg_stop_gradient(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_number(...) tg_number_at(TG_HERE, __VA_ARGS__)
+#define tg_number_as(...) tg_number_as_at(TG_HERE, __VA_ARGS__)
+#define tg_number_like(...) tg_number_like_at(TG_HERE, __VA_ARGS__)
+#define tg_full(...) tg_full_at(TG_HERE, __VA_ARGS__)
+#define tg_zeros_like(...) tg_zeros_like_at(TG_HERE, __VA_ARGS__)
+#define tg_ones_like(...) tg_ones_like_at(TG_HERE, __VA_ARGS__)
+#define tg_constant(...) tg_constant_at(TG_HERE, __VA_ARGS__)
+#define tg_iota(...) tg_iota_at(TG_HERE, __VA_ARGS__)
+#define tg_step(...) tg_step_at(TG_HERE, __VA_ARGS__)
+#define tg_neg(...) tg_neg_at(TG_HERE, __VA_ARGS__)
+#define tg_abs(...) tg_abs_at(TG_HERE, __VA_ARGS__)
+#define tg_sign(...) tg_sign_at(TG_HERE, __VA_ARGS__)
+#define tg_exp(...) tg_exp_at(TG_HERE, __VA_ARGS__)
+#define tg_expm1(...) tg_expm1_at(TG_HERE, __VA_ARGS__)
+#define tg_log(...) tg_log_at(TG_HERE, __VA_ARGS__)
+#define tg_log1p(...) tg_log1p_at(TG_HERE, __VA_ARGS__)
+#define tg_sqrt(...) tg_sqrt_at(TG_HERE, __VA_ARGS__)
+#define tg_sin(...) tg_sin_at(TG_HERE, __VA_ARGS__)
+#define tg_cos(...) tg_cos_at(TG_HERE, __VA_ARGS__)
+#define tg_tanh(...) tg_tanh_at(TG_HERE, __VA_ARGS__)
+#define tg_sigmoid(...) tg_sigmoid_at(TG_HERE, __VA_ARGS__)
+#define tg_erf(...) tg_erf_at(TG_HERE, __VA_ARGS__)
+#define tg_erfc(...) tg_erfc_at(TG_HERE, __VA_ARGS__)
+#define tg_square(...) tg_square_at(TG_HERE, __VA_ARGS__)
+#define tg_not(...) tg_not_at(TG_HERE, __VA_ARGS__)
+#define tg_add(...) tg_add_at(TG_HERE, __VA_ARGS__)
+#define tg_sub(...) tg_sub_at(TG_HERE, __VA_ARGS__)
+#define tg_mul(...) tg_mul_at(TG_HERE, __VA_ARGS__)
+#define tg_div(...) tg_div_at(TG_HERE, __VA_ARGS__)
+#define tg_pow(...) tg_pow_at(TG_HERE, __VA_ARGS__)
+#define tg_maximum(...) tg_maximum_at(TG_HERE, __VA_ARGS__)
+#define tg_minimum(...) tg_minimum_at(TG_HERE, __VA_ARGS__)
+#define tg_equal(...) tg_equal_at(TG_HERE, __VA_ARGS__)
+#define tg_not_equal(...) tg_not_equal_at(TG_HERE, __VA_ARGS__)
+#define tg_less(...) tg_less_at(TG_HERE, __VA_ARGS__)
+#define tg_less_equal(...) tg_less_equal_at(TG_HERE, __VA_ARGS__)
+#define tg_greater(...) tg_greater_at(TG_HERE, __VA_ARGS__)
+#define tg_greater_equal(...) tg_greater_equal_at(TG_HERE, __VA_ARGS__)
+#define tg_and(...) tg_and_at(TG_HERE, __VA_ARGS__)
+#define tg_or(...) tg_or_at(TG_HERE, __VA_ARGS__)
+#define tg_select(...) tg_select_at(TG_HERE, __VA_ARGS__)
+#define tg_add_num(...) tg_add_num_at(TG_HERE, __VA_ARGS__)
+#define tg_sub_num(...) tg_sub_num_at(TG_HERE, __VA_ARGS__)
+#define tg_rsub_num(...) tg_rsub_num_at(TG_HERE, __VA_ARGS__)
+#define tg_mul_num(...) tg_mul_num_at(TG_HERE, __VA_ARGS__)
+#define tg_div_num(...) tg_div_num_at(TG_HERE, __VA_ARGS__)
+#define tg_rdiv_num(...) tg_rdiv_num_at(TG_HERE, __VA_ARGS__)
+#define tg_pow_num(...) tg_pow_num_at(TG_HERE, __VA_ARGS__)
+#define tg_maximum_num(...) tg_maximum_num_at(TG_HERE, __VA_ARGS__)
+#define tg_minimum_num(...) tg_minimum_num_at(TG_HERE, __VA_ARGS__)
+#define tg_equal_num(...) tg_equal_num_at(TG_HERE, __VA_ARGS__)
+#define tg_not_equal_num(...) tg_not_equal_num_at(TG_HERE, __VA_ARGS__)
+#define tg_less_num(...) tg_less_num_at(TG_HERE, __VA_ARGS__)
+#define tg_less_equal_num(...) tg_less_equal_num_at(TG_HERE, __VA_ARGS__)
+#define tg_greater_num(...) tg_greater_num_at(TG_HERE, __VA_ARGS__)
+#define tg_greater_equal_num(...) tg_greater_equal_num_at(TG_HERE, __VA_ARGS__)
+#define tg_exp2(...) tg_exp2_at(TG_HERE, __VA_ARGS__)
+#define tg_log2(...) tg_log2_at(TG_HERE, __VA_ARGS__)
+#define tg_log10(...) tg_log10_at(TG_HERE, __VA_ARGS__)
+#define tg_rsqrt(...) tg_rsqrt_at(TG_HERE, __VA_ARGS__)
+#define tg_cbrt(...) tg_cbrt_at(TG_HERE, __VA_ARGS__)
+#define tg_reciprocal(...) tg_reciprocal_at(TG_HERE, __VA_ARGS__)
+#define tg_tan(...) tg_tan_at(TG_HERE, __VA_ARGS__)
+#define tg_asin(...) tg_asin_at(TG_HERE, __VA_ARGS__)
+#define tg_acos(...) tg_acos_at(TG_HERE, __VA_ARGS__)
+#define tg_atan(...) tg_atan_at(TG_HERE, __VA_ARGS__)
+#define tg_sinh(...) tg_sinh_at(TG_HERE, __VA_ARGS__)
+#define tg_cosh(...) tg_cosh_at(TG_HERE, __VA_ARGS__)
+#define tg_asinh(...) tg_asinh_at(TG_HERE, __VA_ARGS__)
+#define tg_acosh(...) tg_acosh_at(TG_HERE, __VA_ARGS__)
+#define tg_atanh(...) tg_atanh_at(TG_HERE, __VA_ARGS__)
+#define tg_softplus(...) tg_softplus_at(TG_HERE, __VA_ARGS__)
+#define tg_log_sigmoid(...) tg_log_sigmoid_at(TG_HERE, __VA_ARGS__)
+#define tg_floor(...) tg_floor_at(TG_HERE, __VA_ARGS__)
+#define tg_ceil(...) tg_ceil_at(TG_HERE, __VA_ARGS__)
+#define tg_round(...) tg_round_at(TG_HERE, __VA_ARGS__)
+#define tg_trunc(...) tg_trunc_at(TG_HERE, __VA_ARGS__)
+#define tg_is_nan(...) tg_is_nan_at(TG_HERE, __VA_ARGS__)
+#define tg_is_infinite(...) tg_is_infinite_at(TG_HERE, __VA_ARGS__)
+#define tg_is_finite(...) tg_is_finite_at(TG_HERE, __VA_ARGS__)
+#define tg_floor_div(...) tg_floor_div_at(TG_HERE, __VA_ARGS__)
+#define tg_remainder(...) tg_remainder_at(TG_HERE, __VA_ARGS__)
+#define tg_atan2(...) tg_atan2_at(TG_HERE, __VA_ARGS__)
+#define tg_hypot(...) tg_hypot_at(TG_HERE, __VA_ARGS__)
+#define tg_logaddexp(...) tg_logaddexp_at(TG_HERE, __VA_ARGS__)
+#define tg_xlogy(...) tg_xlogy_at(TG_HERE, __VA_ARGS__)
+#define tg_xor(...) tg_xor_at(TG_HERE, __VA_ARGS__)
+#define tg_clamp(...) tg_clamp_at(TG_HERE, __VA_ARGS__)
+#define tg_cast(...) tg_cast_at(TG_HERE, __VA_ARGS__)
+#define tg_stop_gradient(...) tg_stop_gradient_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

@@ -20,6 +20,8 @@
 
 #include "tg_array.h"
 
+#include <math.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -30,7 +32,8 @@ extern "C" {
  *
  * loss          one element, float; the trainable variables of its store are updated
  * lr            the learning rate, >= 0; the default is the optimizer's
- * lr_at         or the learning rate as a tensor of rank 0: a schedule, or an input
+ * lr_at         or the learning rate as a tensor of rank 0: a schedule, or an input; with another
+ *               lr than the default it is an error; default NULL: none
  * weight_decay  >= 0, default 0 (tg_adamw: 1e-2): adds weight_decay * w to w's gradient
  *               (in tg_adamw, and in tg_sgd with .decoupled: takes lr * weight_decay * w
  *               off w instead)
@@ -41,14 +44,15 @@ extern "C" {
  * except        not the parameters whose names begin or end with this, at a dot's border;
  *               several with commas
  * clip_norm     > 0: scales the call's gradients together so that their norm (that of all
- *               of them as one vector, before weight decay) is at most this; default: never
+ *               of them as one vector, before weight decay) is at most this; default HUGE_VAL: never
  * allow_unused  a trainable parameter to which no path leads from the loss is skipped;
  *               default: it is an error, which names all of them
  * state         how the optimizer calls its state: "<parameter>.<state>.<what>", for
  *               example "out.weight.adam.m"; default: "adam" for tg_adam and so on. Two
  *               optimizers of one kind that take turns at a parameter need two names. */
 #define TG_OPTIMIZER_OPTIONS \
-    tg_call call;            \
+    size_t struct_size;      \
+    tg_site at;              \
     tg_tensor *loss;         \
     double lr;               \
     tg_tensor *lr_at;        \
@@ -69,21 +73,16 @@ extern "C" {
  * what depends on t or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
  * skipped silently. */
 
-/* Does [name] begin or end, at a dot's border, with one of [parts], between which are commas (and
- * spaces, which do not count)? As tg_name_has for each of them: "bias, norm.weight" takes "fc.bias",
- * "block.norm.weight" and "norm.weight". NULL takes none, an empty part neither. So .no_decay and
- * .except are meant, also those of tg_accumulate and tg_l2_penalty. */
-TG_API bool tg_name_among(const char *name, const char *parts);
-
 /* ---- Gradient descent ------------------------------------------------------------------- */
 
 typedef struct tg_gd_args {
     TG_OPTIMIZER_OPTIONS
 } tg_gd_args;
+#define TG_GD_DEFAULTS                                                                             \
+    .struct_size = TG_OPTIONS_SIZE(tg_gd_args, state), .lr = 1e-2, .clip_norm = HUGE_VAL, .state = "gd"
 
 /* tg_gd(loss, .lr = 0.1): w -= lr g. Default lr 1e-2. */
-TG_API tg_updates tg_gd_with(tg_gd_args args);
-#define tg_gd(...) tg_gd_with((tg_gd_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_gd_with(const tg_gd_args *args);
 
 /* The forms of momentum found in books. They agree (up to the scale of lr) while the
  * learning rate is constant. */
@@ -103,11 +102,13 @@ typedef struct tg_sgd_args {
                          PyTorch; needs momentum > 0 and no dampening */
     bool decoupled;   /* weight decay that does not go through the momentum */
 } tg_sgd_args;
+#define TG_SGD_DEFAULTS                                                                            \
+    .struct_size = TG_OPTIONS_SIZE(tg_sgd_args, decoupled), .lr = 1e-2, .clip_norm = HUGE_VAL,            \
+    .state = "sgd"
 
 /* tg_sgd(loss, .lr = 0.1, .momentum = 0.9). Default lr 1e-2. State: "sgd.v", only with
  * momentum. */
-TG_API tg_updates tg_sgd_with(tg_sgd_args args);
-#define tg_sgd(...) tg_sgd_with((tg_sgd_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_sgd_with(const tg_sgd_args *args);
 
 /* ---- Adaptive step sizes ---------------------------------------------------------------- */
 
@@ -115,12 +116,13 @@ typedef struct tg_adagrad_args {
     TG_OPTIMIZER_OPTIONS
     double eps; /* >= 0; default 1e-10 */
 } tg_adagrad_args;
+#define TG_ADAGRAD_DEFAULTS                                                                        \
+    .struct_size = TG_OPTIONS_SIZE(tg_adagrad_args, eps), .lr = 1e-2, .clip_norm = HUGE_VAL,              \
+    .state = "adagrad", .eps = 1e-10
 
 /* tg_adagrad(loss) (Duchi et al. 2011): s += g^2; w -= lr g / sqrt(s + eps). Default lr 1e-2.
  * State: "adagrad.s". (PyTorch has sqrt(s) + eps.) */
-TG_API tg_updates tg_adagrad_with(tg_adagrad_args args);
-#define tg_adagrad(...) \
-    tg_adagrad_with((tg_adagrad_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_adagrad_with(const tg_adagrad_args *args);
 
 typedef struct tg_rmsprop_args {
     TG_OPTIMIZER_OPTIONS
@@ -128,26 +130,28 @@ typedef struct tg_rmsprop_args {
     double eps;      /* >= 0; default 1e-8 */
     double momentum; /* in [0, 1]; default 0 */
 } tg_rmsprop_args;
+#define TG_RMSPROP_DEFAULTS                                                                        \
+    .struct_size = TG_OPTIONS_SIZE(tg_rmsprop_args, momentum), .lr = 1e-2, .clip_norm = HUGE_VAL,         \
+    .state = "rmsprop", .rho = 0.99, .eps = 1e-8
 
 /* tg_rmsprop(loss) (Hinton 2012): s = rho s + (1 - rho) g^2; d = g / sqrt(s + eps);
  * w -= lr d, or with momentum: v = momentum v + d; w -= lr v. Default lr 1e-2. State:
  * "rmsprop.s", "rmsprop.v". (PyTorch has sqrt(s) + eps.) */
-TG_API tg_updates tg_rmsprop_with(tg_rmsprop_args args);
-#define tg_rmsprop(...) \
-    tg_rmsprop_with((tg_rmsprop_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_rmsprop_with(const tg_rmsprop_args *args);
 
 typedef struct tg_adadelta_args {
     TG_OPTIMIZER_OPTIONS
     double rho; /* in [0, 1); default 0.9 */
     double eps; /* >= 0; default 1e-6 */
 } tg_adadelta_args;
+#define TG_ADADELTA_DEFAULTS                                                                       \
+    .struct_size = TG_OPTIONS_SIZE(tg_adadelta_args, eps), .lr = 1, .clip_norm = HUGE_VAL,                \
+    .state = "adadelta", .rho = 0.9, .eps = 1e-6
 
 /* tg_adadelta(loss) (Zeiler 2012): s = rho s + (1 - rho) g^2;
  * d = g sqrt(u + eps) / sqrt(s + eps); u = rho u + (1 - rho) d^2; w -= lr d. Default lr 1.
  * State: "adadelta.s", "adadelta.u". With eps = 0 nothing ever moves. */
-TG_API tg_updates tg_adadelta_with(tg_adadelta_args args);
-#define tg_adadelta(...) \
-    tg_adadelta_with((tg_adadelta_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_adadelta_with(const tg_adadelta_args *args);
 
 typedef struct tg_adam_args {
     TG_OPTIMIZER_OPTIONS
@@ -155,44 +159,52 @@ typedef struct tg_adam_args {
     double beta2; /* in [0, 1); default 0.999 */
     double eps;   /* >= 0; default 1e-8 */
 } tg_adam_args;
+#define TG_ADAM_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_adam_args, eps), .lr = 1e-3, .clip_norm = HUGE_VAL,                 \
+    .state = "adam", .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
+#define TG_ADAMW_DEFAULTS                                                                          \
+    .struct_size = TG_OPTIONS_SIZE(tg_adam_args, eps), .lr = 1e-3, .weight_decay = 1e-2,                  \
+    .clip_norm = HUGE_VAL, .state = "adamw", .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
 
 /* tg_adam(loss, .lr = 1e-3) (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g;
  * v = beta2 v + (1 - beta2) g^2;
  * w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). Default lr 1e-3. State:
  * "adam.m", "adam.v", "adam.step". (Under the root stands the smallest normal number besides, far below
  * rounding, so that the update of a parameter whose gradients were all 0 has a derivative.) */
-TG_API tg_updates tg_adam_with(tg_adam_args args);
-#define tg_adam(...) tg_adam_with((tg_adam_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_adam_with(const tg_adam_args *args);
 
 /* tg_adamw(loss, .weight_decay = 0.05, .no_decay = "bias") (Loshchilov and Hutter 2019): the
  * same with decoupled weight decay: w -= lr weight_decay w besides. Default weight_decay 1e-2.
  * State: "adamw.m", "adamw.v", "adamw.step". */
-TG_API tg_updates tg_adamw_with(tg_adam_args args);
-#define tg_adamw(...) tg_adamw_with((tg_adam_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_adamw_with(const tg_adam_args *args);
 
 /* ---- Gradients of several batches --------------------------------------------------------- */
 
 typedef struct tg_accumulate_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *loss;    /* one element, float */
     const char *params; /* these and the next three as for optimizers */
     const char *except;
     bool allow_unused;
     const char *state; /* default "accumulated" */
 } tg_accumulate_args;
+#define TG_ACCUMULATE_DEFAULTS                                                                     \
+    .struct_size = TG_OPTIONS_SIZE(tg_accumulate_args, state), .state = "accumulated"
 
 /* tg_accumulate(loss): adds the gradients of a micro-batch to those of the ones before, instead
  * of making a step with them: a large batch in pieces that fit into memory. State:
  * "accumulated.sum", "accumulated.step". */
-TG_API tg_updates tg_accumulate_with(tg_accumulate_args args);
-#define tg_accumulate(...) \
-    tg_accumulate_with((tg_accumulate_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_updates tg_accumulate_with(const tg_accumulate_args *args);
 
 typedef struct tg_accumulated_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tape *tape;
     const char *params, *except, *state; /* as given to tg_accumulate */
 } tg_accumulated_args;
+#define TG_ACCUMULATED_DEFAULTS                                                                    \
+    .struct_size = TG_OPTIONS_SIZE(tg_accumulated_args, state), .state = "accumulated"
 
 /* On a tape of its own: a number whose gradients are the means of what was accumulated, for any
  * optimizer to take in place of a loss, and the assignments that begin anew:
@@ -201,21 +213,18 @@ typedef struct tg_accumulated_args {
  *     tg_adam(tg_accumulated(other), .lr = 1e-3);       (the tape that is run for each step)
  *
  * The number's own value means nothing. Schedules count runs of both. */
-TG_API tg_tensor *tg_accumulated_with(tg_accumulated_args args);
-#define tg_accumulated(...) \
-    tg_accumulated_with((tg_accumulated_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_accumulated_with(const tg_accumulated_args *args);
 
 /* ---- Clipping --------------------------------------------------------------------------- */
 
-/* The norm of [count] tensors of one float dtype, taken as one vector, as f64 of rank 0. Its
+/* The norm of tensors of one float dtype, taken as one vector, as f64 of rank 0. Its
  * gradient where all are 0 is 0. Squares are added in the tensors' dtype: in f32 the norm is
  * infinite from 1.8e19 on. */
-TG_API tg_tensor *(tg_global_norm)(tg_site at, size_t count, tg_tensor *const list[]);
-/* out[i] = list[i] * min(1, limit / norm) of [count] tensors with their global norm; what is
+TG_API tg_tensor *tg_global_norm_at(tg_site at, tg_list list);
+/* out[i] = list[i] * min(1, limit / norm) of tensors with their global norm; what is
  * within the limit is unchanged to the bit, and NaN passes on. For those who write their own
- * update; out may be list. Returns the norm. */
-TG_API tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list[], double limit,
-                                 tg_tensor *out[]);
+ * update; [out] may be the list's array. Returns the norm. */
+TG_API tg_tensor *tg_clip_norm_at(tg_site at, tg_list list, double limit, tg_tensor *out[]);
 
 /* ---- Learning-rate schedules ------------------------------------------------------------ */
 
@@ -224,69 +233,99 @@ TG_API tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list
  * steps, base (n + 1) / k, and the schedule proper starts at n = k; let s = max(n - k, 0). */
 
 typedef struct tg_constant_lr_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tape *tape;
     double base;    /* the learning rate, >= 0; default 1e-3 */
     int64_t warmup; /* steps; default 0 */
 } tg_constant_lr_args;
+#define TG_CONSTANT_LR_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_constant_lr_args, warmup), .base = 1e-3
 
 /* tg_constant_lr(tape, .base = 0.1, .warmup = 100): base. */
-TG_API tg_tensor *tg_constant_lr_with(tg_constant_lr_args args);
-#define tg_constant_lr(...) \
-    tg_constant_lr_with((tg_constant_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_constant_lr_with(const tg_constant_lr_args *args);
 
 typedef struct tg_step_lr_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tape *tape;
     double base;   /* >= 0; default 1e-3 */
     double gamma;  /* > 0; default 0.1 */
     int64_t every; /* steps, >= 1; required */
     int64_t warmup;
 } tg_step_lr_args;
+#define TG_STEP_LR_DEFAULTS                                                                        \
+    .struct_size = TG_OPTIONS_SIZE(tg_step_lr_args, warmup), .base = 1e-3, .gamma = 0.1
 
 /* tg_step_lr(tape, .base = 0.1, .every = 1000): base gamma^floor(s / every). */
-TG_API tg_tensor *tg_step_lr_with(tg_step_lr_args args);
-#define tg_step_lr(...) \
-    tg_step_lr_with((tg_step_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_step_lr_with(const tg_step_lr_args *args);
 
 typedef struct tg_exponential_lr_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tape *tape;
     double base;   /* >= 0; default 1e-3 */
     double gamma;  /* > 0; required */
     int64_t every; /* steps in which the rate changes by gamma, >= 1; default 1 */
     int64_t warmup;
 } tg_exponential_lr_args;
+#define TG_EXPONENTIAL_LR_DEFAULTS                                                                 \
+    .struct_size = TG_OPTIONS_SIZE(tg_exponential_lr_args, warmup), .base = 1e-3, .every = 1
 
 /* tg_exponential_lr(tape, .base = 0.1, .gamma = 0.9, .every = steps_of_an_epoch):
  * base gamma^(s / every). */
-TG_API tg_tensor *tg_exponential_lr_with(tg_exponential_lr_args args);
-#define tg_exponential_lr(...) \
-    tg_exponential_lr_with((tg_exponential_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_exponential_lr_with(const tg_exponential_lr_args *args);
 
 typedef struct tg_cosine_lr_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tape *tape;
     double base;    /* >= 0; default 1e-3 */
     double final;   /* >= 0; default 0 */
     int64_t steps;  /* of the whole, warm-up included, >= 1; required */
     int64_t warmup; /* < steps */
 } tg_cosine_lr_args;
+#define TG_COSINE_LR_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_cosine_lr_args, warmup), .base = 1e-3
 
 /* tg_cosine_lr(tape, .base = 1e-3, .steps = 10000, .warmup = 500) (Loshchilov and Hutter
  * 2017): final + (base - final) (1 + cos(pi s / (steps - warmup))) / 2; final from n = steps
  * on. */
-TG_API tg_tensor *tg_cosine_lr_with(tg_cosine_lr_args args);
-#define tg_cosine_lr(...) \
-    tg_cosine_lr_with((tg_cosine_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_cosine_lr_with(const tg_cosine_lr_args *args);
 
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef TG_NO_SITE_MACROS
-#define tg_global_norm(...) tg_global_norm(TG_HERE, __VA_ARGS__)
-#define tg_clip_norm(...) tg_clip_norm(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_gd(...) tg_gd_with(&(tg_gd_args){ TG_GD_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_sgd(...) tg_sgd_with(&(tg_sgd_args){ TG_SGD_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adagrad(...)                                                                            \
+    tg_adagrad_with(&(tg_adagrad_args){ TG_ADAGRAD_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_rmsprop(...)                                                                            \
+    tg_rmsprop_with(&(tg_rmsprop_args){ TG_RMSPROP_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adadelta(...)                                                                           \
+    tg_adadelta_with(&(tg_adadelta_args){ TG_ADADELTA_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adam(...) tg_adam_with(&(tg_adam_args){ TG_ADAM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adamw(...)                                                                              \
+    tg_adamw_with(&(tg_adam_args){ TG_ADAMW_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_accumulate(...)                                                                         \
+    tg_accumulate_with(                                                                            \
+        &(tg_accumulate_args){ TG_ACCUMULATE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_accumulated(...)                                                                        \
+    tg_accumulated_with(                                                                           \
+        &(tg_accumulated_args){ TG_ACCUMULATED_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_constant_lr(...)                                                                        \
+    tg_constant_lr_with(                                                                           \
+        &(tg_constant_lr_args){ TG_CONSTANT_LR_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_step_lr(...)                                                                            \
+    tg_step_lr_with(&(tg_step_lr_args){ TG_STEP_LR_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_exponential_lr(...)                                                                     \
+    tg_exponential_lr_with(                                                                        \
+        &(tg_exponential_lr_args){ TG_EXPONENTIAL_LR_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_cosine_lr(...)                                                                          \
+    tg_cosine_lr_with(&(tg_cosine_lr_args){ TG_COSINE_LR_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_global_norm(...) tg_global_norm_at(TG_HERE, __VA_ARGS__)
+#define tg_clip_norm(...) tg_clip_norm_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

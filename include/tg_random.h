@@ -29,43 +29,43 @@ extern "C" {
 #endif
 
 /* Uniform in [low, high); float. */
-TG_API tg_tensor *(tg_uniform)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                               tg_shape shape, double low, double high);
+TG_API tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                                tg_shape shape, double low, double high);
 /* Normal, by Box and Muller (1958); float. */
-TG_API tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                              tg_shape shape, double mean, double deviation);
+TG_API tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                               tg_shape shape, double mean, double deviation);
 /* Normal, but only values in [low, high] (in the units of the mean, as PyTorch's trunc_normal_);
  * by rejection (Robert, "Simulation of truncated normal variables", 1995), exact in the tails;
  * float. */
-TG_API tg_tensor *(tg_truncated_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                                        tg_shape shape, double mean, double deviation, double low,
-                                        double high);
+TG_API tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                                         tg_shape shape, double mean, double deviation, double low,
+                                         double high);
 /* 1 with the probability [p], else 0; any dtype. */
-TG_API tg_tensor *(tg_bernoulli)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                                 tg_shape shape, double p);
+TG_API tg_tensor *tg_bernoulli_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                                  tg_shape shape, double p);
 /* Whole numbers in [low, high), each as likely as another; i32, i64 or u8. */
-TG_API tg_tensor *(tg_integers)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                                tg_shape shape, int64_t low, int64_t high);
+TG_API tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                                 tg_shape shape, int64_t low, int64_t high);
 /* 0, 1, ..., count-1 in random order, as i64. */
-TG_API tg_tensor *(tg_permutation)(tg_site at, tg_tape *tape, const char *key, int64_t count);
+TG_API tg_tensor *tg_permutation_at(tg_site at, tg_tape *tape, const char *key, int64_t count);
 /* One index for each row of the last axis, as i64 without that axis: i with the probability
  * softmax(logits)_i (the largest of logits + Gumbel noise). A plan that draws one after the other
  * moves the store's step between its runs; see above. */
-TG_API tg_tensor *(tg_categorical)(tg_site at, tg_tensor *logits, const char *key);
+TG_API tg_tensor *tg_categorical_at(tg_site at, tg_tensor *logits, const char *key);
 
 #ifdef __cplusplus
 }
 #endif
 
-/* These macros supply the call site, as those at the end of tg_ops.h. */
-#ifndef TG_NO_SITE_MACROS
-#define tg_uniform(...) tg_uniform(TG_HERE, __VA_ARGS__)
-#define tg_normal(...) tg_normal(TG_HERE, __VA_ARGS__)
-#define tg_truncated_normal(...) tg_truncated_normal(TG_HERE, __VA_ARGS__)
-#define tg_bernoulli(...) tg_bernoulli(TG_HERE, __VA_ARGS__)
-#define tg_integers(...) tg_integers(TG_HERE, __VA_ARGS__)
-#define tg_permutation(...) tg_permutation(TG_HERE, __VA_ARGS__)
-#define tg_categorical(...) tg_categorical(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_uniform(...) tg_uniform_at(TG_HERE, __VA_ARGS__)
+#define tg_normal(...) tg_normal_at(TG_HERE, __VA_ARGS__)
+#define tg_truncated_normal(...) tg_truncated_normal_at(TG_HERE, __VA_ARGS__)
+#define tg_bernoulli(...) tg_bernoulli_at(TG_HERE, __VA_ARGS__)
+#define tg_integers(...) tg_integers_at(TG_HERE, __VA_ARGS__)
+#define tg_permutation(...) tg_permutation_at(TG_HERE, __VA_ARGS__)
+#define tg_categorical(...) tg_categorical_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

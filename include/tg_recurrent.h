@@ -38,7 +38,8 @@ typedef struct tg_recurrent {
 } tg_recurrent;
 
 typedef struct tg_recurrent_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name; /* of the variables: "<name>.weight_ih_l0", "<name>.weight_hh_l0",
                          "<name>.bias_ih_l0", "<name>.bias_hh_l0"; l1, l2 of the layers above;
@@ -52,6 +53,7 @@ typedef struct tg_recurrent_args {
     bool relu;        /* of tg_rnn_new: max(.., 0) in the place of tanh */
     tg_init init;     /* of all variables; default: uniform in +-1/sqrt(hidden) */
 } tg_recurrent_args;
+#define TG_RECURRENT_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_recurrent_args, init), .layers = 1
 
 /* tg_lstm_new(store, "lstm", 64, 128, .layers = 2). An error (a name, a size, a share out of its
  * range, more than TG_RECURRENT_CELLS layers and directions) sticks to the store and leaves all
@@ -59,19 +61,13 @@ typedef struct tg_recurrent_args {
  * bias_hh, a part for each gate:
  *
  * h = tanh(x' + h') (Elman, "Finding structure in time", 1990). */
-TG_API tg_recurrent tg_rnn_new_with(tg_recurrent_args args);
+TG_API tg_recurrent tg_rnn_new_with(const tg_recurrent_args *args);
 /* r = sigmoid(x'r + h'r), z = sigmoid(x'z + h'z), n = tanh(x'n + r h'n), h = (1 - z) n + z h
  * (Cho et al. 2014, in PyTorch's form, with the bias inside r's product). */
-TG_API tg_recurrent tg_gru_new_with(tg_recurrent_args args);
+TG_API tg_recurrent tg_gru_new_with(const tg_recurrent_args *args);
 /* i, f, o = sigmoid(x' + h'), g = tanh(x'g + h'g), c = f c + i g, h = o tanh(c)
  * (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000). */
-TG_API tg_recurrent tg_lstm_new_with(tg_recurrent_args args);
-#define tg_rnn_new(...)                                                                            \
-    tg_rnn_new_with((tg_recurrent_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_gru_new(...)                                                                            \
-    tg_gru_new_with((tg_recurrent_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-#define tg_lstm_new(...)                                                                           \
-    tg_lstm_new_with((tg_recurrent_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_recurrent tg_lstm_new_with(const tg_recurrent_args *args);
 
 /* ---- Use -------------------------------------------------------------------------------- */
 
@@ -82,7 +78,8 @@ typedef struct tg_recurrent_state {
 } tg_recurrent_state;
 
 typedef struct tg_recurrent_apply_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_recurrent *net;
     tg_tensor *x;                    /* [T, N, in]; [N, T, in] if the net is batch_first */
     tg_tensor *lengths;              /* i32 or i64 [N]: how many steps each sequence has; default:
@@ -92,6 +89,7 @@ typedef struct tg_recurrent_apply_args {
     bool training;                   /* is anything dropped between layers? */
     const char *key;                 /* then: of the draws, which are "<key>.0", "<key>.1" .. */
 } tg_recurrent_apply_args;
+#define TG_RECURRENT_APPLY_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_recurrent_apply_args, key)
 
 /* tg_recurrent_apply(&net, x, .lengths = lengths, .state = &before, .end = &after): the top layer's
  * h at each step, [T, N, D*H] ([N, T, D*H]). For T = 0 it has no elements, and the state stays.
@@ -101,12 +99,23 @@ typedef struct tg_recurrent_apply_args {
  * step. Truncated backpropagation carries a state on through tg_stop_gradient, or through
  * variables from run to run. [state] and [end] may be one struct. On an error both fields of [end]
  * are NULL; a NULL in [state] is an error that has been reported, and passes. */
-TG_API tg_tensor *tg_recurrent_apply_with(tg_recurrent_apply_args args);
-#define tg_recurrent_apply(...)                                                                    \
-    tg_recurrent_apply_with(                                                                       \
-        (tg_recurrent_apply_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tensor *tg_recurrent_apply_with(const tg_recurrent_apply_args *args);
 
 #ifdef __cplusplus
 }
 #endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_rnn_new(...)                                                                            \
+    tg_rnn_new_with(&(tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_gru_new(...)                                                                            \
+    tg_gru_new_with(&(tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_lstm_new(...)                                                                           \
+    tg_lstm_new_with(&(tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_recurrent_apply(...)                                                                    \
+    tg_recurrent_apply_with(                                                                       \
+        &(tg_recurrent_apply_args){ TG_RECURRENT_APPLY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#endif
+
 #endif

@@ -11,11 +11,6 @@
 extern "C" {
 #endif
 
-/* The end of a list of tensors. */
-TG_API extern tg_tensor *const tg_list_end;
-/* TG_LIST(a, b, c): a list of nodes. A NULL among them is passed on as the error it is. */
-#define TG_LIST(...) ((tg_tensor *const[]){ __VA_ARGS__, tg_list_end })
-
 /* A set of assignments, as an optimizer returns it. */
 typedef struct tg_updates {
     tg_tape *tape;
@@ -23,27 +18,25 @@ typedef struct tg_updates {
 } tg_updates;
 
 typedef struct tg_compile_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tape *tape;
     tg_tensor *keep0, *keep1, *keep2, *keep3; /* nodes whose values the run keeps */
-    tg_tensor *const *keep;                   /* more of them: .keep = TG_LIST(...) */
+    tg_list keep;                             /* more of them: .keep = TG_LIST(...) */
     const tg_updates *updates; /* only these assignments; default: every one on the tape */
     int threads;               /* default 1; at most 256 */
     bool pure;                 /* no assignments at all */
     bool naive;                /* the reference executor: one node at a time, in order */
     bool trap;                 /* naive, and a NaN or infinity stops the run and is named */
 } tg_compile_args;
+#define TG_COMPILE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_compile_args, trap), .threads = 1
 
 /* tg_compile(tape, loss, accuracy, .threads = 2): a plan that keeps the named values and
  * makes the tape's assignments. NULL if the tape has failed, or on an error, which then
  * sticks to the tape. */
-TG_API tg_plan *tg_compile_with(tg_compile_args args);
-#define tg_compile(...) \
-    tg_compile_with((tg_compile_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-/* The same without any assignment: an accuracy plan on a training tape must not train. */
-#define tg_compile_pure(...) \
-    tg_compile_with((tg_compile_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, .pure = true, \
-                                       .tape = __VA_ARGS__ })
+TG_API tg_plan *tg_compile_with(const tg_compile_args *args);
+/* tg_compile_pure(tape, accuracy) is that with .pure = true, without any assignment: an accuracy plan
+ * on a training tape must not train. */
 /* Accepts NULL. */
 TG_API void tg_plan_free(tg_plan *plan);
 
@@ -66,4 +59,14 @@ TG_API void tg_plan_draw(const tg_plan *plan, FILE *out);
 #ifdef __cplusplus
 }
 #endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_compile(...)                                                                            \
+    tg_compile_with(&(tg_compile_args){ TG_COMPILE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_compile_pure(...)                                                                       \
+    tg_compile_with(                                                                               \
+        &(tg_compile_args){ TG_COMPILE_DEFAULTS, .pure = true, .at = TG_HERE, __VA_ARGS__ })
+#endif
+
 #endif

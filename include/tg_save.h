@@ -31,7 +31,8 @@ extern "C" {
  * makes the same store and loads the file goes on as if it had never stopped, bit for bit. (The
  * position in a data set is in its tg_batches, and that of a schedule is the step.) */
 typedef struct tg_save_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     const tg_store *store;
     const char *path;
     tg_error *error;               /* may be NULL */
@@ -39,6 +40,7 @@ typedef struct tg_save_args {
     const char *prefix;            /* default: all */
     const tg_io_layer *io;         /* default: POSIX */
 } tg_save_args;
+#define TG_SAVE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_save_args, io)
 
 /* tg_save(store, "model.safetensors", &error, .params_only = true, .prefix = "encoder").
  *
@@ -51,11 +53,11 @@ typedef struct tg_save_args {
  *
  * Errors: that of a store that has one; TG_ERR_ARGUMENT for a name that is not UTF-8 or is
  * "__metadata__"; TG_ERR_IO, TG_ERR_MEMORY. No variable at all is no error. */
-TG_API tg_status tg_save_with(tg_save_args args);
-#define tg_save(...) tg_save_with((tg_save_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_save_with(const tg_save_args *args);
 
 typedef struct tg_load_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *path;
     tg_error *error;               /* may be NULL */
@@ -64,6 +66,7 @@ typedef struct tg_load_args {
     const char *prefix;            /* default: all */
     const tg_io_layer *io;         /* default: POSIX */
 } tg_load_args;
+#define TG_LOAD_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_load_args, io)
 
 /* tg_load(store, "model.safetensors", &error, .partial = true).
  *
@@ -82,10 +85,16 @@ typedef struct tg_load_args {
  * TG_ERR_IO, TG_ERR_MEMORY. They do not stick to the store.
  *
  * The bytes of the header that jansson parses are in its own memory, not the allocator's. */
-TG_API tg_status tg_load_with(tg_load_args args);
-#define tg_load(...) tg_load_with((tg_load_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_load_with(const tg_load_args *args);
 
 #ifdef __cplusplus
 }
 #endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_save(...) tg_save_with(&(tg_save_args){ TG_SAVE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_load(...) tg_load_with(&(tg_load_args){ TG_LOAD_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#endif
+
 #endif

@@ -24,20 +24,56 @@ typedef struct tg_tape tg_tape;     /* nodes; lives until tg_tape_free */
 typedef struct tg_tensor tg_tensor; /* one node; lives until its tape is rewound or freed */
 typedef struct tg_plan tg_plan;     /* one way to run a tape; see tg_run.h */
 
+/* ---- Lists of nodes --------------------------------------------------------------------- */
+
+/* Nodes for a function that takes any number of them; borrowed. TG_LIST(a, b, c) makes one of the
+ * nodes written, (tg_list){ count, array } of an array. A NULL among the nodes is passed on as the
+ * error it is, like any NULL operand. */
+typedef struct tg_list {
+    size_t count;
+    tg_tensor *const *node;
+} tg_list;
+
+/* [nodes] ends with tg_list_end. */
+TG_API tg_list tg_list_of(tg_tensor *const nodes[]);
+TG_API extern tg_tensor *const tg_list_end;
+
+/* ---- Options ---------------------------------------------------------------------------- */
+
+/* As tg_options_read, for a function [op] ("tg_adam") whose errors stick to a tape, or to a store;
+ * these tell the fault there, and return false. */
+TG_API bool tg_tape_options(void *options, const void *given, const char *op, tg_tape *tape);
+TG_API bool tg_store_options(void *options, const void *given, const char *op, tg_store *store);
+
+/* The beginning of a function with options:
+ *
+ *     tg_tensor *my_loss_with(const my_loss_args *given)
+ *     {
+ *         my_loss_args args = { MY_LOSS_DEFAULTS };
+ *         if (!TG_READ_OPTIONS(args, given, "my_loss", x)) return NULL;
+ *
+ * for which [x] is a member that holds a node of the tape; or there are members [tape] or [store]. */
+#define TG_READ_OPTIONS(options, given, op, x) \
+    tg_tape_options(&(options), (given), (op), (given) ? tg_tape_of((given)->x) : NULL)
+#define TG_READ_TAPE_OPTIONS(options, given, op) \
+    tg_tape_options(&(options), (given), (op), (given) ? (given)->tape : NULL)
+#define TG_READ_STORE_OPTIONS(options, given, op) \
+    tg_store_options(&(options), (given), (op), (given) ? (given)->store : NULL)
+
 /* ---- Stores ----------------------------------------------------------------------------- */
 
 typedef struct tg_store_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     uint64_t seed;                 /* of initialisers and random operations; default 0 */
     tg_dtype dtype;                /* what TG_DTYPE_DEFAULT means; default TG_F32 */
     const tg_allocator *allocator; /* copied; default: the C library's */
     bool keep_denormals;           /* default: arithmetic in f32 may take and give 0 for them */
 } tg_store_args;
+#define TG_STORE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_store_args, keep_denormals), .dtype = TG_F32
 
 /* tg_store_new(.seed = 1). NULL when out of memory. */
-TG_API tg_store *tg_store_new_with(tg_store_args args);
-#define tg_store_new(...) \
-    tg_store_new_with((tg_store_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_store *tg_store_new_with(const tg_store_args *args);
 /* Accepts NULL. */
 TG_API void tg_store_free(tg_store *store);
 
@@ -49,6 +85,10 @@ TG_API void tg_store_clear_error(tg_store *store);
 /* Makes an error stick to the store, as the library's own do; the first one stays. */
 TG_API void tg_store_fail(tg_store *store, tg_site at, tg_status status, const char *format, ...)
     TG_PRINTF(4, 5);
+
+/* Memory for whoever makes layers of the store's variables, zeroed, aligned to 16 bytes; it lives as
+ * long as the store. NULL when out of memory (nothing sticks to the store), or for a size of 0. */
+TG_API void *tg_store_memory(tg_store *store, size_t size);
 
 TG_API tg_dtype tg_store_dtype(const tg_store *store);
 TG_API uint64_t tg_store_seed(const tg_store *store);
@@ -62,7 +102,8 @@ TG_API void tg_store_set_step(tg_store *store, int64_t step);
 /* How a new variable is filled. Random ones are functions of the store's seed and the
  * variable's name alone. The functions of tg_init.h make them. */
 typedef enum tg_init_kind {
-    TG_INIT_CONSTANT = 0,     /* a */
+    TG_INIT_DEFAULT = 0,      /* as the layer does; tg_param knows no layer, and refuses it */
+    TG_INIT_CONSTANT,         /* a */
     TG_INIT_UNIFORM,          /* in [a, b) */
     TG_INIT_NORMAL,           /* the mean a, the standard deviation b */
     TG_INIT_TRUNCATED_NORMAL, /* the same, within two deviations */
@@ -83,18 +124,16 @@ typedef struct tg_init {
  * an error that sticks to the store. */
 TG_API tg_var *tg_param_at(tg_site at, tg_store *store, const char *name, tg_shape shape,
                            tg_init init);
-#define tg_param(...) tg_param_at(TG_HERE, __VA_ARGS__)
 /* A variable that no optimizer trains (optimizer state, running statistics): made on the
  * first call, found on later ones, which must ask for the same shape and dtype. */
 TG_API tg_var *tg_state_at(tg_site at, tg_store *store, const char *name, tg_dtype dtype,
                            tg_shape shape, double value);
-#define tg_state(...) tg_state_at(TG_HERE, __VA_ARGS__)
 
 /* The variable of that name, or NULL (which is no error). */
 TG_API tg_var *tg_find(const tg_store *store, const char *name);
 /* Variables in the order they were made; NULL past the end. */
 TG_API size_t tg_var_count(const tg_store *store);
-TG_API tg_var *tg_var_at(const tg_store *store, size_t index);
+TG_API tg_var *tg_var_nth(const tg_store *store, size_t index);
 
 TG_API const char *tg_var_name(const tg_var *var);
 TG_API tg_shape tg_var_shape(const tg_var *var);
@@ -111,8 +150,13 @@ TG_API size_t tg_unfreeze(tg_store *store, const char *prefix);
 TG_API bool tg_name_under(const char *name, const char *prefix);
 /* Does [name] begin or end with [part], at a dot's border? "bias" takes "fc.bias" and "bias.fc", and
  * not "unbias". NULL takes none. The options .except and .no_decay mean each of their names so
- * (tg_name_among, in tg_optim.h). */
+ * (tg_name_among). */
 TG_API bool tg_name_has(const char *name, const char *part);
+/* Does [name] begin or end, at a dot's border, with one of [parts], between which are commas (and
+ * spaces, which do not count)? As tg_name_has for each of them: "bias, norm.weight" takes "fc.bias",
+ * "block.norm.weight" and "norm.weight". NULL takes none, an empty part neither. So .no_decay and
+ * .except are meant, also those of tg_accumulate and tg_l2_penalty. */
+TG_API bool tg_name_among(const char *name, const char *parts);
 /* Elements in all parameters under [prefix]. */
 TG_API int64_t tg_param_count(const tg_store *store, const char *prefix);
 
@@ -120,10 +164,6 @@ TG_API int64_t tg_param_count(const tg_store *store, const char *prefix);
  * taken from the pointer's type, too. */
 TG_API tg_status tg_var_get_as(const tg_var *var, tg_dtype dtype, void *out, size_t count);
 TG_API tg_status tg_var_set_as(tg_var *var, tg_dtype dtype, const void *data, size_t count);
-#define tg_var_get(var, pointer, count) \
-    tg_var_get_as((var), TG_DTYPE_OF(pointer), (pointer), (count))
-#define tg_var_set(var, pointer, count) \
-    tg_var_set_as((var), TG_DTYPE_OF(pointer), (pointer), (count))
 
 /* The dtype of what a pointer points at (C only). */
 #define TG_DTYPE_OF(pointer)                                                                \
@@ -138,16 +178,16 @@ TG_API void tg_store_print(const tg_store *store, FILE *out);
 /* ---- Tapes ------------------------------------------------------------------------------ */
 
 typedef struct tg_tape_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;  /* required; a NULL store is reported by tg_report(NULL) */
     bool never_reuse; /* debugging: rewinding keeps the memory of old nodes, so that stale
                          handles are always found */
 } tg_tape_args;
+#define TG_TAPE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_tape_args, never_reuse)
 
 /* tg_tape_new(store). NULL when out of memory or without a store. */
-TG_API tg_tape *tg_tape_new_with(tg_tape_args args);
-#define tg_tape_new(...) \
-    tg_tape_new_with((tg_tape_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_tape *tg_tape_new_with(const tg_tape_args *args);
 /* Accepts NULL. */
 TG_API void tg_tape_free(tg_tape *tape);
 /* Forgets all nodes, values and errors, and keeps the memory and the cached plans for the
@@ -178,7 +218,7 @@ TG_API uint32_t tg_assign_count(const tg_tape *tape);
 TG_API void *tg_scratch(tg_tape *tape, size_t size);
 /* Adds the operands to the tape's standing error, a line each with name, shape and origin, as
  * the library's own stories end. For compositions, after tg_fail. */
-TG_API void tg_fail_operands(tg_tape *tape, size_t count, tg_tensor *const operands[]);
+TG_API void tg_fail_operands(tg_tape *tape, tg_list operands);
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
@@ -204,29 +244,21 @@ TG_API const char *tg_name_of(const tg_tensor *x);
 /* A node whose values the program feeds (zeros until then). */
 TG_API tg_tensor *tg_input_at(tg_site at, tg_tape *tape, const char *name, tg_dtype dtype,
                               tg_shape shape);
-#define tg_input(...) tg_input_at(TG_HERE, __VA_ARGS__)
 /* Copies [count] elements into an input; they stay until the next feeding. */
 TG_API tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t count);
-#define tg_feed(input, pointer, count) \
-    tg_feed_as((input), TG_DTYPE_OF(pointer), (pointer), (count))
 
 /* The value of a variable before the run. One node per variable and tape, made once. */
 TG_API tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var);
-#define tg_read(...) tg_read_at(TG_HERE, __VA_ARGS__)
 /* [value] becomes the variable's value when the run ends. Shape and dtype must be the
  * variable's. A second assignment to a variable on one tape is an error that names both
  * lines. Returns the value. */
 TG_API tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value);
-#define tg_assign(...) tg_assign_at(TG_HERE, __VA_ARGS__)
 /* What an earlier tg_assign on this tape gave the variable; else its tg_read. */
 TG_API tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var);
-#define tg_latest(...) tg_latest_at(TG_HERE, __VA_ARGS__)
 /* From here on tg_read of [var] on this tape returns [value] (fast weights, averaged
  * weights), until tg_override_end takes the innermost override of [var] off again. */
 TG_API tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *value);
-#define tg_override(...) tg_override_at(TG_HERE, __VA_ARGS__)
 TG_API tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var);
-#define tg_override_end(...) tg_override_end_at(TG_HERE, __VA_ARGS__)
 
 /* Records several runs one after the other, as one computation that can be differentiated: steps of
  * an optimizer, with respect to its learning rate or the weights before them. From tg_unroll on,
@@ -246,22 +278,18 @@ TG_API tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var);
 TG_API tg_status tg_unroll_at(tg_site at, tg_tape *tape);
 TG_API tg_status tg_unroll_step_at(tg_site at, tg_tape *tape);
 TG_API tg_status tg_unroll_end_at(tg_site at, tg_tape *tape);
-#define tg_unroll(...) tg_unroll_at(TG_HERE, __VA_ARGS__)
-#define tg_unroll_step(...) tg_unroll_step_at(TG_HERE, __VA_ARGS__)
-#define tg_unroll_end(...) tg_unroll_end_at(TG_HERE, __VA_ARGS__)
 
 /* ---- Differentiation -------------------------------------------------------------------- */
 
-/* Records the vector-Jacobian product: out[i] = cotangent . dy/dwrt[i], for [count] nodes.
+/* Records the vector-Jacobian product: out[i] = cotangent . dy/dwrt[i], for each node
+ * of [wrt].
  * [cotangent] has y's shape and dtype; NULL means ones, for a y of one element. The results
  * are ordinary nodes, so this can be applied to them again. A node that y does not depend
  * on gets zeros. On an error every out[i] is NULL. */
-TG_API tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, size_t count,
-                           tg_tensor *const wrt[], tg_tensor *out[]);
-#define tg_vjp(...) tg_vjp_at(TG_HERE, __VA_ARGS__)
+TG_API tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, tg_list wrt,
+                           tg_tensor *out[]);
 /* d loss / d x, for a loss of one element. */
 TG_API tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x);
-#define tg_grad(...) tg_grad_at(TG_HERE, __VA_ARGS__)
 /* Does a differentiable path lead from [x] to [y]? Out of memory sticks to their tape. */
 TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
 
@@ -276,7 +304,6 @@ TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
 TG_API double tg_item(tg_tensor *x);
 /* Copies all elements out; count and dtype must be the node's. */
 TG_API tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count);
-#define tg_get(x, pointer, count) tg_get_as((x), TG_DTYPE_OF(pointer), (pointer), (count))
 /* Prints shape, dtype and values, the middle of long axes left out. */
 TG_API void tg_print(tg_tensor *x, FILE *out);
 /* Runs this tape's assignments, once, in define-by-run. */
@@ -292,4 +319,34 @@ TG_API void tg_draw(const tg_tape *tape, FILE *out);
 #ifdef __cplusplus
 }
 #endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define TG_LIST(...) tg_list_of((tg_tensor *const[]){ __VA_ARGS__, tg_list_end })
+#define tg_store_new(...)                                                                          \
+    tg_store_new_with(&(tg_store_args){ TG_STORE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_param(...) tg_param_at(TG_HERE, __VA_ARGS__)
+#define tg_state(...) tg_state_at(TG_HERE, __VA_ARGS__)
+#define tg_var_get(var, pointer, count) \
+    tg_var_get_as((var), TG_DTYPE_OF(pointer), (pointer), (count))
+#define tg_var_set(var, pointer, count) \
+    tg_var_set_as((var), TG_DTYPE_OF(pointer), (pointer), (count))
+#define tg_tape_new(...)                                                                           \
+    tg_tape_new_with(&(tg_tape_args){ TG_TAPE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_input(...) tg_input_at(TG_HERE, __VA_ARGS__)
+#define tg_feed(input, pointer, count) \
+    tg_feed_as((input), TG_DTYPE_OF(pointer), (pointer), (count))
+#define tg_read(...) tg_read_at(TG_HERE, __VA_ARGS__)
+#define tg_assign(...) tg_assign_at(TG_HERE, __VA_ARGS__)
+#define tg_latest(...) tg_latest_at(TG_HERE, __VA_ARGS__)
+#define tg_override(...) tg_override_at(TG_HERE, __VA_ARGS__)
+#define tg_override_end(...) tg_override_end_at(TG_HERE, __VA_ARGS__)
+#define tg_unroll(...) tg_unroll_at(TG_HERE, __VA_ARGS__)
+#define tg_unroll_step(...) tg_unroll_step_at(TG_HERE, __VA_ARGS__)
+#define tg_unroll_end(...) tg_unroll_end_at(TG_HERE, __VA_ARGS__)
+#define tg_vjp(...) tg_vjp_at(TG_HERE, __VA_ARGS__)
+#define tg_grad(...) tg_grad_at(TG_HERE, __VA_ARGS__)
+#define tg_get(x, pointer, count) tg_get_as((x), TG_DTYPE_OF(pointer), (pointer), (count))
+#endif
+
 #endif

@@ -14,33 +14,36 @@ extern "C" {
 /* The Jacobian-vector product: the derivative of y along [tangent], sum over i of dy/dwrt[i] .
  * tangent[i]; it has y's shape. It is the vjp of the vjp, which is linear in its cotangent, so
  * there is no second table of rules (the transposed double-backward trick); when planned, it costs
- * what the forward derivative does. tangent[i] has wrt[i]'s shape and dtype. */
-TG_API tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt[],
-                           tg_tensor *const tangent[]);
+ * what the forward derivative does. tangent[i] has wrt[i]'s shape and dtype; lists of unequal length are an error. */
+TG_API tg_tensor *tg_jvp_at(tg_site at, tg_tensor *y, tg_list wrt, tg_list tangent);
 /* The product of the second derivative of [loss] (one element) in x with v: v has x's shape, and
  * so has the result. No Hessian is formed. */
-TG_API tg_tensor *(tg_hvp)(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v);
+TG_API tg_tensor *tg_hvp_at(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v);
 /* All dy_i/dx_j: y's axes and then x's (together at most 8), in y's dtype. It records a product for
  * each element of the smaller of the two, by vjp or jvp: for large ones, record one product with an
  * input as its cotangent or tangent, and run that plan once a row. */
-TG_API tg_tensor *(tg_jacobian)(tg_site at, tg_tensor *y, tg_tensor *x);
+TG_API tg_tensor *tg_jacobian_at(tg_site at, tg_tensor *y, tg_tensor *x);
 /* The Jacobian of the gradient of [loss] (one element): x's axes twice. */
-TG_API tg_tensor *(tg_hessian)(tg_site at, tg_tensor *loss, tg_tensor *x);
+TG_API tg_tensor *tg_hessian_at(tg_site at, tg_tensor *loss, tg_tensor *x);
 
 /* ---- Proofs ----------------------------------------------------------------------------- */
 
 typedef struct tg_check_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_tensor *y;             /* a float node */
-    tg_tensor *const *wrt;    /* TG_LIST(x, w): float inputs, or reads of variables */
-    double tolerance;         /* relative; default 1e-6 in f64, 1e-2 in f32 */
-    double step;              /* of the differences, relative; default 2^-9 in f64, 2^-5 in f32,
+    tg_list wrt;              /* TG_LIST(x, w): float inputs, or reads of variables */
+    double tolerance;         /* relative; default TG_AUTO: 1e-6 in f64, 1e-2 in f32 */
+    double step;              /* of the differences, relative; default TG_AUTO: 2^-9 in f64, 2^-5 in f32,
                                  and where that says no, 1/16 and (f64) 1/256 of it */
     int64_t entries;          /* at most so many of each operand are compared one by one, spread
                                  over it; default 200 */
     bool first_order;         /* no second derivatives; default: both orders */
     uint64_t seed;            /* of the random cotangents and tangents */
 } tg_check_args;
+#define TG_CHECK_DEFAULTS                                                                          \
+    .struct_size = TG_OPTIONS_SIZE(tg_check_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO,           \
+    .entries = 200
 
 /* tg_check_gradient(y, TG_LIST(x, w)): proves the derivatives of a function at the point where
  * its inputs and variables stand (feed them first, away from kinks). With random cotangents u and
@@ -56,14 +59,13 @@ typedef struct tg_check_args {
  * entry's operand and index, the value it has and the value it should have. Inputs and variables
  * have their values again afterwards; what the check recorded stays on the tape, where it costs no
  * run anything. f64 is 10^4 times as sharp as f32. */
-TG_API tg_status tg_check_gradient_with(tg_check_args args);
-#define tg_check_gradient(...) \
-    tg_check_gradient_with((tg_check_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_check_gradient_with(const tg_check_args *args);
 
 typedef struct tg_check_op_args {
-    tg_call call;
-    tg_op *op;
-    tg_tensor *const *operands; /* inputs or reads; integer ones are held fixed */
+    size_t struct_size;
+    tg_site at;
+    const tg_op *op;
+    tg_list operands; /* inputs or reads; integer ones are held fixed */
     const void *attr;
     size_t attr_size;
     double tolerance, step; /* these as in tg_check_gradient */
@@ -71,22 +73,28 @@ typedef struct tg_check_op_args {
     bool first_order;
     uint64_t seed;
 } tg_check_op_args;
+#define TG_CHECK_OP_DEFAULTS                                                                       \
+    .struct_size = TG_OPTIONS_SIZE(tg_check_op_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO,        \
+    .entries = 200
 
 /* tg_check_op(cube, TG_LIST(x)): the same for a custom operation. Call it in a test for each
  * kind of operands that the kernel distinguishes. */
-TG_API tg_status tg_check_op_with(tg_check_op_args args);
-#define tg_check_op(...) \
-    tg_check_op_with((tg_check_op_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_status tg_check_op_with(const tg_check_op_args *args);
 
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef TG_NO_SITE_MACROS
-#define tg_jvp(...) tg_jvp(TG_HERE, __VA_ARGS__)
-#define tg_hvp(...) tg_hvp(TG_HERE, __VA_ARGS__)
-#define tg_jacobian(...) tg_jacobian(TG_HERE, __VA_ARGS__)
-#define tg_hessian(...) tg_hessian(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_check_gradient(...)                                                                     \
+    tg_check_gradient_with(&(tg_check_args){ TG_CHECK_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_check_op(...)                                                                           \
+    tg_check_op_with(&(tg_check_op_args){ TG_CHECK_OP_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_jvp(...) tg_jvp_at(TG_HERE, __VA_ARGS__)
+#define tg_hvp(...) tg_hvp_at(TG_HERE, __VA_ARGS__)
+#define tg_jacobian(...) tg_jacobian_at(TG_HERE, __VA_ARGS__)
+#define tg_hessian(...) tg_hessian_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

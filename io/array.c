@@ -129,7 +129,7 @@ static bool fits(tg_site at, tg_tensor *input, const tg_array *array)
         tg_fail(tape, at, TG_ERR_SHAPE, "tg_feed_array: the array is %s, and the input is %s",
                 tg__shape_seen(data, array->shape), tg__shape_seen(given, shape));
     }
-    tg_fail_operands(tape, 1, &input);
+    tg_fail_operands(tape, TG_LIST(input));
     return false;
 }
 

@@ -38,11 +38,16 @@ static bool allocate_buffers(tg__report *report, const tg_dataset *data, tg_batc
     return done;
 }
 
-tg_batches tg_batches_new_with(tg_batches_args args)
+tg_batches tg_batches_new_with(const tg_batches_args *given)
 {
+    tg_batches_args args = { TG_BATCHES_DEFAULTS };
+    tg_error why = { TG_OK, "" };
+    if (!tg__io_options(&args, given, &why, "tg_batches_new"))
+        return unusable((tg_batches){ .error = why });
+
     tg_batches batches = { .data = args.data, .size = args.size, .seed = args.seed };
-    tg__report report = tg__report_new(args.call.at, "tg_batches_new", NULL, &batches.error);
-    batches.shuffle = args.shuffle || !tg_written(args.call, "shuffle");
+    tg__report report = tg__report_new(args.at, "tg_batches_new", NULL, &batches.error);
+    batches.shuffle = args.shuffle;
     batches.ordered = -1;
     batches.allocator = *tg__allocator_or_default(args.allocator);
     if (tg__dataset_check(&report, args.data) != TG_OK) return unusable(batches);

@@ -392,7 +392,6 @@ static tg_status load(csv_reader *reader, const tg_io_layer *io, tg_array *x, tg
 tg_status tg__csv_load(tg__report *report, tg__csv_format format, const tg_io_layer *io,
                        const tg_allocator *allocator, tg_array *x, tg_array *y)
 {
-    if (!format.separator) format.separator = ',';
     if (!format.dtype) format.dtype = TG_F32;
     *x = (tg_array){ .dtype = TG_DTYPE_DEFAULT };
     if (y) *y = *x;
@@ -412,9 +411,12 @@ tg_status tg__csv_load(tg__report *report, tg__csv_format format, const tg_io_la
     return status;
 }
 
-tg_status tg_read_csv_with(tg_csv_args args)
+tg_status tg_read_csv_with(const tg_csv_args *given)
 {
-    tg__report report = tg__report_new(args.call.at, "tg_read_csv", args.path, args.error);
+    tg_csv_args args = { TG_CSV_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_read_csv")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_read_csv", args.path, args.error);
     if (!args.out) return tg__complain(&report, TG_ERR_ARGUMENT, "the array to read into is NULL");
     const tg__csv_format format = { .dtype = args.dtype,
                                     .separator = args.separator,

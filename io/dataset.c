@@ -66,15 +66,21 @@ static tg_status check_pair(tg__report *report, const char *images, const tg_dat
     return TG_OK;
 }
 
-tg_status tg_dataset_from_idx_with(tg_dataset_idx_args args)
+/* At least one, or any number. */
+static bool classes_hold(int64_t classes) { return classes == TG_AUTO || classes >= 1; }
+
+tg_status tg_dataset_from_idx_with(const tg_dataset_idx_args *given)
 {
-    tg__report report =
-        tg__report_new(args.call.at, "tg_dataset_from_idx", args.images, args.error);
+    tg_dataset_idx_args args = { TG_DATASET_IDX_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_dataset_from_idx")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_dataset_from_idx", args.images, args.error);
     tg_dataset *data = args.out;
     if (!data) return tg__complain(&report, TG_ERR_ARGUMENT, "the dataset to read into is NULL");
     memset(data, 0, sizeof *data);
-    if (args.classes < 0)
-        return tg__complain(&report, TG_ERR_ARGUMENT, ".classes is %lld", (long long)args.classes);
+    if (!classes_hold(args.classes))
+        return tg__complain(&report, TG_ERR_ARGUMENT, ".classes is %lld, and must be at least 1",
+                            (long long)args.classes);
     const tg_allocator *allocator = tg__allocator_or_default(args.allocator);
     tg_status status = tg__idx_load(&report, args.io, allocator, &data->x);
     report.path = args.labels;
@@ -88,28 +94,30 @@ tg_status tg_dataset_from_idx_with(tg_dataset_idx_args args)
 
 /* ---- From CSV files ----------------------------------------------------------------- */
 
-tg_status tg_dataset_from_csv_with(tg_dataset_csv_args args)
+tg_status tg_dataset_from_csv_with(const tg_dataset_csv_args *given)
 {
-    tg__report report = tg__report_new(args.call.at, "tg_dataset_from_csv", args.path, args.error);
+    tg_dataset_csv_args args = { TG_DATASET_CSV_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_dataset_from_csv")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_dataset_from_csv", args.path, args.error);
     if (!args.out)
         return tg__complain(&report, TG_ERR_ARGUMENT, "the dataset to read into is NULL");
     memset(args.out, 0, sizeof *args.out);
-    const tg_dtype label_dtype = args.label_dtype ? args.label_dtype : TG_I32;
+    const tg_dtype label_dtype = args.label_dtype;
     if (label_dtype != TG_I32 && label_dtype != TG_F32 && label_dtype != TG_F64)
         return tg__complain(&report, TG_ERR_DTYPE,
                             ".label_dtype is %s; labels are TG_I32, TG_F32 or TG_F64",
                             tg_dtype_name(label_dtype));
-    if (args.classes < 0 || (args.classes > 0 && label_dtype != TG_I32))
+    if (!classes_hold(args.classes) || (args.classes != TG_AUTO && label_dtype != TG_I32))
         return tg__complain(&report, TG_ERR_ARGUMENT, ".classes is %lld, with labels as %s",
                             (long long)args.classes, tg_dtype_name(label_dtype));
-    const bool has_label = args.label != 0 || tg_written(args.call, "label");
     const tg__csv_format format = { .dtype = args.dtype,
                                     .separator = args.separator,
                                     .comment = args.comment,
                                     .skip_lines = args.skip_lines,
                                     .nonfinite = args.nonfinite,
                                     .labelled = true,
-                                    .label = has_label ? args.label : -1,
+                                    .label = args.label,
                                     .label_dtype = label_dtype,
                                     .classes = args.classes };
     return tg__csv_load(&report, format, args.io, tg__allocator_or_default(args.allocator),

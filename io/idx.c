@@ -169,9 +169,12 @@ tg_status tg__idx_load(tg__report *report, const tg_io_layer *io, const tg_alloc
     return TG_OK;
 }
 
-tg_status tg_read_idx_with(tg_idx_args args)
+tg_status tg_read_idx_with(const tg_idx_args *given)
 {
-    tg__report report = tg__report_new(args.call.at, "tg_read_idx", args.path, args.error);
+    tg_idx_args args = { TG_IDX_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_read_idx")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_read_idx", args.path, args.error);
     if (!args.out) return tg__complain(&report, TG_ERR_ARGUMENT, "the array to read into is NULL");
     return tg__idx_load(&report, args.io, tg__allocator_or_default(args.allocator), args.out);
 }

@@ -253,8 +253,7 @@ static tg_status make_states(loading *load)
         const tg__entry *entry = &load->header.entries[i];
         target *to = &load->targets[i];
         if (to->fate != MADE) continue;
-        to->var =
-            tg_state_at(load->args->call.at, store, entry->name, entry->dtype, entry->shape, 0);
+        to->var = tg_state_at(load->args->at, store, entry->name, entry->dtype, entry->shape, 0);
         if (to->var) continue;
         const tg_status status = tg_store_status(store);
         tg__complain(load->report, status, "a state cannot be made:\n    %s",
@@ -303,9 +302,12 @@ static void free_loading(loading *load)
     tg__header_free(load->allocator, &load->header);
 }
 
-tg_status tg_load_with(tg_load_args args)
+tg_status tg_load_with(const tg_load_args *given)
 {
-    tg__report report = tg__report_new(args.call.at, "tg_load", args.path, args.error);
+    tg_load_args args = { TG_LOAD_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_load")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_load", args.path, args.error);
     if (!args.store) return tg__complain(&report, TG_ERR_ARGUMENT, "the store is NULL");
     if (tg_store_status(args.store) != TG_OK)
         return tg__complain(&report, tg_store_status(args.store),

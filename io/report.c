@@ -74,6 +74,16 @@ tg_status tg__complain_errno(tg__report *report, const char *what, int number)
     return tg__complain(report, TG_ERR_IO, "%s: %s", what, reason);
 }
 
+bool tg__io_options(void *options, const void *given, tg_error *error, const char *function)
+{
+    const char *fault = tg_options_read(options, given);
+    if (!fault) return true;
+    const tg_site at = given ? ((const tg_options *)given)->at : (tg_site){ 0 };
+    tg__report report = tg__report_new(at, function, NULL, error);
+    tg__complain(&report, TG_ERR_ARGUMENT, "%s", fault);
+    return false;
+}
+
 const char *tg__text_seen(char out[TG_TEXT_SEEN], const char *text, size_t length)
 {
     enum { ESCAPED = 4, ROOM = TG_TEXT_SEEN - 4 }; /* "\xNN"; room for "..." and the end */

@@ -184,9 +184,12 @@ static tg_status write_file(tg__report *report, const tg_save_args *args, const 
     return status;
 }
 
-tg_status tg_save_with(tg_save_args args)
+tg_status tg_save_with(const tg_save_args *given)
 {
-    tg__report report = tg__report_new(args.call.at, "tg_save", args.path, args.error);
+    tg_save_args args = { TG_SAVE_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_save")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_save", args.path, args.error);
     selection chosen = { .var = NULL };
     if (!args.store) return tg__complain(&report, TG_ERR_ARGUMENT, "the store is NULL");
     if (tg_store_status(args.store) != TG_OK)

@@ -196,16 +196,19 @@ static tg_status check(tg__report *report, const tg_dataset *data, double fracti
     return TG_OK;
 }
 
-tg_status tg_split_stratified_with(tg_split_args args)
+tg_status tg_split_stratified_with(const tg_split_args *given)
 {
-    tg__report report = tg__report_new(args.call.at, "tg_split_stratified", NULL, args.error);
+    tg_split_args args = { TG_SPLIT_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_split_stratified")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_split_stratified", NULL, args.error);
     if (!args.train || !args.test || args.train == args.test || args.train == args.data ||
         args.test == args.data)
         return tg__complain(&report, TG_ERR_ARGUMENT,
                             "train and test must be two datasets to write to, other than the data");
     memset(args.train, 0, sizeof *args.train);
     memset(args.test, 0, sizeof *args.test);
-    const double fraction = tg_option(args.call, "fraction", args.fraction, 0.2);
+    const double fraction = args.fraction;
     if (check(&report, args.data, fraction) != TG_OK) return report.status;
     const tg_allocator *allocator =
         args.allocator ? args.allocator : tg__array_allocator(&args.data->x);

@@ -21,7 +21,7 @@ bool tg__nn_finite_option(tg_site at, const char *op, const char *what, tg_tenso
 }
 
 /* A view of the whole costs nothing, and can have a name of its own. */
-tg_tensor *(tg_identity)(tg_site at, tg_tensor *x)
+tg_tensor *tg_identity_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_identity", x)) return NULL;
     return tg_name(tg_reshape(x, tg_shape_from(x)), "identity");
@@ -35,20 +35,20 @@ static tg_tensor *step(tg_site at, tg_tensor *x, double low)
     return tg_select(tg_less(x, zero), tg_number_like(x, low), high);
 }
 
-tg_tensor *(tg_binary_step)(tg_site at, tg_tensor *x)
+tg_tensor *tg_binary_step_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_binary_step", x)) return NULL;
     return tg_name(step(at, x, 0), "binary_step");
 }
 
-tg_tensor *(tg_sign_step)(tg_site at, tg_tensor *x)
+tg_tensor *tg_sign_step_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_sign_step", x)) return NULL;
     return tg_name(step(at, x, -1), "sign_step");
 }
 
 /* Not tg_maximum, which shares the gradient at a tie: the slope at 0 is to be 0. */
-tg_tensor *(tg_relu)(tg_site at, tg_tensor *x)
+tg_tensor *tg_relu_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_relu", x)) return NULL;
     tg_tensor *zero = tg_number_like(x, 0);
@@ -64,19 +64,19 @@ static tg_tensor *between(tg_site at, tg_tensor *x, double low, double high)
     return tg_select(below, least, rising);
 }
 
-tg_tensor *(tg_relu6)(tg_site at, tg_tensor *x)
+tg_tensor *tg_relu6_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_relu6", x)) return NULL;
     return tg_name(between(at, x, 0, 6), "relu6");
 }
 
-tg_tensor *(tg_hard_tanh)(tg_site at, tg_tensor *x)
+tg_tensor *tg_hard_tanh_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_hard_tanh", x)) return NULL;
     return tg_name(between(at, x, -1, 1), "hard_tanh");
 }
 
-tg_tensor *(tg_hard_sigmoid)(tg_site at, tg_tensor *x)
+tg_tensor *tg_hard_sigmoid_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_hard_sigmoid", x)) return NULL;
     tg_tensor *risen = tg_add_num(between(at, x, -3, 3), 3);
@@ -85,7 +85,7 @@ tg_tensor *(tg_hard_sigmoid)(tg_site at, tg_tensor *x)
 
 /* Here the clamp's slopes at the kinks are those that PyTorch has. The outer select is for
  * -infinity, which would be multiplied by 0. */
-tg_tensor *(tg_hard_swish)(tg_site at, tg_tensor *x)
+tg_tensor *tg_hard_swish_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_hard_swish", x)) return NULL;
     tg_tensor *gate = tg_div_num(tg_add_num(tg_clamp(x, -3, 3), 3), 6);
@@ -103,7 +103,7 @@ tg_tensor *tg__nn_leaky(tg_site at, tg_tensor *x, tg_tensor *slope)
     return tg_mul(x, tg_select(positive, one, slope));
 }
 
-tg_tensor *(tg_leaky_relu)(tg_site at, tg_tensor *x, double slope)
+tg_tensor *tg_leaky_relu_at(tg_site at, tg_tensor *x, double slope)
 {
     if (!tg__nn_activates(at, "tg_leaky_relu", x)) return NULL;
     if (!tg__nn_finite_option(at, "tg_leaky_relu", "slope", x, slope)) return NULL;

@@ -31,23 +31,28 @@ static tg_tensor *shifted(tg_site at, tg_tensor *x, int axis)
 
 static int softmax_axis(const char *op, tg_softmax_args args)
 {
-    const bool given = args.axis != 0 || tg_written(args.call, "axis");
-    if (!tg__nn_activates(args.call.at, op, args.x)) return -1;
-    return axis_of(args.call.at, op, args.x, given ? args.axis : -1);
+    if (!tg__nn_activates(args.at, op, args.x)) return -1;
+    return axis_of(args.at, op, args.x, args.axis);
 }
 
-tg_tensor *tg_softmax_with(tg_softmax_args args)
+tg_tensor *tg_softmax_with(const tg_softmax_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_softmax_args args = { TG_SOFTMAX_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_softmax", x)) return NULL;
+
+    const tg_site at = args.at;
     const int axis = softmax_axis("tg_softmax", args);
     if (axis < 0) return NULL;
     tg_tensor *power = tg_exp(shifted(at, args.x, axis));
     return tg_name(tg_div(power, tg_sum(power, .axis = axis, .keep = true)), "softmax");
 }
 
-tg_tensor *tg_log_softmax_with(tg_softmax_args args)
+tg_tensor *tg_log_softmax_with(const tg_softmax_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_softmax_args args = { TG_SOFTMAX_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_log_softmax", x)) return NULL;
+
+    const tg_site at = args.at;
     const int axis = softmax_axis("tg_log_softmax", args);
     if (axis < 0) return NULL;
     tg_tensor *low = shifted(at, args.x, axis);
@@ -57,7 +62,7 @@ tg_tensor *tg_log_softmax_with(tg_softmax_args args)
 
 /* ---- Groups of neighbours --------------------------------------------------------------- */
 
-tg_tensor *(tg_maxout)(tg_site at, tg_tensor *x, int axis, int64_t pieces)
+tg_tensor *tg_maxout_at(tg_site at, tg_tensor *x, int axis, int64_t pieces)
 {
     if (!tg__nn_activates(at, "tg_maxout", x)) return NULL;
     const int place = axis_of(at, "tg_maxout", x, axis);
@@ -81,7 +86,7 @@ tg_tensor *(tg_maxout)(tg_site at, tg_tensor *x, int axis, int64_t pieces)
     return tg_name(tg_max(groups, .axis = place + 1), "maxout");
 }
 
-tg_tensor *(tg_glu)(tg_site at, tg_tensor *x, int axis)
+tg_tensor *tg_glu_at(tg_site at, tg_tensor *x, int axis)
 {
     if (!tg__nn_activates(at, "tg_glu", x)) return NULL;
     const int place = axis_of(at, "tg_glu", x, axis);

@@ -19,14 +19,14 @@ static tg_tensor *exponential_unit(tg_site at, tg_tensor *x, double alpha, doubl
     return tg_select(positive, x, bent);
 }
 
-tg_tensor *(tg_elu)(tg_site at, tg_tensor *x, double alpha)
+tg_tensor *tg_elu_at(tg_site at, tg_tensor *x, double alpha)
 {
     if (!tg__nn_activates(at, "tg_elu", x)) return NULL;
     if (!tg__nn_finite_option(at, "tg_elu", "alpha", x, alpha)) return NULL;
     return tg_name(exponential_unit(at, x, alpha, 1), "elu");
 }
 
-tg_tensor *(tg_celu)(tg_site at, tg_tensor *x, double alpha)
+tg_tensor *tg_celu_at(tg_site at, tg_tensor *x, double alpha)
 {
     if (!tg__nn_activates(at, "tg_celu", x)) return NULL;
     if (!(alpha > 0))
@@ -39,7 +39,7 @@ tg_tensor *(tg_celu)(tg_site at, tg_tensor *x, double alpha)
 }
 
 /* The solution of the two equations for the fixed point, as in the authors' program. */
-tg_tensor *(tg_selu)(tg_site at, tg_tensor *x)
+tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
 {
     const double alpha = 1.6732632423543772848170429916717;
     const double lambda = 1.0507009873554804934193349852946;
@@ -48,7 +48,7 @@ tg_tensor *(tg_selu)(tg_site at, tg_tensor *x)
 }
 
 /* Phi(x) = erfc(-x / sqrt 2) / 2, which keeps its digits where 1 + erf would cancel. */
-tg_tensor *(tg_gelu)(tg_site at, tg_tensor *x)
+tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x)
 {
     const double sqrt_half = 0.70710678118654752440;
     if (!tg__nn_activates(at, "tg_gelu", x)) return NULL;
@@ -57,7 +57,7 @@ tg_tensor *(tg_gelu)(tg_site at, tg_tensor *x)
 }
 
 /* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. */
-tg_tensor *(tg_gelu_tanh)(tg_site at, tg_tensor *x)
+tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
 {
     const double two_sqrt_2_pi = 1.59576912160573071176; /* 2 sqrt(2 / pi) */
     if (!tg__nn_activates(at, "tg_gelu_tanh", x)) return NULL;
@@ -66,7 +66,7 @@ tg_tensor *(tg_gelu_tanh)(tg_site at, tg_tensor *x)
 }
 
 /* An infinity is taken out before the quotient, which would be infinity / infinity. */
-tg_tensor *(tg_softsign)(tg_site at, tg_tensor *x)
+tg_tensor *tg_softsign_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_softsign", x)) return NULL;
     tg_tensor *infinite = tg_is_infinite(x);
@@ -75,19 +75,19 @@ tg_tensor *(tg_softsign)(tg_site at, tg_tensor *x)
     return tg_name(tg_select(infinite, tg_sign(x), quotient), "softsign");
 }
 
-tg_tensor *(tg_silu)(tg_site at, tg_tensor *x)
+tg_tensor *tg_silu_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_silu", x)) return NULL;
     return tg_name(tg_mul(x, tg_sigmoid(x)), "silu");
 }
 
-tg_tensor *(tg_mish)(tg_site at, tg_tensor *x)
+tg_tensor *tg_mish_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_mish", x)) return NULL;
     return tg_name(tg_mul(x, tg_tanh(tg_softplus(x))), "mish");
 }
 
-tg_tensor *(tg_gaussian)(tg_site at, tg_tensor *x)
+tg_tensor *tg_gaussian_at(tg_site at, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_gaussian", x)) return NULL;
     return tg_name(tg_exp(tg_neg(tg_square(x))), "gaussian");

@@ -16,8 +16,9 @@
 static bool misfit(tg_attention_args args, tg_status status, const char *rule)
 {
     tg_tape *tape = tg_tape_of(args.q);
-    tg_fail(tape, args.call.at, status, "tg_attention: %s", rule);
-    tg_fail_operands(tape, args.mask ? 4 : 3, (tg_tensor *[]){ args.q, args.k, args.v, args.mask });
+    tg_fail(tape, args.at, status, "tg_attention: %s", rule);
+    tg_fail_operands(
+        tape, (tg_list){ args.mask ? 4 : 3, (tg_tensor *[]){ args.q, args.k, args.v, args.mask } });
     return false;
 }
 
@@ -42,7 +43,7 @@ static bool operands_fit(tg_attention_args args)
     if (tg_tape_of(args.k) != tape || tg_tape_of(args.v) != tape ||
         (args.mask && tg_tape_of(args.mask) != tape))
         return misfit(args, TG_ERR_ARGUMENT, "an operand is on another tape");
-    if (!tg__nn_is_float(args.call.at, "tg_attention", "queries", args.q)) return false;
+    if (!tg__nn_is_float(args.at, "tg_attention", "queries", args.q)) return false;
     if (tg_dtype_of(args.k) != dtype || tg_dtype_of(args.v) != dtype)
         return misfit(args, TG_ERR_DTYPE, "queries, keys and values must have one dtype");
     if (args.mask && tg_dtype_of(args.mask) != TG_BOOL)
@@ -67,17 +68,17 @@ static bool options_hold(tg_attention_args args)
 {
     tg_tape *tape = tg_tape_of(args.q);
     if (!isfinite(args.scale)) {
-        tg_fail(tape, args.call.at, TG_ERR_ARGUMENT, "tg_attention: scale = %g must be finite",
+        tg_fail(tape, args.at, TG_ERR_ARGUMENT, "tg_attention: scale = %g must be finite",
                 args.scale);
         return false;
     }
     if (!(args.dropout >= 0 && args.dropout <= 1)) {
-        tg_fail(tape, args.call.at, TG_ERR_ARGUMENT,
-                "tg_attention: dropout = %g must lie in [0, 1]", args.dropout);
+        tg_fail(tape, args.at, TG_ERR_ARGUMENT, "tg_attention: dropout = %g must lie in [0, 1]",
+                args.dropout);
         return false;
     }
     if (args.training && args.dropout > 0 && (!args.key || !args.key[0])) {
-        tg_fail(tape, args.call.at, TG_ERR_ARGUMENT,
+        tg_fail(tape, args.at, TG_ERR_ARGUMENT,
                 "tg_attention: dropout draws random numbers, and needs a .key");
         return false;
     }
@@ -117,12 +118,15 @@ static tg_tensor *totals(tg_site at, tg_tensor *power, bool masked)
     return tg_select(none, tg_number_like(total, 1), total);
 }
 
-tg_tensor *tg_attention_with(tg_attention_args args)
+tg_tensor *tg_attention_with(const tg_attention_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_attention_args args = { TG_ATTENTION_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_attention", q)) return NULL;
+
+    const tg_site at = args.at;
     if (!args.q || !args.k || !args.v) return NULL;
     const double width = (double)tg_dim(args.q, -1);
-    args.scale = tg_option(args.call, "scale", args.scale, 1 / sqrt(width < 1 ? 1 : width));
+    if (args.scale == TG_AUTO) args.scale = 1 / sqrt(width < 1 ? 1 : width);
     if (!operands_fit(args) || !options_hold(args)) return NULL;
 
     tg_tensor *products = tg_matmul(args.q, tg_transpose(args.k));

@@ -33,8 +33,8 @@ typedef struct tg__nn_block {
 tg__nn_block tg__nn_encoder_block(tg_transformer_encoder_layer *layer);
 tg__nn_block tg__nn_decoder_block(tg_transformer_decoder_layer *layer);
 
-/* Fills in the options' defaults; false if they are wrong, which is on the store. */
-bool tg__nn_block_options(const char *op, tg_transformer_layer_args *args);
+/* Whether the options hold; else an error of [op] is on the store. */
+bool tg__nn_block_options(const char *op, const tg_transformer_layer_args *args);
 /* Whether none of the variables of a block of that name, of a decoder or an encoder, is there; else
  * an error of [op] is on the store. */
 bool tg__nn_block_free(const char *op, const tg_transformer_layer_args *args, bool decodes);
@@ -45,7 +45,7 @@ typedef tg_transformer_decoder_layer_apply_args tg__nn_given;
 
 /* The same of an encoder layer's or an encoder's arguments. */
 #define TG__NN_ENCODER_GIVEN(args)                                                                 \
-    ((tg__nn_given){ .call = (args).call,                                                          \
+    ((tg__nn_given){ .at = (args).at,                                                              \
                      .x = (args).x,                                                                \
                      .mask = (args).mask,                                                          \
                      .key_mask = (args).key_mask,                                                  \

@@ -25,14 +25,14 @@ static bool arguments_hold(tg_site at, const char *op, const tg_batch_norm_args 
                       op, args->name, (long long)args->features);
         return false;
     }
-    layer->momentum = tg_option(args->call, "momentum", args->momentum, 0.1);
+    layer->momentum = args->momentum;
     if (!(layer->momentum >= 0 && layer->momentum <= 1)) {
         tg_store_fail(args->store, at, TG_ERR_ARGUMENT,
                       "%s: momentum = %g must lie in [0, 1]: it is the new batch's share", op,
                       layer->momentum);
         return false;
     }
-    layer->eps = tg__nn_eps(args->store, op, args->call, args->eps, 1e-5);
+    layer->eps = tg__nn_eps(args->store, op, args->at, args->eps);
     return layer->eps > 0;
 }
 
@@ -40,7 +40,7 @@ static bool arguments_hold(tg_site at, const char *op, const tg_batch_norm_args 
 static tg_var *new_state(const char *op, const tg_batch_norm_args *args, const char *what,
                          tg_dtype dtype, tg_shape shape, double value)
 {
-    const tg_site at = args->call.at;
+    const tg_site at = args->at;
     char name[TG__NN_NAME_LENGTH + 32];
     (void)snprintf(name, sizeof name, "%s.%s", args->name, what);
     tg_var *state = tg_state(args->store, name, dtype, shape, value);
@@ -69,10 +69,13 @@ static tg_batch_norm without_variables(const tg_batch_norm *layer)
                             .cumulative = layer->cumulative };
 }
 
-tg_batch_norm tg_batch_norm_new_with(tg_batch_norm_args args)
+tg_batch_norm tg_batch_norm_new_with(const tg_batch_norm_args *given)
 {
+    tg_batch_norm_args args = { TG_BATCH_NORM_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_batch_norm_new")) return (tg_batch_norm){ 0 };
+
     static const char op[] = "tg_batch_norm_new";
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     tg_batch_norm layer = { .cumulative = args.cumulative };
     if (!arguments_hold(at, op, &args, &layer)) return without_variables(&layer);
     bool made =
@@ -184,8 +187,8 @@ static bool is_readable(tg_site at, tg_tape *tape, const tg_batch_norm *layer)
     return true;
 }
 
-tg_tensor *(tg_batch_norm_apply)(tg_site at, const tg_batch_norm *layer, tg_tensor *x,
-                                 bool training)
+tg_tensor *tg_batch_norm_apply_at(tg_site at, const tg_batch_norm *layer, tg_tensor *x,
+                                  bool training)
 {
     static const char op[] = "tg_batch_norm_apply";
     if (!x) return NULL;

@@ -16,20 +16,22 @@ static bool arguments_hold(tg_site at, const char *op, const tg_bilinear_args *a
     return false;
 }
 
-tg_bilinear tg_bilinear_new_with(tg_bilinear_args args)
+tg_bilinear tg_bilinear_new_with(const tg_bilinear_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_bilinear_args args = { TG_BILINEAR_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_bilinear_new")) return (tg_bilinear){ 0 };
+
+    const tg_site at = args.at;
     static const char op[] = "tg_bilinear_new";
     tg_bilinear layer = { NULL, NULL };
     if (!arguments_hold(at, op, &args)) return layer;
     const double fan = (double)args.in1;
     const tg_shape shape = TG_SHAPE(args.out, args.in1, args.in2);
     layer.weight = tg__nn_field(at, op, args.store, args.name, "weight", shape,
-                                tg__nn_chosen_init(args.call, "init", args.init, fan, shape));
+                                tg__nn_chosen_init(args.init, fan, shape));
     if (!layer.weight || args.no_bias) return layer;
-    layer.bias =
-        tg__nn_field(at, op, args.store, args.name, "bias", TG_SHAPE(args.out),
-                     tg__nn_chosen_init(args.call, "bias_init", args.bias_init, fan, shape));
+    layer.bias = tg__nn_field(at, op, args.store, args.name, "bias", TG_SHAPE(args.out),
+                              tg__nn_chosen_init(args.bias_init, fan, shape));
     if (!layer.bias) layer.weight = NULL;
     return layer;
 }
@@ -51,7 +53,7 @@ static bool operands_fit(tg_site at, const tg_var *weight, tg_tensor *a, tg_tens
     return fit;
 }
 
-tg_tensor *(tg_bilinear_apply)(tg_site at, const tg_bilinear *layer, tg_tensor *a, tg_tensor *b)
+tg_tensor *tg_bilinear_apply_at(tg_site at, const tg_bilinear *layer, tg_tensor *a, tg_tensor *b)
 {
     if (!a || !b) return NULL;
     tg_tape *tape = tg_tape_of(a);

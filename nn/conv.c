@@ -19,13 +19,13 @@ typedef struct conv_options {
         .full = (args).full                                                                        \
     }
 
-static bool padding_of(tg_call call, const conv_options *options, const int64_t kernel[],
-                       tg_conv_steps *steps, tg_error *why)
+static bool padding_of(const conv_options *options, const int64_t kernel[], tg_conv_steps *steps,
+                       tg_error *why)
 {
     const tg__nn_option padding = { "padding", options->padding, options->padding_shape, 0, 0 };
-    if (options->same + options->full + tg__nn_option_given(call, &padding) > 1)
+    if (options->same + options->full + tg__nn_option_given(&padding) > 1)
         return tg__nn_story(why, TG_ERR_ARGUMENT, "give one of padding, same and full");
-    if (!tg__nn_option_of(call, &padding, steps->dims, steps->before, why)) return false;
+    if (!tg__nn_option_of(&padding, steps->dims, steps->before, why)) return false;
     for (int i = 0; i < steps->dims; i++) {
         const int64_t reach = tg__nn_reach(kernel[i], steps->dilation[i]);
         if (reach < 0)
@@ -44,15 +44,15 @@ static bool padding_of(tg_call call, const conv_options *options, const int64_t 
     return true;
 }
 
-static bool steps_of(tg_call call, const conv_options *options, const int64_t kernel[],
-                     tg_conv_steps *steps, tg_error *why)
+static bool steps_of(const conv_options *options, const int64_t kernel[], tg_conv_steps *steps,
+                     tg_error *why)
 {
     const tg__nn_option stride = { "stride", options->stride, options->stride_shape, 1, 1 };
     const tg__nn_option dilation = { "dilation", options->dilation, options->dilation_shape, 1, 1 };
-    return tg__nn_groups_of(call, options->groups, &steps->groups, why) &&
-           tg__nn_option_of(call, &stride, steps->dims, steps->stride, why) &&
-           tg__nn_option_of(call, &dilation, steps->dims, steps->dilation, why) &&
-           padding_of(call, options, kernel, steps, why);
+    return tg__nn_groups_of(options->groups, &steps->groups, why) &&
+           tg__nn_option_of(&stride, steps->dims, steps->stride, why) &&
+           tg__nn_option_of(&dilation, steps->dims, steps->dilation, why) &&
+           padding_of(options, kernel, steps, why);
 }
 
 /* ---- The function ----------------------------------------------------------------------- */
@@ -90,17 +90,20 @@ static tg_tensor *convolve(const tg__nn_conv *conv, const tg_conv_steps *steps)
     return tg__nn_conv_product(&padded, steps);
 }
 
-tg_tensor *tg_convolve_with(tg_convolve_args args)
+tg_tensor *tg_convolve_with(const tg_convolve_args *given)
 {
+    tg_convolve_args args = { TG_CONVOLVE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_convolve", x)) return NULL;
+
     if (!args.x || !args.weight) return NULL;
-    const tg__nn_conv conv = { args.call.at, "tg_convolve", args.x, args.weight, args.bias, false };
+    const tg__nn_conv conv = { args.at, "tg_convolve", args.x, args.weight, args.bias, false };
     const conv_options options = OPTIONS_OF(args);
     if (!tg__nn_conv_fits(&conv)) return NULL;
     tg_conv_steps steps = { .dims = tg_rank(args.x) - 2 };
     int64_t kernel[TG_CONV_DIMS];
     tg__nn_conv_kernel(args.weight, kernel);
     tg_error why = { TG_OK, "" };
-    if (!steps_of(args.call, &options, kernel, &steps, &why)) {
+    if (!steps_of(&options, kernel, &steps, &why)) {
         tg__nn_conv_fail(&conv, &why);
         return NULL;
     }
@@ -112,15 +115,15 @@ tg_tensor *tg_convolve_with(tg_convolve_args args)
 static tg_conv new_layer(const char *op, int dims, const tg_conv_args *args)
 {
     tg_conv layer = { NULL, NULL, { .dims = dims } };
-    if (!tg__nn_layer_named(args->call.at, op, args->store, args->name,
+    if (!tg__nn_layer_named(args->at, op, args->store, args->name,
                             TG__NN_FIELDS("weight", args->no_bias ? NULL : "bias")))
         return layer;
     tg__nn_conv_new new = TG__NN_CONV_NEW(args, .op = op, .dims = dims, .transposed = false);
     const conv_options options = OPTIONS_OF(*args);
     const tg__nn_option kernel = { "kernel", args->kernel, args->kernel_shape, 0, 1 };
     tg_error why = { TG_OK, "" };
-    if (!tg__nn_option_of(args->call, &kernel, dims, new.kernel, &why) ||
-        !steps_of(args->call, &options, new.kernel, &layer.steps, &why)) {
+    if (!tg__nn_option_of(&kernel, dims, new.kernel, &why) ||
+        !steps_of(&options, new.kernel, &layer.steps, &why)) {
         tg__nn_conv_new_fail(&new, &why);
         return layer;
     }
@@ -129,11 +132,26 @@ static tg_conv new_layer(const char *op, int dims, const tg_conv_args *args)
     return layer;
 }
 
-tg_conv tg_conv1d_new_with(tg_conv_args args) { return new_layer("tg_conv1d_new", 1, &args); }
-tg_conv tg_conv2d_new_with(tg_conv_args args) { return new_layer("tg_conv2d_new", 2, &args); }
-tg_conv tg_conv3d_new_with(tg_conv_args args) { return new_layer("tg_conv3d_new", 3, &args); }
+tg_conv tg_conv1d_new_with(const tg_conv_args *given)
+{
+    tg_conv_args args = { TG_CONV_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_conv1d_new")) return (tg_conv){ 0 };
+    return new_layer("tg_conv1d_new", 1, &args);
+}
+tg_conv tg_conv2d_new_with(const tg_conv_args *given)
+{
+    tg_conv_args args = { TG_CONV_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_conv2d_new")) return (tg_conv){ 0 };
+    return new_layer("tg_conv2d_new", 2, &args);
+}
+tg_conv tg_conv3d_new_with(const tg_conv_args *given)
+{
+    tg_conv_args args = { TG_CONV_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_conv3d_new")) return (tg_conv){ 0 };
+    return new_layer("tg_conv3d_new", 3, &args);
+}
 
-tg_tensor *(tg_conv_apply)(tg_site at, const tg_conv *layer, tg_tensor *x)
+tg_tensor *tg_conv_apply_at(tg_site at, const tg_conv *layer, tg_tensor *x)
 {
     if (!x) return NULL;
     tg__nn_conv conv = { at, "tg_conv_apply", x, NULL, NULL, false };

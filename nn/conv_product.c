@@ -15,7 +15,7 @@ static bool channels_hold(const tg__nn_conv_new *new)
 {
     if (new->in >= 0 && new->out >= 0 && new->in % new->groups == 0 && new->out % new->groups == 0)
         return true;
-    tg_store_fail(new->store, new->call.at, TG_ERR_SHAPE,
+    tg_store_fail(new->store, new->at, TG_ERR_SHAPE,
                   new->in < 0 || new->out < 0
                       ? "%s: layer \"%s\" cannot have in = %lld and out = %lld channels (groups = "
                         "%lld)"
@@ -28,14 +28,14 @@ static bool channels_hold(const tg__nn_conv_new *new)
 
 bool tg__nn_conv_new_fail(const tg__nn_conv_new *new, const tg_error *why)
 {
-    tg_store_fail(new->store, new->call.at, why->status, "%s: layer \"%s\": %s", new->op, new->name,
+    tg_store_fail(new->store, new->at, why->status, "%s: layer \"%s\": %s", new->op, new->name,
                   why->text);
     return false;
 }
 
 void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var **bias)
 {
-    const tg_site at = new->call.at;
+    const tg_site at = new->at;
     if (!channels_hold(new)) return;
     const int64_t outer = new->transposed ? new->in : new->out;
     const int64_t inner = (new->transposed ? new->out : new->in) / new->groups;
@@ -46,10 +46,10 @@ void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var *
         fan *= (double)new->kernel[i];
     }
     *weight = tg__nn_field(at, new->op, new->store, new->name, "weight", shape,
-                           tg__nn_chosen_init(new->call, "init", new->init, fan, shape));
+                           tg__nn_chosen_init(new->init, fan, shape));
     if (!*weight || new->no_bias) return;
     *bias = tg__nn_field(at, new->op, new->store, new->name, "bias", TG_SHAPE(new->out),
-                         tg__nn_chosen_init(new->call, "bias_init", new->bias_init, fan, shape));
+                         tg__nn_chosen_init(new->bias_init, fan, shape));
     /* Half a layer must not pass for one without a bias. */
     if (!*bias) *weight = NULL;
 }
@@ -60,8 +60,8 @@ bool tg__nn_conv_fail(const tg__nn_conv *conv, const tg_error *why)
 {
     tg_tape *tape = tg_tape_of(conv->x);
     tg_fail(tape, conv->at, why->status, "%s: %s", conv->op, why->text);
-    tg_fail_operands(tape, conv->bias ? 3 : 2,
-                     (tg_tensor *[]){ conv->x, conv->weight, conv->bias });
+    tg_fail_operands(tape, (tg_list){ conv->bias ? 3 : 2,
+                                      (tg_tensor *[]){ conv->x, conv->weight, conv->bias } });
     return false;
 }
 
@@ -281,7 +281,7 @@ static tg_tensor *group_by_group(const tg__nn_conv *conv, const tg_conv_steps *s
     const tg_site at = conv->at;
     const int64_t groups = steps->groups;
     const int64_t in = tg_dim(conv->x, 1) / groups, outer = tg_dim(conv->weight, 0) / groups;
-    tg_tensor **parts = tg_scratch(tg_tape_of(conv->x), (size_t)(groups + 1) * sizeof *parts);
+    tg_tensor **parts = tg_scratch(tg_tape_of(conv->x), (size_t)groups * sizeof *parts);
     if (!parts) return NULL;
     tg_conv_steps alone = *steps;
     alone.groups = 1;
@@ -291,8 +291,7 @@ static tg_tensor *group_by_group(const tg__nn_conv *conv, const tg_conv_steps *s
         part.weight = tg_slice(conv->weight, 0, g * outer, (g + 1) * outer, 1);
         parts[g] = part.x && part.weight ? batch_first(&part, &alone) : NULL;
     }
-    parts[groups] = tg_list_end;
-    return tg_concat(parts, 1);
+    return tg_concat((tg_list){ (size_t)groups, parts }, 1);
 }
 
 tg_tensor *tg__nn_conv_product(const tg__nn_conv *conv, const tg_conv_steps *steps)

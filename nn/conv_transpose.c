@@ -20,7 +20,7 @@ typedef struct transpose_options {
         .output_padding_shape = (args).output_padding_shape, .groups = (args).groups               \
     }
 
-static bool steps_of(tg_call call, const transpose_options *o, tg_conv_steps *steps, tg_error *why)
+static bool steps_of(const transpose_options *o, tg_conv_steps *steps, tg_error *why)
 {
     const tg__nn_option stride = { "stride", o->stride, o->stride_shape, 1, 1 };
     const tg__nn_option padding = { "padding", o->padding, o->padding_shape, 0, 0 };
@@ -28,11 +28,11 @@ static bool steps_of(tg_call call, const transpose_options *o, tg_conv_steps *st
     const tg__nn_option more = { "output_padding", o->output_padding, o->output_padding_shape, 0,
                                  0 };
     int64_t output_padding[TG_CONV_DIMS];
-    if (!tg__nn_groups_of(call, o->groups, &steps->groups, why) ||
-        !tg__nn_option_of(call, &stride, steps->dims, steps->stride, why) ||
-        !tg__nn_option_of(call, &padding, steps->dims, steps->before, why) ||
-        !tg__nn_option_of(call, &dilation, steps->dims, steps->dilation, why) ||
-        !tg__nn_option_of(call, &more, steps->dims, output_padding, why))
+    if (!tg__nn_groups_of(o->groups, &steps->groups, why) ||
+        !tg__nn_option_of(&stride, steps->dims, steps->stride, why) ||
+        !tg__nn_option_of(&padding, steps->dims, steps->before, why) ||
+        !tg__nn_option_of(&dilation, steps->dims, steps->dilation, why) ||
+        !tg__nn_option_of(&more, steps->dims, output_padding, why))
         return false;
     for (int i = 0; i < steps->dims; i++) {
         if (output_padding[i] >= steps->stride[i] && output_padding[i] >= steps->dilation[i])
@@ -120,17 +120,19 @@ static tg_tensor *convolve_transposed(const tg__nn_conv *conv, const tg_conv_ste
     return tg__nn_conv_product(&spread, &dense);
 }
 
-tg_tensor *tg_convolve_transpose_with(tg_convolve_transpose_args args)
+tg_tensor *tg_convolve_transpose_with(const tg_convolve_transpose_args *given)
 {
+    tg_convolve_transpose_args args = { TG_CONVOLVE_TRANSPOSE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_convolve_transpose", x)) return NULL;
+
     if (!args.x || !args.weight) return NULL;
-    const tg__nn_conv conv = { args.call.at, "tg_convolve_transpose",
-                               args.x,       args.weight,
-                               args.bias,    true };
+    const tg__nn_conv conv = { args.at, "tg_convolve_transpose", args.x, args.weight, args.bias,
+                               true };
     const transpose_options options = OPTIONS_OF(args);
     if (!tg__nn_conv_fits(&conv)) return NULL;
     tg_conv_steps steps = { .dims = tg_rank(args.x) - 2 };
     tg_error why = { TG_OK, "" };
-    if (!steps_of(args.call, &options, &steps, &why)) {
+    if (!steps_of(&options, &steps, &why)) {
         tg__nn_conv_fail(&conv, &why);
         return NULL;
     }
@@ -142,15 +144,15 @@ tg_tensor *tg_convolve_transpose_with(tg_convolve_transpose_args args)
 static tg_conv_transpose new_layer(const char *op, int dims, const tg_conv_transpose_args *args)
 {
     tg_conv_transpose layer = { NULL, NULL, { .dims = dims } };
-    if (!tg__nn_layer_named(args->call.at, op, args->store, args->name,
+    if (!tg__nn_layer_named(args->at, op, args->store, args->name,
                             TG__NN_FIELDS("weight", args->no_bias ? NULL : "bias")))
         return layer;
     tg__nn_conv_new new = TG__NN_CONV_NEW(args, .op = op, .dims = dims, .transposed = true);
     const transpose_options options = OPTIONS_OF(*args);
     const tg__nn_option kernel = { "kernel", args->kernel, args->kernel_shape, 0, 1 };
     tg_error why = { TG_OK, "" };
-    if (!tg__nn_option_of(args->call, &kernel, dims, new.kernel, &why) ||
-        !steps_of(args->call, &options, &layer.steps, &why)) {
+    if (!tg__nn_option_of(&kernel, dims, new.kernel, &why) ||
+        !steps_of(&options, &layer.steps, &why)) {
         tg__nn_conv_new_fail(&new, &why);
         return layer;
     }
@@ -159,20 +161,32 @@ static tg_conv_transpose new_layer(const char *op, int dims, const tg_conv_trans
     return layer;
 }
 
-tg_conv_transpose tg_conv_transpose1d_new_with(tg_conv_transpose_args args)
+tg_conv_transpose tg_conv_transpose1d_new_with(const tg_conv_transpose_args *given)
 {
+    tg_conv_transpose_args args = { TG_CONV_TRANSPOSE_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_conv_transpose1d_new"))
+        return (tg_conv_transpose){ 0 };
+
     return new_layer("tg_conv_transpose1d_new", 1, &args);
 }
-tg_conv_transpose tg_conv_transpose2d_new_with(tg_conv_transpose_args args)
+tg_conv_transpose tg_conv_transpose2d_new_with(const tg_conv_transpose_args *given)
 {
+    tg_conv_transpose_args args = { TG_CONV_TRANSPOSE_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_conv_transpose2d_new"))
+        return (tg_conv_transpose){ 0 };
+
     return new_layer("tg_conv_transpose2d_new", 2, &args);
 }
-tg_conv_transpose tg_conv_transpose3d_new_with(tg_conv_transpose_args args)
+tg_conv_transpose tg_conv_transpose3d_new_with(const tg_conv_transpose_args *given)
 {
+    tg_conv_transpose_args args = { TG_CONV_TRANSPOSE_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_conv_transpose3d_new"))
+        return (tg_conv_transpose){ 0 };
+
     return new_layer("tg_conv_transpose3d_new", 3, &args);
 }
 
-tg_tensor *(tg_conv_transpose_apply)(tg_site at, const tg_conv_transpose *layer, tg_tensor *x)
+tg_tensor *tg_conv_transpose_apply_at(tg_site at, const tg_conv_transpose *layer, tg_tensor *x)
 {
     if (!x) return NULL;
     tg__nn_conv conv = { at, "tg_conv_transpose_apply", x, NULL, NULL, true };

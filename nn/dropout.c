@@ -43,13 +43,13 @@ static tg_tensor *dropped(tg_site at, const char *op, tg_tensor *x, double p, co
     return tg_name(tg_select(kept, scaled, tg_number_like(x, 0)), "dropout");
 }
 
-tg_tensor *(tg_dropout)(tg_site at, tg_tensor *x, double p, const char *key, bool training)
+tg_tensor *tg_dropout_at(tg_site at, tg_tensor *x, double p, const char *key, bool training)
 {
     if (!x || !arguments_hold(at, "tg_dropout", x, p, key)) return NULL;
     return training ? dropped(at, "tg_dropout", x, p, key, tg_shape_from(x)) : x;
 }
 
-tg_tensor *(tg_spatial_dropout)(tg_site at, tg_tensor *x, double p, const char *key, bool training)
+tg_tensor *tg_spatial_dropout_at(tg_site at, tg_tensor *x, double p, const char *key, bool training)
 {
     if (!x || !arguments_hold(at, "tg_spatial_dropout", x, p, key)) return NULL;
     if (tg_rank(x) < 3)

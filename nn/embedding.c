@@ -15,7 +15,7 @@ static bool arguments_hold(tg_site at, const char *op, const tg_embedding_args *
                       (long long)args->num, (long long)args->dim);
         return false;
     }
-    const bool padded = args->padding_index != 0 || tg_written(args->call, "padding_index");
+    const bool padded = args->padding_index != TG_NO_INDEX;
     if (!padded || (args->padding_index >= -args->num && args->padding_index < args->num))
         return true;
     tg_store_fail(args->store, at, TG_ERR_INDEX,
@@ -42,19 +42,22 @@ static bool clear_row(tg_site at, tg_var *weight, int64_t row)
     return cleared;
 }
 
-tg_embedding tg_embedding_new_with(tg_embedding_args args)
+tg_embedding tg_embedding_new_with(const tg_embedding_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_embedding_args args = { TG_EMBEDDING_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_embedding_new")) return (tg_embedding){ 0 };
+
+    const tg_site at = args.at;
     static const char op[] = "tg_embedding_new";
     tg_embedding layer = { .weight = NULL };
     if (!arguments_hold(at, op, &args)) return layer;
     const tg_shape shape = TG_SHAPE(args.num, args.dim);
     const tg_init normal = { .kind = TG_INIT_NORMAL, .a = 0, .b = 1 };
-    const bool given = tg__nn_init_given(args.call, "init", args.init);
+    const bool chosen = args.init.kind != TG_INIT_DEFAULT;
     layer.weight = tg__nn_field(at, op, args.store, args.name, "weight", shape,
-                                given ? tg__nn_with_fans(args.init, shape) : normal);
+                                chosen ? tg__nn_with_fans(args.init, shape) : normal);
     if (!layer.weight) return layer;
-    layer.padded = args.padding_index != 0 || tg_written(args.call, "padding_index");
+    layer.padded = args.padding_index != TG_NO_INDEX;
     if (!layer.padded) return layer;
     layer.padding_index = args.padding_index + (args.padding_index < 0 ? args.num : 0);
     if (clear_row(at, layer.weight, layer.padding_index)) return layer;
@@ -70,7 +73,7 @@ static tg_tensor *without_padding(tg_site at, tg_tensor *rows, tg_tensor *index,
     return tg_select(tg_unsqueeze(is_padding, -1), tg_stop_gradient(rows), rows);
 }
 
-tg_tensor *(tg_embedding_apply)(tg_site at, const tg_embedding *layer, tg_tensor *index)
+tg_tensor *tg_embedding_apply_at(tg_site at, const tg_embedding *layer, tg_tensor *index)
 {
     static const char op[] = "tg_embedding_apply";
     if (!index) return NULL;

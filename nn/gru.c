@@ -4,7 +4,12 @@
 #undef TG_HERE
 #define TG_HERE step->at
 
-tg_recurrent tg_gru_new_with(tg_recurrent_args args) { return tg__recurrent_new(&args, TG_GRU); }
+tg_recurrent tg_gru_new_with(const tg_recurrent_args *given)
+{
+    tg_recurrent_args args = { TG_RECURRENT_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_gru_new")) return (tg_recurrent){ 0 };
+    return tg__recurrent_new(&args, TG_GRU);
+}
 
 tg_recurrent_state tg__gru_step(const tg__cell_step *step)
 {

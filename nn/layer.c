@@ -69,11 +69,6 @@ void tg__nn_retell(tg_site at, const char *op, tg_store *store)
 
 /* ---- Defaults --------------------------------------------------------------------------- */
 
-bool tg__nn_init_given(tg_call call, const char *option, tg_init init)
-{
-    return init.kind || init.a != 0 || init.b != 0 || tg_written(call, option);
-}
-
 /* [out, in, kernel...], as torch.nn.init counts them; 1 for what has no such axes. */
 tg_init tg__nn_with_fans(tg_init init, tg_shape weight)
 {
@@ -89,10 +84,9 @@ tg_init tg__nn_with_fans(tg_init init, tg_shape weight)
     return init.kind == TG_INIT_FAN_UNIFORM ? tg_init_uniform(-b, b) : tg_init_normal(0, b);
 }
 
-tg_init tg__nn_chosen_init(tg_call call, const char *option, tg_init init, double fan,
-                           tg_shape weight)
+tg_init tg__nn_chosen_init(tg_init init, double fan, tg_shape weight)
 {
-    if (tg__nn_init_given(call, option, init)) return tg__nn_with_fans(init, weight);
+    if (init.kind != TG_INIT_DEFAULT) return tg__nn_with_fans(init, weight);
     const double bound = 1 / sqrt(fan < 1 ? 1 : fan);
     return (tg_init){ .kind = TG_INIT_UNIFORM, .a = -bound, .b = bound };
 }

@@ -25,14 +25,11 @@ tg_var *tg__nn_field(tg_site at, const char *op, tg_store *store, const char *la
  * story as op's own. Nothing where there is no error. */
 void tg__nn_retell(tg_site at, const char *op, tg_store *store);
 
-/* Did the caller write [init] as [option]? */
-bool tg__nn_init_given(tg_call call, const char *option, tg_init init);
 /* [init], where it leaves its fans to the layer with those of the weight of that shape. */
 tg_init tg__nn_with_fans(tg_init init, tg_shape weight);
-/* That if the caller wrote it as [option]; else PyTorch's default for weights and biases of
+/* That if the caller gave one; else PyTorch's default for weights and biases of
  * linear layers and convolutions: uniform in +-1/sqrt(fan), a fan below 1 counting as 1. */
-tg_init tg__nn_chosen_init(tg_call call, const char *option, tg_init init, double fan,
-                           tg_shape weight);
+tg_init tg__nn_chosen_init(tg_init init, double fan, tg_shape weight);
 
 /* Fails for an [op] that is given a layer without variables, because [make] was not called or had
  * an error. NULL. */

@@ -16,9 +16,12 @@ static bool arguments_hold(tg_site at, const char *op, const tg_linear_args *arg
     return false;
 }
 
-tg_linear tg_linear_new_with(tg_linear_args args)
+tg_linear tg_linear_new_with(const tg_linear_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_linear_args args = { TG_LINEAR_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_linear_new")) return (tg_linear){ 0 };
+
+    const tg_site at = args.at;
     static const char op[] = "tg_linear_new";
     tg_linear layer = { NULL, NULL };
     if (!arguments_hold(at, op, &args)) return layer;
@@ -26,17 +29,16 @@ tg_linear tg_linear_new_with(tg_linear_args args)
     const double fan = (double)args.in;
     const tg_shape shape = TG_SHAPE(args.out, args.in);
     layer.weight = tg__nn_field(at, op, args.store, args.name, "weight", shape,
-                                tg__nn_chosen_init(args.call, "init", args.init, fan, shape));
+                                tg__nn_chosen_init(args.init, fan, shape));
     if (!layer.weight || args.no_bias) return layer;
-    layer.bias =
-        tg__nn_field(at, op, args.store, args.name, "bias", TG_SHAPE(args.out),
-                     tg__nn_chosen_init(args.call, "bias_init", args.bias_init, fan, shape));
+    layer.bias = tg__nn_field(at, op, args.store, args.name, "bias", TG_SHAPE(args.out),
+                              tg__nn_chosen_init(args.bias_init, fan, shape));
     /* Half a layer must not pass for one without a bias. */
     if (!layer.bias) layer.weight = NULL;
     return layer;
 }
 
-tg_tensor *(tg_linear_apply)(tg_site at, const tg_linear *layer, tg_tensor *x)
+tg_tensor *tg_linear_apply_at(tg_site at, const tg_linear *layer, tg_tensor *x)
 {
     if (!x) return NULL;
     tg_tape *tape = tg_tape_of(x);

@@ -27,9 +27,12 @@ static bool pos_weight_fits(const tg__loss *loss, tg_tensor *logits, tg_tensor *
 
 /* Two softpluses and not PyTorch's one and a product: each is exact, and infinite logits that are
  * right cost nothing instead of NaN. */
-tg_tensor *tg_binary_cross_entropy_with(tg_binary_cross_entropy_args args)
+tg_tensor *tg_binary_cross_entropy_with(const tg_binary_cross_entropy_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_binary_cross_entropy_args args = { TG_BINARY_CROSS_ENTROPY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_binary_cross_entropy", logits)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_binary_cross_entropy", args.reduction };
     if (!tg__loss_takes(&loss, "logits", args.logits)) return NULL;
     if (!tg__loss_matches(&loss, "logits", args.logits, "target", args.target)) return NULL;
@@ -42,9 +45,12 @@ tg_tensor *tg_binary_cross_entropy_with(tg_binary_cross_entropy_args args)
     return tg__loss_end(&loss, tg_add(missed, alarm));
 }
 
-tg_tensor *tg_kl_div_with(tg_kl_div_args args)
+tg_tensor *tg_kl_div_with(const tg_kl_div_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_kl_div_args args = { TG_KL_DIV_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_kl_div", log_probabilities)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_kl_div", args.reduction };
     tg_tensor *x = args.log_probabilities, *target = args.target;
     if (!tg__loss_takes(&loss, "log-probabilities", x)) return NULL;

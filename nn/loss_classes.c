@@ -150,16 +150,19 @@ static bool soft_options_hold(const class_loss *c)
                            "not be given with soft labels: give the row labels of 0");
 }
 
-tg_tensor *tg_cross_entropy_with(tg_cross_entropy_args args)
+tg_tensor *tg_cross_entropy_with(const tg_cross_entropy_args *given)
 {
+    tg_cross_entropy_args args = { TG_CROSS_ENTROPY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_cross_entropy", logits)) return NULL;
+
     class_loss c = {
-        .loss = { args.call.at, "tg_cross_entropy", args.reduction },
+        .loss = { args.at, "tg_cross_entropy", args.reduction },
         .rows = args.logits,
         .role = "logits",
         .labels = args.labels,
         .weight = args.weight,
         .smoothing = args.label_smoothing,
-        .ignores = args.ignore_index != 0 || tg_written(args.call, "ignore_index"),
+        .ignores = args.ignore_index != TG_NO_INDEX,
         .ignore_index = args.ignore_index,
     };
     if (!args.labels || !tg__loss_takes(&c.loss, c.role, c.rows)) return NULL;
@@ -175,16 +178,19 @@ tg_tensor *tg_cross_entropy_with(tg_cross_entropy_args args)
 
 /* ---- Negative log-likelihood ------------------------------------------------------------ */
 
-tg_tensor *tg_nll_with(tg_nll_args args)
+tg_tensor *tg_nll_with(const tg_nll_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_nll_args args = { TG_NLL_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_nll", log_probabilities)) return NULL;
+
+    const tg_site at = args.at;
     class_loss c = {
         .loss = { at, "tg_nll", args.reduction },
         .rows = args.log_probabilities,
         .role = "log-probabilities",
         .labels = args.labels,
         .weight = args.weight,
-        .ignores = args.ignore_index != 0 || tg_written(args.call, "ignore_index"),
+        .ignores = args.ignore_index != TG_NO_INDEX,
         .ignore_index = args.ignore_index,
     };
     if (!args.labels || !tg__loss_takes(&c.loss, c.role, c.rows)) return NULL;

@@ -143,9 +143,12 @@ static tg_tensor *per_label(const tg_ctc_args *args, tg_site at, tg_tensor *item
     return tg_div(items, tg_maximum_num(length, 1));
 }
 
-tg_tensor *tg_ctc_with(tg_ctc_args args)
+tg_tensor *tg_ctc_with(const tg_ctc_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_ctc_args args = { TG_CTC_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_ctc", log_probabilities)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_ctc", args.reduction };
     if (!operands_fit(&loss, &args)) return NULL;
     tg_tensor *items = path_sums(&loss, &args);

@@ -32,14 +32,15 @@ static tg_tensor *cosine(tg_site at, tg_tensor *a, tg_tensor *b, int axis)
     return tg_select(lost, zero, tg_div(dot, tg_select(lost, one, scale)));
 }
 
-tg_tensor *tg_cosine_similarity_with(tg_cosine_similarity_args args)
+tg_tensor *tg_cosine_similarity_with(const tg_cosine_similarity_args *given)
 {
-    const tg__loss loss = { args.call.at, "tg_cosine_similarity", TG_NONE };
-    const bool given = args.axis != 0 || tg_written(args.call, "axis");
-    const int axis = given ? args.axis : -1;
+    tg_cosine_similarity_args args = { TG_COSINE_SIMILARITY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_cosine_similarity", a)) return NULL;
+
+    const tg__loss loss = { args.at, "tg_cosine_similarity", TG_NONE };
     if (!tg__loss_takes(&loss, "a", args.a)) return NULL;
     if (!tg__loss_matches(&loss, "a", args.a, "b", args.b)) return NULL;
-    return has_axis(&loss, args.a, axis) ? cosine(loss.at, args.a, args.b, axis) : NULL;
+    return has_axis(&loss, args.a, args.axis) ? cosine(loss.at, args.a, args.b, args.axis) : NULL;
 }
 
 /* Has the target x's shape without its last axis, and its dtype? */
@@ -62,9 +63,12 @@ static bool marks_rows(const tg__loss *loss, tg_tensor *x, tg_tensor *target)
     return false;
 }
 
-tg_tensor *tg_cosine_embedding_with(tg_cosine_embedding_args args)
+tg_tensor *tg_cosine_embedding_with(const tg_cosine_embedding_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_cosine_embedding_args args = { TG_COSINE_EMBEDDING_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_cosine_embedding", a)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_cosine_embedding", args.reduction };
     if (!tg__loss_takes(&loss, "a", args.a)) return NULL;
     if (!tg__loss_matches(&loss, "a", args.a, "b", args.b)) return NULL;
@@ -80,13 +84,16 @@ tg_tensor *tg_cosine_embedding_with(tg_cosine_embedding_args args)
 
 /* ---- Norms of differences --------------------------------------------------------------- */
 
-tg_tensor *tg_triplet_with(tg_triplet_args args)
+tg_tensor *tg_triplet_with(const tg_triplet_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_triplet_args args = { TG_TRIPLET_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_triplet", anchor)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_triplet", args.reduction };
-    const double margin = tg_option(args.call, "margin", args.margin, 1);
-    const double p = tg_option(args.call, "p", args.p, 2);
-    const double eps = tg_option(args.call, "eps", args.eps, 1e-6);
+    const double margin = args.margin;
+    const double p = args.p;
+    const double eps = args.eps;
     tg_tensor *x = args.anchor;
     if (!args.positive || !args.negative || !tg__loss_takes(&loss, "anchor", x)) return NULL;
     if (!tg__loss_matches(&loss, "anchor", x, "positive", args.positive) ||

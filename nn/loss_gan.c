@@ -18,9 +18,12 @@ static bool form_is_known(const tg__loss *loss, tg_tensor *x, tg_gan_form form)
     return false;
 }
 
-tg_tensor *tg_discriminator_loss_with(tg_discriminator_loss_args args)
+tg_tensor *tg_discriminator_loss_with(const tg_discriminator_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_discriminator_loss_args args = { TG_DISCRIMINATOR_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_discriminator_loss", real)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_discriminator_loss", args.reduction };
     if (!tg__loss_takes(&loss, "real", args.real)) return NULL;
     if (!tg__loss_matches(&loss, "real", args.real, "fake", args.fake)) return NULL;
@@ -30,9 +33,12 @@ tg_tensor *tg_discriminator_loss_with(tg_discriminator_loss_args args)
     return tg__loss_end(&loss, tg_add(missed, tg_softplus(args.fake)));
 }
 
-tg_tensor *tg_generator_loss_with(tg_generator_loss_args args)
+tg_tensor *tg_generator_loss_with(const tg_generator_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_generator_loss_args args = { TG_GENERATOR_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_generator_loss", fake)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_generator_loss", args.reduction };
     if (!tg__loss_takes(&loss, "fake", args.fake)) return NULL;
     if (!form_is_known(&loss, args.fake, args.form)) return NULL;
@@ -69,11 +75,14 @@ static tg_tensor *as_rows(tg_site at, tg_tensor *x)
     return tg_reshape(x, TG_SHAPE(rows, tg_shape_count(row)));
 }
 
-tg_tensor *tg_gradient_penalty_with(tg_gradient_penalty_args args)
+tg_tensor *tg_gradient_penalty_with(const tg_gradient_penalty_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_gradient_penalty_args args = { TG_GRADIENT_PENALTY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_gradient_penalty", score)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_gradient_penalty", args.reduction };
-    const double norm = tg_option(args.call, "norm", args.norm, 1);
+    const double norm = args.norm;
     tg_tensor *score = args.score, *x = args.x;
     if (!x || !tg__loss_takes(&loss, "score", score)) return NULL;
     if (!tg__loss_takes(&loss, "input x", x) || !leads(&loss, x, score)) return NULL;

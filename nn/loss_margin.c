@@ -18,26 +18,35 @@ static tg_tensor *agreement(const tg__loss *loss, const tg_loss_args *args)
     return tg_mul(args->prediction, args->target);
 }
 
-tg_tensor *tg_hinge_with(tg_loss_args args)
+tg_tensor *tg_hinge_with(const tg_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_loss_args args = { TG_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_hinge", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_hinge", args.reduction };
     tg_tensor *right = agreement(&loss, &args);
     return tg__loss_end(&loss, tg_relu(tg_rsub_num(1, right)));
 }
 
-tg_tensor *tg_squared_hinge_with(tg_loss_args args)
+tg_tensor *tg_squared_hinge_with(const tg_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_loss_args args = { TG_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_squared_hinge", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_squared_hinge", args.reduction };
     tg_tensor *right = agreement(&loss, &args);
     return tg__loss_end(&loss, tg_square(tg_relu(tg_rsub_num(1, right))));
 }
 
 /* Unlike tg_relu's, the slope at 0 is 1: weights of 0 decide nothing and must learn. */
-tg_tensor *tg_perceptron_loss_with(tg_loss_args args)
+tg_tensor *tg_perceptron_loss_with(const tg_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_loss_args args = { TG_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_perceptron_loss", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_perceptron_loss", args.reduction };
     tg_tensor *wrong = tg_rsub_num(0, agreement(&loss, &args)); /* not neg: no -0 */
     tg_tensor *zero = tg_number_like(wrong, 0);
@@ -55,12 +64,15 @@ static bool has_rivals(const tg__loss *loss, tg_tensor *logits)
     return false;
 }
 
-tg_tensor *tg_multi_margin_with(tg_multi_margin_args args)
+tg_tensor *tg_multi_margin_with(const tg_multi_margin_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_multi_margin_args args = { TG_MULTI_MARGIN_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_multi_margin", logits)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_multi_margin", args.reduction };
-    const double margin = tg_option(args.call, "margin", args.margin, 1);
-    const double p = tg_option(args.call, "p", args.p, 1);
+    const double margin = args.margin;
+    const double p = args.p;
     tg_tensor *logits = args.logits;
     if (!args.labels || !tg__loss_takes(&loss, "logits", logits)) return NULL;
     if (!tg__nn_labels_fit(at, loss.op, logits, args.labels)) return NULL;
@@ -90,11 +102,14 @@ static tg_tensor *ramp(tg_site at, tg_tensor *margin, double rho)
     return tg_select(tg_less_equal(margin, zero), one, falling);
 }
 
-tg_tensor *tg_margin_loss_with(tg_margin_loss_args args)
+tg_tensor *tg_margin_loss_with(const tg_margin_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_margin_loss_args args = { TG_MARGIN_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_margin_loss", logits)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_margin_loss", args.reduction };
-    const double rho = tg_option(args.call, "rho", args.rho, 1);
+    const double rho = args.rho;
     tg_tensor *logits = args.logits;
     if (!args.labels || !tg__loss_takes(&loss, "logits", logits)) return NULL;
     if (!tg__nn_labels_fit(at, loss.op, logits, args.labels) || !has_rivals(&loss, logits))

@@ -8,7 +8,7 @@
 
 static tg__loss loss_of(const tg_loss_args *args, const char *op)
 {
-    return (tg__loss){ args->call.at, op, args->reduction };
+    return (tg__loss){ args->at, op, args->reduction };
 }
 
 static bool fits(const tg__loss *loss, tg_tensor *prediction, tg_tensor *target)
@@ -17,26 +17,35 @@ static bool fits(const tg__loss *loss, tg_tensor *prediction, tg_tensor *target)
            tg__loss_matches(loss, "prediction", prediction, "target", target);
 }
 
-tg_tensor *tg_mse_with(tg_loss_args args)
+tg_tensor *tg_mse_with(const tg_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_loss_args args = { TG_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_mse", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = loss_of(&args, "tg_mse");
     if (!fits(&loss, args.prediction, args.target)) return NULL;
     return tg__loss_end(&loss, tg_square(tg_sub(args.prediction, args.target)));
 }
 
-tg_tensor *tg_half_mse_with(tg_loss_args args)
+tg_tensor *tg_half_mse_with(const tg_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_loss_args args = { TG_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_half_mse", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = loss_of(&args, "tg_half_mse");
     if (!fits(&loss, args.prediction, args.target)) return NULL;
     tg_tensor *error = tg_sub(args.prediction, args.target);
     return tg__loss_end(&loss, tg_mul_num(tg_square(error), 0.5));
 }
 
-tg_tensor *tg_l1_loss_with(tg_loss_args args)
+tg_tensor *tg_l1_loss_with(const tg_loss_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_loss_args args = { TG_LOSS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_l1_loss", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = loss_of(&args, "tg_l1_loss");
     if (!fits(&loss, args.prediction, args.target)) return NULL;
     return tg__loss_end(&loss, tg_abs(tg_sub(args.prediction, args.target)));
@@ -50,11 +59,14 @@ static tg_tensor *bend(tg_site at, tg_tensor *d, double delta)
     return tg_mul(near, tg_sub(d, tg_mul_num(near, 0.5)));
 }
 
-tg_tensor *tg_huber_with(tg_huber_args args)
+tg_tensor *tg_huber_with(const tg_huber_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_huber_args args = { TG_HUBER_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_huber", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_huber", args.reduction };
-    const double delta = tg_option(args.call, "delta", args.delta, 1);
+    const double delta = args.delta;
     if (!fits(&loss, args.prediction, args.target)) return NULL;
     if (!tg__loss_option(&loss, args.prediction, "delta", delta, isfinite(delta) && delta > 0,
                          "be finite and greater than 0"))
@@ -62,11 +74,14 @@ tg_tensor *tg_huber_with(tg_huber_args args)
     return tg__loss_end(&loss, bend(at, tg_sub(args.prediction, args.target), delta));
 }
 
-tg_tensor *tg_smooth_l1_with(tg_smooth_l1_args args)
+tg_tensor *tg_smooth_l1_with(const tg_smooth_l1_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_smooth_l1_args args = { TG_SMOOTH_L1_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_smooth_l1", prediction)) return NULL;
+
+    const tg_site at = args.at;
     const tg__loss loss = { at, "tg_smooth_l1", args.reduction };
-    const double beta = tg_option(args.call, "beta", args.beta, 1);
+    const double beta = args.beta;
     if (!fits(&loss, args.prediction, args.target)) return NULL;
     if (!tg__loss_option(&loss, args.prediction, "beta", beta, isfinite(beta) && beta > 0,
                          "be finite and greater than 0 (for 0: tg_l1_loss)"))

@@ -49,17 +49,17 @@ static tg_tensor *hits(tg_site at, const char *op, tg_tensor *logits, tg_tensor 
     return tg_equal(guess, tg_cast(checked, TG_I64));
 }
 
-tg_tensor *(tg_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *labels)
+tg_tensor *tg_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
     return tg_mean(tg__metric_end(at, hits(at, "tg_accuracy", logits, labels)));
 }
 
-tg_tensor *(tg_correct)(tg_site at, tg_tensor *logits, tg_tensor *labels)
+tg_tensor *tg_correct_at(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
     return tg_sum(tg_cast(hits(at, "tg_correct", logits, labels), TG_I64));
 }
 
-tg_tensor *(tg_top_k_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *labels, int64_t k)
+tg_tensor *tg_top_k_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *labels, int64_t k)
 {
     if (!logits || !labels) return NULL;
     const int64_t classes = tg_dim(logits, -1);
@@ -76,7 +76,7 @@ tg_tensor *(tg_top_k_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *labels,
     return tg_mean(tg__metric_end(at, hit));
 }
 
-tg_tensor *(tg_confusion_matrix)(tg_site at, tg_tensor *logits, tg_tensor *labels)
+tg_tensor *tg_confusion_matrix_at(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
     tg_tensor *checked = tg__nn_labels(at, "tg_confusion_matrix", logits, labels);
     if (!checked) return NULL;
@@ -134,17 +134,17 @@ static tg_tensor *score(tg_site at, const char *op, tg_tensor *confusion, tg_ave
     return tg__metric_end(at, scores);
 }
 
-tg_tensor *(tg_precision)(tg_site at, tg_tensor *confusion, tg_average average)
+tg_tensor *tg_precision_at(tg_site at, tg_tensor *confusion, tg_average average)
 {
     return score(at, "tg_precision", confusion, average, 1, 0);
 }
 
-tg_tensor *(tg_recall)(tg_site at, tg_tensor *confusion, tg_average average)
+tg_tensor *tg_recall_at(tg_site at, tg_tensor *confusion, tg_average average)
 {
     return score(at, "tg_recall", confusion, average, 0, 1);
 }
 
-tg_tensor *(tg_f1)(tg_site at, tg_tensor *confusion, tg_average average)
+tg_tensor *tg_f1_at(tg_site at, tg_tensor *confusion, tg_average average)
 {
     return score(at, "tg_f1", confusion, average, 1, 1);
 }

@@ -29,7 +29,7 @@ static tg_tensor *guesses(tg_site at, tg_tensor *logits, tg_tensor *positive)
     return tg_select(positive, yes, tg_not(no));
 }
 
-tg_tensor *(tg_binary_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *target)
+tg_tensor *tg_binary_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *target)
 {
     if (!are_scores(at, "tg_binary_accuracy", "logits", logits, target)) return NULL;
     tg_tensor *positive = is_positive(at, target);
@@ -37,7 +37,7 @@ tg_tensor *(tg_binary_accuracy)(tg_site at, tg_tensor *logits, tg_tensor *target
     return tg_mean(tg__metric_end(at, hit));
 }
 
-tg_tensor *(tg_binary_confusion_matrix)(tg_site at, tg_tensor *logits, tg_tensor *target)
+tg_tensor *tg_binary_confusion_matrix_at(tg_site at, tg_tensor *logits, tg_tensor *target)
 {
     if (!are_scores(at, "tg_binary_confusion_matrix", "logits", logits, target)) return NULL;
     tg_tensor *positive = is_positive(at, target);
@@ -79,7 +79,7 @@ static tg_tensor *of_ranked(tg_site at, tg_tensor *scores, tg_tensor *figure)
 }
 
 /* The quotient is 0 / 0 where a class is missing. */
-tg_tensor *(tg_roc_auc)(tg_site at, tg_tensor *scores, tg_tensor *target)
+tg_tensor *tg_roc_auc_at(tg_site at, tg_tensor *scores, tg_tensor *target)
 {
     if (!are_scores(at, "tg_roc_auc", "scores", scores, target)) return NULL;
     const steps s = steps_down(at, scores, target);
@@ -91,7 +91,7 @@ tg_tensor *(tg_roc_auc)(tg_site at, tg_tensor *scores, tg_tensor *target)
     return of_ranked(at, scores, tg_div(wins, pairs));
 }
 
-tg_tensor *(tg_average_precision)(tg_site at, tg_tensor *scores, tg_tensor *target)
+tg_tensor *tg_average_precision_at(tg_site at, tg_tensor *scores, tg_tensor *target)
 {
     if (!are_scores(at, "tg_average_precision", "scores", scores, target)) return NULL;
     const steps s = steps_down(at, scores, target);

@@ -7,17 +7,12 @@
 /* f64 [2]: the sum of the items, and how many count. */
 static tg_tensor *sums_of(const char *op, tg_perplexity_args args)
 {
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     tg_tensor *labels = args.labels;
     if (!tg__nn_labels_fit(at, op, args.logits, labels)) return NULL;
-    const bool ignores = args.ignore_index != 0 || tg_written(args.call, "ignore_index");
-    tg_tensor *items = tg_cross_entropy_with((tg_cross_entropy_args){
-        .call = args.call,
-        .logits = tg_stop_gradient(args.logits),
-        .labels = labels,
-        .reduction = TG_NONE,
-        .ignore_index = args.ignore_index,
-    });
+    const bool ignores = args.ignore_index != TG_NO_INDEX;
+    tg_tensor *items = tg_cross_entropy(tg_stop_gradient(args.logits), labels, .reduction = TG_NONE,
+                                        .ignore_index = args.ignore_index);
     tg_tensor *total = tg_sum(tg_cast(items, TG_F64));
     tg_tensor *count = NULL;
     if (ignores) {
@@ -35,17 +30,23 @@ static tg_tensor *perplexity(tg_site at, tg_tensor *sums)
     return tg__metric_end(at, tg_exp(tg_div(total, count)));
 }
 
-tg_tensor *tg_perplexity_with(tg_perplexity_args args)
+tg_tensor *tg_perplexity_with(const tg_perplexity_args *given)
 {
-    return perplexity(args.call.at, sums_of("tg_perplexity", args));
+    tg_perplexity_args args = { TG_PERPLEXITY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_perplexity", logits)) return NULL;
+
+    return perplexity(args.at, sums_of("tg_perplexity", args));
 }
 
-tg_tensor *tg_perplexity_sums_with(tg_perplexity_args args)
+tg_tensor *tg_perplexity_sums_with(const tg_perplexity_args *given)
 {
+    tg_perplexity_args args = { TG_PERPLEXITY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_perplexity_sums", logits)) return NULL;
+
     return sums_of("tg_perplexity_sums", args);
 }
 
-tg_tensor *(tg_perplexity_of_sums)(tg_site at, tg_tensor *sums)
+tg_tensor *tg_perplexity_of_sums_at(tg_site at, tg_tensor *sums)
 {
     if (!tg__metric_are_sums(at, "tg_perplexity_of_sums", "tg_perplexity_sums", sums, 2, true))
         return NULL;

@@ -36,9 +36,13 @@ static bool arguments_hold(tg_site at, const char *op, const tg_multihead_attent
     return false;
 }
 
-tg_multihead_attention tg_multihead_attention_new_with(tg_multihead_attention_args args)
+tg_multihead_attention tg_multihead_attention_new_with(const tg_multihead_attention_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_multihead_attention_args args = { TG_MULTIHEAD_ATTENTION_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_multihead_attention_new"))
+        return (tg_multihead_attention){ 0 };
+
+    const tg_site at = args.at;
     static const char op[] = "tg_multihead_attention_new";
     const tg_multihead_attention none = { .heads = 0 };
     if (!arguments_hold(at, op, &args)) return none;
@@ -56,12 +60,8 @@ tg_multihead_attention tg_multihead_attention_new_with(tg_multihead_attention_ar
                                           TG_SHAPE(3 * width), tg_init_zeros());
         if (!layer.in_proj_bias) return none;
     }
-    layer.out_proj = tg_linear_new_with((tg_linear_args){ .call = { at, ".bias_init" },
-                                                          .store = args.store,
-                                                          .name = out,
-                                                          .in = width,
-                                                          .out = width,
-                                                          .no_bias = args.no_bias });
+    layer.out_proj = tg_linear_new(args.store, out, width, width, .no_bias = args.no_bias,
+                                   .bias_init = tg_init_zeros());
     if (layer.out_proj.weight) return layer;
     tg__nn_retell(at, op, args.store);
     return none;
@@ -86,7 +86,7 @@ static sizes sizes_of(const application *a)
 static bool misfit(const char *op, const application *a, tg_status status, const char *rule)
 {
     tg_tape *tape = tg_tape_of(a->query);
-    tg_fail(tape, a->call.at, status, "%s: \"%s\" of width %lld: %s", op,
+    tg_fail(tape, a->at, status, "%s: \"%s\" of width %lld: %s", op,
             tg_var_name(a->layer->in_proj_weight),
             (long long)tg_var_shape(a->layer->in_proj_weight).dim[1], rule);
     tg_tensor *given[5] = { a->query };
@@ -95,7 +95,7 @@ static bool misfit(const char *op, const application *a, tg_status status, const
     if (a->values != a->source) given[count++] = a->values;
     if (a->mask) given[count++] = a->mask;
     if (a->key_mask) given[count++] = a->key_mask;
-    tg_fail_operands(tape, count, given);
+    tg_fail_operands(tape, (tg_list){ count, given });
     return false;
 }
 
@@ -154,7 +154,7 @@ bool tg__nn_attention_fits(const char *op, application args)
  * [N, heads, T, d] of one product. */
 static void project(const application *a, tg_tensor *x, int first, int count, tg_tensor *heads[])
 {
-    const tg_site at = a->call.at;
+    const tg_site at = a->at;
     tg_tape *tape = tg_tape_of(x);
     const int64_t width = tg_dim(x, -1), rows = width ? tg_count(x) / width : 0;
     const int64_t outer = tg_rank(x) == 3 ? tg_dim(x, 0) : 1, inner = tg_dim(x, -2);
@@ -192,7 +192,7 @@ static void project_all(const application *a, tg_tensor *heads[3])
 /* Both masks as one that broadcasts to [N, heads, T, S]; NULL if there is none. */
 static tg_tensor *joint_mask(const application *a)
 {
-    const tg_site at = a->call.at;
+    const tg_site at = a->at;
     const sizes n = sizes_of(a);
     tg_tensor *mask = a->mask, *keys = a->key_mask;
     if (mask && tg_rank(mask) == 3)
@@ -216,9 +216,12 @@ static void write_key(const application *a, char *to, size_t size)
     (void)snprintf(to, size, "%.*s.dropout", (int)length, name);
 }
 
-tg_tensor *tg_multihead_attention_apply_with(tg_multihead_attention_apply_args args)
+tg_tensor *tg_multihead_attention_apply_with(const tg_multihead_attention_apply_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_multihead_attention_apply_args args = { TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_multihead_attention_apply", query)) return NULL;
+
+    const tg_site at = args.at;
     const char *const op = "tg_multihead_attention_apply";
     if (!args.query) return NULL;
     choose_sources(&args);

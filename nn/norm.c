@@ -11,14 +11,13 @@
 
 /* ---- What they share with batch norm ---------------------------------------------------- */
 
-double tg__nn_eps(tg_store *store, const char *op, tg_call call, double eps, double usual)
+double tg__nn_eps(tg_store *store, const char *op, tg_site at, double eps)
 {
-    const double chosen = tg_option(call, "eps", eps, usual);
-    if (chosen >= (double)FLT_MIN && isfinite(chosen)) return chosen;
-    tg_store_fail(store, call.at, TG_ERR_ARGUMENT,
+    if (eps >= (double)FLT_MIN && isfinite(eps)) return eps;
+    tg_store_fail(store, at, TG_ERR_ARGUMENT,
                   "%s: eps = %g must be a normal f32 greater than 0: it is what a row of equal "
                   "elements is divided by",
-                  op, chosen);
+                  op, eps);
     return 0;
 }
 
@@ -148,17 +147,20 @@ static bool ends_with(tg_site at, const char *op, tg_tensor *x, tg_shape shape)
     return ends;
 }
 
-tg_layer_norm tg_layer_norm_new_with(tg_layer_norm_args args)
+tg_layer_norm tg_layer_norm_new_with(const tg_layer_norm_args *given)
 {
+    tg_layer_norm_args args = { TG_LAYER_NORM_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_layer_norm_new")) return (tg_layer_norm){ 0 };
+
     static const char op[] = "tg_layer_norm_new";
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     tg_layer_norm layer = { .eps = 0 };
     if (!tg__nn_layer_named(
             at, op, args.store, args.name,
             TG__NN_FIELDS(args.no_affine ? NULL : "weight", args.no_bias ? NULL : "bias")) ||
         !shape_holds(at, op, args.store, args.name, args.shape))
         return layer;
-    const double eps = tg__nn_eps(args.store, op, args.call, args.eps, 1e-5);
+    const double eps = tg__nn_eps(args.store, op, args.at, args.eps);
     if (eps == 0) return layer;
     if (!args.no_affine && args.no_bias)
         layer.weight =
@@ -171,7 +173,7 @@ tg_layer_norm tg_layer_norm_new_with(tg_layer_norm_args args)
     return layer;
 }
 
-tg_tensor *(tg_layer_norm_apply)(tg_site at, const tg_layer_norm *layer, tg_tensor *x)
+tg_tensor *tg_layer_norm_apply_at(tg_site at, const tg_layer_norm *layer, tg_tensor *x)
 {
     static const char op[] = "tg_layer_norm_apply";
     tg_tensor *affine[2];
@@ -185,17 +187,20 @@ tg_tensor *(tg_layer_norm_apply)(tg_site at, const tg_layer_norm *layer, tg_tens
     return tg_name(scaled_and_shifted(at, y, affine[0], affine[1]), "layer_norm");
 }
 
-tg_rms_norm tg_rms_norm_new_with(tg_rms_norm_args args)
+tg_rms_norm tg_rms_norm_new_with(const tg_rms_norm_args *given)
 {
+    tg_rms_norm_args args = { TG_RMS_NORM_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_rms_norm_new")) return (tg_rms_norm){ 0 };
+
     static const char op[] = "tg_rms_norm_new";
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     tg_rms_norm layer = { .eps = 0 };
     if (!tg__nn_layer_named(at, op, args.store, args.name,
                             TG__NN_FIELDS(args.no_affine ? NULL : "weight")) ||
         !shape_holds(at, op, args.store, args.name, args.shape))
         return layer;
     const double next = tg_store_dtype(args.store) == TG_F64 ? DBL_EPSILON : (double)FLT_EPSILON;
-    const double eps = tg__nn_eps(args.store, op, args.call, args.eps, next);
+    const double eps = tg__nn_eps(args.store, op, args.at, args.eps == TG_AUTO ? next : args.eps);
     if (eps == 0) return layer;
     if (!args.no_affine)
         layer.weight =
@@ -206,7 +211,7 @@ tg_rms_norm tg_rms_norm_new_with(tg_rms_norm_args args)
     return layer;
 }
 
-tg_tensor *(tg_rms_norm_apply)(tg_site at, const tg_rms_norm *layer, tg_tensor *x)
+tg_tensor *tg_rms_norm_apply_at(tg_site at, const tg_rms_norm *layer, tg_tensor *x)
 {
     static const char op[] = "tg_rms_norm_apply";
     tg_tensor *affine[2];
@@ -236,10 +241,13 @@ static tg_tensor *by_groups(tg_site at, tg_tensor *x, int64_t groups, double eps
     return tg_reshape(scaled_and_shifted(at, rows, weight, bias), tg_shape_from(x));
 }
 
-tg_group_norm tg_group_norm_new_with(tg_group_norm_args args)
+tg_group_norm tg_group_norm_new_with(const tg_group_norm_args *given)
 {
+    tg_group_norm_args args = { TG_GROUP_NORM_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_group_norm_new")) return (tg_group_norm){ 0 };
+
     static const char op[] = "tg_group_norm_new";
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     tg_group_norm layer = { .eps = 0 };
     if (!tg__nn_layer_named(at, op, args.store, args.name,
                             TG__NN_FIELDS(args.no_affine ? NULL : "weight", "bias")))
@@ -250,7 +258,7 @@ tg_group_norm tg_group_norm_new_with(tg_group_norm_args args)
                       (long long)args.groups, (long long)args.channels);
         return layer;
     }
-    const double eps = tg__nn_eps(args.store, op, args.call, args.eps, 1e-5);
+    const double eps = tg__nn_eps(args.store, op, args.at, args.eps);
     if (eps == 0) return layer;
     if (!args.no_affine && !tg__nn_affine_new(at, op, args.store, args.name,
                                               TG_SHAPE(args.channels), &layer.weight, &layer.bias))
@@ -261,7 +269,7 @@ tg_group_norm tg_group_norm_new_with(tg_group_norm_args args)
     return layer;
 }
 
-tg_tensor *(tg_group_norm_apply)(tg_site at, const tg_group_norm *layer, tg_tensor *x)
+tg_tensor *tg_group_norm_apply_at(tg_site at, const tg_group_norm *layer, tg_tensor *x)
 {
     static const char op[] = "tg_group_norm_apply";
     tg_tensor *affine[2];
@@ -274,10 +282,13 @@ tg_tensor *(tg_group_norm_apply)(tg_site at, const tg_group_norm *layer, tg_tens
     return tg_name(by_groups(at, x, layer->groups, layer->eps, affine), "group_norm");
 }
 
-tg_instance_norm tg_instance_norm_new_with(tg_instance_norm_args args)
+tg_instance_norm tg_instance_norm_new_with(const tg_instance_norm_args *given)
 {
+    tg_instance_norm_args args = { TG_INSTANCE_NORM_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_instance_norm_new")) return (tg_instance_norm){ 0 };
+
     static const char op[] = "tg_instance_norm_new";
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     tg_instance_norm layer = { .eps = 0 };
     if (!tg__nn_layer_named(at, op, args.store, args.name,
                             TG__NN_FIELDS(args.affine ? "weight" : NULL, "bias")))
@@ -287,7 +298,7 @@ tg_instance_norm tg_instance_norm_new_with(tg_instance_norm_args args)
                       op, args.name, (long long)args.channels);
         return layer;
     }
-    const double eps = tg__nn_eps(args.store, op, args.call, args.eps, 1e-5);
+    const double eps = tg__nn_eps(args.store, op, args.at, args.eps);
     if (eps == 0) return layer;
     if (args.affine && !tg__nn_affine_new(at, op, args.store, args.name, TG_SHAPE(args.channels),
                                           &layer.weight, &layer.bias))
@@ -297,7 +308,7 @@ tg_instance_norm tg_instance_norm_new_with(tg_instance_norm_args args)
     return layer;
 }
 
-tg_tensor *(tg_instance_norm_apply)(tg_site at, const tg_instance_norm *layer, tg_tensor *x)
+tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *layer, tg_tensor *x)
 {
     static const char op[] = "tg_instance_norm_apply";
     tg_tensor *affine[2];

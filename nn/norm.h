@@ -4,9 +4,9 @@
 
 #include "layer.h"
 
-/* The eps that was written, else [usual], once it is one by which zeros can be divided; 0, with an
- * error of [op] in the store, if it is not. */
-double tg__nn_eps(tg_store *store, const char *op, tg_call call, double eps, double usual);
+/* [eps], once it is one by which zeros can be divided; 0, with an error of [op] in the store, if it
+ * is not. */
+double tg__nn_eps(tg_store *store, const char *op, tg_site at, double eps);
 
 /* For [op], the variables "<layer>.weight", ones, and "<layer>.bias", zeros. False, with both NULL,
  * if one cannot be made. */

@@ -16,11 +16,11 @@ static bool chosen(const tg_penalty_args *args, const tg_var *var)
 static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of)
 {
     if (!args->tape) return NULL;
-    const tg_site at = args->call.at;
+    const tg_site at = args->at;
     const tg_store *store = tg_tape_store(args->tape);
     tg_tensor *total = NULL;
     for (size_t i = 0; i < tg_var_count(store); i++) {
-        tg_var *var = tg_var_at(store, i);
+        tg_var *var = tg_var_nth(store, i);
         if (!chosen(args, var)) continue;
         tg_tensor *one = tg_sum(of(at, tg_read(args->tape, var)));
         if (!one) return NULL;
@@ -33,12 +33,18 @@ static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of
                    op, args->params ? args->params : "", args->except ? args->except : "");
 }
 
-tg_tensor *tg_l1_penalty_with(tg_penalty_args args)
+tg_tensor *tg_l1_penalty_with(const tg_penalty_args *given)
 {
-    return summed(&args, "tg_l1_penalty", (tg_abs));
+    tg_penalty_args args = { TG_PENALTY_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_l1_penalty")) return NULL;
+
+    return summed(&args, "tg_l1_penalty", tg_abs_at);
 }
 
-tg_tensor *tg_l2_penalty_with(tg_penalty_args args)
+tg_tensor *tg_l2_penalty_with(const tg_penalty_args *given)
 {
-    return summed(&args, "tg_l2_penalty", (tg_square));
+    tg_penalty_args args = { TG_PENALTY_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_l2_penalty")) return NULL;
+
+    return summed(&args, "tg_l2_penalty", tg_square_at);
 }

@@ -22,7 +22,7 @@ typedef struct pool {
 static bool pool_fail(const pool *p, const tg_error *why)
 {
     tg_fail(tg_tape_of(p->x), p->at, why->status, "%s: %s", p->op, why->text);
-    tg_fail_operands(tg_tape_of(p->x), 1, &p->x);
+    tg_fail_operands(tg_tape_of(p->x), TG_LIST(p->x));
     return false;
 }
 
@@ -30,18 +30,19 @@ static bool options_hold(const tg_pool_args *args, pool *p, tg_error *why)
 {
     const int dims = p->steps.dims;
     const tg__nn_option kernel = { "kernel", args->kernel, args->kernel_shape, 0, 1 };
-    const tg__nn_option stride = { "stride", args->stride, args->stride_shape, 1, 1 };
+    tg__nn_option stride = { "stride", args->stride, args->stride_shape, TG_AUTO, 1 };
     const tg__nn_option padding = { "padding", args->padding, args->padding_shape, 0, 0 };
     const tg__nn_option dilation = { "dilation", args->dilation, args->dilation_shape, 1, 1 };
-    if (!tg__nn_option_of(args->call, &kernel, dims, p->kernel, why) ||
-        !tg__nn_option_of(args->call, &stride, dims, p->steps.stride, why) ||
-        !tg__nn_option_of(args->call, &padding, dims, p->steps.before, why) ||
-        !tg__nn_option_of(args->call, &dilation, dims, p->steps.dilation, why))
-        return false;
-    for (int i = 0; i < dims; i++) {
-        p->steps.after[i] = p->steps.before[i];
-        if (!tg__nn_option_given(args->call, &stride)) p->steps.stride[i] = p->kernel[i];
+    if (!tg__nn_option_of(&kernel, dims, p->kernel, why)) return false;
+    if (!tg__nn_option_given(&stride)) {
+        stride.shape.rank = dims;
+        for (int i = 0; i < dims; i++) stride.shape.dim[i] = p->kernel[i];
     }
+    if (!tg__nn_option_of(&stride, dims, p->steps.stride, why) ||
+        !tg__nn_option_of(&padding, dims, p->steps.before, why) ||
+        !tg__nn_option_of(&dilation, dims, p->steps.dilation, why))
+        return false;
+    for (int i = 0; i < dims; i++) p->steps.after[i] = p->steps.before[i];
     return true;
 }
 
@@ -68,7 +69,7 @@ static bool windows_fit(const pool *p, tg_error *why)
 
 static bool checked(const char *op, const tg_pool_args *args, pool *p)
 {
-    *p = (pool){ .at = args->call.at, .op = op, .x = args->x };
+    *p = (pool){ .at = args->at, .op = op, .x = args->x };
     if (!args->x || !tg__nn_spatial(p->at, op, args->x, false)) return false;
     p->steps.dims = tg_rank(args->x) - 2;
     tg_error why = { TG_OK, "" };
@@ -90,9 +91,12 @@ static tg_tensor *windows_of(const pool *p, double padding, tg_axes *axes)
 
 /* ---- Pooling ---------------------------------------------------------------------------- */
 
-tg_tensor *tg_max_pool_with(tg_pool_args args)
+tg_tensor *tg_max_pool_with(const tg_pool_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_pool_args args = { TG_POOL_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_max_pool", x)) return NULL;
+
+    const tg_site at = args.at;
     pool p;
     tg_axes axes;
     if (!checked("tg_max_pool", &args, &p)) return NULL;
@@ -127,9 +131,12 @@ static tg_tensor *divided(const pool *p, tg_tensor *y, int i)
     return tg_div(y, tg_dtype_of(y) == TG_F64 ? divisor : tg_cast(divisor, tg_dtype_of(y)));
 }
 
-tg_tensor *tg_avg_pool_with(tg_pool_args args)
+tg_tensor *tg_avg_pool_with(const tg_pool_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_pool_args args = { TG_POOL_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_avg_pool", x)) return NULL;
+
+    const tg_site at = args.at;
     pool p;
     tg_axes axes;
     if (!checked("tg_avg_pool", &args, &p)) return NULL;
@@ -140,9 +147,12 @@ tg_tensor *tg_avg_pool_with(tg_pool_args args)
     return tg_name(y, "avg_pool");
 }
 
-tg_tensor *tg_l2_pool_with(tg_pool_args args)
+tg_tensor *tg_l2_pool_with(const tg_pool_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_pool_args args = { TG_POOL_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_l2_pool", x)) return NULL;
+
+    const tg_site at = args.at;
     pool p;
     tg_axes axes;
     if (!checked("tg_l2_pool", &args, &p)) return NULL;

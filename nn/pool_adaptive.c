@@ -33,12 +33,12 @@ static int64_t end_of(const adaptive *p, int i, int64_t k)
 
 static bool checked(const char *op, const tg_adaptive_pool_args *args, adaptive *p)
 {
-    *p = (adaptive){ .at = args->call.at, .op = op, .x = args->x };
+    *p = (adaptive){ .at = args->at, .op = op, .x = args->x };
     if (!args->x || !tg__nn_spatial(p->at, op, args->x, false)) return false;
     p->dims = tg_rank(args->x) - 2;
     tg_error why = { TG_OK, "" };
     const tg__nn_option size = { "size", args->size, args->size_shape, 0, 1 };
-    bool holds = tg__nn_option_of(args->call, &size, p->dims, p->size, &why);
+    bool holds = tg__nn_option_of(&size, p->dims, p->size, &why);
     for (int i = 0; holds && i < p->dims; i++) {
         if (length_of(p, i) < 1)
             holds = tg__nn_story(&why, TG_ERR_SHAPE, "axis %d of x has no elements to pool", 2 + i);
@@ -48,14 +48,14 @@ static bool checked(const char *op, const tg_adaptive_pool_args *args, adaptive 
     }
     if (holds) return true;
     tg_fail(tg_tape_of(p->x), p->at, why.status, "%s: %s", op, why.text);
-    tg_fail_operands(tg_tape_of(p->x), 1, &p->x);
+    tg_fail_operands(tg_tape_of(p->x), TG_LIST(p->x));
     return false;
 }
 
 /* Do the sizes divide x's? Then the result is the pooling by [args]. */
 static bool divides(const adaptive *p, tg_pool_args *args)
 {
-    *args = (tg_pool_args){ .call = { .at = p->at }, .x = p->x };
+    *args = (tg_pool_args){ TG_POOL_DEFAULTS, .at = p->at, .x = p->x };
     for (int i = 0; i < p->dims; i++) {
         if (length_of(p, i) % p->size[i] != 0) return false;
         args->kernel_shape.dim[args->kernel_shape.rank++] = length_of(p, i) / p->size[i];
@@ -78,12 +78,15 @@ static tg_tensor *mean_along(const adaptive *p, tg_tensor *x, int i)
     return tg__nn_along(p->at, x, 2 + i, size, rows);
 }
 
-tg_tensor *tg_adaptive_avg_pool_with(tg_adaptive_pool_args args)
+tg_tensor *tg_adaptive_avg_pool_with(const tg_adaptive_pool_args *given)
 {
+    tg_adaptive_pool_args args = { TG_ADAPTIVE_POOL_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_adaptive_avg_pool", x)) return NULL;
+
     adaptive p;
     tg_pool_args even;
     if (!checked("tg_adaptive_avg_pool", &args, &p)) return NULL;
-    if (divides(&p, &even)) return tg_avg_pool_with(even);
+    if (divides(&p, &even)) return tg_avg_pool_with(&even);
     tg_tensor *y = p.x;
     for (int i = 0; i < p.dims; i++) y = mean_along(&p, y, i);
     return tg_name(y, "adaptive_avg_pool");
@@ -124,13 +127,16 @@ static tg_tensor *windows_along(const adaptive *p, tg_tensor *x, int axis, int i
     return tg_select(mask, windows, tg_number_like(windows, -(double)INFINITY));
 }
 
-tg_tensor *tg_adaptive_max_pool_with(tg_adaptive_pool_args args)
+tg_tensor *tg_adaptive_max_pool_with(const tg_adaptive_pool_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_adaptive_pool_args args = { TG_ADAPTIVE_POOL_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_adaptive_max_pool", x)) return NULL;
+
+    const tg_site at = args.at;
     adaptive p;
     tg_pool_args even;
     if (!checked("tg_adaptive_max_pool", &args, &p)) return NULL;
-    if (divides(&p, &even)) return tg_max_pool_with(even);
+    if (divides(&p, &even)) return tg_max_pool_with(&even);
     tg_tensor *windows = p.x;
     tg_axes order = TG_AXES(0, 1), axes = { 0, { 0 } };
     for (int i = 0; i < p.dims; i++) {

@@ -30,8 +30,8 @@ static bool arguments_hold(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t le
     return false;
 }
 
-tg_tensor *(tg_sinusoidal_positions)(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t length,
-                                     int64_t width)
+tg_tensor *tg_sinusoidal_positions_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t length,
+                                      int64_t width)
 {
     if (!tape || tg_tape_status(tape) != TG_OK) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tg_store_dtype(tg_tape_store(tape));

@@ -16,8 +16,9 @@ typedef tg_rotary_positions_args application;
 static bool misfit(const application *a, tg_status status, const char *rule)
 {
     tg_tape *tape = tg_tape_of(a->x);
-    tg_fail(tape, a->call.at, status, "tg_rotary_positions: %s", rule);
-    tg_fail_operands(tape, a->positions ? 2 : 1, (tg_tensor *[]){ a->x, a->positions });
+    tg_fail(tape, a->at, status, "tg_rotary_positions: %s", rule);
+    tg_fail_operands(tape,
+                     (tg_list){ a->positions ? 2 : 1, (tg_tensor *[]){ a->x, a->positions } });
     return false;
 }
 
@@ -33,11 +34,11 @@ static tg_shape rows_of(tg_tensor *x)
 static bool operands_fit(const application *a)
 {
     const tg_dtype told = tg_dtype_of(a->positions);
-    if (!tg__nn_is_float(a->call.at, "tg_rotary_positions", "queries or keys", a->x)) return false;
+    if (!tg__nn_is_float(a->at, "tg_rotary_positions", "queries or keys", a->x)) return false;
     if (tg_rank(a->x) < 2 || tg_rank(a->x) == TG_MAX_RANK || tg_dim(a->x, -1) % 2 != 0)
         return misfit(a, TG_ERR_SHAPE, "it takes [..., T, d], d even, with an axis to spare");
     if (!(a->base > 0) || !isfinite(a->base)) {
-        tg_fail(tg_tape_of(a->x), a->call.at, TG_ERR_ARGUMENT,
+        tg_fail(tg_tape_of(a->x), a->at, TG_ERR_ARGUMENT,
                 "tg_rotary_positions: base = %g must be above 0, and finite", a->base);
         return false;
     }
@@ -62,7 +63,7 @@ static double speed(const application *a, int64_t i)
 /* [length, d / 2] on the tape, in x's dtype: cos, or sin, of position * speed. */
 static tg_tensor *table(const application *a, double (*wave)(double))
 {
-    const tg_site at = a->call.at;
+    const tg_site at = a->at;
     tg_tape *tape = tg_tape_of(a->x);
     const int64_t length = tg_dim(a->x, -2), pairs = tg_dim(a->x, -1) / 2;
     const bool wide = tg_dtype_of(a->x) == TG_F64;
@@ -89,7 +90,7 @@ static tg_shape with_unit_axis(tg_shape shape)
 /* [..., T, d / 2] in f64, of the positions that the run will be told. */
 static tg_tensor *angles(const application *a)
 {
-    const tg_site at = a->call.at;
+    const tg_site at = a->at;
     tg_tape *tape = tg_tape_of(a->x);
     const int64_t pairs = tg_dim(a->x, -1) / 2;
     double *speeds = tg_scratch(tape, (size_t)pairs * sizeof(double));
@@ -103,7 +104,7 @@ static tg_tensor *angles(const application *a)
 
 static void waves(const application *a, tg_tensor **cosine, tg_tensor **sine)
 {
-    const tg_site at = a->call.at;
+    const tg_site at = a->at;
     if (!a->positions) {
         *cosine = table(a, cos);
         *sine = table(a, sin);
@@ -130,18 +131,21 @@ static tg_tensor *signs(const application *a)
 {
     static const double wide[2] = { -1, 1 };
     static const float narrow[2] = { -1, 1 };
-    const tg_site at = a->call.at;
+    const tg_site at = a->at;
     const bool is_wide = tg_dtype_of(a->x) == TG_F64;
     return tg_constant(tg_tape_of(a->x), tg_dtype_of(a->x),
                        a->halves ? TG_SHAPE(2, 1) : TG_SHAPE(2),
                        is_wide ? (const void *)wide : narrow);
 }
 
-tg_tensor *tg_rotary_positions_with(tg_rotary_positions_args args)
+tg_tensor *tg_rotary_positions_with(const tg_rotary_positions_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_rotary_positions_args args = { TG_ROTARY_POSITIONS_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_rotary_positions", x)) return NULL;
+
+    const tg_site at = args.at;
     if (!args.x) return NULL;
-    args.base = tg_option(args.call, "base", args.base, 10000);
+    args.base = args.base;
     if (!operands_fit(&args)) return NULL;
     if (tg_count(args.x) == 0) return args.x;
 

@@ -5,9 +5,12 @@
 #undef TG_HERE
 #define TG_HERE at
 
-tg_prelu tg_prelu_new_with(tg_prelu_args args)
+tg_prelu tg_prelu_new_with(const tg_prelu_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_prelu_args args = { TG_PRELU_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_prelu_new")) return (tg_prelu){ 0 };
+
+    const tg_site at = args.at;
     static const char op[] = "tg_prelu_new";
     tg_prelu layer = { NULL };
     if (!tg__nn_layer_named(at, op, args.store, args.name, TG__NN_FIELDS("weight"))) return layer;
@@ -17,9 +20,9 @@ tg_prelu tg_prelu_new_with(tg_prelu_args args)
                       args.name, (long long)args.count);
         return layer;
     }
-    const bool given = tg__nn_init_given(args.call, "init", args.init);
+    const bool chosen = args.init.kind != TG_INIT_DEFAULT;
     const tg_init init =
-        given ? tg__nn_with_fans(args.init, TG_SHAPE(args.count)) : tg_init_constant(0.25);
+        chosen ? tg__nn_with_fans(args.init, TG_SHAPE(args.count)) : tg_init_constant(0.25);
     layer.weight =
         tg__nn_field(at, op, args.store, args.name, "weight", TG_SHAPE(args.count), init);
     return layer;
@@ -35,7 +38,7 @@ static tg_shape slopes_for(tg_tensor *x, int64_t count)
     return shape;
 }
 
-tg_tensor *(tg_prelu_apply)(tg_site at, const tg_prelu *layer, tg_tensor *x)
+tg_tensor *tg_prelu_apply_at(tg_site at, const tg_prelu *layer, tg_tensor *x)
 {
     if (!tg__nn_activates(at, "tg_prelu_apply", x)) return NULL;
     tg_tape *tape = tg_tape_of(x);

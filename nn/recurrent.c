@@ -25,13 +25,13 @@ typedef struct walk {
 static tg_tensor *gate_of(const tg__cell_step *step, tg_tensor *all, int gate)
 {
     if (step->hidden == tg_dim(all, -1)) return all;
-    return (tg_slice)(step->at, all, -1, gate * step->hidden, (gate + 1) * step->hidden, 1);
+    return tg_slice_at(step->at, all, -1, gate * step->hidden, (gate + 1) * step->hidden, 1);
 }
 
 static tg_tensor *with_bias(const tg__cell_step *step, tg_tensor *all, tg_tensor *bias, int gate)
 {
     tg_tensor *part = gate_of(step, all, gate);
-    return bias ? (tg_add)(step->at, part, gate_of(step, bias, gate)) : part;
+    return bias ? tg_add_at(step->at, part, gate_of(step, bias, gate)) : part;
 }
 
 tg_tensor *tg__cell_x(const tg__cell_step *step, int gate)
@@ -47,7 +47,7 @@ tg_tensor *tg__cell_h(const tg__cell_step *step, int gate)
 tg_tensor *tg__cell_sum(const tg__cell_step *step, int gate)
 {
     tg_tensor *x = tg__cell_x(step, gate);
-    return (tg_add)(step->at, x, tg__cell_h(step, gate));
+    return tg_add_at(step->at, x, tg__cell_h(step, gate));
 }
 
 static tg_recurrent_state state_after(const tg_recurrent *net, const tg__cell_step *step)
@@ -104,7 +104,7 @@ static lane begin_lane(const walk *w, const tg_recurrent_cell *cell, tg_tensor *
 
 static tg_tensor *at_time(const walk *w, tg_tensor *all, int64_t time)
 {
-    return all ? (tg_pick)(w->at, all, 0, time) : NULL;
+    return all ? tg_pick_at(w->at, all, 0, time) : NULL;
 }
 
 static tg_recurrent_state one_step(const walk *w, const lane *l, int64_t time,
@@ -134,7 +134,7 @@ static tg_tensor *run_lane(const walk *w, int cell, tg_tensor *x, tg_recurrent_s
     const tg_site at = w->at;
     const lane l = begin_lane(w, &w->net->cell[cell], x);
     if (w->steps == 0) return tg_full(w->tape, tg_dtype_of(x), TG_SHAPE(0, w->batch, w->hidden), 0);
-    tg_tensor **outputs = tg_scratch(w->tape, ((size_t)w->steps + 1) * sizeof(tg_tensor *));
+    tg_tensor **outputs = tg_scratch(w->tape, (size_t)w->steps * sizeof(tg_tensor *));
     if (!outputs) return NULL;
     const bool backward = cell % w->net->directions;
     for (int64_t i = 0; i < w->steps; i++) {
@@ -142,8 +142,7 @@ static tg_tensor *run_lane(const walk *w, int cell, tg_tensor *x, tg_recurrent_s
         *state = one_step(w, &l, time, *state, &outputs[time]);
         if (!state->h) return NULL;
     }
-    outputs[w->steps] = tg_list_end;
-    return tg_stack(outputs, 0);
+    return tg_stack((tg_list){ (size_t)w->steps, outputs }, 0);
 }
 
 /* ---- Layers ----------------------------------------------------------------------------- */
@@ -152,7 +151,7 @@ static tg_tensor *dropped(const walk *w, tg_tensor *x, const char *key, int laye
 {
     char name[KEY_MAX_LENGTH + 16];
     (void)snprintf(name, sizeof name, "%s.%d", key, layer);
-    return (tg_dropout)(w->at, x, w->net->dropout, name, true);
+    return tg_dropout_at(w->at, x, w->net->dropout, name, true);
 }
 
 /* The state in which a cell begins. */
@@ -199,14 +198,13 @@ static tg_recurrent_state joined(const walk *w, const tg_recurrent_state ends[])
 {
     const tg_site at = w->at;
     const int cells = w->net->layers * w->net->directions;
-    tg_tensor *h[TG_RECURRENT_CELLS + 1], *c[TG_RECURRENT_CELLS + 1];
+    tg_tensor *h[TG_RECURRENT_CELLS], *c[TG_RECURRENT_CELLS];
     for (int i = 0; i < cells; i++) {
         h[i] = ends[i].h;
         c[i] = ends[i].c;
     }
-    h[cells] = c[cells] = tg_list_end;
-    tg_recurrent_state all = { tg_stack(h, 0), NULL };
-    if (w->net->kind == TG_LSTM) all.c = tg_stack(c, 0);
+    tg_recurrent_state all = { tg_stack((tg_list){ (size_t)cells, h }, 0), NULL };
+    if (w->net->kind == TG_LSTM) all.c = tg_stack((tg_list){ (size_t)cells, c }, 0);
     return all;
 }
 
@@ -351,9 +349,12 @@ static tg_tensor *apply(walk *w, const tg_recurrent_apply_args *args, tg_recurre
     return swapped(at, w->net, y);
 }
 
-tg_tensor *tg_recurrent_apply_with(tg_recurrent_apply_args args)
+tg_tensor *tg_recurrent_apply_with(const tg_recurrent_apply_args *given)
 {
-    walk w = { .at = args.call.at, .tape = tg_tape_of(args.x), .net = args.net };
+    tg_recurrent_apply_args args = { TG_RECURRENT_APPLY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_recurrent_apply", x)) return NULL;
+
+    walk w = { .at = args.at, .tape = tg_tape_of(args.x), .net = args.net };
     tg_recurrent_state end = { NULL, NULL };
     const bool good = args.x && tg_tape_status(w.tape) == TG_OK && all_fits(&w, &args);
     tg_tensor *y = good ? apply(&w, &args, &end) : NULL;

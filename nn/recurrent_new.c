@@ -13,7 +13,7 @@ static int gates_of(tg_recurrent_kind kind) { return kind == TG_LSTM ? 4 : kind 
 
 static bool arguments_hold(const tg_recurrent_args *args, tg_recurrent_kind kind, int layers)
 {
-    const tg_site at = args->call.at;
+    const tg_site at = args->at;
     const char *maker = maker_of(kind);
     if (!tg__nn_layer_named(at, maker, args->store, args->name, NULL)) return false;
     if (args->relu && kind != TG_RNN) {
@@ -74,7 +74,7 @@ static bool cell_is_free(const tg_recurrent_args *args, const place *at)
     static const char *const what[] = { "weight_ih", "weight_hh", "bias_ih", "bias_hh" };
     for (int i = 0; i < (args->no_bias ? 2 : 4); i++) {
         char name[FIELD_NAME];
-        if (!tg__nn_fields_free(args->call.at, at->maker, args->store, args->name,
+        if (!tg__nn_fields_free(args->at, at->maker, args->store, args->name,
                                 TG__NN_FIELDS(field_name(name, at, what[i]))))
             return false;
     }
@@ -86,10 +86,9 @@ static tg_var *field(const tg_recurrent_args *args, const place *at, const char 
                      tg_shape shape, tg_shape weight)
 {
     char name[FIELD_NAME];
-    const tg_init init =
-        tg__nn_chosen_init(args->call, "init", args->init, (double)args->hidden, weight);
-    return tg__nn_field(args->call.at, at->maker, args->store, args->name,
-                        field_name(name, at, what), shape, init);
+    const tg_init init = tg__nn_chosen_init(args->init, (double)args->hidden, weight);
+    return tg__nn_field(args->at, at->maker, args->store, args->name, field_name(name, at, what),
+                        shape, init);
 }
 
 /* False if one of its variables could not be made. */
@@ -108,7 +107,7 @@ static bool make_cell(const tg_recurrent_args *args, const place *at, tg_recurre
 
 tg_recurrent tg__recurrent_new(const tg_recurrent_args *args, tg_recurrent_kind kind)
 {
-    const int layers = args->layers || tg_written(args->call, "layers") ? args->layers : 1;
+    const int layers = args->layers;
     tg_recurrent net = { .kind = kind };
     const int directions = args->bidirectional ? 2 : 1;
     if (!arguments_hold(args, kind, layers)) return net;

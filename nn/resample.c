@@ -12,13 +12,13 @@ static bool times_hold(tg_site at, const char *op, tg_tensor *x, int64_t times)
     if (times >= 1 && times <= INT32_MAX) return true;
     tg_fail(tg_tape_of(x), at, TG_ERR_ARGUMENT, "%s: times is %lld, and must be 1 to %d", op,
             (long long)times, (int)INT32_MAX);
-    tg_fail_operands(tg_tape_of(x), 1, &x);
+    tg_fail_operands(tg_tape_of(x), TG_LIST(x));
     return false;
 }
 
 /* ---- Upsampling ------------------------------------------------------------------------- */
 
-tg_tensor *(tg_upsample_nearest)(tg_site at, tg_tensor *x, int64_t times)
+tg_tensor *tg_upsample_nearest_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!x || !tg__nn_spatial(at, "tg_upsample_nearest", x, true) ||
         !times_hold(at, "tg_upsample_nearest", x, times))
@@ -43,7 +43,7 @@ static tg_tensor *linear_along(tg_site at, tg_tensor *x, int axis, int64_t times
     return tg__nn_along(at, x, axis, size, rows);
 }
 
-tg_tensor *(tg_upsample_linear)(tg_site at, tg_tensor *x, int64_t times)
+tg_tensor *tg_upsample_linear_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!x || !tg__nn_spatial(at, "tg_upsample_linear", x, false) ||
         !times_hold(at, "tg_upsample_linear", x, times))
@@ -53,7 +53,7 @@ tg_tensor *(tg_upsample_linear)(tg_site at, tg_tensor *x, int64_t times)
         if (tg_dim(x, axis) >= 1) continue;
         tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
                 "tg_upsample_linear: axis %d of x has no elements to draw lines between", axis);
-        tg_fail_operands(tg_tape_of(x), 1, &x);
+        tg_fail_operands(tg_tape_of(x), TG_LIST(x));
         return NULL;
     }
     for (int axis = 2; x && axis < rank; axis++) x = linear_along(at, x, axis, times);
@@ -68,11 +68,11 @@ static bool is_image(tg_site at, const char *op, tg_tensor *x, int64_t times)
     if (tg_rank(x) == 4) return times_hold(at, op, x, times);
     tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE, "%s: x must be [N, C, H, W], and is %s", op,
             tg__nn_shape_words(tg_shape_from(x)).text);
-    tg_fail_operands(tg_tape_of(x), 1, &x);
+    tg_fail_operands(tg_tape_of(x), TG_LIST(x));
     return false;
 }
 
-tg_tensor *(tg_pixel_shuffle)(tg_site at, tg_tensor *x, int64_t times)
+tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!x || !is_image(at, "tg_pixel_shuffle", x, times)) return NULL;
     const int64_t n = tg_dim(x, 0), block = times * times, c = tg_dim(x, 1) / block;
@@ -81,7 +81,7 @@ tg_tensor *(tg_pixel_shuffle)(tg_site at, tg_tensor *x, int64_t times)
         tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
                 "tg_pixel_shuffle: times^2 = %lld must divide the %lld channels of x",
                 (long long)block, (long long)tg_dim(x, 1));
-        tg_fail_operands(tg_tape_of(x), 1, &x);
+        tg_fail_operands(tg_tape_of(x), TG_LIST(x));
         return NULL;
     }
     tg_tensor *blocks = tg_reshape(x, TG_SHAPE(n, c, times, times, h, w));
@@ -89,7 +89,7 @@ tg_tensor *(tg_pixel_shuffle)(tg_site at, tg_tensor *x, int64_t times)
     return tg_reshape(beside, TG_SHAPE(n, c, h * times, w * times));
 }
 
-tg_tensor *(tg_pixel_unshuffle)(tg_site at, tg_tensor *x, int64_t times)
+tg_tensor *tg_pixel_unshuffle_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!x || !is_image(at, "tg_pixel_unshuffle", x, times)) return NULL;
     const int64_t n = tg_dim(x, 0), c = tg_dim(x, 1);
@@ -98,7 +98,7 @@ tg_tensor *(tg_pixel_unshuffle)(tg_site at, tg_tensor *x, int64_t times)
         tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
                 "tg_pixel_unshuffle: times = %lld must divide the height and the width of x",
                 (long long)times);
-        tg_fail_operands(tg_tape_of(x), 1, &x);
+        tg_fail_operands(tg_tape_of(x), TG_LIST(x));
         return NULL;
     }
     tg_tensor *blocks = tg_reshape(x, TG_SHAPE(n, c, h, times, w, times));
@@ -108,7 +108,7 @@ tg_tensor *(tg_pixel_unshuffle)(tg_site at, tg_tensor *x, int64_t times)
 
 /* ---- Flatten ---------------------------------------------------------------------------- */
 
-tg_tensor *(tg_flatten)(tg_site at, tg_tensor *x, int axis)
+tg_tensor *tg_flatten_at(tg_site at, tg_tensor *x, int axis)
 {
     if (!x || !tg__nn_usable(at, x)) return NULL;
     tg_shape shape = tg_shape_from(x);
@@ -116,7 +116,7 @@ tg_tensor *(tg_flatten)(tg_site at, tg_tensor *x, int axis)
     if (first < 0 || first >= shape.rank) {
         tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE, "tg_flatten: axis %d is out of range for x %s",
                 axis, tg__nn_shape_words(shape).text);
-        tg_fail_operands(tg_tape_of(x), 1, &x);
+        tg_fail_operands(tg_tape_of(x), TG_LIST(x));
         return NULL;
     }
     while (shape.rank > first + 1) shape.dim[first] *= shape.dim[--shape.rank];

@@ -21,29 +21,22 @@ bool tg__nn_story(tg_error *why, tg_status status, const char *format, ...)
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
-static bool number_given(tg_call call, const tg__nn_option *option)
+bool tg__nn_option_given(const tg__nn_option *option)
 {
-    return option->number != 0 || tg_written(call, option->name);
+    return option->shape.rank != 0 || option->number != option->otherwise;
 }
 
-bool tg__nn_option_given(tg_call call, const tg__nn_option *option)
-{
-    return option->shape.rank != 0 || number_given(call, option);
-}
-
-bool tg__nn_option_of(tg_call call, const tg__nn_option *option, int dims,
-                      int64_t out[TG_CONV_DIMS], tg_error *why)
+bool tg__nn_option_of(const tg__nn_option *option, int dims, int64_t out[TG_CONV_DIMS],
+                      tg_error *why)
 {
     const char *name = option->name;
-    const bool number = number_given(call, option);
-    if (option->shape.rank != 0 && number)
+    if (option->shape.rank != 0 && option->number != option->otherwise)
         return tg__nn_story(why, TG_ERR_ARGUMENT, "give %s or %s_shape, not both", name, name);
     if (option->shape.rank != 0 && option->shape.rank != dims)
         return tg__nn_story(why, TG_ERR_SHAPE, "%s_shape is %s, and there are %d spatial axes",
                             name, tg__nn_shape_words(option->shape).text, dims);
     for (int i = 0; i < dims; i++) {
-        out[i] = number ? option->number : option->otherwise;
-        if (option->shape.rank != 0) out[i] = option->shape.dim[i];
+        out[i] = option->shape.rank != 0 ? option->shape.dim[i] : option->number;
         if (out[i] < option->least)
             return tg__nn_story(why, TG_ERR_ARGUMENT, "%s is %lld, and must be at least %lld", name,
                                 (long long)out[i], (long long)option->least);
@@ -51,11 +44,11 @@ bool tg__nn_option_of(tg_call call, const tg__nn_option *option, int dims,
     return true;
 }
 
-bool tg__nn_groups_of(tg_call call, int64_t number, int64_t *groups, tg_error *why)
+bool tg__nn_groups_of(int64_t number, int64_t *groups, tg_error *why)
 {
     const tg__nn_option option = { "groups", number, { 0 }, 1, 1 };
     int64_t out[TG_CONV_DIMS];
-    if (!tg__nn_option_of(call, &option, 1, out, why)) return false;
+    if (!tg__nn_option_of(&option, 1, out, why)) return false;
     *groups = out[0];
     return true;
 }
@@ -88,7 +81,7 @@ bool tg__nn_spatial(tg_site at, const char *op, tg_tensor *x, bool any_dtype)
             "[N, C, H, W] or [N, C, D, H, W]%s",
             op, tg__nn_shape_words(tg_shape_from(x)).text, (int)TG_CONV_DIMS,
             tg_rank(x) < 3 ? "; did you forget the batch or the channel axis? (tg_reshape)" : "");
-    tg_fail_operands(tg_tape_of(x), 1, &x);
+    tg_fail_operands(tg_tape_of(x), TG_LIST(x));
     return false;
 }
 

@@ -14,18 +14,18 @@ typedef struct tg__nn_option {
     const char *name; /* "stride"; the other form is "stride_shape" */
     int64_t number;
     tg_shape shape;
-    int64_t otherwise; /* where neither was written */
+    int64_t otherwise; /* the number's default */
     int64_t least;     /* that is legal */
 } tg__nn_option;
 
-/* Was it given at all? */
-bool tg__nn_option_given(tg_call call, const tg__nn_option *option);
+/* Is it another than the default? */
+bool tg__nn_option_given(const tg__nn_option *option);
 /* Its value for each of [dims] axes. False with a story in [why]. */
-bool tg__nn_option_of(tg_call call, const tg__nn_option *option, int dims,
-                      int64_t out[TG_CONV_DIMS], tg_error *why);
+bool tg__nn_option_of(const tg__nn_option *option, int dims, int64_t out[TG_CONV_DIMS],
+                      tg_error *why);
 
-/* The number of groups, 1 unless it was written. False with a story in [why]. */
-bool tg__nn_groups_of(tg_call call, int64_t number, int64_t *groups, tg_error *why);
+/* The number of groups. False with a story in [why]. */
+bool tg__nn_groups_of(int64_t number, int64_t *groups, tg_error *why);
 
 /* dilation (kernel - 1), how far a kernel reaches along an axis; -1 if no number holds it. */
 int64_t tg__nn_reach(int64_t kernel, int64_t dilation);
@@ -54,7 +54,7 @@ tg_tensor *tg__nn_along(tg_site at, tg_tensor *x, int axis, int64_t size, const 
 
 /* What a constructor makes the variables from. */
 typedef struct tg__nn_conv_new {
-    tg_call call;
+    tg_site at;
     const char *op;
     tg_store *store;
     const char *name;
@@ -69,7 +69,7 @@ typedef struct tg__nn_conv_new {
 /* Its initialiser from the args of either kind of layer; the rest are fields of its own. */
 #define TG__NN_CONV_NEW(args, ...)                                                                 \
     {                                                                                              \
-        .call = (args)->call, .store = (args)->store, .name = (args)->name, .in = (args)->in,      \
+        .at = (args)->at, .store = (args)->store, .name = (args)->name, .in = (args)->in,          \
         .out = (args)->out, .no_bias = (args)->no_bias, .init = (args)->init,                      \
         .bias_init = (args)->bias_init, __VA_ARGS__                                                \
     }

@@ -48,15 +48,15 @@ tg__nn_block tg__nn_decoder_block(tg_transformer_decoder_layer *layer)
 
 /* ---- Making them ------------------------------------------------------------------------ */
 
-bool tg__nn_block_options(const char *op, tg_transformer_layer_args *args)
+bool tg__nn_block_options(const char *op, const tg_transformer_layer_args *args)
 {
-    const tg_site at = args->call.at;
+    const tg_site at = args->at;
     if (!tg__nn_layer_named(at, op, args->store, args->name, NULL)) return false;
-    const bool default_width = args->feedforward == 0 && !tg_written(args->call, "feedforward");
-    if (default_width) args->feedforward = 2048;
-    args->dropout = tg_option(args->call, "dropout", args->dropout, 0.1);
-    args->eps = tg_option(args->call, "eps", args->eps, 1e-5);
-    if (!args->activation) args->activation = (tg_relu);
+    if (!args->activation) {
+        tg_store_fail(args->store, at, TG_ERR_ARGUMENT, "%s: the activation of \"%s\" is NULL", op,
+                      args->name);
+        return false;
+    }
     if (args->width < 1 || args->heads < 1 || args->width % args->heads != 0 ||
         args->feedforward < 1) {
         tg_store_fail(
@@ -97,7 +97,7 @@ bool tg__nn_block_free(const char *op, const tg_transformer_layer_args *args, bo
                                            "norm2.weight",
                                            "norm2.bias",
                                            NULL };
-    const tg_site at = args->call.at;
+    const tg_site at = args->at;
     return tg__nn_fields_free(at, op, args->store, args->name, of_both) &&
            (!decodes || tg__nn_fields_free(at, op, args->store, args->name, of_decoder));
 }
@@ -105,35 +105,26 @@ bool tg__nn_block_free(const char *op, const tg_transformer_layer_args *args, bo
 static tg_multihead_attention new_attention(const tg_transformer_layer_args *args,
                                             const char *field)
 {
+    const tg_site at = args->at;
     char name[TG__NN_LONG_NAME];
-    return tg_multihead_attention_new_with(
-        (tg_multihead_attention_args){ .call = { args->call.at, NULL },
-                                       .store = args->store,
-                                       .name = joined(name, args->name, field),
-                                       .width = args->width,
-                                       .heads = args->heads,
-                                       .dropout = args->dropout });
+    return tg_multihead_attention_new(args->store, joined(name, args->name, field), args->width,
+                                      args->heads, .dropout = args->dropout);
 }
 
 static tg_linear new_linear(const tg_transformer_layer_args *args, const char *field, int64_t in,
                             int64_t out)
 {
+    const tg_site at = args->at;
     char name[TG__NN_LONG_NAME];
-    return tg_linear_new_with((tg_linear_args){ .call = { args->call.at, NULL },
-                                                .store = args->store,
-                                                .name = joined(name, args->name, field),
-                                                .in = in,
-                                                .out = out });
+    return tg_linear_new(args->store, joined(name, args->name, field), in, out);
 }
 
 tg_layer_norm tg__nn_block_norm(const tg_transformer_layer_args *args, const char *field)
 {
+    const tg_site at = args->at;
     char name[TG__NN_LONG_NAME];
-    return tg_layer_norm_new_with((tg_layer_norm_args){ .call = { args->call.at, NULL },
-                                                        .store = args->store,
-                                                        .name = joined(name, args->name, field),
-                                                        .shape = TG_SHAPE(args->width),
-                                                        .eps = args->eps });
+    return tg_layer_norm_new(args->store, joined(name, args->name, field), TG_SHAPE(args->width),
+                             .eps = args->eps);
 }
 
 /* Makes the parts, in the order of PyTorch's state dict; their errors become [op]'s. */
@@ -155,12 +146,17 @@ static bool make(const char *op, const tg_transformer_layer_args *args, tg__nn_b
         *block.sublayers[i].norm = tg__nn_block_norm(args, field);
         made = made && block.sublayers[i].norm->weight;
     }
-    if (!made) tg__nn_retell(args->call.at, op, args->store);
+    if (!made) tg__nn_retell(args->at, op, args->store);
     return made;
 }
 
-tg_transformer_encoder_layer tg_transformer_encoder_layer_new_with(tg_transformer_layer_args args)
+tg_transformer_encoder_layer
+tg_transformer_encoder_layer_new_with(const tg_transformer_layer_args *given)
 {
+    tg_transformer_layer_args args = { TG_TRANSFORMER_LAYER_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_transformer_encoder_layer_new"))
+        return (tg_transformer_encoder_layer){ 0 };
+
     static const char op[] = "tg_transformer_encoder_layer_new";
     const tg_transformer_encoder_layer none = { .dropout = 0 };
     if (!tg__nn_block_options(op, &args) || !tg__nn_block_free(op, &args, false)) return none;
@@ -170,8 +166,13 @@ tg_transformer_encoder_layer tg_transformer_encoder_layer_new_with(tg_transforme
     return make(op, &args, tg__nn_encoder_block(&layer)) ? layer : none;
 }
 
-tg_transformer_decoder_layer tg_transformer_decoder_layer_new_with(tg_transformer_layer_args args)
+tg_transformer_decoder_layer
+tg_transformer_decoder_layer_new_with(const tg_transformer_layer_args *given)
 {
+    tg_transformer_layer_args args = { TG_TRANSFORMER_LAYER_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_transformer_decoder_layer_new"))
+        return (tg_transformer_decoder_layer){ 0 };
+
     static const char op[] = "tg_transformer_decoder_layer_new";
     const tg_transformer_decoder_layer none = { .dropout = 0 };
     if (!tg__nn_block_options(op, &args) || !tg__nn_block_free(op, &args, true)) return none;
@@ -187,7 +188,8 @@ tg_transformer_decoder_layer tg_transformer_decoder_layer_new_with(tg_transforme
 static tg_multihead_attention_apply_args question(const tg__nn_sublayer *sublayer,
                                                   const tg__nn_given *given, tg_tensor *x)
 {
-    tg_multihead_attention_apply_args args = { .call = { given->call.at, NULL },
+    tg_multihead_attention_apply_args args = { TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS,
+                                               .at = given->at,
                                                .layer = sublayer->attention,
                                                .query = x,
                                                .mask = given->mask,
@@ -217,7 +219,7 @@ bool tg__nn_block_takes(const char *op, const tg__nn_block *block, const tg__nn_
 static tg_tensor *dropped(const tg__nn_block *block, const tg__nn_given *given, tg_tensor *x,
                           const char *field)
 {
-    const tg_site at = given->call.at;
+    const tg_site at = given->at;
     char key[TG__NN_LONG_NAME];
     if (!given->training || block->dropout == 0) return x;
     return tg_dropout(x, block->dropout, joined(key, given->key, field), true);
@@ -225,7 +227,7 @@ static tg_tensor *dropped(const tg__nn_block *block, const tg__nn_given *given, 
 
 static tg_tensor *feedforward(const tg__nn_block *block, const tg__nn_given *given, tg_tensor *x)
 {
-    const tg_site at = given->call.at;
+    const tg_site at = given->at;
     tg_tensor *hidden = block->activation(at, tg_linear_apply(block->linear1, x));
     return tg_linear_apply(block->linear2, dropped(block, given, hidden, "dropout"));
 }
@@ -235,12 +237,12 @@ static tg_tensor *attend(const tg__nn_sublayer *sublayer, const tg__nn_given *gi
     char key[TG__NN_LONG_NAME];
     tg_multihead_attention_apply_args args = question(sublayer, given, x);
     args.key = joined(key, given->key, sublayer->name);
-    return tg_multihead_attention_apply_with(args);
+    return tg_multihead_attention_apply_with(&args);
 }
 
 tg_tensor *tg__nn_block_apply(const tg__nn_block *block, const tg__nn_given *given)
 {
-    const tg_site at = given->call.at;
+    const tg_site at = given->at;
     tg__nn_given named = *given;
     if (!named.key) named.key = tg_var_name(block->sublayers[0].attention->in_proj_weight);
     tg_tensor *x = given->x;
@@ -256,25 +258,33 @@ tg_tensor *tg__nn_block_apply(const tg__nn_block *block, const tg__nn_given *giv
     return x;
 }
 
-tg_tensor *tg_transformer_encoder_layer_apply_with(tg_transformer_encoder_layer_apply_args args)
+tg_tensor *
+tg_transformer_encoder_layer_apply_with(const tg_transformer_encoder_layer_apply_args *given)
 {
+    tg_transformer_encoder_layer_apply_args args = { TG_TRANSFORMER_ENCODER_LAYER_APPLY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_transformer_encoder_layer_apply", x)) return NULL;
+
     const char *const op = "tg_transformer_encoder_layer_apply";
     if (!args.x) return NULL;
     if (!args.layer || !args.layer->self_attn.in_proj_weight)
-        return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_encoder_layer_new",
+        return tg__nn_no_layer(args.at, op, "make it with tg_transformer_encoder_layer_new",
                                tg_tape_of(args.x));
     tg_transformer_encoder_layer layer = *args.layer;
     const tg__nn_block block = tg__nn_encoder_block(&layer);
-    const tg__nn_given given = TG__NN_ENCODER_GIVEN(args);
-    return tg__nn_block_takes(op, &block, &given) ? tg__nn_block_apply(&block, &given) : NULL;
+    const tg__nn_given to = TG__NN_ENCODER_GIVEN(args);
+    return tg__nn_block_takes(op, &block, &to) ? tg__nn_block_apply(&block, &to) : NULL;
 }
 
-tg_tensor *tg_transformer_decoder_layer_apply_with(tg_transformer_decoder_layer_apply_args args)
+tg_tensor *
+tg_transformer_decoder_layer_apply_with(const tg_transformer_decoder_layer_apply_args *given)
 {
+    tg_transformer_decoder_layer_apply_args args = { TG_TRANSFORMER_DECODER_LAYER_APPLY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_transformer_decoder_layer_apply", x)) return NULL;
+
     const char *const op = "tg_transformer_decoder_layer_apply";
     if (!args.x || !args.memory) return NULL;
     if (!args.layer || !args.layer->self_attn.in_proj_weight)
-        return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_decoder_layer_new",
+        return tg__nn_no_layer(args.at, op, "make it with tg_transformer_decoder_layer_new",
                                tg_tape_of(args.x));
     tg_transformer_decoder_layer layer = *args.layer;
     const tg__nn_block block = tg__nn_decoder_block(&layer);

@@ -27,7 +27,7 @@ static bool is_free(const char *op, const tg_transformer_args *args,
         const tg_transformer_layer_args layer = numbered(*each, i, name);
         if (!tg__nn_block_free(op, &layer, decodes)) return false;
     }
-    return !args->norm || tg__nn_fields_free(args->call.at, op, args->store, args->name,
+    return !args->norm || tg__nn_fields_free(args->at, op, args->store, args->name,
                                              TG__NN_FIELDS("norm.weight", "norm.bias"));
 }
 
@@ -36,7 +36,8 @@ static bool is_free(const char *op, const tg_transformer_args *args,
 static bool options_hold(const char *op, tg_transformer_args args, bool decodes,
                          tg_transformer_layer_args *each)
 {
-    *each = (tg_transformer_layer_args){ .call = args.call,
+    *each = (tg_transformer_layer_args){ TG_TRANSFORMER_LAYER_DEFAULTS,
+                                         .at = args.at,
                                          .store = args.store,
                                          .name = args.name,
                                          .width = args.width,
@@ -47,42 +48,67 @@ static bool options_hold(const char *op, tg_transformer_args args, bool decodes,
                                          .norm_first = args.norm_first,
                                          .eps = args.eps };
     if (!tg__nn_block_options(op, each)) return false;
-    if (args.count >= 1 && args.count <= TG_MAX_LAYERS) return is_free(op, &args, each, decodes);
-    tg_store_fail(args.store, args.call.at, TG_ERR_SHAPE,
-                  "%s: \"%s\" cannot have %d layers, only 1 to %d", op, args.name, args.count,
-                  (int)TG_MAX_LAYERS);
+    if (args.count >= 1) return is_free(op, &args, each, decodes);
+    tg_store_fail(args.store, args.at, TG_ERR_SHAPE, "%s: \"%s\" cannot have %d layers", op,
+                  args.name, args.count);
     return false;
 }
 
-tg_transformer_encoder tg_transformer_encoder_new_with(tg_transformer_args args)
+/* Room for the stack's layers, empty ones, in the store; NULL with an error of [op]. */
+static void *room_for(const char *op, const tg_transformer_args *args, size_t layer)
 {
+    void *room = tg_store_memory(args->store, (size_t)args->count * layer);
+    if (!room)
+        tg_store_fail(args->store, args->at, TG_ERR_MEMORY, "%s: out of memory for %d layers", op,
+                      args->count);
+    return room;
+}
+
+tg_transformer_encoder tg_transformer_encoder_new_with(const tg_transformer_args *given)
+{
+    tg_transformer_args args = { TG_TRANSFORMER_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_transformer_encoder_new"))
+        return (tg_transformer_encoder){ 0 };
+
     static const char op[] = "tg_transformer_encoder_new";
     const tg_transformer_encoder none = { .count = 0 };
     tg_transformer_encoder stack = { .count = args.count };
     tg_transformer_layer_args each;
     char name[TG__NN_LONG_NAME];
     if (!options_hold(op, args, false, &each)) return none;
-    for (int i = 0; i < args.count; i++)
-        stack.layers[i] = tg_transformer_encoder_layer_new_with(numbered(each, i, name));
+    stack.layers = room_for(op, &args, sizeof *stack.layers);
+    if (!stack.layers) return none;
+    for (int i = 0; i < args.count; i++) {
+        const tg_transformer_layer_args layer = numbered(each, i, name);
+        stack.layers[i] = tg_transformer_encoder_layer_new_with(&layer);
+    }
     if (args.norm) stack.norm = tg__nn_block_norm(&each, "norm");
     /* Parts' errors are the stack's. */
-    tg__nn_retell(args.call.at, op, args.store);
+    tg__nn_retell(args.at, op, args.store);
     return tg_store_status(args.store) == TG_OK ? stack : none;
 }
 
-tg_transformer_decoder tg_transformer_decoder_new_with(tg_transformer_args args)
+tg_transformer_decoder tg_transformer_decoder_new_with(const tg_transformer_args *given)
 {
+    tg_transformer_args args = { TG_TRANSFORMER_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_transformer_decoder_new"))
+        return (tg_transformer_decoder){ 0 };
+
     static const char op[] = "tg_transformer_decoder_new";
     const tg_transformer_decoder none = { .count = 0 };
     tg_transformer_decoder stack = { .count = args.count };
     tg_transformer_layer_args each;
     char name[TG__NN_LONG_NAME];
     if (!options_hold(op, args, true, &each)) return none;
-    for (int i = 0; i < args.count; i++)
-        stack.layers[i] = tg_transformer_decoder_layer_new_with(numbered(each, i, name));
+    stack.layers = room_for(op, &args, sizeof *stack.layers);
+    if (!stack.layers) return none;
+    for (int i = 0; i < args.count; i++) {
+        const tg_transformer_layer_args layer = numbered(each, i, name);
+        stack.layers[i] = tg_transformer_decoder_layer_new_with(&layer);
+    }
     if (args.norm) stack.norm = tg__nn_block_norm(&each, "norm");
     /* Parts' errors are the stack's. */
-    tg__nn_retell(args.call.at, op, args.store);
+    tg__nn_retell(args.at, op, args.store);
     return tg_store_status(args.store) == TG_OK ? stack : none;
 }
 
@@ -93,7 +119,7 @@ tg_transformer_decoder tg_transformer_decoder_new_with(tg_transformer_args args)
 static tg_tensor *apply_all(const char *op, int count, const tg__nn_block blocks[],
                             const tg_layer_norm *norm, tg__nn_given given)
 {
-    const tg_site at = given.call.at;
+    const tg_site at = given.at;
     const char *const stack_key = given.key;
     for (int i = 0; i < count; i++)
         if (!tg__nn_block_takes(op, &blocks[i], &given)) return NULL;
@@ -106,31 +132,39 @@ static tg_tensor *apply_all(const char *op, int count, const tg__nn_block blocks
     return norm->weight ? tg_layer_norm_apply(norm, given.x) : given.x;
 }
 
-tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args args)
+tg_tensor *tg_transformer_encoder_apply_with(const tg_transformer_encoder_apply_args *given)
 {
+    tg_transformer_encoder_apply_args args = { TG_TRANSFORMER_ENCODER_APPLY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_transformer_encoder_apply", x)) return NULL;
+
     const char *const op = "tg_transformer_encoder_apply";
     if (!args.x) return NULL;
-    if (!args.stack || args.stack->count < 1 || args.stack->count > TG_MAX_LAYERS)
-        return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_encoder_new",
+    if (!args.stack || args.stack->count < 1)
+        return tg__nn_no_layer(args.at, op, "make it with tg_transformer_encoder_new",
                                tg_tape_of(args.x));
-    tg_transformer_encoder stack = *args.stack;
-    tg__nn_block blocks[TG_MAX_LAYERS];
-    for (int i = 0; i < stack.count; i++) blocks[i] = tg__nn_encoder_block(&stack.layers[i]);
-    return apply_all(op, stack.count, blocks, &stack.norm, TG__NN_ENCODER_GIVEN(args));
+    const tg_transformer_encoder *stack = args.stack;
+    tg__nn_block *blocks = tg_scratch(tg_tape_of(args.x), (size_t)stack->count * sizeof *blocks);
+    if (!blocks) return NULL;
+    for (int i = 0; i < stack->count; i++) blocks[i] = tg__nn_encoder_block(&stack->layers[i]);
+    return apply_all(op, stack->count, blocks, &stack->norm, TG__NN_ENCODER_GIVEN(args));
 }
 
-tg_tensor *tg_transformer_decoder_apply_with(tg_transformer_decoder_apply_args args)
+tg_tensor *tg_transformer_decoder_apply_with(const tg_transformer_decoder_apply_args *given)
 {
+    tg_transformer_decoder_apply_args args = { TG_TRANSFORMER_DECODER_APPLY_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_transformer_decoder_apply", x)) return NULL;
+
     const char *const op = "tg_transformer_decoder_apply";
     if (!args.x || !args.memory) return NULL;
-    if (!args.stack || args.stack->count < 1 || args.stack->count > TG_MAX_LAYERS)
-        return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_decoder_new",
+    if (!args.stack || args.stack->count < 1)
+        return tg__nn_no_layer(args.at, op, "make it with tg_transformer_decoder_new",
                                tg_tape_of(args.x));
-    tg_transformer_decoder stack = *args.stack;
-    tg__nn_block blocks[TG_MAX_LAYERS];
-    for (int i = 0; i < stack.count; i++) blocks[i] = tg__nn_decoder_block(&stack.layers[i]);
-    return apply_all(op, stack.count, blocks, &stack.norm,
-                     (tg__nn_given){ .call = args.call,
+    const tg_transformer_decoder *stack = args.stack;
+    tg__nn_block *blocks = tg_scratch(tg_tape_of(args.x), (size_t)stack->count * sizeof *blocks);
+    if (!blocks) return NULL;
+    for (int i = 0; i < stack->count; i++) blocks[i] = tg__nn_decoder_block(&stack->layers[i]);
+    return apply_all(op, stack->count, blocks, &stack->norm,
+                     (tg__nn_given){ .at = args.at,
                                      .x = args.x,
                                      .memory = args.memory,
                                      .mask = args.mask,

@@ -53,7 +53,7 @@ static tg_tensor *flip(tg_site at, tg_tensor *x, flip_attr attr)
                       sizeof attr);
 }
 
-tg_tensor *(tg_flip)(tg_site at, tg_tensor *x, tg_axes axes)
+tg_tensor *tg_flip_at(tg_site at, tg_tensor *x, tg_axes axes)
 {
     if (!tg__ready(at, "flip", 1, &x)) return NULL;
     if (axes.count < 0)
@@ -97,14 +97,14 @@ static tg_tensor *with_axis(tg_site at, tg_tensor *x, int axis)
     return tg__reshape_to(at, x, x->rank + 1, dim);
 }
 
-tg_tensor *(tg_unsqueeze)(tg_site at, tg_tensor *x, int axis)
+tg_tensor *tg_unsqueeze_at(tg_site at, tg_tensor *x, int axis)
 {
     if (!tg__ready(at, "unsqueeze", 1, &x)) return NULL;
     const int positive = new_axis(at, "unsqueeze", x, axis);
     return positive < 0 ? NULL : with_axis(at, x, positive);
 }
 
-tg_tensor *(tg_squeeze)(tg_site at, tg_tensor *x, int axis)
+tg_tensor *tg_squeeze_at(tg_site at, tg_tensor *x, int axis)
 {
     if (!tg__ready(at, "squeeze", 1, &x)) return NULL;
     const int positive = tg__axis(at, "squeeze", x, axis);
@@ -116,7 +116,7 @@ tg_tensor *(tg_squeeze)(tg_site at, tg_tensor *x, int axis)
     return tg__drop_axes(at, x, 1u << positive, false);
 }
 
-tg_tensor *(tg_pick)(tg_site at, tg_tensor *x, int axis, int64_t index)
+tg_tensor *tg_pick_at(tg_site at, tg_tensor *x, int axis, int64_t index)
 {
     if (!tg__ready(at, "pick", 1, &x)) return NULL;
     const int positive = tg__axis(at, "pick", x, axis);
@@ -142,16 +142,12 @@ static bool stand_up(tg_site at, tg_tensor **list, int count, int axis)
     return true;
 }
 
-tg_tensor *(tg_stack)(tg_site at, tg_tensor *const *list, int axis)
+tg_tensor *tg_stack_at(tg_site at, tg_list operands, int axis)
 {
-    tg_tensor *first = list ? list[0] : NULL;
-    if (!first || first == tg_list_end) return NULL;
-    int count = 0;
-    while (list[count] != tg_list_end && count < UINT16_MAX) count++;
-    if (!tg__ready(at, "stack", count, list)) return NULL;
-    if (list[count] != tg_list_end)
-        return tg__fail_op(first->tape, at, TG_ERR_UNSUPPORTED, "stack", 1, &first,
-                           "joins at most %d operands", (int)UINT16_MAX);
+    tg_tensor *const *list = operands.node;
+    int count;
+    if (!tg__list_ready(at, "stack", operands, &count)) return NULL;
+    tg_tensor *first = list[0];
     const int positive = new_axis(at, "stack", first, axis);
     if (positive < 0) return NULL;
     for (int i = 1; i < count; i++)
@@ -165,12 +161,12 @@ tg_tensor *(tg_stack)(tg_site at, tg_tensor *const *list, int axis)
     if (!tg__shape_ok(first->tape, at, "stack", (tg_dtype)first->dtype, first->rank + 1, dim))
         return NULL;
     const size_t length = first->tape->count;
-    tg_tensor **raised = tg_scratch(first->tape, ((size_t)count + 1) * sizeof *raised);
+    tg_tensor **raised = tg_scratch(first->tape, operands.count * sizeof *raised);
     if (!raised) return NULL;
-    memcpy(raised, list, (size_t)count * sizeof *raised);
-    raised[count] = tg_list_end;
+    memcpy(raised, list, operands.count * sizeof *raised);
+    const tg_list all = { operands.count, raised };
     const bool ok = stand_up(at, raised, count, positive);
-    return tg__whole(first->tape, length, ok ? tg_concat(raised, positive) : NULL);
+    return tg__whole(first->tape, length, ok ? tg_concat(all, positive) : NULL);
 }
 
 /* The sizes add up, and none is negative. */
@@ -183,8 +179,8 @@ static bool sizes_fit(int64_t size, size_t count, const int64_t *sizes)
     return size == 0;
 }
 
-tg_status(tg_split)(tg_site at, tg_tensor *x, int axis, size_t count, const int64_t *sizes,
-                    tg_tensor *out[])
+tg_status tg_split_at(tg_site at, tg_tensor *x, int axis, size_t count, const int64_t *sizes,
+                      tg_tensor *out[])
 {
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
     if (!x || !tg__ready(at, "split", 1, &x)) return x ? tg_tape_status(x->tape) : TG_ERR_ARGUMENT;
@@ -217,7 +213,7 @@ tg_status(tg_split)(tg_site at, tg_tensor *x, int axis, size_t count, const int6
 
 /* ---- Turning and repeating -------------------------------------------------------------- */
 
-tg_tensor *(tg_roll)(tg_site at, tg_tensor *x, int axis, int64_t shift)
+tg_tensor *tg_roll_at(tg_site at, tg_tensor *x, int axis, int64_t shift)
 {
     if (!tg__ready(at, "roll", 1, &x)) return NULL;
     const int positive = tg__axis(at, "roll", x, axis);
@@ -259,11 +255,11 @@ static tg_tensor *repeat(tg_site at, const char *name, tg_tensor *x, int axis, i
     return tg__whole(x->tape, length, tg__reshape_to(at, many, x->rank, joined));
 }
 
-tg_tensor *(tg_repeat)(tg_site at, tg_tensor *x, int axis, int64_t times)
+tg_tensor *tg_repeat_at(tg_site at, tg_tensor *x, int axis, int64_t times)
 {
     return repeat(at, "repeat", x, axis, times, 1);
 }
-tg_tensor *(tg_tile)(tg_site at, tg_tensor *x, int axis, int64_t times)
+tg_tensor *tg_tile_at(tg_site at, tg_tensor *x, int axis, int64_t times)
 {
     return repeat(at, "tile", x, axis, times, 0);
 }
@@ -289,7 +285,7 @@ static int64_t diagonal_of(int64_t rows, int64_t columns, int64_t offset, int64_
 }
 
 /* Of the matrix as one row, every (columns + 1)-th element. */
-tg_tensor *(tg_diagonal)(tg_site at, tg_tensor *x, int64_t offset)
+tg_tensor *tg_diagonal_at(tg_site at, tg_tensor *x, int64_t offset)
 {
     if (!is_matrix(at, "diagonal", x)) return NULL;
     const int rank = x->rank - 1;
@@ -304,7 +300,7 @@ tg_tensor *(tg_diagonal)(tg_site at, tg_tensor *x, int64_t offset)
     return tg__whole(x->tape, length, tg_slice(flat, -1, first, stop, columns + 1));
 }
 
-tg_tensor *(tg_diag)(tg_site at, tg_tensor *x, int64_t offset)
+tg_tensor *tg_diag_at(tg_site at, tg_tensor *x, int64_t offset)
 {
     if (!tg__ready(at, "diag", 1, &x)) return NULL;
     const int64_t far = offset < 0 && offset != INT64_MIN ? -offset : offset;
@@ -328,7 +324,7 @@ tg_tensor *(tg_diag)(tg_site at, tg_tensor *x, int64_t offset)
     return tg__whole(x->tape, length, tg__reshape_to(at, flat, x->rank + 1, dim));
 }
 
-tg_tensor *(tg_eye)(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t n)
+tg_tensor *tg_eye_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t n)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
@@ -355,7 +351,7 @@ static tg_tensor *lower_mask(tg_site at, const char *name, tg_tape *tape, int64_
     return tg_less_equal(column, tg_unsqueeze(row, -1));
 }
 
-tg_tensor *(tg_tril_mask)(tg_site at, tg_tape *tape, int64_t rows, int64_t columns, int64_t offset)
+tg_tensor *tg_tril_mask_at(tg_site at, tg_tape *tape, int64_t rows, int64_t columns, int64_t offset)
 {
     if (!tg__tape_ready(tape) ||
         !tg__shape_ok(tape, at, "tril_mask", TG_BOOL, 2, (int64_t[]){ rows, columns }))
@@ -376,18 +372,18 @@ static tg_tensor *triangle(tg_site at, const char *name, tg_tensor *x, int64_t o
     return tg__whole(x->tape, length, lower ? tg_select(mask, x, zero) : tg_select(mask, zero, x));
 }
 
-tg_tensor *(tg_tril)(tg_site at, tg_tensor *x, int64_t offset)
+tg_tensor *tg_tril_at(tg_site at, tg_tensor *x, int64_t offset)
 {
     return triangle(at, "tril", x, offset, true);
 }
-tg_tensor *(tg_triu)(tg_site at, tg_tensor *x, int64_t offset)
+tg_tensor *tg_triu_at(tg_site at, tg_tensor *x, int64_t offset)
 {
     return triangle(at, "triu", x, offset, false);
 }
 
 /* ---- One-hot ---------------------------------------------------------------------------- */
 
-tg_tensor *(tg_one_hot)(tg_site at, tg_tensor *index, int64_t classes, tg_dtype dtype)
+tg_tensor *tg_one_hot_at(tg_site at, tg_tensor *index, int64_t classes, tg_dtype dtype)
 {
     if (!tg__ready(at, "one_hot", 1, &index) || !tg__dtype_in(at, "one_hot", index, TG_SET_INT))
         return NULL;
@@ -421,8 +417,8 @@ tg_tensor *(tg_one_hot)(tg_site at, tg_tensor *index, int64_t classes, tg_dtype 
 
 /* ---- Update of a slice ------------------------------------------------------------------ */
 
-tg_tensor *(tg_update_slice)(tg_site at, tg_tensor *x, int axis, int64_t start, int64_t stop,
-                             int64_t step, tg_tensor *value)
+tg_tensor *tg_update_slice_at(tg_site at, tg_tensor *x, int axis, int64_t start, int64_t stop,
+                              int64_t step, tg_tensor *value)
 {
     tg_tensor *in[] = { x, value };
     if (!tg__ready(at, "update_slice", 2, in)) return NULL;

@@ -31,7 +31,7 @@ static const tg_site at = { NULL, 0 };
                                 .flags = marks,                                                    \
                                 .map = &id##_map,                                                  \
                                 .no_gradient = "its value is not a float" };                       \
-    tg_tensor *(tg_##id)(tg_site site, tg_tensor * a, tg_tensor * b)                               \
+    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
     {                                                                                              \
         return tg__binary_to(site, &tg__op_##id, a, b, TG_SET_ANY, TG_BOOL);                       \
     }
@@ -40,16 +40,19 @@ COMPARISON(less, 0, a < b)
 COMPARISON(less_equal, 0, a <= b)
 COMPARISON(equal, TG_OP_COMMUTES, a == b)
 
-tg_tensor *(tg_greater)(tg_site site, tg_tensor *a, tg_tensor *b) { return (tg_less)(site, b, a); }
-tg_tensor *(tg_greater_equal)(tg_site site, tg_tensor *a, tg_tensor *b)
+tg_tensor *tg_greater_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
-    return (tg_less_equal)(site, b, a);
+    return tg_less_at(site, b, a);
 }
-tg_tensor *(tg_not_equal)(tg_site site, tg_tensor *a, tg_tensor *b)
+tg_tensor *tg_greater_equal_at(tg_site site, tg_tensor *a, tg_tensor *b)
+{
+    return tg_less_equal_at(site, b, a);
+}
+tg_tensor *tg_not_equal_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
     const size_t length = tg_tape_length(tg_tape_of(a));
-    tg_tensor *equal = (tg_equal)(site, a, b);
-    return equal ? tg__whole(a->tape, length, (tg_not)(site, equal)) : NULL;
+    tg_tensor *equal = tg_equal_at(site, a, b);
+    return equal ? tg__whole(a->tape, length, tg_not_at(site, equal)) : NULL;
 }
 
 /* ---- Kinds of floats -------------------------------------------------------------------- */
@@ -59,9 +62,9 @@ static bool is_float(tg_site site, const char *name, tg_tensor *x)
     return tg__ready(site, name, 1, &x) && tg__dtype_in(site, name, x, TG_SET_FLOAT);
 }
 
-tg_tensor *(tg_is_nan)(tg_site site, tg_tensor *x)
+tg_tensor *tg_is_nan_at(tg_site site, tg_tensor *x)
 {
-    return is_float(site, "is_nan", x) ? (tg_not_equal)(site, x, x) : NULL;
+    return is_float(site, "is_nan", x) ? tg_not_equal_at(site, x, x) : NULL;
 }
 
 /* |x| and infinity, compared. */
@@ -69,18 +72,18 @@ static tg_tensor *against_infinity(tg_site site, tg_tensor *x,
                                    tg_tensor *(*compare)(tg_site, tg_tensor *, tg_tensor *))
 {
     const size_t length = x->tape->count;
-    tg_tensor *size = (tg_abs)(site, x), *infinity = (tg_number_like)(site, x, (double)INFINITY);
+    tg_tensor *size = tg_abs_at(site, x), *infinity = tg_number_like_at(site, x, (double)INFINITY);
     return tg__whole(x->tape, length, compare(site, size, infinity));
 }
 
-tg_tensor *(tg_is_infinite)(tg_site site, tg_tensor *x)
+tg_tensor *tg_is_infinite_at(tg_site site, tg_tensor *x)
 {
-    return is_float(site, "is_infinite", x) ? against_infinity(site, x, tg_equal) : NULL;
+    return is_float(site, "is_infinite", x) ? against_infinity(site, x, tg_equal_at) : NULL;
 }
 
-tg_tensor *(tg_is_finite)(tg_site site, tg_tensor *x)
+tg_tensor *tg_is_finite_at(tg_site site, tg_tensor *x)
 {
-    return is_float(site, "is_finite", x) ? against_infinity(site, x, tg_less) : NULL;
+    return is_float(site, "is_finite", x) ? against_infinity(site, x, tg_less_at) : NULL;
 }
 
 /* ---- Logic ------------------------------------------------------------------------------ */
@@ -101,7 +104,7 @@ tg_tensor *(tg_is_finite)(tg_site site, tg_tensor *x)
                                 .flags = TG_OP_COMMUTES,                                           \
                                 .map = &id##_map,                                                  \
                                 .no_gradient = "its value is not a float" };                       \
-    tg_tensor *(tg_##id)(tg_site site, tg_tensor * a, tg_tensor * b)                               \
+    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
     {                                                                                              \
         return tg__binary(site, &tg__op_##id, a, b, TG_SET_BOOL);                                  \
     }
@@ -109,13 +112,13 @@ tg_tensor *(tg_is_finite)(tg_site site, tg_tensor *x)
 LOGIC(and, a &b)
 LOGIC(or, a | b)
 
-tg_tensor *(tg_xor)(tg_site site, tg_tensor *a, tg_tensor *b)
+tg_tensor *tg_xor_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
     tg_tensor *in[] = { a, b };
     for (int i = 0; i < 2; i++)
         if (!tg__ready(site, "xor", 2, in) || !tg__dtype_in(site, "xor", in[i], TG_SET_BOOL))
             return NULL;
-    return (tg_not_equal)(site, a, b);
+    return tg_not_equal_at(site, a, b);
 }
 
 TG_CLONES static void not_u8(size_t n, void *out, const void *const in[])
@@ -139,7 +142,7 @@ const tg_op tg__op_not = { .name = "not",
                            .map = &not_map,
                            .no_gradient = "its value is not a float" };
 
-tg_tensor *(tg_not)(tg_site site, tg_tensor *x)
+tg_tensor *tg_not_at(tg_site site, tg_tensor *x)
 {
     return tg__unary(site, &tg__op_not, x, TG_SET_BOOL);
 }
@@ -182,7 +185,7 @@ const tg_op tg__op_select = {
     .name = "select", .kind = TG_KIND_MAP, .arity = 3, .map = &select_map, .vjp = select_vjp
 };
 
-tg_tensor *(tg_select)(tg_site site, tg_tensor *condition, tg_tensor *a, tg_tensor *b)
+tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_tensor *b)
 {
     tg_tensor *in[] = { condition, a, b };
     if (!tg__ready(site, "select", 3, in)) return NULL;
@@ -311,7 +314,7 @@ const tg_op tg__op_cast[TG_DTYPES] = {
                   NOT_A_FLOAT },
 };
 
-tg_tensor *(tg_cast)(tg_site site, tg_tensor *x, tg_dtype dtype)
+tg_tensor *tg_cast_at(tg_site site, tg_tensor *x, tg_dtype dtype)
 {
     if (!tg__ready(site, "cast", 1, &x)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = x->tape->store->dtype;

@@ -93,10 +93,13 @@ static bool is_name(const char *name)
     return true;
 }
 
-tg_op *tg_op_new_with(tg_op_args args)
+tg_op *tg_op_new_with(const tg_op_args *given)
 {
+    tg_op_args args = { TG_OP_DEFAULTS };
+    if (!TG_READ_STORE_OPTIONS(args, given, "tg_op_new")) return NULL;
+
     tg_store *store = args.store;
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     if (!store || store->error.status != TG_OK) return NULL;
     if (!is_name(args.name))
         tg_store_fail(store, at, TG_ERR_ARGUMENT,
@@ -105,8 +108,7 @@ tg_op *tg_op_new_with(tg_op_args args)
     else if (!args.run)
         tg_store_fail(store, at, TG_ERR_ARGUMENT, "tg_op_new: %s has no kernel; give .run",
                       args.name);
-    else if (args.arity < -1 || args.arity > MOST_OPERANDS ||
-             (args.arity == 0 && tg_written(args.call, "arity")))
+    else if (args.arity < -1 || args.arity > MOST_OPERANDS || args.arity == 0)
         tg_store_fail(store, at, TG_ERR_ARGUMENT,
                       "tg_op_new: %s has .arity = %d; it must be 1 to %d, or -1 for any number",
                       args.name, args.arity, (int)MOST_OPERANDS);
@@ -130,12 +132,10 @@ tg_op *tg_op_new_with(tg_op_args args)
         .vjp = args.vjp,
         .dtype = args.dtype ? args.dtype : store->dtype,
         .context = args.context,
-        .arity = args.arity ? args.arity : 1,
+        .arity = args.arity,
         .op = { .name = name,
                 .kind = TG_KIND_CALL,
-                .arity = args.arity == -1 ? 255
-                         : args.arity     ? (uint8_t)args.arity
-                                          : 1,
+                .arity = args.arity == -1 ? 255 : (uint8_t)args.arity,
                 .flags = TG_OP_FALLIBLE,
                 .call = custom_call,
                 .vjp = stops ? NULL : custom_vjp,
@@ -190,27 +190,26 @@ static bool result_type(tg_site at, const tg_op *op, int count, tg_tensor *const
            tg__shape_ok(in[0]->tape, at, "apply", out->dtype, out->shape.rank, out->shape.dim);
 }
 
-tg_tensor *tg_apply_with(tg_apply_args args)
+tg_tensor *tg_apply_with(const tg_apply_args *given)
 {
-    const tg_site at = args.call.at;
-    tg_tensor *const *in = args.operands;
-    tg_tensor *first = in ? in[0] : NULL;
-    if (!args.op || !first || first == tg_list_end) return NULL;
+    tg_apply_args args = { TG_APPLY_DEFAULTS };
+    tg_tape *tape = given ? tg__list_tape(given->operands) : NULL;
+    if (!tg_tape_options(&args, given, "tg_apply", tape)) return NULL;
+
+    const tg_site at = args.at;
     const tg_op *op = args.op;
+    int count;
+    if (!op || !tg__list_ready(at, "apply", args.operands, &count)) return NULL;
+    tg_tensor *const *in = args.operands.node;
     const struct tg__custom *custom = op->custom;
-    int count = 0;
-    while (count <= MOST_OPERANDS && in[count] != tg_list_end) count++;
-    if (!tg__ready(at, "apply", count <= MOST_OPERANDS ? count : 1, in)) return NULL;
-    tg_tape *tape = first->tape;
     if (custom->store != tape->store)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
                            "%s was made in another store than that of this tape", op->name);
     if (count > MOST_OPERANDS || (custom->arity != -1 && count != custom->arity))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
-                           "%s takes %d operands%s, and is given %d%s", op->name,
+                           "%s takes %d operands%s, and is given %d", op->name,
                            custom->arity == -1 ? (int)MOST_OPERANDS : custom->arity,
-                           custom->arity == -1 ? " at most" : "", count,
-                           count > MOST_OPERANDS ? " or more" : "");
+                           custom->arity == -1 ? " at most" : "", count);
     if ((args.attr_size && !args.attr) || args.attr_size > UINT32_MAX)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
                            "%s: .attr is %s, with .attr_size = %zu", op->name,

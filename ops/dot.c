@@ -196,16 +196,16 @@ static tg_tensor *dot_join(tg_tensor *x, size_t count, tg_tensor *const y[], tg_
     for (size_t i = 1; i < count; i++)
         if (memcmp(y[i]->attr, of, sizeof *of) != 0 || !tg__same_shape(y[i]->in[0], y[0]->in[0]))
             return NULL;
-    tg_tensor **list = tg_scratch(x->tape, 2 * (count + 1) * sizeof *list);
+    tg_tensor **list = tg_scratch(x->tape, 2 * count * sizeof *list);
     if (!list || count >= UINT16_MAX) return NULL;
-    tg_tensor **cotangents = list + count + 1;
+    tg_tensor **cotangents = list + count;
     for (size_t i = 0; i < count; i++) {
         list[i] = y[i]->in[0];
         cotangents[i] = g[i];
     }
-    list[count] = cotangents[count] = tg_list_end;
-    tg_tensor *left = exchanged(at, tg_stack(list, 0), 0, 1 + of->m, of->k);
-    tg_tensor *right = tg_stack(cotangents, 0);
+    tg_tensor *left = tg_stack((tg_list){ count, list }, 0);
+    left = exchanged(at, left, 0, 1 + of->m, of->k);
+    tg_tensor *right = tg_stack((tg_list){ count, cotangents }, 0);
     return tg__dot(at, "dot", left, right, (tg__dot_attr){ 0, of->k, of->n, 1 + of->m });
 }
 
@@ -269,7 +269,7 @@ static bool align_batches(tg_site site, tg_tensor **a, tg_tensor **b)
     return *a && *b;
 }
 
-tg_tensor *(tg_matmul)(tg_site site, tg_tensor *a, tg_tensor *b)
+tg_tensor *tg_matmul_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
     tg_tensor *in[] = { a, b };
     if (!tg__ready(site, "matmul", 2, in) || !tg__dtype_in(site, "matmul", a, TG_SET_FLOAT) ||

@@ -175,7 +175,7 @@ static bool take_diagonals(const einsum *e, labelled *operand)
         order[to++] = i;
         order[to] = twin;
         if (!reorder(e->at, operand, order)) return false;
-        operand->x = (tg_diagonal)(e->at, operand->x, 0); /* drops the last label */
+        operand->x = tg_diagonal_at(e->at, operand->x, 0); /* drops the last label */
         if (!operand->x) return false;
         i = -1; /* places have changed */
     }
@@ -328,17 +328,12 @@ static tg_tensor *evaluate(einsum *e, labelled *operands, int count, tg_tensor *
     return contract(e, operands, count, &result);
 }
 
-tg_tensor *(tg_einsum)(tg_site at, const char *subscripts, tg_tensor *const *list)
+tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list given)
 {
-    tg_tensor *first = list ? list[0] : NULL;
-    if (!first || first == tg_list_end) return NULL;
-    int count = 0;
-    while (list[count] != tg_list_end && count < UINT16_MAX) count++;
-    if (!tg__ready(at, "einsum", count, list)) return NULL;
-    tg_tape *tape = first->tape;
-    if (list[count] != tg_list_end)
-        return tg__fail_op(tape, at, TG_ERR_UNSUPPORTED, "einsum", 1, &first,
-                           "takes at most %d operands", (int)UINT16_MAX);
+    tg_tensor *const *list = given.node;
+    int count;
+    if (!tg__list_ready(at, "einsum", given, &count)) return NULL;
+    tg_tape *tape = list[0]->tape;
     if (!subscripts)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "einsum", 0, NULL, "the string is NULL");
     for (int i = 0; i < count; i++)

@@ -331,7 +331,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
                                 .map = &id##_map,                                                  \
                                 .vjp = id##_vjp,                                                   \
                                 .domain = { { lo, hi }, { 0, 0 } } };                              \
-    tg_tensor *(tg_##id)(tg_site site, tg_tensor * x)                                              \
+    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *x)                                            \
     {                                                                                              \
         return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                             \
     }
@@ -364,7 +364,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
                                 .map = &id##_map,                                                  \
                                 .vjp = id##_vjp,                                                   \
                                 .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };                    \
-    tg_tensor *(tg_##id)(tg_site site, tg_tensor * a, tg_tensor * b)                               \
+    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
     {                                                                                              \
         return tg__binary(site, &tg__op_##id, a, b, dtypes_of(&id##_map));                         \
     }
@@ -373,16 +373,16 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
 
 /* ---- Compositions ----------------------------------------------------------------------- */
 
-tg_tensor *(tg_log_sigmoid)(tg_site site, tg_tensor *x)
+tg_tensor *tg_log_sigmoid_at(tg_site site, tg_tensor *x)
 {
     if (!tg__ready(site, "log_sigmoid", 1, &x) ||
         !tg__dtype_in(site, "log_sigmoid", x, TG_SET_FLOAT))
         return NULL;
     const size_t length = x->tape->count;
-    return tg__whole(x->tape, length, (tg_neg)(site, (tg_softplus)(site, (tg_neg)(site, x))));
+    return tg__whole(x->tape, length, tg_neg_at(site, tg_softplus_at(site, tg_neg_at(site, x))));
 }
 
-tg_tensor *(tg_clamp)(tg_site site, tg_tensor *x, double low, double high)
+tg_tensor *tg_clamp_at(tg_site site, tg_tensor *x, double low, double high)
 {
     if (!tg__ready(site, "clamp", 1, &x) || !tg__dtype_in(site, "clamp", x, TG_SET_NUMBER))
         return NULL;
@@ -390,8 +390,8 @@ tg_tensor *(tg_clamp)(tg_site site, tg_tensor *x, double low, double high)
         return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "clamp", 1, &x,
                            "the range [%g, %g] is empty", low, high);
     const size_t length = x->tape->count;
-    tg_tensor *least = (tg_number_like)(site, x, low), *most = (tg_number_like)(site, x, high);
-    tg_tensor *above = (tg_less)(site, most, x), *below = (tg_less)(site, x, least);
-    tg_tensor *y = (tg_select)(site, above, most, x);
-    return tg__whole(x->tape, length, (tg_select)(site, below, least, y));
+    tg_tensor *least = tg_number_like_at(site, x, low), *most = tg_number_like_at(site, x, high);
+    tg_tensor *above = tg_less_at(site, most, x), *below = tg_less_at(site, x, least);
+    tg_tensor *y = tg_select_at(site, above, most, x);
+    return tg__whole(x->tape, length, tg_select_at(site, below, least, y));
 }

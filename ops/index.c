@@ -84,7 +84,7 @@ static bool index_ok(tg_site site, const char *name, tg_tensor *x, tg_tensor *in
     return false;
 }
 
-tg_tensor *(tg_gather)(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
+tg_tensor *tg_gather_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
 {
     tg_tensor *in[] = { x, index };
     if (!index_ok(site, "gather", x, index)) return NULL;
@@ -96,7 +96,7 @@ tg_tensor *(tg_gather)(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
                            TG_MAX_RANK);
     const index_attr attr = { positive, x->dim[positive] };
     const size_t length = x->tape->count;
-    tg_tensor *checked = (tg_check_index)(site, index, attr.size);
+    tg_tensor *checked = tg_check_index_at(site, index, attr.size);
     return tg__whole(x->tape, length, gather(site, x, checked, attr));
 }
 
@@ -171,7 +171,7 @@ const tg_op tg__op_scatter_add = { .name = "scatter_add",
                                    .vjp = scatter_vjp,
                                    .print = index_print };
 
-tg_tensor *(tg_scatter_add)(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
+tg_tensor *tg_scatter_add_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
 {
     tg_tensor *in[] = { x, index };
     if (!index_ok(site, "scatter_add", x, index) ||
@@ -191,7 +191,7 @@ tg_tensor *(tg_scatter_add)(tg_site site, tg_tensor *x, tg_tensor *index, int ax
             ") must not be negative",
             axis, size);
     const size_t length = x->tape->count;
-    tg_tensor *checked = (tg_check_index)(site, index, size);
+    tg_tensor *checked = tg_check_index_at(site, index, size);
     return tg__whole(x->tape, length, scatter(site, x, checked, (index_attr){ positive, size }));
 }
 
@@ -313,10 +313,10 @@ static tg_tensor *index_along(tg_site site, const char *name, tg_tensor *x, tg_t
     if (!fits)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, name, 2, (tg_tensor *[]){ x, index },
                            "the index needs the shape of x in all axes but %d, or 1 there", axis);
-    return tg__broadcast_to(site, (tg_check_index)(site, index, size), x->rank, dim);
+    return tg__broadcast_to(site, tg_check_index_at(site, index, size), x->rank, dim);
 }
 
-tg_tensor *(tg_take_along)(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
+tg_tensor *tg_take_along_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
 {
     if (!index_ok(site, "take_along", x, index)) return NULL;
     const int positive = tg__axis(site, "take_along", x, axis);
@@ -327,8 +327,8 @@ tg_tensor *(tg_take_along)(tg_site site, tg_tensor *x, tg_tensor *index, int axi
     return tg__whole(x->tape, length, along(site, &tg__op_take_along, x, checked, attr));
 }
 
-tg_tensor *(tg_scatter_add_along)(tg_site site, tg_tensor *x, tg_tensor *index, int axis,
-                                  int64_t size)
+tg_tensor *tg_scatter_add_along_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis,
+                                   int64_t size)
 {
     if (!index_ok(site, "scatter_add_along", x, index) ||
         !tg__dtype_in(site, "scatter_add_along", x, TG_SET_NUMBER))
@@ -367,7 +367,7 @@ const tg_op tg__op_check_index = { .name = "check_index",
                                    .print = index_print,
                                    .no_gradient = "its value is not a float" };
 
-tg_tensor *(tg_check_index)(tg_site site, tg_tensor *index, int64_t size)
+tg_tensor *tg_check_index_at(tg_site site, tg_tensor *index, int64_t size)
 {
     if (!index_ok(site, "check_index", index, index)) return NULL;
     if (size < 0)

@@ -22,7 +22,7 @@ static double held(tg_dtype dtype, double value)
     return dtype == TG_F32 || dtype == TG_F64 ? value : trunc(value) + 0.0; /* not -0 */
 }
 
-tg_tensor *(tg_number_as)(tg_site site, tg_tape *tape, tg_dtype dtype, double value)
+tg_tensor *tg_number_as_at(tg_site site, tg_tape *tape, tg_dtype dtype, double value)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
@@ -34,18 +34,18 @@ tg_tensor *(tg_number_as)(tg_site site, tg_tape *tape, tg_dtype dtype, double va
     return x;
 }
 
-tg_tensor *(tg_number)(tg_site site, tg_tape *tape, double value)
+tg_tensor *tg_number_at(tg_site site, tg_tape *tape, double value)
 {
-    return (tg_number_as)(site, tape, TG_DTYPE_DEFAULT, value);
+    return tg_number_as_at(site, tape, TG_DTYPE_DEFAULT, value);
 }
 
-tg_tensor *(tg_number_like)(tg_site site, tg_tensor *x, double value)
+tg_tensor *tg_number_like_at(tg_site site, tg_tensor *x, double value)
 {
     if (!tg__ready(site, "number", 1, &x)) return NULL;
-    return (tg_number_as)(site, x->tape, (tg_dtype)x->dtype, value);
+    return tg_number_as_at(site, x->tape, (tg_dtype)x->dtype, value);
 }
 
-tg_tensor *(tg_full)(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value)
+tg_tensor *tg_full_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value)
 {
     const size_t length = tg_tape_length(tape);
     tg_tensor *number = tg_number_as(tape, dtype, value);
@@ -63,17 +63,17 @@ static tg_tensor *full_like(tg_site at, tg_tensor *x, double value)
     return tg__whole(x->tape, number->id, tg__broadcast_to(at, number, x->rank, x->dim));
 }
 
-tg_tensor *(tg_zeros_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 0); }
-tg_tensor *(tg_ones_like)(tg_site at, tg_tensor *x) { return full_like(at, x, 1); }
+tg_tensor *tg_zeros_like_at(tg_site at, tg_tensor *x) { return full_like(at, x, 0); }
+tg_tensor *tg_ones_like_at(tg_site at, tg_tensor *x) { return full_like(at, x, 1); }
 
 #define WITH_NUMBER(fn, op, first, second)                                                         \
-    tg_tensor *(tg_##fn)(tg_site at, tg_tensor * x, double value)                                  \
+    tg_tensor *tg_##fn##_at(tg_site at, tg_tensor *x, double value)                                \
     {                                                                                              \
         tg_tensor *number = tg_number_like(x, value);                                              \
         return number ? tg__whole(x->tape, number->id, op(first, second)) : NULL;                  \
     }
 #define WITH_NUMBER_LEFT(fn, op)                                                                   \
-    tg_tensor *(tg_##fn)(tg_site at, double value, tg_tensor *x)                                   \
+    tg_tensor *tg_##fn##_at(tg_site at, double value, tg_tensor *x)                                \
     {                                                                                              \
         tg_tensor *number = tg_number_like(x, value);                                              \
         return number ? tg__whole(x->tape, number->id, op(number, x)) : NULL;                      \
@@ -101,12 +101,12 @@ static bool is_held(tg_site at, const char *name, tg_tensor *x, double value)
 }
 
 #define COMPARED(fn)                                                                               \
-    tg_tensor *(tg_##fn##_num)(tg_site at, tg_tensor * x, double value)                            \
+    tg_tensor *tg_##fn##_num_at(tg_site at, tg_tensor *x, double value)                            \
     {                                                                                              \
         tg_tensor *number = tg_number_like(x, value);                                              \
         if (!number) return NULL;                                                                  \
         const bool held = is_held(at, #fn "_num", x, value);                                       \
-        return tg__whole(x->tape, number->id, held ? (tg_##fn)(at, x, number) : NULL);             \
+        return tg__whole(x->tape, number->id, held ? tg_##fn##_at(at, x, number) : NULL);          \
     }
 COMPARED(equal)
 COMPARED(not_equal)
@@ -117,8 +117,8 @@ COMPARED(greater_equal)
 
 /* ---- Constants -------------------------------------------------------------------------- */
 
-tg_tensor *(tg_constant)(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape shape,
-                         const void *data)
+tg_tensor *tg_constant_at(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape shape,
+                          const void *data)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
@@ -144,13 +144,13 @@ tg_tensor *(tg_constant)(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape s
     return x;
 }
 
-tg_tensor *(tg_step)(tg_site site, tg_tape *tape)
+tg_tensor *tg_step_at(tg_site site, tg_tape *tape)
 {
     if (!tg__tape_ready(tape)) return NULL;
     const size_t length = tape->count;
     tg_tensor *step = tg__record(tape, site, &tg__op_step, TG_F64, 0, NULL, 0, NULL, NULL, 0);
     if (tape->unrolled <= 1 || !step) return step; /* the first of several runs is this one */
-    return tg__whole(tape, length, (tg_add_num)(site, step, (double)(tape->unrolled - 1)));
+    return tg__whole(tape, length, tg_add_num_at(site, step, (double)(tape->unrolled - 1)));
 }
 
 /* ---- Iota ------------------------------------------------------------------------------- */
@@ -183,7 +183,7 @@ const tg_op tg__op_iota = {
     .name = "iota", .kind = TG_KIND_CALL, .arity = 0, .call = iota_call, .no_gradient = "a leaf"
 };
 
-tg_tensor *(tg_iota)(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
+tg_tensor *tg_iota_at(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;

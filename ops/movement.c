@@ -33,7 +33,7 @@ tg_tensor *tg__reshape_to(tg_site site, tg_tensor *x, int rank, const int64_t *d
                       0);
 }
 
-tg_tensor *(tg_reshape)(tg_site site, tg_tensor *x, tg_shape shape)
+tg_tensor *tg_reshape_at(tg_site site, tg_tensor *x, tg_shape shape)
 {
     if (!tg__ready(site, "reshape", 1, &x)) return NULL;
     if (shape.rank < 0 || shape.rank > TG_MAX_RANK)
@@ -132,7 +132,7 @@ static tg_tensor *permute(tg_site site, tg_tensor *x, const permute_attr *attr)
                       sizeof *attr);
 }
 
-tg_tensor *(tg_permute)(tg_site site, tg_tensor *x, tg_axes axes)
+tg_tensor *tg_permute_at(tg_site site, tg_tensor *x, tg_axes axes)
 {
     if (!tg__ready(site, "permute", 1, &x)) return NULL;
     if (axes.count != x->rank)
@@ -152,7 +152,7 @@ tg_tensor *(tg_permute)(tg_site site, tg_tensor *x, tg_axes axes)
     return permute(site, x, &attr);
 }
 
-tg_tensor *(tg_transpose)(tg_site site, tg_tensor *x)
+tg_tensor *tg_transpose_at(tg_site site, tg_tensor *x)
 {
     if (!tg__ready(site, "transpose", 1, &x)) return NULL;
     if (x->rank < 2)
@@ -214,7 +214,7 @@ tg_tensor *tg__broadcast_to(tg_site site, tg_tensor *x, int rank, const int64_t 
                       0);
 }
 
-tg_tensor *(tg_broadcast)(tg_site site, tg_tensor *x, tg_shape shape)
+tg_tensor *tg_broadcast_at(tg_site site, tg_tensor *x, tg_shape shape)
 {
     if (!tg__ready(site, "broadcast", 1, &x) ||
         !tg__shape_ok(x->tape, site, "broadcast", (tg_dtype)x->dtype, shape.rank, shape.dim))
@@ -253,9 +253,9 @@ tg_tensor *tg__unslice(tg_site site, const tg_tensor *y, tg_tensor *part)
     const slice_attr *slice = y->attr;
     const int axis = (int)slice->axis;
     const int64_t count = y->dim[axis], size = y->in[0]->dim[axis];
-    if (count == 0 || !part) return part ? (tg_zeros_like)(site, y->in[0]) : NULL;
+    if (count == 0 || !part) return part ? tg_zeros_like_at(site, y->in[0]) : NULL;
     const int64_t last = slice->start + (count - 1) * slice->step;
-    return (tg_pad)(site, part, axis, slice->start, size - 1 - last, slice->step - 1, 0.0);
+    return tg_pad_at(site, part, axis, slice->start, size - 1 - last, slice->step - 1, 0.0);
 }
 
 static void slice_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to) { to[0] = tg__unslice(at, y, g); }
@@ -326,8 +326,7 @@ static tg_tensor *join_parts(const tg_tensor *x, slice_part *part, size_t count,
         from = to + part[i].y->dim[axis];
         i = next;
     }
-    list[used] = tg_list_end;
-    return (tg_concat)(at, list, (int)axis);
+    return tg_concat_at(at, (tg_list){ used, list }, (int)axis);
 }
 
 static tg_tensor *slice_join(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[])
@@ -365,8 +364,8 @@ static int64_t clamp_position(int64_t position, int64_t size)
     return position < 0 ? 0 : position > size ? size : position;
 }
 
-tg_tensor *(tg_slice)(tg_site site, tg_tensor *x, int axis, int64_t start, int64_t stop,
-                      int64_t step)
+tg_tensor *tg_slice_at(tg_site site, tg_tensor *x, int axis, int64_t start, int64_t stop,
+                       int64_t step)
 {
     if (!tg__ready(site, "slice", 1, &x)) return NULL;
     const int positive = tg__axis(site, "slice", x, axis);
@@ -401,7 +400,7 @@ const tg_op tg__op_stop_gradient = { .name = "stop_gradient",
                                      .view = view_as_it_is,
                                      .no_gradient = "that is what it is for" };
 
-tg_tensor *(tg_stop_gradient)(tg_site site, tg_tensor *x)
+tg_tensor *tg_stop_gradient_at(tg_site site, tg_tensor *x)
 {
     return tg__ready(site, "stop_gradient", 1, &x)
                ? tg__record_like(site, &tg__op_stop_gradient, 1, &x)
@@ -449,18 +448,12 @@ const tg_op tg__op_concat = { .name = "concat",
                               .vjp = concat_vjp,
                               .print = concat_print };
 
-enum { MOST_OPERANDS = UINT16_MAX }; /* of a node */
-
-tg_tensor *(tg_concat)(tg_site site, tg_tensor *const *list, int axis)
+tg_tensor *tg_concat_at(tg_site site, tg_list operands, int axis)
 {
-    int count = 0;
-    tg_tensor *first = list ? list[0] : NULL;
-    if (!first || first == tg_list_end) return NULL;
-    while (list[count] != tg_list_end && count < MOST_OPERANDS) count++;
-    if (list[count] != tg_list_end)
-        return tg__fail_op(first->tape, site, TG_ERR_UNSUPPORTED, "concat", 1, &first,
-                           "joins at most %d operands", (int)MOST_OPERANDS);
-    if (!tg__ready(site, "concat", count, list)) return NULL;
+    tg_tensor *const *list = operands.node;
+    int count;
+    if (!tg__list_ready(site, "concat", operands, &count)) return NULL;
+    tg_tensor *first = list[0];
     const int positive = tg__axis(site, "concat", first, axis);
     if (positive < 0) return NULL;
     int64_t dim[TG_MAX_RANK];

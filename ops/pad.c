@@ -257,8 +257,8 @@ const tg_op tg__op_pad = { .name = "pad",
                            .vjp = pad_vjp,
                            .print = pad_print };
 
-tg_tensor *(tg_pad)(tg_site site, tg_tensor *x, int axis, int64_t before, int64_t after,
-                    int64_t between, double value)
+tg_tensor *tg_pad_at(tg_site site, tg_tensor *x, int axis, int64_t before, int64_t after,
+                     int64_t between, double value)
 {
     if (!tg__ready(site, "pad", 1, &x)) return NULL;
     const int positive = tg__axis(site, "pad", x, axis);

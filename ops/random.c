@@ -164,8 +164,8 @@ static tg_tensor *draw_unit(tg_site at, tg_tape *tape, const char *name, const c
     return draw(at, tape, name, &tg__op_uniform, key, dtype, shape, &attr.key, sizeof attr);
 }
 
-tg_tensor *(tg_uniform)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
-                        double low, double high)
+tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
+                         double low, double high)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (!(low < high && isfinite(high - low)))
@@ -176,8 +176,8 @@ tg_tensor *(tg_uniform)(tg_site at, tg_tape *tape, const char *key, tg_dtype dty
                        (float_attr){ .a = low, .b = high });
 }
 
-tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
-                       double mean, double deviation)
+tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
+                        double mean, double deviation)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (!(deviation >= 0) || !isfinite(deviation) || !isfinite(mean))
@@ -189,9 +189,9 @@ tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtyp
                        (float_attr){ .a = mean, .b = deviation });
 }
 
-tg_tensor *(tg_truncated_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                                 tg_shape shape, double mean, double deviation, double low,
-                                 double high)
+tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                                  tg_shape shape, double mean, double deviation, double low,
+                                  double high)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (!(deviation > 0) || !isfinite(deviation) || !isfinite(mean))
@@ -254,8 +254,8 @@ const tg_op tg__op_integers = { .name = "integers",
                                 .call = integers_call,
                                 .no_gradient = "a leaf" };
 
-tg_tensor *(tg_integers)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
-                         int64_t low, int64_t high)
+tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                          tg_shape shape, int64_t low, int64_t high)
 {
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = TG_I64;
@@ -273,8 +273,8 @@ tg_tensor *(tg_integers)(tg_site at, tg_tape *tape, const char *key, tg_dtype dt
 
 /* ---- Compositions ----------------------------------------------------------------------- */
 
-tg_tensor *(tg_bernoulli)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
-                          tg_shape shape, double p)
+tg_tensor *tg_bernoulli_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
+                           tg_shape shape, double p)
 {
     if (!tg__tape_ready(tape)) return NULL;
     dtype = dtype_in(at, tape, "bernoulli", key, dtype, TG_SET_ANY, "any known dtype");
@@ -291,7 +291,7 @@ tg_tensor *(tg_bernoulli)(tg_site at, tg_tape *tape, const char *key, tg_dtype d
     return y;
 }
 
-tg_tensor *(tg_permutation)(tg_site at, tg_tape *tape, const char *key, int64_t count)
+tg_tensor *tg_permutation_at(tg_site at, tg_tape *tape, const char *key, int64_t count)
 {
     if (!tg__tape_ready(tape) || !tg__shape_ok(tape, at, "permutation", TG_F64, 1, &count))
         return NULL;
@@ -302,7 +302,7 @@ tg_tensor *(tg_permutation)(tg_site at, tg_tape *tape, const char *key, int64_t 
     return y;
 }
 
-tg_tensor *(tg_categorical)(tg_site at, tg_tensor *logits, const char *key)
+tg_tensor *tg_categorical_at(tg_site at, tg_tensor *logits, const char *key)
 {
     if (!tg__ready(at, "categorical", 1, &logits) ||
         !tg__dtype_in(at, "categorical", logits, TG_SET_FLOAT))

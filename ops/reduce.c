@@ -305,12 +305,12 @@ tg_tensor *tg__sum_axes(tg_site site, tg_tensor *x, uint32_t axes)
 bool tg__axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes)
 {
     tg_tensor *x = args->x;
-    const tg_site site = args->call.at;
+    const tg_site site = args->at;
     *axes = 0;
     if (args->axes.count < 0)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, name, 1, &x, "more than %d axes",
                            TG_MAX_RANK) != NULL;
-    if (args->axis != 0 || tg_written(args->call, "axis")) {
+    if (args->axis != TG_ALL_AXES) {
         if (args->axes.count)
             return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, name, 1, &x,
                                "give .axis or .axes, not both") != NULL;
@@ -345,7 +345,7 @@ static bool something_to_pick(const tg_reduce_args *args, const char *name, uint
     tg_tensor *x = args->x;
     for (int i = 0; i < x->rank; i++)
         if (axes >> i & 1 && x->dim[i] == 0)
-            return tg__fail_op(x->tape, args->call.at, TG_ERR_SHAPE, name, 1, &x,
+            return tg__fail_op(x->tape, args->at, TG_ERR_SHAPE, name, 1, &x,
                                "axis %d is empty, and nothing has no largest or smallest element",
                                i) != NULL;
     return true;
@@ -355,29 +355,40 @@ static tg_tensor *reduction(const tg_reduce_args *args, const tg_op *op, unsigne
 {
     tg_tensor *x = args->x;
     uint32_t axes;
-    if (!tg__ready(args->call.at, op->name, 1, &x) ||
-        !tg__dtype_in(args->call.at, op->name, x, set) || !tg__axes_of(args, op->name, &axes) ||
-        (picks && !something_to_pick(args, op->name, axes)))
+    if (!tg__ready(args->at, op->name, 1, &x) || !tg__dtype_in(args->at, op->name, x, set) ||
+        !tg__axes_of(args, op->name, &axes) || (picks && !something_to_pick(args, op->name, axes)))
         return NULL;
     const size_t length = x->tape->count;
-    tg_tensor *y = reduce_axes(args->call.at, op, x, axes);
-    return tg__whole(x->tape, length, tg__drop_axes(args->call.at, y, axes, args->keep));
+    tg_tensor *y = reduce_axes(args->at, op, x, axes);
+    return tg__whole(x->tape, length, tg__drop_axes(args->at, y, axes, args->keep));
 }
 
-tg_tensor *tg_sum_with(tg_reduce_args args)
+tg_tensor *tg_sum_with(const tg_reduce_args *given)
 {
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
+
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
 }
-tg_tensor *tg_mean_with(tg_reduce_args args)
+tg_tensor *tg_mean_with(const tg_reduce_args *given)
 {
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_mean", x)) return NULL;
+
     return reduction(&args, &tg__op_mean, TG_SET_FLOAT, false);
 }
-tg_tensor *tg_max_with(tg_reduce_args args)
+tg_tensor *tg_max_with(const tg_reduce_args *given)
 {
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_max", x)) return NULL;
+
     return reduction(&args, &tg__op_max, TG_SET_NUMBER, true);
 }
-tg_tensor *tg_min_with(tg_reduce_args args)
+tg_tensor *tg_min_with(const tg_reduce_args *given)
 {
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_min", x)) return NULL;
+
     return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
 }
 
@@ -385,7 +396,7 @@ tg_tensor *tg_min_with(tg_reduce_args args)
 static tg_tensor *quantifier(tg_reduce_args *args, const char *name, const tg_op *op, bool of_none)
 {
     tg_tensor *x = args->x;
-    const tg_site site = args->call.at;
+    const tg_site site = args->at;
     uint32_t axes;
     if (!tg__ready(site, name, 1, &x) || !tg__dtype_in(site, name, x, TG_SET_BOOL) ||
         !tg__axes_of(args, name, &axes))
@@ -398,11 +409,21 @@ static tg_tensor *quantifier(tg_reduce_args *args, const char *name, const tg_op
     }
     tg_tensor *y = picked
                        ? reduce_axes(site, op, x, axes)
-                       : tg__broadcast_to(site, (tg_number_like)(site, x, of_none), x->rank, dim);
+                       : tg__broadcast_to(site, tg_number_like_at(site, x, of_none), x->rank, dim);
     return tg__whole(x->tape, length, tg__drop_axes(site, y, axes, args->keep));
 }
-tg_tensor *tg_any_with(tg_reduce_args args) { return quantifier(&args, "any", &tg__op_max, false); }
-tg_tensor *tg_all_with(tg_reduce_args args) { return quantifier(&args, "all", &tg__op_min, true); }
+tg_tensor *tg_any_with(const tg_reduce_args *given)
+{
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_any", x)) return NULL;
+    return quantifier(&args, "any", &tg__op_max, false);
+}
+tg_tensor *tg_all_with(const tg_reduce_args *given)
+{
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_all", x)) return NULL;
+    return quantifier(&args, "all", &tg__op_min, true);
+}
 
 /* ---- Argmax and argmin ------------------------------------------------------------------ */
 
@@ -465,7 +486,7 @@ ARG_OP(argmin, <)
 static tg_tensor *arg_extreme(const tg_reduce_args *args, const tg_op *op)
 {
     tg_tensor *x = args->x;
-    const tg_site site = args->call.at;
+    const tg_site site = args->at;
     uint32_t axes;
     if (!tg__ready(site, op->name, 1, &x) || !tg__dtype_in(site, op->name, x, TG_SET_NUMBER) ||
         !tg__axes_of(args, op->name, &axes) || !something_to_pick(args, op->name, axes))
@@ -494,5 +515,15 @@ static tg_tensor *arg_extreme(const tg_reduce_args *args, const tg_op *op)
     return tg__whole(tape, length, tg__drop_axes(site, y, 1u << axis, args->keep));
 }
 
-tg_tensor *tg_argmax_with(tg_reduce_args args) { return arg_extreme(&args, &tg__op_argmax); }
-tg_tensor *tg_argmin_with(tg_reduce_args args) { return arg_extreme(&args, &tg__op_argmin); }
+tg_tensor *tg_argmax_with(const tg_reduce_args *given)
+{
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_argmax", x)) return NULL;
+    return arg_extreme(&args, &tg__op_argmax);
+}
+tg_tensor *tg_argmin_with(const tg_reduce_args *given)
+{
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_argmin", x)) return NULL;
+    return arg_extreme(&args, &tg__op_argmin);
+}

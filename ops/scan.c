@@ -93,7 +93,7 @@ static int scan_axis(tg_site site, const char *name, tg_tensor *x, int axis)
                : -1;
 }
 
-tg_tensor *(tg_cumsum)(tg_site site, tg_tensor *x, int axis)
+tg_tensor *tg_cumsum_at(tg_site site, tg_tensor *x, int axis)
 {
     const int positive = scan_axis(site, "cumsum", x, axis);
     return positive < 0 ? NULL : cumsum(site, x, (scan_attr){ positive, 0 });
@@ -141,7 +141,7 @@ static tg_tensor *scan_products(tg_site at, tg_tensor *x, int axis)
     return y;
 }
 
-tg_tensor *(tg_cumprod)(tg_site site, tg_tensor *x, int axis)
+tg_tensor *tg_cumprod_at(tg_site site, tg_tensor *x, int axis)
 {
     const int positive = scan_axis(site, "cumprod", x, axis);
     if (positive < 0) return NULL;
@@ -206,17 +206,17 @@ static tg_tensor *cumargmax(tg_site site, tg_tensor *x, int axis)
                       sizeof attr);
 }
 
-tg_tensor *(tg_cumargmax)(tg_site site, tg_tensor *x, int axis)
+tg_tensor *tg_cumargmax_at(tg_site site, tg_tensor *x, int axis)
 {
     const int positive = scan_axis(site, "cumargmax", x, axis);
     return positive < 0 ? NULL : cumargmax(site, x, positive);
 }
 
-tg_tensor *(tg_cummax)(tg_site site, tg_tensor *x, int axis)
+tg_tensor *tg_cummax_at(tg_site site, tg_tensor *x, int axis)
 {
     const int positive = scan_axis(site, "cummax", x, axis);
     if (positive < 0) return NULL;
     const size_t length = x->tape->count;
     tg_tensor *where = cumargmax(site, x, positive);
-    return tg__whole(x->tape, length, (tg_take_along)(site, x, where, positive));
+    return tg__whole(x->tape, length, tg_take_along_at(site, x, where, positive));
 }

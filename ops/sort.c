@@ -103,12 +103,11 @@ const tg_op tg__op_argsort = { .name = "argsort",
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* The axis that the options name, by default the last; -1 with a story. */
-static int sort_axis(tg_call call, const char *name, tg_tensor *x, int axis)
+/* The axis that the options name; -1 with a story. */
+static int sort_axis(tg_site at, const char *name, tg_tensor *x, int axis)
 {
-    if (!tg__ready(call.at, name, 1, &x) || !tg__dtype_in(call.at, name, x, TG_SET_NUMBER))
-        return -1;
-    return tg__axis(call.at, name, x, axis == 0 && !tg_written(call, "axis") ? -1 : axis);
+    if (!tg__ready(at, name, 1, &x) || !tg__dtype_in(at, name, x, TG_SET_NUMBER)) return -1;
+    return tg__axis(at, name, x, axis);
 }
 
 static tg_tensor *argsort(tg_site at, tg_tensor *x, int axis, bool descending)
@@ -118,29 +117,38 @@ static tg_tensor *argsort(tg_site at, tg_tensor *x, int axis, bool descending)
                       sizeof attr);
 }
 
-tg_tensor *tg_argsort_with(tg_sort_args args)
+tg_tensor *tg_argsort_with(const tg_sort_args *given)
 {
-    const int axis = sort_axis(args.call, "argsort", args.x, args.axis);
-    return axis < 0 ? NULL : argsort(args.call.at, args.x, axis, args.descending);
+    tg_sort_args args = { TG_SORT_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_argsort", x)) return NULL;
+
+    const int axis = sort_axis(args.at, "argsort", args.x, args.axis);
+    return axis < 0 ? NULL : argsort(args.at, args.x, axis, args.descending);
 }
 
-tg_tensor *tg_sort_with(tg_sort_args args)
+tg_tensor *tg_sort_with(const tg_sort_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_sort_args args = { TG_SORT_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_sort", x)) return NULL;
+
+    const tg_site at = args.at;
     tg_tensor *x = args.x;
-    const int axis = sort_axis(args.call, "sort", x, args.axis);
+    const int axis = sort_axis(args.at, "sort", x, args.axis);
     if (axis < 0) return NULL;
     const size_t length = x->tape->count;
     tg_tensor *order = argsort(at, x, axis, args.descending);
     return tg__whole(x->tape, length, tg_take_along(x, order, axis));
 }
 
-tg_tensor *tg_top_k_with(tg_top_k_args args)
+tg_tensor *tg_top_k_with(const tg_top_k_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_top_k_args args = { TG_TOP_K_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_top_k", x)) return NULL;
+
+    const tg_site at = args.at;
     tg_tensor *x = args.x;
     if (args.indices) *args.indices = NULL;
-    const int axis = sort_axis(args.call, "top_k", x, args.axis);
+    const int axis = sort_axis(args.at, "top_k", x, args.axis);
     if (axis < 0) return NULL;
     if (args.k < 0 || args.k > x->dim[axis])
         return tg__fail_op(x->tape, at, TG_ERR_ARGUMENT, "top_k", 1, &x,

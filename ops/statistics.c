@@ -9,7 +9,7 @@
 static bool begin(const tg_reduce_args *args, const char *name, unsigned set, uint32_t *axes)
 {
     tg_tensor *x = args->x;
-    return tg__ready(args->call.at, name, 1, &x) && tg__dtype_in(args->call.at, name, x, set) &&
+    return tg__ready(args->at, name, 1, &x) && tg__dtype_in(args->at, name, x, set) &&
            tg__axes_of(args, name, axes);
 }
 
@@ -59,13 +59,16 @@ static tg_tensor *multiply_pairwise(tg_site at, tg_tensor *x)
     return x;
 }
 
-tg_tensor *tg_prod_with(tg_reduce_args args)
+tg_tensor *tg_prod_with(const tg_reduce_args *given)
 {
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_prod", x)) return NULL;
+
     uint32_t axes;
     if (!begin(&args, "prod", TG_SET_NUMBER, &axes)) return NULL;
     tg_tensor *x = args.x;
     tg_tape *tape = x->tape;
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     const size_t length = tape->count;
     /* The reduced axes behind the others, as one. */
     tg_axes order = { .count = x->rank };
@@ -87,13 +90,16 @@ tg_tensor *tg_prod_with(tg_reduce_args args)
 
 /* ---- Logsumexp -------------------------------------------------------------------------- */
 
-tg_tensor *tg_logsumexp_with(tg_reduce_args args)
+tg_tensor *tg_logsumexp_with(const tg_reduce_args *given)
 {
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_logsumexp", x)) return NULL;
+
     uint32_t axes;
     if (!begin(&args, "logsumexp", TG_SET_FLOAT, &axes)) return NULL;
     tg_tensor *x = args.x;
     tg_tape *tape = x->tape;
-    const tg_site at = args.call.at;
+    const tg_site at = args.at;
     const size_t length = tape->count;
     tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
     /* Whatever is subtracted is added again, so no gradient need pass through it; it must only be
@@ -114,9 +120,8 @@ tg_tensor *tg_logsumexp_with(tg_reduce_args args)
 
 static tg_reduce_args reduction_of(tg_variance_args args)
 {
-    return (tg_reduce_args){
-        .call = args.call, .x = args.x, .axis = args.axis, .axes = args.axes, .keep = args.keep
-    };
+    return (tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = args.at,     .x = args.x,
+                             .axis = args.axis,  .axes = args.axes, .keep = args.keep };
 }
 
 /* The variance with its axes dropped or not; NULL with a story. */
@@ -136,8 +141,8 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
     uint32_t axes;
     if (!begin(&reduce, name, TG_SET_FLOAT, &axes)) return NULL;
     tg_tensor *x = args->x;
-    const tg_site at = args->call.at;
-    const double correction = tg_option(args->call, "correction", args->correction, 1);
+    const tg_site at = args->at;
+    const double correction = args->correction;
     if (!(correction >= 0 && isfinite(correction)))
         return tg__fail_op(x->tape, at, TG_ERR_ARGUMENT, name, 1, &x,
                            "the correction is %g; it must be finite and at least 0", correction);
@@ -150,8 +155,11 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
     return tg__drop_axes(at, y, axes, args->keep);
 }
 
-tg_tensor *tg_variance_with(tg_variance_args args)
+tg_tensor *tg_variance_with(const tg_variance_args *given)
 {
+    tg_variance_args args = { TG_VARIANCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_variance", x)) return NULL;
+
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "variance");
     return args.x ? tg__whole(args.x->tape, length, y) : NULL;
@@ -165,9 +173,12 @@ static tg_tensor *safe_sqrt(tg_site at, tg_tensor *x)
     return tg_select(flat, zero, tg_sqrt(tg_select(flat, one, x)));
 }
 
-tg_tensor *tg_std_with(tg_variance_args args)
+tg_tensor *tg_std_with(const tg_variance_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_variance_args args = { TG_VARIANCE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_std", x)) return NULL;
+
+    const tg_site at = args.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
     return args.x ? tg__whole(args.x->tape, length, safe_sqrt(at, y)) : NULL;
@@ -175,17 +186,19 @@ tg_tensor *tg_std_with(tg_variance_args args)
 
 /* ---- Norms ------------------------------------------------------------------------------ */
 
-tg_tensor *tg_norm_with(tg_norm_args args)
+tg_tensor *tg_norm_with(const tg_norm_args *given)
 {
-    const tg_reduce_args reduce = {
-        .call = args.call, .x = args.x, .axis = args.axis, .axes = args.axes, .keep = args.keep
-    };
+    tg_norm_args args = { TG_NORM_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_norm", x)) return NULL;
+
+    const tg_reduce_args reduce = { TG_REDUCE_DEFAULTS, .at = args.at,     .x = args.x,
+                                    .axis = args.axis,  .axes = args.axes, .keep = args.keep };
     uint32_t axes;
     if (!begin(&reduce, "norm", TG_SET_FLOAT, &axes)) return NULL;
     tg_tensor *x = args.x;
     tg_tape *tape = x->tape;
-    const tg_site at = args.call.at;
-    const double p = tg_option(args.call, "p", args.p, 2);
+    const tg_site at = args.at;
+    const double p = args.p;
     if (!(p >= 1))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "norm", 1, &x,
                            "p is %g; a norm has a p of at least 1, or INFINITY", p);

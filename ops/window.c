@@ -77,8 +77,8 @@ static bool steps_ok(tg_site site, const char *name, tg_tensor *x, int64_t strid
     return false;
 }
 
-tg_tensor *(tg_window)(tg_site site, tg_tensor *x, int axis, int64_t size, int64_t stride,
-                       int64_t dilation)
+tg_tensor *tg_window_at(tg_site site, tg_tensor *x, int axis, int64_t size, int64_t stride,
+                        int64_t dilation)
 {
     if (!tg__ready(site, "window", 1, &x)) return NULL;
     const int positive = tg__axis(site, "window", x, axis);
@@ -269,8 +269,8 @@ static tg_tensor *fold(tg_site site, tg_tensor *x, tg__window_attr attr)
                       &one, sizeof one);
 }
 
-tg_tensor *(tg_fold)(tg_site site, tg_tensor *x, int axis, int64_t length, int64_t stride,
-                     int64_t dilation)
+tg_tensor *tg_fold_at(tg_site site, tg_tensor *x, int axis, int64_t length, int64_t stride,
+                      int64_t dilation)
 {
     if (!tg__ready(site, "fold", 1, &x) || !tg__dtype_in(site, "fold", x, TG_SET_NUMBER))
         return NULL;

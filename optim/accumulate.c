@@ -6,13 +6,18 @@
 #undef TG_HERE
 #define TG_HERE at
 
-static const tg__optim_rule rule = { .op = "tg_accumulate", .state = "accumulated", .lr = 1 };
+static const tg__optim_rule rule = { .op = "tg_accumulate", .lr = 1 };
 
-tg_updates tg_accumulate_with(tg_accumulate_args args)
+tg_updates tg_accumulate_with(const tg_accumulate_args *given)
 {
-    const tg_site at = args.call.at;
-    const tg__optim_args common = { .call = { .at = at },
+    tg_accumulate_args args = { TG_ACCUMULATE_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_accumulate", loss)) return (tg_updates){ 0 };
+
+    const tg_site at = args.at;
+    const tg__optim_args common = { .at = at,
                                     .loss = args.loss,
+                                    .lr = rule.lr,
+                                    .clip_norm = HUGE_VAL,
                                     .params = args.params,
                                     .except = args.except,
                                     .allow_unused = args.allow_unused,
@@ -48,9 +53,12 @@ static tg_tensor *pull(tg_site at, tg_tape *tape, tg_var *var, tg_var *sum, tg_v
     return tg_sum(tg_mul(tg_div(total, divisor), tg_read(tape, var)));
 }
 
-tg_tensor *tg_accumulated_with(tg_accumulated_args args)
+tg_tensor *tg_accumulated_with(const tg_accumulated_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_accumulated_args args = { TG_ACCUMULATED_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_accumulated")) return NULL;
+
+    const tg_site at = args.at;
     tg_tape *tape = args.tape;
     if (tg_tape_status(tape) != TG_OK) return NULL;
     const tg__optim_args common = { .params = args.params,
@@ -60,7 +68,7 @@ tg_tensor *tg_accumulated_with(tg_accumulated_args args)
     const tg_store *store = tg_tape_store(tape);
     tg_tensor *total = NULL;
     for (size_t i = 0; i < tg_var_count(store); i++) {
-        tg_var *var = tg_var_at(store, i);
+        tg_var *var = tg_var_nth(store, i);
         if (!tg__optim_selects(&optim, var)) continue;
         tg_var *sum = found_state(&optim, var, "sum"), *count = found_state(&optim, var, "step");
         if (!sum || !count) continue;

@@ -5,12 +5,16 @@
 #undef TG_HERE
 #define TG_HERE at
 
-tg_updates tg_adadelta_with(tg_adadelta_args args)
+tg_updates tg_adadelta_with(const tg_adadelta_args *given)
 {
-    static const tg__optim_rule rule = { .op = "tg_adadelta", .state = "adadelta", .lr = 1 };
-    const tg_site at = args.call.at;
-    const double rho = tg_option(args.call, "rho", args.rho, 0.9);
-    const double eps = tg_option(args.call, "eps", args.eps, 1e-6);
+    tg_adadelta_args args = { TG_ADADELTA_DEFAULTS };
+    const double usual_lr = args.lr;
+    if (!TG_READ_OPTIONS(args, given, "tg_adadelta", loss)) return (tg_updates){ 0 };
+
+    const tg__optim_rule rule = { .op = "tg_adadelta", .lr = usual_lr };
+    const tg_site at = args.at;
+    const double rho = args.rho;
+    const double eps = args.eps;
     tg__optim optim;
     if (!tg__optim_begin(&optim, &rule, TG__OPTIM_ARGS(args)) ||
         !tg__optim_check(&optim, "rho", rho, TG__BELOW_ONE) ||

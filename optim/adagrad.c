@@ -4,11 +4,15 @@
 #undef TG_HERE
 #define TG_HERE at
 
-tg_updates tg_adagrad_with(tg_adagrad_args args)
+tg_updates tg_adagrad_with(const tg_adagrad_args *given)
 {
-    static const tg__optim_rule rule = { .op = "tg_adagrad", .state = "adagrad", .lr = 1e-2 };
-    const tg_site at = args.call.at;
-    const double eps = tg_option(args.call, "eps", args.eps, 1e-10);
+    tg_adagrad_args args = { TG_ADAGRAD_DEFAULTS };
+    const double usual_lr = args.lr;
+    if (!TG_READ_OPTIONS(args, given, "tg_adagrad", loss)) return (tg_updates){ 0 };
+
+    const tg__optim_rule rule = { .op = "tg_adagrad", .lr = usual_lr };
+    const tg_site at = args.at;
+    const double eps = args.eps;
     tg__optim optim;
     if (!tg__optim_begin(&optim, &rule, TG__OPTIM_ARGS(args)) ||
         !tg__optim_check(&optim, "eps", eps, TG__NOT_NEGATIVE) || !tg__optim_collect(&optim))

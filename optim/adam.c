@@ -29,10 +29,10 @@ static tg_tensor *direction(const tg__optim *optim, tg_tensor *m, tg_tensor *v, 
 
 static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
 {
-    const tg_site at = args.call.at;
-    const double beta1 = tg_option(args.call, "beta1", args.beta1, 0.9);
-    const double beta2 = tg_option(args.call, "beta2", args.beta2, 0.999);
-    const double eps = tg_option(args.call, "eps", args.eps, 1e-8);
+    const tg_site at = args.at;
+    const double beta1 = args.beta1;
+    const double beta2 = args.beta2;
+    const double eps = args.eps;
     tg__optim optim;
     if (!tg__optim_begin(&optim, rule, TG__OPTIM_ARGS(args)) ||
         !tg__optim_check(&optim, "beta1", beta1, TG__BELOW_ONE) ||
@@ -56,16 +56,22 @@ static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
     return tg__optim_end(&optim);
 }
 
-tg_updates tg_adam_with(tg_adam_args args)
+tg_updates tg_adam_with(const tg_adam_args *given)
 {
-    static const tg__optim_rule rule = { .op = "tg_adam", .state = "adam", .lr = 1e-3 };
+    tg_adam_args args = { TG_ADAM_DEFAULTS };
+    const double usual_lr = args.lr;
+    if (!TG_READ_OPTIONS(args, given, "tg_adam", loss)) return (tg_updates){ 0 };
+
+    const tg__optim_rule rule = { .op = "tg_adam", .lr = usual_lr };
     return adam(&rule, args);
 }
 
-tg_updates tg_adamw_with(tg_adam_args args)
+tg_updates tg_adamw_with(const tg_adam_args *given)
 {
-    static const tg__optim_rule rule = {
-        .op = "tg_adamw", .state = "adamw", .lr = 1e-3, .weight_decay = 1e-2, .decoupled = true
-    };
+    tg_adam_args args = { TG_ADAMW_DEFAULTS };
+    const double usual_lr = args.lr;
+    if (!TG_READ_OPTIONS(args, given, "tg_adamw", loss)) return (tg_updates){ 0 };
+
+    const tg__optim_rule rule = { .op = "tg_adamw", .lr = usual_lr, .decoupled = true };
     return adam(&rule, args);
 }

@@ -5,18 +5,19 @@
 #undef TG_HERE
 #define TG_HERE at
 
-static tg_tensor *sum_of_squares(tg_site at, size_t count, tg_tensor *const list[])
+static tg_tensor *sum_of_squares(tg_site at, tg_list list)
 {
     tg_tensor *total = NULL;
-    for (size_t i = 0; list && i < count; i++) {
-        const tg_dtype dtype = tg_dtype_of(list[i]);
-        if (list[i] && dtype != TG_F32 && dtype != TG_F64) {
-            tg_fail(tg_tape_of(list[i]), at, TG_ERR_DTYPE,
+    for (size_t i = 0; list.node && i < list.count; i++) {
+        tg_tensor *x = list.node[i];
+        const tg_dtype dtype = tg_dtype_of(x);
+        if (x && dtype != TG_F32 && dtype != TG_F64) {
+            tg_fail(tg_tape_of(x), at, TG_ERR_DTYPE,
                     "tg_global_norm: tensor %zu is %s; a norm is that of f32 or f64", i,
                     tg_dtype_name(dtype));
             return NULL;
         }
-        tg_tensor *part = tg_cast(tg_sum(tg_square(list[i])), TG_F64);
+        tg_tensor *part = tg_cast(tg_sum(tg_square(x)), TG_F64);
         if (!part) return NULL;
         total = total ? tg_add(total, part) : part;
     }
@@ -25,9 +26,9 @@ static tg_tensor *sum_of_squares(tg_site at, size_t count, tg_tensor *const list
 
 /* The root of 0 has an infinite slope: there the branch is a constant. A NaN is not 0, and
  * passes. */
-tg_tensor *(tg_global_norm)(tg_site at, size_t count, tg_tensor *const list[])
+tg_tensor *tg_global_norm_at(tg_site at, tg_list list)
 {
-    tg_tensor *total = sum_of_squares(at, count, list);
+    tg_tensor *total = sum_of_squares(at, list);
     if (!total) return NULL;
     tg_tensor *zero = tg_number_like(total, 0);
     tg_tensor *one = tg_number_like(total, 1);
@@ -45,14 +46,13 @@ static tg_tensor *clip_scale(tg_site at, tg_tensor *norm, double limit)
     return tg_select(exceeds, tg_rdiv_num(limit, divisor), one);
 }
 
-tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list[], double limit,
-                          tg_tensor *out[])
+tg_tensor *tg_clip_norm_at(tg_site at, tg_list list, double limit, tg_tensor *out[])
 {
-    tg_tensor *norm = tg_global_norm(count, list);
+    tg_tensor *norm = tg_global_norm(list);
     if (norm && !tg__in_range(tg_tape_of(norm), at, "tg_clip_norm", "limit", limit, TG__POSITIVE))
         norm = NULL;
     tg_tensor *scale = norm ? clip_scale(at, norm, limit) : NULL;
-    for (size_t i = 0; out && i < count; i++)
-        out[i] = scale ? tg_mul(list[i], tg_cast(scale, tg_dtype_of(list[i]))) : NULL;
+    for (size_t i = 0; out && i < list.count; i++)
+        out[i] = scale ? tg_mul(list.node[i], tg_cast(scale, tg_dtype_of(list.node[i]))) : NULL;
     return scale ? norm : NULL;
 }

@@ -63,17 +63,14 @@ static tg_tensor *learning_rate(const tg__optim *optim)
     const tg_site at = optim->at;
     const tg__optim_args *args = &optim->args;
     const char *op = optim->rule.op;
-    const bool number_given = args->lr != 0 || tg_written(args->call, "lr");
-    const bool tensor_given = args->lr_at || tg_written(args->call, "lr_at");
-    if (!tensor_given) {
-        const double lr = tg_option(args->call, "lr", args->lr, optim->rule.lr);
+    if (!args->lr_at) {
+        const double lr = args->lr;
         if (!tg__optim_check(optim, "lr", lr, TG__NOT_NEGATIVE)) return NULL;
         return tg_number_as(optim->tape, TG_F64, lr);
     }
-    if (number_given)
+    if (args->lr != optim->rule.lr)
         return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
                        "%s: .lr and .lr_at are both given; keep one of them", op);
-    if (!args->lr_at) return tg_fail(optim->tape, at, TG_ERR_ARGUMENT, "%s: .lr_at is NULL", op);
     if (tg_tape_of(args->lr_at) != optim->tape)
         return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
                        "%s: .lr_at was recorded on another tape than the loss", op);
@@ -93,21 +90,23 @@ static tg_tensor *kept_share(const tg__optim *optim)
     return tg__optim_cast(optim, tg_rsub_num(1, lost));
 }
 
+/* At most infinity is any norm. */
+static bool clips(const tg__optim_args *args) { return args->clip_norm != HUGE_VAL; }
+
 bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_args args)
 {
     if (!args.loss) return false;
     tg_tape *tape = tg_tape_of(args.loss);
-    *optim = (tg__optim){ .at = args.call.at, .tape = tape, .rule = *rule, .args = args };
+    *optim = (tg__optim){ .at = args.at, .tape = tape, .rule = *rule, .args = args };
     optim->first = tg_assign_count(tape);
     optim->dtype = tg_store_dtype(tg_tape_store(tape));
     if (tg_tape_status(tape) != TG_OK || !loss_fits(optim)) return false;
 
-    optim->weight_decay =
-        tg_option(args.call, "weight_decay", args.weight_decay, rule->weight_decay);
+    optim->weight_decay = args.weight_decay;
     if (!tg__optim_check(optim, "weight_decay", optim->weight_decay, TG__NOT_NEGATIVE))
         return false;
-    const bool clips = args.clip_norm != 0 || tg_written(args.call, "clip_norm");
-    if (clips && !tg__optim_check(optim, "clip_norm", args.clip_norm, TG__POSITIVE)) return false;
+    if (clips(&args) && !tg__optim_check(optim, "clip_norm", args.clip_norm, TG__POSITIVE))
+        return false;
 
     optim->lr = learning_rate(optim);
     if (optim->lr && rule->decoupled && optim->weight_decay > 0) {
@@ -137,7 +136,7 @@ static bool select_parameters(tg__optim *optim)
         if (!optim->param) return false;
     }
     for (size_t i = 0; i < total; i++) {
-        tg_var *var = tg_var_at(store, i);
+        tg_var *var = tg_var_nth(store, i);
         if (tg__optim_selects(optim, var))
             optim->param[optim->count++] = (tg__optim_param){ .var = var };
     }
@@ -214,8 +213,8 @@ static bool record_gradients(tg__optim *optim)
     if (!value) return false;
     tg_tensor **grad = value + count;
     for (size_t i = 0; i < count; i++) value[i] = optim->param[i].value;
-    if (tg_vjp(optim->args.loss, NULL, count, value, grad) != TG_OK) return false;
-    if (optim->args.clip_norm > 0 && !tg_clip_norm(count, grad, optim->args.clip_norm, grad))
+    if (tg_vjp(optim->args.loss, NULL, (tg_list){ count, value }, grad) != TG_OK) return false;
+    if (clips(&optim->args) && !tg_clip_norm((tg_list){ count, grad }, optim->args.clip_norm, grad))
         return false;
     for (size_t i = 0; i < count; i++) optim->param[i].grad = grad[i];
     return true;
@@ -250,9 +249,12 @@ tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number)
 bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,
                           char name[TG__STATE_NAME])
 {
-    const char *kind = optim->args.state ? optim->args.state : optim->rule.state;
-    const int length =
-        snprintf(name, TG__STATE_NAME, "%s.%s.%s", tg_var_name(var), kind, what);
+    const char *kind = optim->args.state;
+    if (!kind) {
+        tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT, "%s: .state is NULL", optim->rule.op);
+        return false;
+    }
+    const int length = snprintf(name, TG__STATE_NAME, "%s.%s.%s", tg_var_name(var), kind, what);
     if (length >= 0 && length < TG__STATE_NAME) return true;
     tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
             "%s: the name of the state of \"%.100s...\" is longer than %d bytes", optim->rule.op,

@@ -21,7 +21,7 @@ typedef struct tg__optim_args {
     TG_OPTIMIZER_OPTIONS
 } tg__optim_args;
 #define TG__OPTIM_ARGS(from)                                                                       \
-    ((tg__optim_args){ .call = (from).call,                                                        \
+    ((tg__optim_args){ .at = (from).at,                                                            \
                        .loss = (from).loss,                                                        \
                        .lr = (from).lr,                                                            \
                        .lr_at = (from).lr_at,                                                      \
@@ -35,10 +35,8 @@ typedef struct tg__optim_args {
 
 /* What sets one optimizer apart before its formula. */
 typedef struct tg__optim_rule {
-    const char *op;    /* "tg_adam", for errors */
-    const char *state; /* "adam": the default of .state */
-    double lr;         /* the default of .lr */
-    double weight_decay;
+    const char *op; /* "tg_adam", for errors */
+    double lr;      /* the default of .lr */
     bool decoupled; /* weight decay acts on the parameter, not through its gradient */
 } tg__optim_rule;
 

@@ -15,12 +15,16 @@ static tg_tensor *gathered(const tg__optim *optim, const tg__optim_param *param,
     return tg_assign(state, tg_add(old, step));
 }
 
-tg_updates tg_rmsprop_with(tg_rmsprop_args args)
+tg_updates tg_rmsprop_with(const tg_rmsprop_args *given)
 {
-    static const tg__optim_rule rule = { .op = "tg_rmsprop", .state = "rmsprop", .lr = 1e-2 };
-    const tg_site at = args.call.at;
-    const double rho = tg_option(args.call, "rho", args.rho, 0.99);
-    const double eps = tg_option(args.call, "eps", args.eps, 1e-8);
+    tg_rmsprop_args args = { TG_RMSPROP_DEFAULTS };
+    const double usual_lr = args.lr;
+    if (!TG_READ_OPTIONS(args, given, "tg_rmsprop", loss)) return (tg_updates){ 0 };
+
+    const tg__optim_rule rule = { .op = "tg_rmsprop", .lr = usual_lr };
+    const tg_site at = args.at;
+    const double rho = args.rho;
+    const double eps = args.eps;
     tg__optim optim;
     if (!tg__optim_begin(&optim, &rule, TG__OPTIM_ARGS(args)) ||
         !tg__optim_check(&optim, "rho", rho, TG__BELOW_ONE) ||

@@ -16,13 +16,12 @@ typedef struct schedule {
     tg_tensor *after; /* s: those since the warm-up, never negative */
 } schedule;
 
-static bool begin(schedule *plan, const char *op, tg_call call, tg_tape *tape, double base,
+static bool begin(schedule *plan, const char *op, tg_site at, tg_tape *tape, double base,
                   int64_t warmup)
 {
-    const tg_site at = call.at;
     *plan = (schedule){ .at = at, .tape = tape, .op = op, .warmup = warmup };
     if (!tape) return false;
-    plan->base = tg_option(call, "base", base, 1e-3);
+    plan->base = base;
     if (!tg__in_range(tape, at, op, "base", plan->base, TG__NOT_NEGATIVE)) return false;
     if (warmup < 0) {
         tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: warmup = %lld must be at least 0", op,
@@ -59,20 +58,26 @@ static tg_tensor *decayed(const schedule *plan, double gamma, tg_tensor *times)
     return warmed(plan, tg_mul_num(factor, plan->base));
 }
 
-tg_tensor *tg_constant_lr_with(tg_constant_lr_args args)
+tg_tensor *tg_constant_lr_with(const tg_constant_lr_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_constant_lr_args args = { TG_CONSTANT_LR_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_constant_lr")) return NULL;
+
+    const tg_site at = args.at;
     schedule plan;
-    if (!begin(&plan, "tg_constant_lr", args.call, args.tape, args.base, args.warmup)) return NULL;
+    if (!begin(&plan, "tg_constant_lr", args.at, args.tape, args.base, args.warmup)) return NULL;
     return warmed(&plan, tg_number_as(args.tape, TG_F64, plan.base));
 }
 
-tg_tensor *tg_step_lr_with(tg_step_lr_args args)
+tg_tensor *tg_step_lr_with(const tg_step_lr_args *given)
 {
-    const tg_site at = args.call.at;
-    const double gamma = tg_option(args.call, "gamma", args.gamma, 0.1);
+    tg_step_lr_args args = { TG_STEP_LR_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_step_lr")) return NULL;
+
+    const tg_site at = args.at;
+    const double gamma = args.gamma;
     schedule plan;
-    if (!begin(&plan, "tg_step_lr", args.call, args.tape, args.base, args.warmup) ||
+    if (!begin(&plan, "tg_step_lr", args.at, args.tape, args.base, args.warmup) ||
         !tg__in_range(args.tape, at, plan.op, "gamma", gamma, TG__POSITIVE) ||
         !at_least_one(&plan, "every", args.every))
         return NULL;
@@ -81,25 +86,29 @@ tg_tensor *tg_step_lr_with(tg_step_lr_args args)
     return decayed(&plan, gamma, tg_cast(whole, TG_F64));
 }
 
-tg_tensor *tg_exponential_lr_with(tg_exponential_lr_args args)
+tg_tensor *tg_exponential_lr_with(const tg_exponential_lr_args *given)
 {
-    const tg_site at = args.call.at;
-    const bool every_given = args.every != 0 || tg_written(args.call, "every");
-    const int64_t every = every_given ? args.every : 1;
+    tg_exponential_lr_args args = { TG_EXPONENTIAL_LR_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_exponential_lr")) return NULL;
+
+    const tg_site at = args.at;
     schedule plan;
-    if (!begin(&plan, "tg_exponential_lr", args.call, args.tape, args.base, args.warmup) ||
+    if (!begin(&plan, "tg_exponential_lr", args.at, args.tape, args.base, args.warmup) ||
         !tg__in_range(args.tape, at, plan.op, "gamma", args.gamma, TG__POSITIVE) ||
-        !at_least_one(&plan, "every", every))
+        !at_least_one(&plan, "every", args.every))
         return NULL;
-    return decayed(&plan, args.gamma, tg_div_num(plan.after, (double)every));
+    return decayed(&plan, args.gamma, tg_div_num(plan.after, (double)args.every));
 }
 
-tg_tensor *tg_cosine_lr_with(tg_cosine_lr_args args)
+tg_tensor *tg_cosine_lr_with(const tg_cosine_lr_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_cosine_lr_args args = { TG_COSINE_LR_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_cosine_lr")) return NULL;
+
+    const tg_site at = args.at;
     const double pi = 3.14159265358979323846;
     schedule plan;
-    if (!begin(&plan, "tg_cosine_lr", args.call, args.tape, args.base, args.warmup) ||
+    if (!begin(&plan, "tg_cosine_lr", args.at, args.tape, args.base, args.warmup) ||
         !tg__in_range(args.tape, at, plan.op, "final", args.final, TG__NOT_NEGATIVE) ||
         !at_least_one(&plan, "steps", args.steps))
         return NULL;

@@ -5,10 +5,14 @@
 #undef TG_HERE
 #define TG_HERE at
 
-tg_updates tg_gd_with(tg_gd_args args)
+tg_updates tg_gd_with(const tg_gd_args *given)
 {
-    static const tg__optim_rule rule = { .op = "tg_gd", .state = "gd", .lr = 1e-2 };
-    const tg_site at = args.call.at;
+    tg_gd_args args = { TG_GD_DEFAULTS };
+    const double usual_lr = args.lr;
+    if (!TG_READ_OPTIONS(args, given, "tg_gd", loss)) return (tg_updates){ 0 };
+
+    const tg__optim_rule rule = { .op = "tg_gd", .lr = usual_lr };
+    const tg_site at = args.at;
     tg__optim optim;
     if (!tg__optim_begin(&optim, &rule, TG__OPTIM_ARGS(args)) || !tg__optim_collect(&optim))
         return tg__optim_none();
@@ -65,11 +69,13 @@ static tg_tensor *sgd_step(const tg__optim *optim, const tg_sgd_args *args,
     return tg_mul(with_momentum(optim, args, param, push), rate);
 }
 
-tg_updates tg_sgd_with(tg_sgd_args args)
+tg_updates tg_sgd_with(const tg_sgd_args *given)
 {
-    const tg__optim_rule rule = {
-        .op = "tg_sgd", .state = "sgd", .lr = 1e-2, .decoupled = args.decoupled
-    };
+    tg_sgd_args args = { TG_SGD_DEFAULTS };
+    const double usual_lr = args.lr;
+    if (!TG_READ_OPTIONS(args, given, "tg_sgd", loss)) return (tg_updates){ 0 };
+
+    const tg__optim_rule rule = { .op = "tg_sgd", .lr = usual_lr, .decoupled = args.decoupled };
     tg__optim optim;
     if (!tg__optim_begin(&optim, &rule, TG__OPTIM_ARGS(args)) || !sgd_options_hold(&optim, &args) ||
         !tg__optim_collect(&optim))

@@ -8,25 +8,24 @@ static bool gather_outputs(const tg_compile_args *args, tg__arena *arena, tg__wa
 {
     tg_tape *tape = args->tape;
     tg_tensor *const few[] = { args->keep0, args->keep1, args->keep2, args->keep3 };
-    size_t count = 0, listed = 0;
-    while (args->keep && args->keep[listed] != tg_list_end) {
-        if (!args->keep[listed])
-            return tg__fail_op(tape, args->call.at, TG_ERR_ARGUMENT, "compile", 0, NULL,
-                               "entry %zu of .keep is NULL", listed) != NULL;
-        listed++;
-    }
+    const size_t listed = args->keep.node ? args->keep.count : 0;
+    size_t count = 0;
+    for (size_t i = 0; i < listed; i++)
+        if (!args->keep.node[i])
+            return tg__fail_op(tape, args->at, TG_ERR_ARGUMENT, "compile", 0, NULL,
+                               "entry %zu of .keep is NULL", i) != NULL;
     tg_tensor **list = tg__arena_alloc(arena, sizeof *list * (4 + listed));
     if (!list)
-        return tg__fail_op(tape, args->call.at, TG_ERR_MEMORY, "compile", 0, NULL,
-                           "out of memory") != NULL;
+        return tg__fail_op(tape, args->at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory") !=
+               NULL;
     for (int i = 0; i < 4; i++)
         if (few[i]) list[count++] = few[i];
-    for (size_t i = 0; i < listed; i++) list[count++] = args->keep[i];
+    for (size_t i = 0; i < listed; i++) list[count++] = args->keep.node[i];
     for (size_t i = 0; i < count; i++) {
         if (list[i]->tape != tape)
-            return tg__fail_op(tape, args->call.at, TG_ERR_ARGUMENT, "compile", 1, &list[i],
+            return tg__fail_op(tape, args->at, TG_ERR_ARGUMENT, "compile", 1, &list[i],
                                "a node to keep was recorded on another tape") != NULL;
-        if (!tg__ready(args->call.at, "compile", 1, &list[i])) return false;
+        if (!tg__ready(args->at, "compile", 1, &list[i])) return false;
     }
     wanted->outputs = list;
     wanted->output_count = count;
@@ -36,10 +35,10 @@ static bool gather_outputs(const tg_compile_args *args, tg__arena *arena, tg__wa
 static bool check(const tg_compile_args *args)
 {
     tg_tape *tape = args->tape;
-    const tg_site at = args->call.at;
-    if (args->threads < 0 || args->threads > MAX_THREADS)
+    const tg_site at = args->at;
+    if (args->threads < 1 || args->threads > MAX_THREADS)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
-                           ".threads is %d, and must be 1 to %d (0: the default, 1)", args->threads,
+                           ".threads is %d, and must be 1 to %d", args->threads,
                            MAX_THREADS) != NULL;
     if (args->updates && args->pure)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
@@ -88,11 +87,14 @@ void tg__plan_publish(tg_plan *plan)
     }
 }
 
-tg_plan *tg_compile_with(tg_compile_args args)
+tg_plan *tg_compile_with(const tg_compile_args *given)
 {
+    tg_compile_args args = { TG_COMPILE_DEFAULTS };
+    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_compile")) return NULL;
+
     tg_tape *tape = args.tape;
     if (!tg__tape_ready(tape) || !check(&args)) return NULL;
-    tg_plan *plan = tg__plan_new(tape, args.threads ? args.threads : 1);
+    tg_plan *plan = tg__plan_new(tape, args.threads);
     tg__wanted wanted = { .assigns = tape->assigns, .assign_count = tape->assign_count };
     if (args.pure) wanted.assign_count = 0;
     if (args.updates) {
@@ -100,7 +102,7 @@ tg_plan *tg_compile_with(tg_compile_args args)
         wanted.assign_count = args.updates->count;
     }
     if (!plan) {
-        tg__fail_op(tape, args.call.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
+        tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
         return NULL;
     }
     plan->exact_numbers = true;
@@ -111,13 +113,13 @@ tg_plan *tg_compile_with(tg_compile_args args)
         return NULL;
     }
     if (wanted.output_count + wanted.assign_count == 0) {
-        tg__fail_op(tape, args.call.at, TG_ERR_ARGUMENT, "compile", 0, NULL,
+        tg__fail_op(tape, args.at, TG_ERR_ARGUMENT, "compile", 0, NULL,
                     "nothing to compute: name a node to keep, or record an assignment");
         tg__plan_release(plan);
         return NULL;
     }
     if (tg__plan_make(plan, &wanted) != TG_OK) {
-        tg__fail_op(tape, args.call.at, TG_ERR_MEMORY, "compile", 0, NULL,
+        tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL,
                     "out of memory (the plan's values need %zu bytes)", plan->values_bytes);
         tg__plan_release(plan);
         return NULL;

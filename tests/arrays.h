@@ -199,7 +199,7 @@ static inline void ck_received(const char *what, tg_tensor *y, array cotangent, 
                                array want, double tolerance)
 {
     tg_tensor *g = NULL;
-    const tg_status status = tg_vjp(y, input_of(tg_dtype_of(y), cotangent), 1, &x, &g);
+    const tg_status status = tg_vjp(y, input_of(tg_dtype_of(y), cotangent), TG_LIST(x), &g);
     ck_assert_msg(status == TG_OK, "%s: %s", what, tg_tape_error(tape));
     char text[96];
     snprintf(text, sizeof text, "the gradient of %s", what);

@@ -42,7 +42,7 @@ static inline void fill_variables(void)
     double values[MOST_VALUES];
     float narrow[MOST_VALUES];
     for (size_t j = 0; j < tg_var_count(store); j++) {
-        tg_var *var = tg_var_at(store, j);
+        tg_var *var = tg_var_nth(store, j);
         const size_t count = (size_t)tg_shape_count(tg_var_shape(var));
         fill(count, values, 0.6, 0.5 + (double)j);
         for (size_t i = 0; i < count; i++) narrow[i] = (float)values[i];
@@ -63,11 +63,11 @@ static inline tg_tensor *weighed(tg_tensor *y)
 }
 
 /* The input of that name in the list; else the variable "layer.<name>". */
-static inline tg_tensor *operand_named(const char *name, tg_tensor *const *inputs)
+static inline tg_tensor *operand_named(const char *name, tg_list inputs)
 {
     char full[128];
-    for (; *inputs != tg_list_end; inputs++)
-        if (strcmp(tg_name_of(*inputs), name) == 0) return *inputs;
+    for (size_t i = 0; i < inputs.count; i++)
+        if (strcmp(tg_name_of(inputs.node[i]), name) == 0) return inputs.node[i];
     snprintf(full, sizeof full, "layer.%s", name);
     ck_assert_msg(tg_find(store, full) != NULL, "there is no %s", full);
     return tg_read(tape, tg_find(store, full));
@@ -75,10 +75,10 @@ static inline tg_tensor *operand_named(const char *name, tg_tensor *const *input
 
 /* y, its gradients and second-order gradients are those of the case [of]. A second derivative in
  * f32 passes twice through the layer norms, and may err more. */
-static inline void ck_known(const char *of, tg_tensor *y, tg_tensor *const *inputs)
+static inline void ck_known(const char *of, tg_tensor *y, tg_list inputs)
 {
     const double tolerance = float_type() == TG_F64 ? 1e-10 : 1e-6;
-    tg_tensor *loss = weighed(y), *steep = tg_sum(tg_square(tg_grad(loss, inputs[0])));
+    tg_tensor *loss = weighed(y), *steep = tg_sum(tg_square(tg_grad(loss, inputs.node[0])));
     int found = 0;
     for (int i = 0; i < COUNT_OF(known_values); i++) {
         const known *want = &known_values[i];
@@ -94,7 +94,7 @@ static inline void ck_known(const char *of, tg_tensor *y, tg_tensor *const *inpu
 }
 
 /* Both orders of derivatives by differences, planned and naive. */
-static inline void ck_derivatives(tg_tensor *y, tg_tensor *const *wrt)
+static inline void ck_derivatives(tg_tensor *y, tg_list wrt)
 {
     ck_assert_msg(tg_check_gradient(y, wrt, .entries = 24) == TG_OK, "%s", tg_tape_error(tape));
 }

@@ -32,8 +32,8 @@ static inline void open_operands(void)
     foreign_store = tg_store_new(.dtype = TG_F64);
     foreign_tape = tg_tape_new(foreign_store);
     foreign = tg_input(foreign_tape, "foreign", TG_F64, TG_SHAPE(2, 3));
-    foreign_weight = tg_param(foreign_store, "foreign", TG_SHAPE(2, 3), (tg_init){ 0 });
-    weight = tg_param(store, "weight", TG_SHAPE(2, 3), (tg_init){ .a = 1 });
+    foreign_weight = tg_param(foreign_store, "foreign", TG_SHAPE(2, 3), tg_init_zeros());
+    weight = tg_param(store, "weight", TG_SHAPE(2, 3), tg_init_constant(1));
     stale = tg_input(tape, "old", TG_F64, TG_SHAPE(2, 3));
     tg_rewind(tape);
     x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));

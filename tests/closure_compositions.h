@@ -81,7 +81,8 @@ static tg_tensor *record_of_bools(draw *d, const sample *s, const tg_op *op)
     (void)op;
     const tg_shape shape = draw_shape(&d->random);
     tg_tensor *x = draw_operand(d, shape, -1, 1);
-    return s->by.reduction(draw_reduction(d, tg_less(x, tg_number_like(x, 0.5)), true));
+    const tg_reduce_args args = draw_reduction(d, tg_less(x, tg_number_like(x, 0.5)), true);
+    return s->by.reduction(&args);
 }
 
 /* Few factors, some of them near 0. */
@@ -89,14 +90,16 @@ static tg_tensor *record_prod(draw *d, const sample *s, const tg_op *op)
 {
     (void)s, (void)op;
     tg_tensor *x = draw_operand(d, at_most(12, draw_shape(&d->random)), -2, 2);
-    return tg_prod_with(draw_reduction(d, x, true));
+    const tg_reduce_args args = draw_reduction(d, x, true);
+    return tg_prod_with(&args);
 }
 
 static tg_tensor *record_logsumexp(draw *d, const sample *s, const tg_op *op)
 {
     (void)s, (void)op;
     tg_tensor *x = draw_operand(d, without_zeros(draw_shape(&d->random)), -3, 3);
-    return tg_logsumexp_with(draw_reduction(d, x, true));
+    const tg_reduce_args args = draw_reduction(d, x, true);
+    return tg_logsumexp_with(&args);
 }
 
 /* A correction below the number of elements, which may be one. */
@@ -106,14 +109,16 @@ static tg_tensor *record_variance(draw *d, const sample *s, const tg_op *op)
     const tg_shape shape = without_zeros(draw_shape(&d->random));
     tg_tensor *x = draw_input(d, shape, -2, 2);
     const tg_reduce_args of = draw_reduction(d, x, true);
-    const bool all = of.axes.count == 0 && !*of.call.written;
+    const bool all = of.axes.count == 0 && of.axis == TG_ALL_AXES;
     int64_t count = all ? tg_shape_count(shape) : 1;
-    if (*of.call.written) count = tg_dim(x, of.axis);
+    if (of.axis != TG_ALL_AXES) count = tg_dim(x, of.axis);
     for (int i = 0; i < of.axes.count; i++) count *= tg_dim(x, of.axes.axis[i]);
-    tg_variance_args args = { .x = x, .axis = of.axis, .axes = of.axes, .keep = of.keep };
-    args.call = (tg_call){ TG_HERE, *of.call.written ? ".axis, .correction" : ".correction" };
+    tg_variance_args args = { TG_VARIANCE_DEFAULTS, .at = TG_HERE, .x = x };
+    args.axis = of.axis;
+    args.axes = of.axes;
+    args.keep = of.keep;
     args.correction = count > 1 ? 0.5 * rng_below(&d->random, 3) : 0;
-    return s->by.spread(args);
+    return s->by.spread(&args);
 }
 
 static tg_tensor *record_norm(draw *d, const sample *s, const tg_op *op)
@@ -123,8 +128,7 @@ static tg_tensor *record_norm(draw *d, const sample *s, const tg_op *op)
     tg_tensor *x = draw_mirrored(d, without_zeros(draw_shape(&d->random)), 0.2, 2);
     const tg_reduce_args of = draw_reduction(d, x, true);
     const double p = powers[rng_below(&d->random, 6)];
-    return tg_norm_with((tg_norm_args){
-        .call = of.call, .x = x, .axis = of.axis, .axes = of.axes, .keep = of.keep, .p = p });
+    return tg_norm(x, .axis = of.axis, .axes = of.axes, .keep = of.keep, .p = p);
 }
 
 /* ---- Scans and sorting ------------------------------------------------------------------ */
@@ -222,8 +226,7 @@ static tg_tensor *record_stack(draw *d, const sample *s, const tg_op *op)
         const bool again = i > 0 && rng_once_in(r, 4);
         list[i] = again ? list[i - 1] : draw_view(d, shape, -2, 2, 1);
     }
-    list[count] = tg_list_end;
-    return tg_stack(list, axis);
+    return tg_stack((tg_list){ (size_t)count, list }, axis);
 }
 
 /* The parts in another order, weighed, so that each counts. */
@@ -248,8 +251,7 @@ static tg_tensor *record_split(draw *d, const sample *s, const tg_op *op)
         parts[i] = tg_mul_num(parts[count - 1 - i], 2);
         parts[count - 1 - i] = swap;
     }
-    parts[count] = tg_list_end;
-    return tg_concat(parts, axis);
+    return tg_concat((tg_list){ (size_t)count, parts }, axis);
 }
 
 static tg_tensor *record_roll(draw *d, const sample *s, const tg_op *op)
@@ -323,11 +325,11 @@ static tg_tensor *record_dot_axes(draw *d, const sample *s, const tg_op *op)
     tg_shape batch = { .rank = rng_below(r, 3) }, summed = { .rank = rng_below(r, 3) };
     for (int i = 0; i < batch.rank; i++) batch.dim[i] = rng_below(r, 3);
     for (int i = 0; i < summed.rank; i++) summed.dim[i] = rng_below(r, 4);
-    tg_dot_args args = { .call = { TG_HERE, "" } };
+    tg_dot_args args = { TG_DOT_DEFAULTS, .at = TG_HERE };
     const int own = rng_below(r, 3), others = rng_below(r, 3);
     args.a = draw_factor(d, batch, summed, own, &args.a_batch, &args.a_axes);
     args.b = draw_factor(d, batch, summed, others, &args.b_batch, &args.b_axes);
-    return tg_dot_with(args);
+    return tg_dot_with(&args);
 }
 
 /* The letters of one operand, any of them more than once, and sometimes leading dots. */
@@ -380,12 +382,11 @@ static tg_tensor *record_einsum(draw *d, const sample *s, const tg_op *op)
         used += (size_t)snprintf(text + used, sizeof text - used, i ? ",%s" : "%s", term);
         list[i] = again ? list[i - 1] : draw_einsum_operand(d, term, batch, sizes);
     }
-    list[count] = tg_list_end;
-    if (rng_once_in(r, 3)) return tg_einsum(text, list);
+    if (rng_once_in(r, 3)) return tg_einsum(text, (tg_list){ (size_t)count, list });
     char result[8], whole[80];
     draw_result(r, text, strchr(text, '.') != NULL, result);
     snprintf(whole, sizeof whole, "%s->%s", text, result);
-    return tg_einsum(whole, list);
+    return tg_einsum(whole, (tg_list){ (size_t)count, list });
 }
 
 /* ---- Random ----------------------------------------------------------------------------- */
@@ -416,32 +417,36 @@ static tg_tensor *record_categorical(draw *d, const sample *s, const tg_op *op)
 
 static const sample compositions[] = {
     { "pow_num", record_pow_num, { NULL }, false, NULL },
-    { "add_num", record_with_number, { .with_number = tg_add_num }, false, NULL },
-    { "sub_num", record_with_number, { .with_number = tg_sub_num }, false, NULL },
-    { "rsub_num", record_from_number, { .from_number = tg_rsub_num }, false, NULL },
-    { "mul_num", record_with_number, { .with_number = tg_mul_num }, false, NULL },
-    { "div_num", record_with_number, { .with_number = tg_div_num }, false, NULL },
-    { "rdiv_num", record_from_number, { .from_number = tg_rdiv_num }, false, NULL },
-    { "maximum_num", record_with_number, { .with_number = tg_maximum_num }, false, NULL },
-    { "minimum_num", record_with_number, { .with_number = tg_minimum_num }, false, NULL },
+    { "add_num", record_with_number, { .with_number = tg_add_num_at }, false, NULL },
+    { "sub_num", record_with_number, { .with_number = tg_sub_num_at }, false, NULL },
+    { "rsub_num", record_from_number, { .from_number = tg_rsub_num_at }, false, NULL },
+    { "mul_num", record_with_number, { .with_number = tg_mul_num_at }, false, NULL },
+    { "div_num", record_with_number, { .with_number = tg_div_num_at }, false, NULL },
+    { "rdiv_num", record_from_number, { .from_number = tg_rdiv_num_at }, false, NULL },
+    { "maximum_num", record_with_number, { .with_number = tg_maximum_num_at }, false, NULL },
+    { "minimum_num", record_with_number, { .with_number = tg_minimum_num_at }, false, NULL },
     { "clamp", record_clamp, { NULL }, false, NULL },
     { "log_sigmoid", record_log_sigmoid, { NULL }, false, NULL },
-    { "not_equal", record_comparison, { .binary = tg_not_equal }, false, NOT_FLOAT },
-    { "greater", record_comparison, { .binary = tg_greater }, false, NOT_FLOAT },
-    { "greater_equal", record_comparison, { .binary = tg_greater_equal }, false, NOT_FLOAT },
-    { "equal_num", record_compared, { .with_number = tg_equal_num }, false, NOT_FLOAT },
-    { "not_equal_num", record_compared, { .with_number = tg_not_equal_num }, false, NOT_FLOAT },
-    { "less_num", record_compared, { .with_number = tg_less_num }, false, NOT_FLOAT },
-    { "less_equal_num", record_compared, { .with_number = tg_less_equal_num }, false, NOT_FLOAT },
-    { "greater_num", record_compared, { .with_number = tg_greater_num }, false, NOT_FLOAT },
-    { "greater_equal_num",
+    { "not_equal", record_comparison, { .binary = tg_not_equal_at }, false, NOT_FLOAT },
+    { "greater", record_comparison, { .binary = tg_greater_at }, false, NOT_FLOAT },
+    { "greater_equal", record_comparison, { .binary = tg_greater_equal_at }, false, NOT_FLOAT },
+    { "equal_num", record_compared, { .with_number = tg_equal_num_at }, false, NOT_FLOAT },
+    { "not_equal_num", record_compared, { .with_number = tg_not_equal_num_at }, false, NOT_FLOAT },
+    { "less_num", record_compared, { .with_number = tg_less_num_at }, false, NOT_FLOAT },
+    { "less_equal_num",
       record_compared,
-      { .with_number = tg_greater_equal_num },
+      { .with_number = tg_less_equal_num_at },
       false,
       NOT_FLOAT },
-    { "is_nan", record_kind_of_number, { .unary = tg_is_nan }, false, NOT_FLOAT },
-    { "is_infinite", record_kind_of_number, { .unary = tg_is_infinite }, false, NOT_FLOAT },
-    { "is_finite", record_kind_of_number, { .unary = tg_is_finite }, false, NOT_FLOAT },
+    { "greater_num", record_compared, { .with_number = tg_greater_num_at }, false, NOT_FLOAT },
+    { "greater_equal_num",
+      record_compared,
+      { .with_number = tg_greater_equal_num_at },
+      false,
+      NOT_FLOAT },
+    { "is_nan", record_kind_of_number, { .unary = tg_is_nan_at }, false, NOT_FLOAT },
+    { "is_infinite", record_kind_of_number, { .unary = tg_is_infinite_at }, false, NOT_FLOAT },
+    { "is_finite", record_kind_of_number, { .unary = tg_is_finite_at }, false, NOT_FLOAT },
     { "xor", record_xor, { NULL }, false, NOT_FLOAT },
     { "any", record_of_bools, { .reduction = tg_any_with }, false, NOT_FLOAT },
     { "all", record_of_bools, { .reduction = tg_all_with }, false, NOT_FLOAT },
@@ -451,15 +456,15 @@ static const sample compositions[] = {
     { "std", record_variance, { .spread = tg_std_with }, false, NULL },
     { "norm", record_norm, { NULL }, false, NULL },
     { "cumprod", record_cumprod, { NULL }, false, NULL },
-    { "cummax", record_along, { .along = tg_cummax }, false, NULL },
+    { "cummax", record_along, { .along = tg_cummax_at }, false, NULL },
     { "sort", record_sort, { NULL }, false, NULL },
     { "top_k", record_top_k, { NULL }, false, NULL },
     { "unsqueeze", record_unsqueeze, { NULL }, false, NULL },
     { "squeeze", record_squeeze, { NULL }, false, NULL },
     { "transpose", record_transpose, { NULL }, false, NULL },
-    { "diagonal", record_diagonal, { .diagonal = tg_diagonal }, false, NULL },
-    { "tril", record_diagonal, { .diagonal = tg_tril }, false, NULL },
-    { "triu", record_diagonal, { .diagonal = tg_triu }, false, NULL },
+    { "diagonal", record_diagonal, { .diagonal = tg_diagonal_at }, false, NULL },
+    { "tril", record_diagonal, { .diagonal = tg_tril_at }, false, NULL },
+    { "triu", record_diagonal, { .diagonal = tg_triu_at }, false, NULL },
     { "diag", record_diag, { NULL }, false, NULL },
     { "pick", record_pick, { NULL }, false, NULL },
     { "eye", record_eye, { NULL }, false, NO_OPERAND },
@@ -467,8 +472,8 @@ static const sample compositions[] = {
     { "stack", record_stack, { NULL }, false, NULL },
     { "split", record_split, { NULL }, false, NULL },
     { "roll", record_roll, { NULL }, false, NULL },
-    { "repeat", record_times, { .times = tg_repeat }, false, NULL },
-    { "tile", record_times, { .times = tg_tile }, false, NULL },
+    { "repeat", record_times, { .times = tg_repeat_at }, false, NULL },
+    { "tile", record_times, { .times = tg_tile_at }, false, NULL },
     { "update_slice", record_update_slice, { NULL }, false, NULL },
     { "one_hot", record_one_hot, { NULL }, false, NO_OPERAND },
     { "outer", record_outer, { NULL }, false, NULL },

@@ -21,7 +21,7 @@ typedef struct program {
     tg_tensor *y;                 /* as recorded */
     tg_tensor *seeds[MAX_INPUTS]; /* v, one for each gradient */
     tg_tensor *tangents[MAX_INPUTS];
-    tg_tensor *kept[KEPT + 1];
+    tg_tensor *kept[KEPT];
     int kept_count;
     bool smooth; /* it has derivatives */
     double at[MAX_INPUTS][MAX_COUNT], toward[MAX_INPUTS][MAX_COUNT];
@@ -37,11 +37,7 @@ typedef struct snapshot {
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-static void keep(program *p, tg_tensor *x)
-{
-    p->kept[p->kept_count++] = x;
-    p->kept[p->kept_count] = tg_list_end;
-}
+static void keep(program *p, tg_tensor *x) { p->kept[p->kept_count++] = x; }
 
 /* Nodes that are kept may be NULL: the tape then has an error. */
 static void record_derivatives(program *p)
@@ -53,14 +49,14 @@ static void record_derivatives(program *p)
     tg_tensor *u = draw_input(d, tg_shape_from(p->y), -1, 1), *total = tg_sum(tg_mul(p->y, u));
     tg_tensor *slope = tg_number_as(d->tape, d->dtype, 0);
     for (size_t i = 0; i < count; i++) x[i] = d->inputs[i].node;
-    tg_vjp(total, NULL, count, x, g);
+    tg_vjp(total, NULL, (tg_list){ count, x }, g);
     for (size_t i = 0; i < count; i++) {
         p->seeds[i] = tg_input(d->tape, "v", d->dtype, tg_shape_from(x[i]));
         p->tangents[i] = tg_input(d->tape, "t", d->dtype, tg_shape_from(x[i]));
         slope = tg_add(slope, tg_sum(tg_mul(g[i], p->seeds[i])));
     }
-    tg_vjp(slope, NULL, count, x, h);
-    tg_tensor *jvp = tg_jvp(p->y, operands, x, p->tangents);
+    tg_vjp(slope, NULL, (tg_list){ count, x }, h);
+    tg_tensor *jvp = tg_jvp(p->y, (tg_list){ operands, x }, (tg_list){ operands, p->tangents });
     keep(p, jvp), keep(p, total), keep(p, slope), keep(p, tg_sum(tg_mul(u, jvp)));
     for (size_t i = 0; i < count; i++) keep(p, g[i]);
     for (size_t i = 0; i < count; i++) keep(p, h[i]);
@@ -159,7 +155,8 @@ static void free_snapshot(snapshot *s)
 
 static tg_plan *compile(const program *p, bool naive)
 {
-    return tg_compile(p->d.tape, .keep = p->kept, .pure = true, .naive = naive);
+    return tg_compile(p->d.tape, .keep = (tg_list){ (size_t)p->kept_count, p->kept }, .pure = true,
+                      .naive = naive);
 }
 
 /* Runs the program by one of the executors; false, with a word about it, if that fails. */

@@ -49,10 +49,12 @@ static void bare_name(char *out, const char *name, size_t length)
     if (length >= NAME) length = NAME - 1;
     memcpy(out, name, length);
     out[length] = 0;
-    if (strcmp(out, "tg_var_at") == 0 || strcmp(out, "tg_number_as") == 0) return;
+    if (strcmp(out, "tg_number_as") == 0) return;
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         const size_t tail = strlen(tails[i]);
-        if (length > tail && strcmp(out + length - tail, tails[i]) == 0) out[length - tail] = 0;
+        if (length <= tail || strcmp(out + length - tail, tails[i]) != 0) continue;
+        out[length - tail] = 0;
+        return;
     }
 }
 
@@ -150,6 +152,7 @@ typedef struct excuse {
 } excuse;
 
 static const excuse excuses[] = {
+    { "tg_list_of", STALE | AFTER, "counts nodes without looking at them" },
     { "tg_op_name", STALE, "an operation is not a node" },
     { "tg_rewind", AFTER, "clears errors" },
     { "tg_tape_clear_error", AFTER, "clears errors" },
@@ -191,13 +194,11 @@ static int occurrences(const char *text, const char *word)
 static unsigned concerns(const char *parameters)
 {
     unsigned kinds = 0;
-    const int lists = occurrences(parameters, "*const *") + occurrences(parameters, "*const wrt") +
-                      occurrences(parameters, "*const list") +
-                      occurrences(parameters, "*const tangent");
+    const int lists = occurrences(parameters, "tg_list ");
     const int nodes =
         occurrences(parameters, "tg_tensor *") - occurrences(parameters, "tg_tensor **") -
         occurrences(parameters, "tg_tensor *out") - occurrences(parameters, "const tg_tensor *");
-    const bool options = strstr(parameters, "tg_call call") != NULL;
+    const bool options = strstr(parameters, "size_t struct_size") != NULL;
     const int pointers = occurrences(parameters, "*");
     if (pointers &&
         (!options || nodes || strstr(parameters, "tg_tape *") || strstr(parameters, "tg_store *")))
@@ -216,7 +217,7 @@ static unsigned concerns(const char *parameters)
 
 static const char *const headers[] = {
     "tg_base.h",      "tg_tape.h",   "tg_run.h",        "tg_ops.h",       "tg_array.h",
-    "tg_random.h",    "tg_custom.h", "tg_transforms.h", "tg_nn.h",        "tg_norm.h",
+    "tg_random.h",    "tg_custom.h", "tg_transforms.h", "tg_nn.h",        "tg_normalization.h",
     "tg_layer.h",     "tg_conv.h",   "tg_loss.h",       "tg_attention.h", "tg_activation.h",
     "tg_recurrent.h", "tg_optim.h",  "tg_io.h",         "tg_save.h",      "tg_metric.h",
     "tg_init.h",
@@ -260,7 +261,7 @@ static void copy_between(char *out, size_t size, const char *from, const char *t
 /* The members of the options struct that the parameters name, behind them. */
 static void add_members(char *parameters, size_t size, const char *all)
 {
-    char type[NAME + 16], *end = strstr(parameters, "_args args");
+    char type[NAME + 16], *end = strstr(parameters, "_args *args");
     if (!end) return;
     const char *begin = end;
     while (begin > parameters && (isalnum((unsigned char)begin[-1]) || begin[-1] == '_')) begin--;
@@ -272,7 +273,7 @@ static void add_members(char *parameters, size_t size, const char *all)
     copy_between(parameters + used, size - used, body + strlen(type), close);
     if (!strstr(parameters, "TG_OPTIMIZER_OPTIONS")) return;
     used = strlen(parameters);
-    (void)snprintf(parameters + used, size - used, " tg_call call; tg_tensor *loss, *lr_at;");
+    (void)snprintf(parameters + used, size - used, " size_t struct_size; tg_tensor *loss, *lr_at;");
 }
 
 /* Calls [check] with the name and the parameters of every public function. Returns how many. */

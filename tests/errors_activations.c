@@ -6,17 +6,19 @@
 #define OF_ONE_OPERAND(name, ...)                                                                  \
     static tg_tensor *name(tg_site at, tg_tensor *a) { return __VA_ARGS__; }
 
-OF_ONE_OPERAND(softmax, tg_softmax_with((tg_softmax_args){ .call = { .at = at }, .x = a }))
-OF_ONE_OPERAND(log_softmax, tg_log_softmax_with((tg_softmax_args){ .call = { .at = at }, .x = a }))
-OF_ONE_OPERAND(leaky_relu, (tg_leaky_relu)(at, a, 0.1))
-OF_ONE_OPERAND(elu, (tg_elu)(at, a, 1))
-OF_ONE_OPERAND(celu, (tg_celu)(at, a, 1))
-OF_ONE_OPERAND(maxout, (tg_maxout)(at, a, -1, 3))
-OF_ONE_OPERAND(glu, (tg_glu)(at, a, 0))
+OF_ONE_OPERAND(softmax,
+               tg_softmax_with(&(tg_softmax_args){ TG_SOFTMAX_DEFAULTS, .at = at, .x = a }))
+OF_ONE_OPERAND(log_softmax,
+               tg_log_softmax_with(&(tg_softmax_args){ TG_SOFTMAX_DEFAULTS, .at = at, .x = a }))
+OF_ONE_OPERAND(leaky_relu, tg_leaky_relu_at(at, a, 0.1))
+OF_ONE_OPERAND(elu, tg_elu_at(at, a, 1))
+OF_ONE_OPERAND(celu, tg_celu_at(at, a, 1))
+OF_ONE_OPERAND(maxout, tg_maxout_at(at, a, -1, 3))
+OF_ONE_OPERAND(glu, tg_glu_at(at, a, 0))
 static tg_tensor *prelu(tg_site at, tg_tensor *a)
 {
     const tg_prelu layer = { tg_find(store, "slope.weight") };
-    return (tg_prelu_apply)(at, &layer, a);
+    return tg_prelu_apply_at(at, &layer, a);
 }
 
 static void open_activations(void)
@@ -31,24 +33,24 @@ static const struct {
     const char *name;
     tg_tensor *(*function)(tg_site at, tg_tensor *x);
 } activations[] = {
-    { "tg_identity", (tg_identity) },
-    { "tg_binary_step", (tg_binary_step) },
-    { "tg_sign_step", (tg_sign_step) },
-    { "tg_relu", (tg_relu) },
-    { "tg_relu6", (tg_relu6) },
+    { "tg_identity", tg_identity_at },
+    { "tg_binary_step", tg_binary_step_at },
+    { "tg_sign_step", tg_sign_step_at },
+    { "tg_relu", tg_relu_at },
+    { "tg_relu6", tg_relu6_at },
     { "tg_leaky_relu", leaky_relu },
-    { "tg_hard_tanh", (tg_hard_tanh) },
-    { "tg_hard_sigmoid", (tg_hard_sigmoid) },
-    { "tg_hard_swish", (tg_hard_swish) },
+    { "tg_hard_tanh", tg_hard_tanh_at },
+    { "tg_hard_sigmoid", tg_hard_sigmoid_at },
+    { "tg_hard_swish", tg_hard_swish_at },
     { "tg_elu", elu },
     { "tg_celu", celu },
-    { "tg_selu", (tg_selu) },
-    { "tg_gelu", (tg_gelu) },
-    { "tg_gelu_tanh", (tg_gelu_tanh) },
-    { "tg_softsign", (tg_softsign) },
-    { "tg_silu", (tg_silu) },
-    { "tg_mish", (tg_mish) },
-    { "tg_gaussian", (tg_gaussian) },
+    { "tg_selu", tg_selu_at },
+    { "tg_gelu", tg_gelu_at },
+    { "tg_gelu_tanh", tg_gelu_tanh_at },
+    { "tg_softsign", tg_softsign_at },
+    { "tg_silu", tg_silu_at },
+    { "tg_mish", tg_mish_at },
+    { "tg_gaussian", tg_gaussian_at },
     { "tg_maxout", maxout },
     { "tg_glu", glu },
     { "tg_softmax", softmax },
@@ -156,7 +158,7 @@ END_TEST
 START_TEST(prelus_that_do_not_fit)
 {
     const tg_prelu many = { tg_find(store, "slopes.weight") }, none = { NULL };
-    const tg_prelu strange = { tg_param(foreign_store, "p", TG_SHAPE(1), (tg_init){ 0 }) };
+    const tg_prelu strange = { tg_param(foreign_store, "p", TG_SHAPE(1), tg_init_zeros()) };
     IS_SILENT(tg_prelu_apply(&many, NULL));
     IS_REFUSED(tg_prelu_apply(NULL, x), TG_ERR_ARGUMENT, "tg_prelu_apply", "has no weight");
     IS_REFUSED(tg_prelu_apply(&none, x), TG_ERR_ARGUMENT, "tg_prelu_apply", "has no weight");

@@ -219,7 +219,7 @@ START_TEST(transposed_convolutions_of_what_does_not_fit)
 }
 END_TEST
 
-typedef tg_tensor *(*pooling)(tg_pool_args args);
+typedef tg_tensor *(*pooling)(const tg_pool_args *);
 static const struct {
     const char *name;
     pooling function;
@@ -230,8 +230,7 @@ static const struct {
 };
 
 /* Of images, unless .x says otherwise. */
-#define POOL(...)                                                                                  \
-    pool((tg_pool_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, .x = image, __VA_ARGS__ })
+#define POOL(...) pool(&(tg_pool_args){ TG_POOL_DEFAULTS, .at = TG_HERE, .x = image, __VA_ARGS__ })
 
 START_TEST(poolings_of_what_does_not_fit)
 {
@@ -240,32 +239,50 @@ START_TEST(poolings_of_what_does_not_fit)
     tried = name;
     tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(1, 4, 0));
     length = tg_tape_length(tape);
-    IS_SILENT(pool((tg_pool_args){ .kernel = 2 }));
+    IS_SILENT(pool(&(tg_pool_args){ TG_POOL_DEFAULTS, .kernel = 2 }));
     contract_note(name, "POOL(NULL)", BAD_NULL, NULL);
     const struct {
         tg_pool_args args;
         tg_status status;
         const char *words;
     } cases[] = {
-        { { .x = stale, .kernel = 2 }, TG_ERR_STATE, "stale" },
-        { { .x = x, .kernel = 2 }, TG_ERR_SHAPE, "1 to 3 spatial axes" },
-        { { .x = integer, .kernel = 2 }, TG_ERR_DTYPE, "i32" },
-        { { .x = image }, TG_ERR_ARGUMENT, "kernel is 0" },
-        { { .x = image, .kernel = -1 }, TG_ERR_ARGUMENT, "kernel is -1" },
-        { { .x = image, .kernel_shape = TG_SHAPE(2) }, TG_ERR_SHAPE, "kernel_shape is [2]" },
-        { { .x = image, .kernel = 6 }, TG_ERR_SHAPE, "does not fit into axis 2 of x" },
-        { { .x = image, .kernel = 2, .stride = -1 }, TG_ERR_ARGUMENT, "stride is -1" },
-        { { .x = image, .kernel = 2, .dilation = -1 }, TG_ERR_ARGUMENT, "dilation is -1" },
-        { { .x = image, .kernel = 2, .dilation = 5 }, TG_ERR_SHAPE, "with dilation 5" },
-        { { .x = image, .kernel = 3, .padding = 2 }, TG_ERR_ARGUMENT, "at most half the kernel" },
-        { { .x = image, .kernel = 3, .padding = -1 }, TG_ERR_ARGUMENT, "padding is -1" },
-        { { .x = none, .kernel = 2, .padding = 1 }, TG_ERR_SHAPE, "whose size is 0" },
-        { { .x = endless, .kernel = INT64_C(1) << 30, .stride = 1 }, TG_ERR_SHAPE, "more bytes" },
+        { { TG_POOL_DEFAULTS, .x = stale, .kernel = 2 }, TG_ERR_STATE, "stale" },
+        { { TG_POOL_DEFAULTS, .x = x, .kernel = 2 }, TG_ERR_SHAPE, "1 to 3 spatial axes" },
+        { { TG_POOL_DEFAULTS, .x = integer, .kernel = 2 }, TG_ERR_DTYPE, "i32" },
+        { { TG_POOL_DEFAULTS, .x = image }, TG_ERR_ARGUMENT, "kernel is 0" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = -1 }, TG_ERR_ARGUMENT, "kernel is -1" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel_shape = TG_SHAPE(2) },
+          TG_ERR_SHAPE,
+          "kernel_shape is [2]" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 6 },
+          TG_ERR_SHAPE,
+          "does not fit into axis 2 of x" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .stride = -1 },
+          TG_ERR_ARGUMENT,
+          "stride is -1" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .dilation = -1 },
+          TG_ERR_ARGUMENT,
+          "dilation is -1" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .dilation = 5 },
+          TG_ERR_SHAPE,
+          "with dilation 5" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 3, .padding = 2 },
+          TG_ERR_ARGUMENT,
+          "at most half the kernel" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 3, .padding = -1 },
+          TG_ERR_ARGUMENT,
+          "padding is -1" },
+        { { TG_POOL_DEFAULTS, .x = none, .kernel = 2, .padding = 1 },
+          TG_ERR_SHAPE,
+          "whose size is 0" },
+        { { TG_POOL_DEFAULTS, .x = endless, .kernel = INT64_C(1) << 30, .stride = 1 },
+          TG_ERR_SHAPE,
+          "more bytes" },
     };
     for (int i = 0; i < COUNT_OF(cases); i++) {
         tg_pool_args args = cases[i].args;
-        args.call.at = TG_HERE;
-        IS_REFUSED(pool(args), cases[i].status, "tg_", cases[i].words);
+        args.at = TG_HERE;
+        IS_REFUSED(pool(&args), cases[i].status, "tg_", cases[i].words);
     }
     IS_REFUSED(POOL(.kernel = 2, .stride = 0), TG_ERR_ARGUMENT, name, "stride is 0");
 }

@@ -30,7 +30,7 @@ typedef struct unary {
 } unary;
 #define UNARY(name, set)                                                                           \
     {                                                                                              \
-        "tg_" #name, (tg_##name), set                                                              \
+        "tg_" #name, tg_##name##_at, set                                                           \
     }
 static const unary unaries[] = {
     UNARY(neg, SIGNED),      UNARY(abs, SIGNED),         UNARY(sign, SIGNED),
@@ -86,7 +86,7 @@ typedef struct binary {
 } binary;
 #define BINARY(name, set)                                                                          \
     {                                                                                              \
-        "tg_" #name, (tg_##name), set                                                              \
+        "tg_" #name, tg_##name##_at, set                                                           \
     }
 static const binary binaries[] = {
     BINARY(add, NUMBERS),       BINARY(sub, NUMBERS),    BINARY(mul, NUMBERS),
@@ -149,10 +149,10 @@ typedef struct with_number {
 } with_number;
 #define WITH_NUMBER(name, as, floats)                                                              \
     {                                                                                              \
-        "tg_" #name, as, (tg_##name), floats                                                       \
+        "tg_" #name, as, tg_##name##_at, floats                                                    \
     }
-static tg_tensor *rsub(tg_site at, tg_tensor *a, double c) { return (tg_rsub_num)(at, c, a); }
-static tg_tensor *rdiv(tg_site at, tg_tensor *a, double c) { return (tg_rdiv_num)(at, c, a); }
+static tg_tensor *rsub(tg_site at, tg_tensor *a, double c) { return tg_rsub_num_at(at, c, a); }
+static tg_tensor *rdiv(tg_site at, tg_tensor *a, double c) { return tg_rdiv_num_at(at, c, a); }
 static const with_number with_numbers[] = {
     WITH_NUMBER(add_num, "tg_add", false),         WITH_NUMBER(sub_num, "tg_sub", false),
     WITH_NUMBER(mul_num, "tg_mul", false),         WITH_NUMBER(div_num, "tg_div", true),

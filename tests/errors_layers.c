@@ -98,23 +98,20 @@ typedef struct options {
     double lr;
 } options;
 
-#define OPTIMIZER(name)                                                                            \
+#define OPTIMIZER(name, type, DEFAULTS)                                                            \
     static tg_updates name##_with(tg_site at, options o)                                           \
     {                                                                                              \
-        return tg_##name##_with((tg_##name##_args){                                                \
-            .call = { at, o.lr_at ? "" : ".lr" }, .loss = o.loss, .lr = o.lr, .lr_at = o.lr_at }); \
+        type args = { DEFAULTS, .at = at, .loss = o.loss, .lr_at = o.lr_at };                      \
+        if (!o.lr_at) args.lr = o.lr;                                                              \
+        return tg_##name##_with(&args);                                                            \
     }
-OPTIMIZER(gd)
-OPTIMIZER(sgd)
-OPTIMIZER(adagrad)
-OPTIMIZER(rmsprop)
-OPTIMIZER(adadelta)
-OPTIMIZER(adam)
-static tg_updates adamw_with(tg_site at, options o)
-{
-    return tg_adamw_with((tg_adam_args){
-        .call = { at, o.lr_at ? "" : ".lr" }, .loss = o.loss, .lr = o.lr, .lr_at = o.lr_at });
-}
+OPTIMIZER(gd, tg_gd_args, TG_GD_DEFAULTS)
+OPTIMIZER(sgd, tg_sgd_args, TG_SGD_DEFAULTS)
+OPTIMIZER(adagrad, tg_adagrad_args, TG_ADAGRAD_DEFAULTS)
+OPTIMIZER(rmsprop, tg_rmsprop_args, TG_RMSPROP_DEFAULTS)
+OPTIMIZER(adadelta, tg_adadelta_args, TG_ADADELTA_DEFAULTS)
+OPTIMIZER(adam, tg_adam_args, TG_ADAM_DEFAULTS)
+OPTIMIZER(adamw, tg_adam_args, TG_ADAMW_DEFAULTS)
 
 typedef struct optimizer {
     const char *name;
@@ -175,20 +172,20 @@ START_TEST(accumulating_and_clipping)
     IS_SILENT(tg_accumulated(NULL));
     IS_REFUSED(tg_accumulated(tape), TG_ERR_STATE, "tg_accumulated",
                "no parameter has accumulated");
-    IS_SILENT(tg_global_norm(2, list));
-    IS_REFUSED(tg_global_norm(1, (tg_tensor *[]){ stale }), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_global_norm(2, (tg_tensor *[]){ x, foreign }), TG_ERR_ARGUMENT, "tg_", "another");
-    IS_REFUSED(tg_global_norm(1, (tg_tensor *[]){ integer }), TG_ERR_DTYPE, "tg_global_norm",
-               "tensor 0 is i32");
-    ACCEPTS(tg_global_norm(0, NULL) == NULL);
-    ACCEPTS(tg_global_norm(2, NULL) == NULL);
-    IS_SILENT(tg_clip_norm(2, NULL, 1, out));
-    IS_SILENT(tg_clip_norm(2, list, 1, out));
-    IS_REFUSED(tg_clip_norm(1, (tg_tensor *[]){ stale }, 1, out), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_clip_norm(2, (tg_tensor *[]){ x, foreign }, 1, out), TG_ERR_ARGUMENT, "tg_",
-               "anot");
-    IS_REFUSED(tg_clip_norm(1, list, 0, out), TG_ERR_ARGUMENT, "tg_clip_norm", "limit = 0");
-    IS_REFUSED(tg_clip_norm(1, list, (double)NAN, out), TG_ERR_ARGUMENT, "tg_clip_norm", "nan");
+    IS_SILENT(tg_global_norm((tg_list){ 2, list }));
+    IS_REFUSED(tg_global_norm(TG_LIST(stale)), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_global_norm(TG_LIST(x, foreign)), TG_ERR_ARGUMENT, "tg_", "another");
+    IS_REFUSED(tg_global_norm(TG_LIST(integer)), TG_ERR_DTYPE, "tg_global_norm", "tensor 0 is i32");
+    ACCEPTS(tg_global_norm((tg_list){ 0, NULL }) == NULL);
+    ACCEPTS(tg_global_norm((tg_list){ 2, NULL }) == NULL);
+    IS_SILENT(tg_clip_norm((tg_list){ 2, NULL }, 1, out));
+    IS_SILENT(tg_clip_norm((tg_list){ 2, list }, 1, out));
+    IS_REFUSED(tg_clip_norm(TG_LIST(stale), 1, out), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_clip_norm(TG_LIST(x, foreign), 1, out), TG_ERR_ARGUMENT, "tg_", "anot");
+    IS_REFUSED(tg_clip_norm((tg_list){ 1, list }, 0, out), TG_ERR_ARGUMENT, "tg_clip_norm",
+               "limit = 0");
+    IS_REFUSED(tg_clip_norm((tg_list){ 1, list }, (double)NAN, out), TG_ERR_ARGUMENT,
+               "tg_clip_norm", "nan");
 }
 END_TEST
 

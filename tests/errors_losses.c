@@ -21,23 +21,23 @@ typedef struct pair {
     tg_tensor *(*record)(tg_site at, tg_tensor *a, tg_tensor *b, tg_reduction reduction);
 } pair;
 
-#define PAIR(id, type, first, second)                                                              \
+#define PAIR(id, type, DEFAULTS, first, second)                                                    \
     static tg_tensor *id(tg_site at, tg_tensor *a, tg_tensor *b, tg_reduction reduction)           \
     {                                                                                              \
-        return tg_##id##_with((tg_##type##_args){                                                  \
-            .call = { .at = at }, .first = a, .second = b, .reduction = reduction });              \
+        return tg_##id##_with(&(tg_##type##_args){ DEFAULTS, .at = at, .first = a, .second = b,    \
+                                                   .reduction = reduction });                      \
     }
-PAIR(mse, loss, prediction, target)
-PAIR(half_mse, loss, prediction, target)
-PAIR(l1_loss, loss, prediction, target)
-PAIR(hinge, loss, prediction, target)
-PAIR(squared_hinge, loss, prediction, target)
-PAIR(perceptron_loss, loss, prediction, target)
-PAIR(huber, huber, prediction, target)
-PAIR(smooth_l1, smooth_l1, prediction, target)
-PAIR(binary_cross_entropy, binary_cross_entropy, logits, target)
-PAIR(kl_div, kl_div, log_probabilities, target)
-PAIR(discriminator_loss, discriminator_loss, real, fake)
+PAIR(mse, loss, TG_LOSS_DEFAULTS, prediction, target)
+PAIR(half_mse, loss, TG_LOSS_DEFAULTS, prediction, target)
+PAIR(l1_loss, loss, TG_LOSS_DEFAULTS, prediction, target)
+PAIR(hinge, loss, TG_LOSS_DEFAULTS, prediction, target)
+PAIR(squared_hinge, loss, TG_LOSS_DEFAULTS, prediction, target)
+PAIR(perceptron_loss, loss, TG_LOSS_DEFAULTS, prediction, target)
+PAIR(huber, huber, TG_HUBER_DEFAULTS, prediction, target)
+PAIR(smooth_l1, smooth_l1, TG_SMOOTH_L1_DEFAULTS, prediction, target)
+PAIR(binary_cross_entropy, binary_cross_entropy, TG_BINARY_CROSS_ENTROPY_DEFAULTS, logits, target)
+PAIR(kl_div, kl_div, TG_KL_DIV_DEFAULTS, log_probabilities, target)
+PAIR(discriminator_loss, discriminator_loss, TG_DISCRIMINATOR_LOSS_DEFAULTS, real, fake)
 static const pair pairs[] = {
     { "tg_mse", mse },
     { "tg_half_mse", half_mse },

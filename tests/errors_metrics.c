@@ -36,9 +36,9 @@ static const struct {
     const char *name;
     tg_tensor *(*function)(tg_site at, tg_tensor *confusion, tg_average average);
 } scores[] = {
-    { "tg_precision", (tg_precision) },
-    { "tg_recall", (tg_recall) },
-    { "tg_f1", (tg_f1) },
+    { "tg_precision", tg_precision_at },
+    { "tg_recall", tg_recall_at },
+    { "tg_f1", tg_f1_at },
 };
 
 START_TEST(scores_of_what_is_no_confusion_matrix)
@@ -63,12 +63,12 @@ static const struct {
     const char *name;
     tg_tensor *(*function)(tg_site at, tg_tensor *first, tg_tensor *target);
 } pairs[] = {
-    { "tg_binary_accuracy", (tg_binary_accuracy) },
-    { "tg_binary_confusion_matrix", (tg_binary_confusion_matrix) },
-    { "tg_roc_auc", (tg_roc_auc) },
-    { "tg_average_precision", (tg_average_precision) },
-    { "tg_r2", (tg_r2) },
-    { "tg_r2_sums", (tg_r2_sums) },
+    { "tg_binary_accuracy", tg_binary_accuracy_at },
+    { "tg_binary_confusion_matrix", tg_binary_confusion_matrix_at },
+    { "tg_roc_auc", tg_roc_auc_at },
+    { "tg_average_precision", tg_average_precision_at },
+    { "tg_r2", tg_r2_at },
+    { "tg_r2_sums", tg_r2_sums_at },
 };
 
 START_TEST(scores_and_targets_that_do_not_fit)
@@ -122,13 +122,13 @@ END_TEST
 
 static tg_tensor *perplexity(tg_site at, tg_tensor *logits, tg_tensor *words)
 {
-    return tg_perplexity_with(
-        (tg_perplexity_args){ .call = { .at = at }, .logits = logits, .labels = words });
+    return tg_perplexity_with(&(tg_perplexity_args){ TG_PERPLEXITY_DEFAULTS, .at = at,
+                                                     .logits = logits, .labels = words });
 }
 static tg_tensor *perplexity_sums(tg_site at, tg_tensor *logits, tg_tensor *words)
 {
-    return tg_perplexity_sums_with(
-        (tg_perplexity_args){ .call = { .at = at }, .logits = logits, .labels = words });
+    return tg_perplexity_sums_with(&(tg_perplexity_args){ TG_PERPLEXITY_DEFAULTS, .at = at,
+                                                          .logits = logits, .labels = words });
 }
 static const struct {
     const char *name;

@@ -1,5 +1,5 @@
-/* errors_norms.c: bad input to the layers of tg_norm.h and tg_layer.h, but for the linear one,
- * which is in errors_layers.c. */
+/* errors_norms.c: bad input to the layers of tg_normalization.h and tg_layer.h, but for the linear
+ * one, which is in errors_layers.c. */
 #include "bad_input.h"
 
 static tg_batch_norm batch;

@@ -10,25 +10,25 @@ static const tg_dtype unknown = (tg_dtype)77;
 
 static tg_tensor *uniform(tg_site at, tg_tape *to, const char *key, tg_dtype dtype, tg_shape shape)
 {
-    return (tg_uniform)(at, to, key, dtype, shape, 0, 1);
+    return tg_uniform_at(at, to, key, dtype, shape, 0, 1);
 }
 static tg_tensor *normal(tg_site at, tg_tape *to, const char *key, tg_dtype dtype, tg_shape shape)
 {
-    return (tg_normal)(at, to, key, dtype, shape, 0, 1);
+    return tg_normal_at(at, to, key, dtype, shape, 0, 1);
 }
 static tg_tensor *truncated(tg_site at, tg_tape *to, const char *key, tg_dtype dtype,
                             tg_shape shape)
 {
-    return (tg_truncated_normal)(at, to, key, dtype, shape, 0, 1, -1, 1);
+    return tg_truncated_normal_at(at, to, key, dtype, shape, 0, 1, -1, 1);
 }
 static tg_tensor *bernoulli(tg_site at, tg_tape *to, const char *key, tg_dtype dtype,
                             tg_shape shape)
 {
-    return (tg_bernoulli)(at, to, key, dtype, shape, 0.5);
+    return tg_bernoulli_at(at, to, key, dtype, shape, 0.5);
 }
 static tg_tensor *integers(tg_site at, tg_tape *to, const char *key, tg_dtype dtype, tg_shape shape)
 {
-    return (tg_integers)(at, to, key, dtype, shape, 0, 10);
+    return tg_integers_at(at, to, key, dtype, shape, 0, 10);
 }
 
 typedef struct drawing {

@@ -15,7 +15,7 @@ static const float weights[6] = { 1, 2, 3, 4, 5, 6 };
 
 static void make_variables(tg_store *store)
 {
-    tg_var *w = tg_param(store, "w", TG_SHAPE(2, 3), (tg_init){ .a = 0 });
+    tg_var *w = tg_param(store, "w", TG_SHAPE(2, 3), tg_init_constant(0));
     demand(tg_var_set(w, weights, 6) == TG_OK, "the weights are set", "");
     (void)tg_state(store, "flag", TG_BOOL, TG_SHAPE(2), 0);
 }
@@ -25,7 +25,7 @@ static unsigned touch(const tg_store *store)
 {
     unsigned sum = 0;
     for (size_t i = 0; i < tg_var_count(store); i++) {
-        const tg_var *var = tg_var_at(store, i);
+        const tg_var *var = tg_var_nth(store, i);
         const size_t count = (size_t)tg_shape_count(tg_var_shape(var));
         const size_t size = count * tg_dtype_size(tg_var_dtype(var));
         unsigned char *copy = malloc(size + 1);
@@ -42,7 +42,7 @@ static void demand_untouched(const tg_store *store, const char *story)
     float w[6];
     demand(tg_var_count(store) == 2 && tg_store_seed(store) == 1 && tg_store_step(store) == 0,
            "the store is as it was", story);
-    demand(tg_var_get(tg_var_at(store, 0), w, 6) == TG_OK && memcmp(w, weights, sizeof w) == 0,
+    demand(tg_var_get(tg_var_nth(store, 0), w, 6) == TG_OK && memcmp(w, weights, sizeof w) == 0,
            "the weights are as they were", story);
 }
 

@@ -63,7 +63,7 @@ typedef struct program {
     tg_var *vars[MAX_VARS];
     bool assigned[MAX_VARS];
     int var_count;
-    tg_tensor *outputs[MAX_OUTPUTS + 1];
+    tg_tensor *outputs[MAX_OUTPUTS];
     int output_count;
     feed fed[MAX_FED];
     int fed_count, noise_count, derivatives;
@@ -277,8 +277,9 @@ static inline void add_exact_unary(program *p)
 
 static inline void add_smooth_unary(program *p)
 {
-    static const unary any[] = { tg_sin, tg_cos, tg_tanh, tg_sigmoid, tg_erf, tg_erfc };
-    static const unary wild[] = { tg_exp, tg_expm1, tg_log, tg_log1p, tg_sqrt };
+    static const unary any[] = { tg_sin_at,     tg_cos_at, tg_tanh_at,
+                                 tg_sigmoid_at, tg_erf_at, tg_erfc_at };
+    static const unary wild[] = { tg_exp_at, tg_expm1_at, tg_log_at, tg_log1p_at, tg_sqrt_at };
     const entry *e = pick(p, TG_DTYPE_DEFAULT);
     if (!e || p->kind == WHOLE) return;
     tg_tensor *x = e->x;
@@ -357,8 +358,8 @@ static inline void add_with_number(program *p)
 
 static inline void add_comparison(program *p)
 {
-    static const binary compare[] = { tg_less,      tg_less_equal, tg_equal,
-                                      tg_not_equal, tg_greater,    tg_greater_equal };
+    static const binary compare[] = { tg_less_at,      tg_less_equal_at, tg_equal_at,
+                                      tg_not_equal_at, tg_greater_at,    tg_greater_equal_at };
     const entry *a = rng_once_in(&p->random, 3) ? pick_int(p) : pick(p, TG_DTYPE_DEFAULT);
     if (!a || a->rough) return;
     const entry *b = pick_partner(p, a);
@@ -407,7 +408,7 @@ static inline void add_cast(program *p)
 
 static inline void add_integer(program *p)
 {
-    static const binary wraps[] = { tg_add, tg_sub, tg_mul, tg_maximum, tg_minimum };
+    static const binary wraps[] = { tg_add_at, tg_sub_at, tg_mul_at, tg_maximum_at, tg_minimum_at };
     const entry *a = pick_int(p);
     if (!a) return;
     const entry *b = pick_partner(p, a);

@@ -111,12 +111,14 @@ static inline void add_custom(program *p)
     entry all;
     tg_tensor *list[6];
     int count = draw_list(p, &e, -1, list, &all);
-    if (count > 3) list[count = 3] = tg_list_end;
+    if (count > 3) count = 3;
     for (int i = 0; i < 2; i++) {
         const double scale = i ? -1 : 2, most = all.most * (fabs(scale) + count - 1);
         if (fits(p, tg_dtype_of(e.x), most, all.grain))
-            add(p, tg_apply(p->mix, list, .attr = &scale, .attr_size = sizeof scale), most,
-                all.grain, all.rough);
+            add(p,
+                tg_apply(p->mix, (tg_list){ (size_t)count, list }, .attr = &scale,
+                         .attr_size = sizeof scale),
+                most, all.grain, all.rough);
     }
 }
 

@@ -45,15 +45,15 @@ static inline void add_derivative(program *p)
     const size_t count = draw_operands(p, wrt);
     const int choice = rng_below(r, 5);
     if (choice < 2) {
-        tg_vjp(draw_loss(p), NULL, count, wrt, out);
+        tg_vjp(draw_loss(p), NULL, (tg_list){ count, wrt }, out);
     } else if (choice == 2) {
         const entry *y = pick(p, p->dtype);
-        if (y) tg_vjp(y->x, draw_direction(p, y->x), count, wrt, out);
+        if (y) tg_vjp(y->x, draw_direction(p, y->x), (tg_list){ count, wrt }, out);
     } else if (choice == 3) {
         const entry *y = pick(p, p->dtype);
         tg_tensor *along[3];
         for (size_t i = 0; i < count; i++) along[i] = draw_direction(p, wrt[i]);
-        if (y) out[0] = tg_jvp(y->x, count, wrt, along);
+        if (y) out[0] = tg_jvp(y->x, (tg_list){ count, wrt }, (tg_list){ count, along });
     } else if (p->dtype == TG_F64 && tg_tape_length(tape) < LONG_TAPE / 4) {
         tg_tensor *loss = draw_loss(p), *x = wrt[rng_below(r, (int)count)];
         out[0] = tg_hvp(loss, x, draw_direction(p, x));
@@ -70,7 +70,7 @@ static inline void add_moved_gradient(program *p)
     tg_tensor *y = draw_turns(p, draw_movements(p, e.x)), *g = NULL;
     const double most = (double)tg_count(y);
     if (tg_dtype_of(y) != p->dtype || !fits(p, p->dtype, most, 0)) return;
-    tg_vjp(y, draw_direction(p, y), 1, &e.x, &g);
+    tg_vjp(y, draw_direction(p, y), TG_LIST(e.x), &g);
     add(p, g, most, 0, false);
 }
 

@@ -9,14 +9,17 @@
 
 static inline void add_function(program *p)
 {
-    static const unary any[] = { tg_exp2,        tg_log2,      tg_log10, tg_rsqrt, tg_cbrt,
-                                 tg_tan,         tg_asin,      tg_acos,  tg_atan,  tg_sinh,
-                                 tg_cosh,        tg_asinh,     tg_acosh, tg_atanh, tg_softplus,
-                                 tg_log_sigmoid, tg_reciprocal };
-    static const unary of_small[] = { tg_exp2, tg_tan, tg_atan, tg_sinh, tg_cosh, tg_asinh };
-    static const unary of_large[] = { tg_log2, tg_log10, tg_rsqrt, tg_cbrt, tg_reciprocal };
-    static const unary of_little[] = { tg_asin, tg_acos, tg_atanh };
-    static const unary slow[] = { tg_softplus, tg_log_sigmoid };
+    static const unary any[] = { tg_exp2_at,      tg_log2_at,  tg_log10_at,    tg_rsqrt_at,
+                                 tg_cbrt_at,      tg_tan_at,   tg_asin_at,     tg_acos_at,
+                                 tg_atan_at,      tg_sinh_at,  tg_cosh_at,     tg_asinh_at,
+                                 tg_acosh_at,     tg_atanh_at, tg_softplus_at, tg_log_sigmoid_at,
+                                 tg_reciprocal_at };
+    static const unary of_small[] = { tg_exp2_at, tg_tan_at,  tg_atan_at,
+                                      tg_sinh_at, tg_cosh_at, tg_asinh_at };
+    static const unary of_large[] = { tg_log2_at, tg_log10_at, tg_rsqrt_at, tg_cbrt_at,
+                                      tg_reciprocal_at };
+    static const unary of_little[] = { tg_asin_at, tg_acos_at, tg_atanh_at };
+    static const unary slow[] = { tg_softplus_at, tg_log_sigmoid_at };
     const entry *e = p->kind == WHOLE ? NULL : pick(p, TG_DTYPE_DEFAULT);
     if (!e) return;
     rng *r = &p->random;
@@ -49,7 +52,7 @@ static inline void add_function(program *p)
 
 static inline void add_rounding(program *p)
 {
-    static const unary any[] = { tg_floor, tg_ceil, tg_round, tg_trunc };
+    static const unary any[] = { tg_floor_at, tg_ceil_at, tg_round_at, tg_trunc_at };
     const entry *e = pick(p, TG_DTYPE_DEFAULT);
     if (!e || e->rough || !fits(p, p->dtype, e->most + 1, 0)) return;
     add(p, any[rng_below(&p->random, COUNT_OF(any))](TG_HERE, e->x), e->most + 1, 0, false);
@@ -57,7 +60,7 @@ static inline void add_rounding(program *p)
 
 static inline void add_question(program *p)
 {
-    static const unary any[] = { tg_is_nan, tg_is_infinite, tg_is_finite };
+    static const unary any[] = { tg_is_nan_at, tg_is_infinite_at, tg_is_finite_at };
     const entry *e = pick(p, TG_DTYPE_DEFAULT);
     if (!e || e->rough) return;
     add(p, any[rng_below(&p->random, COUNT_OF(any))](TG_HERE, e->x), 1, 0, false);

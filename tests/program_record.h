@@ -169,7 +169,6 @@ static inline void choose_outputs(program *p)
     for (int i = 0; i < count; i++)
         if (p->making.output == 0 || p->making.output == i + 1 || p->fault)
             p->outputs[p->output_count++] = all[i];
-    p->outputs[p->output_count] = tg_list_end;
 }
 
 /* Records the program of its seed; [variant] chooses its constants. Variables exist. */

@@ -12,9 +12,9 @@ static inline tg_reduce_args draw_axes(program *p, tg_tensor *x, bool several)
 {
     rng *r = &p->random;
     const int rank = tg_rank(x), choice = rank ? rng_below(r, 4) : 0;
-    tg_reduce_args args = { .call = { TG_HERE, "" }, .x = x, .keep = rng_below(r, 3) > 0 };
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS, .at = TG_HERE, .x = x,
+                            .keep = rng_below(r, 3) > 0 };
     if (choice == 1 || choice == 2) {
-        args.call.written = ".axis";
         args.axis = choice == 1 ? rank - 1 : rng_below(r, rank);
     } else if (choice == 3 && several) {
         rng_shuffle(r, rank, args.axes.axis);
@@ -34,15 +34,16 @@ static inline void add_reduction(program *p)
     const tg_reduce_args args = draw_axes(p, e->x, choice < 4);
     const entry from = *e;
     if (choice < 2 && p->kind == SMOOTH && !whole) {
-        if (n > 0) add(p, tg_mean_with(args), from.most, 0, true);
+        if (n > 0) add(p, tg_mean_with(&args), from.most, 0, true);
     } else if (choice < 2 && (p->kind == WHOLE || whole)) {
         const double most = from.most * (double)(n ? n : 1);
-        if (fits(p, dtype, most, from.grain)) add(p, tg_sum_with(args), most, from.grain, false);
+        if (fits(p, dtype, most, from.grain)) add(p, tg_sum_with(&args), most, from.grain, false);
     } else if (n > 0 && !from.rough) {
         if (choice >= 4)
-            add(p, choice == 4 ? tg_argmax_with(args) : tg_argmin_with(args), (double)n, 0, false);
+            add(p, choice == 4 ? tg_argmax_with(&args) : tg_argmin_with(&args), (double)n, 0,
+                false);
         else
-            add(p, choice == 3 ? tg_min_with(args) : tg_max_with(args), from.most, from.grain,
+            add(p, choice == 3 ? tg_min_with(&args) : tg_max_with(&args), from.most, from.grain,
                 false);
     }
 }
@@ -52,7 +53,7 @@ static inline void add_any_all(program *p)
     const entry *e = pick(p, TG_BOOL);
     if (!e) return;
     const tg_reduce_args args = draw_axes(p, e->x, true);
-    add(p, rng_once_in(&p->random, 2) ? tg_any_with(args) : tg_all_with(args), 1, 0, false);
+    add(p, rng_once_in(&p->random, 2) ? tg_any_with(&args) : tg_all_with(&args), 1, 0, false);
 }
 
 /* What keeps products from growing: signs in WHOLE, in SMOOTH what is below 1. */
@@ -67,7 +68,8 @@ static inline void add_prod(program *p)
     const entry e = *pick_any(p);
     const tg_dtype dtype = tg_dtype_of(e.x);
     if (dtype == TG_BOOL || (!is_float(dtype) && p->kind != MOVES)) return;
-    add(p, tg_prod_with(draw_axes(p, no_more_than_one(p, &e), true)), 1, 0, e.rough);
+    const tg_reduce_args args = draw_axes(p, no_more_than_one(p, &e), true);
+    add(p, tg_prod_with(&args), 1, 0, e.rough);
 }
 
 /* In SMOOTH: of what is not near the point where roots have no slope. */
@@ -78,14 +80,13 @@ static inline void add_statistic(program *p)
     if (!found || tg_count(found->x) == 0) return;
     const entry e = *found;
     tg_reduce_args args = draw_axes(p, e.x, true);
-    tg_norm_args norm = {
-        .call = args.call, .x = e.x, .axis = args.axis, .axes = args.axes, .keep = args.keep
-    };
+    tg_norm_args norm = { TG_NORM_DEFAULTS,  .at = TG_HERE,     .x = e.x,
+                          .axis = args.axis, .axes = args.axes, .keep = args.keep };
     if (p->kind != SMOOTH) {
         const bool largest = p->kind == MOVES || rng_once_in(r, 2);
         const double most = largest ? e.most : e.most * (double)tg_count(e.x);
         norm.p = largest ? (double)INFINITY : 1;
-        if (fits(p, p->dtype, most, e.grain)) add(p, tg_norm_with(norm), most, e.grain, false);
+        if (fits(p, p->dtype, most, e.grain)) add(p, tg_norm_with(&norm), most, e.grain, false);
         return;
     }
     static const double powers[] = { 1, 2, 3, 2.5 };
@@ -94,9 +95,9 @@ static inline void add_statistic(program *p)
     norm.p = powers[rng_below(r, COUNT_OF(powers))];
     const int choice = rng_below(r, 4);
     if (choice == 0) {
-        add(p, tg_logsumexp_with(args), e.most + log(n), 0, true);
+        add(p, tg_logsumexp_with(&args), e.most + log(n), 0, true);
     } else if (choice == 1) {
-        add(p, tg_div_num(tg_norm_with(norm), norm.p == 1 ? n : root), 3, 0, true);
+        add(p, tg_div_num(tg_norm_with(&norm), norm.p == 1 ? n : root), 3, 0, true);
     } else if (choice == 2) {
         add(p, tg_variance(tg_tanh(e.x), .keep = true, .correction = 0), 1, 0, true);
     } else if (tg_rank(e.x) > 0 && tg_dim(e.x, -1) > 1) { /* neighbours are far from equal */
@@ -330,7 +331,7 @@ static inline void add_dot(program *p)
     const entry *a = pick(p, p->dtype), *b = pick(p, p->dtype);
     if (!a || !b || tg_rank(a->x) + tg_rank(b->x) > TG_MAX_RANK) return;
     const tg_shape left = tg_shape_from(a->x), right = tg_shape_from(b->x);
-    tg_dot_args args = { .call = { TG_HERE, "" }, .a = a->x, .b = b->x };
+    tg_dot_args args = { TG_DOT_DEFAULTS, .at = TG_HERE, .a = a->x, .b = b->x };
     int64_t inner = 1, batch = 1;
     for (int i = 0; i < left.rank; i++) {
         if (right.rank == 0 || p->kind == MOVES) break;
@@ -352,7 +353,7 @@ static inline void add_dot(program *p)
     if (count > p->limit || count * inner > 200000) return;
     if (p->kind == WHOLE && !fits(p, p->dtype, most, grain)) return;
     const bool sums = args.a_axes.count > 0;
-    add_contraction(p, sums || args.a_batch.count ? tg_dot_with(args) : tg_outer(a->x, b->x), most,
+    add_contraction(p, sums || args.a_batch.count ? tg_dot_with(&args) : tg_outer(a->x, b->x), most,
                     grain, (double)inner, sums, a->rough || b->rough);
 }
 

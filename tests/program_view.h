@@ -168,7 +168,6 @@ static inline int draw_list(program *p, const entry *first, int axis, tg_tensor 
         all->grain = b->grain > all->grain ? b->grain : all->grain;
         all->rough |= b->rough;
     }
-    list[count] = tg_list_end;
     return count;
 }
 
@@ -179,8 +178,8 @@ static inline void add_concat(program *p)
     const int axis = draw_axis(p, a.x);
     tg_tensor *list[6];
     entry all;
-    draw_list(p, &a, axis, list, &all);
-    tg_tensor *y = tg_concat(list, axis);
+    const int count = draw_list(p, &a, axis, list, &all);
+    tg_tensor *y = tg_concat((tg_list){ (size_t)count, list }, axis);
     if (tg_count(y) <= p->limit) add(p, y, all.most, all.grain, all.rough);
 }
 
@@ -190,8 +189,10 @@ static inline void add_stack(program *p)
     if (tg_rank(a.x) > 5 || 5 * tg_count(a.x) > p->limit) return;
     tg_tensor *list[6];
     entry all;
-    draw_list(p, &a, -1, list, &all);
-    add(p, tg_stack(list, rng_below(&p->random, tg_rank(a.x) + 1)), all.most, all.grain, all.rough);
+    const int count = draw_list(p, &a, -1, list, &all),
+              place = rng_below(&p->random, tg_rank(a.x) + 1);
+    tg_tensor *y = tg_stack((tg_list){ (size_t)count, list }, place);
+    add(p, y, all.most, all.grain, all.rough);
 }
 
 static inline void add_split(program *p)

@@ -17,8 +17,8 @@ struct sample {
         tg_tensor *(*binary)(tg_site at, tg_tensor *a, tg_tensor *b);
         tg_tensor *(*with_number)(tg_site at, tg_tensor *x, double c);
         tg_tensor *(*from_number)(tg_site at, double c, tg_tensor *x);
-        tg_tensor *(*reduction)(tg_reduce_args args);
-        tg_tensor *(*spread)(tg_variance_args args);
+        tg_tensor *(*reduction)(const tg_reduce_args *);
+        tg_tensor *(*spread)(const tg_variance_args *);
         tg_tensor *(*along)(tg_site at, tg_tensor *x, int axis);
         tg_tensor *(*times)(tg_site at, tg_tensor *x, int axis, int64_t times);
         tg_tensor *(*diagonal)(tg_site at, tg_tensor *x, int64_t offset);
@@ -146,10 +146,9 @@ static tg_tensor *record_cast(draw *d, const sample *s, const tg_op *op)
 static tg_reduce_args draw_reduction(draw *d, tg_tensor *x, bool several)
 {
     rng *r = &d->random;
-    tg_reduce_args args = { .call = { TG_HERE, "" }, .x = x, .keep = rng_once_in(r, 2) };
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS, .at = TG_HERE, .x = x, .keep = rng_once_in(r, 2) };
     const int rank = tg_rank(x), choice = rank ? rng_below(r, 3) : 0;
     if (choice == 1) {
-        args.call.written = ".axis";
         args.axis = draw_axis(r, rank);
     } else if (choice == 2 && several) {
         args.axes = draw_axes(r, rank, 1);
@@ -160,7 +159,8 @@ static tg_reduce_args draw_reduction(draw *d, tg_tensor *x, bool several)
 static tg_tensor *record_sum(draw *d, const sample *s, const tg_op *op)
 {
     tg_tensor *x = draw_operand(d, draw_shape(&d->random), op->domain[0].low, op->domain[0].high);
-    return s->by.reduction(draw_reduction(d, x, true));
+    const tg_reduce_args args = draw_reduction(d, x, true);
+    return s->by.reduction(&args);
 }
 
 /* Nothing has a mean or a largest element, so no axis is empty. */
@@ -168,7 +168,8 @@ static tg_tensor *record_reduction(draw *d, const sample *s, const tg_op *op)
 {
     const tg_shape shape = without_zeros(draw_shape(&d->random));
     tg_tensor *x = draw_operand(d, shape, op->domain[0].low, op->domain[0].high);
-    return s->by.reduction(draw_reduction(d, x, true));
+    const tg_reduce_args args = draw_reduction(d, x, true);
+    return s->by.reduction(&args);
 }
 
 /* Floats, or small integers. */
@@ -184,7 +185,8 @@ static tg_tensor *record_arg(draw *d, const sample *s, const tg_op *op)
 {
     (void)op;
     tg_tensor *x = draw_numbers(d, without_zeros(draw_shape(&d->random)));
-    return s->by.reduction(draw_reduction(d, x, false));
+    const tg_reduce_args args = draw_reduction(d, x, false);
+    return s->by.reduction(&args);
 }
 
 /* ---- Scans and sorting ------------------------------------------------------------------ */
@@ -309,8 +311,7 @@ static tg_tensor *record_concat(draw *d, const sample *s, const tg_op *op)
         const bool again = i > 0 && rng_once_in(r, 4);
         list[i] = again ? list[i - 1] : draw_view(d, shape, -2, 2, 1);
     }
-    list[count] = tg_list_end;
-    return tg_concat(list, axis);
+    return tg_concat((tg_list){ (size_t)count, list }, axis);
 }
 
 /* ---- Indexing and contraction ----------------------------------------------------------- */
@@ -511,30 +512,30 @@ static tg_tensor *record_assign(draw *d, const sample *s, const tg_op *op)
 
 /* The first of a name counts. */
 static const sample samples[] = {
-    { "abs", record_mirrored, { .unary = tg_abs }, false, NULL },
-    { "sign", record_mirrored, { .unary = tg_sign }, false, NULL },
-    { "cbrt", record_mirrored, { .unary = tg_cbrt }, false, NULL },
-    { "reciprocal", record_mirrored, { .unary = tg_reciprocal }, false, NULL },
-    { "floor", record_rounding, { .unary = tg_floor }, false, NULL },
-    { "ceil", record_rounding, { .unary = tg_ceil }, false, NULL },
-    { "round", record_rounding, { .unary = tg_round }, false, NULL },
-    { "trunc", record_rounding, { .unary = tg_trunc }, false, NULL },
-    { "div", record_mirrored_b, { .binary = tg_div }, false, NULL },
-    { "atan2", record_mirrored_a, { .binary = tg_atan2 }, false, NULL },
-    { "hypot", record_mirrored_a, { .binary = tg_hypot }, false, NULL },
-    { "floor_div", record_division, { .binary = tg_floor_div }, false, NULL },
-    { "remainder", record_division, { .binary = tg_remainder }, false, NULL },
-#define UNARY(id, ...)  { #id, record_unary, { .unary = tg_##id }, false, NULL },
-#define BINARY(id, ...) { #id, record_binary, { .binary = tg_##id }, false, NULL },
+    { "abs", record_mirrored, { .unary = tg_abs_at }, false, NULL },
+    { "sign", record_mirrored, { .unary = tg_sign_at }, false, NULL },
+    { "cbrt", record_mirrored, { .unary = tg_cbrt_at }, false, NULL },
+    { "reciprocal", record_mirrored, { .unary = tg_reciprocal_at }, false, NULL },
+    { "floor", record_rounding, { .unary = tg_floor_at }, false, NULL },
+    { "ceil", record_rounding, { .unary = tg_ceil_at }, false, NULL },
+    { "round", record_rounding, { .unary = tg_round_at }, false, NULL },
+    { "trunc", record_rounding, { .unary = tg_trunc_at }, false, NULL },
+    { "div", record_mirrored_b, { .binary = tg_div_at }, false, NULL },
+    { "atan2", record_mirrored_a, { .binary = tg_atan2_at }, false, NULL },
+    { "hypot", record_mirrored_a, { .binary = tg_hypot_at }, false, NULL },
+    { "floor_div", record_division, { .binary = tg_floor_div_at }, false, NULL },
+    { "remainder", record_division, { .binary = tg_remainder_at }, false, NULL },
+#define UNARY(id, ...)  { #id, record_unary, { .unary = tg_##id##_at }, false, NULL },
+#define BINARY(id, ...) { #id, record_binary, { .binary = tg_##id##_at }, false, NULL },
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
-    { "less", record_comparison, { .binary = tg_less }, false, NULL },
-    { "less_equal", record_comparison, { .binary = tg_less_equal }, false, NULL },
-    { "equal", record_comparison, { .binary = tg_equal }, false, NULL },
-    { "and", record_logic, { .binary = tg_and }, false, NULL },
-    { "or", record_logic, { .binary = tg_or }, false, NULL },
-    { "not", record_logic, { .unary = tg_not }, false, NULL },
+    { "less", record_comparison, { .binary = tg_less_at }, false, NULL },
+    { "less_equal", record_comparison, { .binary = tg_less_equal_at }, false, NULL },
+    { "equal", record_comparison, { .binary = tg_equal_at }, false, NULL },
+    { "and", record_logic, { .binary = tg_and_at }, false, NULL },
+    { "or", record_logic, { .binary = tg_or_at }, false, NULL },
+    { "not", record_logic, { .unary = tg_not_at }, false, NULL },
     { "select", record_select, { NULL }, false, NULL },
     { "cast_f32", record_float_cast, { NULL }, true, NULL },
     { "cast_f64", record_float_cast, { NULL }, true, NULL },
@@ -548,8 +549,8 @@ static const sample samples[] = {
     { "min", record_reduction, { .reduction = tg_min_with }, false, NULL },
     { "argmax", record_arg, { .reduction = tg_argmax_with }, false, NULL },
     { "argmin", record_arg, { .reduction = tg_argmin_with }, false, NULL },
-    { "cumsum", record_along, { .along = tg_cumsum }, false, NULL },
-    { "cumargmax", record_places_along, { .along = tg_cumargmax }, false, NULL },
+    { "cumsum", record_along, { .along = tg_cumsum_at }, false, NULL },
+    { "cumargmax", record_places_along, { .along = tg_cumargmax_at }, false, NULL },
     { "argsort", record_argsort, { NULL }, false, NULL },
     { "reshape", record_reshape, { NULL }, false, NULL },
     { "permute", record_permute, { NULL }, false, NULL },

@@ -112,7 +112,7 @@ static inline picture picture_of(const tg_store *s)
     draw(&p, &seed, sizeof seed);
     for (size_t i = 0; i < tg_var_count(s); i++) {
         unsigned char values[4096];
-        const tg_var *var = tg_var_at(s, i);
+        const tg_var *var = tg_var_nth(s, i);
         const size_t count = (size_t)tg_shape_count(tg_var_shape(var));
         const bool trains = tg_var_trainable(var);
         draw(&p, tg_var_name(var), strlen(tg_var_name(var)) + 1);

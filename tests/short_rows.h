@@ -70,12 +70,12 @@ static inline void check_expected(int64_t rows, int64_t columns)
     tg_tensor *list[COUNT_OF(expected) + 1];
     unsigned char *first[COUNT_OF(expected)];
     for (int i = 0; i < expectations; i++) list[i] = expected[i].x;
-    list[expectations] = tg_list_end;
     for (int t = 0; t < COUNT_OF(threads); t++) {
         char way[32];
         snprintf(way, sizeof way, threads[t] ? "planned, %d threads" : "naive", threads[t]);
-        tg_plan *plan = tg_compile(tape, .keep = list, .naive = threads[t] == 0,
-                                   .threads = threads[t] ? threads[t] : 1, .pure = true);
+        tg_plan *plan = tg_compile(tape, .keep = (tg_list){ (size_t)expectations, list },
+                                   .naive = threads[t] == 0, .threads = threads[t] ? threads[t] : 1,
+                                   .pure = true);
         run(plan);
         if (threads[t]) ck_assert_int_eq(has_tall_loop(plan, columns), is_tall(rows, columns));
         for (int i = 0; i < expectations; i++) {

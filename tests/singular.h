@@ -71,30 +71,30 @@ typedef struct singular_reason {
 
 #define SECTION(title) { .op = "", .section = title },
 #define U(id, x, y, to_x, xx, why) \
-    { .op = #id, .unary = tg_##id, .in = { N(x) }, .value = N(y), .slope = { N(to_x) }, \
+    { .op = #id, .unary = tg_##id##_at, .in = { N(x) }, .value = N(y), .slope = { N(to_x) }, \
       .second = { N(xx) }, .note = why }
 #define U64(id, x, y, to_x, xx, why) \
-    { .op = #id, .dtype = TG_F64, .unary = tg_##id, .in = { N(x) }, .value = N(y), \
+    { .op = #id, .dtype = TG_F64, .unary = tg_##id##_at, .in = { N(x) }, .value = N(y), \
       .slope = { N(to_x) }, .second = { N(xx) }, .note = why }
-#define P(id, x, y, why) { .op = #id, .unary = tg_##id, .in = { N(x) }, .value = N(y), .note = why }
+#define P(id, x, y, why) { .op = #id, .unary = tg_##id##_at, .in = { N(x) }, .value = N(y), .note = why }
 #define I1(id, type, x, y, why) \
-    { .op = #id, .dtype = type, .unary = tg_##id, .in = { N(x) }, .value = N(y), .note = why }
+    { .op = #id, .dtype = type, .unary = tg_##id##_at, .in = { N(x) }, .value = N(y), .note = why }
 #define B(id, a, b, y, to_a, to_b, aa, ab, bb, why) \
-    { .op = #id, .binary = tg_##id, .in = { N(a), N(b) }, .value = N(y), \
+    { .op = #id, .binary = tg_##id##_at, .in = { N(a), N(b) }, .value = N(y), \
       .slope = { N(to_a), N(to_b) }, .second = { N(aa), N(ab), N(bb) }, .note = why }
 #define BN(id, x, c, y, to_x, xx, why) \
-    { .op = #id, .text = #id "(x, c)", .with_number = tg_##id, .in = { N(x), N(c) }, \
+    { .op = #id, .text = #id "(x, c)", .with_number = tg_##id##_at, .in = { N(x), N(c) }, \
       .value = N(y), .slope = { N(to_x) }, .second = { N(xx) }, .note = why }
 #define C(id, a, b, y, why) \
-    { .op = #id, .binary = tg_##id, .in = { N(a), N(b) }, .value = N(y), .note = why }
+    { .op = #id, .binary = tg_##id##_at, .in = { N(a), N(b) }, .value = N(y), .note = why }
 #define CN(id, x, c, y, why) \
-    { .op = #id, .text = #id "(x, c)", .with_number = tg_##id, .in = { N(x), N(c) }, \
+    { .op = #id, .text = #id "(x, c)", .with_number = tg_##id##_at, .in = { N(x), N(c) }, \
       .value = N(y), .note = why }
 #define I2(id, type, a, b, y, why) \
-    { .op = #id, .dtype = type, .binary = tg_##id, .in = { N(a), N(b) }, .value = N(y), \
+    { .op = #id, .dtype = type, .binary = tg_##id##_at, .in = { N(a), N(b) }, .value = N(y), \
       .note = why }
 #define E2(id, type, a, b, error, words) \
-    { .op = #id, .dtype = type, .binary = tg_##id, .in = { N(a), N(b) }, .status = error, \
+    { .op = #id, .dtype = type, .binary = tg_##id##_at, .in = { N(a), N(b) }, .status = error, \
       .says = words }
 #define F2(name, shown, how, a, b, y, to_a, to_b, why) \
     { .op = name, .text = shown, .record = singular_##how, .in = { N(a), N(b) }, .value = N(y), \

@@ -59,13 +59,13 @@ static inline int derivatives(tg_tensor *y, size_t count, tg_tensor *const wrt[]
     tg_tensor *penalty = NULL;
     out[0] = y;
     ck_no_error();
-    ck_assert_int_eq(tg_vjp(loss_of(y), NULL, count, wrt, out + 1), TG_OK);
+    ck_assert_int_eq(tg_vjp(loss_of(y), NULL, (tg_list){ count, wrt }, out + 1), TG_OK);
     for (size_t i = 1; i <= count; i++) {
         tg_tensor *squares = tg_sum(tg_square(out[i]));
         penalty = penalty ? tg_add(penalty, squares) : squares;
     }
     ck_no_error();
-    ck_assert_int_eq(tg_vjp(penalty, NULL, count, wrt, out + 1 + count), TG_OK);
+    ck_assert_int_eq(tg_vjp(penalty, NULL, (tg_list){ count, wrt }, out + 1 + count), TG_OK);
     return (int)(1 + 2 * count);
 }
 

@@ -68,8 +68,8 @@ END_TEST
 /* An optimizer's count is its own: a run that only accumulates, or steps another, is no step. */
 START_TEST(adam_counts_its_own_steps)
 {
-    tg_var *w = tg_param(store, "w", TG_SHAPE(2), (tg_init){ .a = 1 });
-    tg_var *v = tg_param(store, "v", TG_SHAPE(2), (tg_init){ .a = 1 });
+    tg_var *w = tg_param(store, "w", TG_SHAPE(2), tg_init_constant(1));
+    tg_var *v = tg_param(store, "v", TG_SHAPE(2), tg_init_constant(1));
     tg_tensor *loss = tg_add(tg_sum(tg_square(tg_read(tape, w))), tg_sum(tg_square(tg_read(tape, v))));
     const tg_updates first = tg_adam(loss, .params = "w", .lr = 0.1);
     const tg_updates second = tg_adam(loss, .params = "v", .lr = 0.1);
@@ -89,7 +89,7 @@ END_TEST
 
 START_TEST(nothing_accumulated_is_an_error)
 {
-    tg_param(store, "w", TG_SHAPE(2), (tg_init){ .a = 1 });
+    tg_param(store, "w", TG_SHAPE(2), tg_init_constant(1));
     ck_refused(tg_accumulated(tape), TG_ERR_STATE, "no parameter has accumulated gradients");
     ck_assert_ptr_null(tg_accumulated(NULL));
     ck_assert_uint_eq(tg_accumulate(NULL).count, 0);
@@ -98,8 +98,8 @@ END_TEST
 
 START_TEST(a_frozen_parameter_or_another_group_is_left_alone)
 {
-    tg_var *w = tg_param(store, "w", TG_SHAPE(2), (tg_init){ .a = 1 });
-    tg_var *v = tg_param(store, "v", TG_SHAPE(2), (tg_init){ .a = 1 });
+    tg_var *w = tg_param(store, "w", TG_SHAPE(2), tg_init_constant(1));
+    tg_var *v = tg_param(store, "v", TG_SHAPE(2), tg_init_constant(1));
     tg_tensor *loss = tg_sum(tg_mul(tg_square(tg_read(tape, w)), tg_read(tape, v)));
     ck_assert_uint_eq(tg_accumulate(loss, .params = "w", .state = "pile").count, 2);
     ck_assert_ptr_nonnull(tg_find(store, "w.pile.sum"));

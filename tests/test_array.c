@@ -257,7 +257,7 @@ START_TEST(stacked_operands_stand_side_by_side)
             const int place = axis < 0 ? axis + 3 : axis;
             const tg_shape shapes[] = { TG_SHAPE(3, 2, 4), TG_SHAPE(2, 3, 4), TG_SHAPE(2, 4, 3) };
             const array y = array_of(shapes[place]);
-            tg_tensor *x[4] = { NULL, NULL, NULL, tg_list_end };
+            tg_tensor *x[3];
             for (int i = 0; i < 3; i++) {
                 const array part = drawn_array(&random, dtype, TG_SHAPE(2, 4));
                 for (int64_t k = 0; k < 8; k++) {
@@ -268,7 +268,7 @@ START_TEST(stacked_operands_stand_side_by_side)
                 }
                 x[i] = operand_of(dtype, part, i);
             }
-            ck_elements("stack", tg_stack(x, axis), y, 0);
+            ck_elements("stack", tg_stack((tg_list){ 3, x }, axis), y, 0);
         }
 }
 END_TEST

@@ -24,7 +24,7 @@ START_TEST(attention_is_pytorchs)
     tg_tensor *in[3];
     open_float_tape(_i);
     record_qkv(in);
-    tg_tensor *const *operands = TG_LIST(in[0], in[1], in[2]);
+    const tg_list operands = TG_LIST(in[0], in[1], in[2]);
     ck_known("plain", tg_attention(in[0], in[1], in[2]), operands);
     ck_known("causal", tg_attention(in[0], in[1], in[2], .causal = true), operands);
     ck_known("masked", tg_attention(in[0], in[1], in[2], some_mask()), operands);
@@ -40,7 +40,7 @@ START_TEST(attentions_derivatives_are_right_to_second_order)
     tg_tensor *in[3];
     open_tape();
     record_qkv(in);
-    tg_tensor *const *operands = TG_LIST(in[0], in[1], in[2]);
+    const tg_list operands = TG_LIST(in[0], in[1], in[2]);
     ck_derivatives(tg_attention(in[0], in[1], in[2], .scale = 1.3), operands);
     ck_derivatives(tg_attention(in[0], in[1], in[2], some_mask(), .causal = true), operands);
     close_tape();
@@ -172,7 +172,7 @@ START_TEST(the_mask_and_the_softmax_are_one_pass_over_the_scores)
     tg_tensor *y = tg_attention(q, k, k, mask);
     tg_plan *forward = tg_compile_pure(tape, y);
     ck_assert_uint_eq(tg_plan_kernels(forward), 4);
-    tg_vjp(y, q, 2, (tg_tensor *[]){ q, k }, back);
+    tg_vjp(y, q, TG_LIST(q, k), back);
     tg_plan *both = tg_compile_pure(tape, y, back[0], back[1]);
     /* Back: the result's rows twice, four products, the scores once, and the sum of what reaches k
      * as key and as value. */

@@ -148,7 +148,7 @@ static tg_tensor *combine_something(session *s, tg_tensor *x, tg_tensor *y)
     case 11: return tg_take_along(x, y, axis);
     case 12: return tg_one_hot(x, any_size(s), any_dtype(s));
     case 13: return tg_grad(x, y);
-    case 14: return tg_jvp(x, 1, &y, &x);
+    case 14: return tg_jvp(x, TG_LIST(y), TG_LIST(x));
     case 15: return tg_hvp(x, y, y);
     case 16: return tg_jacobian(x, y);
     default: (void)tg_split(x, axis, 2, NULL, out); return out[1];
@@ -236,7 +236,7 @@ START_TEST(random_calls_give_a_status_and_do_no_harm)
     memory = (failing_allocator){ .largest = (size_t)1 << 20 };
     const tg_allocator allocator = failing_interface(&memory);
     store = tg_store_new(.seed = 7, .dtype = TG_F64, .allocator = &allocator);
-    weight = tg_param(store, "w", TG_SHAPE(2, 3), (tg_init){ .a = 1 });
+    weight = tg_param(store, "w", TG_SHAPE(2, 3), tg_init_constant(1));
     const int rounds = scaled(ROUNDS);
     for (int round = 0; round < rounds; round++) {
         session s = { .random = rng_of((uint64_t)round, 0xca115) };

@@ -107,7 +107,7 @@ START_TEST(a_taken_name_is_refused_before_anything_is_made)
     tg_store *model = tg_store_new();
     ck_assert_ptr_nonnull(c->make(model, "net.layer"));
     for (size_t i = 0; i < tg_var_count(model); i++) {
-        const char *name = tg_var_name(tg_var_at(model, i));
+        const char *name = tg_var_name(tg_var_nth(model, i));
         tg_store *s = tg_store_new();
         char words[256];
         ck_assert_ptr_nonnull(tg_param(s, name, TG_SCALAR, tg_init_zeros()));

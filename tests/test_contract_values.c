@@ -87,17 +87,16 @@ static void contract(contraction *c)
 
 /* ---- Comparing -------------------------------------------------------------------------- */
 
-typedef tg_tensor *recorder(const void *row, tg_tensor *const *operands);
+typedef tg_tensor *recorder(const void *row, tg_list operands);
 
 static void ck_contraction(const char *letters, const tg_shape *shapes, tg_dtype dtype, int form,
                            recorder *record, const void *row)
 {
     contraction c = draw_contraction(letters, shapes, dtype);
     contract(&c);
-    tg_tensor *in[OPERANDS + 1];
+    tg_tensor *in[OPERANDS];
     for (int k = 0; k < c.count; k++) in[k] = operand_of(dtype, c.in[k], (form + k) % FORMS);
-    in[c.count] = tg_list_end;
-    tg_tensor *y = record(row, in);
+    tg_tensor *y = record(row, (tg_list){ (size_t)c.count, in });
     const double tolerance = tolerance_of(dtype);
     ck_elements(letters, y, c.y, tolerance);
     for (int k = 0; k < c.count; k++)
@@ -183,7 +182,7 @@ static const einsum_row einsum_rows[] = {
     { "Za,aZ->Za", "Za,aZ->Za", { R(2, 3), R(3, 2) } },
 };
 
-static tg_tensor *record_einsum(const void *row, tg_tensor *const *operands)
+static tg_tensor *record_einsum(const void *row, tg_list operands)
 {
     return tg_einsum(((const einsum_row *)row)->text, operands);
 }
@@ -245,10 +244,10 @@ static const dot_row dot_rows[] = {
     { "ij,jk->ik", { R(37, 129), R(129, 41) }, R(1), R(0), { 0 }, { 0 } },
 };
 
-static tg_tensor *record_dot(const void *row, tg_tensor *const *operands)
+static tg_tensor *record_dot(const void *row, tg_list operands)
 {
     const dot_row *r = row;
-    return tg_dot(operands[0], operands[1], .a_axes = r->a_axes, .b_axes = r->b_axes,
+    return tg_dot(operands.node[0], operands.node[1], .a_axes = r->a_axes, .b_axes = r->b_axes,
                   .a_batch = r->a_batch, .b_batch = r->b_batch);
 }
 
@@ -262,16 +261,16 @@ END_TEST
 
 /* ---- Outer and matmul ------------------------------------------------------------------- */
 
-static tg_tensor *record_outer(const void *row, tg_tensor *const *operands)
+static tg_tensor *record_outer(const void *row, tg_list operands)
 {
     (void)row;
-    return tg_outer(operands[0], operands[1]);
+    return tg_outer(operands.node[0], operands.node[1]);
 }
 
-static tg_tensor *record_matmul(const void *row, tg_tensor *const *operands)
+static tg_tensor *record_matmul(const void *row, tg_list operands)
 {
     (void)row;
-    return tg_matmul(operands[0], operands[1]);
+    return tg_matmul(operands.node[0], operands.node[1]);
 }
 
 typedef struct product_row {

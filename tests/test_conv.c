@@ -365,7 +365,7 @@ START_TEST(a_batch_of_nothing_gives_nothing_and_no_gradient)
     tg_tensor *bias = sines("bias", TG_F64, TG_SHAPE(2), 1.1, 3), *to[2];
     tg_tensor *y = tg_convolve(x, weight, bias);
     ck_shape(y, TG_SHAPE(0, 2, 3, 3));
-    ck_assert_int_eq(tg_vjp(tg_sum(y), NULL, 2, (tg_tensor *[]){ weight, bias }, to), TG_OK);
+    ck_assert_int_eq(tg_vjp(tg_sum(y), NULL, TG_LIST(weight, bias), to), TG_OK);
     ck_both_ways(to[0], 54, zeros, 0);
     ck_both_ways(to[1], 2, zeros, 0);
     tg_tensor *up = tg_convolve_transpose(tg_input(tape, "z", TG_F64, TG_SHAPE(0, 2, 3, 3)), weight,

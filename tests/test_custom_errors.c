@@ -106,7 +106,7 @@ START_TEST(what_makes_no_operation_is_refused)
     ck_refused(tg_apply(pick, TG_LIST(x, n)), TG_ERR_SHAPE, "pick: needs a vector and i64 indices");
     ck_refused(tg_apply(op, TG_LIST(x), .attr_size = 4), TG_ERR_ARGUMENT, ".attr is NULL");
     ck_assert_ptr_null(tg_apply(NULL, TG_LIST(x)));
-    ck_assert_ptr_null(tg_apply(op, NULL));
+    ck_assert_ptr_null(tg_apply(op, (tg_list){ 1, NULL }));
     ck_assert_ptr_null(tg_apply(op, TG_LIST(NULL)));
     ck_assert_ptr_null(tg_apply(pick, TG_LIST(x, NULL)));
     ck_no_error();

@@ -45,7 +45,7 @@ static tg_status read_table(tg_dataset *data, const char *text, tg_dataset_csv_a
     args.error = &error;
     args.io = &io;
     args.allocator = &allocator;
-    const tg_status status = tg_dataset_from_csv_with(args);
+    const tg_status status = tg_dataset_from_csv_with(&args);
     ck_assert_int_eq(status, error.status);
     ck_assert_int_eq(layer.open_files, 0);
     ck_assert_int_eq(heap.blocks, status == TG_OK ? 2 : 0);
@@ -81,13 +81,13 @@ START_TEST(images_and_labels_that_do_not_belong_together_are_refused)
     bytes four = bytes_idx(0x08, IDX_DIMS(4), 4), reals = bytes_idx(0x0E, IDX_DIMS(3), 24);
     tg_dataset data;
     quiet(labels, images);
-    ck_assert_int_eq(read_pair(&data, 0), TG_ERR_SHAPE);
+    ck_assert_int_eq(read_pair(&data, TG_AUTO), TG_ERR_SHAPE);
     expect_story("are images and labels swapped?");
     quiet(images, four);
-    ck_assert_int_eq(read_pair(&data, 0), TG_ERR_SHAPE);
+    ck_assert_int_eq(read_pair(&data, TG_AUTO), TG_ERR_SHAPE);
     expect_story("file.1: 4 labels, but 3 images [3, 2, 2] in file.0");
     quiet(images, reals);
-    ck_assert_int_eq(read_pair(&data, 0), TG_ERR_DTYPE);
+    ck_assert_int_eq(read_pair(&data, TG_AUTO), TG_ERR_DTYPE);
     quiet(images, labels);
     ck_assert_int_eq(read_pair(&data, -1), TG_ERR_ARGUMENT);
     free(images.data);
@@ -122,19 +122,24 @@ START_TEST(a_column_of_a_table_becomes_labels)
 {
     static const char text[] = "1,10,0\n2,20,1\n3,30,2\n";
     tg_dataset data;
-    ck_assert_int_eq(read_table(&data, text, (tg_dataset_csv_args){ .classes = 3 }), TG_OK);
+    ck_assert_int_eq(
+        read_table(&data, text, (tg_dataset_csv_args){ TG_DATASET_CSV_DEFAULTS, .classes = 3 }),
+        TG_OK);
     ck_assert(tg_shape_equal(data.x.shape, TG_SHAPE(3, 2)));
     ck_assert(tg_shape_equal(data.y.shape, TG_SHAPE(3)));
     ck_assert(((float *)data.x.data)[3] == 20);
     ck_assert_int_eq(((int32_t *)data.y.data)[2], 2);
     tg_dataset_free(&data);
-    const tg_call first = { .written = ".label = 0" };
-    ck_assert_int_eq(read_table(&data, text, (tg_dataset_csv_args){ .call = first }), TG_OK);
+    ck_assert_int_eq(
+        read_table(&data, text, (tg_dataset_csv_args){ TG_DATASET_CSV_DEFAULTS, .label = 0 }),
+        TG_OK);
     ck_assert_int_eq(((int32_t *)data.y.data)[2], 3);
     ck_assert(((float *)data.x.data)[0] == 10);
     tg_dataset_free(&data);
-    ck_assert_int_eq(read_table(&data, "1,2.5\n", (tg_dataset_csv_args){ .label_dtype = TG_F64 }),
-                     TG_OK);
+    ck_assert_int_eq(
+        read_table(&data, "1,2.5\n",
+                   (tg_dataset_csv_args){ TG_DATASET_CSV_DEFAULTS, .label_dtype = TG_F64 }),
+        TG_OK);
     ck_assert(((double *)data.y.data)[0] == 2.5);
     tg_dataset_free(&data);
 }
@@ -147,19 +152,40 @@ START_TEST(wrong_label_columns_are_refused)
         tg_dataset_csv_args args;
         tg_status status;
     } rows[] = {
-        { "1,2\n", "no label column 2", { .label = 2 }, TG_ERR_INDEX },
-        { "1,2\n", "no label column -3", { .label = -3 }, TG_ERR_INDEX },
-        { "1\n", "nothing is left beside the label", { .label = -1 }, TG_ERR_SHAPE },
-        { "1,2\n3,0.5\n", "line 2, field 2: the label 0.5", { .label = -1 }, TG_ERR_FORMAT },
-        { "1,3e9\n", "is not a whole number of 32 bits", { .label = -1 }, TG_ERR_FORMAT },
-        { "1,nan\n", "the label nan", { .nonfinite = true }, TG_ERR_FORMAT },
+        { "1,2\n", "no label column 2", { TG_DATASET_CSV_DEFAULTS, .label = 2 }, TG_ERR_INDEX },
+        { "1,2\n", "no label column -3", { TG_DATASET_CSV_DEFAULTS, .label = -3 }, TG_ERR_INDEX },
+        { "1\n",
+          "nothing is left beside the label",
+          { TG_DATASET_CSV_DEFAULTS, .label = -1 },
+          TG_ERR_SHAPE },
+        { "1,2\n3,0.5\n",
+          "line 2, field 2: the label 0.5",
+          { TG_DATASET_CSV_DEFAULTS, .label = -1 },
+          TG_ERR_FORMAT },
+        { "1,3e9\n",
+          "is not a whole number of 32 bits",
+          { TG_DATASET_CSV_DEFAULTS, .label = -1 },
+          TG_ERR_FORMAT },
+        { "1,nan\n",
+          "the label nan",
+          { TG_DATASET_CSV_DEFAULTS, .nonfinite = true },
+          TG_ERR_FORMAT },
         { "1,2\n1,3\n",
           "line 2, field 2: the label 3 is not one of 0 .. 2",
-          { .classes = 3 },
+          { TG_DATASET_CSV_DEFAULTS, .classes = 3 },
           TG_ERR_INDEX },
-        { "1,-1\n", "the label -1 is not one of 0 .. 2", { .classes = 3 }, TG_ERR_INDEX },
-        { "1,2\n", ".label_dtype is u8", { .label_dtype = TG_U8 }, TG_ERR_DTYPE },
-        { "1,2\n", ".classes is 3", { .label_dtype = TG_F32, .classes = 3 }, TG_ERR_ARGUMENT },
+        { "1,-1\n",
+          "the label -1 is not one of 0 .. 2",
+          { TG_DATASET_CSV_DEFAULTS, .classes = 3 },
+          TG_ERR_INDEX },
+        { "1,2\n",
+          ".label_dtype is u8",
+          { TG_DATASET_CSV_DEFAULTS, .label_dtype = TG_U8 },
+          TG_ERR_DTYPE },
+        { "1,2\n",
+          ".classes is 3",
+          { TG_DATASET_CSV_DEFAULTS, .label_dtype = TG_F32, .classes = 3 },
+          TG_ERR_ARGUMENT },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         tg_dataset data;

@@ -49,7 +49,7 @@ START_TEST(a_cotangent_weighs_the_rows_of_the_jacobian)
     tg_tensor *x = tg_constant(tape, TG_F64, TG_SHAPE(3), (const double[]){ 1, 2, 3 });
     tg_tensor *u = tg_constant(tape, TG_F64, TG_SHAPE(3), (const double[]){ 10, 0, -1 });
     tg_tensor *y = tg_square(x), *out[2];
-    ck_assert_int_eq(tg_vjp(y, u, 2, (tg_tensor *[]){ x, y }, out), TG_OK);
+    ck_assert_int_eq(tg_vjp(y, u, TG_LIST(x, y), out), TG_OK);
     ck_values(out[0], 3, (const double[]){ 20, 0, -6 });
     ck_values(out[1], 3, (const double[]){ 10, 0, -1 }); /* of y itself: the cotangent */
     /* The product is linear in the cotangent, and can be differentiated with respect to it. */
@@ -64,16 +64,16 @@ START_TEST(several_nodes_are_differentiated_in_one_pass)
         x[i] = tg_number(tape, i + 2);
         y = tg_mul(y, x[i]);
     }
-    ck_assert_int_eq(tg_vjp(y, NULL, 5, x, out), TG_OK);
+    ck_assert_int_eq(tg_vjp(y, NULL, (tg_list){ 5, x }, out), TG_OK);
     for (int i = 0; i < 5; i++) ck_close(tg_item(out[i]), 720.0 / (i + 2), 1e-15);
-    ck_assert_int_eq(tg_vjp(y, NULL, 0, NULL, NULL), TG_OK);
+    ck_assert_int_eq(tg_vjp(y, NULL, (tg_list){ 0, NULL }, NULL), TG_OK);
 }
 END_TEST
 
 START_TEST(the_same_node_asked_for_twice_gets_the_same_gradient)
 {
     tg_tensor *x = tg_number(tape, 3), *out[2];
-    ck_assert_int_eq(tg_vjp(tg_square(x), NULL, 2, (tg_tensor *[]){ x, x }, out), TG_OK);
+    ck_assert_int_eq(tg_vjp(tg_square(x), NULL, TG_LIST(x, x), out), TG_OK);
     ck_assert(tg_item(out[0]) == 6 && tg_item(out[1]) == 6);
 }
 END_TEST
@@ -123,16 +123,16 @@ START_TEST(what_has_no_derivative_is_refused_and_leaves_nulls)
     ck_refused(tg_grad(x, x), TG_ERR_SHAPE, "gradient is that of one number");
     ck_refused(tg_grad(tg_sum(n), n), TG_ERR_DTYPE, "only f32 and f64");
     ck_refused(tg_grad(y, n), TG_ERR_DTYPE, "only f32 and f64");
-    ck_assert_int_eq(tg_vjp(x, y, 1, (tg_tensor *[]){ x }, out), TG_ERR_SHAPE);
+    ck_assert_int_eq(tg_vjp(x, y, TG_LIST(x), out), TG_ERR_SHAPE);
     ck_assert_ptr_null(out[0]);
     ck_says_at(__FILE__, __LINE__ - 2, "the cotangent must have the shape");
-    ck_assert_int_eq(tg_vjp(y, NULL, 1, NULL, out), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_vjp(y, NULL, (tg_list){ 1, NULL }, out), TG_ERR_ARGUMENT);
     ck_says_at(__FILE__, __LINE__ - 1, "list of nodes is NULL");
-    ck_assert_int_eq(tg_vjp(y, NULL, 1, (tg_tensor *[]){ x }, NULL), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_vjp(y, NULL, TG_LIST(x), NULL), TG_ERR_ARGUMENT);
     tg_tape_clear_error(tape);
-    ck_assert_int_eq(tg_vjp(y, NULL, 1, (tg_tensor *[]){ NULL }, out), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_vjp(y, NULL, TG_LIST(NULL), out), TG_ERR_ARGUMENT);
     ck_says_at(__FILE__, __LINE__ - 1, "node 0 of the list is NULL");
-    ck_assert_int_eq(tg_vjp(NULL, NULL, 1, (tg_tensor *[]){ x }, out), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_vjp(NULL, NULL, TG_LIST(x), out), TG_ERR_ARGUMENT);
     ck_no_error();
     ck_assert_uint_le(tg_tape_length(tape), length + 2); /* the sum of n */
     ck_values(tg_grad(y, x), 2, (const double[]){ 1, 1 });

@@ -25,7 +25,7 @@ static int count_of(tg_tensor *y, const char *op)
     return count;
 }
 
-static void ck_right(tg_tensor *y, tg_tensor *const *wrt)
+static void ck_right(tg_tensor *y, tg_list wrt)
 {
     ck_assert_msg(tg_check_gradient(y, wrt) == TG_OK, "%s", tg_tape_error(tape));
 }

@@ -141,7 +141,7 @@ static void ck_known(const known_loss *k, record f, tg_dtype dtype)
     tg_tensor *mean = f(in, TG_MEAN);
     ck_assert_int_eq(tg_rank(mean), 0);
     ck_both_ways(mean, 1, &k->mean, tolerance);
-    ck_assert_int_eq(tg_vjp(mean, NULL, (size_t)k->count, in, slope), TG_OK);
+    ck_assert_int_eq(tg_vjp(mean, NULL, (tg_list){ (size_t)k->count, in }, slope), TG_OK);
     for (int i = 0; i < k->count; i++) {
         ck_both_ways(slope[i], (size_t)tg_count(in[i]), k->slope[i], tolerance);
         all = all ? tg_add(all, mixed(slope[i])) : mixed(slope[i]);
@@ -165,9 +165,9 @@ START_TEST(derivatives_of_losses_agree_with_differences)
     open_operands(k, TG_F64, in);
     tg_tensor *list[MOST_OPERANDS + 1];
     for (int i = 0; i < k->count; i++) list[i] = in[i];
-    list[k->count] = tg_list_end;
     tg_tensor *loss = records[_i](in, TG_MEAN);
-    const tg_status status = tg_check_gradient(loss, list, .tolerance = 1e-5);
+    const tg_status status =
+        tg_check_gradient(loss, (tg_list){ (size_t)k->count, list }, .tolerance = 1e-5);
     ck_assert_msg(status == TG_OK, "%s: %s", k->name, tg_tape_error(tape));
 }
 END_TEST
@@ -437,7 +437,7 @@ static void make_parameters(void)
 {
     static const char *const names[] = { "a.weight", "a.bias", "ab.weight" };
     for (int i = 0; i < COUNT_OF(names); i++) {
-        tg_var *var = tg_param(store, names[i], TG_SHAPE(2), (tg_init){ 0 });
+        tg_var *var = tg_param(store, names[i], TG_SHAPE(2), tg_init_zeros());
         const double data[] = { -1 - i, 2 * i };
         ck_assert_int_eq(tg_var_set(var, data, 2), TG_OK);
     }

@@ -181,7 +181,7 @@ static size_t run_program(program *p, size_t fail_at, bool persistent, double va
     }
     size_t count = 0;
     for (size_t i = 0; i < tg_var_count(p->store); i++) {
-        tg_var *var = tg_var_at(p->store, i);
+        tg_var *var = tg_var_nth(p->store, i);
         const size_t elements = (size_t)tg_shape_count(tg_var_shape(var));
         ck_assert_uint_le(count + elements + 3, VALUES);
         ck_assert_int_eq(tg_var_get(var, values + count, elements), TG_OK);

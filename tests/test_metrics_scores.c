@@ -259,7 +259,8 @@ START_TEST(perplexity_is_that_of_the_mean_cross_entropy)
        3.4178655435809833);
     is(tg_perplexity(tg_zeros_like(x), known), 3);
     is(tg_perplexity(tg_mul_num(tg_one_hot(known, 3, TG_F64), 1000), known), 1);
-    is(tg_perplexity_with((tg_perplexity_args){ .logits = x, .labels = y, .ignore_index = -7 }),
+    is(tg_perplexity_with(&(tg_perplexity_args){ TG_PERPLEXITY_DEFAULTS, .logits = x, .labels = y,
+                                                 .ignore_index = -7 }),
        3.2516831846303083);
     /* An ignored 0 is written, or it is a class. */
     is(tg_perplexity(tg_zeros_like(x), tg_cast(labels, TG_I64), .ignore_index = 0), 3);

@@ -246,7 +246,6 @@ START_TEST(bad_options_are_refused_before_anything_is_assigned)
     ck_no_updates(tg_gd(loss, .lr = NAN), "lr = nan");
     ck_no_updates(tg_gd(loss, .lr = INFINITY), "lr = inf");
     ck_no_updates(tg_gd(loss, .lr = 0.1, .lr_at = tg_number(tape, 1)), ".lr_at");
-    ck_no_updates(tg_gd(loss, .lr_at = NULL), ".lr_at is NULL");
     ck_no_updates(tg_gd(loss, .lr_at = pair), "rank 0");
     ck_no_updates(tg_gd(loss, .lr_at = whole), "i64");
     ck_no_updates(tg_gd(loss, .weight_decay = -0.1), "weight_decay = -0.1");
@@ -310,7 +309,7 @@ START_TEST(clipping_leaves_what_is_within_the_limit_unchanged_to_the_bit)
     tg_tensor *b = tg_number(tape, -4);
     tg_tensor *list[] = { a, b }, *out[2];
     const double length = sqrt(25.01), limit = _i == 0 ? 6 : 1;
-    tg_tensor *norm = tg_clip_norm(2, list, limit, out);
+    tg_tensor *norm = tg_clip_norm((tg_list){ 2, list }, limit, out);
     double got[2];
     ck_no_error();
     ck_close(tg_item(norm), length, 1e-15);
@@ -325,7 +324,7 @@ START_TEST(clipping_passes_nan_on_and_is_safe_at_zero)
 {
     tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(2));
     tg_tensor *clipped;
-    tg_tensor *norm = tg_clip_norm(1, &x, 1, &clipped);
+    tg_tensor *norm = tg_clip_norm(TG_LIST(x), 1, &clipped);
     tg_tensor *slope = tg_grad(tg_sum(clipped), x), *norm_slope = tg_grad(norm, x);
     tg_plan *plan = tg_compile_pure(tape, norm, clipped, slope, norm_slope);
     double got[2];
@@ -351,7 +350,7 @@ START_TEST(clipping_refuses_a_limit_that_is_not_positive)
 {
     static const double limits[] = { 0, -1, NAN, INFINITY };
     tg_tensor *x = tg_number(tape, 2), *out = x;
-    ck_assert_ptr_null(tg_clip_norm(1, &x, limits[_i], &out));
+    ck_assert_ptr_null(tg_clip_norm(TG_LIST(x), limits[_i], &out));
     ck_assert_ptr_null(out);
     ck_says("tg_clip_norm: limit");
 }

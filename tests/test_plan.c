@@ -59,7 +59,7 @@ static double value_of(tg_var *var)
 
 static tg_var *scalar(const char *name, double value)
 {
-    return tg_param(store, name, TG_SCALAR, (tg_init){ .a = value });
+    return tg_param(store, name, TG_SCALAR, tg_init_constant(value));
 }
 
 /* ---- Dropping, merging, simplifying ----------------------------------------------------- */
@@ -161,9 +161,9 @@ START_TEST(transposes_go_into_a_product_without_a_copy)
     ck_assert_uint_eq(values_of(y), 1);
     ck_assert_uint_eq(values_of(tg_matmul(b, tg_transpose(tg_slice(b, 0, 1, 5, 2)))), 1);
     tg_tensor *out[2];
-    ck_assert_int_eq(tg_vjp(y, NULL, 0, NULL, NULL), TG_ERR_SHAPE);
+    ck_assert_int_eq(tg_vjp(y, NULL, (tg_list){ 0, NULL }, NULL), TG_ERR_SHAPE);
     tg_tape_clear_error(tape);
-    ck_assert_int_eq(tg_vjp(tg_sum(tg_square(y)), NULL, 2, (tg_tensor *[]){ a, b }, out), TG_OK);
+    ck_assert_int_eq(tg_vjp(tg_sum(tg_square(y)), NULL, TG_LIST(a, b), out), TG_OK);
     tg_plan *plan = tg_compile_pure(tape, out[0], out[1]);
     ck_no_error();
     size_t products = 0, copies = 0;
@@ -189,7 +189,7 @@ START_TEST(a_softmax_is_one_kernel_forward_and_one_backward)
     tg_tensor *x = filled("x", TG_SHAPE(30, 40)), *w = filled("w", TG_SHAPE(30, 40));
     tg_tensor *y = softmax(x), *g;
     ck_assert_uint_eq(kernels_of(y), 1);
-    ck_assert_int_eq(tg_vjp(y, w, 1, &x, &g), TG_OK);
+    ck_assert_int_eq(tg_vjp(y, w, TG_LIST(x), &g), TG_OK);
     ck_assert_uint_le(kernels_of(g), 2);
 }
 END_TEST
@@ -363,8 +363,8 @@ END_TEST
 
 START_TEST(two_variables_can_be_swapped)
 {
-    tg_var *a = tg_param(store, "a", TG_SHAPE(100), (tg_init){ .a = 1 });
-    tg_var *b = tg_param(store, "b", TG_SHAPE(100), (tg_init){ .a = 2 });
+    tg_var *a = tg_param(store, "a", TG_SHAPE(100), tg_init_constant(1));
+    tg_var *b = tg_param(store, "b", TG_SHAPE(100), tg_init_constant(2));
     tg_var *s = scalar("s", 3), *t = scalar("t", 4);
     tg_assign(a, tg_read(tape, b));
     tg_assign(b, tg_read(tape, a));
@@ -501,9 +501,9 @@ END_TEST
  * the last update may need it, unless the loss is [kept]. */
 static void ck_a_failed_run_assigns_nothing(bool before, bool naive, bool kept)
 {
-    tg_var *w = tg_param(store, "w", TG_SHAPE(50), (tg_init){ .a = 1 });
+    tg_var *w = tg_param(store, "w", TG_SHAPE(50), tg_init_constant(1));
     tg_var *s = scalar("s", 5),
-           *table = tg_param(store, "table", TG_SHAPE(4, 2), (tg_init){ .a = 2 });
+           *table = tg_param(store, "table", TG_SHAPE(4, 2), tg_init_constant(2));
     tg_tensor *index = tg_input(tape, "index", TG_I32, TG_SHAPE(3)), *rows = NULL;
     if (before) rows = tg_gather(tg_read(tape, table), index, 0);
     tg_assign(w, tg_mul_num(tg_read(tape, w), 3));

@@ -7,15 +7,16 @@
 
 static tg_tensor *record_pool(const pool_row *row, tg_tensor *x)
 {
-    tg_pool_args args = { .call = { .at = TG_HERE },
+    tg_pool_args args = { TG_POOL_DEFAULTS,
+                          .at = TG_HERE,
                           .x = x,
                           .kernel_shape = per_axis(row->rank, row->kernel),
                           .stride_shape = per_axis(row->rank, row->stride),
                           .padding_shape = per_axis(row->rank, row->padding),
                           .dilation_shape = per_axis(row->rank, row->dilation),
                           .exclude_padding = row->kind == REAL };
-    if (row->kind == MAX) return tg_max_pool_with(args);
-    return row->kind == L2 ? tg_l2_pool_with(args) : tg_avg_pool_with(args);
+    if (row->kind == MAX) return tg_max_pool_with(&args);
+    return row->kind == L2 ? tg_l2_pool_with(&args) : tg_avg_pool_with(&args);
 }
 
 static tg_tensor *record_row(const pool_row *row, tg_dtype dtype, tg_tensor **x)

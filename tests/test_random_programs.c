@@ -119,8 +119,9 @@ static void take_outputs(program *p, const way *w, int step, result *out)
 
 static tg_plan *compile(program *p, const way *w)
 {
-    tg_plan *plan = tg_compile(tape, .keep = p->outputs + first_output(p, w), .threads = w->threads,
-                               .naive = w->naive);
+    const int first = first_output(p, w);
+    const tg_list keep = { (size_t)(p->output_count - first), p->outputs + first };
+    tg_plan *plan = tg_compile(tape, .keep = keep, .threads = w->threads, .naive = w->naive);
     ck_no_error();
     return plan;
 }
@@ -361,11 +362,12 @@ static bool record_proof(program *p, proof *q)
         wrt[i] = tg_read(tape, p->vars[i]);
         along[i] = tg_constant(tape, TG_F64, tg_var_shape(p->vars[i]), q->along[i]);
     }
-    tg_vjp(q->f, NULL, (size_t)p->var_count, wrt, g);
+    tg_vjp(q->f, NULL, (tg_list){ (size_t)p->var_count, wrt }, g);
     q->by_vjp = tg_number_as(tape, TG_F64, 0);
     for (int i = 0; i < p->var_count; i++)
         q->by_vjp = tg_add(q->by_vjp, tg_sum(tg_mul(g[i], along[i])));
-    q->by_jvp = tg_jvp(q->f, (size_t)p->var_count, wrt, along);
+    q->by_jvp = tg_jvp(q->f, (tg_list){ (size_t)p->var_count, wrt },
+                       (tg_list){ (size_t)p->var_count, along });
     ck_assert_msg(!tg_tape_error(tape)[0], "TG_TEST_SEED=%llu: %s", (unsigned long long)p->seed,
                   tg_tape_error(tape));
     return true;

@@ -28,7 +28,7 @@ static tg_tensor *wave(const char *name, tg_shape shape, double (*f)(double), do
 static void set_variables(size_t first)
 {
     for (size_t v = first; v < tg_var_count(store); v++) {
-        tg_var *var = tg_var_at(store, v);
+        tg_var *var = tg_var_nth(store, v);
         const size_t count = (size_t)tg_shape_count(tg_var_shape(var));
         double data[256];
         float narrow[256];
@@ -76,9 +76,9 @@ static tg_recurrent new_net(const shape_of_net *n, tg_recurrent_args args)
         args.bidirectional = true;
     }
     const size_t first = tg_var_count(store);
-    tg_recurrent net = n->kind == TG_LSTM  ? tg_lstm_new_with(args)
-                       : n->kind == TG_GRU ? tg_gru_new_with(args)
-                                           : tg_rnn_new_with(args);
+    tg_recurrent net = n->kind == TG_LSTM  ? tg_lstm_new_with(&args)
+                       : n->kind == TG_GRU ? tg_gru_new_with(&args)
+                                           : tg_rnn_new_with(&args);
     ck_assert_msg(tg_store_status(store) == TG_OK, "%s", tg_store_error(store));
     set_variables(first);
     return net;
@@ -98,7 +98,7 @@ static tg_tensor *weighted(tg_tensor *x, double b, double c)
 
 static called call_net(const shape_of_net *n)
 {
-    called k = { .net = new_net(n, (tg_recurrent_args){ .in = 0 }) };
+    called k = { .net = new_net(n, (tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .in = 0 }) };
     const tg_shape state = TG_SHAPE(k.net.layers * k.net.directions, BATCH, HIDDEN);
     k.x = wave("x", TG_SHAPE(STEPS, BATCH, IN), sin, 1, 2.1, 0.3);
     tg_tensor *lengths = NULL;
@@ -131,11 +131,10 @@ static tg_tensor *all_known(const called *k)
     if (k->before.h) wrt[wanted++] = k->before.h;
     if (k->before.c) wrt[wanted++] = k->before.c;
     for (size_t v = 0; v < tg_var_count(store); v++)
-        wrt[wanted++] = tg_read(tape, tg_var_at(store, v));
-    ck_assert_int_eq(tg_vjp(k->loss, NULL, (size_t)wanted, wrt, gradient), TG_OK);
+        wrt[wanted++] = tg_read(tape, tg_var_nth(store, v));
+    ck_assert_int_eq(tg_vjp(k->loss, NULL, (tg_list){ (size_t)wanted, wrt }, gradient), TG_OK);
     for (int i = 0; i < wanted; i++) list[count++] = flat(gradient[i]);
-    list[count] = tg_list_end;
-    return tg_concat(list, 0);
+    return tg_concat((tg_list){ (size_t)count, list }, 0);
 }
 
 START_TEST(outputs_states_and_gradients_have_their_known_values)
@@ -171,11 +170,10 @@ START_TEST(derivatives_of_both_orders_agree_with_differences)
     wrt[count++] = tg_read(tape, k.net.cell[0].weight_hh);
     wrt[count++] = tg_read(tape, last->bias_ih);
     wrt[count++] = tg_read(tape, last->bias_hh);
-    wrt[count] = tg_list_end;
     tg_tensor *y = tg_concat(TG_LIST(flat(k.y), flat(k.end.h)), 0);
     if (k.end.c) y = tg_concat(TG_LIST(y, flat(k.end.c)), 0);
-    ck_assert_msg(tg_check_gradient(y, wrt, .entries = 6) == TG_OK, "%s: %s", n->name,
-                  tg_tape_error(tape));
+    ck_assert_msg(tg_check_gradient(y, (tg_list){ (size_t)count, wrt }, .entries = 6) == TG_OK,
+                  "%s: %s", n->name, tg_tape_error(tape));
 }
 END_TEST
 
@@ -184,17 +182,18 @@ START_TEST(derivatives_of_a_wide_net_agree_with_differences)
 {
     const shape_of_net *n = &nets[_i];
     if (n->deep) return;
-    tg_recurrent_args args = { .store = store, .name = "wide", .in = IN, .hidden = 12 };
+    tg_recurrent_args args = { TG_RECURRENT_DEFAULTS, .store = store, .name = "wide", .in = IN,
+                               .hidden = 12 };
     args.relu = n->relu;
-    const tg_recurrent net = n->kind == TG_LSTM  ? tg_lstm_new_with(args)
-                             : n->kind == TG_GRU ? tg_gru_new_with(args)
-                                                 : tg_rnn_new_with(args);
+    const tg_recurrent net = n->kind == TG_LSTM  ? tg_lstm_new_with(&args)
+                             : n->kind == TG_GRU ? tg_gru_new_with(&args)
+                                                 : tg_rnn_new_with(&args);
     tg_tensor *x = wave("x", TG_SHAPE(STEPS, 2, IN), sin, 1, 2.1, 0.3);
     tg_tensor *y = tg_recurrent_apply(&net, x);
     tg_tensor *wrt[] = { x, tg_read(tape, net.cell[0].weight_ih),
-                         tg_read(tape, net.cell[0].weight_hh), tg_list_end };
-    ck_assert_msg(tg_check_gradient(y, wrt, .entries = 6) == TG_OK, "%s: %s", n->name,
-                  tg_tape_error(tape));
+                         tg_read(tape, net.cell[0].weight_hh) };
+    ck_assert_msg(tg_check_gradient(y, (tg_list){ 3, wrt }, .entries = 6) == TG_OK, "%s: %s",
+                  n->name, tg_tape_error(tape));
 }
 END_TEST
 
@@ -218,7 +217,7 @@ START_TEST(variables_have_pytorchs_names_shapes_and_order)
     tg_lstm_new(store, "net", IN, HIDDEN, .layers = 2, .bidirectional = true);
     ck_assert_uint_eq(tg_var_count(store), (size_t)COUNT_OF(want));
     for (int i = 0; i < COUNT_OF(want); i++) {
-        const tg_var *var = tg_var_at(store, (size_t)i);
+        const tg_var *var = tg_var_nth(store, (size_t)i);
         const tg_shape shape =
             want[i].columns ? TG_SHAPE(want[i].rows, want[i].columns) : TG_SHAPE(want[i].rows);
         ck_assert_str_eq(tg_var_name(var), want[i].name);
@@ -247,7 +246,8 @@ END_TEST
 START_TEST(a_net_without_biases_is_one_with_biases_of_zero)
 {
     const shape_of_net *n = &nets[_i];
-    const tg_recurrent bare = new_net(n, (tg_recurrent_args){ .no_bias = true });
+    const tg_recurrent bare =
+        new_net(n, (tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .no_bias = true });
     tg_recurrent zero = bare;
     for (int i = 0; i < bare.layers * bare.directions; i++) {
         char name[32];
@@ -269,7 +269,7 @@ START_TEST(a_state_carried_over_two_calls_gives_what_one_long_call_gives)
 {
     const shape_of_net *n = &nets[_i];
     if (n->deep) return; /* the reverse direction starts at the end of what it sees */
-    const tg_recurrent net = new_net(n, (tg_recurrent_args){ .layers = 2 });
+    const tg_recurrent net = new_net(n, (tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .layers = 2 });
     tg_tensor *x = wave("x", TG_SHAPE(5, BATCH, IN), sin, 1, 2.1, 0.3);
     tg_tensor *early = tg_slice(x, 0, 0, 2, 1), *late = tg_slice(x, 0, 2, 5, 1);
     tg_recurrent_state end, state;
@@ -306,7 +306,8 @@ END_TEST
 START_TEST(batch_first_swaps_the_axes_of_inputs_and_outputs_alone)
 {
     const shape_of_net *n = &nets[_i];
-    tg_recurrent net = new_net(n, (tg_recurrent_args){ .batch_first = false });
+    tg_recurrent net =
+        new_net(n, (tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .batch_first = false });
     tg_tensor *x = wave("x", TG_SHAPE(4, BATCH, IN), sin, 1, 2.1, 0.3);
     tg_recurrent_state end, swapped_end;
     tg_tensor *y = tg_recurrent_apply(&net, x, .end = &end);
@@ -329,7 +330,7 @@ END_TEST
 START_TEST(what_stands_behind_a_sequences_end_has_no_influence_and_no_gradient)
 {
     const shape_of_net *n = &nets[_i];
-    const tg_recurrent net = new_net(n, (tg_recurrent_args){ .layers = 2 });
+    const tg_recurrent net = new_net(n, (tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .layers = 2 });
     double data[STEPS * BATCH * IN], got[512];
     for (int i = 0; i < STEPS * BATCH * IN; i++)
         data[i] = i / IN / BATCH < some_lengths[i / IN % BATCH] ? sin(i) : (double)NAN;
@@ -384,7 +385,7 @@ END_TEST
 START_TEST(no_steps_give_no_outputs_and_keep_the_state)
 {
     const shape_of_net *n = &nets[_i];
-    const tg_recurrent net = new_net(n, (tg_recurrent_args){ .layers = 1 });
+    const tg_recurrent net = new_net(n, (tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .layers = 1 });
     const int cells = net.layers * net.directions;
     tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(0, BATCH, IN));
     const tg_shape shape = TG_SHAPE(cells, BATCH, HIDDEN);
@@ -402,7 +403,7 @@ END_TEST
 START_TEST(no_sequences_give_nothing_and_gradients_of_zero)
 {
     const shape_of_net *n = &nets[_i];
-    const tg_recurrent net = new_net(n, (tg_recurrent_args){ .layers = 1 });
+    const tg_recurrent net = new_net(n, (tg_recurrent_args){ TG_RECURRENT_DEFAULTS, .layers = 1 });
     tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(STEPS, 0, IN));
     tg_recurrent_state end;
     tg_tensor *y = tg_recurrent_apply(&net, x, .end = &end);

@@ -379,10 +379,10 @@ static void cummax_received(const double *v, int64_t n, const double *c, double 
 }
 
 static const scan scans[] = {
-    { "cumsum", tg_cumsum, cumsum_of, cumsum_received },
-    { "cumprod", tg_cumprod, cumprod_of, cumprod_received },
-    { "cummax", tg_cummax, cummax_of, cummax_received },
-    { "cumargmax", tg_cumargmax, cumargmax_of, NULL },
+    { "cumsum", tg_cumsum_at, cumsum_of, cumsum_received },
+    { "cumprod", tg_cumprod_at, cumprod_of, cumprod_received },
+    { "cummax", tg_cummax_at, cummax_of, cummax_received },
+    { "cumargmax", tg_cumargmax_at, cumargmax_of, NULL },
 };
 
 static void ck_scan(const scan *s, tg_dtype dtype, const layout *l, int length, int form)

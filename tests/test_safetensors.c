@@ -30,12 +30,12 @@ END_TEST
 
 START_TEST(equal_stores_make_equal_files_whatever_the_order)
 {
-    (void)tg_param(store, "a", TG_SHAPE(2), (tg_init){ .a = 1 });
-    (void)tg_param(store, "b", TG_SHAPE(1), (tg_init){ .a = 2 });
+    (void)tg_param(store, "a", TG_SHAPE(2), tg_init_constant(1));
+    (void)tg_param(store, "b", TG_SHAPE(1), tg_init_constant(2));
     ck_fine(tg_save(store, "1", &error, .io = &io));
     tg_store *other = new_store(7);
-    (void)tg_param(other, "b", TG_SHAPE(1), (tg_init){ .a = 2 });
-    (void)tg_param(other, "a", TG_SHAPE(2), (tg_init){ .a = 1 });
+    (void)tg_param(other, "b", TG_SHAPE(1), tg_init_constant(2));
+    (void)tg_param(other, "a", TG_SHAPE(2), tg_init_constant(1));
     ck_fine(tg_save(other, "2", &error, .io = &io));
     const disk_file *a = disk_find(&drive, "1"), *b = disk_find(&drive, "2");
     ck_assert_uint_eq(a->size, b->size);
@@ -55,7 +55,7 @@ START_TEST(the_bytes_are_those_of_the_format)
     const double z = 0.25;
     const float w[2] = { 1.5f, 1.5f };
     (void)tg_state(store, "b", TG_U8, TG_SHAPE(1), 9);
-    (void)tg_param(store, "w", TG_SHAPE(1, 2), (tg_init){ .a = 1.5 });
+    (void)tg_param(store, "w", TG_SHAPE(1, 2), tg_init_constant(1.5));
     (void)tg_state(store, "z", TG_F64, TG_SCALAR, 0.25);
     tg_store_set_step(store, 3);
     ck_fine(tg_save(store, PATH, &error, .io = &io));
@@ -191,11 +191,11 @@ END_TEST
 
 START_TEST(params_only_takes_no_moments_from_a_whole_file)
 {
-    (void)tg_param(store, "w", TG_SHAPE(1), (tg_init){ .a = 1 });
+    (void)tg_param(store, "w", TG_SHAPE(1), tg_init_constant(1));
     (void)tg_state(store, "w.adam.m", TG_F32, TG_SHAPE(1), 2);
     ck_fine(tg_save(store, PATH, &error, .io = &io));
     tg_store *other = new_store(8);
-    (void)tg_param(other, "w", TG_SHAPE(1), (tg_init){ .a = 5 });
+    (void)tg_param(other, "w", TG_SHAPE(1), tg_init_constant(5));
     ck_fine(tg_load(other, PATH, &error, .params_only = true, .io = &io));
     ck_assert_uint_eq(tg_var_count(other), 1);
     ck_assert_uint_eq(tg_store_seed(other), 8);
@@ -205,14 +205,14 @@ END_TEST
 
 START_TEST(a_prefix_takes_a_part)
 {
-    (void)tg_param(store, "encoder.w", TG_SHAPE(1), (tg_init){ .a = 1 });
-    (void)tg_param(store, "encoder2.w", TG_SHAPE(1), (tg_init){ .a = 2 });
+    (void)tg_param(store, "encoder.w", TG_SHAPE(1), tg_init_constant(1));
+    (void)tg_param(store, "encoder2.w", TG_SHAPE(1), tg_init_constant(2));
     ck_fine(tg_save(store, "part", &error, .prefix = "encoder", .io = &io));
     ck_fine(tg_save(store, "all", &error, .io = &io));
     ck_assert(!strstr((char *)disk_find(&drive, "part")->data + 8, "encoder2"));
     tg_store *other = new_store(8);
-    (void)tg_param(other, "encoder.w", TG_SHAPE(1), (tg_init){ .a = 5 });
-    (void)tg_param(other, "head.w", TG_SHAPE(1), (tg_init){ .a = 6 });
+    (void)tg_param(other, "encoder.w", TG_SHAPE(1), tg_init_constant(5));
+    (void)tg_param(other, "head.w", TG_SHAPE(1), tg_init_constant(6));
     const char *const paths[] = { "part", "all" };
     for (int i = 0; i < 2; i++) {
         float value = 5;
@@ -230,17 +230,17 @@ END_TEST
 
 START_TEST(partial_takes_what_both_have)
 {
-    (void)tg_param(store, "both", TG_SHAPE(1), (tg_init){ .a = 1 });
-    (void)tg_param(store, "file", TG_SHAPE(1), (tg_init){ .a = 2 });
+    (void)tg_param(store, "both", TG_SHAPE(1), tg_init_constant(1));
+    (void)tg_param(store, "file", TG_SHAPE(1), tg_init_constant(2));
     ck_fine(tg_save(store, PATH, &error, .io = &io));
     tg_store *other = new_store(8);
-    (void)tg_param(other, "both", TG_SHAPE(1), (tg_init){ .a = 5 });
+    (void)tg_param(other, "both", TG_SHAPE(1), tg_init_constant(5));
     const picture before = picture_of(other);
     ck_told(tg_load(other, PATH, &error, .io = &io), TG_ERR_ARGUMENT,
             "the store has no \"file\", which is F32 [1] in the file");
-    (void)tg_param(other, "more", TG_SHAPE(2), (tg_init){ .a = 6 });
-    (void)tg_param(other, "store", TG_SHAPE(2), (tg_init){ .a = 6 });
-    (void)tg_param(other, "file", TG_SHAPE(1), (tg_init){ .a = 6 });
+    (void)tg_param(other, "more", TG_SHAPE(2), tg_init_constant(6));
+    (void)tg_param(other, "store", TG_SHAPE(2), tg_init_constant(6));
+    (void)tg_param(other, "file", TG_SHAPE(1), tg_init_constant(6));
     ck_told(tg_load(other, PATH, &error, .io = &io), TG_ERR_ARGUMENT,
             "the file has no \"more\", which is F32 [2] in the store, nor 1 others");
     const picture after = picture_of(other);
@@ -255,11 +255,11 @@ END_TEST
 
 START_TEST(what_differs_is_told_with_both_sides)
 {
-    (void)tg_param(store, "w", TG_SHAPE(2, 3), (tg_init){ .a = 1 });
+    (void)tg_param(store, "w", TG_SHAPE(2, 3), tg_init_constant(1));
     ck_fine(tg_save(store, PATH, &error, .io = &io));
     tg_store *other = new_store(8), *wide = tg_store_new(.dtype = TG_F64);
-    (void)tg_param(other, "w", TG_SHAPE(3, 2), (tg_init){ .a = 5 });
-    (void)tg_param(wide, "w", TG_SHAPE(2, 3), (tg_init){ .a = 5 });
+    (void)tg_param(other, "w", TG_SHAPE(3, 2), tg_init_constant(5));
+    (void)tg_param(wide, "w", TG_SHAPE(2, 3), tg_init_constant(5));
     ck_told(tg_load(other, PATH, &error, .partial = true, .io = &io), TG_ERR_SHAPE,
             "\"w\" is F32 [3, 2] in the store and F32 [2, 3] in the file");
     ck_told(tg_load(wide, PATH, &error, .io = &io), TG_ERR_DTYPE,
@@ -272,12 +272,12 @@ END_TEST
 
 START_TEST(some_stores_cannot_be_saved)
 {
-    (void)tg_param(store, "latin-1 \xe4", TG_SHAPE(1), (tg_init){ .a = 1 });
+    (void)tg_param(store, "latin-1 \xe4", TG_SHAPE(1), tg_init_constant(1));
     ck_told(tg_save(store, PATH, &error, .io = &io), TG_ERR_ARGUMENT, "latin-1 \\xe4");
     tg_store *other = new_store(8);
-    (void)tg_param(other, "__metadata__", TG_SHAPE(1), (tg_init){ .a = 1 });
+    (void)tg_param(other, "__metadata__", TG_SHAPE(1), tg_init_constant(1));
     ck_told(tg_save(other, PATH, &error, .io = &io), TG_ERR_ARGUMENT, "__metadata__");
-    (void)tg_param(other, "", TG_SHAPE(1), (tg_init){ .a = 1 });
+    (void)tg_param(other, "", TG_SHAPE(1), tg_init_constant(1));
     ck_told(tg_save(other, PATH, &error, .io = &io), TG_ERR_ARGUMENT, "not fit to be saved");
     ck_assert_int_eq(disk_count(&drive), 0);
     tg_store_free(other);
@@ -517,7 +517,7 @@ START_TEST(another_program_reads_what_was_written)
 {
     float w[6] = { 0, 1, 2, 3, 4, 5.5f };
     ck_assert_int_eq(
-        tg_var_set(tg_param(store, "fc.weight", TG_SHAPE(2, 3), (tg_init){ .a = 0 }), w, 6), TG_OK);
+        tg_var_set(tg_param(store, "fc.weight", TG_SHAPE(2, 3), tg_init_constant(0)), w, 6), TG_OK);
     (void)tg_state(store, "größe", TG_I64, TG_SCALAR, -7);
     ck_fine(tg_save(store, path, &error));
     (void)python(
@@ -549,7 +549,7 @@ END_TEST
 
 START_TEST(what_another_program_wrote_is_read)
 {
-    (void)tg_param(store, "fc.weight", TG_SHAPE(2, 2), (tg_init){ .a = 0 });
+    (void)tg_param(store, "fc.weight", TG_SHAPE(2, 2), tg_init_constant(0));
     (void)tg_state(store, "größe", TG_I64, TG_SHAPE(1), 0);
     if (!python("import json, struct, sys\n"
                 "h = json.dumps({'gr\\u00f6\\u00dfe': {'dtype': 'I64', 'shape': [1],\n"
@@ -562,9 +562,9 @@ START_TEST(what_another_program_wrote_is_read)
     ck_fine(tg_load(store, path, &error));
     float w[4];
     int64_t n;
-    ck_assert_int_eq(tg_var_get(tg_var_at(store, 0), w, 4), TG_OK);
+    ck_assert_int_eq(tg_var_get(tg_var_nth(store, 0), w, 4), TG_OK);
     ck_assert(w[0] == 1 && w[1] == 2 && w[2] == 3 && w[3] == 4.5f);
-    ck_assert_int_eq(tg_var_get(tg_var_at(store, 1), &n, 1), TG_OK);
+    ck_assert_int_eq(tg_var_get(tg_var_nth(store, 1), &n, 1), TG_OK);
     ck_assert_int_eq(n, -9);
     ck_assert_uint_eq(tg_store_seed(store), 7);
 }

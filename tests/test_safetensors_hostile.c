@@ -135,14 +135,14 @@ static const struct {
 
 START_TEST(headers_are_taken_as_they_should_be_or_not_at_all)
 {
-    (void)tg_param(store, "w", TG_SHAPE(2), (tg_init){ .a = 1 });
+    (void)tg_param(store, "w", TG_SHAPE(2), tg_init_constant(1));
     const picture before = picture_of(store);
     put_file(headers[_i].header, strlen(headers[_i].header), headers[_i].data);
     const tg_status status = tg_load(store, PATH, &error, .io = &io);
     if (headers[_i].status == TG_OK) {
         float got[2];
         ck_fine(status);
-        ck_assert_int_eq(tg_var_get(tg_var_at(store, 0), got, 2), TG_OK);
+        ck_assert_int_eq(tg_var_get(tg_var_nth(store, 0), got, 2), TG_OK);
         ck_assert(got[0] == 0 && got[1] == 0);
         return;
     }

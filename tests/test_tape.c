@@ -124,7 +124,7 @@ START_TEST(a_shape_of_too_many_dimensions_is_refused_wherever_it_is_given)
     ck_refused(tg_normal(tape, "key", TG_F32, nine, 0, 1), TG_ERR_SHAPE, "0 to 8 axes");
     ck_refused(tg_broadcast(x, nine), TG_ERR_SHAPE, "0 to 8 axes");
     ck_refused(tg_reshape(x, nine), TG_ERR_SHAPE, "0 to 8 axes");
-    ck_assert_ptr_null(tg_param(store, "w", nine, (tg_init){ 0 }));
+    ck_assert_ptr_null(tg_param(store, "w", nine, tg_init_zeros()));
     ck_assert_int_eq(tg_store_status(store), TG_ERR_SHAPE);
 }
 END_TEST
@@ -191,7 +191,7 @@ static bool graphviz_takes(const char *drawing)
 
 START_TEST(a_drawing_is_a_graph_that_graphviz_takes)
 {
-    tg_var *w = tg_param(store, "layer \"one\"\\.w", TG_SHAPE(3), (tg_init){ 0 });
+    tg_var *w = tg_param(store, "layer \"one\"\\.w", TG_SHAPE(3), tg_init_zeros());
     tg_tensor *x = tg_name(tg_read(tape, w), "the \"x\" \\ of it");
     tg_tensor *y = tg_sum(tg_mul(tg_add_num(x, 2), x));
     (void)tg_grad(y, x);
@@ -252,7 +252,7 @@ END_TEST
 
 START_TEST(rewinding_forgets_nodes_and_errors_and_keeps_variables)
 {
-    tg_var *w = tg_param(store, "w", TG_SHAPE(2), (tg_init){ .a = 3 });
+    tg_var *w = tg_param(store, "w", TG_SHAPE(2), tg_init_constant(3));
     (void)tg_assign(w, tg_mul_num(tg_read(tape, w), 2));
     (void)tg_uniform(tape, "key", TG_F64, TG_SHAPE(2), 0, 1);
     ck_assert_uint_eq(tg_assign_count(tape), 1);
@@ -346,8 +346,8 @@ END_TEST
 
 START_TEST(there_is_one_read_node_for_each_variable_and_tape)
 {
-    tg_var *v = tg_param(store, "v", TG_SHAPE(2), (tg_init){ 0 });
-    tg_var *w = tg_param(store, "w", TG_SHAPE(2), (tg_init){ 0 });
+    tg_var *v = tg_param(store, "v", TG_SHAPE(2), tg_init_zeros());
+    tg_var *w = tg_param(store, "w", TG_SHAPE(2), tg_init_zeros());
     tg_tensor *read = tg_read(tape, w);
     ck_assert_ptr_ne(tg_read(tape, v), read);
     ck_assert_ptr_eq(tg_read(tape, w), read);
@@ -360,7 +360,7 @@ END_TEST
 
 START_TEST(assigning_twice_names_both_lines)
 {
-    tg_var *w = tg_param(store, "w", TG_SCALAR, (tg_init){ 0 });
+    tg_var *w = tg_param(store, "w", TG_SCALAR, tg_init_zeros());
     tg_tensor *x = tg_number(tape, 1);
     ck_assert_ptr_eq(tg_assign(w, x), x);
     const int first = __LINE__ - 1;
@@ -373,7 +373,7 @@ END_TEST
 
 START_TEST(latest_is_what_was_assigned_and_else_the_read)
 {
-    tg_var *w = tg_param(store, "w", TG_SCALAR, (tg_init){ .a = 5 });
+    tg_var *w = tg_param(store, "w", TG_SCALAR, tg_init_constant(5));
     ck_assert_ptr_eq(tg_latest(tape, w), tg_read(tape, w));
     tg_tensor *twice = tg_mul_num(tg_read(tape, w), 2);
     (void)tg_assign(w, twice);
@@ -385,8 +385,8 @@ END_TEST
 
 START_TEST(overrides_nest_and_end_innermost_first)
 {
-    tg_var *v = tg_param(store, "v", TG_SCALAR, (tg_init){ .a = 1 });
-    tg_var *w = tg_param(store, "w", TG_SCALAR, (tg_init){ .a = 2 });
+    tg_var *v = tg_param(store, "v", TG_SCALAR, tg_init_constant(1));
+    tg_var *w = tg_param(store, "w", TG_SCALAR, tg_init_constant(2));
     tg_tensor *read = tg_read(tape, w), *first = tg_number(tape, 10), *second = tg_number(tape, 20);
     ck_assert_int_eq(tg_override(tape, w, first), TG_OK);
     ck_assert_ptr_eq(tg_read(tape, w), first);
@@ -407,7 +407,7 @@ END_TEST
 
 START_TEST(an_override_of_another_shape_or_dtype_is_refused)
 {
-    tg_var *w = tg_param(store, "w", TG_SHAPE(2), (tg_init){ 0 });
+    tg_var *w = tg_param(store, "w", TG_SHAPE(2), tg_init_zeros());
     ck_assert_int_eq(tg_override(tape, w, tg_number(tape, 1)), TG_ERR_SHAPE);
     ck_says("w is: f64 [2]");
     tg_tape_clear_error(tape);
@@ -422,7 +422,7 @@ END_TEST
 
 START_TEST(gradients_flow_to_what_overrides_a_variable)
 {
-    tg_var *w = tg_param(store, "w", TG_SCALAR, (tg_init){ .a = 3 });
+    tg_var *w = tg_param(store, "w", TG_SCALAR, tg_init_constant(3));
     tg_tensor *read = tg_read(tape, w);
     tg_tensor *fast = tg_sub(read, tg_grad(tg_square(read), read)); /* w - 2w = -w */
     ck_assert_int_eq(tg_override(tape, w, fast), TG_OK);
@@ -485,7 +485,7 @@ END_TEST
 
 START_TEST(an_error_of_the_store_reaches_its_tapes)
 {
-    ck_assert_ptr_null(tg_param(store, "", TG_SHAPE(1), (tg_init){ 0 }));
+    ck_assert_ptr_null(tg_param(store, "", TG_SHAPE(1), tg_init_zeros()));
     ck_assert_int_eq(tg_store_status(store), TG_ERR_ARGUMENT);
     ck_assert_ptr_null(tg_number(tape, 1));
     FILE *out = capture();
@@ -501,7 +501,7 @@ START_TEST(users_make_errors_stick_as_the_library_does)
 {
     tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
     ck_assert_ptr_null(tg_fail(tape, TG_HERE, TG_ERR_SHAPE, "my_layer: %d is odd", 3));
-    tg_fail_operands(tape, 1, (tg_tensor *[]){ x });
+    tg_fail_operands(tape, TG_LIST(x));
     ck_says("my_layer: 3 is odd");
     ck_says("x  [2, 3] f64");
     ck_assert_ptr_null(tg_fail(tape, TG_HERE, TG_ERR_DTYPE, "another"));
@@ -516,7 +516,7 @@ START_TEST(a_story_longer_than_its_room_is_cut)
     memset(text, 'a', 3 * TG_ERROR_TEXT - 1);
     text[3 * TG_ERROR_TEXT - 1] = 0;
     ck_assert_ptr_null(tg_fail(tape, TG_HERE, TG_ERR_SHAPE, "%s", text));
-    tg_fail_operands(tape, 0, NULL);
+    tg_fail_operands(tape, (tg_list){ 0, NULL });
     ck_assert_uint_lt(strlen(tg_tape_error(tape)), TG_ERROR_TEXT);
     free(text);
 }

@@ -47,7 +47,7 @@ static void append_value(bytes *to, tg_tensor *x)
 static void append_variables(bytes *to, const tg_store *store)
 {
     for (size_t i = 0; i < tg_var_count(store); i++) {
-        const tg_var *var = tg_var_at(store, i);
+        const tg_var *var = tg_var_nth(store, i);
         const size_t count = (size_t)tg_shape_count(tg_var_shape(var));
         const size_t size = count * tg_dtype_size(tg_var_dtype(var));
         void *values = malloc(size);

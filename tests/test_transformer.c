@@ -5,7 +5,7 @@
 static tg_transformer_encoder_layer new_encoder_layer(bool norm_first)
 {
     return tg_transformer_encoder_layer_new(store, "layer", 4, 2, 6, .norm_first = norm_first,
-                                            .activation = norm_first ? tg_gelu : tg_relu);
+                                            .activation = norm_first ? tg_gelu_at : tg_relu_at);
 }
 
 START_TEST(an_encoder_layer_is_pytorchs_norm_behind)
@@ -34,7 +34,7 @@ START_TEST(a_decoder_layer_is_pytorchs)
 {
     open_float_tape(_i);
     const tg_transformer_decoder_layer layer =
-        tg_transformer_decoder_layer_new(store, "layer", 4, 2, 6, .activation = tg_gelu);
+        tg_transformer_decoder_layer_new(store, "layer", 4, 2, 6, .activation = tg_gelu_at);
     const bool there[] = { 1, 1, 1, 0, 1, 1, 0, 1, 1, 0 };
     tg_tensor *mask = tg_constant(tape, TG_BOOL, TG_SHAPE(2, 5), there);
     tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1);
@@ -72,9 +72,9 @@ START_TEST(second_derivatives_of_the_blocks_are_right)
     open_tape();
     const bool first = _i == 1;
     const tg_transformer_encoder_layer layer = tg_transformer_encoder_layer_new(
-        store, "layer", 4, 2, 6, .norm_first = first, .activation = tg_gelu);
+        store, "layer", 4, 2, 6, .norm_first = first, .activation = tg_gelu_at);
     const tg_transformer_decoder_layer decoder = tg_transformer_decoder_layer_new(
-        store, "decoder", 4, 2, 6, .activation = tg_gelu, .norm_first = first);
+        store, "decoder", 4, 2, 6, .activation = tg_gelu_at, .norm_first = first);
     tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1);
     tg_tensor *memory = filled("memory", TG_SHAPE(2, 2, 4), 2);
     ck_derivatives(
@@ -114,13 +114,13 @@ static tg_tensor *some_memories(void)
 static tg_transformer_encoder new_encoder(bool first)
 {
     return tg_transformer_encoder_new(store, "layer", 2, 4, 2, 6, .norm_first = first,
-                                      .norm = first, .activation = first ? tg_gelu : tg_relu);
+                                      .norm = first, .activation = first ? tg_gelu_at : tg_relu_at);
 }
 
 static tg_transformer_decoder new_decoder(bool first)
 {
     return tg_transformer_decoder_new(store, "layer", 2, 4, 2, 6, .norm_first = first,
-                                      .norm = first, .activation = first ? tg_gelu : tg_relu);
+                                      .norm = first, .activation = first ? tg_gelu_at : tg_relu_at);
 }
 
 static tg_tensor *decoded(const tg_transformer_decoder *stack, tg_tensor *x, tg_tensor *memory)
@@ -191,10 +191,10 @@ START_TEST(variables_are_named_as_in_pytorch)
         char want[128];
         snprintf(want, sizeof want, "layer.layers.%zu.%s", i / COUNT_OF(fields),
                  fields[i % COUNT_OF(fields)]);
-        ck_assert_str_eq(tg_var_name(tg_var_at(store, i)), want);
+        ck_assert_str_eq(tg_var_name(tg_var_nth(store, i)), want);
     }
-    ck_assert_str_eq(tg_var_name(tg_var_at(store, 2 * COUNT_OF(fields))), "layer.norm.weight");
-    ck_assert_str_eq(tg_var_name(tg_var_at(store, 2 * COUNT_OF(fields) + 1)), "layer.norm.bias");
+    ck_assert_str_eq(tg_var_name(tg_var_nth(store, 2 * COUNT_OF(fields))), "layer.norm.weight");
+    ck_assert_str_eq(tg_var_name(tg_var_nth(store, 2 * COUNT_OF(fields) + 1)), "layer.norm.bias");
     close_tape();
 }
 END_TEST
@@ -204,9 +204,9 @@ START_TEST(second_derivatives_of_the_stacks_are_right)
     open_tape();
     const bool first = _i == 1;
     const tg_transformer_decoder stack = tg_transformer_decoder_new(
-        store, "layer", 2, 4, 2, 6, .norm_first = first, .norm = first, .activation = tg_gelu);
+        store, "layer", 2, 4, 2, 6, .norm_first = first, .norm = first, .activation = tg_gelu_at);
     const tg_transformer_encoder encoder = tg_transformer_encoder_new(
-        store, "encoder", 2, 4, 2, 6, .norm_first = first, .norm = first, .activation = tg_gelu);
+        store, "encoder", 2, 4, 2, 6, .norm_first = first, .norm = first, .activation = tg_gelu_at);
     tg_tensor *x = filled("x", TG_SHAPE(2, 3, 4), 1);
     tg_tensor *source = filled("source", TG_SHAPE(2, 5, 4), 2);
     tg_tensor *memory =
@@ -302,7 +302,7 @@ START_TEST(pytorchs_defaults)
         tg_transformer_encoder_layer_new(store, "none", 4, 2, .dropout = 0);
     ck_assert(tg_shape_equal(tg_var_shape(layer.linear1.weight), TG_SHAPE(2048, 4)));
     ck_assert(layer.dropout == 0.1 && layer.self_attn.dropout == 0.1 && !layer.norm_first);
-    ck_assert(layer.norm1.eps == 1e-5 && layer.activation == (tg_relu));
+    ck_assert(layer.norm1.eps == 1e-5 && layer.activation == tg_relu_at);
     ck_assert(none.dropout == 0 && none.self_attn.dropout == 0);
     close_tape();
 }
@@ -326,7 +326,7 @@ static gpt gpt_new(void)
         .positions = tg_embedding_new(store, "positions", LENGTH, WIDTH),
         .blocks =
             tg_transformer_encoder_new(store, "blocks", 2, WIDTH, 2, 16, .dropout = 0,
-                                       .activation = tg_gelu, .norm_first = true, .norm = true),
+                                       .activation = tg_gelu_at, .norm_first = true, .norm = true),
         .head = tg_linear_new(store, "head", WIDTH, SYMBOLS),
     };
 }

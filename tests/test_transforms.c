@@ -11,7 +11,7 @@ static const double along3[3] = { 1, 0.5, -2 };
 
 START_TEST(jvp_takes_inputs_and_variables_together)
 {
-    tg_var *var = tg_param(store, "w", TG_SHAPE(3), (tg_init){ 0 });
+    tg_var *var = tg_param(store, "w", TG_SHAPE(3), tg_init_zeros());
     const double w_at[3] = { 3, -1, 0.25 }, w_along[3] = { -1, 2, 4 };
     ck_assert_int_eq(tg_var_set(var, w_at, 3), TG_OK);
     tg_tensor *x = fed("x", TG_SHAPE(3), at3), *w = tg_read(tape, var);
@@ -21,7 +21,8 @@ START_TEST(jvp_takes_inputs_and_variables_together)
     for (int i = 0; i < 3; i++)
         want[i] =
             2 * at3[i] * sin(w_at[i]) * along3[i] + at3[i] * at3[i] * cos(w_at[i]) * w_along[i];
-    tg_tensor *jvp = tg_jvp(y, 2, ((tg_tensor *[]){ x, w }), ((tg_tensor *[]){ t, s }));
+    tg_tensor *jvp = tg_jvp(y, (tg_list){ 2, ((tg_tensor *[]){ x, w }) },
+                            (tg_list){ 2, ((tg_tensor *[]){ t, s }) });
     ck_shape(jvp, TG_SHAPE(3));
     ck_both_ways(jvp, 3, want, 1e-15);
 }
@@ -33,8 +34,8 @@ START_TEST(jvp_starts_from_nodes_in_the_middle_too)
     tg_tensor *t = fed("t", TG_SHAPE(3), along3), *y = tg_mul(tg_sin(middle), x);
     double want[3];
     for (int i = 0; i < 3; i++) want[i] = cos(exp(at3[i])) * at3[i] * along3[i];
-    ck_both_ways(tg_jvp(y, 1, &middle, &t), 3, want, 1e-15);
-    ck_both_ways(tg_jvp(y, 1, &y, &t), 3, along3, 0);
+    ck_both_ways(tg_jvp(y, TG_LIST(middle), TG_LIST(t)), 3, want, 1e-15);
+    ck_both_ways(tg_jvp(y, TG_LIST(y), TG_LIST(t)), 3, along3, 0);
 }
 END_TEST
 
@@ -43,13 +44,15 @@ START_TEST(jvp_changes_shapes_as_the_function_does)
     const double a[6] = { 1, 2, 3, 4, 5, 6 }, direction[6] = { 1, 0, -1, 2, 0, 1 };
     tg_tensor *x = fed("x", TG_SHAPE(2, 3), a), *t = fed("t", TG_SHAPE(2, 3), direction);
     tg_tensor *product = tg_matmul(x, tg_transpose(x)); /* its derivative is t x' + x t' */
-    tg_tensor *jvp = tg_jvp(product, 1, &x, &t);
+    tg_tensor *jvp = tg_jvp(product, TG_LIST(x), TG_LIST(t));
     ck_shape(jvp, TG_SHAPE(2, 2));
     ck_both_ways(jvp, 4, (const double[]){ -4, 3, 3, 28 }, 1e-15);
-    ck_both_ways(tg_jvp(tg_sum(x, .axis = 1), 1, &x, &t), 2, (const double[]){ 0, 3 }, 0);
-    ck_both_ways(tg_jvp(tg_sum(tg_square(x)), 1, &x, &t), 1, (const double[]){ 24 }, 1e-15);
+    ck_both_ways(tg_jvp(tg_sum(x, .axis = 1), TG_LIST(x), TG_LIST(t)), 2, (const double[]){ 0, 3 },
+                 0);
+    ck_both_ways(tg_jvp(tg_sum(tg_square(x)), TG_LIST(x), TG_LIST(t)), 1, (const double[]){ 24 },
+                 1e-15);
     const double transposed[6] = { 1, 2, 0, 0, -1, 1 };
-    ck_both_ways(tg_jvp(tg_transpose(x), 1, &x, &t), 6, transposed, 0);
+    ck_both_ways(tg_jvp(tg_transpose(x), TG_LIST(x), TG_LIST(t)), 6, transposed, 0);
 }
 END_TEST
 
@@ -59,18 +62,20 @@ START_TEST(jvp_of_what_does_not_depend_is_zero)
     tg_tensor *t = fed("t", TG_SHAPE(3), along3), *u = fed("u", TG_SHAPE(2), along3);
     const double zeros[3] = { 0 }, once[3] = { 1, -1.25, -8 };
     tg_tensor *y = tg_square(x);
-    ck_both_ways(tg_jvp(y, 1, &other, &u), 3, zeros, 0);
-    ck_both_ways(tg_jvp(tg_stop_gradient(y), 1, &x, &t), 3, zeros, 0);
-    ck_both_ways(tg_jvp(y, 0, NULL, NULL), 3, zeros, 0);
-    ck_both_ways(tg_jvp(y, 2, ((tg_tensor *[]){ other, x }), ((tg_tensor *[]){ u, t })), 3, once,
-                 0);
+    ck_both_ways(tg_jvp(y, TG_LIST(other), TG_LIST(u)), 3, zeros, 0);
+    ck_both_ways(tg_jvp(tg_stop_gradient(y), TG_LIST(x), TG_LIST(t)), 3, zeros, 0);
+    ck_both_ways(tg_jvp(y, (tg_list){ 0, NULL }, (tg_list){ 0, NULL }), 3, zeros, 0);
+    ck_both_ways(tg_jvp(y, (tg_list){ 2, ((tg_tensor *[]){ other, x }) },
+                        (tg_list){ 2, ((tg_tensor *[]){ u, t }) }),
+                 3, once, 0);
 }
 END_TEST
 
 START_TEST(the_tangents_of_a_node_that_stands_twice_add_up)
 {
     tg_tensor *x = fed("x", TG_SHAPE(3), at3), *t = fed("t", TG_SHAPE(3), along3);
-    tg_tensor *jvp = tg_jvp(tg_square(x), 2, ((tg_tensor *[]){ x, x }), ((tg_tensor *[]){ t, x }));
+    tg_tensor *jvp = tg_jvp(tg_square(x), (tg_list){ 2, ((tg_tensor *[]){ x, x }) },
+                            (tg_list){ 2, ((tg_tensor *[]){ t, x }) });
     double want[3];
     for (int i = 0; i < 3; i++) want[i] = 2 * at3[i] * (along3[i] + at3[i]);
     ck_both_ways(jvp, 3, want, 1e-15);
@@ -80,14 +85,15 @@ END_TEST
 START_TEST(jvp_of_single_numbers_and_of_nothing)
 {
     tg_tensor *x = fed("x", TG_SCALAR, at3), *t = fed("t", TG_SCALAR, along3);
-    tg_tensor *jvp = tg_jvp(tg_exp(x), 1, &x, &t);
+    tg_tensor *jvp = tg_jvp(tg_exp(x), TG_LIST(x), TG_LIST(t));
     ck_shape(jvp, TG_SCALAR);
     ck_both_ways(jvp, 1, (const double[]){ exp(0.5) }, 1e-15);
     tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(2, 0));
-    jvp = tg_jvp(tg_exp(none), 1, &none, &none);
+    jvp = tg_jvp(tg_exp(none), TG_LIST(none), TG_LIST(none));
     ck_shape(jvp, TG_SHAPE(2, 0));
     ck_both_ways(jvp, 0, NULL, 0);
-    ck_both_ways(tg_jvp(tg_sum(none, .axis = 1), 1, &none, &none), 2, (const double[2]){ 0 }, 0);
+    ck_both_ways(tg_jvp(tg_sum(none, .axis = 1), TG_LIST(none), TG_LIST(none)), 2,
+                 (const double[2]){ 0 }, 0);
 }
 END_TEST
 
@@ -98,7 +104,7 @@ START_TEST(jvp_keeps_dtypes_apart)
     tg_tensor *t = tg_input(tape, "t", TG_F32, TG_SHAPE(2)), *s = fed("s", TG_SHAPE(2), along3);
     ck_assert_int_eq(tg_feed(x, narrow_at, 2), TG_OK);
     ck_assert_int_eq(tg_feed(t, narrow_along, 2), TG_OK);
-    tg_tensor *alone = tg_jvp(tg_square(x), 1, &x, &t);
+    tg_tensor *alone = tg_jvp(tg_square(x), TG_LIST(x), TG_LIST(t));
     ck_assert_int_eq(tg_dtype_of(alone), TG_F32);
     ck_both_ways(alone, 2, (const double[]){ 3, -16 }, 0);
     /* The f64 part must not be rounded to f32 on its way, wherever in the list it stands. */
@@ -109,7 +115,7 @@ START_TEST(jvp_keeps_dtypes_apart)
     for (int first = 0; first < 2; first++) {
         tg_tensor *const by[2] = { first ? z : x, first ? x : z };
         tg_tensor *const along[2] = { first ? s : t, first ? t : s };
-        tg_tensor *both = tg_jvp(y, 2, by, along);
+        tg_tensor *both = tg_jvp(y, (tg_list){ 2, by }, (tg_list){ 2, along });
         ck_assert_int_eq(tg_dtype_of(both), TG_F64);
         ck_both_ways(both, 2, want, 1e-15);
     }
@@ -121,14 +127,17 @@ START_TEST(what_has_no_jvp_is_refused)
     tg_tensor *x = fed("x", TG_SHAPE(3), at3), *t = fed("t", TG_SHAPE(2), along3), *y = tg_exp(x);
     tg_tensor *n = tg_input(tape, "n", TG_I32, TG_SHAPE(3)), *none = NULL;
     tg_tensor *narrow = tg_input(tape, "narrow", TG_F32, TG_SHAPE(3));
-    ck_refused(tg_jvp(y, 1, &x, &t), TG_ERR_SHAPE, "tg_jvp: the tangent needs the shape");
-    ck_refused(tg_jvp(y, 1, &x, &narrow), TG_ERR_SHAPE, "the dtype of x");
-    ck_refused(tg_jvp(y, 1, &n, &x), TG_ERR_DTYPE, "tg_jvp: only f32 and f64");
-    ck_refused(tg_jvp(n, 1, &x, &x), TG_ERR_DTYPE, "not i32");
-    ck_refused(tg_jvp(y, 1, NULL, &x), TG_ERR_ARGUMENT, "the list of nodes or tangents is NULL");
-    ck_refused(tg_jvp(y, 1, &none, &x), TG_ERR_ARGUMENT, "node 0 of the list is NULL");
-    ck_refused(tg_jvp(y, 1, &x, &none), TG_ERR_ARGUMENT, "tangent 0 of the list is NULL");
-    ck_assert_ptr_null(tg_jvp(NULL, 1, &x, &x));
+    ck_refused(tg_jvp(y, TG_LIST(x), TG_LIST(t)), TG_ERR_SHAPE,
+               "tg_jvp: the tangent needs the shape");
+    ck_refused(tg_jvp(y, TG_LIST(x), TG_LIST(narrow)), TG_ERR_SHAPE, "the dtype of x");
+    ck_refused(tg_jvp(y, TG_LIST(n), TG_LIST(x)), TG_ERR_DTYPE, "tg_jvp: only f32 and f64");
+    ck_refused(tg_jvp(n, TG_LIST(x), TG_LIST(x)), TG_ERR_DTYPE, "not i32");
+    ck_refused(tg_jvp(y, (tg_list){ 1, NULL }, TG_LIST(x)), TG_ERR_ARGUMENT,
+               "the list of nodes or tangents is NULL");
+    ck_refused(tg_jvp(y, TG_LIST(none), TG_LIST(x)), TG_ERR_ARGUMENT, "node 0 of the list is NULL");
+    ck_refused(tg_jvp(y, TG_LIST(x), TG_LIST(none)), TG_ERR_ARGUMENT,
+               "tangent 0 of the list is NULL");
+    ck_assert_ptr_null(tg_jvp(NULL, TG_LIST(x), TG_LIST(x)));
     ck_refused(tg_hvp(tg_sum(y), x, t), TG_ERR_SHAPE, "tg_hvp: the vector needs the shape");
     ck_refused(tg_hvp(y, x, x), TG_ERR_SHAPE, "takes a function of one element");
     ck_refused(tg_hvp(tg_sum(n), x, x), TG_ERR_DTYPE, "only f32 and f64");
@@ -349,8 +358,8 @@ static void ck_derivative(tg_tensor *(*f)(tg_site at, tg_tensor *x), int order, 
     tg_tensor *reverse = f(TG_HERE, x), *forward = reverse, *mixed = reverse;
     for (int i = 0; i < order; i++) {
         reverse = tg_grad(reverse, x);
-        forward = tg_jvp(forward, 1, &x, &one);
-        mixed = i % 2 ? tg_jvp(mixed, 1, &x, &one) : tg_jacobian(mixed, x);
+        forward = tg_jvp(forward, TG_LIST(x), TG_LIST(one));
+        mixed = i % 2 ? tg_jvp(mixed, TG_LIST(x), TG_LIST(one)) : tg_jacobian(mixed, x);
     }
     ck_both_ways(reverse, 1, &want, 1e-13);
     ck_both_ways(forward, 1, &want, 1e-13);
@@ -360,16 +369,16 @@ static void ck_derivative(tg_tensor *(*f)(tg_site at, tg_tensor *x), int order, 
 START_TEST(third_and_fourth_derivatives_are_their_closed_forms)
 {
     const double x = 0.75, t = tanh(x), s = 1 - t * t, p = 1 / (1 + exp(-x));
-    ck_derivative((tg_tanh), 3, x, s * (6 * t * t - 2));
-    ck_derivative((tg_tanh), 4, x, s * t * (16 - 24 * t * t));
-    ck_derivative((tg_log), 3, x, 2 / (x * x * x));
-    ck_derivative((tg_log), 4, x, -6 / (x * x * x * x));
-    ck_derivative((tg_sin), 4, x, sin(x));
-    ck_derivative((tg_sqrt), 4, x, -15 / 16.0 * pow(x, -3.5));
-    ck_derivative((tg_softplus), 3, x, p * (1 - p) * (1 - 2 * p));
-    ck_derivative((tg_sigmoid), 3, x, p * (1 - p) * (1 - 6 * p + 6 * p * p));
-    ck_derivative((tg_reciprocal), 4, x, 24 * pow(x, -5));
-    ck_derivative((tg_atan), 3, x, (6 * x * x - 2) / pow(1 + x * x, 3));
+    ck_derivative(tg_tanh_at, 3, x, s * (6 * t * t - 2));
+    ck_derivative(tg_tanh_at, 4, x, s * t * (16 - 24 * t * t));
+    ck_derivative(tg_log_at, 3, x, 2 / (x * x * x));
+    ck_derivative(tg_log_at, 4, x, -6 / (x * x * x * x));
+    ck_derivative(tg_sin_at, 4, x, sin(x));
+    ck_derivative(tg_sqrt_at, 4, x, -15 / 16.0 * pow(x, -3.5));
+    ck_derivative(tg_softplus_at, 3, x, p * (1 - p) * (1 - 2 * p));
+    ck_derivative(tg_sigmoid_at, 3, x, p * (1 - p) * (1 - 6 * p + 6 * p * p));
+    ck_derivative(tg_reciprocal_at, 4, x, 24 * pow(x, -5));
+    ck_derivative(tg_atan_at, 3, x, (6 * x * x - 2) / pow(1 + x * x, 3));
 }
 END_TEST
 
@@ -385,7 +394,7 @@ START_TEST(transforms_are_applied_to_each_others_results)
         third[13 * i] = 24 * at3[i];
     }
     tg_tensor *cube = tg_mul(x, tg_square(x));
-    ck_both_ways(tg_hessian(tg_sum(tg_jvp(cube, 1, &x, &v)), x), 9, of_jvp, 1e-15);
+    ck_both_ways(tg_hessian(tg_sum(tg_jvp(cube, TG_LIST(x), TG_LIST(v))), x), 9, of_jvp, 1e-15);
     ck_both_ways(tg_jacobian(tg_hvp(fourth, x, v), x), 9, of_hvp, 1e-15);
     /* The sum of all entries of J^2, where J = diag(3 x^2), is 9 x^4. */
     tg_tensor *squares = tg_sum(tg_square(tg_jacobian(cube, x)));
@@ -410,7 +419,7 @@ START_TEST(the_fourth_derivative_of_a_plane_wave_is_a_tensor_of_rank_four)
         want[i] = value * a[i / 8] * a[i / 4 % 2] * a[i / 2 % 2] * a[i % 2];
     ck_shape(all, TG_SHAPE(2, 2, 2, 2));
     ck_both_ways(all, 16, want, 1e-14);
-    for (int i = 0; i < 4; i++) along = tg_jvp(along, 1, &x, &v);
+    for (int i = 0; i < 4; i++) along = tg_jvp(along, TG_LIST(x), TG_LIST(v));
     ck_both_ways(along, 1, (const double[]){ value * pow(slope, 4) }, 1e-14);
 }
 END_TEST
@@ -420,11 +429,11 @@ START_TEST(inner_and_outer_derivatives_are_not_confused)
     /* d/dx (x * d/dy (x + y) at y = 1) is 1, and with x * y inside it is 2 x (Siskind and
      * Pearlmutter, "Perturbation confusion and referential transparency", 2005). */
     tg_tensor *x = tg_number(tape, 3), *y = tg_number(tape, 1), *one = tg_number(tape, 1);
-    tg_tensor *inner = tg_jvp(tg_add(x, y), 1, &y, &one);
-    tg_tensor *outer = tg_jvp(tg_mul(x, inner), 1, &x, &one);
+    tg_tensor *inner = tg_jvp(tg_add(x, y), TG_LIST(y), TG_LIST(one));
+    tg_tensor *outer = tg_jvp(tg_mul(x, inner), TG_LIST(x), TG_LIST(one));
     ck_both_ways(outer, 1, (const double[]){ 1 }, 0);
-    inner = tg_jvp(tg_mul(x, y), 1, &y, &one);
-    outer = tg_jvp(tg_mul(x, inner), 1, &x, &one);
+    inner = tg_jvp(tg_mul(x, y), TG_LIST(y), TG_LIST(one));
+    outer = tg_jvp(tg_mul(x, inner), TG_LIST(x), TG_LIST(one));
     ck_both_ways(outer, 1, (const double[]){ 6 }, 0);
 }
 END_TEST
@@ -488,7 +497,7 @@ START_TEST(rosenbrocks_function_in_100_dimensions_has_its_closed_derivatives)
     tg_tensor *f = rosenbrock(x), *gradient = tg_grad(f, x), *hessian = tg_hessian(f, x);
     ck_both_ways(gradient, DIMENSIONS, g, 1e-12);
     ck_both_ways(tg_hvp(f, x, v), DIMENSIONS, hv, 1e-12);
-    ck_both_ways(tg_jvp(gradient, 1, &x, &v), DIMENSIONS, hv, 1e-12);
+    ck_both_ways(tg_jvp(gradient, TG_LIST(x), TG_LIST(v)), DIMENSIONS, hv, 1e-12);
     ck_both_ways(hessian, DIMENSIONS * DIMENSIONS, h[0], 1e-12);
     for (int naive = 0; naive < 2; naive++) {
         compute(hessian, naive, DIMENSIONS * DIMENSIONS, got[0]);

@@ -19,7 +19,7 @@ static tg_tensor *learning_rate(double value) { return fed("lr", TG_SCALAR, &val
 
 /* First and second derivatives by the operands are those of differences, whose step is small: the
  * loss after three steps is a polynomial of degree 108. */
-static void ck_differences(tg_tensor *y, tg_tensor *const *operands)
+static void ck_differences(tg_tensor *y, tg_list operands)
 {
     const tg_status status = tg_check_gradient(y, operands, .tolerance = 1e-7, .step = 0x1p-13);
     ck_assert_msg(status == TG_OK, "%s", tg_tape_error(tape));
@@ -151,7 +151,7 @@ START_TEST(steps_of_an_optimizer_are_chained_through_stand_ins)
     tg_tensor *moved = tg_latest(tape, weight);
     for (int k = 1; k < 3; k++) {
         const char *name = k == 1 ? "second" : "third";
-        tg_var *stand_in = tg_param(store, name, TG_SHAPE(WEIGHTS), (tg_init){ 0 });
+        tg_var *stand_in = tg_param(store, name, TG_SHAPE(WEIGHTS), tg_init_zeros());
         ck_assert_int_eq(tg_override(tape, stand_in, moved), TG_OK);
         tg_sgd(quadratic(tg_read(tape, stand_in)), .lr_at = lr, .params = name);
         moved = tg_latest(tape, stand_in);
@@ -169,7 +169,7 @@ static tg_tensor *after_momentum(int steps, tg_tensor *lr, tg_tensor *momentum)
     tg_tensor *of_w = tg_zeros_like(w), *of_b = tg_zeros_like(b);
     for (int k = 0; k < steps; k++) {
         tg_tensor *g[2], *loss = loss_at(w, b);
-        ck_assert_int_eq(tg_vjp(loss, NULL, 2, ((tg_tensor *[]){ w, b }), g), TG_OK);
+        ck_assert_int_eq(tg_vjp(loss, NULL, (tg_list){ 2, ((tg_tensor *[]){ w, b }) }, g), TG_OK);
         of_w = tg_add(tg_mul(of_w, momentum), g[0]);
         of_b = tg_add(tg_mul(of_b, momentum), g[1]);
         w = tg_sub(w, tg_mul(of_w, lr));
@@ -261,7 +261,7 @@ START_TEST(the_gradient_through_an_inner_step_of_a_layer_is_its_closed_form)
     tg_tensor *query = linear_loss(&layer, query_x, query_y);
     tg_override_end(tape, layer.weight);
     tg_override_end(tape, layer.bias);
-    ck_assert_int_eq(tg_vjp(query, NULL, 2, ((tg_tensor *[]){ w, b }), g), TG_OK);
+    ck_assert_int_eq(tg_vjp(query, NULL, (tg_list){ 2, ((tg_tensor *[]){ w, b }) }, g), TG_OK);
     double at[3], want[3];
     ck_assert_int_eq(tg_var_get(layer.weight, at, 2), TG_OK);
     ck_assert_int_eq(tg_var_get(layer.bias, at + 2, 1), TG_OK);
@@ -277,7 +277,7 @@ static tg_tensor *adapted_loss(const tg_linear *layer, double rate)
 {
     tg_tensor *loss = linear_loss(layer, support_x, support_y), *g[2];
     tg_tensor *w = tg_read(tape, layer->weight), *b = tg_read(tape, layer->bias);
-    ck_assert_int_eq(tg_vjp(loss, NULL, 2, ((tg_tensor *[]){ w, b }), g), TG_OK);
+    ck_assert_int_eq(tg_vjp(loss, NULL, (tg_list){ 2, ((tg_tensor *[]){ w, b }) }, g), TG_OK);
     tg_override(tape, layer->weight, tg_sub(w, tg_mul_num(g[0], rate)));
     tg_override(tape, layer->bias, tg_sub(b, tg_mul_num(g[1], rate)));
     tg_tensor *query = linear_loss(layer, query_x, query_y);

@@ -11,7 +11,7 @@
 
 static tg_var *scalar(const char *name, double value)
 {
-    return tg_param(store, name, TG_SCALAR, (tg_init){ .a = value });
+    return tg_param(store, name, TG_SCALAR, tg_init_constant(value));
 }
 
 static double value_of(tg_var *var)

@@ -108,12 +108,11 @@ static bool take(const check *c, tg_tensor *x, double *out)
 static bool options_fit(check *c)
 {
     const tg_site at = c->at;
-    const tg_call call = c->args.call;
     const bool narrow = tg_dtype_of(c->y) == TG_F32;
-    c->tolerance = tg_option(call, "tolerance", c->args.tolerance, narrow ? 1e-2 : 1e-6);
-    c->step = tg_option(call, "step", c->args.step, narrow ? 0x1p-5 : 0x1p-9);
-    const int64_t entries = c->args.entries;
-    c->args.entries = entries == 0 && !tg_written(call, "entries") ? 200 : entries;
+    c->tolerance = c->args.tolerance;
+    c->step = c->args.step;
+    if (c->tolerance == TG_AUTO) c->tolerance = narrow ? 1e-2 : 1e-6;
+    if (c->step == TG_AUTO) c->step = narrow ? 0x1p-5 : 0x1p-9;
     c->second = !c->args.first_order;
     c->state = c->args.seed;
     if (c->tolerance > 0 && c->step > 0 && isfinite(c->step) && c->args.entries > 0) return true;
@@ -134,7 +133,7 @@ static bool add_operand(check *c, tg_tensor *x)
                 "%s: operand %zu is neither an input nor the read of a variable, so it cannot be "
                 "moved",
                 c->name, c->count);
-        tg_fail_operands(c->tape, 1, &x);
+        tg_fail_operands(c->tape, TG_LIST(x));
         return false;
     }
     operand *o = &c->operands[c->count++];
@@ -153,18 +152,17 @@ static bool add_operand(check *c, tg_tensor *x)
     return status == TG_OK;
 }
 
-static bool add_operands(check *c, tg_tensor *const *list)
+static bool add_operands(check *c, tg_list list)
 {
     const tg_site at = c->at;
-    size_t count = 0;
-    while (list && list[count] != tg_list_end && count < UINT16_MAX) count++;
+    const size_t count = list.node ? list.count : 0;
     if (count == 0) {
         tg_fail(c->tape, at, TG_ERR_ARGUMENT, "%s: there is nothing to differentiate by", c->name);
         return false;
     }
     c->operands = tg_scratch(c->tape, count * sizeof *c->operands);
     for (size_t i = 0; c->operands && i < count; i++)
-        if (!add_operand(c, list[i])) return false;
+        if (!add_operand(c, list.node[i])) return false;
     return c->operands != NULL;
 }
 
@@ -183,14 +181,14 @@ static bool record(check *c)
         v[i] = tg_input(c->tape, "tangent", c->operands[i].dtype, tg_shape_from(x[i]));
     }
     c->total = tg_sum(tg_mul(c->u, c->y));
-    if (tg_vjp(c->y, c->u, count, x, g) != TG_OK) return false;
+    if (tg_vjp(c->y, c->u, (tg_list){ count, x }, g) != TG_OK) return false;
     c->slope = tg_number_like(c->y, 0);
     for (size_t i = 0; i < count; i++) {
         tg_tensor *part = tg_sum(tg_mul(g[i], v[i]));
         c->slope = tg_add(c->slope, tg_cast(part, tg_dtype_of(c->y)));
     }
-    if (c->second && tg_vjp(c->slope, NULL, count, x, h) != TG_OK) return false;
-    c->pair = tg_sum(tg_mul(c->u, tg_jvp(c->y, count, x, v)));
+    if (c->second && tg_vjp(c->slope, NULL, (tg_list){ count, x }, h) != TG_OK) return false;
+    c->pair = tg_sum(tg_mul(c->u, tg_jvp(c->y, (tg_list){ count, x }, (tg_list){ count, v })));
     for (size_t i = 0; i < count; i++) {
         c->operands[i].g = g[i];
         c->operands[i].h = c->second ? h[i] : NULL;
@@ -227,9 +225,8 @@ static tg_plan *compile(const check *c, bool naive)
         keep[kept++] = c->operands[i].g;
         if (c->second) keep[kept++] = c->operands[i].h;
     }
-    keep[kept] = tg_list_end;
-    return tg_compile(c->tape, c->y, c->total, c->slope, c->pair, .keep = keep, .pure = true,
-                      .naive = naive);
+    return tg_compile(c->tape, c->y, c->total, c->slope, c->pair, .keep = (tg_list){ kept, keep },
+                      .pure = true, .naive = naive);
 }
 
 /* " [1, 2]", where element [i] stands; nothing for a single number. */
@@ -268,7 +265,7 @@ static bool agree(const check *c, tg_tensor *x, const double *got, const double 
         tg_fail(c->tape, at, TG_ERR_NUMERIC, "%s: %s, entry%s: %s gives %.9g, and %s %.9g", c->name,
                 what, place_text(place, sizeof place, tg_shape_from(x), i), one, got[i], other,
                 want[i]);
-        tg_fail_operands(c->tape, 1, &x);
+        tg_fail_operands(c->tape, TG_LIST(x));
         return false;
     }
     return true;
@@ -392,7 +389,7 @@ static bool entry_is_right(const check *c, tg_plan *plan, const operand *o, int6
             c->name, order ? "second" : "first",
             place_text(place, sizeof place, tg_shape_from(o->x), i), got, want,
             isnan(got) || isnan(want) ? "" : " (or a kink is near)");
-    tg_fail_operands(c->tape, 1, (tg_tensor *[]){ o->x });
+    tg_fail_operands(c->tape, TG_LIST(o->x));
     return false;
 }
 
@@ -434,7 +431,7 @@ static tg_status not_proven(const tg_tape *tape)
     return status != TG_OK ? status : TG_ERR_ARGUMENT;
 }
 
-static tg_status check_function(check *c, tg_tensor *const *wrt)
+static tg_status check_function(check *c, tg_list wrt)
 {
     const bool proven =
         options_fit(c) && add_operands(c, wrt) && (tg_count(c->y) == 0 || (record(c) && prove(c)));
@@ -443,9 +440,12 @@ static tg_status check_function(check *c, tg_tensor *const *wrt)
 
 /* ---- The public functions --------------------------------------------------------------- */
 
-tg_status tg_check_gradient_with(tg_check_args args)
+tg_status tg_check_gradient_with(const tg_check_args *given)
 {
-    const tg_site at = args.call.at;
+    tg_check_args args = { TG_CHECK_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_check_gradient", y)) return TG_ERR_ARGUMENT;
+
+    const tg_site at = args.at;
     if (!args.y) return TG_ERR_ARGUMENT;
     check c = {
         .args = args, .at = at, .name = "tg_check_gradient", .tape = tg_tape_of(args.y), .y = args.y
@@ -454,32 +454,34 @@ tg_status tg_check_gradient_with(tg_check_args args)
     return check_function(&c, args.wrt);
 }
 
-tg_status tg_check_op_with(tg_check_op_args args)
+tg_status tg_check_op_with(const tg_check_op_args *given)
 {
-    const tg_site at = args.call.at;
-    if (!args.op || !args.operands || !args.operands[0] || args.operands[0] == tg_list_end)
-        return TG_ERR_ARGUMENT;
-    tg_tape *tape = tg_tape_of(args.operands[0]);
+    tg_check_op_args args = { TG_CHECK_OP_DEFAULTS };
+    const bool listed = given && given->operands.count && given->operands.node;
+    tg_tape *tape = listed ? tg_tape_of(given->operands.node[0]) : NULL;
+    if (!tg_tape_options(&args, given, "tg_check_op", tape)) return TG_ERR_ARGUMENT;
+
+    const tg_site at = args.at;
+    if (!args.op || !tape) return TG_ERR_ARGUMENT;
     tg_tensor *y = tg_apply(args.op, args.operands, .attr = args.attr, .attr_size = args.attr_size);
     if (!y) return not_proven(tape);
-    size_t count = 0, floats = 0;
-    while (args.operands[count] != tg_list_end) count++;
-    tg_tensor **wrt = tg_scratch(tape, (count + 1) * sizeof *wrt);
+    size_t floats = 0;
+    tg_tensor **wrt = tg_scratch(tape, args.operands.count * sizeof *wrt);
     if (!wrt) return not_proven(tape);
-    for (size_t i = 0; i < count; i++) {
-        const tg_dtype dtype = tg_dtype_of(args.operands[i]);
-        if (dtype == TG_F32 || dtype == TG_F64) wrt[floats++] = args.operands[i];
+    for (size_t i = 0; i < args.operands.count; i++) {
+        const tg_dtype dtype = tg_dtype_of(args.operands.node[i]);
+        if (dtype == TG_F32 || dtype == TG_F64) wrt[floats++] = args.operands.node[i];
     }
-    wrt[floats] = tg_list_end;
     char name[120];
     (void)snprintf(name, sizeof name, "tg_check_op: %.60s", tg_op_name(args.op));
     check c = { .at = at, .name = name, .tape = tape, .y = y };
-    c.args = (tg_check_args){ .call = args.call,
+    c.args = (tg_check_args){ TG_CHECK_DEFAULTS,
+                              .at = at,
                               .tolerance = args.tolerance,
                               .step = args.step,
                               .entries = args.entries,
                               .first_order = args.first_order,
                               .seed = args.seed };
     if (!tg__is_float_node(at, c.name, y)) return not_proven(tape);
-    return check_function(&c, wrt);
+    return check_function(&c, (tg_list){ floats, wrt });
 }

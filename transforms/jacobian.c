@@ -20,8 +20,8 @@ static tg_tensor *product(tg_site at, tg_tensor *y, tg_tensor *x, bool rows, tg_
 {
     tg_tensor *out = NULL;
     if (!seed) return NULL;
-    if (rows) (void)tg_vjp(y, seed, 1, &x, &out);
-    else out = tg_jvp(y, 1, &x, &seed);
+    if (rows) (void)tg_vjp(y, seed, TG_LIST(x), &out);
+    else out = tg_jvp(y, TG_LIST(x), TG_LIST(seed));
     return tg_reshape(tg_cast(out, tg_dtype_of(y)), TG_SHAPE(-1));
 }
 
@@ -49,7 +49,7 @@ static bool fits(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
                 "one with an input as its cotangent, and run it once a row",
                 op, (int)MOST_PRODUCTS);
     else return true;
-    tg_fail_operands(tg_tape_of(y), 2, (tg_tensor *[]){ y, x });
+    tg_fail_operands(tg_tape_of(y), TG_LIST(y, x));
     return false;
 }
 
@@ -61,27 +61,26 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
     const int64_t m = tg_count(y), n = tg_count(x), count = m <= n ? m : n;
     if (count == 0) {
         tg_tensor *out = NULL; /* the operands are checked, though there is nothing to compute */
-        (void)tg_vjp(y, y, 1, &x, &out);
+        (void)tg_vjp(y, y, TG_LIST(x), &out);
         return out ? tg_full(tape, tg_dtype_of(y), shape, 0) : NULL;
     }
     const bool rows = m <= n;
     tg_tensor *from = rows ? y : x, *positions = tg_iota(tape, TG_I64, count);
-    tg_tensor **list = tg_scratch(tape, ((size_t)count + 1) * sizeof(tg_tensor *));
+    tg_tensor **list = tg_scratch(tape, (size_t)count * sizeof(tg_tensor *));
     if (!list) return NULL;
     for (int64_t k = 0; k < count; k++)
         if (!(list[k] = product(at, y, x, rows, unit(at, from, positions, k)))) return NULL;
-    list[count] = tg_list_end;
-    return tg_reshape(tg_stack(list, rows ? 0 : 1), shape);
+    return tg_reshape(tg_stack((tg_list){ (size_t)count, list }, rows ? 0 : 1), shape);
 }
 
-tg_tensor *(tg_jacobian)(tg_site at, tg_tensor *y, tg_tensor *x)
+tg_tensor *tg_jacobian_at(tg_site at, tg_tensor *y, tg_tensor *x)
 {
     static const char op[] = "tg_jacobian";
     if (!tg__is_float_node(at, op, y) || !tg__is_operand(at, op, y, x)) return NULL;
     return jacobian(at, op, y, x);
 }
 
-tg_tensor *(tg_hessian)(tg_site at, tg_tensor *loss, tg_tensor *x)
+tg_tensor *tg_hessian_at(tg_site at, tg_tensor *loss, tg_tensor *x)
 {
     static const char op[] = "tg_hessian";
     if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||

@@ -15,7 +15,7 @@ static bool is_live(tg_site at, const char *op, tg_tensor *x)
     tg_fail(tg_tape_of(x), at, TG_ERR_STATE,
             "%s: an operand is stale: it was recorded before the tape was rewound; record it again",
             op);
-    tg_fail_operands(tg_tape_of(x), 1, &x);
+    tg_fail_operands(tg_tape_of(x), TG_LIST(x));
     return false;
 }
 
@@ -26,7 +26,7 @@ bool tg__is_float_node(tg_site at, const char *op, tg_tensor *x)
     if (dtype == TG_F32 || dtype == TG_F64) return is_live(at, op, x);
     tg_fail(tg_tape_of(x), at, TG_ERR_DTYPE, "%s: only f32 and f64 have derivatives, not %s", op,
             tg_dtype_name(dtype));
-    tg_fail_operands(tg_tape_of(x), 1, &x);
+    tg_fail_operands(tg_tape_of(x), TG_LIST(x));
     return false;
 }
 
@@ -37,7 +37,7 @@ static bool on_one_tape(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
     for (int i = 0; i < 2; i++) { /* whichever tape is asked shall know */
         tg_fail(tg_tape_of(both[i]), at, TG_ERR_ARGUMENT,
                 "%s: one of the operands was recorded on another tape than the other", op);
-        tg_fail_operands(tg_tape_of(both[i]), 2, both);
+        tg_fail_operands(tg_tape_of(both[i]), (tg_list){ 2, both });
     }
     return false;
 }
@@ -55,7 +55,7 @@ bool tg__is_like(tg_site at, const char *op, tg_tensor *x, tg_tensor *like, cons
         return is_live(at, op, like);
     tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE, "%s: the %s needs the shape and the dtype of x", op,
             what);
-    tg_fail_operands(tg_tape_of(x), 2, (tg_tensor *[]){ x, like });
+    tg_fail_operands(tg_tape_of(x), TG_LIST(x, like));
     return false;
 }
 
@@ -64,18 +64,22 @@ bool tg__is_one(tg_site at, const char *op, tg_tensor *loss)
     if (tg_count(loss) == 1) return true;
     tg_fail(tg_tape_of(loss), at, TG_ERR_SHAPE,
             "%s: takes a function of one element; reduce it (tg_sum, tg_mean)", op);
-    tg_fail_operands(tg_tape_of(loss), 1, &loss);
+    tg_fail_operands(tg_tape_of(loss), TG_LIST(loss));
     return false;
 }
 
 /* ---- Transforms ------------------------------------------------------------------------- */
 
-tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt[],
-                    tg_tensor *const tangent[])
+tg_tensor *tg_jvp_at(tg_site at, tg_tensor *y, tg_list operands, tg_list tangents)
 {
     static const char op[] = "tg_jvp";
     if (!tg__is_float_node(at, op, y)) return NULL;
     tg_tape *tape = tg_tape_of(y);
+    const size_t count = operands.count;
+    tg_tensor *const *wrt = operands.node, *const *tangent = tangents.node;
+    if (tangents.count != count)
+        return tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: there are %zu nodes and %zu tangents", op,
+                       count, tangents.count);
     if (count && (!wrt || !tangent))
         return tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: the list of nodes or tangents is NULL", op);
     for (size_t i = 0; i < count; i++) {
@@ -89,9 +93,9 @@ tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt
     if (count == 0) return tg_zeros_like(y);
     tg_tensor **products = tg_scratch(tape, count * sizeof *products);
     tg_tensor *u = tg_zeros_like(y), *out = NULL;
-    if (!u || !products || tg_vjp(y, u, count, wrt, products) != TG_OK) return NULL;
+    if (!u || !products || tg_vjp(y, u, operands, products) != TG_OK) return NULL;
     if (count == 1) {
-        (void)tg_vjp(products[0], tangent[0], 1, &u, &out);
+        (void)tg_vjp(products[0], tangent[0], TG_LIST(u), &out);
         return out;
     }
     tg_tensor *along = NULL; /* sum of <J'u, tangent>: one reverse pass for all */
@@ -102,13 +106,13 @@ tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt
     return tg_grad(along, u);
 }
 
-tg_tensor *(tg_hvp)(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v)
+tg_tensor *tg_hvp_at(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v)
 {
     static const char op[] = "tg_hvp";
     if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||
         !tg__is_one(at, op, loss) || !tg__is_like(at, op, x, v, "vector"))
         return NULL;
     tg_tensor *out = NULL, *gradient = tg_grad(loss, x);
-    if (gradient) (void)tg_vjp(gradient, v, 1, &x, &out);
+    if (gradient) (void)tg_vjp(gradient, v, TG_LIST(x), &out);
     return out;
 }

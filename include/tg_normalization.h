@@ -1,4 +1,4 @@
-/* tg_norm.h: layers that normalise: batch, layer, RMS, group and instance norm.
+/* tg_normalization.h: layers that normalise: batch, layer, RMS, group and instance norm.
  *
  * Each takes from x its mean and divides by its standard deviation, over the elements that its
  * name says, and then scales and shifts by what is learned:
@@ -10,8 +10,8 @@
  * variables' dtype. Constructors' errors stick to the store and leave all variables NULL; weights
  * begin as ones, biases as zeros, under PyTorch's names. As with the primitives, a NULL operand
  * passes through. */
-#ifndef TG_NORM_H
-#define TG_NORM_H
+#ifndef TG_NORMALIZATION_H
+#define TG_NORMALIZATION_H
 
 #include "tg_random.h"
 
@@ -33,7 +33,8 @@ typedef struct tg_batch_norm {
 } tg_batch_norm;
 
 typedef struct tg_batch_norm_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;   /* the variables are "<name>.weight" and so on */
     int64_t features;   /* the channels, at least 1 */
@@ -45,12 +46,11 @@ typedef struct tg_batch_norm_args {
     bool no_affine;     /* neither weight nor bias */
     bool no_statistics; /* the batch's own statistics in inference, too */
 } tg_batch_norm_args;
+#define TG_BATCH_NORM_DEFAULTS                                                                     \
+    .struct_size = TG_OPTIONS_SIZE(tg_batch_norm_args, no_statistics), .eps = 1e-5, .momentum = 0.1
 
 /* tg_batch_norm_new(store, "bn1", 16). */
-TG_API tg_batch_norm tg_batch_norm_new_with(tg_batch_norm_args args);
-#define tg_batch_norm_new(...)                                                                     \
-    tg_batch_norm_new_with(                                                                        \
-        (tg_batch_norm_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_batch_norm tg_batch_norm_new_with(const tg_batch_norm_args *args);
 /* x [N, features, ...] of rank 2 to 5; y has its shape.
  *
  * With [training] mean and variance are the batch's, over all axes but that of the channels, which
@@ -65,8 +65,8 @@ TG_API tg_batch_norm tg_batch_norm_new_with(tg_batch_norm_args args);
  * the batch's statistics and moves nothing. (In tg_unroll every step has its own.)
  *
  * Without [training] they are the running ones, as they are before the run. */
-TG_API tg_tensor *(tg_batch_norm_apply)(tg_site at, const tg_batch_norm *layer, tg_tensor *x,
-                                        bool training);
+TG_API tg_tensor *tg_batch_norm_apply_at(tg_site at, const tg_batch_norm *layer, tg_tensor *x,
+                                         bool training);
 
 /* ---- Layer norm, RMS norm --------------------------------------------------------------- */
 
@@ -78,21 +78,20 @@ typedef struct tg_layer_norm {
 } tg_layer_norm;
 
 typedef struct tg_layer_norm_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;
     tg_shape shape; /* of the last axes of x, over which is normalised; no size is 0 */
     double eps;     /* greater than 0; default 1e-5 */
     bool no_affine, no_bias;
 } tg_layer_norm_args;
+#define TG_LAYER_NORM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_layer_norm_args, no_bias), .eps = 1e-5
 
 /* tg_layer_norm_new(store, "ln", TG_SHAPE(128)). */
-TG_API tg_layer_norm tg_layer_norm_new_with(tg_layer_norm_args args);
-#define tg_layer_norm_new(...)                                                                     \
-    tg_layer_norm_new_with(                                                                        \
-        (tg_layer_norm_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_layer_norm tg_layer_norm_new_with(const tg_layer_norm_args *args);
 /* x [..., shape]; y has its shape. */
-TG_API tg_tensor *(tg_layer_norm_apply)(tg_site at, const tg_layer_norm *layer, tg_tensor *x);
+TG_API tg_tensor *tg_layer_norm_apply_at(tg_site at, const tg_layer_norm *layer, tg_tensor *x);
 
 /* Over the last axes, by the root of the mean square alone (Zhang and Sennrich 2019):
  * y = x / sqrt(mean(x^2) + eps) * weight. Nothing is taken off, and zeros stay zeros. */
@@ -103,21 +102,21 @@ typedef struct tg_rms_norm {
 } tg_rms_norm;
 
 typedef struct tg_rms_norm_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;
     tg_shape shape; /* as for layer norm */
-    double eps;     /* greater than 0; default: the distance of 1 to the next number of the store's
+    double eps;     /* greater than 0; default TG_AUTO: the distance of 1 to the next number of the store's
                        dtype, 2^-23 or 2^-52, as in PyTorch */
     bool no_affine;
 } tg_rms_norm_args;
+#define TG_RMS_NORM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_rms_norm_args, no_affine), .eps = TG_AUTO
 
 /* tg_rms_norm_new(store, "norm", TG_SHAPE(128)). */
-TG_API tg_rms_norm tg_rms_norm_new_with(tg_rms_norm_args args);
-#define tg_rms_norm_new(...)                                                                       \
-    tg_rms_norm_new_with((tg_rms_norm_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_rms_norm tg_rms_norm_new_with(const tg_rms_norm_args *args);
 /* x [..., shape]; y has its shape. */
-TG_API tg_tensor *(tg_rms_norm_apply)(tg_site at, const tg_rms_norm *layer, tg_tensor *x);
+TG_API tg_tensor *tg_rms_norm_apply_at(tg_site at, const tg_rms_norm *layer, tg_tensor *x);
 
 /* ---- Group norm, instance norm ---------------------------------------------------------- */
 
@@ -129,21 +128,20 @@ typedef struct tg_group_norm {
 } tg_group_norm;
 
 typedef struct tg_group_norm_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;
     int64_t groups, channels; /* at least 1; the groups are of equal size */
     double eps;               /* greater than 0; default 1e-5 */
     bool no_affine;
 } tg_group_norm_args;
+#define TG_GROUP_NORM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_group_norm_args, no_affine), .eps = 1e-5
 
 /* tg_group_norm_new(store, "gn", 4, 16). */
-TG_API tg_group_norm tg_group_norm_new_with(tg_group_norm_args args);
-#define tg_group_norm_new(...)                                                                     \
-    tg_group_norm_new_with(                                                                        \
-        (tg_group_norm_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_group_norm tg_group_norm_new_with(const tg_group_norm_args *args);
 /* x [N, channels, ...]; y has its shape. A group of one element gives the bias. */
-TG_API tg_tensor *(tg_group_norm_apply)(tg_site at, const tg_group_norm *layer, tg_tensor *x);
+TG_API tg_tensor *tg_group_norm_apply_at(tg_site at, const tg_group_norm *layer, tg_tensor *x);
 
 /* Over the spatial axes, for each item and channel (Ulyanov et al. 2016). There are no running
  * statistics, and as in PyTorch no weight and bias, unless they are asked for. */
@@ -154,33 +152,48 @@ typedef struct tg_instance_norm {
 } tg_instance_norm;
 
 typedef struct tg_instance_norm_args {
-    tg_call call;
+    size_t struct_size;
+    tg_site at;
     tg_store *store;
     const char *name;
     int64_t channels; /* at least 1 */
     double eps;       /* greater than 0; default 1e-5 */
     bool affine;
 } tg_instance_norm_args;
+#define TG_INSTANCE_NORM_DEFAULTS                                                                  \
+    .struct_size = TG_OPTIONS_SIZE(tg_instance_norm_args, affine), .eps = 1e-5
 
 /* tg_instance_norm_new(store, "in", 16, .affine = true). */
-TG_API tg_instance_norm tg_instance_norm_new_with(tg_instance_norm_args args);
-#define tg_instance_norm_new(...)                                                                  \
-    tg_instance_norm_new_with(                                                                     \
-        (tg_instance_norm_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+TG_API tg_instance_norm tg_instance_norm_new_with(const tg_instance_norm_args *args);
 /* x [N, channels, ...] of rank 3 to 5 with more than one element for each item and channel; y has
  * its shape. */
-TG_API tg_tensor *(tg_instance_norm_apply)(tg_site at, const tg_instance_norm *layer, tg_tensor *x);
+TG_API tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *layer, tg_tensor *x);
 
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef TG_NO_SITE_MACROS
-#define tg_batch_norm_apply(...)    tg_batch_norm_apply(TG_HERE, __VA_ARGS__)
-#define tg_layer_norm_apply(...)    tg_layer_norm_apply(TG_HERE, __VA_ARGS__)
-#define tg_rms_norm_apply(...)      tg_rms_norm_apply(TG_HERE, __VA_ARGS__)
-#define tg_group_norm_apply(...)    tg_group_norm_apply(TG_HERE, __VA_ARGS__)
-#define tg_instance_norm_apply(...) tg_instance_norm_apply(TG_HERE, __VA_ARGS__)
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_batch_norm_new(...)                                                                     \
+    tg_batch_norm_new_with(                                                                        \
+        &(tg_batch_norm_args){ TG_BATCH_NORM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_layer_norm_new(...)                                                                     \
+    tg_layer_norm_new_with(                                                                        \
+        &(tg_layer_norm_args){ TG_LAYER_NORM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_rms_norm_new(...)                                                                       \
+    tg_rms_norm_new_with(&(tg_rms_norm_args){ TG_RMS_NORM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_group_norm_new(...)                                                                     \
+    tg_group_norm_new_with(                                                                        \
+        &(tg_group_norm_args){ TG_GROUP_NORM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_instance_norm_new(...)                                                                  \
+    tg_instance_norm_new_with(                                                                     \
+        &(tg_instance_norm_args){ TG_INSTANCE_NORM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_batch_norm_apply(...)    tg_batch_norm_apply_at(TG_HERE, __VA_ARGS__)
+#define tg_layer_norm_apply(...)    tg_layer_norm_apply_at(TG_HERE, __VA_ARGS__)
+#define tg_rms_norm_apply(...)      tg_rms_norm_apply_at(TG_HERE, __VA_ARGS__)
+#define tg_group_norm_apply(...)    tg_group_norm_apply_at(TG_HERE, __VA_ARGS__)
+#define tg_instance_norm_apply(...) tg_instance_norm_apply_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif
