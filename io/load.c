@@ -310,12 +310,12 @@ static tg_status check_prefix(const loading *load)
     const char *prefix = load->args->prefix;
     const bool file = load->theirs > 0, store = load->ours > 0 || load->taken > 0;
     if (!prefix || !*prefix || (file && store)) return TG_OK;
-    (void)snprintf(what, sizeof what, "%s has %s under .prefix = \"%s\"",
-                   file    ? "the store"
-                   : store ? "the file"
-                           : "neither the file nor the store",
-                   load->args->params_only ? "nothing but optimizer states, if anything," : "nothing",
-                   tg__text_seen(seen, prefix, strlen(prefix)));
+    (void)snprintf(what, sizeof what, "there is nothing%s under .prefix = \"%s\" in the %s",
+                   load->args->params_only ? ", or only optimizer states," : "",
+                   tg__text_seen(seen, prefix, strlen(prefix)),
+                   file    ? "store"
+                   : store ? "file"
+                           : "file and the store");
     return complain_unmet(load, what);
 }
 
