@@ -314,7 +314,8 @@ typedef struct tg_progress {
     char text[80];
 } tg_progress;
 
-/* One step is done. The text behind the bar is printf's; NULL keeps the one before. */
+/* One step is done. The text behind the bar is printf's, with decimal points in every locale; NULL
+ * keeps the one before. */
 TG_API void tg_progress_step(tg_progress *bar, const char *format, ...) TG_PRINTF(2, 3);
 /* Takes the bar off the terminal, so that the program can print a line of its own there; the
  * next step draws it again, below. Nothing if no bar is on the screen. */

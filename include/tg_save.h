@@ -53,18 +53,18 @@ typedef struct tg_save_args {
  * A symbolic link stays: what it points at is replaced, or made. What is replaced must be a
  * regular file that the process may write to; a directory, FIFO, socket, device or read-only file
  * is refused. The new file has the mode of the old one, and its owner and group where the process
- * may give them; without an old one, its mode is 0666 less the umask.
+ * may give them; without an old one, its mode is 0666 less the umask. Other hard links to the old
+ * file keep the old content.
  *
  * Variables are ordered by size of element, largest first, and then by name, so that each is
- * aligned, as is the data (to 8 bytes); nothing depends on the time or the machine, so equal stores
- * make equal files.
+ * aligned, as is the data (to 8 bytes); nothing depends on the time or the machine, so equal
+ * stores make equal files.
  *
- * The metadata has two checksums, CRC-32 as in gzip: "tapegrad.crc32" of the data behind the header,
- * "tapegrad.header_crc32" of everything before, its own 8 digits taken for zeros. They find every
- * change within 32 bits in a row, a flipped bit for one, and all but one in 2^32 of any others; they
- * do not protect from forgery. They cost one more pass over the variables, about a second for each
- * 1 to 3 GB. With .no_checksum there are none, and the file is of version 1, which Tapegrad 0.1
- * reads too.
+ * The metadata has two checksums, CRC-32 as in gzip: "tapegrad.crc32" of the data behind the
+ * header, "tapegrad.header_crc32" of everything before, its own 8 digits taken for zeros. They find
+ * every change within 32 bits in a row, such as a flipped bit, and miss one in 2^32 of other
+ * damages; they do not protect from forgery. They cost a pass over the data, a second for some 3
+ * GB. With .no_checksum there are none, and the file is of version 1, which Tapegrad 0.1 reads too.
  *
  * Errors: that of a store that has one; TG_ERR_ARGUMENT for a name that is not UTF-8 or is
  * "__metadata__", and for a .prefix under which there is no variable; TG_ERR_IO, TG_ERR_MEMORY.
@@ -102,10 +102,10 @@ typedef struct tg_load_args {
  * All or nothing: every byte of the file is read and checked before anything changes. Each
  * variable of the store must be in the file with its shape and dtype, and each name of the file
  * in the store; with .partial those that both have are loaded (and must still agree), of which
- * there must be one: where neither has a name of the other's, that is an error, which shows a name
- * of each, and says so if those of one begin with a prefix that the other's lack, as "module." does.
- * So is a .prefix under which the file has nothing. A state in a file of tg_save's that the store
- * does not have is made, as if by tg_state: the optimizer, when it is recorded, finds it. With
+ * there must be one. Where no name is in both, the error shows one of each side, and says so if
+ * those of one side begin with a prefix that the others lack, such as "module.". A .prefix under
+ * which one side has nothing is an error too. A state in a file of tg_save's that the store does
+ * not have is made, as if by tg_state: the optimizer, when it is recorded, finds it. With
  * .params_only it is not. .report = &report counts:
  *
  *     tg_load_report report;
@@ -122,8 +122,8 @@ typedef struct tg_load_args {
  *
  * Errors: TG_ERR_FORMAT for a file that is not as it should be, TG_ERR_SHAPE and TG_ERR_DTYPE for
  * a variable that differs (with both shapes and dtypes), TG_ERR_ARGUMENT for a name that only one
- * side has and for a load of nothing, TG_ERR_UNSUPPORTED for a newer version of the format or a dtype such as F16,
- * TG_ERR_IO, TG_ERR_MEMORY. They do not stick to the store.
+ * side has and for a load of nothing, TG_ERR_UNSUPPORTED for a newer version of the format or a
+ * dtype such as F16, TG_ERR_IO, TG_ERR_MEMORY. They do not stick to the store.
  *
  * The bytes of the header that jansson parses are in its own memory, not the allocator's. */
 TG_API tg_status tg_load_with(tg_load_args args);

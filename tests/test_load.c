@@ -75,6 +75,9 @@ START_TEST(a_report_of_an_error_says_what_does_not_meet)
     report.loaded = 77;
     ck_told(tg_load(other, "nowhere", &error, .io = &io, .report = &report), TG_ERR_IO, "No such");
     ck_assert(report.loaded == 0 && report.missing == 0 && report.first_missing[0] == 0);
+    report.loaded = 77;
+    ck_told(tg_load(NULL, PATH, &error, .report = &report), TG_ERR_ARGUMENT, "NULL");
+    ck_assert_uint_eq(report.loaded, 0);
     tg_store_free(other);
 }
 END_TEST
@@ -248,9 +251,11 @@ END_TEST
 
 START_TEST(what_is_passed_over_is_checked_too)
 {
-    SAVE("a", "b");
+    (void)tg_param(store, "big", TG_SHAPE(3000), (tg_init){ .a = 1 });
+    SAVE("a", "c");
     tg_store *other = store_of("a");
-    disk_find(&drive, PATH)->data[disk_find(&drive, PATH)->size - 1] ^= 0x40; /* b's */
+    ck_fine(LOAD(other, .prefix = "a"));
+    disk_find(&drive, PATH)->data[disk_find(&drive, PATH)->size - 1] ^= 0x40; /* c's */
     ck_told(LOAD(other, .prefix = "a"), TG_ERR_FORMAT, "damaged");
     tg_store_free(other);
 }

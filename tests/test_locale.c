@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *comma; /* the locale's name */
@@ -135,6 +136,14 @@ START_TEST(a_progress_bar_has_a_point)
     enter(_i);
     for (int i = 0; i < 100; i++) tg_progress_step(&bar, "loss %.4f", 0.0625);
     ck_says(printed(), "loss 0.0625");
+    /* So slow that the rate has a fraction. */
+    bar.total = 3;
+    for (int i = 0; i < 3; i++) {
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+        tg_progress_step(&bar, NULL);
+    }
+    const char *rate = strstr(printed(), "/s");
+    ck_assert_msg(rate && rate - text > 2 && rate[-2] == '.', "%s", text);
     leave(_i);
 }
 END_TEST

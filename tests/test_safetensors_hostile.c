@@ -79,7 +79,7 @@ static const struct {
     { "{" W "}", 7, TG_ERR_FORMAT, "cut short" },
     { "{" W "}", 9, TG_ERR_FORMAT, "behind the last tensor, from byte" },
     { "", 0, TG_ERR_FORMAT, "its header has a length of 0" },
-    { "{" W ",\"__metadata__\":{\"[{[{[{[{[{[\":\"[[[[[[[[[[[[\\\"[[[[\"}}", 8, TG_OK, "" },
+    { "{" W ",\"__metadata__\":{\"[{[{[{[{[{[\":\"[[[[\\\"[[[[[[[[[[[[\"}}", 8, TG_OK, "" },
     { "{" T("w", "F32", "[[[[[[[2]]]]]]]", "[0,8]") "}", 8, TG_ERR_FORMAT, "depth above 8" },
     { "{" T("w", "F32", "[[[[[[2]]]]]]", "[0,8]") "}", 8, TG_ERR_FORMAT, "whole numbers" },
     { "["
