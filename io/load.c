@@ -241,21 +241,24 @@ static bool in_file(const loading *load, const char *name)
 }
 
 /* The length of a prefix, with its dot, that all names have and without which one of them is
- * [known] to the other side; 0: there is none. */
+ * [known] to the other side; 0: there is none, or it has more than DOTS dots (a name of a file may
+ * be nothing but dots, and long). */
 static size_t odd_prefix(const loading *load, size_t count,
                          const char *(*name)(const loading *, size_t),
                          bool (*known)(const loading *, const char *))
 {
+    enum { DOTS = 4 };
     const char *first = count ? name(load, 0) : "";
-    size_t common = strlen(first);
+    size_t common = strlen(first), dots = 0;
     for (size_t i = 1; i < count; i++) {
         const char *other = name(load, i);
         size_t same = 0;
         while (same < common && first[same] == other[same]) same++;
         common = same;
     }
-    for (size_t length = 1; length <= common; length++) {
+    for (size_t length = 1; length <= common && dots < DOTS; length++) {
         if (first[length - 1] != '.') continue;
+        dots++;
         for (size_t i = 0; i < count; i++)
             if (known(load, name(load, i) + length)) return length;
     }
@@ -298,8 +301,7 @@ static tg_status complain_unmet(const loading *load, const char *what)
 {
     char theirs[EXAMPLE], ours[EXAMPLE], more[HINT];
     const size_t count = load->header.count, vars = load->args->store->count;
-    return tg__complain(load->report, TG_ERR_ARGUMENT,
-                        "%s: the file has %s, the store %s%s", what,
+    return tg__complain(load->report, TG_ERR_ARGUMENT, "%s: the file has %s, the store %s%s", what,
                         example(theirs, count, count ? file_name(load, 0) : ""),
                         example(ours, vars, vars ? store_name(load, 0) : ""), hint(load, more));
 }

@@ -30,12 +30,11 @@ static tg_status complain_empty(tg__report *report, const tg_save_args *args)
     char looked[TG_TEXT_SEEN], example[TG_TEXT_SEEN];
     const tg_store *store = args->store;
     const char *name = store->count ? store->vars[0]->name : "";
-    return tg__complain(report, TG_ERR_ARGUMENT,
-                        "no variable lies under .prefix = \"%s\"%s; the store has %s%s%s",
-                        tg__text_seen(looked, args->prefix, strlen(args->prefix)),
-                        args->params_only ? ", or only optimizer states" : "",
-                        *name ? "\"" : "none", tg__text_seen(example, name, strlen(name)),
-                        *name ? "\"" : "");
+    return tg__complain(
+        report, TG_ERR_ARGUMENT, "no variable lies under .prefix = \"%s\"%s; the store has %s%s%s",
+        tg__text_seen(looked, args->prefix, strlen(args->prefix)),
+        args->params_only ? ", or only optimizer states" : "", *name ? "\"" : "none",
+        tg__text_seen(example, name, strlen(name)), *name ? "\"" : "");
 }
 
 static tg_status select_variables(tg__report *report, const tg_save_args *args, selection *out)

@@ -72,9 +72,9 @@ static tg_status create(tg__sink *sink)
         (void)snprintf(sink->temporary, size, "%s/.tapegrad-%016llx.tmp", sink->folder,
                        (unsigned long long)draw_number(i));
         do {
-            result = io->create_like ? io->create_like(io->context, sink->temporary, sink->target,
-                                                       &sink->file)
-                                     : io->create(io->context, sink->temporary, &sink->file);
+            result = io->create_like
+                         ? io->create_like(io->context, sink->temporary, sink->target, &sink->file)
+                         : io->create(io->context, sink->temporary, &sink->file);
         } while (result == EINTR);
     }
     if (result != 0)

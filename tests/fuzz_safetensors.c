@@ -60,10 +60,9 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
     tg_load_report report;
     make_variables(store);
     const size_t before = heap.bytes;
-    const tg_status status =
-        tg_load(store, "file.0", &error, .partial = (how & 1) != 0, .params_only = (how & 2) != 0,
-                .prefix = how & 4 ? "w" : NULL, .no_checksum = (how & 8) != 0, .report = &report,
-                .io = &io);
+    const tg_status status = tg_load(store, "file.0", &error, .partial = (how & 1) != 0,
+                                     .params_only = (how & 2) != 0, .prefix = how & 4 ? "w" : NULL,
+                                     .no_checksum = (how & 8) != 0, .report = &report, .io = &io);
     demand(report.loaded == 0 || status == TG_OK, "an error loads nothing", error.text);
     demand(report.made <= report.loaded && report.missing <= 2 &&
                (report.missing > 0) == (report.first_missing[0] != 0),

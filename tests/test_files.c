@@ -142,7 +142,7 @@ START_TEST(what_a_link_points_at_is_replaced)
     (void)snprintf(sub, sizeof sub, "%s/sub", folder);
     (void)snprintf(far, sizeof far, "%s/far", sub);
     ck_assert_int_eq(mkdir(sub, 0700), 0);
-    ck_assert_int_eq(symlink("second", path), 0);   /* to a link, */
+    ck_assert_int_eq(symlink("second", path), 0);    /* to a link, */
     ck_assert_int_eq(symlink("sub/far", second), 0); /* to what is not there yet */
     ck_fine(tg_save(store, path, &error));
     ck_assert(S_ISLNK(status_of(path).st_mode) && S_ISLNK(status_of(second).st_mode));

@@ -1,5 +1,5 @@
-/* test_load.c: what a load says that it did, loads of nothing, checksums, and the memory that a load
- * takes. (There and back, and what fails on the way: test_safetensors.c.) */
+/* test_load.c: what a load says that it did, loads of nothing, checksums, and the memory that a
+ * load takes. (There and back, and what fails on the way: test_safetensors.c.) */
 #include "saved.h"
 
 #define LOAD(store, ...) tg_load(store, PATH, &error, .io = &io, __VA_ARGS__)
@@ -229,7 +229,8 @@ START_TEST(a_damaged_file_is_told_as_one)
     disk_file *file = disk_find(&drive, PATH);
     tg_store *other = store_of("a");
     file->data[file->size - 1] ^= 1;
-    ck_told(LOAD(other, .partial = false), TG_ERR_FORMAT, "tg_load: model: the file is damaged: its data does not");
+    ck_told(LOAD(other, .partial = false), TG_ERR_FORMAT,
+            "tg_load: model: the file is damaged: its data does not");
     file->data[file->size - 1] ^= 1;
     /* A flipped bit of a name is damage, and no name that the store does not have. */
     char *name = strstr((char *)file->data + 8, "\"a\"");

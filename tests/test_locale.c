@@ -14,7 +14,8 @@ static char folder[] = "/tmp/tapegrad-XXXXXX";
 static bool made; /* into that folder */
 static locale_t threads_locale;
 
-/* Sets the program's locale. Only here is the folder looked at: with it, glibc's newlocale leaks. */
+/* Sets the program's locale. Only here is the folder looked at: with it, glibc's newlocale leaks.
+ */
 static bool set(const char *name)
 {
     if (made) (void)setenv("LOCPATH", folder, 1);
@@ -33,8 +34,8 @@ static bool has_comma(const char *name)
 
 static bool find_locale(void)
 {
-    static const char *const names[] = { "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE",
-                                         "ru_RU.UTF-8", "es_ES.UTF-8" };
+    static const char *const names[] = { "de_DE.UTF-8", "de_DE.utf8",  "fr_FR.UTF-8",
+                                         "de_DE",       "ru_RU.UTF-8", "es_ES.UTF-8" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (has_comma(names[i])) return true;
     char command[160];

@@ -484,7 +484,8 @@ START_TEST(paths_that_cannot_be_written)
 {
     fill(store, true);
     ck_told(tg_save(store, "/nowhere/at/all", &error), TG_ERR_IO, "No such file");
-    ck_told(tg_save(store, folder, &error), TG_ERR_IO, "it is a directory, and only a regular file");
+    ck_told(tg_save(store, folder, &error), TG_ERR_IO,
+            "it is a directory, and only a regular file");
     ck_told(tg_save(store, "", &error), TG_ERR_ARGUMENT, "empty");
     ck_told(tg_load(store, "/nowhere/at/all", &error), TG_ERR_IO, "No such file");
     ck_told(tg_load(store, folder, &error), TG_ERR_IO, "it is a directory, and only regular");

@@ -225,6 +225,24 @@ START_TEST(nesting_takes_little_of_the_stack)
 }
 END_TEST
 
+/* Looking for what the names have in common takes no more than a pass or a few. */
+START_TEST(a_name_of_a_million_dots)
+{
+    enum { DOTS = 1 << 20 };
+    static const char end[] = "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}";
+    char *header = malloc(DOTS + sizeof end + 2);
+    ck_assert_ptr_nonnull(header);
+    memset(header, '.', DOTS + 2);
+    memcpy(header, "{\"", 2);
+    memcpy(header + 2 + DOTS, end, sizeof end);
+    put_file(header, strlen(header), 0);
+    (void)tg_param(store, "w", TG_SHAPE(2), (tg_init){ .a = 1 });
+    ck_told(tg_load(store, PATH, &error, .io = &io), TG_ERR_ARGUMENT, "has no \"......");
+    ck_told(tg_load(store, PATH, &error, .io = &io, .partial = true), TG_ERR_ARGUMENT, "nothing");
+    free(header);
+}
+END_TEST
+
 START_TEST(a_bool_is_0_or_1)
 {
     (void)tg_state(store, "w", TG_BOOL, TG_SHAPE(3), 1);
@@ -248,6 +266,7 @@ int main(void)
     tcase_add_test(cases, lengths_that_cannot_be);
     tcase_add_test(cases, nesting_does_not_exhaust_the_stack);
     tcase_add_test(cases, nesting_takes_little_of_the_stack);
+    tcase_add_test(cases, a_name_of_a_million_dots);
     tcase_add_test(cases, a_bool_is_0_or_1);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
