@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "autograd/memory.h"
+#include "autograd/text.h"
 #include "tg_custom.h"
 #include "tg_run.h"
 

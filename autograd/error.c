@@ -27,7 +27,7 @@ static void append(tg_error *error, const char *format, va_list list)
     const size_t used = strlen(error->text);
     /* The text is truncated where the story is longer than it can hold. */
     if (used + 1 < sizeof error->text)
-        (void)vsnprintf(error->text + used, sizeof error->text - used, format, list);
+        (void)tg__vformat(error->text + used, sizeof error->text - used, format, list);
 }
 
 void tg__error_add(tg_error *error, const char *format, ...)

@@ -12,7 +12,7 @@ static void print_head(const tg_tensor *x, FILE *out)
     char shape[TG_SHAPE_TEXT];
     fprintf(out, "%s %s %s", tg__shape_text(shape, x->rank, x->dim),
             tg_dtype_name((tg_dtype)x->dtype), x->op->name);
-    if (x->op == &tg__op_number) fprintf(out, " %.9g", x->number);
+    if (x->op == &tg__op_number) tg__print(out, " %.9g", x->number);
     if (x->op->print && x->attr) x->op->print(x->attr, out);
 }
 

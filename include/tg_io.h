@@ -13,6 +13,9 @@
  * Readers take every byte as hostile: a file is either read whole and as it should be, or
  * refused with an error that names the file, the place and what was wrong. They believe no
  * length before the data is there. gzip is recognised by its content, whatever the name.
+ * Only regular files, and links to them, are read: a directory, FIFO, socket or device gets
+ * TG_ERR_IO at once and is never opened. (/dev/stdin is read where it is a file, as in
+ * `program < data.csv`. To read from a pipe, pass an I/O layer that does.)
  *
  * Functions that take a `tg_error *` return its status, and accept NULL for it. On an error
  * they leave their outputs empty (all zero), which the free functions accept. */
@@ -47,6 +50,13 @@ typedef struct tg_io_layer {
     int (*rename)(void *context, const char *from, const char *to);
     int (*remove)(void *context, const char *path);
     int (*sync_folder)(void *context, const char *path); /* its entries are on the disk */
+    /* Both may be NULL, for layers that know neither links nor permissions.
+     *
+     * target: writes the path of the file that a write to [path] replaces or makes, links
+     * followed, into [out], of [size] bytes. An error if it must not be replaced.
+     * create_like: as create, with the permissions of the file at [like], if there is one. */
+    int (*target)(void *context, const char *path, char *out, size_t size);
+    int (*create_like)(void *context, const char *path, const char *like, void **file);
 } tg_io_layer;
 
 /* ---- Arrays ----------------------------------------------------------------------------- */
@@ -301,7 +311,8 @@ typedef struct tg_progress {
     char text[80];
 } tg_progress;
 
-/* One step is done. The text behind the bar is printf's; NULL keeps the one before. */
+/* One step is done. The text behind the bar is printf's, with decimal points in every locale; NULL
+ * keeps the one before. */
 TG_API void tg_progress_step(tg_progress *bar, const char *format, ...) TG_PRINTF(2, 3);
 /* Takes the bar off the terminal, so that the program can print a line of its own there; the
  * next step draws it again, below. Nothing if no bar is on the screen. */

@@ -21,7 +21,8 @@ extern "C" {
 /* What both functions may be told to leave out:
  *
  *   .prefix       all variables but those under it, in the sense of tg_name_under. Names stay
- *                 whole: "encoder.weight" is not called "weight" in the file.
+ *                 whole: "encoder.weight" is not called "weight" in the file. A prefix under
+ *                 which there is nothing is an error.
  *   .params_only  the optimizers' state, by which the variables are meant that no tg_param made
  *                 and whose names lie under a parameter's ("fc.weight.adam.m"). What stays is
  *                 what PyTorch calls a state dict: weights and running statistics.
@@ -39,21 +40,50 @@ typedef struct tg_save_args {
     bool params_only;
     const char *prefix;            /* default: all */
     const tg_io_layer *io;         /* default: POSIX */
+    bool no_checksum;
 } tg_save_args;
-#define TG_SAVE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_save_args, io)
+#define TG_SAVE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_save_args, no_checksum)
 
 /* tg_save(store, "model.safetensors", &error, .params_only = true, .prefix = "encoder").
  *
  * The file is written under another name in the same folder, synced, and renamed: until then
  * what was at [path] is whole, and after an error it still is, and nothing else is left behind.
  * (If all that fails is to sync the folder, the new file is in its place, which the error says.)
- * A symbolic link is replaced, not followed. Variables are ordered by size of element, largest
- * first, and then by name, so that each is aligned, as is the data (to 8 bytes); nothing depends
- * on the time or the machine, so equal stores make equal files.
+ * A process that is killed meanwhile leaves the other file, ".tapegrad-" and 16 hexadecimal
+ * digits and ".tmp"; it never gets in the way, and may be deleted when nobody is saving there.
+ *
+ * A symbolic link stays: what it points at is replaced, or made. What is replaced must be a
+ * regular file that the process may write to; a directory, FIFO, socket, device or read-only file
+ * is refused. The new file has the mode of the old one, and its owner and group where the process
+ * may give them; without an old one, its mode is 0666 less the umask. Other hard links to the old
+ * file keep the old content.
+ *
+ * Variables are ordered by size of element, largest first, and then by name, so that each is
+ * aligned, as is the data (to 8 bytes); nothing depends on the time or the machine, so equal
+ * stores make equal files.
+ *
+ * The metadata has two checksums, CRC-32 as in gzip: "tapegrad.crc32" of the data behind the
+ * header, "tapegrad.header_crc32" of everything before, its own 8 digits taken for zeros. They find
+ * every change within 32 bits in a row, such as a flipped bit, and miss one in 2^32 of other
+ * damages; they do not protect from forgery. They cost a pass over the data, a second for some 3
+ * GB. With .no_checksum there are none, and the file is of version 1, which Tapegrad 0.1 reads too.
  *
  * Errors: that of a store that has one; TG_ERR_ARGUMENT for a name that is not UTF-8 or is
- * "__metadata__"; TG_ERR_IO, TG_ERR_MEMORY. No variable at all is no error. */
+ * "__metadata__", and for a .prefix under which there is no variable; TG_ERR_IO, TG_ERR_MEMORY.
+ * A store without variables is saved all the same, if no .prefix is given. */
 TG_API tg_status tg_save_with(const tg_save_args *args);
+
+/* What a tg_load did. Of the variables and tensors that .prefix and .params_only leave out
+ * nothing is counted. */
+enum { TG_LOAD_NAME = 256 };
+typedef struct tg_load_report {
+    size_t loaded;  /* variables that have their values from the file now; 0 after an error */
+    size_t made;    /* of these, states that the store did not have */
+    size_t missing; /* variables of the store that the file does not have */
+    size_t unused;  /* tensors of the file that the store does not have */
+    /* The first of either, cut to fit; "" if there is none. */
+    char first_missing[TG_LOAD_NAME], first_unused[TG_LOAD_NAME];
+} tg_load_report;
 
 typedef struct tg_load_args {
     size_t struct_size;
@@ -65,24 +95,38 @@ typedef struct tg_load_args {
     bool params_only;
     const char *prefix;            /* default: all */
     const tg_io_layer *io;         /* default: POSIX */
+    tg_load_report *report;        /* what was loaded is written there; may be NULL */
+    bool no_checksum;              /* do not ask whether the checksums are right */
 } tg_load_args;
-#define TG_LOAD_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_load_args, io)
+#define TG_LOAD_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_load_args, no_checksum)
 
 /* tg_load(store, "model.safetensors", &error, .partial = true).
  *
  * All or nothing: every byte of the file is read and checked before anything changes. Each
  * variable of the store must be in the file with its shape and dtype, and each name of the file
- * in the store; with .partial those that both have are loaded (and must still agree). A state in
- * a file of tg_save's that the store does not have is made, as if by tg_state: the optimizer,
- * when it is recorded, finds it. With .params_only it is not.
+ * in the store; with .partial those that both have are loaded (and must still agree), of which
+ * there must be one. Where no name is in both, the error shows one of each side, and says so if
+ * those of one side begin with a prefix that the others lack, such as "module.". A .prefix under
+ * which one side has nothing is an error too. A state in a file of tg_save's that the store does
+ * not have is made, as if by tg_state: the optimizer, when it is recorded, finds it. With
+ * .params_only it is not. .report = &report counts:
+ *
+ *     tg_load_report report;
+ *     if (tg_load(store, path, &error, .partial = true, .report = &report) == TG_OK)
+ *         printf("%zu loaded, %zu not in the file\n", report.loaded, report.missing);
+ *
+ * If the file has checksums (of tg_save's), they must be right. A program that changes a file and
+ * keeps the old metadata leaves wrong ones behind: .no_checksum = true loads it all the same.
  *
  * The step and the seed are set if the file has them and neither .params_only nor .prefix is
  * given. Compiled plans stay valid, and run with the new values.
  *
+ * Beside the variables, memory is taken for one copy of what is loaded, no more.
+ *
  * Errors: TG_ERR_FORMAT for a file that is not as it should be, TG_ERR_SHAPE and TG_ERR_DTYPE for
  * a variable that differs (with both shapes and dtypes), TG_ERR_ARGUMENT for a name that only one
- * side has, TG_ERR_UNSUPPORTED for a newer version of the format or a dtype such as F16,
- * TG_ERR_IO, TG_ERR_MEMORY. They do not stick to the store.
+ * side has and for a load of nothing, TG_ERR_UNSUPPORTED for a newer version of the format or a
+ * dtype such as F16, TG_ERR_IO, TG_ERR_MEMORY. They do not stick to the store.
  *
  * The bytes of the header that jansson parses are in its own memory, not the allocator's. */
 TG_API tg_status tg_load_with(const tg_load_args *args);

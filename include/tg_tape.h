@@ -82,7 +82,8 @@ TG_API tg_status tg_store_status(const tg_store *store);
 /* Its story; "" if there is none. */
 TG_API const char *tg_store_error(const tg_store *store);
 TG_API void tg_store_clear_error(tg_store *store);
-/* Makes an error stick to the store, as the library's own do; the first one stays. */
+/* Makes an error stick to the store, as the library's own do; the first one stays. The format is
+ * printf's; numbers have a decimal point in every locale. */
 TG_API void tg_store_fail(tg_store *store, tg_site at, tg_status status, const char *format, ...)
     TG_PRINTF(4, 5);
 
@@ -143,7 +144,8 @@ TG_API tg_store *tg_var_store(const tg_var *var);
 TG_API bool tg_var_trainable(const tg_var *var);
 
 /* Freezes (or thaws) the parameters whose names begin with [prefix] at a dot's border:
- * "conv" takes "conv.weight" and not "conv2.weight"; "" takes all. Returns how many. */
+ * "conv" takes "conv.weight" and not "conv2.weight"; "" takes all. Returns how many: 0 where no
+ * parameter lies under it. */
 TG_API size_t tg_freeze(tg_store *store, const char *prefix);
 TG_API size_t tg_unfreeze(tg_store *store, const char *prefix);
 /* Does [name] lie under [prefix], in the sense above? */
@@ -199,8 +201,9 @@ TG_API tg_status tg_tape_status(const tg_tape *tape);
 /* The story of the first error; "" if there is none. Lives until the next change. */
 TG_API const char *tg_tape_error(const tg_tape *tape);
 TG_API void tg_tape_clear_error(tg_tape *tape);
-/* Makes an error stick to the tape, as the library's own do; the first one stays. Always
- * returns NULL, so that a composition can say `return tg_fail(...)`. */
+/* Makes an error stick to the tape, as the library's own do; the first one stays. The format is
+ * printf's; numbers have a decimal point in every locale. Always returns NULL, so that a
+ * composition can say `return tg_fail(...)`. */
 TG_API tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *format, ...)
     TG_PRINTF(4, 5);
 /* Prints the first error of the store, the tape or its last run, if there is one. Returns 0
@@ -304,7 +307,8 @@ TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
 TG_API double tg_item(tg_tensor *x);
 /* Copies all elements out; count and dtype must be the node's. */
 TG_API tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count);
-/* Prints shape, dtype and values, the middle of long axes left out. */
+/* Prints shape, dtype and values, the middle of long axes left out. Here, and in all else that the
+ * library prints or says in errors, numbers have a decimal point, whatever setlocale has set. */
 TG_API void tg_print(tg_tensor *x, FILE *out);
 /* Runs this tape's assignments, once, in define-by-run. */
 TG_API tg_status tg_commit(tg_tape *tape);

@@ -5,6 +5,7 @@
 
 #include "tg_io.h"
 #include "autograd/memory.h"
+#include "autograd/text.h"
 
 #include <zlib.h>
 
@@ -43,8 +44,12 @@ const char *tg__shape_seen(char out[TG_SHAPE_SEEN], tg_shape shape);
 
 /* ---- Sources ------------------------------------------------------------------------ */
 
-/* The default I/O layer. */
+/* The default I/O layer. Beside errno values its [open] and [target] return what stands at the
+ * path, if they refuse it. */
 extern const tg_io_layer tg__posix_io;
+enum { TG__IS_FOLDER = 1 << 20, TG__IS_FIFO, TG__IS_SOCKET, TG__IS_DEVICE, TG__IS_READ_ONLY };
+/* "a directory", from one of these; NULL for an errno value. */
+const char *tg__not_a_file(int number);
 
 /* A file as a stream of bytes, decompressed if its content is gzip. */
 typedef struct tg__source {
@@ -84,6 +89,7 @@ typedef struct tg__sink {
     tg__report *report;
     const tg_io_layer *io;
     const tg_allocator *allocator;
+    char *target;             /* report->path, links followed */
     char *folder, *temporary; /* NULL: not made, or gone */
     void *file;
     bool open, exists;

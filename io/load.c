@@ -1,6 +1,8 @@
 /* load.c: a safetensors file into a store, all or nothing. The file is read once, from front to
  * back: header, then the data into memory of its own; only when all of it is there and right is
- * anything of the store changed, and from then on only what can be undone may fail. */
+ * anything of the store changed, and from then on only what can be undone may fail. (Checking it
+ * first and reading it again, into its place, would need no memory, but the file may change in
+ * between.) */
 #include "io/safetensors.h"
 
 #include "autograd/engine.h"
@@ -10,11 +12,18 @@
 
 typedef enum fate { PASSED_OVER, LOADED, MADE } fate;
 
+/* Bytes of a tensor, and the next ones. */
+typedef struct piece {
+    struct piece *next;
+    size_t size;
+    unsigned char bytes[];
+} piece;
+
 /* What becomes of one of the file's tensors. */
 typedef struct target {
     fate fate;
     tg_var *var; /* LOADED: the variable */
-    tg__growing data;
+    piece *data;
 } target;
 
 typedef struct loading {
@@ -26,7 +35,15 @@ typedef struct loading {
     tg__header header;
     target *targets; /* as many as the header's entries */
     bool *found;     /* by the variable's index */
-    bool whole;      /* step and seed belong to it */
+    /* Variables and tensors that .prefix and .params_only ask for; of the tensors, those that are
+     * taken. */
+    size_t ours, theirs, taken;
+    const tg_var *missing;   /* the first that is not in the file */
+    const tg__entry *unused; /* the first that is not in the store */
+    tg_load_report counts;
+    bool whole; /* step and seed belong to it */
+    bool has_sum;
+    uint32_t sum_wanted, sum; /* of the data */
     const char *step_text, *seed_text;
     uint64_t step, seed;
 } loading;
@@ -37,6 +54,53 @@ static tg_status complain_short(tg__report *report, const tg__source *source, co
 {
     return tg__complain(report, TG_ERR_FORMAT, "cut short: it ends at byte %llu, inside %s",
                         (unsigned long long)source->offset, what);
+}
+
+/* 8 hexadecimal digits, as tg__sum_written writes them. */
+static bool read_sum(const char *text, uint32_t *sum)
+{
+    *sum = 0;
+    for (int i = 0; i < TG__SUM_DIGITS; i++) {
+        const char c = text[i];
+        const bool digit = c >= '0' && c <= '9';
+        if (!digit && (c < 'a' || c > 'f')) return false;
+        *sum = *sum << 4 | (uint32_t)(digit ? c - '0' : c - 'a' + 10);
+    }
+    return true;
+}
+
+static tg_status complain_damaged(tg__report *report, const char *what)
+{
+    return tg__complain(report, TG_ERR_FORMAT,
+                        "the file is damaged: its %s does not have the checksum that tg_save "
+                        "wrote (or another program changed it, and kept the old checksum: "
+                        ".no_checksum = true loads it all the same)",
+                        what);
+}
+
+/* Before anybody believes the header. [first]: the length in front of it. */
+static tg_status check_header_sum(const loading *load, const unsigned char first[8])
+{
+    const char *text = load->text.data;
+    const size_t size = load->text.used, place = tg__header_sum_place(text, size);
+    uint32_t wanted;
+    if (!place || load->args->no_checksum) return TG_OK;
+    const uint32_t front = tg__sum(0, first, 8), sum = tg__header_sum(front, text, size, place);
+    if (read_sum(text + place, &wanted) && sum == wanted) return TG_OK;
+    return complain_damaged(load->report, "header");
+}
+
+/* Of the data, which comes later. */
+static tg_status read_data_sum(loading *load, uint64_t version)
+{
+    const char *text = tg__header_meta(&load->header, TG__META_SUM);
+    const bool header = tg__header_meta(&load->header, TG__META_HEADER_SUM);
+    if (load->args->no_checksum) return TG_OK;
+    if ((version >= TG__FORMAT_VERSION || text || header) &&
+        (!text || !header || strlen(text) != TG__SUM_DIGITS || !read_sum(text, &load->sum_wanted)))
+        return complain_damaged(load->report, "header");
+    load->has_sum = text;
+    return TG_OK;
 }
 
 static tg_status read_header(loading *load)
@@ -54,11 +118,19 @@ static tg_status read_header(loading *load)
                             looks ? " but looks like " : "", looks ? looks : "",
                             (unsigned long long)length);
     if (got < sizeof first) return complain_short(load->report, &load->source, "the length");
+    if (length == 0)
+        return tg__complain(load->report, TG_ERR_FORMAT,
+                            "it is no safetensors file: its header has a length of 0");
     status = tg__source_take(&load->source, &load->text, length);
     if (status != TG_OK) return status;
     if (load->text.used < length) return complain_short(load->report, &load->source, "the header");
-    return tg__header_read(load->report, load->allocator, load->text.data, load->text.used,
-                           &load->header);
+    status = check_header_sum(load, first);
+    if (status == TG_OK)
+        status = tg__header_read(load->report, load->allocator, load->text.data, load->text.used,
+                                 &load->header);
+    tg__free(load->allocator, load->text.data);
+    load->text = (tg__growing){ .data = NULL };
+    return status;
 }
 
 /* Digits and nothing else, up to [most]. */
@@ -76,13 +148,15 @@ static bool read_digits(const char *text, uint64_t most, uint64_t *out)
 static tg_status read_counters(loading *load)
 {
     char seen[TG_TEXT_SEEN];
-    uint64_t version;
+    uint64_t version = 0;
     const char *text = tg__header_meta(&load->header, TG__META_VERSION);
-    if (!text) return TG_OK; /* from elsewhere */
-    if (!read_digits(text, INT_MAX, &version) || version != TG__FORMAT_VERSION)
+    if (text && (!read_digits(text, INT_MAX, &version) || version < TG__PLAIN_VERSION ||
+                 version > TG__FORMAT_VERSION))
         return tg__complain(load->report, TG_ERR_UNSUPPORTED,
-                            "it is of version \"%s\" of tg_save's files, and this reads %d",
+                            "it is of version \"%s\" of tg_save's files, and this reads up to %d",
                             tg__text_seen(seen, text, strlen(text)), TG__FORMAT_VERSION);
+    if (read_data_sum(load, version) != TG_OK) return load->report->status;
+    if (!text) return TG_OK; /* from elsewhere */
     load->step_text = tg__header_meta(&load->header, TG__META_STEP);
     load->seed_text = tg__header_meta(&load->header, TG__META_SEED);
     if (load->step_text && !read_digits(load->step_text, INT64_MAX, &load->step))
@@ -125,42 +199,174 @@ static tg_status decide(loading *load, const tg__entry *entry, target *out)
         if (args->params_only && tg__is_optimizer_state(out->var)) return TG_OK;
         load->found[out->var->index] = true;
         out->fate = LOADED;
-        return check_agreement(load->report, out->var, entry);
+    } else if (is_state(load, entry)) {
+        if (args->params_only) return TG_OK;
+        out->fate = MADE;
+    } else if (load->counts.unused++ == 0) {
+        load->unused = entry;
     }
-    if (is_state(load, entry)) {
-        if (!args->params_only) out->fate = MADE;
-        return TG_OK;
-    }
-    if (args->partial) return TG_OK;
-    char shape[TG_SHAPE_SEEN], seen[TG_TEXT_SEEN];
-    return tg__complain(load->report, TG_ERR_ARGUMENT,
-                        "the store has no \"%s\", which is %s %s in the file (.partial = true "
-                        "passes over such tensors)",
-                        tg__text_seen(seen, entry->name, strlen(entry->name)), entry->dtype_name,
-                        tg__shape_seen(shape, entry->shape));
+    load->theirs++;
+    load->taken += out->fate != PASSED_OVER;
+    return out->var ? check_agreement(load->report, out->var, entry) : TG_OK;
 }
 
-/* Is every variable in the file? */
-static tg_status check_complete(const loading *load)
+/* Which variables does the file not have? */
+static void find_missing(loading *load)
 {
     const tg_load_args *args = load->args;
-    const tg_var *first = NULL;
-    size_t missing = 0;
-    for (size_t i = 0; !args->partial && i < args->store->count; i++) {
+    for (size_t i = 0; i < args->store->count; i++) {
         const tg_var *var = args->store->vars[i];
-        if (load->found[i] || !tg_name_under(var->name, args->prefix) ||
+        if (!tg_name_under(var->name, args->prefix) ||
             (args->params_only && tg__is_optimizer_state(var)))
             continue;
-        if (missing++ == 0) first = var;
+        load->ours++;
+        if (!load->found[i] && load->counts.missing++ == 0) load->missing = var;
     }
-    if (missing == 0) return TG_OK;
-    char shape[TG_SHAPE_SEEN], more[40] = "";
-    if (missing > 1) (void)snprintf(more, sizeof more, ", nor %zu others", missing - 1);
+}
+
+/* ---- Names that do not meet --------------------------------------------------------- */
+
+static const char *file_name(const loading *load, size_t i) { return load->header.entries[i].name; }
+static const char *store_name(const loading *load, size_t i)
+{
+    return load->args->store->vars[i]->name;
+}
+static bool in_store(const loading *load, const char *name)
+{
+    return tg_find(load->args->store, name);
+}
+static bool in_file(const loading *load, const char *name)
+{
+    return json_is_object(json_object_get(load->header.root, name));
+}
+
+/* The length of a prefix, with its dot, that all names have and without which one of them is
+ * [known] to the other side; 0: there is none, or it has more than DOTS dots (a name of a file may
+ * be nothing but dots, and long). */
+static size_t odd_prefix(const loading *load, size_t count,
+                         const char *(*name)(const loading *, size_t),
+                         bool (*known)(const loading *, const char *))
+{
+    enum { DOTS = 4 };
+    const char *first = count ? name(load, 0) : "";
+    size_t common = strlen(first), dots = 0;
+    for (size_t i = 1; i < count; i++) {
+        const char *other = name(load, i);
+        size_t same = 0;
+        while (same < common && first[same] == other[same]) same++;
+        common = same;
+    }
+    for (size_t length = 1; length <= common && dots < DOTS; length++) {
+        if (first[length - 1] != '.') continue;
+        dots++;
+        for (size_t i = 0; i < count; i++)
+            if (known(load, name(load, i) + length)) return length;
+    }
+    return 0;
+}
+
+enum { HINT = TG_TEXT_SEEN + 160 };
+
+/* What else to say when names do not meet: that one side has a prefix too many. */
+static const char *hint(const loading *load, char out[HINT])
+{
+    const size_t count = load->header.count, vars = load->args->store->count;
+    char seen[TG_TEXT_SEEN];
+    const size_t theirs = odd_prefix(load, count, file_name, in_store);
+    const size_t ours = theirs ? 0 : odd_prefix(load, vars, store_name, in_file);
+    out[0] = 0;
+    if (theirs || ours)
+        (void)snprintf(out, HINT,
+                       "; all names of the %s begin with \"%s\", without which the %s has them: "
+                       "name the layers so, or rename the tensors in the file",
+                       theirs ? "file" : "store",
+                       theirs ? tg__text_seen(seen, file_name(load, 0), theirs)
+                              : tg__text_seen(seen, store_name(load, 0), ours),
+                       theirs ? "store" : "file");
+    return out;
+}
+
+enum { EXAMPLE = TG_TEXT_SEEN + 16 };
+
+/* "the file has "a.weight"" */
+static const char *example(char out[EXAMPLE], size_t count, const char *name)
+{
+    char seen[TG_TEXT_SEEN];
+    if (count) (void)snprintf(out, EXAMPLE, "\"%s\"", tg__text_seen(seen, name, strlen(name)));
+    else (void)snprintf(out, EXAMPLE, "nothing");
+    return out;
+}
+
+static tg_status complain_unmet(const loading *load, const char *what)
+{
+    char theirs[EXAMPLE], ours[EXAMPLE], more[HINT];
+    const size_t count = load->header.count, vars = load->args->store->count;
+    return tg__complain(load->report, TG_ERR_ARGUMENT, "%s: the file has %s, the store %s%s", what,
+                        example(theirs, count, count ? file_name(load, 0) : ""),
+                        example(ours, vars, vars ? store_name(load, 0) : ""), hint(load, more));
+}
+
+static tg_status check_prefix(const loading *load)
+{
+    char seen[TG_TEXT_SEEN], what[TG_TEXT_SEEN + 120];
+    const char *prefix = load->args->prefix;
+    const bool file = load->theirs > 0, store = load->ours > 0 || load->taken > 0;
+    if (!prefix || !*prefix || (file && store)) return TG_OK;
+    (void)snprintf(what, sizeof what, "there is nothing%s under .prefix = \"%s\" in the %s",
+                   load->args->params_only ? ", or only optimizer states," : "",
+                   tg__text_seen(seen, prefix, strlen(prefix)),
+                   file    ? "store"
+                   : store ? "file"
+                           : "file and the store");
+    return complain_unmet(load, what);
+}
+
+/* Are the names of both sides the same, as far as they have to be? */
+static tg_status check_names(const loading *load)
+{
+    char shape[TG_SHAPE_SEEN], seen[TG_TEXT_SEEN], text[40] = "", more[HINT];
+    const tg__entry *unused = load->unused;
+    const tg_var *missing = load->missing;
+    if (check_prefix(load) != TG_OK) return load->report->status;
+    if (load->args->partial) {
+        if (load->taken > 0 || load->ours + load->theirs == 0) return TG_OK;
+        return complain_unmet(load, "nothing would be loaded, for no name is in both");
+    }
+    if (unused)
+        return tg__complain(load->report, TG_ERR_ARGUMENT,
+                            "the store has no \"%s\", which is %s %s in the file (.partial = true "
+                            "passes over such tensors)%s",
+                            tg__text_seen(seen, unused->name, strlen(unused->name)),
+                            unused->dtype_name, tg__shape_seen(shape, unused->shape),
+                            hint(load, more));
+    if (!missing) return TG_OK;
+    if (load->counts.missing > 1)
+        (void)snprintf(text, sizeof text, ", nor %zu others", load->counts.missing - 1);
     return tg__complain(load->report, TG_ERR_ARGUMENT,
                         "the file has no \"%s\", which is %s %s in the store%s (.partial = true "
-                        "leaves such variables as they are)",
-                        first->name, tg__dtype_written(first->dtype),
-                        tg__shape_seen(shape, first->shape), more);
+                        "leaves such variables as they are)%s",
+                        missing->name, tg__dtype_written(missing->dtype),
+                        tg__shape_seen(shape, missing->shape), text, hint(load, more));
+}
+
+/* As much as fits, no character cut in two, and nothing that would garble a terminal. */
+static void copy_name(char out[TG_LOAD_NAME], const char *name)
+{
+    size_t length = strlen(name);
+    if (length >= TG_LOAD_NAME) {
+        length = TG_LOAD_NAME - 1;
+        while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80) length--;
+    }
+    for (size_t i = 0; i < length; i++)
+        out[i] = (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? '?' : name[i];
+    out[length] = 0;
+}
+
+static void write_report(loading *load, tg_load_report *out)
+{
+    if (load->missing) copy_name(load->counts.first_missing, load->missing->name);
+    if (load->unused) copy_name(load->counts.first_unused, load->unused->name);
+    *out = load->counts;
 }
 
 static tg_status allocate_zero(const loading *load, size_t count, size_t size, void **out)
@@ -181,64 +387,101 @@ static tg_status decide_all(loading *load)
     load->found = found;
     for (size_t i = 0; status == TG_OK && i < load->header.count; i++)
         status = decide(load, &load->header.entries[i], &load->targets[i]);
-    return status == TG_OK ? check_complete(load) : status;
+    if (status != TG_OK) return status;
+    find_missing(load);
+    return check_names(load);
 }
 
 /* ---- The data ----------------------------------------------------------------------- */
 
+static tg_status read_bytes(loading *load, void *out, size_t size)
+{
+    size_t got;
+    const tg_status status = tg__source_read(&load->source, out, size, &got);
+    if (status != TG_OK) return status;
+    if (load->has_sum) load->sum = tg__sum(load->sum, out, got);
+    return got == size ? TG_OK : complain_short(load->report, &load->source, "the data");
+}
+
 /* Reads what nobody wants. */
-static tg_status pass_over(tg__source *source, uint64_t size)
+static tg_status pass_over(loading *load, uint64_t size)
 {
     unsigned char ignored[4096];
-    while (size > 0) {
-        size_t got;
+    tg_status status = TG_OK;
+    while (status == TG_OK && size > 0) {
         const size_t step = size < sizeof ignored ? (size_t)size : sizeof ignored;
-        const tg_status status = tg__source_read(source, ignored, step, &got);
-        if (status != TG_OK) return status;
-        if (got < step) return TG_OK; /* at the end, which the caller sees */
-        size -= got;
+        status = read_bytes(load, ignored, step);
+        size -= step;
     }
-    return TG_OK;
+    return status;
+}
+
+/* Reads a tensor. The size of one that is LOADED is the variable's. That of another is but a
+ * promise, so memory is taken as the bytes come, and in pieces, which need not move. */
+static tg_status take(loading *load, target *to, uint64_t size)
+{
+    enum { PIECE = 1 << 18 };
+    piece **last = &to->data;
+    tg_status status = TG_OK;
+    while (status == TG_OK && size > 0) {
+        const size_t step = to->fate == LOADED || size < PIECE ? (size_t)size : PIECE;
+        piece *fresh = tg__alloc(load->allocator, sizeof *fresh + step);
+        if (!fresh) return tg__complain_memory(load->report, sizeof *fresh + step);
+        fresh->next = NULL;
+        fresh->size = step;
+        *last = fresh;
+        last = &fresh->next;
+        status = read_bytes(load, fresh->bytes, step);
+        size -= step;
+    }
+    return status;
 }
 
 /* A bool of any other value would be no value at all in C. */
 static tg_status check_bools(tg__report *report, const tg__entry *entry, const target *to)
 {
-    const unsigned char *bytes = to->data.data;
     char seen[TG_TEXT_SEEN];
-    for (size_t i = 0; entry->dtype == TG_BOOL && i < to->data.used; i++)
-        if (bytes[i] > 1)
-            return tg__complain(report, TG_ERR_FORMAT,
-                                "the tensor \"%s\": element %zu is a BOOL "
-                                "of value %d",
-                                tg__text_seen(seen, entry->name, strlen(entry->name)), i, bytes[i]);
+    size_t before = 0;
+    if (entry->dtype != TG_BOOL) return TG_OK;
+    for (const piece *at = to->data; at; before += at->size, at = at->next)
+        for (size_t i = 0; i < at->size; i++)
+            if (at->bytes[i] > 1)
+                return tg__complain(report, TG_ERR_FORMAT,
+                                    "the tensor \"%s\": element %zu is a BOOL of value %d",
+                                    tg__text_seen(seen, entry->name, strlen(entry->name)),
+                                    before + i, at->bytes[i]);
     return TG_OK;
 }
 
 static tg_status read_data(loading *load)
 {
-    uint64_t begin = load->source.offset;
     for (size_t i = 0; i < load->header.count; i++) {
         const tg__entry *entry = &load->header.entries[i];
         target *to = &load->targets[i];
         const uint64_t size = entry->end - entry->begin;
-        tg_status status = to->fate == PASSED_OVER
-                               ? pass_over(&load->source, size)
-                               : tg__source_take(&load->source, &to->data, size);
-        if (status != TG_OK) return status;
-        if (load->source.offset - begin != size)
-            return complain_short(load->report, &load->source, "the data");
-        begin = load->source.offset;
-        status = check_bools(load->report, entry, to);
+        const tg_status status =
+            to->fate == PASSED_OVER ? pass_over(load, size) : take(load, to, size);
         if (status != TG_OK) return status;
     }
     unsigned char beyond;
     size_t got;
+    const uint64_t end = load->source.offset;
     const tg_status status = tg__source_read(&load->source, &beyond, 1, &got);
     if (status == TG_OK && got > 0)
         return tg__complain(load->report, TG_ERR_FORMAT,
                             "there is something behind the last tensor, from byte %llu on",
-                            (unsigned long long)begin);
+                            (unsigned long long)end);
+    return status;
+}
+
+/* What was read, whose bytes are all there. */
+static tg_status check_data(const loading *load)
+{
+    tg_status status = TG_OK;
+    if (load->has_sum && load->sum != load->sum_wanted)
+        return complain_damaged(load->report, "data");
+    for (size_t i = 0; status == TG_OK && i < load->header.count; i++)
+        status = check_bools(load->report, &load->header.entries[i], &load->targets[i]);
     return status;
 }
 
@@ -271,8 +514,12 @@ static void take_over(loading *load)
     tg_store *store = load->args->store;
     for (size_t i = 0; i < load->header.count; i++) {
         const target *to = &load->targets[i];
-        if (to->fate != PASSED_OVER && to->data.used)
-            memcpy(to->var->data, to->data.data, to->data.used);
+        if (to->fate == PASSED_OVER) continue;
+        load->counts.loaded++;
+        load->counts.made += to->fate == MADE;
+        unsigned char *out = to->var->data;
+        for (const piece *at = to->data; at; out += at->size, at = at->next)
+            memcpy(out, at->bytes, at->size);
     }
     if (load->whole && load->step_text) store->step = (int64_t)load->step;
     if (load->whole && load->seed_text) store->seed = load->seed;
@@ -285,7 +532,8 @@ static tg_status load_file(loading *load)
     if (status == TG_OK) status = read_header(load);
     if (status == TG_OK) status = read_counters(load);
     if (status == TG_OK) status = decide_all(load);
-    if (status == TG_OK) (void)read_data(load);
+    if (status == TG_OK) status = read_data(load);
+    if (status == TG_OK) (void)check_data(load);
     status = tg__source_close(&load->source);
     if (status == TG_OK) status = make_states(load);
     if (status == TG_OK) take_over(load);
@@ -295,7 +543,10 @@ static tg_status load_file(loading *load)
 static void free_loading(loading *load)
 {
     for (size_t i = 0; load->targets && i < load->header.count; i++)
-        tg__free(load->allocator, load->targets[i].data.data);
+        for (piece *at = load->targets[i].data, *next; at; at = next) {
+            next = at->next;
+            tg__free(load->allocator, at);
+        }
     tg__free(load->allocator, load->targets);
     tg__free(load->allocator, load->found);
     tg__free(load->allocator, load->text.data);
@@ -308,6 +559,7 @@ tg_status tg_load_with(const tg_load_args *given)
     if (!TG__IO_OPTIONS(args, given, "tg_load")) return TG_ERR_ARGUMENT;
 
     tg__report report = tg__report_new(args.at, "tg_load", args.path, args.error);
+    if (args.report) *args.report = (tg_load_report){ .loaded = 0 };
     if (!args.store) return tg__complain(&report, TG_ERR_ARGUMENT, "the store is NULL");
     if (tg_store_status(args.store) != TG_OK)
         return tg__complain(&report, tg_store_status(args.store),
@@ -317,6 +569,7 @@ tg_status tg_load_with(const tg_load_args *given)
     loading load = { .report = &report, .args = &args, .allocator = &args.store->allocator };
     load.whole = !args.params_only && !(args.prefix && *args.prefix);
     const tg_status status = load_file(&load);
+    if (args.report) write_report(&load, args.report);
     free_loading(&load);
     return status;
 }

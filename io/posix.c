@@ -4,16 +4,56 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- Reading ------------------------------------------------------------------------ */
+
+/* 0: a regular file. */
+static int kind_of(const struct stat *status)
+{
+    if (S_ISREG(status->st_mode)) return 0;
+    if (S_ISDIR(status->st_mode)) return TG__IS_FOLDER;
+    if (S_ISFIFO(status->st_mode)) return TG__IS_FIFO;
+    return S_ISSOCK(status->st_mode) ? TG__IS_SOCKET : TG__IS_DEVICE;
+}
+
+const char *tg__not_a_file(int number)
+{
+    switch (number) {
+    case TG__IS_FOLDER: return "a directory";
+    case TG__IS_FIFO: return "a FIFO (a pipe)";
+    case TG__IS_SOCKET: return "a socket";
+    case TG__IS_DEVICE: return "a device";
+    default: return NULL;
+    }
+}
+
+/* Looks before it opens, as opening a device may do something, and again at what was opened, as
+ * that may have changed. O_NONBLOCK: a FIFO would wait for its writer. */
+static int open_file(const char *path, int *descriptor)
+{
+    struct stat status;
+    if (stat(path, &status) < 0) return errno;
+    int result = kind_of(&status);
+    if (result) return result;
+    *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (*descriptor < 0) return errno;
+    if (fstat(*descriptor, &status) < 0) result = errno;
+    else result = kind_of(&status);
+    /* Reads wait for their data: some file systems fetch it first. */
+    if (!result && fcntl(*descriptor, F_SETFL, 0) < 0) result = errno;
+    if (result) (void)close(*descriptor);
+    return result;
+}
 
 static int posix_open(void *context, const char *path, void **file)
 {
     (void)context;
     const int before = errno;
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    const int result = descriptor < 0 ? errno : 0;
+    int descriptor = -1;
+    const int result = open_file(path, &descriptor);
     errno = before;
     *file = (void *)(intptr_t)descriptor;
     return result;
@@ -103,6 +143,92 @@ static int posix_sync_folder(void *context, const char *path)
     return result;
 }
 
+/* ---- Taking the place of a file --------------------------------------------------------- */
+
+enum { PATH_BYTES = 4096, MOST_LINKS = 40 };
+
+/* Puts where the link at [path] points in its place. */
+static int follow(char *path, size_t size)
+{
+    char to[PATH_BYTES];
+    const ssize_t length = readlink(path, to, sizeof to);
+    if (length < 0) return errno;
+    const char *slash = strrchr(path, '/');
+    const size_t folder = length && to[0] == '/' ? 0 : slash ? (size_t)(slash - path) + 1 : 0;
+    if (folder + (size_t)length >= size || (size_t)length == sizeof to) return ENAMETOOLONG;
+    memcpy(path + folder, to, (size_t)length);
+    path[folder + (size_t)length] = 0;
+    return 0;
+}
+
+/* May the process write to the file? For root the mode alone says so. */
+static bool is_read_only(const char *path, const struct stat *status)
+{
+    if (!(status->st_mode & S_IWUSR)) return true;
+    return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 && errno == EACCES;
+}
+
+/* Step by step, as the last link may point at what does not exist yet. */
+static int find_target(const char *path, char *out, size_t size)
+{
+    if (strlen(path) >= size) return ENAMETOOLONG;
+    strcpy(out, path);
+    for (int links = 0; links < MOST_LINKS; links++) {
+        struct stat status;
+        if (lstat(out, &status) < 0) return errno == ENOENT ? 0 : errno;
+        if (!S_ISLNK(status.st_mode)) {
+            const int kind = kind_of(&status);
+            return kind ? kind : is_read_only(out, &status) ? TG__IS_READ_ONLY : 0;
+        }
+        const int result = follow(out, size);
+        if (result) return result;
+    }
+    return ELOOP;
+}
+
+static int posix_target(void *context, const char *path, char *out, size_t size)
+{
+    (void)context;
+    const int before = errno;
+    const int result = find_target(path, out, size);
+    errno = before;
+    return result;
+}
+
+/* Group, mode and owner of another file, as far as the process may set them and the file system
+ * has them. Where the group cannot be kept, the new one may do no more than everybody. */
+static void take_permissions(int descriptor, const struct stat *from)
+{
+    const uid_t same_owner = (uid_t)-1;
+    struct stat now;
+    mode_t mode = from->st_mode & 0777;
+    if (fstat(descriptor, &now) < 0) return;
+    if (now.st_gid != from->st_gid && fchown(descriptor, same_owner, from->st_gid) < 0)
+        mode &= ~(mode_t)070 | (mode & 07) << 3;
+    (void)fchmod(descriptor, mode);
+    /* Last: who gives a file away may not be allowed to change it any more. */
+    if (now.st_uid != from->st_uid && fchown(descriptor, from->st_uid, (gid_t)-1) < 0) return;
+}
+
+static int posix_create_like(void *context, const char *path, const char *like, void **file)
+{
+    struct stat status;
+    const int before = errno;
+    if (stat(like, &status) < 0) {
+        const int result = errno == ENOENT ? posix_create(context, path, file) : errno;
+        errno = before;
+        return result;
+    }
+    /* Nobody else may open it before it has its mode. */
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY;
+    const int descriptor = open(path, flags, S_IRUSR | S_IWUSR);
+    const int result = descriptor < 0 ? errno : 0;
+    if (!result) take_permissions(descriptor, &status);
+    errno = before;
+    *file = (void *)(intptr_t)descriptor;
+    return result;
+}
+
 const tg_io_layer tg__posix_io = {
     .open = posix_open,
     .read = posix_read,
@@ -113,4 +239,6 @@ const tg_io_layer tg__posix_io = {
     .rename = posix_rename,
     .remove = posix_remove,
     .sync_folder = posix_sync_folder,
+    .target = posix_target,
+    .create_like = posix_create_like,
 };

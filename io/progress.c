@@ -50,7 +50,7 @@ static void add(line *out, const char *format, ...)
     va_list list;
     va_start(list, format);
     const size_t room = sizeof out->text - out->used;
-    const int wrote = vsnprintf(out->text + out->used, room, format, list);
+    const int wrote = tg__vformat(out->text + out->used, room, format, list);
     va_end(list);
     if (wrote > 0) out->used += (size_t)wrote < room ? (size_t)wrote : room - 1;
 }
@@ -140,7 +140,7 @@ void tg_progress_step(tg_progress *bar, const char *format, ...)
         if (format) {
             va_list list;
             va_start(list, format);
-            if (vsnprintf(bar->text, sizeof bar->text, format, list) < 0) bar->text[0] = 0;
+            if (tg__vformat(bar->text, sizeof bar->text, format, list) < 0) bar->text[0] = 0;
             va_end(list);
             plain_nan(bar->text);
         }

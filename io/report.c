@@ -18,7 +18,7 @@ tg__report tg__report_new(tg_site at, const char *function, const char *path, tg
 static void append(tg_error *error, const char *format, va_list list)
 {
     const size_t used = strlen(error->text);
-    (void)vsnprintf(error->text + used, sizeof error->text - used, format, list);
+    (void)tg__vformat(error->text + used, sizeof error->text - used, format, list);
 }
 
 static void add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);

@@ -1,6 +1,6 @@
-/* safetensors.c: the header of a safetensors file. jansson reads the JSON, with limits of its
- * own: it nests no deeper than 2048, and refuses text that is not UTF-8 and keys that come
- * twice. Everything else is checked here. */
+/* safetensors.c: the header of a safetensors file. jansson reads the JSON, and refuses text that
+ * is not UTF-8 and keys that come twice. Everything else is checked here: how deep it nests before
+ * jansson sees it, as jansson recurses. */
 #include "io/safetensors.h"
 
 #include "autograd/engine.h"
@@ -182,10 +182,28 @@ static bool has_memory(void)
     return probe;
 }
 
+/* As deep as a parser gets that stops at the first bracket which does not fit. */
+static bool nests_too_deep(const char *text, size_t size)
+{
+    bool quoted = false;
+    int depth = 0;
+    for (size_t i = 0; i < size; i++) {
+        const char c = text[i];
+        if (c == '"') quoted = !quoted;
+        else if (quoted) i += c == '\\';
+        else if (c == ']' || c == '}') depth--;
+        else if ((c == '[' || c == '{') && ++depth > TG__HEADER_DEPTH) return true;
+    }
+    return false;
+}
+
 static tg_status parse(tg__report *report, const char *text, size_t size, tg__header *out)
 {
     char seen[TG_TEXT_SEEN];
     json_error_t error;
+    if (nests_too_deep(text, size))
+        return tg__complain(report, TG_ERR_FORMAT, "its header nests to a depth above %d",
+                            TG__HEADER_DEPTH);
     out->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (out->root) return TG_OK;
     /* Out of memory, jansson may blame the text. The text is to blame if it is so twice. */
@@ -227,6 +245,42 @@ void tg__header_free(const tg_allocator *allocator, tg__header *header)
 const char *tg__header_meta(const tg__header *header, const char *key)
 {
     return json_string_value(json_object_get(header->metadata, key));
+}
+
+/* ---- Checksums -------------------------------------------------------------------------- */
+
+uint32_t tg__sum(uint32_t sum, const void *data, size_t size)
+{
+    enum { STEP = 1 << 30 }; /* zlib takes an unsigned int */
+    const unsigned char *next = data;
+    while (size > 0) {
+        const size_t step = size < STEP ? size : STEP;
+        sum = (uint32_t)crc32(sum, next, (uInt)step);
+        next += step;
+        size -= step;
+    }
+    return sum;
+}
+
+void tg__sum_written(uint32_t sum, char out[TG__SUM_DIGITS + 1])
+{
+    (void)snprintf(out, TG__SUM_DIGITS + 1, "%08lx", (unsigned long)sum);
+}
+
+size_t tg__header_sum_place(const char *text, size_t size)
+{
+    static const char before[] = "\"" TG__META_HEADER_SUM "\":\"";
+    enum { BEFORE = sizeof before - 1 };
+    for (size_t i = 0; i + BEFORE + TG__SUM_DIGITS <= size; i++)
+        if (text[i] == '"' && memcmp(text + i, before, BEFORE) == 0) return i + BEFORE;
+    return 0;
+}
+
+uint32_t tg__header_sum(uint32_t front, const char *text, size_t size, size_t place)
+{
+    uint32_t sum = tg__sum(front, text, place);
+    sum = tg__sum(sum, "00000000", TG__SUM_DIGITS);
+    return tg__sum(sum, text + place + TG__SUM_DIGITS, size - place - TG__SUM_DIGITS);
 }
 
 /* ---- Whose state ---------------------------------------------------------------------- */

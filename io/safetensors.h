@@ -10,7 +10,10 @@
 
 enum {
     TG__HEADER_MOST = 100 * 1000 * 1000, /* bytes; the reference's limit */
-    TG__FORMAT_VERSION = 1,
+    TG__HEADER_DEPTH = 8,                /* {"name": {"shape": [2]}} takes 3 */
+    /* Files of version 2 have both checksums, so that one whose key is damaged is missed. */
+    TG__PLAIN_VERSION = 1,
+    TG__FORMAT_VERSION = 2,
 };
 
 /* What tg_save puts into "__metadata__". All values are strings. */
@@ -19,6 +22,10 @@ enum {
 #define TG__META_STEP    "tapegrad.step"
 #define TG__META_SEED    "tapegrad.seed"
 #define TG__META_STATE   "tapegrad.state." /* and a name: not a parameter. Value: "" */
+/* CRC-32 of all bytes behind the header, and of those up to there, of which the digits of this
+ * second sum count as zeros. Values: 8 hexadecimal digits. */
+#define TG__META_SUM        "tapegrad.crc32"
+#define TG__META_HEADER_SUM "tapegrad.header_crc32"
 
 /* One tensor of a file. */
 typedef struct tg__entry {
@@ -43,6 +50,17 @@ tg_status tg__header_read(tg__report *report, const tg_allocator *allocator, con
 void tg__header_free(const tg_allocator *allocator, tg__header *header);
 /* The value of a key of the metadata; NULL if there is none. */
 const char *tg__header_meta(const tg__header *header, const char *key);
+
+/* CRC-32 of [size] more bytes; that of none is 0. */
+uint32_t tg__sum(uint32_t sum, const void *data, size_t size);
+enum { TG__SUM_DIGITS = 8 };
+/* Writes the digits; with a 0 behind them. */
+void tg__sum_written(uint32_t sum, char out[TG__SUM_DIGITS + 1]);
+/* Where in a header the digits of its sum stand; 0 if it has none. No string can look like it, as
+ * JSON escapes the quotes in strings. */
+size_t tg__header_sum_place(const char *text, size_t size);
+/* [front], the sum of what is before, and that of a header with those digits at [place]. */
+uint32_t tg__header_sum(uint32_t front, const char *text, size_t size, size_t place);
 
 /* The format's name for a dtype; NULL if it has none. */
 const char *tg__dtype_written(tg_dtype dtype);

@@ -25,11 +25,24 @@ static int by_size_and_name(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+static tg_status complain_empty(tg__report *report, const tg_save_args *args)
+{
+    char looked[TG_TEXT_SEEN], example[TG_TEXT_SEEN];
+    const tg_store *store = args->store;
+    const char *name = store->count ? store->vars[0]->name : "";
+    return tg__complain(
+        report, TG_ERR_ARGUMENT, "no variable lies under .prefix = \"%s\"%s; the store has %s%s%s",
+        tg__text_seen(looked, args->prefix, strlen(args->prefix)),
+        args->params_only ? ", or only optimizer states" : "", *name ? "\"" : "none",
+        tg__text_seen(example, name, strlen(name)), *name ? "\"" : "");
+}
+
 static tg_status select_variables(tg__report *report, const tg_save_args *args, selection *out)
 {
     const tg_store *store = args->store;
     size_t bytes;
-    if (store->count == 0) return TG_OK;
+    if (store->count == 0)
+        return args->prefix && *args->prefix ? complain_empty(report, args) : TG_OK;
     if (!tg__size_mul(store->count, sizeof *out->var, &bytes)) bytes = SIZE_MAX;
     out->var = tg__alloc(&store->allocator, bytes);
     if (!out->var) return tg__complain_memory(report, bytes);
@@ -44,6 +57,7 @@ static tg_status select_variables(tg__report *report, const tg_save_args *args, 
                                 var->name);
         out->var[out->count++] = var;
     }
+    if (out->count == 0 && args->prefix && *args->prefix) return complain_empty(report, args);
     if (out->count) qsort(out->var, out->count, sizeof *out->var, by_size_and_name);
     return TG_OK;
 }
@@ -66,7 +80,7 @@ static bool put_text(json_t *object, const char *key, const char *format, ...)
     char text[32];
     va_list list;
     va_start(list, format);
-    (void)vsnprintf(text, sizeof text, format, list);
+    (void)tg__vformat(text, sizeof text, format, list);
     va_end(list);
     return put(object, key, json_string(text));
 }
@@ -75,7 +89,8 @@ static bool fill_metadata(json_t *metadata, const tg_save_args *args, const sele
 {
     char key[sizeof TG__META_STATE + 1001];
     bool done = put_text(metadata, "format", "pt") && /* layouts are PyTorch's */
-                put_text(metadata, TG__META_VERSION, "%d", TG__FORMAT_VERSION);
+                put_text(metadata, TG__META_VERSION, "%d",
+                         args->no_checksum ? TG__PLAIN_VERSION : TG__FORMAT_VERSION);
     if (!args->params_only && !(args->prefix && *args->prefix))
         done = done && put_text(metadata, TG__META_STEP, "%" PRId64, args->store->step) &&
                put_text(metadata, TG__META_SEED, "%" PRIu64, args->store->seed);
@@ -85,6 +100,19 @@ static bool fill_metadata(json_t *metadata, const tg_save_args *args, const sele
         done = put_text(metadata, key, "%s", "");
     }
     return done;
+}
+
+/* The header's own sum is known when all else is there. */
+static bool fill_sums(json_t *metadata, const tg_save_args *args, const selection *chosen)
+{
+    char digits[TG__SUM_DIGITS + 1];
+    uint32_t sum = 0;
+    if (args->no_checksum) return true;
+    for (size_t i = 0; i < chosen->count; i++)
+        sum = tg__sum(sum, chosen->var[i]->data, chosen->var[i]->bytes);
+    tg__sum_written(sum, digits);
+    return put_text(metadata, TG__META_SUM, "%s", digits) &&
+           put_text(metadata, TG__META_HEADER_SUM, "%s", "00000000");
 }
 
 static bool fill_entry(json_t *entry, const tg_var *var, uint64_t begin)
@@ -112,7 +140,7 @@ static tg_status build(tg__report *report, const tg_save_args *args, const selec
     json_t *root = json_object(), *metadata = json_object();
     uint64_t begin = 0;
     *out = root;
-    bool done = fill_metadata(metadata, args, chosen);
+    bool done = fill_metadata(metadata, args, chosen) && fill_sums(metadata, args, chosen);
     done = put(root, TG__METADATA, metadata) && done;
     for (size_t i = 0; done && i < chosen->count; i++) {
         const tg_var *var = chosen->var[i];
@@ -140,6 +168,16 @@ static tg_status check_names(tg__report *report, const selection *chosen)
     return TG_OK;
 }
 
+/* [text]: length and JSON. */
+static void sign(char *text, size_t size)
+{
+    char digits[TG__SUM_DIGITS + 1];
+    const size_t place = tg__header_sum_place(text, size);
+    if (!place) return; /* .no_checksum */
+    tg__sum_written(tg__header_sum(0, text, size, place), digits);
+    memcpy(text + place, digits, TG__SUM_DIGITS);
+}
+
 /* Length and JSON, padded with blanks such that the data is aligned to 8 bytes. */
 static tg_status write_header(tg__report *report, const tg_allocator *allocator, tg__sink *sink,
                               const json_t *root)
@@ -156,9 +194,12 @@ static tg_status write_header(tg__report *report, const tg_allocator *allocator,
     for (int i = 0; i < 8; i++) text[i] = (unsigned char)((uint64_t)padded >> 8 * i);
     memset(text + 8, ' ', padded);
     tg_status status;
-    if (json_dumpb(root, (char *)text + 8, padded, JSON_COMPACT) == used)
+    if (json_dumpb(root, (char *)text + 8, padded, JSON_COMPACT) == used) {
+        sign((char *)text, 8 + padded);
         status = tg__sink_write(sink, text, 8 + padded);
-    else status = tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
+    } else {
+        status = tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
+    }
     tg__free(allocator, text);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The folder of a path, as a path; the caller frees it. */
@@ -19,19 +20,61 @@ static char *folder_of(const tg_allocator *allocator, const char *path)
     return folder;
 }
 
+/* Finds what is to be replaced. */
+static tg_status find_target(tg__sink *sink)
+{
+    enum { PATH_BYTES = 4096 };
+    const char *path = sink->report->path;
+    const size_t size = sink->io->target ? PATH_BYTES : strlen(path) + 1;
+    int result = 0;
+    sink->target = tg__alloc(sink->allocator, size);
+    if (!sink->target) return tg__complain_memory(sink->report, size);
+    if (!sink->io->target) {
+        memcpy(sink->target, path, size);
+        return TG_OK;
+    }
+    do {
+        result = sink->io->target(sink->io->context, path, sink->target, size);
+    } while (result == EINTR);
+    if (result == TG__IS_READ_ONLY)
+        return tg__complain(sink->report, TG_ERR_IO,
+                            "it is read-only: make it writable, remove it, or save elsewhere");
+    if (tg__not_a_file(result))
+        return tg__complain(sink->report, TG_ERR_IO,
+                            "it is %s, and only a regular file is replaced",
+                            tg__not_a_file(result));
+    return result ? tg__complain_errno(sink->report, "cannot be replaced", result) : TG_OK;
+}
+
+/* A number that other processes, threads and moments do not draw. The process's own number alone
+ * would not do: in containers it repeats, and so would meet what killed processes left behind. */
+static uint64_t draw_number(int turn)
+{
+    struct timespec now = { 0, 0 };
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    const uint64_t parts[] = { (uint64_t)now.tv_sec, (uint64_t)now.tv_nsec, (uint64_t)getpid(),
+                               (uintptr_t)&now, (uint64_t)turn };
+    uint64_t number = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) number = tg__mix(number + parts[i]);
+    return number;
+}
+
 /* Makes a file of a name that nobody else has. */
 static tg_status create(tg__sink *sink)
 {
     enum { TRIES = 100, NAME = 64 };
+    const tg_io_layer *io = sink->io;
     const size_t size = strlen(sink->folder) + NAME;
     sink->temporary = tg__alloc(sink->allocator, size);
     if (!sink->temporary) return tg__complain_memory(sink->report, size);
     int result = EEXIST;
     for (int i = 0; i < TRIES && result == EEXIST; i++) {
-        (void)snprintf(sink->temporary, size, "%s/.tapegrad-%ld-%d.tmp", sink->folder,
-                       (long)getpid(), i);
+        (void)snprintf(sink->temporary, size, "%s/.tapegrad-%016llx.tmp", sink->folder,
+                       (unsigned long long)draw_number(i));
         do {
-            result = sink->io->create(sink->io->context, sink->temporary, &sink->file);
+            result = io->create_like
+                         ? io->create_like(io->context, sink->temporary, sink->target, &sink->file)
+                         : io->create(io->context, sink->temporary, &sink->file);
         } while (result == EINTR);
     }
     if (result != 0)
@@ -51,8 +94,9 @@ tg_status tg__sink_open(tg__sink *sink, tg__report *report, const tg_io_layer *i
                             report->path ? "empty" : "NULL");
     if (!io->create || !io->write || !io->sync || !io->rename || !io->remove || !io->sync_folder)
         return tg__complain(report, TG_ERR_ARGUMENT, "the I/O layer in .io is for reading alone");
-    sink->folder = folder_of(allocator, report->path);
-    if (!sink->folder) return tg__complain_memory(report, strlen(report->path) + 1);
+    if (find_target(sink) != TG_OK) return report->status;
+    sink->folder = folder_of(allocator, sink->target);
+    if (!sink->folder) return tg__complain_memory(report, strlen(sink->target) + 1);
     return create(sink);
 }
 
@@ -98,7 +142,7 @@ tg_status tg__sink_commit(tg__sink *sink)
     result = close_file(sink);
     if (result != 0) return tg__complain_errno(sink->report, "cannot be closed", result);
     do {
-        result = io->rename(io->context, sink->temporary, sink->report->path);
+        result = io->rename(io->context, sink->temporary, sink->target);
     } while (result == EINTR);
     if (result != 0) return tg__complain_errno(sink->report, "cannot be put in place", result);
     sink->exists = false;
@@ -115,9 +159,10 @@ tg_status tg__sink_close(tg__sink *sink)
     if (sink->open) (void)close_file(sink); /* after an error, which was told */
     while (sink->exists && sink->io->remove(sink->io->context, sink->temporary) == EINTR)
         ;
+    tg__free(sink->allocator, sink->target);
     tg__free(sink->allocator, sink->folder);
     tg__free(sink->allocator, sink->temporary);
-    sink->folder = sink->temporary = NULL;
+    sink->target = sink->folder = sink->temporary = NULL;
     sink->exists = false;
     return sink->report->status;
 }

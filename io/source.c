@@ -176,6 +176,9 @@ tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg
     do {
         result = source->io->open(source->io->context, report->path, &source->file);
     } while (result == EINTR);
+    if (tg__not_a_file(result))
+        return tg__complain(report, TG_ERR_IO, "it is %s, and only regular files are read",
+                            tg__not_a_file(result));
     if (result != 0) return tg__complain_errno(report, "cannot be opened", result);
     source->open = true;
     return TG_OK;

@@ -246,7 +246,7 @@ static void pad_print(const void *attr, FILE *out)
         if (pad->before[i] || pad->between[i])
             fprintf(out, " axis=%d before=%" PRId64 " between=%" PRId64, i, pad->before[i],
                     pad->between[i]);
-    fprintf(out, " value=%g", pad->value);
+    tg__print(out, " value=%g", pad->value);
 }
 
 const tg_op tg__op_pad = { .name = "pad",

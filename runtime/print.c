@@ -18,7 +18,7 @@ static void print_place(const tg_plan *plan, const tg__node *x, FILE *out)
 static void print_leaf(const tg_plan *plan, uint32_t v, FILE *out)
 {
     const tg__leaf *leaf = &plan->leaves[plan->nodes[v].leaf];
-    if (leaf->op == &tg__op_number) fprintf(out, " %g", leaf->number);
+    if (leaf->op == &tg__op_number) tg__print(out, " %g", leaf->number);
     else if (leaf->var) fprintf(out, " %s", leaf->var->name);
     else if (leaf->name) fprintf(out, " %s", leaf->name);
     else fprintf(out, " %s:%u", leaf->op->name, v);

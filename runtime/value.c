@@ -239,7 +239,7 @@ static void print_element(const tg_tensor *x, const void *data, int64_t i, FILE 
     else if (x->dtype == TG_I32) fprintf(out, "%" PRId32, *(const int32_t *)at);
     else if (x->dtype == TG_BOOL) fputs(*(const uint8_t *)at ? "true" : "false", out);
     else if (tg__is_float(x->dtype) && isnan(tg__load_scalar(x->dtype, at))) fputs("nan", out);
-    else fprintf(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", tg__load_scalar(x->dtype, at));
+    else tg__print(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", tg__load_scalar(x->dtype, at));
 }
 
 /* The next position in row-major order, the middle of long axes left out. Returns how many

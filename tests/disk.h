@@ -16,6 +16,7 @@ typedef struct disk_file {
     unsigned char *data;
     size_t size, at;
     bool synced;
+    int mode; /* as create_like passes it on */
 } disk_file;
 
 typedef struct disk {
@@ -95,6 +96,22 @@ static inline int disk_create(void *context, const char *path, void **file)
     return 0;
 }
 
+static inline int disk_target(void *context, const char *path, char *out, size_t size)
+{
+    const int error = disk_breaks(context);
+    if (error || strlen(path) >= size) return error ? error : ENAMETOOLONG;
+    strcpy(out, path);
+    return 0;
+}
+
+static inline int disk_create_like(void *context, const char *path, const char *like, void **file)
+{
+    const disk_file *old = disk_find(context, like);
+    const int error = disk_create(context, path, file);
+    if (!error && old) ((disk_file *)*file)->mode = old->mode;
+    return error;
+}
+
 static inline int64_t disk_write(void *context, void *file, const void *buffer, size_t size)
 {
     disk *d = context;
@@ -164,7 +181,9 @@ static inline tg_io_layer disk_io(disk *d)
                           .sync = disk_sync,
                           .rename = disk_rename,
                           .remove = disk_remove,
-                          .sync_folder = disk_sync_folder };
+                          .sync_folder = disk_sync_folder,
+                          .target = disk_target,
+                          .create_like = disk_create_like };
 }
 
 /* Puts a file there, in the place of one that was. */

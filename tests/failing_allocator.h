@@ -12,6 +12,7 @@ typedef struct failing_allocator {
     size_t calls;      /* of alloc */
     size_t live;       /* blocks that have not been freed */
     size_t live_bytes; /* their sizes, as asked for */
+    size_t peak_bytes; /* the most that there were */
     size_t fail_at;    /* the call that fails, counted from 1; 0: none */
     bool persistent;   /* and all after it */
     size_t largest;    /* more bytes than this are never to be had; 0: no limit */
@@ -38,6 +39,7 @@ static inline void *failing_alloc(void *context, size_t size)
     memset(block + ALLOCATION_HEADER, 0xa5, size); /* nobody may count on zeros */
     a->live++;
     a->live_bytes += size;
+    if (a->live_bytes > a->peak_bytes) a->peak_bytes = a->live_bytes;
     return block + ALLOCATION_HEADER;
 }
 

@@ -57,11 +57,16 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
     const tg_allocator allocator = counting_allocator(&heap);
     tg_store *store = tg_store_new(.seed = 1, .allocator = &allocator);
     tg_error error;
+    tg_load_report report;
     make_variables(store);
     const size_t before = heap.bytes;
-    const tg_status status =
-        tg_load(store, "file.0", &error, .partial = (how & 1) != 0, .params_only = (how & 2) != 0,
-                .prefix = how & 4 ? "w" : NULL, .io = &io);
+    const tg_status status = tg_load(store, "file.0", &error, .partial = (how & 1) != 0,
+                                     .params_only = (how & 2) != 0, .prefix = how & 4 ? "w" : NULL,
+                                     .no_checksum = (how & 8) != 0, .report = &report, .io = &io);
+    demand(report.loaded == 0 || status == TG_OK, "an error loads nothing", error.text);
+    demand(report.made <= report.loaded && report.missing <= 2 &&
+               (report.missing > 0) == (report.first_missing[0] != 0),
+           "the report makes sense", error.text);
     demand_honest(&layer, status, &error);
     demand(tg_store_status(store) == TG_OK, "the store has no error", error.text);
     if (status == TG_OK) (void)touch(store);
@@ -156,6 +161,9 @@ static const struct {
       "\"4\",\"tapegrad.state.flag\":\"\",\"tapegrad.state.w.adam.m\":\"\"}," BOTH
       "," TENSOR("w.adam.m", "F64", "[2]", "[26,42]") "}",
       42 },
+    { "{\"__metadata__\":{\"tapegrad.version\":\"2\",\"tapegrad.crc32\":\"00000000\","
+      "\"tapegrad.header_crc32\":\"00000000\"}," BOTH "}",
+      26 },
     { "{" BOTH "," TENSOR("other", "F16", "[0,5]", "[26,26]") "}", 26 },
     { "{}", 0 },
 };

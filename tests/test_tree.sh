@@ -1,11 +1,14 @@
 #!/bin/sh
-# Two rules of the source tree that no compiler keeps:
+# Rules of the source tree that no compiler keeps:
 #
 #   - Layers, optimizers, transforms and examples are built on the public interface alone. Their
 #     include path sees to most of that; this sees to the rest, an #include that climbs out of
 #     its folder.
 #   - Every source file is in the list of its folder's meson.build, or nobody would notice that
 #     it is not compiled, or not run.
+#   - No fraction is printed as the locale would have it: formats with a %g, %f, %e or %a, and formats
+#     that are not known, go through tg__print or tg__vformat (autograd/text.h), or through tg_fail
+#     and the like, which do the same.
 #
 # Usage: test_tree.sh SOURCE_ROOT
 set -eu
@@ -32,4 +35,23 @@ for file in autograd/*.c ops/*.c runtime/*.c io/*.c nn/*.c optim/*.c transforms/
         failed=1
     }
 done
+localized=$(awk '
+    FNR == 1 { statement = "" }
+    { sub(/^[[:space:]]+/, ""); statement = statement $0 }
+    /[;{}][[:space:]]*$/ || /^#/ || /\*\/$/ {
+        if (FILENAME != "autograd/text.c" && statement !~ /^#|^\/?\*/) {
+            fraction = statement ~ /%[-+#0-9.*]*l?[aAeEfFgG]/
+            # The text of an error of layers, whose caller formats it: known formats, unless they
+            # have fractions.
+            list = statement ~ /vs?n?f?printf *\(/ && FILENAME != "nn/spatial.c"
+            if (list || (fraction && statement ~ /(^|[^_a-z])(s?n?f?printf|tg__nn_story) *\(/))
+                print FILENAME ":" FNR ": " statement
+        }
+        statement = ""
+    }' autograd/*.[ch] ops/*.[ch] runtime/*.[ch] io/*.[ch] nn/*.[ch] optim/*.[ch] transforms/*.[ch])
+if [ -n "$localized" ]; then
+    echo "These print numbers as the locale has them:"
+    echo "$localized"
+    failed=1
+fi
 exit $failed

@@ -1,0 +1,77 @@
+/* text.c: printf with a decimal point. Where the thread's locale has another one, the thread
+ * borrows the locale "C" for the call, which glibc and musl need not allocate. Nothing is kept.
+ * printf uses a locale's numbers, and for wide characters its encoding: a format with those gets a
+ * copy of the thread's locale that has the numbers of "C". */
+#include "autograd/text.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+#if defined(__APPLE__)
+#include <xlocale.h>
+#endif
+
+/* What the thread had, and what it has until the call is over; both 0 where nothing was changed. */
+typedef struct borrowed {
+    locale_t callers, numbers;
+} borrowed;
+
+/* Does the format have a %ls or %lc? */
+static bool has_wide(const char *format)
+{
+    for (const char *p = strchr(format, '%'); p; p = strchr(p, '%')) {
+        p += 1 + strspn(p + 1, "-+ #0'I123456789.*$");
+        if (*p == 'S' || *p == 'C' || (*p == 'l' && (p[1] == 's' || p[1] == 'c'))) return true;
+        if (*p == '%') p++;
+    }
+    return false;
+}
+
+/* A copy of the thread's locale with the numbers of "C"; 0 when out of memory. */
+static locale_t with_numbers_of_c(void)
+{
+    const locale_t copy = duplocale(uselocale((locale_t)0));
+    const locale_t changed = copy ? newlocale(LC_NUMERIC_MASK, "C", copy) : copy;
+    if (copy && !changed) freelocale(copy);
+    return changed;
+}
+
+static borrowed borrow(const char *format)
+{
+    const locale_t none = (locale_t)0;
+    if (strcmp(nl_langinfo(RADIXCHAR), ".") == 0 && !*nl_langinfo(THOUSEP))
+        return (borrowed){ none, none };
+    const int before = errno;
+    locale_t numbers = has_wide(format) ? with_numbers_of_c() : none;
+    if (!numbers) numbers = newlocale(LC_ALL_MASK, "C", none);
+    const borrowed result = { numbers ? uselocale(numbers) : none, numbers };
+    errno = before;
+    return result;
+}
+
+static void give_back(borrowed locale)
+{
+    if (!locale.numbers) return;
+    (void)uselocale(locale.callers);
+    freelocale(locale.numbers);
+}
+
+int tg__vformat(char *out, size_t size, const char *format, va_list list)
+{
+    const borrowed locale = borrow(format);
+    const int wrote = vsnprintf(out, size, format, list);
+    give_back(locale);
+    return wrote;
+}
+
+int tg__print(FILE *out, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const borrowed locale = borrow(format);
+    const int wrote = vfprintf(out, format, list);
+    give_back(locale);
+    va_end(list);
+    return wrote;
+}
