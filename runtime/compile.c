@@ -104,6 +104,7 @@ tg_plan *tg_compile_with(tg_compile_args args)
         return NULL;
     }
     plan->exact_numbers = true;
+    plan->steps = args.steps || !tg_written(args.call, "steps");
     plan->naive = args.naive || args.trap;
     plan->trap = args.trap;
     if (!gather_outputs(&args, &plan->arena, &wanted)) {

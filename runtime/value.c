@@ -143,7 +143,10 @@ tg_status tg_commit(tg_tape *tape)
                     tape->assigns[i]->var->name);
             return TG_ERR_STATE;
         }
-    if (tape->assign_count == 0) return TG_OK;
+    if (tape->assign_count == 0) {
+        tg__draws_end(tape);
+        return TG_OK;
+    }
     tg_status status = evaluate(tape, NULL);
     /* The others: leaves, which must be read before a variable changes, and what a pure plan
      * covers, whose last run may have seen other inputs. */
@@ -157,6 +160,7 @@ tg_status tg_commit(tg_tape *tape)
         const tg_tensor *assign = tape->assigns[i];
         if (assign->var->bytes) memcpy(assign->var->data, assign->in[0]->data, assign->var->bytes);
     }
+    tg__draws_end(tape);
     tape->store->step++;
     tape->committed = true;
     return TG_OK;
