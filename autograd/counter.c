@@ -3,7 +3,8 @@
  *
  *     a compiled plan        by each completed run, those of its own draws (runtime/run.c)
  *     a recording that is    when it ends (commit, rewind, free), those of the draws that it has
- *     read (define-by-run)   computed: until then, reading one again gives the same numbers
+ *     read (define-by-run)   computed: until then, reading one again gives the same numbers. One
+ *                            that ends with a failed run has made no step and moves none
  *     tg_load                all of them, to what the file says
  *
  * Several tapes of a store may record and run on threads of their own. Therefore counters are never

@@ -324,6 +324,7 @@ struct tg_tape {
     tg_site origin; /* while differentiating: whose line new nodes take */
     uint32_t fed;   /* how often inputs were fed in this generation */
     bool committed;
+    bool read_failed;           /* define-by-run's last run: then its draws are made again */
     tg_error error;             /* the first one; sticks */
     tg_error run_error;         /* the last run's */
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */

@@ -185,7 +185,7 @@ static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
 
 /* The draws of what is wanted (draws.c). */
 tg_status tg__plan_find_draws(tg_plan *plan, const tg__wanted *wanted);
-/* Before a run, and after one that has succeeded. */
+/* Before a run, and when its values are there. */
 void tg__draws_begin(tg_plan *plan);
 void tg__draws_done(tg_plan *plan);
 /* The count with which this run makes the draw, one of the plan's. */

@@ -225,7 +225,6 @@ static tg_status run_once(tg_plan *plan)
     tg__draws_begin(plan);
     const tg_status status = plan->naive ? tg__naive_run(plan) : execute(plan);
     if (status != TG_OK) return status;
-    tg__draws_done(plan);
     if (plan->assign_count > 0) {
         store->step += plan->steps;
         plan->tape->fed++; /* what define-by-run knows was of the old weights */
@@ -237,6 +236,7 @@ tg_status tg__plan_run(tg_plan *plan)
 {
     tg_error *last = &plan->tape->run_error;
     const tg_status status = run_once(plan);
+    if (plan->key) plan->tape->read_failed = status != TG_OK;
     tg__error_clear(last);
     if (status != TG_OK) *last = plan->error;
     return status;
@@ -257,6 +257,7 @@ tg_status tg_run(tg_plan *plan)
     }
     const tg_status status = tg__plan_run(plan);
     if (status != TG_OK) return status;
+    tg__draws_done(plan);
     plan->has_run = true;
     tg__plan_publish(plan);
     return TG_OK;

@@ -103,6 +103,7 @@ static tg_status evaluate_list(tg_tape *tape, tg_tensor *const *list, size_t cou
         x->data = storage;
         x->fed = tape->fed;
     }
+    tg__draws_done(plan);
     return TG_OK;
 }
 

@@ -159,7 +159,7 @@ static void free_snapshot(snapshot *s)
 
 static tg_plan *compile(const program *p, bool naive)
 {
-    return tg_compile(p->d.tape, .keep = p->kept, .pure = true, .naive = naive);
+    return tg_compile(p->d.tape, .keep = p->kept, .pure = true, .naive = naive, .steps = false);
 }
 
 /* Runs the program by one of the executors; false, with a word about it, if that fails. */

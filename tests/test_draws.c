@@ -331,7 +331,7 @@ static void draw_all(tg_dtype dtype, int threads, bool naive, bool reversed, dou
         x[kind] = tg_cast(draw_kind(kind, dtype, keys[kind]), TG_F64);
     }
     x[KINDS] = tg_list_end;
-    tg_plan *plan = tg_compile_pure(tape, .keep = x, .threads = threads, .naive = naive);
+    tg_plan *plan = tg_compile_pure(tape, .keep = x, .threads = threads, .naive = naive, .steps = false);
     run(plan);
     for (int i = 0; i < KINDS; i++) ck_assert_int_eq(tg_get(x[i], to[i], FEW), TG_OK);
     tg_plan_free(plan);
