@@ -57,7 +57,7 @@ void tg__counter_reach(tg__counter *counter, uint64_t value)
     }
 }
 
-tg__counter *tg__counter_next(tg_store *store, size_t *chain, tg__counter *last)
+tg__counter *tg__counter_next(const tg_store *store, size_t *chain, tg__counter *last)
 {
     tg__counter *next = last ? last->next : NULL;
     while (!next && *chain < TG__COUNTER_CHAINS) next = atomic_load(&store->counters[(*chain)++]);

@@ -271,7 +271,7 @@ void tg__counter_set(tg__counter *counter, uint64_t value);
 /* Raises it to at least [value]. */
 void tg__counter_reach(tg__counter *counter, uint64_t value);
 /* The counter after [last], in any order; the first after NULL, with *chain = 0. NULL at the end. */
-tg__counter *tg__counter_next(tg_store *store, size_t *chain, tg__counter *last);
+tg__counter *tg__counter_next(const tg_store *store, size_t *chain, tg__counter *last);
 void tg__counters_free(tg_store *store);
 
 /* ---- Tapes ------------------------------------------------------------------------------ */

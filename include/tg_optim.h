@@ -24,13 +24,109 @@
 extern "C" {
 #endif
 
+/* ---- Learning-rate schedules ------------------------------------------------------------ */
+
+/* A schedule says what the learning rate is after n steps. It is a plain value, without a tape: an
+ * optimizer that is given one follows it by the steps that it has made itself,
+ *
+ *     tg_adam(loss, .schedule = tg_cosine_lr(.base = 1e-3, .steps = 10000, .warmup = 500));
+ *
+ * so neither other optimizers of the store nor runs that act, cache or evaluate move it, and a run
+ * that resumes goes on with it (see .schedule below). tg_schedule_rate records it for any count.
+ *
+ * n is 0 in the first step. With .warmup = k the rate rises in k equal steps, base (n + 1) / k, and
+ * the schedule proper starts at n = k; let s = max(n - k, 0). Numbers that make no sense are reported
+ * by what records the schedule, with the line of its constructor. */
+typedef struct tg_schedule tg_schedule;
+struct tg_schedule {
+    /* Records the rate at [count], an f64 tensor, in its shape. NULL: no schedule. */
+    tg_tensor *(*rate)(tg_site at, const tg_schedule *schedule, tg_tensor *count);
+    tg_site at;       /* of the constructor's call */
+    const char *name; /* "tg_cosine_lr" */
+    double base, final, gamma;
+    int64_t every, steps, warmup;
+    tg_tensor *(*function)(void *context, tg_tensor *count); /* tg_function_lr's */
+    void *context;
+};
+
+typedef struct tg_constant_lr_args {
+    tg_call call;
+    double base;    /* the learning rate, >= 0; default 1e-3 */
+    int64_t warmup; /* steps; default 0 */
+} tg_constant_lr_args;
+
+/* tg_constant_lr(.base = 0.1, .warmup = 100): base. */
+TG_API tg_schedule tg_constant_lr_with(tg_constant_lr_args args);
+#define tg_constant_lr(...) \
+    tg_constant_lr_with((tg_constant_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_step_lr_args {
+    tg_call call;
+    double base;   /* >= 0; default 1e-3 */
+    double gamma;  /* > 0; default 0.1 */
+    int64_t every; /* steps, >= 1; required */
+    int64_t warmup;
+} tg_step_lr_args;
+
+/* tg_step_lr(.base = 0.1, .every = 1000): base gamma^floor(s / every). */
+TG_API tg_schedule tg_step_lr_with(tg_step_lr_args args);
+#define tg_step_lr(...) \
+    tg_step_lr_with((tg_step_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_exponential_lr_args {
+    tg_call call;
+    double base;   /* >= 0; default 1e-3 */
+    double gamma;  /* > 0; required */
+    int64_t every; /* steps in which the rate changes by gamma, >= 1; default 1 */
+    int64_t warmup;
+} tg_exponential_lr_args;
+
+/* tg_exponential_lr(.base = 0.1, .gamma = 0.9, .every = steps_of_an_epoch): base gamma^(s / every). */
+TG_API tg_schedule tg_exponential_lr_with(tg_exponential_lr_args args);
+#define tg_exponential_lr(...) \
+    tg_exponential_lr_with((tg_exponential_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+typedef struct tg_cosine_lr_args {
+    tg_call call;
+    double base;    /* >= 0; default 1e-3 */
+    double final;   /* >= 0; default 0 */
+    int64_t steps;  /* of the whole, warm-up included, >= 1; required */
+    int64_t warmup; /* < steps */
+} tg_cosine_lr_args;
+
+/* tg_cosine_lr(.base = 1e-3, .steps = 10000, .warmup = 500) (Loshchilov and Hutter 2017):
+ * final + (base - final) (1 + cos(pi s / (steps - warmup))) / 2; final from n = steps on. */
+TG_API tg_schedule tg_cosine_lr_with(tg_cosine_lr_args args);
+#define tg_cosine_lr(...) \
+    tg_cosine_lr_with((tg_cosine_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
+
+/* A schedule of your own. [function] records the rate at [count], an f64 tensor, with operations on
+ * its tape, and returns it in the count's shape, f32 or f64. It is called when the schedule is
+ * recorded; what [context] points at must live until then.
+ *
+ *     static tg_tensor *inverse_root(void *context, tg_tensor *count)
+ *     {
+ *         return tg_mul_num(tg_rsqrt(tg_add_num(count, 1)), *(const double *)context);
+ *     }
+ *
+ *     tg_adam(loss, .schedule = tg_function_lr(inverse_root, &base)); */
+TG_API tg_schedule(tg_function_lr)(tg_site at,
+                                   tg_tensor *(*function)(void *context, tg_tensor *count),
+                                   void *context);
+
+/* tg_schedule_rate(tg_cosine_lr(.base = 1e-3, .steps = 100), tg_step(tape)): the rate at [count], f64
+ * of any shape, as f64 of that shape: to be logged, or for an update of your own. Of an optimizer's
+ * own rate its tg_updates has the tensor (lr). TG_ERR_ARGUMENT for a schedule that is none or whose
+ * numbers make no sense, TG_ERR_DTYPE for another count. */
+TG_API tg_tensor *(tg_schedule_rate)(tg_site at, tg_schedule schedule, tg_tensor *count);
+
 /* ---- What all optimizers share ---------------------------------------------------------- */
 
 /* The members with which the options of every optimizer begin:
  *
  * loss          one element, float; the trainable variables of its store are updated
  * lr            the learning rate, >= 0; the default is the optimizer's
- * lr_at         or the learning rate as a tensor of rank 0: a schedule, or an input
+ * lr_at         or the learning rate as a tensor of rank 0: an input, or what you compute
  * weight_decay  >= 0, default 0 (tg_adamw: 1e-2): adds weight_decay * w to w's gradient
  *               (in tg_adamw, and in tg_sgd with .decoupled: takes lr * weight_decay * w
  *               off w instead)
@@ -46,7 +142,12 @@ extern "C" {
  *               default: it is an error, which names all of them
  * state         how the optimizer calls its state: "<parameter>.<state>.<what>", for
  *               example "out.weight.adam.m"; default: "adam" for tg_adam and so on. Two
- *               optimizers of one kind that take turns at a parameter need two names. */
+ *               optimizers of one kind that take turns at a parameter need two names
+ * schedule      or the learning rate as a schedule, at the number of steps that this optimizer has
+ *               made before: its state "<parameter>.<state>.step", the largest of those of the
+ *               call's parameters. So a parameter that was frozen, or that joins later, follows
+ *               the others of its group; and each optimizer, each group and each saved store goes
+ *               on by itself. Two of .lr, .lr_at and .schedule are an error */
 #define TG_OPTIMIZER_OPTIONS \
     tg_call call;            \
     tg_tensor *loss;         \
@@ -58,15 +159,17 @@ extern "C" {
     const char *except;      \
     double clip_norm;        \
     bool allow_unused;       \
-    const char *state;
+    const char *state;       \
+    tg_schedule schedule;
 
-/* Each returns its assignments, for the .updates of tg_compile. On an error, which sticks
- * to the tape, there are none: { 0 }.
+/* Each returns its assignments, for the .updates of tg_compile, and the learning rate of the step, lr,
+ * f64 of rank 0: tg_compile(tape, loss, updates.lr) keeps it. On an error, which sticks to the tape,
+ * there are none: { 0 }.
  *
  * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number
  * of steps that this optimizer has made with w, this one included: a state of its own, so that
- * two optimizers of one store may take turns. State starts at 0 and has the parameter's dtype;
- * what depends on t or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
+ * two optimizers of one store may take turns. State starts at 0 and has the parameter's dtype; "step",
+ * which counts t, is f64, and only Adam and those that are given a schedule have it. What depends on t or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
  * skipped silently. */
 
 /* Does [name] begin or end, at a dot's border, with one of [parts], between which are commas (and
@@ -178,12 +281,25 @@ typedef struct tg_accumulate_args {
     const char *params; /* these and the next three as for optimizers */
     const char *except;
     bool allow_unused;
-    const char *state; /* default "accumulated" */
+    const char *state;    /* default "accumulated" */
+    double weight;        /* of this micro-batch, > 0; default 1: its number of rows, if others have */
+    tg_tensor *weight_at; /* another; or as a tensor: f32 or f64 of rank 0, > 0 in each run */
 } tg_accumulate_args;
 
 /* tg_accumulate(loss): adds the gradients of a micro-batch to those of the ones before, instead
- * of making a step with them: a large batch in pieces that fit into memory. State:
- * "accumulated.sum", "accumulated.step". */
+ * of making a step with them: a large batch in pieces that fit into memory. What tg_accumulated gives
+ * is the mean of the gradients by their weights, sum(weight g) / sum(weight). So micro-batches of
+ * unequal size, each with a loss that is a mean over its rows, make the gradient of the whole batch if
+ * their weights are their sizes (a last one that is shorter, on a tape of its own):
+ *
+ *     tg_accumulate(loss_of_64, .weight = 64);        (the tape of whole micro-batches)
+ *     tg_accumulate(loss_of_40, .weight = 40);        (the tape of the last one)
+ *
+ * and those whose size the data decide, such as a count of tokens behind a mask, have a tensor:
+ *
+ *     tg_accumulate(loss, .weight_at = tg_sum(mask));
+ *
+ * State: "accumulated.sum", and "accumulated.step", the sum of the weights, in f64. */
 TG_API tg_updates tg_accumulate_with(tg_accumulate_args args);
 #define tg_accumulate(...) \
     tg_accumulate_with((tg_accumulate_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
@@ -200,7 +316,8 @@ typedef struct tg_accumulated_args {
  *     tg_accumulate(loss);                       (the tape that is run for each micro-batch)
  *     tg_adam(tg_accumulated(other), .lr = 1e-3);       (the tape that is run for each step)
  *
- * The number's own value means nothing. Schedules count runs of both. */
+ * The number's own value means nothing. The optimizer counts its own steps alone, and so does its
+ * schedule. */
 TG_API tg_tensor *tg_accumulated_with(tg_accumulated_args args);
 #define tg_accumulated(...) \
     tg_accumulated_with((tg_accumulated_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
@@ -217,74 +334,13 @@ TG_API tg_tensor *(tg_global_norm)(tg_site at, size_t count, tg_tensor *const li
 TG_API tg_tensor *(tg_clip_norm)(tg_site at, size_t count, tg_tensor *const list[], double limit,
                                  tg_tensor *out[]);
 
-/* ---- Learning-rate schedules ------------------------------------------------------------ */
-
-/* Each is an f64 tensor of rank 0 made from tg_step(tape), for .lr_at or for logging. Let n be
- * the store's step counter: 0 in the first run. With .warmup = k the rate rises in k equal
- * steps, base (n + 1) / k, and the schedule proper starts at n = k; let s = max(n - k, 0). */
-
-typedef struct tg_constant_lr_args {
-    tg_call call;
-    tg_tape *tape;
-    double base;    /* the learning rate, >= 0; default 1e-3 */
-    int64_t warmup; /* steps; default 0 */
-} tg_constant_lr_args;
-
-/* tg_constant_lr(tape, .base = 0.1, .warmup = 100): base. */
-TG_API tg_tensor *tg_constant_lr_with(tg_constant_lr_args args);
-#define tg_constant_lr(...) \
-    tg_constant_lr_with((tg_constant_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-
-typedef struct tg_step_lr_args {
-    tg_call call;
-    tg_tape *tape;
-    double base;   /* >= 0; default 1e-3 */
-    double gamma;  /* > 0; default 0.1 */
-    int64_t every; /* steps, >= 1; required */
-    int64_t warmup;
-} tg_step_lr_args;
-
-/* tg_step_lr(tape, .base = 0.1, .every = 1000): base gamma^floor(s / every). */
-TG_API tg_tensor *tg_step_lr_with(tg_step_lr_args args);
-#define tg_step_lr(...) \
-    tg_step_lr_with((tg_step_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-
-typedef struct tg_exponential_lr_args {
-    tg_call call;
-    tg_tape *tape;
-    double base;   /* >= 0; default 1e-3 */
-    double gamma;  /* > 0; required */
-    int64_t every; /* steps in which the rate changes by gamma, >= 1; default 1 */
-    int64_t warmup;
-} tg_exponential_lr_args;
-
-/* tg_exponential_lr(tape, .base = 0.1, .gamma = 0.9, .every = steps_of_an_epoch):
- * base gamma^(s / every). */
-TG_API tg_tensor *tg_exponential_lr_with(tg_exponential_lr_args args);
-#define tg_exponential_lr(...) \
-    tg_exponential_lr_with((tg_exponential_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-
-typedef struct tg_cosine_lr_args {
-    tg_call call;
-    tg_tape *tape;
-    double base;    /* >= 0; default 1e-3 */
-    double final;   /* >= 0; default 0 */
-    int64_t steps;  /* of the whole, warm-up included, >= 1; required */
-    int64_t warmup; /* < steps */
-} tg_cosine_lr_args;
-
-/* tg_cosine_lr(tape, .base = 1e-3, .steps = 10000, .warmup = 500) (Loshchilov and Hutter
- * 2017): final + (base - final) (1 + cos(pi s / (steps - warmup))) / 2; final from n = steps
- * on. */
-TG_API tg_tensor *tg_cosine_lr_with(tg_cosine_lr_args args);
-#define tg_cosine_lr(...) \
-    tg_cosine_lr_with((tg_cosine_lr_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
-
 #ifdef __cplusplus
 }
 #endif
 
 #ifndef TG_NO_SITE_MACROS
+#define tg_function_lr(...) tg_function_lr(TG_HERE, __VA_ARGS__)
+#define tg_schedule_rate(...) tg_schedule_rate(TG_HERE, __VA_ARGS__)
 #define tg_global_norm(...) tg_global_norm(TG_HERE, __VA_ARGS__)
 #define tg_clip_norm(...) tg_clip_norm(TG_HERE, __VA_ARGS__)
 #endif

@@ -42,9 +42,8 @@ static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
 
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
-        tg_tensor *t = tg__optim_count(&optim, param);
-        tg_tensor *rate = tg_div(optim.lr, bias_correction(&optim, t, beta1));
-        tg_tensor *unbias = tg_rdiv_num(1, bias_correction(&optim, t, beta2));
+        tg_tensor *rate = tg_div(optim.lr, bias_correction(&optim, param->steps, beta1));
+        tg_tensor *unbias = tg_rdiv_num(1, bias_correction(&optim, param->steps, beta2));
         rate = tg__optim_cast(&optim, rate);
         unbias = tg__optim_cast(&optim, unbias);
         tg_var *first = tg__optim_state(&optim, param, "m");
@@ -58,14 +57,15 @@ static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
 
 tg_updates tg_adam_with(tg_adam_args args)
 {
-    static const tg__optim_rule rule = { .op = "tg_adam", .state = "adam", .lr = 1e-3 };
+    static const tg__optim_rule rule = { .op = "tg_adam", .state = "adam", .lr = 1e-3, .counts = true };
     return adam(&rule, args);
 }
 
 tg_updates tg_adamw_with(tg_adam_args args)
 {
     static const tg__optim_rule rule = {
-        .op = "tg_adamw", .state = "adamw", .lr = 1e-3, .weight_decay = 1e-2, .decoupled = true
+        .op = "tg_adamw", .state = "adamw", .lr = 1e-3, .weight_decay = 1e-2, .decoupled = true,
+        .counts = true
     };
     return adam(&rule, args);
 }
