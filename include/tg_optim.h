@@ -110,14 +110,14 @@ TG_API tg_schedule tg_cosine_lr_with(tg_cosine_lr_args args);
  *     }
  *
  *     tg_adam(loss, .schedule = tg_function_lr(inverse_root, &base)); */
-TG_API tg_schedule(tg_function_lr)(tg_site at,
-                                   tg_tensor *(*function)(void *context, tg_tensor *count),
-                                   void *context);
+TG_API tg_schedule (tg_function_lr)(tg_site at,
+                                    tg_tensor *(*function)(void *context, tg_tensor *count),
+                                    void *context);
 
 /* tg_schedule_rate(tg_cosine_lr(.base = 1e-3, .steps = 100), tg_step(tape)): the rate at [count], f64
  * of any shape, as f64 of that shape: to be logged, or for an update of your own. Of an optimizer's
  * own rate its tg_updates has the tensor (lr). TG_ERR_ARGUMENT for a schedule that is none or whose
- * numbers make no sense, TG_ERR_DTYPE for another count. */
+ * numbers make no sense, TG_ERR_DTYPE for another count, TG_ERR_STATE for a stale one. */
 TG_API tg_tensor *(tg_schedule_rate)(tg_site at, tg_schedule schedule, tg_tensor *count);
 
 /* ---- What all optimizers share ---------------------------------------------------------- */

@@ -191,6 +191,10 @@ tg_tensor *(tg_schedule_rate)(tg_site at, tg_schedule schedule, tg_tensor *count
         return tg_fail(tape, at, TG_ERR_DTYPE,
                        "tg_schedule_rate: the count must be f64, not %s; use tg_cast",
                        tg_dtype_name(tg_dtype_of(count)));
+    if (!tg_depends(count, count)) /* a live node depends on itself */
+        return tg_fail(tape, at, TG_ERR_STATE,
+                       "tg_schedule_rate: the count is stale: it was recorded before the tape was "
+                       "rewound");
     if (!tg__schedule_fits(tape, at, &schedule)) return NULL;
     if (schedule.at.file) at = schedule.at; /* nodes have its line, as errors do */
     return checked(at, &schedule, count, schedule.rate(at, &schedule, count));

@@ -167,18 +167,18 @@ END_TEST
 /* ---- What is refused -------------------------------------------------------------------- */
 
 /* The schedule is refused by an optimizer, which records nothing, at the schedule's own line. */
-static void ck_no_schedule(tg_schedule schedule, int line, const char *words)
+static void ck_no_schedule(tg_schedule given, int line, const char *words)
 {
     tg_tensor *loss = make_loss();
     const uint32_t assignments = tg_assign_count(tape);
     const size_t variables = tg_var_count(store), nodes = tg_tape_length(tape);
-    ck_assert_ptr_null(tg_gd(loss, .schedule = schedule).tape);
+    ck_assert_ptr_null(tg_gd(loss, .schedule = given).tape);
     ck_assert_int_eq(tg_tape_status(tape), TG_ERR_ARGUMENT);
     ck_says_at(__FILE__, line, words);
     ck_assert_uint_eq(tg_assign_count(tape), assignments);
     ck_assert_uint_eq(tg_var_count(store), variables);
     ck_assert_uint_eq(tg_tape_length(tape), nodes);
-    ck_assert_ptr_null(tg_schedule_rate(schedule, tg_step(tape)));
+    ck_assert_ptr_null(tg_schedule_rate(given, tg_step(tape)));
     ck_says_at(__FILE__, line, words);
 }
 #define NO_SCHEDULE(schedule, words) ck_no_schedule(schedule, __LINE__, words)
