@@ -3,6 +3,8 @@
 #include "disk.h"
 #include "problem.h"
 
+#include <pthread.h>
+
 enum { N = 4 };
 
 static tg_tensor *noise(tg_tape *on, const char *key)
@@ -274,6 +276,68 @@ START_TEST(counters_are_saved_and_loaded)
 }
 END_TEST
 
+/* Whatever the order in which keys were met, and whether or not some were never drawn by. */
+START_TEST(equal_counters_make_equal_files)
+{
+    const char *const keys[] = { "a", "b", "c", "d", "e" };
+    tg_error error;
+    const tg_io_layer io = disk_io(&drive);
+    for (int way = 0; way < 2; way++) {
+        tg_store *other = tg_store_new(.seed = 7);
+        tg_tape *on = tg_tape_new(other);
+        if (way) (void)noise(on, "never");
+        for (int i = 0; i < COUNT_OF(keys); i++) {
+            tg_tensor *x = noise(on, keys[way ? COUNT_OF(keys) - 1 - i : i]);
+            tg_plan *plan = tg_compile(on, x);
+            run(plan);
+            tg_plan_free(plan);
+        }
+        ck_assert_int_eq(tg_save(other, way ? "2" : "1", &error, .io = &io), TG_OK);
+        tg_tape_free(on);
+        tg_store_free(other);
+    }
+    const disk_file *one = disk_find(&drive, "1"), *two = disk_find(&drive, "2");
+    ck_assert_uint_eq(one->size, two->size);
+    ck_assert_mem_eq(one->data, two->data, one->size);
+    disk_empty(&drive);
+}
+END_TEST
+
+/* Threads that record and run on tapes of their own share a store's counters. */
+static void *draw_many(void *context)
+{
+    static const char *const names[] = { "w.a", "w.b", "x.a", "x.b" };
+    const int me = *(const int *)context;
+    double sum = 0;
+    for (int k = 0; k < 200; k++) {
+        tg_tape *on = tg_tape_new(store);
+        char key[32];
+        snprintf(key, sizeof key, "%s.%d", names[(me + k) % 4], k);
+        tg_tensor *x = tg_sum(noise(on, key));
+        tg_plan *plan = tg_compile(on, x);
+        if (tg_run(plan) == TG_OK) sum += tg_item(x);
+        tg_plan_free(plan);
+        tg_tape_free(on);
+    }
+    return sum > 0 ? context : NULL;
+}
+
+START_TEST(threads_may_draw_from_one_store)
+{
+    pthread_t thread[4];
+    int who[4];
+    for (int i = 0; i < 4; i++) {
+        who[i] = i % 2; /* two of them by each key */
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, draw_many, &who[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        void *fine;
+        ck_assert_int_eq(pthread_join(thread[i], &fine), 0);
+        ck_assert_ptr_nonnull(fine);
+    }
+}
+END_TEST
+
 /* What a recording has drawn before a file is loaded is no longer counted. */
 START_TEST(loading_forgets_the_draws_of_a_recording)
 {
@@ -497,6 +561,8 @@ int main(void)
     tcase_add_test(all, a_commit_ends_a_recording_s_draws_once);
     tcase_add_test(all, a_recording_that_ends_with_a_failed_run_has_drawn_nothing);
     tcase_add_test(all, counters_are_saved_and_loaded);
+    tcase_add_test(all, equal_counters_make_equal_files);
+    tcase_add_test(all, threads_may_draw_from_one_store);
     tcase_add_test(all, loading_forgets_the_draws_of_a_recording);
     tcase_add_loop_test(all, a_schedule_follows_the_steps_of_its_optimizer_alone, 0, OPTIMIZERS);
     tcase_add_test(all, two_optimizers_have_a_schedule_each);
