@@ -10,14 +10,11 @@ static int by_key(const void *a, const void *b)
     return (left->key > right->key) - (left->key < right->key);
 }
 
+/* Draws come from the last to the first: of one key, the first to come is the furthest ahead. */
 static bool add(tg_plan *plan, const tg__draw_attr *attr)
 {
-    for (size_t i = 0; i < plan->draw_count; i++) {
-        tg__plan_draw *draw = &plan->draws[i];
-        if (draw->key != attr->key) continue;
-        if (draw->runs <= attr->ahead) draw->runs = attr->ahead + 1;
-        return true;
-    }
+    for (size_t i = 0; i < plan->draw_count; i++)
+        if (plan->draws[i].key == attr->key) return true;
     tg__counter *counter = tg__counter_of(plan->tape->store, attr->key);
     if (!counter) return false;
     plan->draws[plan->draw_count++] =
