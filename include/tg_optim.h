@@ -166,10 +166,11 @@ TG_API tg_tensor *(tg_schedule_rate)(tg_site at, tg_schedule schedule, tg_tensor
  * f64 of rank 0: tg_compile(tape, loss, updates.lr) keeps it. On an error, which sticks to the tape,
  * there are none: { 0 }.
  *
- * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number
- * of steps that this optimizer has made with w, this one included: a state of its own, so that
- * two optimizers of one store may take turns. State starts at 0 and has the parameter's dtype; "step",
- * which counts t, is f64, and only Adam and those that are given a schedule have it. What depends on t or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
+ * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number of steps
+ * that this optimizer has made with w, this one included: a state of its own, "step", so that two
+ * optimizers of one store may take turns. It is f64, and only Adam and those that are given a schedule
+ * have it; other state has the parameter's dtype. All of it starts at 0. What depends on t or on the
+ * learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
  * skipped silently. */
 
 /* Does [name] begin or end, at a dot's border, with one of [parts], between which are commas (and
