@@ -130,8 +130,7 @@ typedef struct tg__call {
     tg__value out;
     tg__pool *pool;
     void *scratch; /* op->scratch bytes, one part for each of the pool's threads */
-    uint64_t seed;
-    int64_t step;
+    uint64_t seed, drawn; /* of a draw: the seed, and the count of its key */
     tg_error *error; /* for the text of a failure; never NULL */
 } tg__call;
 
@@ -142,7 +141,7 @@ typedef struct tg__domain {
 
 enum {
     TG_OP_COMMUTES = 1,       /* operands may be swapped */
-    TG_OP_RANDOM = 2,         /* equal nodes are not equal values: never merged */
+    TG_OP_RANDOM = 2,         /* a draw: attributes begin with a tg__draw_attr; never merged */
     TG_OP_VIEWS = 4,          /* a call that takes strided operands */
     TG_OP_FALLIBLE = 8,       /* a call whose operands' values may be wrong */
     TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
@@ -178,6 +177,12 @@ struct tg_op {
     void (*print)(const void *attr, FILE *out);
     const struct tg__custom *custom; /* of an operation of the user's (ops/custom.c) */
 };
+
+/* What the attributes of every draw begin with. */
+typedef struct tg__draw_attr {
+    uint64_t key;   /* the hash of its name */
+    uint64_t ahead; /* added to the key's count: which of several unrolled runs it belongs to */
+} tg__draw_attr;
 
 /* Every operation, for the tests and the documentation; ends with NULL. */
 extern const tg_op *const tg__registry[];
@@ -229,6 +234,14 @@ struct tg_var {
     tg_site site;
 };
 
+/* How often a key has been drawn by. */
+typedef struct tg__counter {
+    struct tg__counter *next; /* in its chain */
+    uint64_t key;
+    _Atomic uint64_t value;
+} tg__counter;
+enum { TG__COUNTER_CHAINS = 64 };
+
 struct tg_store {
     tg_allocator allocator;
     tg__arena arena;
@@ -240,6 +253,8 @@ struct tg_store {
     tg_dtype dtype;
     bool keep_denormals;
     int64_t step;
+    _Atomic(tg__counter *) counters[TG__COUNTER_CHAINS]; /* by key, in lists */
+    uint64_t loads; /* how often a file has set the counters */
     tg_error error;
 };
 
@@ -250,7 +265,34 @@ bool tg__fill_var(const tg_var *var, tg_init init);
 /* Forgets all variables but the first [count]: those that nobody has seen yet. */
 void tg__store_shrink(tg_store *store, size_t count);
 
+/* The counter of the key, made at 0 if there is none; NULL when out of memory. */
+tg__counter *tg__counter_of(tg_store *store, uint64_t key);
+uint64_t tg__counter_value(tg__counter *counter);
+void tg__counter_set(tg__counter *counter, uint64_t value);
+/* Raises it to at least [value]. */
+void tg__counter_reach(tg__counter *counter, uint64_t value);
+/* The counter after [last], in any order; the first after NULL, with *chain = 0. NULL at the end. */
+tg__counter *tg__counter_next(const tg_store *store, size_t *chain, tg__counter *last);
+void tg__counters_free(tg_store *store);
+
 /* ---- Tapes ------------------------------------------------------------------------------ */
+
+/* A draw on a tape. The first one of its key also says what define-by-run has computed of the key's
+ * draws in this recording: those of the counts [from] .. [from] + [computed] - 1. */
+typedef struct tg__key_use {
+    uint64_t key;
+    size_t unrolled; /* the unrolled run that it is in; 0: none */
+    tg__counter *counter;
+    uint64_t from, computed;
+    uint64_t loads; /* the store's, when they were computed */
+} tg__key_use;
+
+/* The count that this recording's draws of the key start from. */
+uint64_t tg__drawn_from(const tg_tape *tape, uint64_t key, tg__counter *counter);
+/* Define-by-run has computed draws of the key for [runs] counts from [from] on. */
+void tg__drawn(tg_tape *tape, uint64_t key, uint64_t from, uint64_t runs);
+/* The recording has ended: moves the counters beyond what was computed. May be called again. */
+void tg__draws_end(tg_tape *tape);
 
 typedef struct tg__override {
     tg_var *var;
@@ -278,11 +320,12 @@ struct tg_tape {
     tg__override_list overrides; /* what reads give instead of the variable */
     tg__override_list pending;   /* what the unrolled run has assigned so far */
     size_t unrolled;             /* the unrolled run that is being recorded, from 1; 0: none */
-    uint64_t *keys; /* of the random nodes of this generation, sorted by arrival */
+    tg__key_use *keys; /* of the random nodes of this generation, by arrival */
     size_t key_count, key_capacity;
     tg_site origin; /* while differentiating: whose line new nodes take */
     uint32_t fed;   /* how often inputs were fed in this generation */
     bool committed;
+    bool read_failed;           /* define-by-run's last run: then its draws are made again */
     tg_error error;             /* the first one; sticks */
     tg_error run_error;         /* the last run's */
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */

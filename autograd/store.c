@@ -36,6 +36,7 @@ void tg_store_free(tg_store *store)
     for (size_t i = 0; i < store->count; i++) tg__free(&allocator, store->vars[i]->data);
     tg__free(&allocator, store->vars);
     tg__free(&allocator, store->slots);
+    tg__counters_free(store);
     tg__arena_free(&store->arena);
     tg__free(&allocator, store);
 }

@@ -24,6 +24,7 @@ void tg_tape_free(tg_tape *tape)
 {
     if (!tape) return;
     const tg_allocator allocator = tape->allocator;
+    if (!tape->read_failed) tg__draws_end(tape);
     if (tape->drop_plans) tape->drop_plans(tape);
     tg__arena_free(&tape->arena[0]);
     tg__arena_free(&tape->arena[1]);
@@ -39,6 +40,7 @@ void tg_tape_free(tg_tape *tape)
 void tg_rewind(tg_tape *tape)
 {
     if (!tape) return;
+    if (!tape->read_failed) tg__draws_end(tape);
     tape->generation++;
     /* The nodes of the last generation stay readable until the next rewind, so that a handle
      * kept from then can be told from a live one. */

@@ -195,7 +195,6 @@ typedef struct workshop {
     model model;
     program trainer, judge, writer;
     windows learn, held_out;
-    int64_t drawn; /* symbols, while writing */
 } workshop;
 
 /* Runs the program on the next windows; *loss is the mean over their symbols. */
@@ -239,7 +238,6 @@ static double rate_at(const settings *s, double share)
 static bool continue_text(workshop *w, const int32_t *symbols, int64_t count, int32_t *out)
 {
     program *p = &w->writer;
-    tg_store *store = tg_tape_store(p->tape);
     int64_t drawn;
     const int64_t room = tg_dim(p->text, 1), seen = count < room ? count : room;
     const int32_t place = (int32_t)seen - 1;
@@ -248,11 +246,7 @@ static bool continue_text(workshop *w, const int32_t *symbols, int64_t count, in
     tg_feed(p->text, view, (size_t)room);
     free(view);
     tg_feed(p->place, &place, 1);
-    /* Writing assigns nothing, and would draw the same at every step of the training. */
-    const int64_t step = tg_store_step(store);
-    tg_store_set_step(store, w->drawn++);
     const bool good = run_on(p) && !tg_get(p->symbol, &drawn, 1);
-    tg_store_set_step(store, step);
     if (good) *out = (int32_t)drawn;
     return good;
 }

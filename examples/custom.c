@@ -120,7 +120,8 @@ static int train(tg_store *store, const bumps *model, int64_t steps, double lr, 
     tg_tensor *target = tg_constant(tape, TG_F64, TG_SHAPE(POINTS), force);
     tg_tensor *prediction = bumps_force(model, at);
     tg_tensor *loss = squared ? tg_mse(prediction, target) : robust_loss(prediction, target, 0.05);
-    tg_tensor *rate = tg_cosine_lr(tape, .base = lr, .steps = steps, .warmup = steps / 20);
+    const tg_schedule schedule = tg_cosine_lr(.base = lr, .steps = steps, .warmup = steps / 20);
+    tg_tensor *rate = tg_schedule_rate(schedule, tg_step(tape)); /* all runs are steps here */
     tg_var *const vars[] = { model->height, model->centre, model->log_width };
     descend(loss, vars, 3, rate);
     tg_plan *step = tg_compile(tape, loss);

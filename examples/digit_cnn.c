@@ -88,7 +88,7 @@ static program program_new(tg_store *store, const digit_cnn *net, const digit_da
     p.loss = tg_cross_entropy(logits, p.y);
     p.correct = tg_correct(logits, p.y);
     if (steps > 0)
-        tg_adamw(p.loss, .lr_at = tg_cosine_lr(p.tape, .base = 5e-3, .steps = steps),
+        tg_adamw(p.loss, .schedule = tg_cosine_lr(.base = 5e-3, .steps = steps),
                  .no_decay = "bias");
     p.plan = tg_compile(p.tape, p.loss, p.correct, .threads = (int)threads);
     return p;

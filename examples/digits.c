@@ -98,8 +98,8 @@ static void program_free(program *p)
 static program training_program(const settings *s, tg_store *store, const mlp *net, int64_t steps)
 {
     program p = program_new(store, net, s->batch, 2);
-    tg_tensor *lr = tg_cosine_lr(p.tape, .base = s->lr, .steps = steps, .warmup = steps / 20);
-    tg_adamw(p.loss, .lr_at = lr, .weight_decay = 0.05, .no_decay = "bias");
+    const tg_schedule lr = tg_cosine_lr(.base = s->lr, .steps = steps, .warmup = steps / 20);
+    tg_adamw(p.loss, .schedule = lr, .weight_decay = 0.05, .no_decay = "bias");
     p.plan = tg_compile(p.tape, p.loss, p.accuracy, .threads = (int)s->threads);
     return p;
 }

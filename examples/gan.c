@@ -139,13 +139,13 @@ static void record_training(const settings *s, const nets *net, programs *p)
     tg_tensor *generator_loss = tg_generator_loss(fake_score, .form = TG_GAN_WASSERSTEIN);
     p->distance = tg_neg(gap);
 
-    /* The schedule counts the steps of both. */
-    tg_tensor *lr =
-        tg_cosine_lr(p->training, .base = s->lr, .steps = s->steps * (s->critic_steps + 1));
+    /* Each schedule counts the steps of its own optimizer. */
     const tg_updates critic =
-        tg_adam(critic_loss, .params = "critic", .lr_at = lr, .beta1 = 0.5, .beta2 = 0.9);
+        tg_adam(critic_loss, .params = "critic", .beta1 = 0.5, .beta2 = 0.9,
+                .schedule = tg_cosine_lr(.base = s->lr, .steps = s->steps * s->critic_steps));
     const tg_updates generator =
-        tg_adam(generator_loss, .params = "generator", .lr_at = lr, .beta1 = 0.5, .beta2 = 0.9);
+        tg_adam(generator_loss, .params = "generator", .beta1 = 0.5, .beta2 = 0.9,
+                .schedule = tg_cosine_lr(.base = s->lr, .steps = s->steps));
     p->critic_step =
         tg_compile(p->training, p->distance, .updates = &critic, .threads = (int)s->threads);
     p->generator_step = tg_compile(p->training, .updates = &generator, .threads = (int)s->threads);

@@ -101,8 +101,8 @@ static program program_new(const settings *s, const network *net, tg_store *stor
     p.loss = tg_cross_entropy(logits, p.y);
     p.correct = tg_correct(logits, p.y);
     if (steps > 0) {
-        tg_tensor *lr = tg_cosine_lr(p.tape, .base = s->lr, .steps = steps, .warmup = steps / 20);
-        tg_adamw(p.loss, .lr_at = lr, .weight_decay = s->weight_decay, .no_decay = "bias");
+        const tg_schedule lr = tg_cosine_lr(.base = s->lr, .steps = steps, .warmup = steps / 20);
+        tg_adamw(p.loss, .schedule = lr, .weight_decay = s->weight_decay, .no_decay = "bias");
     }
     p.plan = tg_compile(p.tape, p.loss, p.correct, .threads = (int)s->threads);
     return p;

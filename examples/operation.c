@@ -156,7 +156,7 @@ int main(int argc, char **argv)
     const diode model = diode_new(store, "model", 1e-6, 0.1, 10);
     tg_tensor *measured = tg_constant(tape, TG_F64, TG_SHAPE(POINTS), currents);
     tg_tensor *loss = tg_mse(log_current(&model, lambert, v), measured);
-    tg_adam(loss, .lr_at = tg_cosine_lr(tape, .base = 0.1, .steps = steps), .params = "model");
+    tg_adam(loss, .schedule = tg_cosine_lr(.base = 0.1, .steps = steps), .params = "model");
     tg_plan *step = tg_compile(tape, loss);
     for (int64_t i = 0; i < steps && !tg_run(step); i++)
         if (i % (steps / 5 > 0 ? steps / 5 : 1) == 0)

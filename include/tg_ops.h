@@ -34,7 +34,7 @@ TG_API tg_tensor *tg_constant_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_s
                                  const void *data);
 /* 0, 1, ..., count-1. Any dtype but bool. */
 TG_API tg_tensor *tg_iota_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t count);
-/* The store's step counter (completed runs that assigned), as f64 of rank 0. */
+/* The store's step counter (tg_store_step: completed runs that assigned), as f64 of rank 0. */
 TG_API tg_tensor *tg_step_at(tg_site at, tg_tape *tape);
 
 /* ---- Elementwise, one operand ----------------------------------------------------------- */

@@ -1,22 +1,27 @@
 /* tg_random.h: random numbers.
  *
- * A draw is a function of the store's seed and step and of [key] alone (Philox 4x32-10, Salmon et
- * al., "Parallel random numbers: as easy as 1, 2, 3", 2011): never of threads, of the order of
- * recording or of other draws. The same key twice on one tape is an error, since the two would draw
- * the same numbers. A plan that is run again at the next step draws anew. No gradient passes into a
- * draw; multiply and add to a standard one where it should (x = mean + deviation * normal).
+ * A draw is a function of the store's seed, of [key], and of how often the store has drawn by that
+ * key (Philox 4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): never of
+ * threads, of the order of recording or of draws by other keys. The same key twice on one tape is an
+ * error, since the two would draw the same numbers. No gradient passes into a draw; multiply and add
+ * to a standard one where it should (x = mean + deviation * normal).
  *
- * The step is the store's (tg_store_step): each run that assigns anything makes it one more. A plan
- * that assigns nothing (one that writes a text, or draws samples) stays at its step and draws the
- * same numbers in each run, unless tg_store_set_step gives it a step of its own, which may be any
- * number that it has not drawn at, since its key is no other's:
+ * The store has one counter for each key, from 0. Each completed run of a compiled plan moves on the
+ * counters of the draws that the plan contains by one, whether it assigns anything or not: so it draws
+ * anew in every run. A run that fails moves nothing, and no plan moves the draws that it does not
+ * contain: those of a training do not depend on what is evaluated, cached or sampled in between by
+ * other keys. Tapes that use one key, such as those of whole and of shorter batches, share its
+ * sequence. A plan made with tg_compile(.steps = false) moves no counter: it makes the draws that are
+ * next, the same in each run.
  *
- *     const int64_t step = tg_store_step(store);
- *     for (int i = 0; i < count; i++) {
- *         tg_store_set_step(store, drawn++);
- *         tg_run(sampler);
- *     }
- *     tg_store_set_step(store, step);        (schedules and training go on as if nothing had been)
+ * In define-by-run a recording makes each of its draws once, however often it is read; the counters
+ * of those that it has computed move on when it ends: at tg_commit, tg_rewind or tg_tape_free,
+ * whichever comes first (not if the last run that it took has failed). Runs that are unrolled
+ * (tg_unroll) draw as runs would, one count after the other, and move it by as many.
+ *
+ * tg_save and tg_load keep the counters, so a run that resumes draws as the one that never stopped.
+ * Several threads may run plans of one store; what plans draw at the same time by the same key
+ * depends on which is first: give each thread keys of its own, or .steps = false.
  *
  * A dtype of 0 means the store's. */
 #ifndef TG_RANDOM_H
@@ -49,8 +54,7 @@ TG_API tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_
 /* 0, 1, ..., count-1 in random order, as i64. */
 TG_API tg_tensor *tg_permutation_at(tg_site at, tg_tape *tape, const char *key, int64_t count);
 /* One index for each row of the last axis, as i64 without that axis: i with the probability
- * softmax(logits)_i (the largest of logits + Gumbel noise). A plan that draws one after the other
- * moves the store's step between its runs; see above. */
+ * softmax(logits)_i (the largest of logits + Gumbel noise). */
 TG_API tg_tensor *tg_categorical_at(tg_site at, tg_tensor *logits, const char *key);
 
 #ifdef __cplusplus

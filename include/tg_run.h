@@ -15,6 +15,7 @@ extern "C" {
 typedef struct tg_updates {
     tg_tape *tape;
     uint32_t first, count; /* a range of the tape's assignments, in recorded order */
+    tg_tensor *lr;         /* an optimizer's learning rate in this step: f64 of rank 0; else NULL */
 } tg_updates;
 
 typedef struct tg_compile_args {
@@ -28,8 +29,12 @@ typedef struct tg_compile_args {
     bool pure;                 /* no assignments at all */
     bool naive;                /* the reference executor: one node at a time, in order */
     bool trap;                 /* naive, and a NaN or infinity stops the run and is named */
+    bool steps;                /* completed runs count: they move the counters of the plan's draws
+                                  (tg_random.h) and, if they assign, the store's step. Default
+                                  true; with .steps = false the plan draws what is next, however
+                                  often it runs, and moves nothing */
 } tg_compile_args;
-#define TG_COMPILE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_compile_args, trap), .threads = 1
+#define TG_COMPILE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_compile_args, steps), .threads = 1, .steps = true
 
 /* tg_compile(tape, loss, accuracy, .threads = 2): a plan that keeps the named values and
  * makes the tape's assignments. NULL if the tape has failed, or on an error, which then
@@ -40,8 +45,8 @@ TG_API tg_plan *tg_compile_with(const tg_compile_args *args);
 /* Accepts NULL. */
 TG_API void tg_plan_free(tg_plan *plan);
 
-/* Runs the plan. An error assigns nothing and does not stick: feed something better and
- * run again. tg_report prints it. NULL is TG_ERR_ARGUMENT. */
+/* Runs the plan. An error assigns nothing, moves no counter and does not stick: feed something
+ * better and run again. tg_report prints it. NULL is TG_ERR_ARGUMENT. */
 TG_API tg_status tg_run(tg_plan *plan);
 /* The story of the last run's error; "" if it succeeded. */
 TG_API const char *tg_plan_error(const tg_plan *plan);

@@ -27,10 +27,11 @@ extern "C" {
  *                 and whose names lie under a parameter's ("fc.weight.adam.m"). What stays is
  *                 what PyTorch calls a state dict: weights and running statistics.
  *
- * With neither of them the step counter and the seed of the store belong to the file as well. It
+ * With neither of them the step counter, the seed and the counters of random draws (tg_random.h)
+ * belong to the file as well. It
  * then holds all of what a training run depends on that is not in the program: a program that
  * makes the same store and loads the file goes on as if it had never stopped, bit for bit. (The
- * position in a data set is in its tg_batches, and that of a schedule is the step.) */
+ * position in a data set is in its tg_batches, and that of a schedule is its optimizer's state.) */
 typedef struct tg_save_args {
     size_t struct_size;
     tg_site at;
@@ -118,8 +119,9 @@ typedef struct tg_load_args {
  * If the file has checksums (of tg_save's), they must be right. A program that changes a file and
  * keeps the old metadata leaves wrong ones behind: .no_checksum = true loads it all the same.
  *
- * The step and the seed are set if the file has them and neither .params_only nor .prefix is
- * given. Compiled plans stay valid, and run with the new values.
+ * The step, the seed and the counters of draws are set if the file has them and neither .params_only
+ * nor .prefix is given. The counters are those of the file, all of them: a key that it does not have
+ * starts at 0, as all do after a file of version 0.1, which knows none. Compiled plans stay valid, and run with the new values.
  *
  * Beside the variables, memory is taken for one copy of what is loaded, no more.
  *

@@ -93,8 +93,9 @@ TG_API void *tg_store_memory(tg_store *store, size_t size);
 
 TG_API tg_dtype tg_store_dtype(const tg_store *store);
 TG_API uint64_t tg_store_seed(const tg_store *store);
-/* The number of completed runs that assigned anything. Learning-rate schedules and random draws
- * look at it; to draw anew without training, set it (tg_random.h). A negative step is ignored. */
+/* The number of completed runs that assigned anything, but for those of plans made with .steps =
+ * false. tg_step reads it. Draws and an optimizer's schedule do not look at it: they have counts of
+ * their own (tg_random.h, tg_optim.h). A negative step is ignored. */
 TG_API int64_t tg_store_step(const tg_store *store);
 TG_API void tg_store_set_step(tg_store *store, int64_t step);
 
@@ -267,7 +268,7 @@ TG_API tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var);
  * an optimizer, with respect to its learning rate or the weights before them. From tg_unroll on,
  * tg_assign makes no assignment; it says what tg_read of that variable gives after tg_unroll_step,
  * which begins the next run: there tg_step is one more, a variable may be assigned again, and
- * random draws may use their keys again, for other numbers. tg_unroll_end takes all of it off:
+ * random draws may use their keys again, for the numbers that the next run would draw. tg_unroll_end takes all of it off:
  * reads give the variables again, and an outer optimizer can assign them.
  *
  *     tg_unroll(tape);

@@ -41,11 +41,16 @@ typedef struct loading {
     const tg_var *missing;   /* the first that is not in the file */
     const tg__entry *unused; /* the first that is not in the store */
     tg_load_report counts;
-    bool whole; /* step and seed belong to it */
+    bool whole; /* step, seed and draws belong to it */
     bool has_sum;
     uint32_t sum_wanted, sum; /* of the data */
     const char *step_text, *seed_text;
     uint64_t step, seed;
+    struct draw {
+        uint64_t key, count;
+        tg__counter *counter;
+    } *draws; /* of the file */
+    size_t draw_count, draw_capacity;
 } loading;
 
 /* ---- The header --------------------------------------------------------------------- */
@@ -145,6 +150,49 @@ static bool read_digits(const char *text, uint64_t most, uint64_t *out)
     return *text;
 }
 
+/* A draw's key as tg_save writes it. */
+static bool read_key(const char *text, uint64_t *out)
+{
+    *out = 0;
+    size_t i = 0;
+    for (; i < 16 && text[i]; i++) {
+        const char *digits = "0123456789abcdef", *digit = strchr(digits, text[i]);
+        if (!digit) return false;
+        *out = *out << 4 | (uint64_t)(digit - digits);
+    }
+    return i == 16 && !text[i];
+}
+
+static tg_status read_draw(loading *load, const char *key, const char *count)
+{
+    char seen[2][TG_TEXT_SEEN];
+    struct draw draw = { .counter = NULL };
+    if (!read_key(key, &draw.key) || !read_digits(count, INT64_MAX, &draw.count))
+        return tg__complain(load->report, TG_ERR_FORMAT,
+                            "its count of the draws by \"%s\" is none: \"%s\"",
+                            tg__text_seen(seen[0], key, strlen(key)),
+                            tg__text_seen(seen[1], count, strlen(count)));
+    if (!tg__grow(load->allocator, &load->draws, &load->draw_capacity, load->draw_count + 1,
+                  sizeof *load->draws))
+        return tg__complain_memory(load->report, sizeof *load->draws);
+    load->draws[load->draw_count++] = draw;
+    return TG_OK;
+}
+
+static tg_status read_draws(loading *load)
+{
+    json_t *metadata = json_object_get(load->header.root, TG__METADATA);
+    tg_status status = TG_OK;
+    for (void *member = json_object_iter(metadata); status == TG_OK && member;
+         member = json_object_iter_next(metadata, member)) {
+        const char *key = json_object_iter_key(member);
+        if (strncmp(key, TG__META_DRAW, strlen(TG__META_DRAW)) == 0)
+            status = read_draw(load, key + strlen(TG__META_DRAW),
+                               json_string_value(json_object_iter_value(member)));
+    }
+    return status;
+}
+
 static tg_status read_counters(loading *load)
 {
     char seen[TG_TEXT_SEEN];
@@ -165,7 +213,7 @@ static tg_status read_counters(loading *load)
     if (load->seed_text && !read_digits(load->seed_text, UINT64_MAX, &load->seed))
         return tg__complain(load->report, TG_ERR_FORMAT, "its seed is no seed: \"%s\"",
                             tg__text_seen(seen, load->seed_text, strlen(load->seed_text)));
-    return TG_OK;
+    return read_draws(load);
 }
 
 /* ---- What becomes of each tensor ---------------------------------------------------- */
@@ -508,6 +556,29 @@ static tg_status make_states(loading *load)
     return TG_OK;
 }
 
+/* Finds or makes the counters of the file's draws. New ones are 0, as if they were not there. */
+static tg_status make_counters(loading *load)
+{
+    for (size_t i = 0; load->whole && i < load->draw_count; i++) {
+        load->draws[i].counter = tg__counter_of(load->args->store, load->draws[i].key);
+        if (!load->draws[i].counter)
+            return tg__complain_memory(load->report, sizeof *load->draws[i].counter);
+    }
+    return TG_OK;
+}
+
+/* All the store's counters become the file's: 0 for a key that it does not have. */
+static void set_counters(loading *load)
+{
+    tg_store *store = load->args->store;
+    size_t chain = 0;
+    for (tg__counter *c = NULL; (c = tg__counter_next(store, &chain, c)) != NULL;)
+        tg__counter_set(c, 0);
+    for (size_t i = 0; i < load->draw_count; i++)
+        tg__counter_set(load->draws[i].counter, load->draws[i].count);
+    store->loads++;
+}
+
 /* Nothing here can fail. */
 static void take_over(loading *load)
 {
@@ -521,7 +592,10 @@ static void take_over(loading *load)
         for (const piece *at = to->data; at; out += at->size, at = at->next)
             memcpy(out, at->bytes, at->size);
     }
-    if (load->whole && load->step_text) store->step = (int64_t)load->step;
+    if (load->whole && load->step_text) {
+        store->step = (int64_t)load->step;
+        set_counters(load);
+    }
     if (load->whole && load->seed_text) store->seed = load->seed;
 }
 
@@ -535,6 +609,7 @@ static tg_status load_file(loading *load)
     if (status == TG_OK) status = read_data(load);
     if (status == TG_OK) (void)check_data(load);
     status = tg__source_close(&load->source);
+    if (status == TG_OK) status = make_counters(load);
     if (status == TG_OK) status = make_states(load);
     if (status == TG_OK) take_over(load);
     return status;
@@ -549,6 +624,7 @@ static void free_loading(loading *load)
         }
     tg__free(load->allocator, load->targets);
     tg__free(load->allocator, load->found);
+    tg__free(load->allocator, load->draws);
     tg__free(load->allocator, load->text.data);
     tg__header_free(load->allocator, &load->header);
 }

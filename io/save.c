@@ -85,6 +85,33 @@ static bool put_text(json_t *object, const char *key, const char *format, ...)
     return put(object, key, json_string(text));
 }
 
+static int by_key(const void *a, const void *b)
+{
+    const uint64_t left = (*(tg__counter *const *)a)->key, right = (*(tg__counter *const *)b)->key;
+    return (left > right) - (left < right);
+}
+
+/* The counters of draws that have been made, by their keys. */
+static bool put_draws(json_t *metadata, const tg_store *store)
+{
+    size_t count = 0, chain = 0, most = 0;
+    tg__counter **list = NULL, *c = NULL;
+    char key[sizeof TG__META_DRAW + 16];
+    bool done = true;
+    while (done && (c = tg__counter_next(store, &chain, c)) != NULL) {
+        if (tg__counter_value(c) == 0) continue;
+        done = tg__grow(&store->allocator, &list, &most, count + 1, sizeof *list);
+        if (done) list[count++] = c;
+    }
+    if (count) qsort(list, count, sizeof *list, by_key);
+    for (size_t i = 0; done && i < count; i++) {
+        (void)snprintf(key, sizeof key, TG__META_DRAW "%016" PRIx64, list[i]->key);
+        done = put_text(metadata, key, "%" PRIu64, tg__counter_value(list[i]));
+    }
+    tg__free(&store->allocator, list);
+    return done;
+}
+
 static bool fill_metadata(json_t *metadata, const tg_save_args *args, const selection *chosen)
 {
     char key[sizeof TG__META_STATE + 1001];
@@ -93,7 +120,8 @@ static bool fill_metadata(json_t *metadata, const tg_save_args *args, const sele
                          args->no_checksum ? TG__PLAIN_VERSION : TG__FORMAT_VERSION);
     if (!args->params_only && !(args->prefix && *args->prefix))
         done = done && put_text(metadata, TG__META_STEP, "%" PRId64, args->store->step) &&
-               put_text(metadata, TG__META_SEED, "%" PRIu64, args->store->seed);
+               put_text(metadata, TG__META_SEED, "%" PRIu64, args->store->seed) &&
+               put_draws(metadata, args->store);
     for (size_t i = 0; done && i < chosen->count; i++) {
         if (chosen->var[i]->parameter) continue;
         (void)snprintf(key, sizeof key, TG__META_STATE "%s", chosen->var[i]->name);

@@ -1,6 +1,6 @@
 /* random.c: random numbers, by a counter-based generator: an element is a function of the store's
- * seed and step, the node's key and its place. The primitives are draws of floats and of integers;
- * the rest is made of them. */
+ * seed, the node's key, how often that has been drawn by (autograd/counter.c), and its place. The
+ * primitives are draws of floats and of integers; the rest is made of them. */
 #include "ops/ops.h"
 
 #include <inttypes.h>
@@ -9,40 +9,49 @@
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* The key of a new random node; false with a story if it is none, or taken. */
-static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *key, uint64_t *hash)
+/* Enters the use of a key by a new random node; false with a story if it is none, or taken. In each
+ * unrolled run the key may be used once, and then draws as the next run would. */
+static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *key,
+                     tg__draw_attr *attr)
 {
     if (!key || !*key) {
         tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
                     "a random node needs a key, such as \"encoder.dropout\"");
         return false;
     }
-    *hash = tg__hash(key, strlen(key), tape->unrolled); /* anew in each unrolled run */
+    *attr = (tg__draw_attr){ .key = tg__hash(key, strlen(key), 0) };
     for (size_t i = 0; i < tape->key_count; i++) {
-        if (tape->keys[i] != *hash) continue;
+        if (tape->keys[i].key != attr->key) continue;
+        attr->ahead++;
+        if (tape->keys[i].unrolled != tape->unrolled) continue;
         tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
                     "the key \"%s\" is used twice on this tape; the two would draw the same "
                     "numbers",
                     key);
         return false;
     }
-    if (tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
-                 sizeof *tape->keys))
+    tg__counter *counter = tg__counter_of(tape->store, attr->key);
+    if (counter && tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity,
+                            tape->key_count + 1, sizeof *tape->keys)) {
+        tape->keys[tape->key_count++] = (tg__key_use){ .key = attr->key,
+                                                       .unrolled = tape->unrolled,
+                                                       .counter = counter };
         return true;
+    }
     tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
     return false;
 }
 
-/* Records a node whose attributes begin with the key; [name] is the function that was called. */
+/* Records a node whose attributes begin with [attr]; [name] is the function that was called. */
 static tg_tensor *draw(tg_site at, tg_tape *tape, const char *name, const tg_op *op,
-                       const char *key, tg_dtype dtype, tg_shape shape, uint64_t *attr,
+                       const char *key, tg_dtype dtype, tg_shape shape, tg__draw_attr *attr,
                        size_t attr_size)
 {
     if (!tg__shape_ok(tape, at, name, dtype, shape.rank, shape.dim) ||
         !take_key(at, tape, name, key, attr))
         return NULL;
     tg_tensor *x = tg__record(tape, at, op, dtype, shape.rank, shape.dim, 0, NULL, attr, attr_size);
-    if (x) tape->keys[tape->key_count++] = *attr;
+    if (!x) tape->key_count--;
     return x;
 }
 
@@ -60,7 +69,7 @@ static tg_dtype dtype_in(tg_site at, tg_tape *tape, const char *name, const char
 /* ---- Floats ----------------------------------------------------------------------------- */
 
 typedef struct float_attr {
-    uint64_t key;
+    tg__draw_attr draw;
     double a, b;      /* low and high; mean and deviation */
     double low, high; /* of a truncated normal */
 } float_attr;
@@ -70,7 +79,7 @@ typedef struct float_attr {
     {                                                                                              \
         const float_attr *attr = call->attr;                                                       \
         const tg_dtype dtype = call->out.dtype;                                                    \
-        const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);      \
+        const tg__stream stream = tg__stream_of(call->seed, call->drawn, attr->draw.key);          \
         const uint64_t count = (uint64_t)tg__value_count(&call->out);                              \
         (void)dtype;                                                                               \
         for (uint64_t i = 0; i < count; i++) {                                                     \
@@ -153,7 +162,7 @@ static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const 
                               tg_dtype dtype, tg_shape shape, float_attr attr)
 {
     dtype = dtype_in(at, tape, op->name, key, dtype, TG_SET_FLOAT, "f32 or f64");
-    return dtype ? draw(at, tape, op->name, op, key, dtype, shape, &attr.key, sizeof attr) : NULL;
+    return dtype ? draw(at, tape, op->name, op, key, dtype, shape, &attr.draw, sizeof attr) : NULL;
 }
 
 /* Uniform in [0, 1), for the function of that name. */
@@ -161,7 +170,7 @@ static tg_tensor *draw_unit(tg_site at, tg_tape *tape, const char *name, const c
                             tg_dtype dtype, tg_shape shape)
 {
     float_attr attr = { .a = 0, .b = 1 };
-    return draw(at, tape, name, &tg__op_uniform, key, dtype, shape, &attr.key, sizeof attr);
+    return draw(at, tape, name, &tg__op_uniform, key, dtype, shape, &attr.draw, sizeof attr);
 }
 
 tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
@@ -209,7 +218,7 @@ tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg
 /* ---- Integers --------------------------------------------------------------------------- */
 
 typedef struct integer_attr {
-    uint64_t key;
+    tg__draw_attr draw;
     int64_t low;
     uint64_t span;
 } integer_attr;
@@ -233,7 +242,7 @@ static uint64_t scaled_down(tg__philox r, uint64_t span)
 static tg_status integers_call(const tg__call *call)
 {
     const integer_attr *attr = call->attr;
-    const tg__stream stream = tg__stream_of(call->seed, (uint64_t)call->step, attr->key);
+    const tg__stream stream = tg__stream_of(call->seed, call->drawn, attr->draw.key);
     const uint64_t count = (uint64_t)tg__value_count(&call->out);
     for (uint64_t i = 0; i < count; i++) {
         const tg__philox bits = tg__philox_at(stream.key, stream.high, i);
@@ -268,7 +277,7 @@ tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_dtype d
                            "the range [%" PRId64 ", %" PRId64 ") %s %s", low, high,
                            low < high ? "does not fit into" : "is empty, of", tg_dtype_name(dtype));
     integer_attr attr = { .low = low, .span = (uint64_t)high - (uint64_t)low };
-    return draw(at, tape, "integers", &tg__op_integers, key, dtype, shape, &attr.key, sizeof attr);
+    return draw(at, tape, "integers", &tg__op_integers, key, dtype, shape, &attr.draw, sizeof attr);
 }
 
 /* ---- Compositions ----------------------------------------------------------------------- */

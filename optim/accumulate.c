@@ -1,12 +1,37 @@
 /* accumulate.c: gradients of several batches, added up. What has been added is handed to an
  * optimizer as a function that has them as its gradients: the sum over all parameters of <mean
- * gradient, parameter>. So every optimizer can take it, with its clipping and weight decay. */
+ * gradient, parameter>, the mean being by the weights of the batches. So every optimizer can take it,
+ * with its clipping and weight decay. */
 #include "optimizer.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
 static const tg__optim_rule rule = { .op = "tg_accumulate", .lr = 1 };
+
+/* The weight of the micro-batch as f64; NULL with a story. */
+static tg_tensor *weight_of(const tg__optim *optim, const tg_accumulate_args *args)
+{
+    const tg_site at = optim->at;
+    tg_tape *tape = optim->tape;
+    const bool number = args->weight != 1, tensor = args->weight_at;
+    const char *wrong = NULL;
+    if (number && tensor) wrong = ".weight and .weight_at are both given; keep one of them";
+    else if (tensor && tg_tape_of(args->weight_at) != tape)
+        wrong = ".weight_at was recorded on another tape than the loss";
+    if (wrong) return tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s", rule.op, wrong);
+    if (!tensor) {
+        if (!tg__optim_check(optim, "weight", args->weight, TG__POSITIVE)) return NULL;
+        return tg_number_as(tape, TG_F64, args->weight);
+    }
+    const tg_dtype dtype = tg_dtype_of(args->weight_at);
+    if (tg_rank(args->weight_at) != 0 || (dtype != TG_F32 && dtype != TG_F64))
+        return tg_fail(tape, at, TG_ERR_SHAPE,
+                       "%s: .weight_at must be one f32 or f64 number of rank 0, and is %s of rank "
+                       "%d",
+                       rule.op, tg_dtype_name(dtype), tg_rank(args->weight_at));
+    return tg_cast(args->weight_at, TG_F64);
+}
 
 tg_updates tg_accumulate_with(const tg_accumulate_args *given)
 {
@@ -23,16 +48,20 @@ tg_updates tg_accumulate_with(const tg_accumulate_args *given)
                                     .allow_unused = args.allow_unused,
                                     .state = args.state };
     tg__optim optim;
-    if (!tg__optim_begin(&optim, &rule, common) || !tg__optim_collect(&optim))
-        return tg__optim_none();
+    if (!tg__optim_begin(&optim, &rule, common)) return tg__optim_none();
+    tg_tensor *weight = weight_of(&optim, &args);
+    if (!weight || !tg__optim_collect(&optim)) return tg__optim_none();
+    tg_tensor *factor = tg__optim_cast(&optim, weight);
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
         tg_var *sum = tg__optim_state(&optim, param, "sum");
         tg_tensor *before = sum ? tg_read(optim.tape, sum) : NULL;
-        tg_assign(sum, tg_add(before, param->grad));
-        (void)tg__optim_count(&optim, param);
+        tg_assign(sum, tg_add(before, tg_mul(param->grad, factor)));
+        (void)tg__optim_count(&optim, param, weight);
     }
-    return tg__optim_end(&optim);
+    tg_updates updates = tg__optim_end(&optim);
+    updates.lr = NULL; /* it makes no step */
+    return updates;
 }
 
 /* The state of a parameter, if anything has been accumulated for it. */
@@ -47,7 +76,8 @@ static tg_var *found_state(const tg__optim *optim, tg_var *var, const char *what
 static tg_tensor *pull(tg_site at, tg_tape *tape, tg_var *var, tg_var *sum, tg_var *count)
 {
     tg_tensor *times = tg_read(tape, count), *total = tg_read(tape, sum);
-    tg_tensor *divisor = tg_cast(tg_maximum_num(times, 1), tg_var_dtype(var));
+    tg_tensor *nothing = tg_equal_num(times, 0); /* then the sum is 0 */
+    tg_tensor *divisor = tg_cast(tg_select(nothing, tg_number_like(times, 1), times), tg_var_dtype(var));
     tg_assign(sum, tg_zeros_like(total));
     tg_assign(count, tg_zeros_like(times));
     return tg_sum(tg_mul(tg_div(total, divisor), tg_read(tape, var)));

@@ -42,9 +42,8 @@ static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
 
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
-        tg_tensor *t = tg__optim_count(&optim, param);
-        tg_tensor *rate = tg_div(optim.lr, bias_correction(&optim, t, beta1));
-        tg_tensor *unbias = tg_rdiv_num(1, bias_correction(&optim, t, beta2));
+        tg_tensor *rate = tg_div(optim.lr, bias_correction(&optim, param->steps, beta1));
+        tg_tensor *unbias = tg_rdiv_num(1, bias_correction(&optim, param->steps, beta2));
         rate = tg__optim_cast(&optim, rate);
         unbias = tg__optim_cast(&optim, unbias);
         tg_var *first = tg__optim_state(&optim, param, "m");
@@ -62,7 +61,7 @@ tg_updates tg_adam_with(const tg_adam_args *given)
     const double usual_lr = args.lr;
     if (!TG_READ_OPTIONS(args, given, "tg_adam", loss)) return (tg_updates){ 0 };
 
-    const tg__optim_rule rule = { .op = "tg_adam", .lr = usual_lr };
+    const tg__optim_rule rule = { .op = "tg_adam", .lr = usual_lr, .counts = true };
     return adam(&rule, args);
 }
 
@@ -72,6 +71,9 @@ tg_updates tg_adamw_with(const tg_adam_args *given)
     const double usual_lr = args.lr;
     if (!TG_READ_OPTIONS(args, given, "tg_adamw", loss)) return (tg_updates){ 0 };
 
-    const tg__optim_rule rule = { .op = "tg_adamw", .lr = usual_lr, .decoupled = true };
+    const tg__optim_rule rule = {
+        .op = "tg_adamw", .lr = usual_lr, .decoupled = true,
+        .counts = true
+    };
     return adam(&rule, args);
 }

@@ -57,29 +57,50 @@ static bool loss_fits(const tg__optim *optim)
     return true;
 }
 
-/* The learning rate as an f64 tensor, from the number or the tensor that the caller gave. */
+/* One learning rate at most was given, and it is fit to be one. Records nothing. */
+static bool rate_fits(const tg__optim *optim)
+{
+    const tg__optim_args *args = &optim->args;
+    const char *op = optim->rule.op, *wrong = NULL;
+    const bool number = args->lr != optim->rule.lr, tensor = args->lr_at;
+    const bool schedule = args->schedule.rate;
+    if (number && tensor) wrong = ".lr and .lr_at are both given; keep one of them";
+    else if (number && schedule) wrong = ".lr and .schedule are both given; keep one of them";
+    else if (tensor && schedule) wrong = ".lr_at and .schedule are both given; keep one of them";
+    else if (tensor && tg_tape_of(args->lr_at) != optim->tape)
+        wrong = ".lr_at was recorded on another tape than the loss";
+    if (wrong) tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT, "%s: %s", op, wrong);
+    if (wrong) return false;
+    if (schedule) return tg__schedule_fits(optim->tape, optim->at, &args->schedule);
+    if (!tensor) return tg__optim_check(optim, "lr", args->lr, TG__NOT_NEGATIVE);
+    const tg_dtype dtype = tg_dtype_of(args->lr_at);
+    if (tg_rank(args->lr_at) == 0 && (dtype == TG_F32 || dtype == TG_F64)) return true;
+    tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
+            "%s: .lr_at must be one f32 or f64 number of rank 0, and is %s of rank %d", op,
+            tg_dtype_name(dtype), tg_rank(args->lr_at));
+    return false;
+}
+
+/* How many steps the optimizer has made before: the most of those that one of its parameters has. */
+static tg_tensor *steps_before(const tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    tg_tensor *most = NULL;
+    for (size_t i = 0; i < optim->count; i++) {
+        tg_tensor *steps = optim->param[i].steps;
+        most = most ? tg_maximum(most, steps) : steps;
+    }
+    return tg_sub_num(most, 1);
+}
+
+/* The learning rate as an f64 tensor, from the number, the tensor or the schedule that was given. */
 static tg_tensor *learning_rate(const tg__optim *optim)
 {
     const tg_site at = optim->at;
     const tg__optim_args *args = &optim->args;
-    const char *op = optim->rule.op;
-    if (!args->lr_at) {
-        const double lr = args->lr;
-        if (!tg__optim_check(optim, "lr", lr, TG__NOT_NEGATIVE)) return NULL;
-        return tg_number_as(optim->tape, TG_F64, lr);
-    }
-    if (args->lr != optim->rule.lr)
-        return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
-                       "%s: .lr and .lr_at are both given; keep one of them", op);
-    if (tg_tape_of(args->lr_at) != optim->tape)
-        return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
-                       "%s: .lr_at was recorded on another tape than the loss", op);
-    const tg_dtype dtype = tg_dtype_of(args->lr_at);
-    if (tg_rank(args->lr_at) != 0 || (dtype != TG_F32 && dtype != TG_F64))
-        return tg_fail(optim->tape, at, TG_ERR_SHAPE,
-                       "%s: .lr_at must be one f32 or f64 number of rank 0, and is %s of rank %d",
-                       op, tg_dtype_name(dtype), tg_rank(args->lr_at));
-    return tg_cast(args->lr_at, TG_F64);
+    if (args->schedule.rate) return tg_schedule_rate(args->schedule, steps_before(optim));
+    if (args->lr_at) return tg_cast(args->lr_at, TG_F64);
+    return tg_number_as(optim->tape, TG_F64, args->lr);
 }
 
 /* 1 - lr * weight_decay, by which decoupled weight decay multiplies a parameter. */
@@ -100,20 +121,12 @@ bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_arg
     *optim = (tg__optim){ .at = args.at, .tape = tape, .rule = *rule, .args = args };
     optim->first = tg_assign_count(tape);
     optim->dtype = tg_store_dtype(tg_tape_store(tape));
-    if (tg_tape_status(tape) != TG_OK || !loss_fits(optim)) return false;
+    if (tg_tape_status(tape) != TG_OK || !loss_fits(optim) || !rate_fits(optim)) return false;
 
     optim->weight_decay = args.weight_decay;
     if (!tg__optim_check(optim, "weight_decay", optim->weight_decay, TG__NOT_NEGATIVE))
         return false;
-    if (clips(&args) && !tg__optim_check(optim, "clip_norm", args.clip_norm, TG__POSITIVE))
-        return false;
-
-    optim->lr = learning_rate(optim);
-    if (optim->lr && rule->decoupled && optim->weight_decay > 0) {
-        optim->keep = kept_share(optim);
-        return optim->keep;
-    }
-    return optim->lr;
+    return !clips(&args) || tg__optim_check(optim, "clip_norm", args.clip_norm, TG__POSITIVE);
 }
 
 /* ---- Which parameters ------------------------------------------------------------------- */
@@ -225,11 +238,30 @@ static bool decays(const tg__optim *optim, const tg__optim_param *param)
     return optim->weight_decay > 0 && !tg_name_among(tg_var_name(param->var), optim->args.no_decay);
 }
 
+/* Counts this step of each parameter, if anything follows from it. */
+static bool count_steps(tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    if (!optim->rule.counts && !optim->args.schedule.rate) return true;
+    tg_tensor *one = tg_number_as(optim->tape, TG_F64, 1);
+    for (size_t i = 0; i < optim->count; i++) {
+        tg__optim_param *param = &optim->param[i];
+        param->steps = tg__optim_count(optim, param, one);
+        if (!param->steps) return false;
+    }
+    return true;
+}
+
 bool tg__optim_collect(tg__optim *optim)
 {
     const tg_site at = optim->at;
-    if (!select_parameters(optim) || !read_parameters(optim) || !record_gradients(optim))
+    if (!select_parameters(optim) || !read_parameters(optim) || !record_gradients(optim) ||
+        !count_steps(optim))
         return false;
+    optim->lr = learning_rate(optim);
+    if (!optim->lr) return false;
+    const bool shrinks = optim->rule.decoupled && optim->weight_decay > 0;
+    if (shrinks && !(optim->keep = kept_share(optim))) return false;
     for (size_t i = 0; i < optim->count && !optim->rule.decoupled; i++) {
         tg__optim_param *param = &optim->param[i];
         if (decays(optim, param))
@@ -282,11 +314,11 @@ tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, co
     return find_state(optim, param, what, tg_var_dtype(param->var), tg_var_shape(param->var));
 }
 
-tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param)
+tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param, tg_tensor *more)
 {
     const tg_site at = optim->at;
     tg_var *state = find_state(optim, param, "step", TG_F64, TG_SCALAR);
-    return state ? tg_assign(state, tg_add_num(tg_read(optim->tape, state), 1)) : NULL;
+    return state ? tg_assign(state, tg_add(tg_read(optim->tape, state), more)) : NULL;
 }
 
 /* Not old + (1 - rate) * (new - old), which for a small rate drowns a small new value in the
@@ -313,7 +345,8 @@ tg_updates tg__optim_end(const tg__optim *optim)
     if (tg_tape_status(optim->tape) != TG_OK) return tg__optim_none();
     return (tg_updates){ .tape = optim->tape,
                          .first = optim->first,
-                         .count = tg_assign_count(optim->tape) - optim->first };
+                         .count = tg_assign_count(optim->tape) - optim->first,
+                         .lr = optim->lr };
 }
 
-tg_updates tg__optim_none(void) { return (tg_updates){ .tape = NULL, .first = 0, .count = 0 }; }
+tg_updates tg__optim_none(void) { return (tg_updates){ .tape = NULL }; }

@@ -31,19 +31,22 @@ typedef struct tg__optim_args {
                        .except = (from).except,                                                    \
                        .clip_norm = (from).clip_norm,                                              \
                        .allow_unused = (from).allow_unused,                                        \
-                       .state = (from).state })
+                       .state = (from).state,                                                      \
+                       .schedule = (from).schedule })
 
 /* What sets one optimizer apart before its formula. */
 typedef struct tg__optim_rule {
     const char *op; /* "tg_adam", for errors */
     double lr;      /* the default of .lr */
     bool decoupled; /* weight decay acts on the parameter, not through its gradient */
+    bool counts;    /* its formula has t, also without a schedule */
 } tg__optim_rule;
 
 typedef struct tg__optim_param {
     tg_var *var;
     tg_tensor *value; /* w, before the step */
     tg_tensor *grad;  /* g, after clipping and weight decay */
+    tg_tensor *steps; /* t, f64: how many it has made, with this one. NULL: they are not counted */
 } tg__optim_param;
 
 typedef struct tg__optim {
@@ -53,7 +56,7 @@ typedef struct tg__optim {
     tg__optim_rule rule;
     tg__optim_args args;
     double weight_decay;
-    tg_tensor *lr;   /* the learning rate, f64 of rank 0 */
+    tg_tensor *lr;   /* the learning rate, f64 of rank 0, once its parameters are collected */
     tg_tensor *keep; /* 1 - lr * weight_decay in the parameters' dtype, if decoupled */
     size_t count;
     tg__optim_param *param;
@@ -71,6 +74,9 @@ typedef enum tg__range {
 bool tg__in_range(tg_tape *tape, tg_site at, const char *op, const char *option, double value,
                   tg__range range);
 
+/* Reports a schedule whose numbers make no sense on the tape, at the schedule's line, or else [at]. */
+bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *schedule);
+
 bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_args args);
 bool tg__optim_check(const tg__optim *optim, const char *option, double value, tg__range range);
 bool tg__optim_collect(tg__optim *optim);
@@ -85,9 +91,9 @@ bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char 
                           char name[TG__STATE_NAME]);
 /* The state "<parameter>.<state>.<what>"; NULL on an error, which sticks to the tape. */
 tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what);
-/* How many steps the parameter has made with this one, as f64: the state "step", plus one, which
- * becomes the state. NULL on an error. */
-tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param);
+/* The f64 state "step" of the parameter, plus [more], recorded as its next value, which it returns.
+ * NULL on an error. */
+tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param, tg_tensor *more);
 /* rate * old + (1 - rate) * new, recorded as the state's next value, which it returns. */
 tg_tensor *tg__optim_average(const tg__optim *optim, tg_var *state, tg_tensor *latest, double rate);
 /* w becomes w - step, less its decoupled weight decay. */

@@ -1,125 +1,236 @@
-/* schedule.c: learning rates as functions of the store's step counter. They are tensors, so a
- * plan follows its schedule without being made again. */
+/* schedule.c: learning rates as functions of a count of steps. A schedule is a value; it is recorded,
+ * as a tensor, by who has a count: an optimizer its own, so a plan follows its schedule without being
+ * made again. */
 #include "optimizer.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* What the schedules share. */
-typedef struct schedule {
-    tg_site at;
-    tg_tape *tape;
-    const char *op;
-    double base;
-    int64_t warmup;
-    tg_tensor *count; /* n: the runs so far */
-    tg_tensor *after; /* s: those since the warm-up, never negative */
-} schedule;
+/* ---- What the schedules share ------------------------------------------------------------- */
 
-static bool begin(schedule *plan, const char *op, tg_site at, tg_tape *tape, double base,
-                  int64_t warmup)
+/* s: the steps since the warm-up, never negative. */
+static tg_tensor *after_warmup(tg_site at, const tg_schedule *s, tg_tensor *count)
 {
-    *plan = (schedule){ .at = at, .tape = tape, .op = op, .warmup = warmup };
-    if (!tape) return false;
-    plan->base = base;
-    if (!tg__in_range(tape, at, op, "base", plan->base, TG__NOT_NEGATIVE)) return false;
-    if (warmup < 0) {
-        tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: warmup = %lld must be at least 0", op,
-                (long long)warmup);
-        return false;
-    }
-    plan->count = tg_step(tape);
-    plan->after = plan->count;
-    if (warmup > 0) plan->after = tg_maximum_num(tg_sub_num(plan->count, (double)warmup), 0);
-    return plan->after;
-}
-
-static bool at_least_one(const schedule *plan, const char *option, int64_t value)
-{
-    if (value >= 1) return true;
-    tg_fail(plan->tape, plan->at, TG_ERR_ARGUMENT, "%s: %s = %lld must be at least 1", plan->op,
-            option, (long long)value);
-    return false;
+    if (s->warmup == 0) return count;
+    return tg_maximum_num(tg_sub_num(count, (double)s->warmup), 0);
 }
 
 /* The rate, scaled in the warm-up, during which it still is the base. */
-static tg_tensor *warmed(const schedule *plan, tg_tensor *rate)
+static tg_tensor *warmed(tg_site at, const tg_schedule *s, tg_tensor *count, tg_tensor *rate)
 {
-    const tg_site at = plan->at;
-    if (plan->warmup == 0) return rate;
-    tg_tensor *share = tg_div_num(tg_add_num(plan->count, 1), (double)plan->warmup);
+    if (s->warmup == 0) return rate;
+    tg_tensor *share = tg_div_num(tg_add_num(count, 1), (double)s->warmup);
     return tg_mul(rate, tg_minimum_num(share, 1));
 }
 
-static tg_tensor *decayed(const schedule *plan, double gamma, tg_tensor *times)
+static tg_tensor *decayed(tg_site at, const tg_schedule *s, tg_tensor *count, tg_tensor *times)
 {
-    const tg_site at = plan->at;
-    tg_tensor *factor = tg_pow(tg_number_as(plan->tape, TG_F64, gamma), times);
-    return warmed(plan, tg_mul_num(factor, plan->base));
+    tg_tensor *factor = tg_pow(tg_number_like(count, s->gamma), times);
+    return warmed(at, s, count, tg_mul_num(factor, s->base));
 }
 
-tg_tensor *tg_constant_lr_with(const tg_constant_lr_args *given)
+/* ---- Options that cannot be read ------------------------------------------------------------ */
+
+static tg_tensor *no_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
+{
+    (void)at, (void)s, (void)count;
+    return NULL;
+}
+
+/* The schedule that tells the fault when it is to be recorded; [name] and [fault] are constants. */
+static tg_schedule refused(tg_site at, const char *name, const char *fault)
+{
+    return (tg_schedule){
+        .rate = no_rate, .at = at, .name = name, .context = (void *)(uintptr_t)fault
+    };
+}
+
+/* ---- Each of them --------------------------------------------------------------------------- */
+
+static tg_tensor *constant_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
+{
+    tg_tensor *base = tg_full(tg_tape_of(count), TG_F64, tg_shape_from(count), s->base);
+    return warmed(at, s, count, base);
+}
+
+tg_schedule tg_constant_lr_with(const tg_constant_lr_args *given)
 {
     tg_constant_lr_args args = { TG_CONSTANT_LR_DEFAULTS };
-    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_constant_lr")) return NULL;
+    const char *fault = tg_options_read(&args, given);
+    if (fault) return refused(given ? given->at : args.at, "tg_constant_lr", fault);
 
-    const tg_site at = args.at;
-    schedule plan;
-    if (!begin(&plan, "tg_constant_lr", args.at, args.tape, args.base, args.warmup)) return NULL;
-    return warmed(&plan, tg_number_as(args.tape, TG_F64, plan.base));
+    return (tg_schedule){ .rate = constant_rate,
+                          .at = args.at,
+                          .name = "tg_constant_lr",
+                          .base = args.base,
+                          .warmup = args.warmup };
 }
 
-tg_tensor *tg_step_lr_with(const tg_step_lr_args *given)
+static tg_tensor *step_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
+{
+    /* A cast to an integer truncates, which is the floor of what is not negative. */
+    tg_tensor *part = tg_div_num(after_warmup(at, s, count), (double)s->every);
+    return decayed(at, s, count, tg_cast(tg_cast(part, TG_I64), TG_F64));
+}
+
+tg_schedule tg_step_lr_with(const tg_step_lr_args *given)
 {
     tg_step_lr_args args = { TG_STEP_LR_DEFAULTS };
-    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_step_lr")) return NULL;
+    const char *fault = tg_options_read(&args, given);
+    if (fault) return refused(given ? given->at : args.at, "tg_step_lr", fault);
 
-    const tg_site at = args.at;
-    const double gamma = args.gamma;
-    schedule plan;
-    if (!begin(&plan, "tg_step_lr", args.at, args.tape, args.base, args.warmup) ||
-        !tg__in_range(args.tape, at, plan.op, "gamma", gamma, TG__POSITIVE) ||
-        !at_least_one(&plan, "every", args.every))
-        return NULL;
-    /* A cast to an integer truncates, which is the floor of what is not negative. */
-    tg_tensor *whole = tg_cast(tg_div_num(plan.after, (double)args.every), TG_I64);
-    return decayed(&plan, gamma, tg_cast(whole, TG_F64));
+    return (tg_schedule){ .rate = step_rate,
+                          .at = args.at,
+                          .name = "tg_step_lr",
+                          .base = args.base,
+                          .gamma = args.gamma,
+                          .every = args.every,
+                          .warmup = args.warmup };
 }
 
-tg_tensor *tg_exponential_lr_with(const tg_exponential_lr_args *given)
+static tg_tensor *exponential_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
+{
+    return decayed(at, s, count, tg_div_num(after_warmup(at, s, count), (double)s->every));
+}
+
+tg_schedule tg_exponential_lr_with(const tg_exponential_lr_args *given)
 {
     tg_exponential_lr_args args = { TG_EXPONENTIAL_LR_DEFAULTS };
-    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_exponential_lr")) return NULL;
+    const char *fault = tg_options_read(&args, given);
+    if (fault) return refused(given ? given->at : args.at, "tg_exponential_lr", fault);
 
-    const tg_site at = args.at;
-    schedule plan;
-    if (!begin(&plan, "tg_exponential_lr", args.at, args.tape, args.base, args.warmup) ||
-        !tg__in_range(args.tape, at, plan.op, "gamma", args.gamma, TG__POSITIVE) ||
-        !at_least_one(&plan, "every", args.every))
-        return NULL;
-    return decayed(&plan, args.gamma, tg_div_num(plan.after, (double)args.every));
+    return (tg_schedule){ .rate = exponential_rate,
+                          .at = args.at,
+                          .name = "tg_exponential_lr",
+                          .base = args.base,
+                          .gamma = args.gamma,
+                          .every = args.every,
+                          .warmup = args.warmup };
 }
 
-tg_tensor *tg_cosine_lr_with(const tg_cosine_lr_args *given)
+static tg_tensor *cosine_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
+{
+    const double pi = 3.14159265358979323846;
+    const double span = (double)(s->steps - s->warmup);
+    tg_tensor *progress = tg_minimum_num(tg_div_num(after_warmup(at, s, count), span), 1);
+    tg_tensor *wave = tg_add_num(tg_cos(tg_mul_num(progress, pi)), 1);
+    tg_tensor *rate = tg_add_num(tg_mul_num(wave, (s->base - s->final) / 2), s->final);
+    return warmed(at, s, count, rate);
+}
+
+tg_schedule tg_cosine_lr_with(const tg_cosine_lr_args *given)
 {
     tg_cosine_lr_args args = { TG_COSINE_LR_DEFAULTS };
-    if (!TG_READ_TAPE_OPTIONS(args, given, "tg_cosine_lr")) return NULL;
+    const char *fault = tg_options_read(&args, given);
+    if (fault) return refused(given ? given->at : args.at, "tg_cosine_lr", fault);
 
-    const tg_site at = args.at;
-    const double pi = 3.14159265358979323846;
-    schedule plan;
-    if (!begin(&plan, "tg_cosine_lr", args.at, args.tape, args.base, args.warmup) ||
-        !tg__in_range(args.tape, at, plan.op, "final", args.final, TG__NOT_NEGATIVE) ||
-        !at_least_one(&plan, "steps", args.steps))
-        return NULL;
-    if (args.warmup >= args.steps)
-        return tg_fail(args.tape, at, TG_ERR_ARGUMENT,
-                       "tg_cosine_lr: warmup = %lld must be less than steps = %lld, which counts "
-                       "the warm-up",
-                       (long long)args.warmup, (long long)args.steps);
-    const double span = (double)(args.steps - args.warmup);
-    tg_tensor *progress = tg_minimum_num(tg_div_num(plan.after, span), 1);
-    tg_tensor *wave = tg_add_num(tg_cos(tg_mul_num(progress, pi)), 1);
-    tg_tensor *rate = tg_add_num(tg_mul_num(wave, (plan.base - args.final) / 2), args.final);
-    return warmed(&plan, rate);
+    return (tg_schedule){ .rate = cosine_rate,
+                          .at = args.at,
+                          .name = "tg_cosine_lr",
+                          .base = args.base,
+                          .final = args.final,
+                          .steps = args.steps,
+                          .warmup = args.warmup };
+}
+
+static tg_tensor *function_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
+{
+    (void)at;
+    return s->function(s->context, count);
+}
+
+tg_schedule tg_function_lr_at(tg_site at, tg_tensor *(*function)(void *context, tg_tensor *count),
+                              void *context)
+{
+    return (tg_schedule){ .rate = function_rate,
+                          .at = at,
+                          .name = "tg_function_lr",
+                          .function = function,
+                          .context = context };
+}
+
+/* ---- Checking ------------------------------------------------------------------------------- */
+
+static bool at_least(tg_tape *tape, tg_site at, const tg_schedule *s, const char *option,
+                     int64_t value, int64_t least)
+{
+    if (value >= least) return true;
+    tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s = %lld must be at least %lld", s->name, option,
+            (long long)value, (long long)least);
+    return false;
+}
+
+/* The numbers that a kind of schedule has; of a rate that is not ours they may be anything. */
+bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *s)
+{
+    if (s->at.file) at = s->at;
+    const bool decays = s->rate == step_rate || s->rate == exponential_rate;
+    const bool waves = s->rate == cosine_rate;
+    if (s->rate == no_rate) {
+        tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s", s->name, (const char *)s->context);
+        return false;
+    }
+    if (s->rate == function_rate) {
+        if (!s->function)
+            tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: the function is NULL", s->name);
+        return s->function;
+    }
+    if (!decays && !waves && s->rate != constant_rate) return true;
+    if (!tg__in_range(tape, at, s->name, "base", s->base, TG__NOT_NEGATIVE) ||
+        !at_least(tape, at, s, "warmup", s->warmup, 0))
+        return false;
+    if (decays) return tg__in_range(tape, at, s->name, "gamma", s->gamma, TG__POSITIVE) &&
+                       at_least(tape, at, s, "every", s->every, 1);
+    if (!waves) return true;
+    if (!tg__in_range(tape, at, s->name, "final", s->final, TG__NOT_NEGATIVE) ||
+        !at_least(tape, at, s, "steps", s->steps, 1))
+        return false;
+    if (s->warmup < s->steps) return true;
+    tg_fail(tape, at, TG_ERR_ARGUMENT,
+            "%s: warmup = %lld must be less than steps = %lld, which counts the warm-up", s->name,
+            (long long)s->warmup, (long long)s->steps);
+    return false;
+}
+
+/* ---- Recording ------------------------------------------------------------------------------ */
+
+/* What a function that is not ours has returned, as f64. */
+static tg_tensor *checked(tg_site at, const tg_schedule *s, tg_tensor *count, tg_tensor *rate)
+{
+    const char *name = s->name ? s->name : "tg_schedule";
+    const tg_dtype dtype = tg_dtype_of(rate);
+    tg_tape *tape = tg_tape_of(count);
+    if (tg_tape_status(tape) != TG_OK) return NULL;
+    if (!rate) return tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: the function gave no rate", name);
+    if (tg_tape_of(rate) != tape)
+        return tg_fail(tape, at, TG_ERR_ARGUMENT,
+                       "%s: the function's rate was recorded on another tape than the count", name);
+    if (dtype != TG_F32 && dtype != TG_F64)
+        return tg_fail(tape, at, TG_ERR_DTYPE, "%s: the function's rate must be f32 or f64, not %s",
+                       name, tg_dtype_name(dtype));
+    if (!tg_shape_equal(tg_shape_from(rate), tg_shape_from(count)))
+        return tg_fail(tape, at, TG_ERR_SHAPE,
+                       "%s: the function's rate must have the shape of the count, of rank %d, and "
+                       "is of rank %d",
+                       name, tg_rank(count), tg_rank(rate));
+    return tg_cast(rate, TG_F64);
+}
+
+tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tensor *count)
+{
+    tg_tape *tape = tg_tape_of(count);
+    if (tg_tape_status(tape) != TG_OK) return NULL;
+    if (!schedule.rate)
+        return tg_fail(tape, at, TG_ERR_ARGUMENT, "tg_schedule_rate: the schedule is none: { 0 }");
+    if (tg_dtype_of(count) != TG_F64)
+        return tg_fail(tape, at, TG_ERR_DTYPE,
+                       "tg_schedule_rate: the count must be f64, not %s; use tg_cast",
+                       tg_dtype_name(tg_dtype_of(count)));
+    if (!tg_depends(count, count)) /* a live node depends on itself */
+        return tg_fail(tape, at, TG_ERR_STATE,
+                       "tg_schedule_rate: the count is stale: it was recorded before the tape was "
+                       "rewound");
+    if (!tg__schedule_fits(tape, at, &schedule)) return NULL;
+    if (schedule.at.file) at = schedule.at; /* nodes have its line, as errors do */
+    return checked(at, &schedule, count, schedule.rate(at, &schedule, count));
 }

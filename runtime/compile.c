@@ -106,6 +106,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         return NULL;
     }
     plan->exact_numbers = true;
+    plan->steps = args.steps;
     plan->naive = args.naive || args.trap;
     plan->trap = args.trap;
     if (!gather_outputs(&args, &plan->arena, &wanted)) {

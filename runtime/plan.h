@@ -9,6 +9,7 @@
  *   emit.c, emit_loop.c, emit_scalar.c   kernels -> instructions
  *   loop.c, scalar.c   what runs them
  *   run.c      instructions -> results; the public functions
+ *   draws.c    which random draws a plan contains, and what its runs do to their counters
  *   naive.c    the reference: no passes at all
  */
 #ifndef TG_PLAN_H
@@ -117,6 +118,14 @@ typedef struct tg__landing {
 
 /* ---- Plans ------------------------------------------------------------------------------ */
 
+/* The draws by one key. */
+typedef struct tg__plan_draw {
+    uint64_t key;
+    tg__counter *counter;
+    uint64_t runs; /* how many counts they take: 1, or more where runs are unrolled */
+    uint64_t from; /* the first of them, in this run */
+} tg__plan_draw;
+
 struct tg_plan {
     tg_plan *next;
     tg_tape *tape;
@@ -124,6 +133,7 @@ struct tg_plan {
     tg__arena arena;     /* everything below that has no owner of its own */
     uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     bool naive, trap, exact_numbers, has_run;
+    bool steps; /* of a compiled plan: completed runs count, in the store's step and the draws */
     int threads;
     tg__pool *pool;
 
@@ -136,6 +146,9 @@ struct tg_plan {
     tg__landing *landings;
     size_t landing_count;
     size_t assign_count;
+
+    tg__plan_draw *draws; /* by key, in ascending order */
+    size_t draw_count;
 
     uint32_t *outputs;        /* values */
     tg_tensor **output_nodes; /* of the compiled plan's tape */
@@ -169,6 +182,14 @@ static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
 {
     return x->op->kind == TG_KIND_LEAF || (wanted->use_values && x->data && x->fed == x->tape->fed);
 }
+
+/* The draws of what is wanted (draws.c). */
+tg_status tg__plan_find_draws(tg_plan *plan, const tg__wanted *wanted);
+/* Before a run, and when its values are there. */
+void tg__draws_begin(tg_plan *plan);
+void tg__draws_done(tg_plan *plan);
+/* The count with which this run makes the draw, one of the plan's. */
+uint64_t tg__draw_count(const tg_plan *plan, const tg__draw_attr *attr);
 
 /* The passes; each returns a status and, on failure, leaves what there is for
  * tg__plan_release. */

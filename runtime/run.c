@@ -109,8 +109,9 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
 {
     if (plan->threads > 1) plan->pool = tg__pool_new(&plan->allocator, plan->threads);
     tg__gemm_setup();
-    if (plan->naive) return tg__naive_prepare(plan, wanted);
-    tg_status status = tg__lower(plan, wanted);
+    tg_status status = tg__plan_find_draws(plan, wanted);
+    if (plan->naive) return status == TG_OK ? tg__naive_prepare(plan, wanted) : status;
+    if (status == TG_OK) status = tg__lower(plan, wanted);
     if (status == TG_OK) status = tg__fuse(plan);
     if (status == TG_OK) status = tg__pair_maps(plan);
     if (status == TG_OK) status = tg__layout(plan);
@@ -130,7 +131,7 @@ tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
     const tg_store *store = plan->tape->store;
     call->pool = plan->pool;
     call->seed = store->seed;
-    call->step = store->step;
+    if (call->op->flags & TG_OP_RANDOM) call->drawn = tg__draw_count(plan, call->attr);
     call->error = &inner;
     tg__error_clear(&inner);
     const tg_status status = call->op->call(call);
@@ -221,18 +222,21 @@ static tg_status run_once(tg_plan *plan)
 {
     tg_store *store = plan->tape->store;
     tg__error_clear(&plan->error);
+    tg__draws_begin(plan);
     const tg_status status = plan->naive ? tg__naive_run(plan) : execute(plan);
-    if (status == TG_OK && plan->assign_count > 0) {
-        store->step++;
+    if (status != TG_OK) return status;
+    if (plan->assign_count > 0) {
+        store->step += plan->steps;
         plan->tape->fed++; /* what define-by-run knows was of the old weights */
     }
-    return status;
+    return TG_OK;
 }
 
 tg_status tg__plan_run(tg_plan *plan)
 {
     tg_error *last = &plan->tape->run_error;
     const tg_status status = run_once(plan);
+    if (plan->key) plan->tape->read_failed = status != TG_OK;
     tg__error_clear(last);
     if (status != TG_OK) *last = plan->error;
     return status;
@@ -253,6 +257,7 @@ tg_status tg_run(tg_plan *plan)
     }
     const tg_status status = tg__plan_run(plan);
     if (status != TG_OK) return status;
+    tg__draws_done(plan);
     plan->has_run = true;
     tg__plan_publish(plan);
     return TG_OK;

@@ -103,6 +103,7 @@ static tg_status evaluate_list(tg_tape *tape, tg_tensor *const *list, size_t cou
         x->data = storage;
         x->fed = tape->fed;
     }
+    tg__draws_done(plan);
     return TG_OK;
 }
 
@@ -143,7 +144,10 @@ tg_status tg_commit(tg_tape *tape)
                     tape->assigns[i]->var->name);
             return TG_ERR_STATE;
         }
-    if (tape->assign_count == 0) return TG_OK;
+    if (tape->assign_count == 0) {
+        tg__draws_end(tape);
+        return TG_OK;
+    }
     tg_status status = evaluate(tape, NULL);
     /* The others: leaves, which must be read before a variable changes, and what a pure plan
      * covers, whose last run may have seen other inputs. */
@@ -157,6 +161,7 @@ tg_status tg_commit(tg_tape *tape)
         const tg_tensor *assign = tape->assigns[i];
         if (assign->var->bytes) memcpy(assign->var->data, assign->in[0]->data, assign->var->bytes);
     }
+    tg__draws_end(tape);
     tape->store->step++;
     tape->committed = true;
     return TG_OK;

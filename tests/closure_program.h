@@ -156,7 +156,7 @@ static void free_snapshot(snapshot *s)
 static tg_plan *compile(const program *p, bool naive)
 {
     return tg_compile(p->d.tape, .keep = (tg_list){ (size_t)p->kept_count, p->kept }, .pure = true,
-                      .naive = naive);
+                      .naive = naive, .steps = false);
 }
 
 /* Runs the program by one of the executors; false, with a word about it, if that fails. */

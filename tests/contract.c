@@ -171,6 +171,8 @@ static const excuse excuses[] = {
     { "tg_cast", SHAPE, "takes any shape" },
     { "tg_reshape", DTYPE, "takes any dtype" },
     { "tg_store_new", DTYPE, "the store that it makes keeps the error: test_store.c" },
+    { "tg_function_lr", NULLS | STALE | TAPE | AFTER,
+      "keeps what it is given: tg_schedule_rate is tried with it" },
     { "tg_get", TAPE, "takes one node" },
 };
 

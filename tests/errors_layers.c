@@ -168,6 +168,13 @@ START_TEST(accumulating_and_clipping)
     NO_UPDATES(tg_accumulate(x), TG_ERR_SHAPE, "tg_accumulate", "one number");
     NO_UPDATES(tg_accumulate(integer), TG_ERR_DTYPE, "tg_accumulate", "not i32");
     NO_UPDATES(tg_accumulate(stale), TG_ERR_STATE, "tg_accumulate", "stale");
+    NO_UPDATES(tg_accumulate(loss, .weight = 0), TG_ERR_ARGUMENT, "tg_accumulate", "weight = 0");
+    NO_UPDATES(tg_accumulate(loss, .weight = -1), TG_ERR_ARGUMENT, "tg_accumulate", "weight = -1");
+    NO_UPDATES(tg_accumulate(loss, .weight_at = x), TG_ERR_SHAPE, "tg_accumulate", "of rank 2");
+    NO_UPDATES(tg_accumulate(loss, .weight = 2, .weight_at = loss), TG_ERR_ARGUMENT,
+               "tg_accumulate", "both given");
+    NO_UPDATES(tg_accumulate(loss, .weight_at = tg_number(foreign_tape, 1)), TG_ERR_ARGUMENT,
+               "tg_accumulate", "another tape");
     tried = NULL;
     IS_SILENT(tg_accumulated(NULL));
     IS_REFUSED(tg_accumulated(tape), TG_ERR_STATE, "tg_accumulated",
@@ -189,23 +196,36 @@ START_TEST(accumulating_and_clipping)
 }
 END_TEST
 
+static tg_tensor *itself(void *context, tg_tensor *count)
+{
+    (void)context;
+    return count;
+}
+
+/* The schedule is refused by what records it, at its own line; [function] is its constructor. */
+#define NO_SCHEDULE(function, call, words)                                                         \
+    do {                                                                                           \
+        tried = function;                                                                          \
+        IS_REFUSED(tg_schedule_rate(call, count), TG_ERR_ARGUMENT, function, words);               \
+    } while (0)
+
 START_TEST(schedules)
 {
-    IS_SILENT(tg_constant_lr(NULL));
-    IS_SILENT(tg_step_lr(NULL, .every = 1));
-    IS_SILENT(tg_exponential_lr(NULL, .gamma = 0.5));
-    IS_SILENT(tg_cosine_lr(NULL, .steps = 5));
-    IS_REFUSED(tg_constant_lr(tape, .base = -1), TG_ERR_ARGUMENT, "tg_constant_lr", "base = -1");
-    IS_REFUSED(tg_constant_lr(tape, .warmup = INT64_MIN), TG_ERR_ARGUMENT, "tg_constant_lr",
-               "warmup");
-    IS_REFUSED(tg_step_lr(tape, .every = 0), TG_ERR_ARGUMENT, "tg_step_lr", "every = 0");
-    IS_REFUSED(tg_step_lr(tape, .every = 1, .gamma = -1), TG_ERR_ARGUMENT, "tg_step_lr",
-               "gamma = -1");
-    IS_REFUSED(tg_exponential_lr(tape, .gamma = (double)NAN), TG_ERR_ARGUMENT, "tg_exponential_lr",
-               "gamma = nan");
-    IS_REFUSED(tg_cosine_lr(tape, .steps = 0), TG_ERR_ARGUMENT, "tg_cosine_lr", "steps = 0");
-    IS_REFUSED(tg_cosine_lr(tape, .steps = INT64_MIN), TG_ERR_ARGUMENT, "tg_cosine_lr",
-               "steps = -9");
+    tg_tensor *count = tg_number_as(tape, TG_F64, 1);
+    const tg_schedule good = tg_function_lr(itself, NULL), none = { 0 };
+    NO_SCHEDULE("tg_constant_lr", tg_constant_lr(.base = -1), "base = -1");
+    NO_SCHEDULE("tg_constant_lr", tg_constant_lr(.warmup = INT64_MIN), "warmup");
+    NO_SCHEDULE("tg_step_lr", tg_step_lr(.every = 0), "every = 0");
+    NO_SCHEDULE("tg_step_lr", tg_step_lr(.every = 1, .gamma = -1), "gamma = -1");
+    NO_SCHEDULE("tg_exponential_lr", tg_exponential_lr(.gamma = (double)NAN), "gamma = nan");
+    NO_SCHEDULE("tg_cosine_lr", tg_cosine_lr(.steps = 0), "steps = 0");
+    NO_SCHEDULE("tg_cosine_lr", tg_cosine_lr(.steps = INT64_MIN), "steps = -9");
+    NO_SCHEDULE("tg_function_lr", tg_function_lr(NULL, NULL), "the function is NULL");
+    tried = NULL;
+    IS_SILENT(tg_schedule_rate(good, NULL));
+    IS_REFUSED(tg_schedule_rate(none, count), TG_ERR_ARGUMENT, "tg_schedule_rate", "is none");
+    IS_REFUSED(tg_schedule_rate(good, integer), TG_ERR_DTYPE, "tg_schedule_rate", "not i32");
+    IS_REFUSED(tg_schedule_rate(good, stale), TG_ERR_STATE, "tg_", "stale");
 }
 END_TEST
 

@@ -65,6 +65,78 @@ START_TEST(micro_batches_make_the_step_of_the_whole_batch)
 }
 END_TEST
 
+/* The gradient that an optimizer takes after micro-batches of these sizes, by their weights. */
+static void gradient_of(const int *sizes, int count, bool by_tensor, double *out)
+{
+    double x[ROWS * INPUTS], y[ROWS * OUTPUTS];
+    for (int i = 0; i < COUNT_OF(x); i++) x[i] = sin(1.3 * i);
+    for (int i = 0; i < COUNT_OF(y); i++) y[i] = cos(0.7 * i);
+    open_tape();
+    tg_linear layer = tg_linear_new(store, "layer", INPUTS, OUTPUTS);
+    double before[WEIGHTS];
+    ck_assert_int_eq(tg_var_get(layer.weight, before, WEIGHTS), TG_OK);
+    size_t done = 0;
+    for (int k = 0; k < count; k++) {
+        const size_t rows = (size_t)sizes[k];
+        tg_rewind(tape);
+        tg_tensor *in = tg_input(tape, "x", TG_F64, TG_SHAPE((int64_t)rows, INPUTS));
+        tg_tensor *want = tg_input(tape, "y", TG_F64, TG_SHAPE((int64_t)rows, OUTPUTS));
+        tg_feed(in, x + done * INPUTS, rows * INPUTS);
+        tg_feed(want, y + done * OUTPUTS, rows * OUTPUTS);
+        tg_tensor *loss = tg_mse(tg_linear_apply(&layer, in), want);
+        if (by_tensor) tg_accumulate(loss, .weight_at = tg_number_as(tape, TG_F32, sizes[k]));
+        else tg_accumulate(loss, .weight = sizes[k]);
+        ck_assert_msg(tg_commit(tape) == TG_OK, "%s", tg_tape_error(tape));
+        done += rows;
+    }
+    tg_rewind(tape);
+    tg_gd(tg_accumulated(tape), .lr = 1);
+    ck_assert_msg(tg_commit(tape) == TG_OK, "%s", tg_tape_error(tape));
+    ck_assert_int_eq(tg_var_get(layer.weight, out, WEIGHTS), TG_OK);
+    for (int i = 0; i < WEIGHTS; i++) out[i] = before[i] - out[i];
+    double left;
+    ck_assert_int_eq(tg_var_get(tg_find(store, "layer.weight.accumulated.step"), &left, 1), TG_OK);
+    ck_assert(left == 0);
+    close_tape();
+}
+
+START_TEST(micro_batches_of_unequal_size_make_the_gradient_of_the_whole_batch)
+{
+    double whole[WEIGHTS], parts[WEIGHTS];
+    gradient_of((int[]){ 8 }, 1, false, whole);
+    for (int by_tensor = 0; by_tensor < 2; by_tensor++) {
+        gradient_of((int[]){ 5, 3 }, 2, by_tensor, parts);
+        for (int i = 0; i < WEIGHTS; i++) ck_close(parts[i], whole[i], 1e-14);
+        gradient_of((int[]){ 1, 6, 1 }, 3, by_tensor, parts);
+        for (int i = 0; i < WEIGHTS; i++) ck_close(parts[i], whole[i], 1e-14);
+    }
+}
+END_TEST
+
+/* Weights count by their ratio: less than 1 in all is as good. */
+START_TEST(weights_may_be_small)
+{
+    tg_var *w = tg_param(store, "w", TG_SCALAR, tg_init_constant(2));
+    const double slopes[] = { 1, 4 }, weights[] = { 0.125, 0.25 };
+    for (int k = 0; k < 2; k++) {
+        tg_rewind(tape);
+        tg_accumulate(tg_mul_num(tg_read(tape, w), slopes[k]), .weight = weights[k]);
+        ck_assert_int_eq(tg_commit(tape), TG_OK);
+    }
+    tg_rewind(tape);
+    tg_gd(tg_accumulated(tape), .lr = 1);
+    ck_assert_int_eq(tg_commit(tape), TG_OK);
+    double got;
+    ck_assert_int_eq(tg_var_get(w, &got, 1), TG_OK);
+    ck_close(got, 2 - 3, 1e-15);
+    tg_rewind(tape); /* and nothing at all is no step */
+    tg_gd(tg_accumulated(tape), .lr = 1);
+    ck_assert_int_eq(tg_commit(tape), TG_OK);
+    ck_assert_int_eq(tg_var_get(w, &got, 1), TG_OK);
+    ck_close(got, 2 - 3, 1e-15);
+}
+END_TEST
+
 /* An optimizer's count is its own: a run that only accumulates, or steps another, is no step. */
 START_TEST(adam_counts_its_own_steps)
 {
@@ -116,7 +188,9 @@ int main(void)
     TCase *alone = tcase_create("training"), *all = tcase_create("accumulate");
     tcase_add_loop_test(alone, micro_batches_make_the_step_of_the_whole_batch, 0,
                         COUNT_OF(optimizers));
+    tcase_add_test(alone, micro_batches_of_unequal_size_make_the_gradient_of_the_whole_batch);
     tcase_add_checked_fixture(all, open_tape, close_tape);
+    tcase_add_test(all, weights_may_be_small);
     tcase_add_test(all, adam_counts_its_own_steps);
     tcase_add_test(all, nothing_accumulated_is_an_error);
     tcase_add_test(all, a_frozen_parameter_or_another_group_is_left_alone);

@@ -1,6 +1,6 @@
 /* test_draws.c: are random numbers distributed as they should be? Kolmogorov's test of floats and
  * the chi-square test of whole numbers, at fixed seeds, with limits that one seed in some 10^4
- * would exceed; and do they depend on seed, step and key alone? (test_random.c has the generator's
+ * would exceed; and do they depend on seed, key and count alone? (test_random.c has the generator's
  * published answers and what is refused.) */
 #include "random.h"
 #include "recorded.h"
@@ -238,7 +238,6 @@ START_TEST(all_orders_of_four_are_equally_likely)
     double expected[24];
     for (int i = 0; i < runs; i++) {
         int64_t got[4];
-        tg_store_set_step(store, i);
         run(plan);
         ck_assert_int_eq(tg_get(x, got, 4), TG_OK);
         counts[order_of(got)]++;
@@ -331,7 +330,7 @@ static void draw_all(tg_dtype dtype, int threads, bool naive, bool reversed, dou
         x[kind] = tg_cast(draw_kind(kind, dtype, keys[kind]), TG_F64);
     }
     tg_plan *plan =
-        tg_compile_pure(tape, .keep = (tg_list){ KINDS, x }, .threads = threads, .naive = naive);
+        tg_compile_pure(tape, .keep = (tg_list){ KINDS, x }, .threads = threads, .naive = naive, .steps = false);
     run(plan);
     for (int i = 0; i < KINDS; i++) ck_assert_int_eq(tg_get(x[i], to[i], FEW), TG_OK);
     tg_plan_free(plan);
@@ -361,20 +360,18 @@ static void ck_others(int kind, const double *a, const double *b, const char *wh
                   FEW, kind, what);
 }
 
-START_TEST(another_key_step_or_seed_gives_other_numbers)
+START_TEST(another_key_recording_or_seed_gives_other_numbers)
 {
     double base[FEW], changed[FEW];
     for (int kind = 0; kind < KINDS; kind++)
         for (tg_dtype dtype = TG_F32; dtype <= TG_F64; dtype++) {
             tg_rewind(tape);
-            tg_store_set_step(store, 0);
             get_doubles(draw_kind(kind, dtype, "a"), base);
             get_doubles(draw_kind(kind, dtype, "b"), changed);
             ck_others(kind, base, changed, "key");
             tg_rewind(tape);
-            tg_store_set_step(store, 1);
             get_doubles(draw_kind(kind, dtype, "a"), changed);
-            ck_others(kind, base, changed, "step");
+            ck_others(kind, base, changed, "recording");
             tg_store *const kept_store = store;
             tg_tape *const kept_tape = tape;
             store = tg_store_new(.seed = 8, .dtype = TG_F64);
@@ -403,7 +400,7 @@ int main(void)
     tcase_add_test(all, categories_are_as_frequent_as_their_softmax_says);
     tcase_add_test(all, a_single_category_is_always_drawn);
     tcase_add_test(all, draws_depend_on_neither_threads_nor_order_nor_executor);
-    tcase_add_test(all, another_key_step_or_seed_gives_other_numbers);
+    tcase_add_test(all, another_key_recording_or_seed_gives_other_numbers);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

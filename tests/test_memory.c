@@ -86,7 +86,7 @@ static bool compile(program *p)
 /* The reference executor is the only one that may allocate while it runs. */
 static bool run_naively(program *p)
 {
-    tg_plan *naive = tg_compile_pure(p->tape, p->loss, .naive = true);
+    tg_plan *naive = tg_compile_pure(p->tape, p->loss, .naive = true, .steps = false);
     p->run_status = naive ? tg_run(naive) : tg_tape_status(p->tape);
     tg_plan_free(naive);
     return p->run_status == TG_OK;
@@ -110,8 +110,9 @@ static bool train(program *p)
     return true;
 }
 
-/* One step more in define-by-run; committed or as if it had not been. */
-static bool train_dynamically(program *p)
+/* One step more in define-by-run. What has been read has made its draws: the commit, which may fail
+ * by itself, is tried again by itself. */
+static bool read_dynamically(program *p)
 {
     tg_tensor *x, *y;
     tg_rewind(p->dynamic);
@@ -119,13 +120,16 @@ static bool train_dynamically(program *p)
     if (tg_batches_seek(&p->batches, 1, 0) != TG_OK || tg_batches_next(&p->batches, x, y) != BATCH)
         return false;
     p->losses[2] = tg_item(loss);
-    return tg_commit(p->dynamic) == TG_OK;
+    return !isnan(p->losses[2]);
 }
+
+static bool commit(program *p) { return tg_commit(p->dynamic) == TG_OK; }
 
 static const stage stages[] = {
     { "store", make_store },     { "layers", make_layers }, { "tapes", make_tapes },
     { "record", record },        { "compile", compile },    { "naive", run_naively },
-    { "batches", make_batches }, { "train", train },        { "define-by-run", train_dynamically },
+    { "batches", make_batches }, { "train", train },        { "define-by-run", read_dynamically },
+    { "commit", commit },
 };
 
 /* ---- Running it -------------------------------------------------------------------------------

@@ -190,8 +190,8 @@ static tg_updates record_average_decoupled(tg_tensor *loss)
 }
 static tg_updates record_velocity(tg_tensor *loss)
 {
-    tg_tensor *lr = tg_step_lr(tape, .base = 0.04, .gamma = 0.5, .every = 10);
-    return tg_sgd(loss, .lr_at = lr, .momentum = 0.9, .form = TG_MOMENTUM_VELOCITY);
+    const tg_schedule lr = tg_step_lr(.base = 0.04, .gamma = 0.5, .every = 10);
+    return tg_sgd(loss, .schedule = lr, .momentum = 0.9, .form = TG_MOMENTUM_VELOCITY);
 }
 static tg_updates record_velocity_nesterov(tg_tensor *loss)
 {
@@ -237,8 +237,8 @@ static tg_updates record_adam_decay(tg_tensor *loss)
 }
 static tg_updates record_adam_cosine(tg_tensor *loss)
 {
-    tg_tensor *lr = tg_cosine_lr(tape, .base = 0.1, .final = 0.01, .steps = 15, .warmup = 5);
-    return tg_adam(loss, .lr_at = lr);
+    const tg_schedule lr = tg_cosine_lr(.base = 0.1, .final = 0.01, .steps = 15, .warmup = 5);
+    return tg_adam(loss, .schedule = lr);
 }
 static tg_updates record_adamw(tg_tensor *loss) { return tg_adamw(loss, .lr = 0.01); }
 static tg_updates record_adamw_decay(tg_tensor *loss)

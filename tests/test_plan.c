@@ -563,8 +563,9 @@ START_TEST(a_range_of_updates_is_made_alone)
     tg_var *v[3] = { scalar("a", 1), scalar("b", 2), scalar("c", 3) };
     for (int i = 0; i < 3; i++) tg_assign(v[i], tg_mul_num(tg_read(tape, v[i]), 10));
     ck_assert_uint_eq(tg_assign_count(tape), 3);
-    const tg_updates middle = { tape, 1, 1 }, none = { tape, 3, 0 }, beyond = { tape, 2, 2 };
-    const tg_updates foreign = { NULL, 0, 1 }, wrapped = { tape, 1, UINT32_MAX };
+    const tg_updates middle = { tape, 1, 1, NULL }, none = { tape, 3, 0, NULL };
+    const tg_updates beyond = { tape, 2, 2, NULL };
+    const tg_updates foreign = { NULL, 0, 1, NULL }, wrapped = { tape, 1, UINT32_MAX, NULL };
     tg_plan *plan = tg_compile(tape, .updates = &middle);
     run(plan);
     ck_assert(value_of(v[0]) == 1 && value_of(v[1]) == 20 && value_of(v[2]) == 3);

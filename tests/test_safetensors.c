@@ -108,8 +108,7 @@ static training begin_training(uint64_t seed)
     tg_tensor *h = tg_mul(tg_tanh(tg_linear_apply(&a, x)), kept);
     tg_tensor *y = tg_slice(x, 1, 0, 2, 1);
     tg_tensor *loss = tg_mse(tg_linear_apply(&b, h), y);
-    tg_tensor *rate = tg_cosine_lr(t.tape, .base = 0.1, .steps = 20, .warmup = 3);
-    (void)tg_adam(loss, .lr_at = rate);
+    (void)tg_adam(loss, .schedule = tg_cosine_lr(.base = 0.1, .steps = 20, .warmup = 3));
     t.plan = tg_compile(t.tape, loss);
     ck_assert_msg(t.plan != NULL, "%s", tg_tape_error(t.tape));
     return t;

@@ -133,6 +133,33 @@ static const struct {
       "\"tapegrad.step\":\"9223372036854775808\"}}",
       8, TG_ERR_FORMAT, "no step" },
     { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789abcdeg\":\"1\"}}",
+      8, TG_ERR_FORMAT, "its count of the draws by" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789abcde\":\"1\"}}",
+      8, TG_ERR_FORMAT, "its count of the draws by" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789abcdef0\":\"1\"}}",
+      8, TG_ERR_FORMAT, "its count of the draws by" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789ABCDEF\":\"1\"}}",
+      8, TG_ERR_FORMAT, "its count" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.\":\"1\"}}",
+      8, TG_ERR_FORMAT, "its count" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789abcdef\":\"\"}}",
+      8, TG_ERR_FORMAT, "its count" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789abcdef\":\"-1\"}}",
+      8, TG_ERR_FORMAT, "its count" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789abcdef\":\"1x\"}}",
+      8, TG_ERR_FORMAT, "its count" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
+      "\"tapegrad.draw.0123456789abcdef\":\"9223372036854775808\"}}",
+      8, TG_ERR_FORMAT, "its count" },
+    { "{" W ",\"__metadata__\":{\"tapegrad.version\":\"1\","
       "\"tapegrad.seed\":\"18446744073709551616\"}}",
       8, TG_ERR_FORMAT, "no seed" },
     { "{" W "," T("a\\nb", "F32", "[1]",

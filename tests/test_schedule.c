@@ -3,26 +3,26 @@
 
 /* ---- Schedules -------------------------------------------------------------------------- */
 
-typedef tg_tensor *(*schedule)(void);
+typedef tg_schedule (*schedule)(void);
 
-static tg_tensor *constant(void) { return tg_constant_lr(tape, .base = 0.3); }
-static tg_tensor *constant_zero(void) { return tg_constant_lr(tape, .base = 0); }
-static tg_tensor *constant_default(void) { return tg_constant_lr(tape); }
-static tg_tensor *constant_warm(void) { return tg_constant_lr(tape, .base = 0.3, .warmup = 7); }
-static tg_tensor *stairs(void) { return tg_step_lr(tape, .base = 0.3, .every = 4); }
-static tg_tensor *stairs_warm(void)
+static tg_schedule constant(void) { return tg_constant_lr(.base = 0.3); }
+static tg_schedule constant_zero(void) { return tg_constant_lr(.base = 0); }
+static tg_schedule constant_default(void) { return tg_constant_lr(.warmup = 0); }
+static tg_schedule constant_warm(void) { return tg_constant_lr(.base = 0.3, .warmup = 7); }
+static tg_schedule stairs(void) { return tg_step_lr(.base = 0.3, .every = 4); }
+static tg_schedule stairs_warm(void)
 {
-    return tg_step_lr(tape, .base = 0.3, .gamma = 0.5, .every = 3, .warmup = 2);
+    return tg_step_lr(.base = 0.3, .gamma = 0.5, .every = 3, .warmup = 2);
 }
-static tg_tensor *exponential(void) { return tg_exponential_lr(tape, .base = 0.3, .gamma = 0.9); }
-static tg_tensor *exponential_warm(void)
+static tg_schedule exponential(void) { return tg_exponential_lr(.base = 0.3, .gamma = 0.9); }
+static tg_schedule exponential_warm(void)
 {
-    return tg_exponential_lr(tape, .base = 0.3, .gamma = 0.5, .every = 10, .warmup = 3);
+    return tg_exponential_lr(.base = 0.3, .gamma = 0.5, .every = 10, .warmup = 3);
 }
-static tg_tensor *cosine(void) { return tg_cosine_lr(tape, .base = 0.3, .steps = 20); }
-static tg_tensor *cosine_warm(void)
+static tg_schedule cosine(void) { return tg_cosine_lr(.base = 0.3, .steps = 20); }
+static tg_schedule cosine_warm(void)
 {
-    return tg_cosine_lr(tape, .base = 0.3, .final = 0.1, .steps = 20, .warmup = 5);
+    return tg_cosine_lr(.base = 0.3, .final = 0.1, .steps = 20, .warmup = 5);
 }
 
 static double ramp(int n, int warmup) { return n < warmup ? (double)(n + 1) / warmup : 1; }
@@ -62,12 +62,13 @@ static const struct {
 
 START_TEST(schedules_have_their_closed_form)
 {
-    tg_tensor *rate = schedules[_i].make();
+    tg_tensor *count = tg_input(tape, "n", TG_F64, TG_SCALAR);
+    tg_tensor *rate = tg_schedule_rate(schedules[_i].make(), count);
     ck_assert_int_eq(tg_rank(rate), 0);
     ck_assert_int_eq(tg_dtype_of(rate), TG_F64);
     tg_plan *plan = tg_compile_pure(tape, rate);
     for (int n = 0; n < 40; n++) {
-        tg_store_set_step(store, n);
+        tg_feed(count, &(double){ n }, 1);
         run(plan);
         const double want = schedules[_i].value(n), got = tg_item(rate);
         ck_assert_msg(fabs(got - want) <= 1e-14, "%s: step %d: got %.17g, want %.17g",
@@ -77,13 +78,23 @@ START_TEST(schedules_have_their_closed_form)
 }
 END_TEST
 
+START_TEST(a_schedule_is_recorded_for_counts_of_any_shape)
+{
+    tg_tensor *rates = tg_schedule_rate(schedules[_i].make(), tg_iota(tape, TG_F64, 40));
+    double want[40];
+    for (int n = 0; n < 40; n++) want[n] = schedules[_i].value(n);
+    ck_values(rates, 40, want);
+}
+END_TEST
+
 START_TEST(a_cosine_ends_exactly_at_its_final_rate_and_stays_there)
 {
-    tg_tensor *rate = cosine_warm();
+    tg_tensor *count = tg_input(tape, "n", TG_F64, TG_SCALAR);
+    tg_tensor *rate = tg_schedule_rate(cosine_warm(), count);
     tg_plan *plan = tg_compile_pure(tape, rate);
-    static const int64_t steps[] = { 20, 21, 1000000, INT64_C(1) << 60 };
+    static const double steps[] = { 20, 21, 1000000, 0x1p60 };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        tg_store_set_step(store, steps[i]);
+        tg_feed(count, &steps[i], 1);
         run(plan);
         ck_assert_double_eq(tg_item(rate), 0.1);
     }
@@ -91,42 +102,121 @@ START_TEST(a_cosine_ends_exactly_at_its_final_rate_and_stays_there)
 }
 END_TEST
 
-START_TEST(a_schedule_moves_with_the_runs_that_assign)
+/* ---- Schedules of one's own ------------------------------------------------------------- */
+
+static tg_tensor *inverse(void *context, tg_tensor *count)
 {
-    tg_tensor *loss = make_loss();
-    tg_tensor *rate = exponential();
-    tg_gd(loss, .lr_at = rate);
-    tg_plan *step = tg_compile(tape, rate);
-    tg_plan *look = tg_compile_pure(tape, rate);
-    for (int n = 0; n < 5; n++) {
-        run(look);
-        ck_close(tg_item(rate), exponential_is(n), 1e-14);
+    return tg_rdiv_num(*(const double *)context, tg_add_num(count, 1));
+}
+static tg_tensor *narrow(void *context, tg_tensor *count)
+{
+    (void)context;
+    return tg_cast(count, TG_F32);
+}
+static tg_tensor *whole(void *context, tg_tensor *count)
+{
+    (void)context;
+    return tg_cast(count, TG_I64);
+}
+static tg_tensor *wide(void *context, tg_tensor *count)
+{
+    (void)context;
+    return tg_broadcast(count, TG_SHAPE(3));
+}
+static tg_tensor *foreign(void *context, tg_tensor *count)
+{
+    (void)count;
+    return tg_number_as(context, TG_F64, 1);
+}
+static tg_tensor *none(void *context, tg_tensor *count)
+{
+    (void)context, (void)count;
+    return NULL;
+}
+
+START_TEST(a_function_of_the_count_is_a_schedule)
+{
+    double base = 0.5;
+    tg_updates updates = tg_gd(make_loss(), .schedule = tg_function_lr(inverse, &base));
+    tg_plan *step = tg_compile(tape, updates.lr);
+    for (int n = 0; n < 4; n++) {
         run(step);
-        ck_close(tg_item(rate), exponential_is(n), 1e-14);
+        ck_close(tg_item(updates.lr), 0.5 / (n + 1), 1e-15);
     }
-    tg_plan_free(look);
     tg_plan_free(step);
+    tg_tensor *rate = tg_schedule_rate(tg_function_lr(narrow, NULL), tg_number_as(tape, TG_F64, 3));
+    ck_assert_int_eq(tg_dtype_of(rate), TG_F64);
+    ck_assert(tg_item(rate) == 3);
 }
 END_TEST
 
+START_TEST(a_function_must_give_a_rate)
+{
+    tg_tape *other = tg_tape_new(store);
+    tg_tensor *n = tg_number_as(tape, TG_F64, 1);
+    ck_refused(tg_schedule_rate(tg_function_lr(NULL, NULL), n), TG_ERR_ARGUMENT,
+               "tg_function_lr: the function is NULL");
+    ck_refused(tg_schedule_rate(tg_function_lr(none, NULL), n), TG_ERR_ARGUMENT, "gave no rate");
+    ck_refused(tg_schedule_rate(tg_function_lr(whole, NULL), n), TG_ERR_DTYPE, "not i64");
+    ck_refused(tg_schedule_rate(tg_function_lr(wide, NULL), n), TG_ERR_SHAPE, "of rank 1");
+    ck_refused(tg_schedule_rate(tg_function_lr(foreign, other), n), TG_ERR_ARGUMENT, "another tape");
+    tg_tape_free(other);
+}
+END_TEST
+
+/* ---- What is refused -------------------------------------------------------------------- */
+
+/* The schedule is refused by an optimizer, which records nothing, at the schedule's own line. */
+static void ck_no_schedule(tg_schedule given, int line, const char *words)
+{
+    tg_tensor *loss = make_loss();
+    const uint32_t assignments = tg_assign_count(tape);
+    const size_t variables = tg_var_count(store), nodes = tg_tape_length(tape);
+    ck_assert_ptr_null(tg_gd(loss, .schedule = given).tape);
+    ck_assert_int_eq(tg_tape_status(tape), TG_ERR_ARGUMENT);
+    ck_says_at(__FILE__, line, words);
+    ck_assert_uint_eq(tg_assign_count(tape), assignments);
+    ck_assert_uint_eq(tg_var_count(store), variables);
+    ck_assert_uint_eq(tg_tape_length(tape), nodes);
+    ck_assert_ptr_null(tg_schedule_rate(given, tg_step(tape)));
+    ck_says_at(__FILE__, line, words);
+}
+#define NO_SCHEDULE(schedule, words) ck_no_schedule(schedule, __LINE__, words)
+
 START_TEST(schedules_refuse_what_makes_no_sense)
 {
-    ck_refused(tg_constant_lr(tape, .base = -1), TG_ERR_ARGUMENT, "tg_constant_lr: base = -1");
-    ck_refused(tg_constant_lr(tape, .base = NAN), TG_ERR_ARGUMENT, "base = nan");
-    ck_refused(tg_constant_lr(tape, .warmup = -2), TG_ERR_ARGUMENT, "warmup = -2");
-    ck_refused(tg_step_lr(tape, .base = 1), TG_ERR_ARGUMENT, "every = 0");
-    ck_refused(tg_step_lr(tape, .every = -1), TG_ERR_ARGUMENT, "every = -1");
-    ck_refused(tg_step_lr(tape, .every = 1, .gamma = 0), TG_ERR_ARGUMENT, "gamma = 0");
-    ck_refused(tg_exponential_lr(tape, .base = 1), TG_ERR_ARGUMENT, "gamma = 0");
-    ck_refused(tg_exponential_lr(tape, .gamma = INFINITY), TG_ERR_ARGUMENT, "gamma = inf");
-    ck_refused(tg_exponential_lr(tape, .gamma = 0.5, .every = 0), TG_ERR_ARGUMENT, "every = 0");
-    ck_refused(tg_cosine_lr(tape, .base = 1), TG_ERR_ARGUMENT, "steps = 0");
-    ck_refused(tg_cosine_lr(tape, .steps = -5), TG_ERR_ARGUMENT, "steps = -5");
-    ck_refused(tg_cosine_lr(tape, .steps = 5, .warmup = 6), TG_ERR_ARGUMENT, "warmup = 6");
-    ck_refused(tg_cosine_lr(tape, .steps = 5, .warmup = 5), TG_ERR_ARGUMENT, "warmup = 5");
-    ck_refused(tg_cosine_lr(tape, .steps = 5, .final = -1), TG_ERR_ARGUMENT, "final = -1");
-    ck_assert_ptr_null(tg_constant_lr(NULL));
-    ck_assert_ptr_null(tg_cosine_lr(NULL, .steps = 5));
+    NO_SCHEDULE(tg_constant_lr(.base = -1), "tg_constant_lr: base = -1");
+    NO_SCHEDULE(tg_constant_lr(.base = NAN), "base = nan");
+    NO_SCHEDULE(tg_constant_lr(.warmup = -2), "warmup = -2");
+    NO_SCHEDULE(tg_step_lr(.base = 1), "every = 0");
+    NO_SCHEDULE(tg_step_lr(.every = -1), "every = -1");
+    NO_SCHEDULE(tg_step_lr(.every = 1, .gamma = 0), "gamma = 0");
+    NO_SCHEDULE(tg_exponential_lr(.base = 1), "gamma = 0");
+    NO_SCHEDULE(tg_exponential_lr(.gamma = INFINITY), "gamma = inf");
+    NO_SCHEDULE(tg_exponential_lr(.gamma = 0.5, .every = 0), "every = 0");
+    NO_SCHEDULE(tg_cosine_lr(.base = 1), "steps = 0");
+    NO_SCHEDULE(tg_cosine_lr(.steps = -5), "steps = -5");
+    NO_SCHEDULE(tg_cosine_lr(.steps = 5, .warmup = 6), "warmup = 6");
+    NO_SCHEDULE(tg_cosine_lr(.steps = 5, .warmup = 5), "warmup = 5");
+    NO_SCHEDULE(tg_cosine_lr(.steps = 5, .final = -1), "final = -1");
+    NO_SCHEDULE(tg_function_lr(NULL, NULL), "the function is NULL");
+}
+END_TEST
+
+START_TEST(one_learning_rate_is_enough)
+{
+    const tg_schedule rate = tg_constant_lr(.base = 1), no_schedule = { 0 };
+    tg_tensor *loss = make_loss(), *tensor = tg_number_as(tape, TG_F64, 1);
+    ck_assert_ptr_null(tg_gd(loss, .lr = 0, .schedule = rate).tape);
+    ck_says_at(__FILE__, __LINE__ - 1, "tg_gd: .lr and .schedule are both given");
+    ck_assert_ptr_null(tg_adam(loss, .lr_at = tensor, .schedule = rate).tape);
+    ck_says_at(__FILE__, __LINE__ - 1, "tg_adam: .lr_at and .schedule are both given");
+    ck_assert_uint_gt(tg_gd(loss, .lr = 0.1, .schedule = no_schedule).count, 0);
+    ck_refused(tg_schedule_rate(no_schedule, tensor), TG_ERR_ARGUMENT, "the schedule is none");
+    ck_refused(tg_schedule_rate(rate, tg_number_as(tape, TG_F32, 1)), TG_ERR_DTYPE,
+               "the count must be f64, not f32");
+    ck_assert_ptr_null(tg_schedule_rate(rate, NULL));
+    ck_no_error();
 }
 END_TEST
 
@@ -137,7 +227,11 @@ static Suite *schedule_suite(void)
     tcase_add_checked_fixture(cases, open_problem, close_tape);
     tcase_add_loop_test(cases, schedules_have_their_closed_form, 0, COUNT_OF(schedules));
     tcase_add_test(cases, a_cosine_ends_exactly_at_its_final_rate_and_stays_there);
-    tcase_add_test(cases, a_schedule_moves_with_the_runs_that_assign);
+    tcase_add_loop_test(cases, a_schedule_is_recorded_for_counts_of_any_shape, 0,
+                        COUNT_OF(schedules));
+    tcase_add_test(cases, a_function_of_the_count_is_a_schedule);
+    tcase_add_test(cases, a_function_must_give_a_rate);
+    tcase_add_test(cases, one_learning_rate_is_enough);
     tcase_add_test(cases, schedules_refuse_what_makes_no_sense);
     suite_add_tcase(suite, cases);
     return suite;

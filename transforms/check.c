@@ -1,7 +1,8 @@
 /* check.c: proofs of derivatives by differences, for functions and for custom operations.
  *
  * With total = <u, y> for a random u, its gradient g and slope = <g, v> for random v, two plans
- * serve: one for derivatives at the point, and one for the two numbers a step beside it. */
+ * serve: one for derivatives at the point, and one for the two numbers a step beside it. They move
+ * nothing (.steps = false), so all their runs make the same draws, which the next run then makes. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -226,7 +227,7 @@ static tg_plan *compile(const check *c, bool naive)
         if (c->second) keep[kept++] = c->operands[i].h;
     }
     return tg_compile(c->tape, c->y, c->total, c->slope, c->pair, .keep = (tg_list){ kept, keep },
-                      .pure = true, .naive = naive);
+                      .pure = true, .naive = naive, .steps = false);
 }
 
 /* " [1, 2]", where element [i] stands; nothing for a single number. */
@@ -396,7 +397,7 @@ static bool entry_is_right(const check *c, tg_plan *plan, const operand *o, int6
 static bool entries_are_right(const check *c)
 {
     const tg_site at = c->at;
-    tg_plan *plan = tg_compile_pure(c->tape, c->total, c->slope);
+    tg_plan *plan = tg_compile_pure(c->tape, c->total, c->slope, .steps = false);
     bool ok = plan != NULL;
     for (size_t k = 0; ok && k < c->count; k++) {
         const operand *o = &c->operands[k];
