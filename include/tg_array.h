@@ -32,7 +32,7 @@ TG_API tg_tensor *tg_prod_with(tg_reduce_args args); /* number */
 TG_API tg_tensor *tg_any_with(tg_reduce_args args);
 TG_API tg_tensor *tg_all_with(tg_reduce_args args);
 /* The first position of the largest (smallest) element along one axis (default: of the flattened
- * tensor), as i64. A NaN counts as the largest (smallest). */
+ * tensor), as i64. A NaN counts as the largest (smallest). Number. */
 TG_API tg_tensor *tg_argmax_with(tg_reduce_args args);
 TG_API tg_tensor *tg_argmin_with(tg_reduce_args args);
 /* ln sum e^x, finite wherever the largest x is; of nothing or of -infinities -infinity, with a
@@ -100,7 +100,7 @@ TG_API tg_tensor *(tg_cumsum)(tg_site at, tg_tensor *x, int axis);  /* number */
 TG_API tg_tensor *(tg_cumprod)(tg_site at, tg_tensor *x, int axis); /* number; right beside zeros */
 /* A NaN is the largest from where it stands. At a tie the first has the gradient. Number. */
 TG_API tg_tensor *(tg_cummax)(tg_site at, tg_tensor *x, int axis);
-/* Where those largest elements stand, as i64. */
+/* Where those largest elements stand, as i64. Number. */
 TG_API tg_tensor *(tg_cumargmax)(tg_site at, tg_tensor *x, int axis);
 
 /* ---- Sorting ---------------------------------------------------------------------------- */
@@ -115,7 +115,7 @@ typedef struct tg_sort_args {
 /* tg_sort(x), tg_sort(x, .axis = 0, .descending = true). Equal elements keep their order; a NaN
  * counts as the largest. Number. */
 TG_API tg_tensor *tg_sort_with(tg_sort_args args);
-/* The positions the sorted elements come from, as i64. */
+/* The positions the sorted elements come from, as i64. Number. */
 TG_API tg_tensor *tg_argsort_with(tg_sort_args args);
 #define tg_sort(...) \
     tg_sort_with((tg_sort_args){ .call = { TG_HERE, "" #__VA_ARGS__ }, __VA_ARGS__ })
@@ -171,7 +171,8 @@ TG_API tg_tensor *(tg_window)(tg_site at, tg_tensor *x, int axis, int64_t size, 
 /* ---- Movement: copies ------------------------------------------------------------------- */
 
 /* [before] and [after] elements of [value] around x along one axis, and [between] of them
- * between its neighbours. All at least 0. x itself, if nothing is added. */
+ * between its neighbours. All at least 0; x's dtype must hold the value (see tg_number). x itself, if
+ * nothing is added. */
 TG_API tg_tensor *(tg_pad)(tg_site at, tg_tensor *x, int axis, int64_t before, int64_t after,
                            int64_t between, double value);
 /* tg_concat(TG_LIST(a, b, c), 0). All but that axis must agree. */
@@ -217,13 +218,13 @@ TG_API tg_tensor *(tg_fold)(tg_site at, tg_tensor *x, int axis, int64_t length, 
  * shape: a table [v, d] and an index [n] give [n, d]. */
 TG_API tg_tensor *(tg_gather)(tg_site at, tg_tensor *x, tg_tensor *index, int axis);
 /* The adjoint: zeros of x's shape but [size] along the axis, to which the slices of x are
- * added where index says. */
+ * added where index says. Number. */
 TG_API tg_tensor *(tg_scatter_add)(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
                                    int64_t size);
 /* result[.., i, ..] = x[.., index[.., i, ..], ..]: an index for each element. It has x's rank,
  * and x's sizes but along [axis] (or 1, to be broadcast). What tg_argsort gives, sorts x. */
 TG_API tg_tensor *(tg_take_along)(tg_site at, tg_tensor *x, tg_tensor *index, int axis);
-/* The adjoint: zeros with [size] along the axis, to which the elements of x are added. */
+/* The adjoint: zeros with [size] along the axis, to which the elements of x are added. Number. */
 TG_API tg_tensor *(tg_scatter_add_along)(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
                                          int64_t size);
 /* index unchanged; a value outside [0, size) is an error of the run. */

@@ -18,7 +18,7 @@
  *     }
  *     tg_store_set_step(store, step);        (schedules and training go on as if nothing had been)
  *
- * A dtype of 0 means the store's. */
+ * A dtype of 0 means the store's; of tg_integers: i64. */
 #ifndef TG_RANDOM_H
 #define TG_RANDOM_H
 
@@ -34,7 +34,8 @@ TG_API tg_tensor *(tg_uniform)(tg_site at, tg_tape *tape, const char *key, tg_dt
 /* Normal, by Box and Muller (1958); float. */
 TG_API tg_tensor *(tg_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
                               tg_shape shape, double mean, double deviation);
-/* Normal, but only values in [low, high] (in the units of the mean, as PyTorch's trunc_normal_);
+/* Normal, but only values in [low, high], low < high (in the units of the mean, as PyTorch's
+ * trunc_normal_; one of the two may be infinite, or both);
  * by rejection (Robert, "Simulation of truncated normal variables", 1995), exact in the tails;
  * float. */
 TG_API tg_tensor *(tg_truncated_normal)(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
