@@ -38,6 +38,7 @@ static int softmax_axis(const char *op, tg_softmax_args args)
 
 tg_tensor *tg_softmax_with(tg_softmax_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_softmax", 1, &args.x)) return NULL;
     const tg_site at = args.call.at;
     const int axis = softmax_axis("tg_softmax", args);
     if (axis < 0) return NULL;
@@ -47,6 +48,7 @@ tg_tensor *tg_softmax_with(tg_softmax_args args)
 
 tg_tensor *tg_log_softmax_with(tg_softmax_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_log_softmax", 1, &args.x)) return NULL;
     const tg_site at = args.call.at;
     const int axis = softmax_axis("tg_log_softmax", args);
     if (axis < 0) return NULL;
@@ -59,6 +61,7 @@ tg_tensor *tg_log_softmax_with(tg_softmax_args args)
 
 tg_tensor *(tg_maxout)(tg_site at, tg_tensor *x, int axis, int64_t pieces)
 {
+    if (!tg_enter(&at, "tg_maxout", 1, &x)) return NULL;
     if (!tg__nn_activates(at, "tg_maxout", x)) return NULL;
     const int place = axis_of(at, "tg_maxout", x, axis);
     if (place < 0) return NULL;
@@ -83,6 +86,7 @@ tg_tensor *(tg_maxout)(tg_site at, tg_tensor *x, int axis, int64_t pieces)
 
 tg_tensor *(tg_glu)(tg_site at, tg_tensor *x, int axis)
 {
+    if (!tg_enter(&at, "tg_glu", 1, &x)) return NULL;
     if (!tg__nn_activates(at, "tg_glu", x)) return NULL;
     const int place = axis_of(at, "tg_glu", x, axis);
     if (place < 0) return NULL;

@@ -92,7 +92,9 @@ static tg_tensor *convolve(const tg__nn_conv *conv, const tg_conv_steps *steps)
 
 tg_tensor *tg_convolve_with(tg_convolve_args args)
 {
-    if (!args.x || !args.weight) return NULL;
+    if (!tg__nn_enter(&args.call.at, "tg_convolve", 2,
+                      TG__NN_OPERANDS(args.x, args.weight, args.bias)))
+        return NULL;
     const tg__nn_conv conv = { args.call.at, "tg_convolve", args.x, args.weight, args.bias, false };
     const conv_options options = OPTIONS_OF(args);
     if (!tg__nn_conv_fits(&conv)) return NULL;
@@ -135,7 +137,7 @@ tg_conv tg_conv3d_new_with(tg_conv_args args) { return new_layer("tg_conv3d_new"
 
 tg_tensor *(tg_conv_apply)(tg_site at, const tg_conv *layer, tg_tensor *x)
 {
-    if (!x) return NULL;
+    if (!tg_enter(&at, "tg_conv_apply", 1, &x)) return NULL;
     tg__nn_conv conv = { at, "tg_conv_apply", x, NULL, NULL, false };
     if (!tg__nn_conv_read(&conv, layer ? layer->weight : NULL, layer ? layer->bias : NULL,
                           "make it with tg_conv2d_new"))

@@ -122,7 +122,9 @@ static tg_tensor *convolve_transposed(const tg__nn_conv *conv, const tg_conv_ste
 
 tg_tensor *tg_convolve_transpose_with(tg_convolve_transpose_args args)
 {
-    if (!args.x || !args.weight) return NULL;
+    if (!tg__nn_enter(&args.call.at, "tg_convolve_transpose", 2,
+                      TG__NN_OPERANDS(args.x, args.weight, args.bias)))
+        return NULL;
     const tg__nn_conv conv = { args.call.at, "tg_convolve_transpose",
                                args.x,       args.weight,
                                args.bias,    true };
@@ -174,7 +176,7 @@ tg_conv_transpose tg_conv_transpose3d_new_with(tg_conv_transpose_args args)
 
 tg_tensor *(tg_conv_transpose_apply)(tg_site at, const tg_conv_transpose *layer, tg_tensor *x)
 {
-    if (!x) return NULL;
+    if (!tg_enter(&at, "tg_conv_transpose_apply", 1, &x)) return NULL;
     tg__nn_conv conv = { at, "tg_conv_transpose_apply", x, NULL, NULL, true };
     if (!tg__nn_conv_read(&conv, layer ? layer->weight : NULL, layer ? layer->bias : NULL,
                           "make it with tg_conv_transpose2d_new"))

@@ -38,7 +38,7 @@ tg_linear tg_linear_new_with(tg_linear_args args)
 
 tg_tensor *(tg_linear_apply)(tg_site at, const tg_linear *layer, tg_tensor *x)
 {
-    if (!x) return NULL;
+    if (!tg_enter(&at, "tg_linear_apply", 1, &x)) return NULL;
     tg_tape *tape = tg_tape_of(x);
     if (!layer || !layer->weight)
         return tg__nn_no_layer(at, "tg_linear_apply", "make it with tg_linear_new", tape);

@@ -29,6 +29,9 @@ static bool pos_weight_fits(const tg__loss *loss, tg_tensor *logits, tg_tensor *
  * right cost nothing instead of NaN. */
 tg_tensor *tg_binary_cross_entropy_with(tg_binary_cross_entropy_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_binary_cross_entropy", 2,
+                      TG__NN_OPERANDS(args.logits, args.target, args.pos_weight)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_binary_cross_entropy", args.reduction };
     if (!tg__loss_takes(&loss, "logits", args.logits)) return NULL;
@@ -44,6 +47,9 @@ tg_tensor *tg_binary_cross_entropy_with(tg_binary_cross_entropy_args args)
 
 tg_tensor *tg_kl_div_with(tg_kl_div_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_kl_div", 2,
+                      TG__NN_OPERANDS(args.log_probabilities, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_kl_div", args.reduction };
     tg_tensor *x = args.log_probabilities, *target = args.target;

@@ -152,6 +152,9 @@ static bool soft_options_hold(const class_loss *c)
 
 tg_tensor *tg_cross_entropy_with(tg_cross_entropy_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_cross_entropy", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels, args.weight)))
+        return NULL;
     class_loss c = {
         .loss = { args.call.at, "tg_cross_entropy", args.reduction },
         .rows = args.logits,
@@ -177,6 +180,9 @@ tg_tensor *tg_cross_entropy_with(tg_cross_entropy_args args)
 
 tg_tensor *tg_nll_with(tg_nll_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_nll", 2,
+                      TG__NN_OPERANDS(args.log_probabilities, args.labels, args.weight)))
+        return NULL;
     const tg_site at = args.call.at;
     class_loss c = {
         .loss = { at, "tg_nll", args.reduction },

@@ -145,6 +145,10 @@ static tg_tensor *per_label(const tg_ctc_args *args, tg_site at, tg_tensor *item
 
 tg_tensor *tg_ctc_with(tg_ctc_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_ctc", 2,
+                      TG__NN_OPERANDS(args.log_probabilities, args.labels, args.input_lengths,
+                                      args.label_lengths)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_ctc", args.reduction };
     if (!operands_fit(&loss, &args)) return NULL;

@@ -34,6 +34,8 @@ static tg_tensor *cosine(tg_site at, tg_tensor *a, tg_tensor *b, int axis)
 
 tg_tensor *tg_cosine_similarity_with(tg_cosine_similarity_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_cosine_similarity", 2, TG__NN_OPERANDS(args.a, args.b)))
+        return NULL;
     const tg__loss loss = { args.call.at, "tg_cosine_similarity", TG_NONE };
     const bool given = args.axis != 0 || tg_written(args.call, "axis");
     const int axis = given ? args.axis : -1;
@@ -64,6 +66,9 @@ static bool marks_rows(const tg__loss *loss, tg_tensor *x, tg_tensor *target)
 
 tg_tensor *tg_cosine_embedding_with(tg_cosine_embedding_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_cosine_embedding", 3,
+                      TG__NN_OPERANDS(args.a, args.b, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_cosine_embedding", args.reduction };
     if (!tg__loss_takes(&loss, "a", args.a)) return NULL;
@@ -82,6 +87,9 @@ tg_tensor *tg_cosine_embedding_with(tg_cosine_embedding_args args)
 
 tg_tensor *tg_triplet_with(tg_triplet_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_triplet", 3,
+                      TG__NN_OPERANDS(args.anchor, args.positive, args.negative)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_triplet", args.reduction };
     const double margin = tg_option(args.call, "margin", args.margin, 1);

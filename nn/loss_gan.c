@@ -20,6 +20,9 @@ static bool form_is_known(const tg__loss *loss, tg_tensor *x, tg_gan_form form)
 
 tg_tensor *tg_discriminator_loss_with(tg_discriminator_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_discriminator_loss", 2,
+                      TG__NN_OPERANDS(args.real, args.fake)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_discriminator_loss", args.reduction };
     if (!tg__loss_takes(&loss, "real", args.real)) return NULL;
@@ -32,6 +35,7 @@ tg_tensor *tg_discriminator_loss_with(tg_discriminator_loss_args args)
 
 tg_tensor *tg_generator_loss_with(tg_generator_loss_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_generator_loss", 1, &args.fake)) return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_generator_loss", args.reduction };
     if (!tg__loss_takes(&loss, "fake", args.fake)) return NULL;
@@ -47,17 +51,10 @@ tg_tensor *tg_generator_loss_with(tg_generator_loss_args args)
 
 static bool leads(const tg__loss *loss, tg_tensor *x, tg_tensor *score)
 {
-    tg_tape *tape = tg_tape_of(score);
-    const char *wrong = NULL;
-    tg_status status = TG_ERR_STATE;
-    if (tg_tape_of(x) != tape)
-        wrong = "x is on another tape than the score", status = TG_ERR_ARGUMENT;
-    else if (!tg_depends(score, score) || !tg_depends(x, x))
-        wrong = "an operand is stale: it was recorded before the tape was rewound";
-    else if (!tg_depends(score, x))
-        wrong = "the score does not depend on x", status = TG_ERR_ARGUMENT;
-    if (wrong) tg_fail(tape, loss->at, status, "%s: %s", loss->op, wrong);
-    return !wrong;
+    if (tg_depends(score, x)) return true;
+    tg_fail(tg_tape_of(score), loss->at, TG_ERR_ARGUMENT, "%s: the score does not depend on x",
+            loss->op);
+    return false;
 }
 
 /* x [n, ...] as [n, all the rest]. */
@@ -71,6 +68,8 @@ static tg_tensor *as_rows(tg_site at, tg_tensor *x)
 
 tg_tensor *tg_gradient_penalty_with(tg_gradient_penalty_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_gradient_penalty", 2, TG__NN_OPERANDS(args.score, args.x)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_gradient_penalty", args.reduction };
     const double norm = tg_option(args.call, "norm", args.norm, 1);

@@ -20,6 +20,8 @@ static tg_tensor *agreement(const tg__loss *loss, const tg_loss_args *args)
 
 tg_tensor *tg_hinge_with(tg_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_hinge", 2, TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_hinge", args.reduction };
     tg_tensor *right = agreement(&loss, &args);
@@ -28,6 +30,9 @@ tg_tensor *tg_hinge_with(tg_loss_args args)
 
 tg_tensor *tg_squared_hinge_with(tg_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_squared_hinge", 2,
+                      TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_squared_hinge", args.reduction };
     tg_tensor *right = agreement(&loss, &args);
@@ -37,6 +42,9 @@ tg_tensor *tg_squared_hinge_with(tg_loss_args args)
 /* Unlike tg_relu's, the slope at 0 is 1: weights of 0 decide nothing and must learn. */
 tg_tensor *tg_perceptron_loss_with(tg_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_perceptron_loss", 2,
+                      TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_perceptron_loss", args.reduction };
     tg_tensor *wrong = tg_rsub_num(0, agreement(&loss, &args)); /* not neg: no -0 */
@@ -57,6 +65,9 @@ static bool has_rivals(const tg__loss *loss, tg_tensor *logits)
 
 tg_tensor *tg_multi_margin_with(tg_multi_margin_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_multi_margin", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_multi_margin", args.reduction };
     const double margin = tg_option(args.call, "margin", args.margin, 1);
@@ -92,6 +103,9 @@ static tg_tensor *ramp(tg_site at, tg_tensor *margin, double rho)
 
 tg_tensor *tg_margin_loss_with(tg_margin_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_margin_loss", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_margin_loss", args.reduction };
     const double rho = tg_option(args.call, "rho", args.rho, 1);

@@ -19,6 +19,8 @@ static bool fits(const tg__loss *loss, tg_tensor *prediction, tg_tensor *target)
 
 tg_tensor *tg_mse_with(tg_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_mse", 2, TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = loss_of(&args, "tg_mse");
     if (!fits(&loss, args.prediction, args.target)) return NULL;
@@ -27,6 +29,9 @@ tg_tensor *tg_mse_with(tg_loss_args args)
 
 tg_tensor *tg_half_mse_with(tg_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_half_mse", 2,
+                      TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = loss_of(&args, "tg_half_mse");
     if (!fits(&loss, args.prediction, args.target)) return NULL;
@@ -36,6 +41,9 @@ tg_tensor *tg_half_mse_with(tg_loss_args args)
 
 tg_tensor *tg_l1_loss_with(tg_loss_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_l1_loss", 2,
+                      TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = loss_of(&args, "tg_l1_loss");
     if (!fits(&loss, args.prediction, args.target)) return NULL;
@@ -52,6 +60,8 @@ static tg_tensor *bend(tg_site at, tg_tensor *d, double delta)
 
 tg_tensor *tg_huber_with(tg_huber_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_huber", 2, TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_huber", args.reduction };
     const double delta = tg_option(args.call, "delta", args.delta, 1);
@@ -64,6 +74,9 @@ tg_tensor *tg_huber_with(tg_huber_args args)
 
 tg_tensor *tg_smooth_l1_with(tg_smooth_l1_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_smooth_l1", 2,
+                      TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.call.at;
     const tg__loss loss = { at, "tg_smooth_l1", args.reduction };
     const double beta = tg_option(args.call, "beta", args.beta, 1);

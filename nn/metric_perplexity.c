@@ -37,16 +37,22 @@ static tg_tensor *perplexity(tg_site at, tg_tensor *sums)
 
 tg_tensor *tg_perplexity_with(tg_perplexity_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_perplexity", 2, TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     return perplexity(args.call.at, sums_of("tg_perplexity", args));
 }
 
 tg_tensor *tg_perplexity_sums_with(tg_perplexity_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_perplexity_sums", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     return sums_of("tg_perplexity_sums", args);
 }
 
 tg_tensor *(tg_perplexity_of_sums)(tg_site at, tg_tensor *sums)
 {
+    if (!tg_enter(&at, "tg_perplexity_of_sums", 1, &sums)) return NULL;
     if (!tg__metric_are_sums(at, "tg_perplexity_of_sums", "tg_perplexity_sums", sums, 2, true))
         return NULL;
     return perplexity(at, tg_stop_gradient(sums));

@@ -173,6 +173,7 @@ tg_layer_norm tg_layer_norm_new_with(tg_layer_norm_args args)
 
 tg_tensor *(tg_layer_norm_apply)(tg_site at, const tg_layer_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_layer_norm_apply", 1, &x)) return NULL;
     static const char op[] = "tg_layer_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;
@@ -208,6 +209,7 @@ tg_rms_norm tg_rms_norm_new_with(tg_rms_norm_args args)
 
 tg_tensor *(tg_rms_norm_apply)(tg_site at, const tg_rms_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_rms_norm_apply", 1, &x)) return NULL;
     static const char op[] = "tg_rms_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;
@@ -263,6 +265,7 @@ tg_group_norm tg_group_norm_new_with(tg_group_norm_args args)
 
 tg_tensor *(tg_group_norm_apply)(tg_site at, const tg_group_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_group_norm_apply", 1, &x)) return NULL;
     static const char op[] = "tg_group_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;
@@ -299,6 +302,7 @@ tg_instance_norm tg_instance_norm_new_with(tg_instance_norm_args args)
 
 tg_tensor *(tg_instance_norm_apply)(tg_site at, const tg_instance_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_instance_norm_apply", 1, &x)) return NULL;
     static const char op[] = "tg_instance_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;

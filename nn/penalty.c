@@ -15,7 +15,6 @@ static bool chosen(const tg_penalty_args *args, const tg_var *var)
 
 static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of)
 {
-    if (!args->tape) return NULL;
     const tg_site at = args->call.at;
     const tg_store *store = tg_tape_store(args->tape);
     tg_tensor *total = NULL;
@@ -35,10 +34,12 @@ static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of
 
 tg_tensor *tg_l1_penalty_with(tg_penalty_args args)
 {
+    if (!tg_enter_tape(&args.call.at, "tg_l1_penalty", args.tape)) return NULL;
     return summed(&args, "tg_l1_penalty", (tg_abs));
 }
 
 tg_tensor *tg_l2_penalty_with(tg_penalty_args args)
 {
+    if (!tg_enter_tape(&args.call.at, "tg_l2_penalty", args.tape)) return NULL;
     return summed(&args, "tg_l2_penalty", (tg_square));
 }

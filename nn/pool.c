@@ -92,6 +92,7 @@ static tg_tensor *windows_of(const pool *p, double padding, tg_axes *axes)
 
 tg_tensor *tg_max_pool_with(tg_pool_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_max_pool", 1, &args.x)) return NULL;
     const tg_site at = args.call.at;
     pool p;
     tg_axes axes;
@@ -129,6 +130,7 @@ static tg_tensor *divided(const pool *p, tg_tensor *y, int i)
 
 tg_tensor *tg_avg_pool_with(tg_pool_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_avg_pool", 1, &args.x)) return NULL;
     const tg_site at = args.call.at;
     pool p;
     tg_axes axes;
@@ -142,6 +144,7 @@ tg_tensor *tg_avg_pool_with(tg_pool_args args)
 
 tg_tensor *tg_l2_pool_with(tg_pool_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_l2_pool", 1, &args.x)) return NULL;
     const tg_site at = args.call.at;
     pool p;
     tg_axes axes;

@@ -80,6 +80,7 @@ static tg_tensor *mean_along(const adaptive *p, tg_tensor *x, int i)
 
 tg_tensor *tg_adaptive_avg_pool_with(tg_adaptive_pool_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_adaptive_avg_pool", 1, &args.x)) return NULL;
     adaptive p;
     tg_pool_args even;
     if (!checked("tg_adaptive_avg_pool", &args, &p)) return NULL;
@@ -126,6 +127,7 @@ static tg_tensor *windows_along(const adaptive *p, tg_tensor *x, int axis, int i
 
 tg_tensor *tg_adaptive_max_pool_with(tg_adaptive_pool_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_adaptive_max_pool", 1, &args.x)) return NULL;
     const tg_site at = args.call.at;
     adaptive p;
     tg_pool_args even;

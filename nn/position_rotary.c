@@ -42,8 +42,6 @@ static bool operands_fit(const application *a)
         return false;
     }
     if (!a->positions) return true;
-    if (tg_tape_of(a->positions) != tg_tape_of(a->x))
-        return misfit(a, TG_ERR_ARGUMENT, "the positions are on another tape");
     if (told != TG_I32 && told != TG_I64)
         return misfit(a, TG_ERR_DTYPE, "the positions must be i32 or i64");
     if (!tg__nn_broadcasts(tg_shape_from(a->positions), rows_of(a->x)))
@@ -139,8 +137,10 @@ static tg_tensor *signs(const application *a)
 
 tg_tensor *tg_rotary_positions_with(tg_rotary_positions_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_rotary_positions", 1,
+                      TG__NN_OPERANDS(args.x, args.positions)))
+        return NULL;
     const tg_site at = args.call.at;
-    if (!args.x) return NULL;
     args.base = tg_option(args.call, "base", args.base, 10000);
     if (!operands_fit(&args)) return NULL;
     if (tg_count(args.x) == 0) return args.x;

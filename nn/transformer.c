@@ -258,8 +258,10 @@ tg_tensor *tg__nn_block_apply(const tg__nn_block *block, const tg__nn_given *giv
 
 tg_tensor *tg_transformer_encoder_layer_apply_with(tg_transformer_encoder_layer_apply_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_transformer_encoder_layer_apply", 1,
+                      TG__NN_OPERANDS(args.x, args.mask, args.key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_encoder_layer_apply";
-    if (!args.x) return NULL;
     if (!args.layer || !args.layer->self_attn.in_proj_weight)
         return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_encoder_layer_new",
                                tg_tape_of(args.x));
@@ -271,8 +273,11 @@ tg_tensor *tg_transformer_encoder_layer_apply_with(tg_transformer_encoder_layer_
 
 tg_tensor *tg_transformer_decoder_layer_apply_with(tg_transformer_decoder_layer_apply_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_transformer_decoder_layer_apply", 2,
+                      TG__NN_OPERANDS(args.x, args.memory, args.mask, args.key_mask,
+                                      args.memory_mask, args.memory_key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_decoder_layer_apply";
-    if (!args.x || !args.memory) return NULL;
     if (!args.layer || !args.layer->self_attn.in_proj_weight)
         return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_decoder_layer_new",
                                tg_tape_of(args.x));

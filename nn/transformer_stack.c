@@ -108,8 +108,10 @@ static tg_tensor *apply_all(const char *op, int count, const tg__nn_block blocks
 
 tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_transformer_encoder_apply", 1,
+                      TG__NN_OPERANDS(args.x, args.mask, args.key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_encoder_apply";
-    if (!args.x) return NULL;
     if (!args.stack || args.stack->count < 1 || args.stack->count > TG_MAX_LAYERS)
         return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_encoder_new",
                                tg_tape_of(args.x));
@@ -121,8 +123,11 @@ tg_tensor *tg_transformer_encoder_apply_with(tg_transformer_encoder_apply_args a
 
 tg_tensor *tg_transformer_decoder_apply_with(tg_transformer_decoder_apply_args args)
 {
+    if (!tg__nn_enter(&args.call.at, "tg_transformer_decoder_apply", 2,
+                      TG__NN_OPERANDS(args.x, args.memory, args.mask, args.key_mask,
+                                      args.memory_mask, args.memory_key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_decoder_apply";
-    if (!args.x || !args.memory) return NULL;
     if (!args.stack || args.stack->count < 1 || args.stack->count > TG_MAX_LAYERS)
         return tg__nn_no_layer(args.call.at, op, "make it with tg_transformer_decoder_new",
                                tg_tape_of(args.x));

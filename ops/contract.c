@@ -125,6 +125,7 @@ tg_tensor *tg__dot_axes(tg_site at, const char *name, tg_tensor *a, tg_tensor *b
 
 tg_tensor *tg_dot_with(tg_dot_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_dot");
     const tg__dot_axes_of axes = { .batch = { args.a_batch, args.b_batch },
                                    .summed = { args.a_axes, args.b_axes } };
     return tg__dot_axes(args.call.at, "dot", args.a, args.b, &axes);
@@ -132,5 +133,6 @@ tg_tensor *tg_dot_with(tg_dot_args args)
 
 tg_tensor *(tg_outer)(tg_site at, tg_tensor *a, tg_tensor *b)
 {
+    at = tg__within(at, "tg_outer");
     return tg__dot_axes(at, "outer", a, b, &(tg__dot_axes_of){ 0 });
 }

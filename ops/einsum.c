@@ -330,6 +330,7 @@ static tg_tensor *evaluate(einsum *e, labelled *operands, int count, tg_tensor *
 
 tg_tensor *(tg_einsum)(tg_site at, const char *subscripts, tg_tensor *const *list)
 {
+    at = tg__within(at, "tg_einsum");
     tg_tensor *first = list ? list[0] : NULL;
     if (!first || first == tg_list_end) return NULL;
     int count = 0;

@@ -4,7 +4,7 @@
 #include "ops/ops.h"
 #include "ops/kernel.h"
 
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 /* ---- Kernels for sums ------------------------------------------------------------------- */
 
@@ -366,18 +366,22 @@ static tg_tensor *reduction(const tg_reduce_args *args, const tg_op *op, unsigne
 
 tg_tensor *tg_sum_with(tg_reduce_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_sum");
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
 }
 tg_tensor *tg_mean_with(tg_reduce_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_mean");
     return reduction(&args, &tg__op_mean, TG_SET_FLOAT, false);
 }
 tg_tensor *tg_max_with(tg_reduce_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_max");
     return reduction(&args, &tg__op_max, TG_SET_NUMBER, true);
 }
 tg_tensor *tg_min_with(tg_reduce_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_min");
     return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
 }
 
@@ -401,8 +405,16 @@ static tg_tensor *quantifier(tg_reduce_args *args, const char *name, const tg_op
                        : tg__broadcast_to(site, (tg_number_like)(site, x, of_none), x->rank, dim);
     return tg__whole(x->tape, length, tg__drop_axes(site, y, axes, args->keep));
 }
-tg_tensor *tg_any_with(tg_reduce_args args) { return quantifier(&args, "any", &tg__op_max, false); }
-tg_tensor *tg_all_with(tg_reduce_args args) { return quantifier(&args, "all", &tg__op_min, true); }
+tg_tensor *tg_any_with(tg_reduce_args args)
+{
+    args.call.at = tg__within(args.call.at, "tg_any");
+    return quantifier(&args, "any", &tg__op_max, false);
+}
+tg_tensor *tg_all_with(tg_reduce_args args)
+{
+    args.call.at = tg__within(args.call.at, "tg_all");
+    return quantifier(&args, "all", &tg__op_min, true);
+}
 
 /* ---- Argmax and argmin ------------------------------------------------------------------ */
 
@@ -494,5 +506,13 @@ static tg_tensor *arg_extreme(const tg_reduce_args *args, const tg_op *op)
     return tg__whole(tape, length, tg__drop_axes(site, y, 1u << axis, args->keep));
 }
 
-tg_tensor *tg_argmax_with(tg_reduce_args args) { return arg_extreme(&args, &tg__op_argmax); }
-tg_tensor *tg_argmin_with(tg_reduce_args args) { return arg_extreme(&args, &tg__op_argmin); }
+tg_tensor *tg_argmax_with(tg_reduce_args args)
+{
+    args.call.at = tg__within(args.call.at, "tg_argmax");
+    return arg_extreme(&args, &tg__op_argmax);
+}
+tg_tensor *tg_argmin_with(tg_reduce_args args)
+{
+    args.call.at = tg__within(args.call.at, "tg_argmin");
+    return arg_extreme(&args, &tg__op_argmin);
+}

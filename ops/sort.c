@@ -120,12 +120,14 @@ static tg_tensor *argsort(tg_site at, tg_tensor *x, int axis, bool descending)
 
 tg_tensor *tg_argsort_with(tg_sort_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_argsort");
     const int axis = sort_axis(args.call, "argsort", args.x, args.axis);
     return axis < 0 ? NULL : argsort(args.call.at, args.x, axis, args.descending);
 }
 
 tg_tensor *tg_sort_with(tg_sort_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_sort");
     const tg_site at = args.call.at;
     tg_tensor *x = args.x;
     const int axis = sort_axis(args.call, "sort", x, args.axis);
@@ -137,6 +139,7 @@ tg_tensor *tg_sort_with(tg_sort_args args)
 
 tg_tensor *tg_top_k_with(tg_top_k_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_top_k");
     const tg_site at = args.call.at;
     tg_tensor *x = args.x;
     if (args.indices) *args.indices = NULL;

@@ -61,6 +61,7 @@ static tg_tensor *multiply_pairwise(tg_site at, tg_tensor *x)
 
 tg_tensor *tg_prod_with(tg_reduce_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_prod");
     uint32_t axes;
     if (!begin(&args, "prod", TG_SET_NUMBER, &axes)) return NULL;
     tg_tensor *x = args.x;
@@ -89,6 +90,7 @@ tg_tensor *tg_prod_with(tg_reduce_args args)
 
 tg_tensor *tg_logsumexp_with(tg_reduce_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_logsumexp");
     uint32_t axes;
     if (!begin(&args, "logsumexp", TG_SET_FLOAT, &axes)) return NULL;
     tg_tensor *x = args.x;
@@ -152,6 +154,7 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
 
 tg_tensor *tg_variance_with(tg_variance_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_variance");
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "variance");
     return args.x ? tg__whole(args.x->tape, length, y) : NULL;
@@ -167,6 +170,7 @@ static tg_tensor *safe_sqrt(tg_site at, tg_tensor *x)
 
 tg_tensor *tg_std_with(tg_variance_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_std");
     const tg_site at = args.call.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
@@ -177,6 +181,7 @@ tg_tensor *tg_std_with(tg_variance_args args)
 
 tg_tensor *tg_norm_with(tg_norm_args args)
 {
+    args.call.at = tg__within(args.call.at, "tg_norm");
     const tg_reduce_args reduce = {
         .call = args.call, .x = args.x, .axis = args.axis, .axes = args.axes, .keep = args.keep
     };

@@ -10,6 +10,7 @@ static const tg__optim_rule rule = { .op = "tg_accumulate", .state = "accumulate
 
 tg_updates tg_accumulate_with(tg_accumulate_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_accumulate", 1, &args.loss)) return tg__optim_none();
     const tg_site at = args.call.at;
     const tg__optim_args common = { .call = { .at = at },
                                     .loss = args.loss,
@@ -50,9 +51,9 @@ static tg_tensor *pull(tg_site at, tg_tape *tape, tg_var *var, tg_var *sum, tg_v
 
 tg_tensor *tg_accumulated_with(tg_accumulated_args args)
 {
-    const tg_site at = args.call.at;
     tg_tape *tape = args.tape;
-    if (tg_tape_status(tape) != TG_OK) return NULL;
+    if (!tg_enter_tape(&args.call.at, "tg_accumulated", tape)) return NULL;
+    const tg_site at = args.call.at;
     const tg__optim_args common = { .params = args.params,
                                     .except = args.except,
                                     .state = args.state };

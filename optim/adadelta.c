@@ -7,6 +7,7 @@
 
 tg_updates tg_adadelta_with(tg_adadelta_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_adadelta", 1, &args.loss)) return tg__optim_none();
     static const tg__optim_rule rule = { .op = "tg_adadelta", .state = "adadelta", .lr = 1 };
     const tg_site at = args.call.at;
     const double rho = tg_option(args.call, "rho", args.rho, 0.9);

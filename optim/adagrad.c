@@ -6,6 +6,7 @@
 
 tg_updates tg_adagrad_with(tg_adagrad_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_adagrad", 1, &args.loss)) return tg__optim_none();
     static const tg__optim_rule rule = { .op = "tg_adagrad", .state = "adagrad", .lr = 1e-2 };
     const tg_site at = args.call.at;
     const double eps = tg_option(args.call, "eps", args.eps, 1e-10);

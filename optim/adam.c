@@ -29,6 +29,7 @@ static tg_tensor *direction(const tg__optim *optim, tg_tensor *m, tg_tensor *v, 
 
 static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
 {
+    if (!tg_enter(&args.call.at, rule->op, 1, &args.loss)) return tg__optim_none();
     const tg_site at = args.call.at;
     const double beta1 = tg_option(args.call, "beta1", args.beta1, 0.9);
     const double beta2 = tg_option(args.call, "beta2", args.beta2, 0.999);

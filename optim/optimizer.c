@@ -42,12 +42,6 @@ static bool loss_fits(const tg__optim *optim)
                 optim->rule.op, tg_dtype_name(dtype));
         return false;
     }
-    if (!tg_depends(loss, loss)) { /* a live node depends on itself */
-        tg_fail(optim->tape, optim->at, TG_ERR_STATE,
-                "%s: the loss is stale: it was recorded before the tape was rewound",
-                optim->rule.op);
-        return false;
-    }
     if (tg_count(loss) != 1) {
         tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
                 "%s: the loss must be one number, and has %lld elements; take tg_mean or tg_sum",
@@ -74,9 +68,8 @@ static tg_tensor *learning_rate(const tg__optim *optim)
         return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
                        "%s: .lr and .lr_at are both given; keep one of them", op);
     if (!args->lr_at) return tg_fail(optim->tape, at, TG_ERR_ARGUMENT, "%s: .lr_at is NULL", op);
-    if (tg_tape_of(args->lr_at) != optim->tape)
-        return tg_fail(optim->tape, at, TG_ERR_ARGUMENT,
-                       "%s: .lr_at was recorded on another tape than the loss", op);
+    tg_site in = at; /* on the loss' tape? */
+    if (!tg_enter(&in, op, 2, (tg_tensor *[]){ args->loss, args->lr_at })) return NULL;
     const tg_dtype dtype = tg_dtype_of(args->lr_at);
     if (tg_rank(args->lr_at) != 0 || (dtype != TG_F32 && dtype != TG_F64))
         return tg_fail(optim->tape, at, TG_ERR_SHAPE,
@@ -229,8 +222,10 @@ static bool decays(const tg__optim *optim, const tg__optim_param *param)
 bool tg__optim_collect(tg__optim *optim)
 {
     const tg_site at = optim->at;
-    if (!select_parameters(optim) || !read_parameters(optim) || !record_gradients(optim))
+    if (!select_parameters(optim) || !read_parameters(optim) || !record_gradients(optim)) {
+        (void)tg_undo(at); /* no memory for a list */
         return false;
+    }
     for (size_t i = 0; i < optim->count && !optim->rule.decoupled; i++) {
         tg__optim_param *param = &optim->param[i];
         if (decays(optim, param))
@@ -308,7 +303,10 @@ void tg__optim_move(const tg__optim *optim, const tg__optim_param *param, tg_ten
 
 tg_updates tg__optim_end(const tg__optim *optim)
 {
-    if (tg_tape_status(optim->tape) != TG_OK) return tg__optim_none();
+    if (tg_tape_status(optim->tape) != TG_OK) {
+        (void)tg_undo(optim->at);
+        return tg__optim_none();
+    }
     return (tg_updates){ .tape = optim->tape,
                          .first = optim->first,
                          .count = tg_assign_count(optim->tape) - optim->first };

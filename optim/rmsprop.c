@@ -17,6 +17,7 @@ static tg_tensor *gathered(const tg__optim *optim, const tg__optim_param *param,
 
 tg_updates tg_rmsprop_with(tg_rmsprop_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_rmsprop", 1, &args.loss)) return tg__optim_none();
     static const tg__optim_rule rule = { .op = "tg_rmsprop", .state = "rmsprop", .lr = 1e-2 };
     const tg_site at = args.call.at;
     const double rho = tg_option(args.call, "rho", args.rho, 0.99);

@@ -21,7 +21,6 @@ static bool begin(schedule *plan, const char *op, tg_call call, tg_tape *tape, d
 {
     const tg_site at = call.at;
     *plan = (schedule){ .at = at, .tape = tape, .op = op, .warmup = warmup };
-    if (!tape) return false;
     plan->base = tg_option(call, "base", base, 1e-3);
     if (!tg__in_range(tape, at, op, "base", plan->base, TG__NOT_NEGATIVE)) return false;
     if (warmup < 0) {
@@ -61,6 +60,7 @@ static tg_tensor *decayed(const schedule *plan, double gamma, tg_tensor *times)
 
 tg_tensor *tg_constant_lr_with(tg_constant_lr_args args)
 {
+    if (!tg_enter_tape(&args.call.at, "tg_constant_lr", args.tape)) return NULL;
     const tg_site at = args.call.at;
     schedule plan;
     if (!begin(&plan, "tg_constant_lr", args.call, args.tape, args.base, args.warmup)) return NULL;
@@ -69,6 +69,7 @@ tg_tensor *tg_constant_lr_with(tg_constant_lr_args args)
 
 tg_tensor *tg_step_lr_with(tg_step_lr_args args)
 {
+    if (!tg_enter_tape(&args.call.at, "tg_step_lr", args.tape)) return NULL;
     const tg_site at = args.call.at;
     const double gamma = tg_option(args.call, "gamma", args.gamma, 0.1);
     schedule plan;
@@ -83,6 +84,7 @@ tg_tensor *tg_step_lr_with(tg_step_lr_args args)
 
 tg_tensor *tg_exponential_lr_with(tg_exponential_lr_args args)
 {
+    if (!tg_enter_tape(&args.call.at, "tg_exponential_lr", args.tape)) return NULL;
     const tg_site at = args.call.at;
     const bool every_given = args.every != 0 || tg_written(args.call, "every");
     const int64_t every = every_given ? args.every : 1;
@@ -96,6 +98,7 @@ tg_tensor *tg_exponential_lr_with(tg_exponential_lr_args args)
 
 tg_tensor *tg_cosine_lr_with(tg_cosine_lr_args args)
 {
+    if (!tg_enter_tape(&args.call.at, "tg_cosine_lr", args.tape)) return NULL;
     const tg_site at = args.call.at;
     const double pi = 3.14159265358979323846;
     schedule plan;

@@ -7,6 +7,7 @@
 
 tg_updates tg_gd_with(tg_gd_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_gd", 1, &args.loss)) return tg__optim_none();
     static const tg__optim_rule rule = { .op = "tg_gd", .state = "gd", .lr = 1e-2 };
     const tg_site at = args.call.at;
     tg__optim optim;
@@ -67,6 +68,7 @@ static tg_tensor *sgd_step(const tg__optim *optim, const tg_sgd_args *args,
 
 tg_updates tg_sgd_with(tg_sgd_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_sgd", 1, &args.loss)) return tg__optim_none();
     const tg__optim_rule rule = {
         .op = "tg_sgd", .state = "sgd", .lr = 1e-2, .decoupled = args.decoupled
     };

@@ -438,15 +438,18 @@ static tg_status check_function(check *c, tg_tensor *const *wrt)
 {
     const bool proven =
         options_fit(c) && add_operands(c, wrt) && (tg_count(c->y) == 0 || (record(c) && prove(c)));
-    return proven ? TG_OK : not_proven(c->tape);
+    if (proven) return TG_OK;
+    (void)tg_undo(c->at);
+    return not_proven(c->tape);
 }
 
 /* ---- The public functions --------------------------------------------------------------- */
 
 tg_status tg_check_gradient_with(tg_check_args args)
 {
+    if (!tg_enter(&args.call.at, "tg_check_gradient", 1, &args.y))
+        return args.y ? not_proven(tg_tape_of(args.y)) : TG_ERR_ARGUMENT;
     const tg_site at = args.call.at;
-    if (!args.y) return TG_ERR_ARGUMENT;
     check c = {
         .args = args, .at = at, .name = "tg_check_gradient", .tape = tg_tape_of(args.y), .y = args.y
     };
@@ -456,16 +459,17 @@ tg_status tg_check_gradient_with(tg_check_args args)
 
 tg_status tg_check_op_with(tg_check_op_args args)
 {
-    const tg_site at = args.call.at;
     if (!args.op || !args.operands || !args.operands[0] || args.operands[0] == tg_list_end)
         return TG_ERR_ARGUMENT;
     tg_tape *tape = tg_tape_of(args.operands[0]);
+    if (!tg_enter_tape(&args.call.at, "tg_check_op", tape)) return not_proven(tape);
+    const tg_site at = args.call.at;
     tg_tensor *y = tg_apply(args.op, args.operands, .attr = args.attr, .attr_size = args.attr_size);
     if (!y) return not_proven(tape);
     size_t count = 0, floats = 0;
     while (args.operands[count] != tg_list_end) count++;
     tg_tensor **wrt = tg_scratch(tape, (count + 1) * sizeof *wrt);
-    if (!wrt) return not_proven(tape);
+    if (!wrt) return tg_undo(at), not_proven(tape);
     for (size_t i = 0; i < count; i++) {
         const tg_dtype dtype = tg_dtype_of(args.operands[i]);
         if (dtype == TG_F32 || dtype == TG_F64) wrt[floats++] = args.operands[i];

@@ -67,7 +67,7 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
     const bool rows = m <= n;
     tg_tensor *from = rows ? y : x, *positions = tg_iota(tape, TG_I64, count);
     tg_tensor **list = tg_scratch(tape, ((size_t)count + 1) * sizeof(tg_tensor *));
-    if (!list) return NULL;
+    if (!list) return tg_undo(at);
     for (int64_t k = 0; k < count; k++)
         if (!(list[k] = product(at, y, x, rows, unit(at, from, positions, k)))) return NULL;
     list[count] = tg_list_end;
@@ -77,6 +77,7 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
 tg_tensor *(tg_jacobian)(tg_site at, tg_tensor *y, tg_tensor *x)
 {
     static const char op[] = "tg_jacobian";
+    if (!tg_enter(&at, op, 2, (tg_tensor *[]){ y, x })) return NULL;
     if (!tg__is_float_node(at, op, y) || !tg__is_operand(at, op, y, x)) return NULL;
     return jacobian(at, op, y, x);
 }
@@ -84,6 +85,7 @@ tg_tensor *(tg_jacobian)(tg_site at, tg_tensor *y, tg_tensor *x)
 tg_tensor *(tg_hessian)(tg_site at, tg_tensor *loss, tg_tensor *x)
 {
     static const char op[] = "tg_hessian";
+    if (!tg_enter(&at, op, 2, (tg_tensor *[]){ loss, x })) return NULL;
     if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||
         !tg__is_one(at, op, loss) || !fits(at, op, x, x))
         return NULL;

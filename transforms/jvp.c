@@ -74,6 +74,7 @@ tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt
                     tg_tensor *const tangent[])
 {
     static const char op[] = "tg_jvp";
+    if (!tg_enter(&at, op, 1, &y)) return NULL;
     if (!tg__is_float_node(at, op, y)) return NULL;
     tg_tape *tape = tg_tape_of(y);
     if (count && (!wrt || !tangent))
@@ -105,6 +106,7 @@ tg_tensor *(tg_jvp)(tg_site at, tg_tensor *y, size_t count, tg_tensor *const wrt
 tg_tensor *(tg_hvp)(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v)
 {
     static const char op[] = "tg_hvp";
+    if (!tg_enter(&at, op, 3, (tg_tensor *[]){ loss, x, v })) return NULL;
     if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||
         !tg__is_one(at, op, loss) || !tg__is_like(at, op, x, v, "vector"))
         return NULL;
