@@ -16,9 +16,11 @@
 
 enum { TG_DTYPES = TG_BOOL + 1 };
 
-/* Can an integer dtype hold what is left of the number without its fraction? (Floats and bools
- * take any.) */
+/* Is there an element of that dtype for the number, but for a float's rounding? Integers have none
+ * for fractions, NaN and infinities; bool has 0 and 1; f32 none for what would become infinite. */
 bool tg__dtype_holds(tg_dtype dtype, double value);
+/* Which numbers it holds, for errors: "only whole numbers from 0 to 255". */
+const char *tg__dtype_range(tg_dtype dtype);
 /* One element as a double, and back. */
 double tg__load_scalar(int dtype, const void *from);
 void tg__store_scalar(int dtype, double value, void *to);
@@ -322,7 +324,8 @@ struct tg_tape {
     size_t unrolled;             /* the unrolled run that is being recorded, from 1; 0: none */
     tg__key_use *keys; /* of the random nodes of this generation, by arrival */
     size_t key_count, key_capacity;
-    tg_site origin; /* while differentiating: whose line new nodes take */
+    tg_site origin; /* while differentiating: whose line new nodes take, */
+    const char *deriving; /* and the function that asked for it, whose errors have its name */
     uint32_t fed;   /* how often inputs were fed in this generation */
     bool committed;
     bool read_failed;           /* define-by-run's last run: then its draws are made again */
@@ -331,6 +334,14 @@ struct tg_tape {
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */
     /* Set by who hangs plans on the tape, for when it is freed. */
     void (*drop_plans)(tg_tape *tape);
+};
+
+/* A tape and its store as they were when a call of the user's began; in the tape's arena. What
+ * belongs to nodes (reads, assignments, keys) goes with the nodes. */
+struct tg__mark {
+    tg_tape *tape;
+    uint32_t generation;
+    size_t length, overrides, pending, vars;
 };
 
 static inline tg__arena *tg__tape_arena(tg_tape *tape)
@@ -348,7 +359,9 @@ static inline void tg__error_clear(tg_error *error)
 }
 void tg__error_set(tg_error *error, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
 void tg__error_add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);
-/* Begins the tape's error unless one stands: "file:line: tg_name: ". False if one stood. */
+/* Begins the tape's error unless one stands, which gives false: "file:line: tg_name: ", where
+ * [name] may be NULL; within another function: "file:line: tg_function: in tg_name: ". What the call has
+ * recorded so far is taken back (tg_enter). */
 bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *name);
 /* "tg_name: message" and a line for each operand with its shape and origin. Returns NULL. */
 tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *name, int arity,
@@ -381,8 +394,19 @@ int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis);
 tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype, int rank,
                       const int64_t *dim, int arity, tg_tensor *const in[], const void *attr,
                       size_t attr_size);
+/* The site with the function's name, unless it has that of one around it. */
+static inline tg_site tg__within(tg_site at, const char *function)
+{
+    if (!at.function) at.function = function;
+    return at;
+}
+/* Where a node was recorded, for the errors of a function that is given no site of its own. */
+static inline tg_site tg__line_of(const tg_tensor *x)
+{
+    return (tg_site){ .file = x->site.file, .line = x->site.line };
+}
 /* A function of several nodes records all or none: if its result [y] is NULL, what the tape has
- * beyond [length] is forgotten. Returns y. */
+ * beyond [length] is forgotten, with its assignments and keys. Returns y. */
 tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y);
 /* The same shape and dtype as the first operand, no attributes. */
 tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[]);

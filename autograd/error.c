@@ -63,13 +63,23 @@ const char *tg__shape_text(char *buffer, int rank, const int64_t *dim)
     return buffer;
 }
 
+/* Is [function] "tg_[name]"? */
+static bool is_function(const char *function, const char *name)
+{
+    return function && strncmp(function, "tg_", 3) == 0 && strcmp(function + 3, name) == 0;
+}
+
 bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *name)
 {
     if (!tape || tape->error.status != TG_OK) return false;
+    (void)tg_undo(at);
     if (tape->origin.file) at = tape->origin;
+    if (tape->deriving) at.function = tape->deriving;
     if (at.file) tg__error_set(&tape->error, status, "%s:%d: ", at.file, at.line);
     else tg__error_set(&tape->error, status, "%s", "");
-    if (name) tg__error_add(&tape->error, "tg_%s: ", name);
+    if (at.function) tg__error_add(&tape->error, "%s: ", at.function);
+    if (name && !is_function(at.function, name))
+        tg__error_add(&tape->error, "%stg_%s: ", at.function ? "in " : "", name);
     return true;
 }
 
@@ -110,13 +120,30 @@ tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *
     return NULL;
 }
 
+/* The story at [story] of [text], behind "[function]: ", may begin with the name of a function of
+ * the library, as most of them do: "tg_softmax: axis 7 ...". The same name then stands once, and
+ * another is told as what went wrong in the first. */
+static void name_once(char text[TG_ERROR_TEXT], char *story, const char *function)
+{
+    const size_t length = strlen(function), rest = strlen(story);
+    if (strncmp(story, function, length) == 0 && story[length] == ':') {
+        memmove(story - length - 2, story, rest + 1);
+    } else if (strncmp(story, "tg_", 3) == 0 && story + rest + 3 < text + TG_ERROR_TEXT) {
+        memmove(story + 3, story, rest + 1);
+        memcpy(story, "in ", 3);
+    }
+}
+
 tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *format, ...)
 {
     if (!tg__fail_begin(tape, at, status, NULL)) return NULL;
+    char *story = tape->error.text + strlen(tape->error.text);
     va_list list;
     va_start(list, format);
     append(&tape->error, format, list);
     va_end(list);
+    const char *function = tape->deriving ? tape->deriving : at.function;
+    if (function) name_once(tape->error.text, story, function);
     return NULL;
 }
 

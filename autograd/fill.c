@@ -25,7 +25,7 @@ const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
 {
     switch (init.kind) {
     case TG_INIT_CONSTANT:
-        return tg__dtype_holds(dtype, init.a) ? NULL : "a constant must fit the dtype";
+        return tg__dtype_holds(dtype, init.a) ? NULL : tg__dtype_range(dtype);
     case TG_INIT_UNIFORM:
         if (!(init.b >= init.a)) return "a uniform range must not be empty";
         break;
@@ -55,7 +55,10 @@ const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
     case TG_INIT_DEFAULT: return "no initialiser was given (tg_init_zeros() makes zeros)";
     default: return "there is no initialiser of that kind";
     }
-    return tg__is_float((int)dtype) ? NULL : "only f32 and f64 are filled so";
+    if (!tg__is_float((int)dtype)) return "only f32 and f64 are filled so";
+    return tg__dtype_holds(dtype, init.a) && tg__dtype_holds(dtype, init.b)
+               ? NULL
+               : tg__dtype_range(dtype);
 }
 
 /* ---- One by one ------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ bool tg_depends(const tg_tensor *y, const tg_tensor *x)
     tg_tensor *wrt = y->tape->nodes[x->id];
     bool *on_path = mark_paths(y->tape, y->id, 1, &wrt);
     if (!on_path) /* not to know is not "no" */
-        tg__fail_op(y->tape, y->site, TG_ERR_MEMORY, "depends", 0, NULL, "out of memory");
+        tg__fail_op(y->tape, tg__line_of(y), TG_ERR_MEMORY, "depends", 0, NULL, "out of memory");
     const bool depends = on_path && on_path[y->id];
     tg__free(&y->tape->allocator, on_path);
     return depends;
@@ -214,9 +214,11 @@ static tg_tensor *seed(tg_site at, const char *name, tg_tensor *y, tg_tensor *co
                        "cotangent of its shape");
 }
 
-static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_tensor *cotangent,
-                               size_t count, tg_tensor *const wrt[], tg_tensor *out[])
+static tg_status differentiate(tg_site at, const char *function, tg_tensor *y,
+                               tg_tensor *cotangent, size_t count, tg_tensor *const wrt[],
+                               tg_tensor *out[])
 {
+    const char *name = function + 3; /* behind tg_ */
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
     if (!y) return TG_ERR_ARGUMENT;
     tg_tape *tape = y->tape;
@@ -240,6 +242,7 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
             return tape->error.status;
         }
     }
+    at = tg__within(at, function);
     const size_t length = tape->count;
     cotangent = seed(at, name, y, cotangent);
     if (!cotangent) return tape->error.status;
@@ -248,12 +251,15 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
     tg_tensor **sum = tg__alloc_zero(&tape->allocator, ((size_t)y->id + 1) * sizeof *sum);
     uint32_t *first = tg__alloc_zero(&tape->allocator, ((size_t)y->id + 1) * sizeof *first);
     const tg_site origin = tape->origin;
+    const char *const deriving = tape->deriving;
     if (on_path && sum && first) {
         sum[y->id] = cotangent;
         reverse_pass pass = { .tape = tape, .on_path = on_path, .sum = sum, .first = first };
+        if (!deriving) tape->deriving = at.function;
         walk(&pass, y);
         tg__free(&tape->allocator, pass.waiting);
         tape->origin = origin;
+        tape->deriving = deriving;
         for (size_t i = 0; i < count; i++) {
             out[i] = wrt[i]->id <= y->id ? sum[wrt[i]->id] : NULL;
             if (!out[i]) out[i] = tg_zeros_like_at(at, wrt[i]);
@@ -266,6 +272,7 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
     tg__free(&tape->allocator, first);
     if (tape->error.status != TG_OK) {
         (void)tg__whole(tape, length, NULL);
+        (void)tg_undo(at); /* rules know the lines of their nodes, and not this call */
         for (size_t i = 0; i < count; i++) out[i] = NULL;
     }
     return tape->error.status;
@@ -273,13 +280,13 @@ static tg_status differentiate(tg_site at, const char *name, tg_tensor *y, tg_te
 
 tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, tg_list wrt, tg_tensor *out[])
 {
-    return differentiate(at, "vjp", y, cotangent, wrt.count, wrt.node, out);
+    return differentiate(at, "tg_vjp", y, cotangent, wrt.count, wrt.node, out);
 }
 
 tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x)
 {
     tg_tensor *out = NULL;
     if (!loss || !x) return NULL;
-    (void)differentiate(at, "grad", loss, NULL, 1, &x, &out);
+    (void)differentiate(at, "tg_grad", loss, NULL, 1, &x, &out);
     return out;
 }

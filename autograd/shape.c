@@ -1,6 +1,8 @@
 /* shape.c: dtypes, shapes, views, options. */
 #include "autograd/engine.h"
 
+#include <math.h>
+
 #include <ctype.h>
 
 size_t tg_dtype_size(tg_dtype dtype)
@@ -24,11 +26,26 @@ const char *tg_dtype_name(tg_dtype dtype)
 
 bool tg__dtype_holds(tg_dtype dtype, double value)
 {
+    const bool whole = isfinite(value) && trunc(value) == value;
     switch (dtype) {
-    case TG_I32: return value >= INT32_MIN && value <= INT32_MAX;
-    case TG_I64: return value >= -0x1p63 && value < 0x1p63;
-    case TG_U8: return value >= 0 && value <= UINT8_MAX;
+    case TG_F32: return !isfinite(value) || isfinite((float)value);
+    case TG_I32: return whole && value >= INT32_MIN && value <= INT32_MAX;
+    case TG_I64: return whole && value >= -0x1p63 && value < 0x1p63;
+    case TG_U8: return whole && value >= 0 && value <= UINT8_MAX;
+    case TG_BOOL: return value == 0 || value == 1;
     default: return true;
+    }
+}
+
+const char *tg__dtype_range(tg_dtype dtype)
+{
+    switch (dtype) {
+    case TG_F32: return "only numbers from -3.4028235e38 to 3.4028235e38, and infinities";
+    case TG_I32: return "only whole numbers from -2147483648 to 2147483647";
+    case TG_I64: return "only whole numbers from -2^63 to 2^63 - 1";
+    case TG_U8: return "only whole numbers from 0 to 255";
+    case TG_BOOL: return "only 0 and 1";
+    default: return "any number";
     }
 }
 

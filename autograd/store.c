@@ -164,7 +164,7 @@ static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
                      .data = data,
                      .parameter = parameter,
                      .bytes = (size_t)count * tg_dtype_size(dtype),
-                     .site = at };
+                     .site = { .file = at.file, .line = at.line } };
     if (!tg__fill_var(var, init)) {
         tg__free(&store->allocator, data);
         tg_store_fail(store, at, TG_ERR_MEMORY, "%s: %s: out of memory to fill it", call, name);
@@ -217,7 +217,11 @@ tg_var *tg_state_at(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
 
 void tg__store_shrink(tg_store *store, size_t count)
 {
-    while (store->count > count) tg__free(&store->allocator, store->vars[--store->count]->data);
+    while (store->count > count) {
+        tg_var *var = store->vars[--store->count];
+        tg__free(&store->allocator, var->data);
+        *var = (tg_var){ .name = var->name }; /* no store has it, should anybody still ask */
+    }
     if (store->slot_count) memset(store->slots, 0, store->slot_count * sizeof *store->slots);
     for (size_t i = 0; i < store->count; i++)
         store->slots[slot_of(store, store->vars[i]->name)] = (uint32_t)i + 1;

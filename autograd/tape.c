@@ -51,6 +51,7 @@ void tg_rewind(tg_tape *tape)
     tape->committed = false;
     tape->fed = 1;
     tape->origin = (tg_site){ 0 };
+    tape->deriving = NULL;
     tg_tape_clear_error(tape);
 }
 
@@ -99,11 +100,12 @@ int64_t tg_dim(const tg_tensor *x, int axis)
 
 tg_tensor *tg_name(tg_tensor *x, const char *name)
 {
-    if (!tg__ready((tg_site){ 0 }, "name", 1, &x)) return NULL;
-    if (!name) return tg__fail_op(x->tape, x->site, TG_ERR_ARGUMENT, "name", 1, &x, "NULL name");
+    if (!x || !tg__ready(tg__line_of(x), "name", 1, &x)) return NULL;
+    const tg_site at = tg__line_of(x);
+    if (!name) return tg__fail_op(x->tape, at, TG_ERR_ARGUMENT, "name", 1, &x, "NULL name");
     const char *copy = tg__arena_string(tg__tape_arena(x->tape), name);
     if (!copy)
-        return tg__fail_op(x->tape, x->site, TG_ERR_MEMORY, "name", 0, NULL, "out of memory");
+        return tg__fail_op(x->tape, at, TG_ERR_MEMORY, "name", 0, NULL, "out of memory");
     x->name = copy;
     return x;
 }
@@ -246,6 +248,7 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
                       .arity = (uint16_t)arity,
                       .attr_size = (uint32_t)attr_size,
                       .site = tape->origin.file ? tape->origin : at };
+    x->site.since = NULL; /* which is of the call, not of the node */
     x->dim = shared ? dim : (const int64_t *)block;
     x->in = x->arg;
     if (dims) {
@@ -266,8 +269,67 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
 
 tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y)
 {
-    if (!y) tape->count = length;
+    while (!y && tape->count > length) {
+        const tg_tensor *x = tape->nodes[--tape->count];
+        if (x->op == &tg__op_read) tape->reads[x->var->index] = NULL;
+        else if (x->op == &tg__op_assign) tape->assign_count--;
+        else if (x->op->flags & TG_OP_RANDOM) tape->key_count--;
+    }
     return y;
+}
+
+/* ---- Functions made of others ----------------------------------------------------------- */
+
+static bool set_mark(tg_site *at, tg_tape *tape)
+{
+    struct tg__mark *mark = tg__arena_alloc(tg__tape_arena(tape), sizeof *mark);
+    if (!mark) {
+        tg__fail_op(tape, *at, TG_ERR_MEMORY, NULL, 0, NULL, "out of memory at node %%%zu",
+                    tape->count);
+        return false;
+    }
+    *mark = (struct tg__mark){ .tape = tape,
+                               .generation = tape->generation,
+                               .length = tape->count,
+                               .overrides = tape->overrides.count,
+                               .pending = tape->pending.count,
+                               .vars = tape->store->count };
+    at->since = mark;
+    return true;
+}
+
+bool tg_enter_tape(tg_site *at, const char *function, tg_tape *tape)
+{
+    *at = tg__within(*at, function);
+    return tg__tape_ready(tape) && (at->since || set_mark(at, tape));
+}
+
+bool tg_enter(tg_site *at, const char *function, tg_list operands)
+{
+    const bool ours = function && strncmp(function, "tg_", 3) == 0;
+    const size_t count = operands.count;
+    *at = tg__within(*at, function);
+    if (count > INT_MAX || (count && !operands.node)) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!operands.node[i]) return false;
+    if (count == 0) return true;
+    tg_tape *tape = operands.node[0]->tape;
+    /* Nothing can be recorded then; but a layer that could not be made is told to the tape, too. */
+    if (tape->store->error.status != TG_OK) return tape->error.status == TG_OK;
+    if (!tg__ready(*at, ours ? function + 3 : NULL, (int)count, operands.node)) return false;
+    return tg_enter_tape(at, function, tape);
+}
+
+tg_tensor *tg_undo(tg_site at)
+{
+    const struct tg__mark *mark = at.since;
+    if (!mark || mark->generation != mark->tape->generation) return NULL;
+    tg_tape *tape = mark->tape;
+    (void)tg__whole(tape, mark->length, NULL);
+    if (tape->overrides.count > mark->overrides) tape->overrides.count = mark->overrides;
+    if (tape->pending.count > mark->pending) tape->pending.count = mark->pending;
+    if (tape->store->count > mark->vars) tg__store_shrink(tape->store, mark->vars);
+    return NULL;
 }
 
 tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[])
@@ -305,7 +367,7 @@ tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t 
 {
     if (!input) return TG_ERR_ARGUMENT;
     tg_tape *tape = input->tape;
-    const tg_site at = input->site;
+    const tg_site at = tg__line_of(input);
     if (!tg__ready(at, "feed", 1, &input))
         return tape->error.status ? tape->error.status : tape->store->error.status;
     tg_status status = TG_OK;

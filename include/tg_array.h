@@ -34,7 +34,7 @@ TG_API tg_tensor *tg_prod_with(const tg_reduce_args *args); /* number */
 TG_API tg_tensor *tg_any_with(const tg_reduce_args *args);
 TG_API tg_tensor *tg_all_with(const tg_reduce_args *args);
 /* The first position of the largest (smallest) element along one axis (default: of the flattened
- * tensor), as i64. A NaN counts as the largest (smallest). */
+ * tensor), as i64. A NaN counts as the largest (smallest). Number. */
 TG_API tg_tensor *tg_argmax_with(const tg_reduce_args *args);
 TG_API tg_tensor *tg_argmin_with(const tg_reduce_args *args);
 /* ln sum e^x, finite wherever the largest x is; of nothing or of -infinities -infinity, with a
@@ -81,7 +81,7 @@ TG_API tg_tensor *tg_cumsum_at(tg_site at, tg_tensor *x, int axis);  /* number *
 TG_API tg_tensor *tg_cumprod_at(tg_site at, tg_tensor *x, int axis); /* number; right beside zeros */
 /* A NaN is the largest from where it stands. At a tie the first has the gradient. Number. */
 TG_API tg_tensor *tg_cummax_at(tg_site at, tg_tensor *x, int axis);
-/* Where those largest elements stand, as i64. */
+/* Where those largest elements stand, as i64. Number. */
 TG_API tg_tensor *tg_cumargmax_at(tg_site at, tg_tensor *x, int axis);
 
 /* ---- Sorting ---------------------------------------------------------------------------- */
@@ -98,7 +98,7 @@ typedef struct tg_sort_args {
 /* tg_sort(x), tg_sort(x, .axis = 0, .descending = true). Equal elements keep their order; a NaN
  * counts as the largest. Number. */
 TG_API tg_tensor *tg_sort_with(const tg_sort_args *args);
-/* The positions the sorted elements come from, as i64. */
+/* The positions the sorted elements come from, as i64. Number. */
 TG_API tg_tensor *tg_argsort_with(const tg_sort_args *args);
 
 typedef struct tg_top_k_args {
@@ -150,7 +150,8 @@ TG_API tg_tensor *tg_window_at(tg_site at, tg_tensor *x, int axis, int64_t size,
 /* ---- Movement: copies ------------------------------------------------------------------- */
 
 /* [before] and [after] elements of [value] around x along one axis, and [between] of them
- * between its neighbours. All at least 0. x itself, if nothing is added. */
+ * between its neighbours. All at least 0; x's dtype must hold the value (see tg_number_at). x itself, if
+ * nothing is added. */
 TG_API tg_tensor *tg_pad_at(tg_site at, tg_tensor *x, int axis, int64_t before, int64_t after,
                             int64_t between, double value);
 /* tg_concat(TG_LIST(a, b, c), 0). All but that axis must agree. */
@@ -196,13 +197,13 @@ TG_API tg_tensor *tg_fold_at(tg_site at, tg_tensor *x, int axis, int64_t length,
  * shape: a table [v, d] and an index [n] give [n, d]. */
 TG_API tg_tensor *tg_gather_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis);
 /* The adjoint: zeros of x's shape but [size] along the axis, to which the slices of x are
- * added where index says. */
+ * added where index says. Number. */
 TG_API tg_tensor *tg_scatter_add_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
                                     int64_t size);
 /* result[.., i, ..] = x[.., index[.., i, ..], ..]: an index for each element. It has x's rank,
  * and x's sizes but along [axis] (or 1, to be broadcast). What tg_argsort gives, sorts x. */
 TG_API tg_tensor *tg_take_along_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis);
-/* The adjoint: zeros with [size] along the axis, to which the elements of x are added. */
+/* The adjoint: zeros with [size] along the axis, to which the elements of x are added. Number. */
 TG_API tg_tensor *tg_scatter_add_along_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
                                           int64_t size);
 /* index unchanged; a value outside [0, size) is an error of the run. */

@@ -119,10 +119,13 @@ TG_API bool tg_shape_equal(tg_shape a, tg_shape b);
 /* ---- Call sites and options ------------------------------------------------------------- */
 
 /* Where in the user's program a call stands. Operations record it, and errors and
- * dumps name it. */
+ * dumps name it. A function that is made of others hands the site on to them, with its
+ * name: an error of one of them is the error of what the user called there. */
 typedef struct tg_site {
     const char *file;
     int line;
+    const char *function;         /* what was called there; NULL: what gets the site. Not copied */
+    const struct tg__mark *since; /* what there was when it was called: tg_enter sets it */
 } tg_site;
 
 /* The site of this line. A function of your own that should be reported under its
@@ -131,11 +134,12 @@ typedef struct tg_site {
  *     #undef TG_HERE
  *     #define TG_HERE at
  *
- * All of nn/ and optim/ is written so. */
+ * and begins with tg_enter (tg_tape.h), so that its errors have its name. All of nn/ and
+ * optim/ is written so. */
 #ifdef __cplusplus
-#define TG_HERE tg_site{ __FILE__, __LINE__ }
+#define TG_HERE tg_site{ __FILE__, __LINE__, NULL, NULL }
 #else
-#define TG_HERE ((tg_site){ __FILE__, __LINE__ })
+#define TG_HERE ((tg_site){ __FILE__, __LINE__, NULL, NULL })
 #endif
 
 /* How functions are called.

@@ -20,7 +20,11 @@ extern "C" {
 /* ---- Leaves ----------------------------------------------------------------------------- */
 
 /* One number, of rank 0 and the store's default dtype (or [dtype]). The value is data, not
- * structure: recording the same program with another number reuses its plan. */
+ * structure: recording the same program with another number reuses its plan.
+ *
+ * Here and wherever else a C number takes a dtype, one that the dtype cannot hold is an error
+ * (TG_ERR_DTYPE): for an integer dtype a fraction, a NaN, or what is out of its range; for bool
+ * all but 0 and 1; for f32 a finite number that would become infinite. Floats round. */
 TG_API tg_tensor *tg_number_at(tg_site at, tg_tape *tape, double value);
 TG_API tg_tensor *tg_number_as_at(tg_site at, tg_tape *tape, tg_dtype dtype, double value);
 /* A number of x's tape and dtype. */
@@ -122,7 +126,8 @@ TG_API tg_tensor *tg_xor_at(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
  * the operand too: tg_select(ok, tg_log(tg_select(ok, x, one)), zero). */
 TG_API tg_tensor *tg_select_at(tg_site at, tg_tensor *condition, tg_tensor *a, tg_tensor *b);
 
-/* With a C number, which takes x's dtype. */
+/* With a C number, which takes x's dtype, and must be one that it holds (see tg_number): bytes are
+ * scaled by tg_mul_num(tg_cast(bytes, TG_F32), 1 / 255.0). */
 TG_API tg_tensor *tg_add_num_at(tg_site at, tg_tensor *x, double c);  /* x + c */
 TG_API tg_tensor *tg_sub_num_at(tg_site at, tg_tensor *x, double c);  /* x - c */
 TG_API tg_tensor *tg_rsub_num_at(tg_site at, double c, tg_tensor *x); /* c - x */
@@ -133,15 +138,15 @@ TG_API tg_tensor *tg_rdiv_num_at(tg_site at, double c, tg_tensor *x); /* c / x *
 TG_API tg_tensor *tg_pow_num_at(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *tg_maximum_num_at(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *tg_minimum_num_at(tg_site at, tg_tensor *x, double c);
-/* Comparisons with a number, also of bools with 0 and 1. One that an integer dtype would have to
- * round (x < 0.5 of an i32) is an error; f32 compares with the nearest f32. */
+/* Comparisons with a number, also of bools with 0 and 1; f32 compares with the nearest f32. */
 TG_API tg_tensor *tg_equal_num_at(tg_site at, tg_tensor *x, double c);         /* x == c */
 TG_API tg_tensor *tg_not_equal_num_at(tg_site at, tg_tensor *x, double c);     /* x != c */
 TG_API tg_tensor *tg_less_num_at(tg_site at, tg_tensor *x, double c);          /* x < c */
 TG_API tg_tensor *tg_less_equal_num_at(tg_site at, tg_tensor *x, double c);    /* x <= c */
 TG_API tg_tensor *tg_greater_num_at(tg_site at, tg_tensor *x, double c);       /* x > c */
 TG_API tg_tensor *tg_greater_equal_num_at(tg_site at, tg_tensor *x, double c); /* x >= c */
-/* x, but at least [low] and at most [high]; NaN passes. Slope 1 from low to high, else 0; number. */
+/* x, but at least [low] and at most [high], infinities among them for floats; NaN passes. Slope 1
+ * from low to high, else 0; number. low > high, or a NaN for one of them, is an error. */
 TG_API tg_tensor *tg_clamp_at(tg_site at, tg_tensor *x, double low, double high);
 
 /* To another dtype. Float to integer truncates toward zero, saturates, and takes NaN to 0;

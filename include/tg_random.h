@@ -23,7 +23,7 @@
  * Several threads may run plans of one store; what plans draw at the same time by the same key
  * depends on which is first: give each thread keys of its own, or .steps = false.
  *
- * A dtype of 0 means the store's. */
+ * A dtype of 0 means the store's; of tg_integers: i64. */
 #ifndef TG_RANDOM_H
 #define TG_RANDOM_H
 
@@ -39,7 +39,8 @@ TG_API tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_d
 /* Normal, by Box and Muller (1958); float. */
 TG_API tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
                                tg_shape shape, double mean, double deviation);
-/* Normal, but only values in [low, high] (in the units of the mean, as PyTorch's trunc_normal_);
+/* Normal, but only values in [low, high], low < high (in the units of the mean, as PyTorch's
+ * trunc_normal_; one of the two may be infinite, or both);
  * by rejection (Robert, "Simulation of truncated normal variables", 1995), exact in the tails;
  * float. */
 TG_API tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,

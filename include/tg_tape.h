@@ -211,6 +211,29 @@ TG_API tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const cha
  * if there is none, else 1: fit to be main's result. */
 TG_API int tg_report(const tg_tape *tape, FILE *out);
 
+/* For functions that are made of others. Each call is told as the user made it, and is all or
+ * nothing: it records what it means, or gives an error and leaves tape and store as they were.
+ *
+ *     tg_tensor *gate_at(tg_site at, tg_tensor *x, tg_tensor *y)      (TG_HERE is at; see tg_base.h)
+ *     {
+ *         if (!tg_enter(&at, "gate", TG_LIST(x, y))) return NULL;
+ *         return tg_mul(x, tg_sigmoid(y));
+ *     }
+ *
+ * False if one of the operands is NULL, in silence; and with an error if one is stale or not on
+ * the first one's tape; so, too, if the tape has failed before. Else [at] gets the function's name,
+ * unless a function around this one has given it its own, and knows what the tape has now: an error
+ * that is reported with this site, here or further in, takes what was recorded since off the tape
+ * again, with its assignments, overrides and random keys, and new variables out of the store. The
+ * name is not copied; the site is good for this call alone. A further call with the same site
+ * checks more operands: those that may be left out. */
+TG_API bool tg_enter(tg_site *at, const char *function, tg_list operands);
+/* The same for a function that is given a tape, which must not be NULL nor have failed. */
+TG_API bool tg_enter_tape(tg_site *at, const char *function, tg_tape *tape);
+/* Goes back to what there was at tg_enter, where that is not known from an error with this site:
+ * a function of the user's returned NULL, tg_scratch had no memory. Returns NULL. */
+TG_API tg_tensor *tg_undo(tg_site at);
+
 TG_API tg_store *tg_tape_store(const tg_tape *tape);
 /* The nodes recorded so far. */
 TG_API size_t tg_tape_length(const tg_tape *tape);

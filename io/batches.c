@@ -153,11 +153,7 @@ static bool feed(tg_site at, const tg_batches *batches, const tg_array *from, tg
     if (!fits(at, from, input, name, rows)) return false;
     tg__gather_rows(from, batches->order + batches->row, rows, buffer);
     const int64_t count = tg_shape_count(tg_shape_from(input));
-    const tg_status status = tg_feed_as(input, from->dtype, buffer, (size_t)count);
-    if (status != TG_OK)
-        tg_fail(tg_tape_of(input), at, status, "tg_batches_next: %s cannot be fed: is it an input?",
-                name);
-    return status == TG_OK;
+    return tg__feed(at, "tg_batches_next", input, from->dtype, buffer, (size_t)count) == TG_OK;
 }
 
 static bool feed_both(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *y, int64_t rows)

@@ -23,6 +23,7 @@ bool tg__nn_finite_option(tg_site at, const char *op, const char *what, tg_tenso
 /* A view of the whole costs nothing, and can have a name of its own. */
 tg_tensor *tg_identity_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_identity", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_identity", x)) return NULL;
     return tg_name(tg_reshape(x, tg_shape_from(x)), "identity");
 }
@@ -37,12 +38,14 @@ static tg_tensor *step(tg_site at, tg_tensor *x, double low)
 
 tg_tensor *tg_binary_step_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_binary_step", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_binary_step", x)) return NULL;
     return tg_name(step(at, x, 0), "binary_step");
 }
 
 tg_tensor *tg_sign_step_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_sign_step", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_sign_step", x)) return NULL;
     return tg_name(step(at, x, -1), "sign_step");
 }
@@ -50,6 +53,7 @@ tg_tensor *tg_sign_step_at(tg_site at, tg_tensor *x)
 /* Not tg_maximum, which shares the gradient at a tie: the slope at 0 is to be 0. */
 tg_tensor *tg_relu_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_relu", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_relu", x)) return NULL;
     tg_tensor *zero = tg_number_like(x, 0);
     return tg_name(tg_select(tg_less_equal(x, zero), zero, x), "relu");
@@ -66,18 +70,21 @@ static tg_tensor *between(tg_site at, tg_tensor *x, double low, double high)
 
 tg_tensor *tg_relu6_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_relu6", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_relu6", x)) return NULL;
     return tg_name(between(at, x, 0, 6), "relu6");
 }
 
 tg_tensor *tg_hard_tanh_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_hard_tanh", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_hard_tanh", x)) return NULL;
     return tg_name(between(at, x, -1, 1), "hard_tanh");
 }
 
 tg_tensor *tg_hard_sigmoid_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_hard_sigmoid", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_hard_sigmoid", x)) return NULL;
     tg_tensor *risen = tg_add_num(between(at, x, -3, 3), 3);
     return tg_name(tg_div_num(risen, 6), "hard_sigmoid");
@@ -87,6 +94,7 @@ tg_tensor *tg_hard_sigmoid_at(tg_site at, tg_tensor *x)
  * -infinity, which would be multiplied by 0. */
 tg_tensor *tg_hard_swish_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_hard_swish", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_hard_swish", x)) return NULL;
     tg_tensor *gate = tg_div_num(tg_add_num(tg_clamp(x, -3, 3), 3), 6);
     tg_tensor *gated = tg_mul(x, gate);
@@ -105,6 +113,7 @@ tg_tensor *tg__nn_leaky(tg_site at, tg_tensor *x, tg_tensor *slope)
 
 tg_tensor *tg_leaky_relu_at(tg_site at, tg_tensor *x, double slope)
 {
+    if (!tg_enter(&at, "tg_leaky_relu", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_leaky_relu", x)) return NULL;
     if (!tg__nn_finite_option(at, "tg_leaky_relu", "slope", x, slope)) return NULL;
     return tg_name(tg__nn_leaky(at, x, tg_number_like(x, slope)), "leaky_relu");

@@ -39,7 +39,7 @@ tg_tensor *tg_softmax_with(const tg_softmax_args *given)
 {
     tg_softmax_args args = { TG_SOFTMAX_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_softmax", x)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_softmax", TG_LIST(args.x))) return NULL;
     const tg_site at = args.at;
     const int axis = softmax_axis("tg_softmax", args);
     if (axis < 0) return NULL;
@@ -51,7 +51,7 @@ tg_tensor *tg_log_softmax_with(const tg_softmax_args *given)
 {
     tg_softmax_args args = { TG_SOFTMAX_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_log_softmax", x)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_log_softmax", TG_LIST(args.x))) return NULL;
     const tg_site at = args.at;
     const int axis = softmax_axis("tg_log_softmax", args);
     if (axis < 0) return NULL;
@@ -64,6 +64,7 @@ tg_tensor *tg_log_softmax_with(const tg_softmax_args *given)
 
 tg_tensor *tg_maxout_at(tg_site at, tg_tensor *x, int axis, int64_t pieces)
 {
+    if (!tg_enter(&at, "tg_maxout", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_maxout", x)) return NULL;
     const int place = axis_of(at, "tg_maxout", x, axis);
     if (place < 0) return NULL;
@@ -88,6 +89,7 @@ tg_tensor *tg_maxout_at(tg_site at, tg_tensor *x, int axis, int64_t pieces)
 
 tg_tensor *tg_glu_at(tg_site at, tg_tensor *x, int axis)
 {
+    if (!tg_enter(&at, "tg_glu", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_glu", x)) return NULL;
     const int place = axis_of(at, "tg_glu", x, axis);
     if (place < 0) return NULL;

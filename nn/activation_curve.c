@@ -21,6 +21,7 @@ static tg_tensor *exponential_unit(tg_site at, tg_tensor *x, double alpha, doubl
 
 tg_tensor *tg_elu_at(tg_site at, tg_tensor *x, double alpha)
 {
+    if (!tg_enter(&at, "tg_elu", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_elu", x)) return NULL;
     if (!tg__nn_finite_option(at, "tg_elu", "alpha", x, alpha)) return NULL;
     return tg_name(exponential_unit(at, x, alpha, 1), "elu");
@@ -28,6 +29,7 @@ tg_tensor *tg_elu_at(tg_site at, tg_tensor *x, double alpha)
 
 tg_tensor *tg_celu_at(tg_site at, tg_tensor *x, double alpha)
 {
+    if (!tg_enter(&at, "tg_celu", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_celu", x)) return NULL;
     if (!(alpha > 0))
         return tg_fail(tg_tape_of(x), at, TG_ERR_ARGUMENT, "tg_celu: alpha = %g must be positive",
@@ -41,6 +43,7 @@ tg_tensor *tg_celu_at(tg_site at, tg_tensor *x, double alpha)
 /* The solution of the two equations for the fixed point, as in the authors' program. */
 tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_selu", TG_LIST(x))) return NULL;
     const double alpha = 1.6732632423543772848170429916717;
     const double lambda = 1.0507009873554804934193349852946;
     if (!tg__nn_activates(at, "tg_selu", x)) return NULL;
@@ -50,6 +53,7 @@ tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
 /* Phi(x) = erfc(-x / sqrt 2) / 2, which keeps its digits where 1 + erf would cancel. */
 tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_gelu", TG_LIST(x))) return NULL;
     const double sqrt_half = 0.70710678118654752440;
     if (!tg__nn_activates(at, "tg_gelu", x)) return NULL;
     tg_tensor *half = tg_mul_num(x, 0.5);
@@ -59,6 +63,7 @@ tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x)
 /* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. */
 tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_gelu_tanh", TG_LIST(x))) return NULL;
     const double two_sqrt_2_pi = 1.59576912160573071176; /* 2 sqrt(2 / pi) */
     if (!tg__nn_activates(at, "tg_gelu_tanh", x)) return NULL;
     tg_tensor *bend = tg_add_num(tg_mul_num(tg_square(x), 0.044715 * two_sqrt_2_pi), two_sqrt_2_pi);
@@ -68,6 +73,7 @@ tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
 /* An infinity is taken out before the quotient, which would be infinity / infinity. */
 tg_tensor *tg_softsign_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_softsign", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_softsign", x)) return NULL;
     tg_tensor *infinite = tg_is_infinite(x);
     tg_tensor *finite = tg_select(infinite, tg_number_like(x, 0), x);
@@ -77,18 +83,21 @@ tg_tensor *tg_softsign_at(tg_site at, tg_tensor *x)
 
 tg_tensor *tg_silu_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_silu", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_silu", x)) return NULL;
     return tg_name(tg_mul(x, tg_sigmoid(x)), "silu");
 }
 
 tg_tensor *tg_mish_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_mish", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_mish", x)) return NULL;
     return tg_name(tg_mul(x, tg_tanh(tg_softplus(x))), "mish");
 }
 
 tg_tensor *tg_gaussian_at(tg_site at, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_gaussian", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_gaussian", x)) return NULL;
     return tg_name(tg_exp(tg_neg(tg_square(x))), "gaussian");
 }

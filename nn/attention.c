@@ -39,10 +39,6 @@ static bool take_leading(tg_shape *to, tg_shape from)
 static bool operands_fit(tg_attention_args args)
 {
     const tg_dtype dtype = tg_dtype_of(args.q);
-    tg_tape *tape = tg_tape_of(args.q);
-    if (tg_tape_of(args.k) != tape || tg_tape_of(args.v) != tape ||
-        (args.mask && tg_tape_of(args.mask) != tape))
-        return misfit(args, TG_ERR_ARGUMENT, "an operand is on another tape");
     if (!tg__nn_is_float(args.at, "tg_attention", "queries", args.q)) return false;
     if (tg_dtype_of(args.k) != dtype || tg_dtype_of(args.v) != dtype)
         return misfit(args, TG_ERR_DTYPE, "queries, keys and values must have one dtype");
@@ -122,9 +118,10 @@ tg_tensor *tg_attention_with(const tg_attention_args *given)
 {
     tg_attention_args args = { TG_ATTENTION_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_attention", q)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_attention", 3,
+                      TG__NN_OPERANDS(args.q, args.k, args.v, args.mask)))
+        return NULL;
     const tg_site at = args.at;
-    if (!args.q || !args.k || !args.v) return NULL;
     const double width = (double)tg_dim(args.q, -1);
     if (args.scale == TG_AUTO) args.scale = 1 / sqrt(width < 1 ? 1 : width);
     if (!operands_fit(args) || !options_hold(args)) return NULL;

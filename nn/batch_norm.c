@@ -190,8 +190,8 @@ static bool is_readable(tg_site at, tg_tape *tape, const tg_batch_norm *layer)
 tg_tensor *tg_batch_norm_apply_at(tg_site at, const tg_batch_norm *layer, tg_tensor *x,
                                   bool training)
 {
+    if (!tg_enter(&at, "tg_batch_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_batch_norm_apply";
-    if (!x) return NULL;
     tg_tape *tape = tg_tape_of(x);
     if (!layer || layer->features < 1)
         return tg__nn_no_layer(at, op, "make it with tg_batch_norm_new", tape);

@@ -94,8 +94,9 @@ tg_tensor *tg_convolve_with(const tg_convolve_args *given)
 {
     tg_convolve_args args = { TG_CONVOLVE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_convolve", x)) return NULL;
-
-    if (!args.x || !args.weight) return NULL;
+    if (!tg__nn_enter(&args.at, "tg_convolve", 2,
+                      TG__NN_OPERANDS(args.x, args.weight, args.bias)))
+        return NULL;
     const tg__nn_conv conv = { args.at, "tg_convolve", args.x, args.weight, args.bias, false };
     const conv_options options = OPTIONS_OF(args);
     if (!tg__nn_conv_fits(&conv)) return NULL;
@@ -153,7 +154,7 @@ tg_conv tg_conv3d_new_with(const tg_conv_args *given)
 
 tg_tensor *tg_conv_apply_at(tg_site at, const tg_conv *layer, tg_tensor *x)
 {
-    if (!x) return NULL;
+    if (!tg_enter(&at, "tg_conv_apply", TG_LIST(x))) return NULL;
     tg__nn_conv conv = { at, "tg_conv_apply", x, NULL, NULL, false };
     if (!tg__nn_conv_read(&conv, layer ? layer->weight : NULL, layer ? layer->bias : NULL,
                           "make it with tg_conv2d_new"))

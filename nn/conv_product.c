@@ -83,18 +83,13 @@ void tg__nn_conv_kernel(const tg_tensor *weight, int64_t kernel[TG_CONV_DIMS])
     for (int i = 0; i < tg_rank(weight) - 2; i++) kernel[i] = tg_dim(weight, 2 + i);
 }
 
-/* They are of one tape and one dtype. */
+/* They are of one dtype. */
 static bool belong_together(const tg__nn_conv *conv, tg_error *why)
 {
     tg_tensor *const others[] = { conv->weight, conv->bias };
     const char *const names[] = { "weight", "bias" };
     for (int i = 0; i < 2; i++) {
         if (!others[i]) continue;
-        if (tg_tape_of(others[i]) != tg_tape_of(conv->x))
-            return tg__nn_story(why, TG_ERR_ARGUMENT,
-                                "the %s was recorded on another tape; only variables are shared "
-                                "between tapes (tg_read)",
-                                names[i]);
         if (tg_dtype_of(others[i]) != tg_dtype_of(conv->x))
             return tg__nn_story(why, TG_ERR_DTYPE, "x is %s and the %s is %s (see tg_cast)",
                                 tg_dtype_name(tg_dtype_of(conv->x)), names[i],

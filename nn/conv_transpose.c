@@ -124,10 +124,12 @@ tg_tensor *tg_convolve_transpose_with(const tg_convolve_transpose_args *given)
 {
     tg_convolve_transpose_args args = { TG_CONVOLVE_TRANSPOSE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_convolve_transpose", x)) return NULL;
-
-    if (!args.x || !args.weight) return NULL;
-    const tg__nn_conv conv = { args.at, "tg_convolve_transpose", args.x, args.weight, args.bias,
-                               true };
+    if (!tg__nn_enter(&args.at, "tg_convolve_transpose", 2,
+                      TG__NN_OPERANDS(args.x, args.weight, args.bias)))
+        return NULL;
+    const tg__nn_conv conv = { args.at, "tg_convolve_transpose",
+                               args.x,       args.weight,
+                               args.bias,    true };
     const transpose_options options = OPTIONS_OF(args);
     if (!tg__nn_conv_fits(&conv)) return NULL;
     tg_conv_steps steps = { .dims = tg_rank(args.x) - 2 };
@@ -188,7 +190,7 @@ tg_conv_transpose tg_conv_transpose3d_new_with(const tg_conv_transpose_args *giv
 
 tg_tensor *tg_conv_transpose_apply_at(tg_site at, const tg_conv_transpose *layer, tg_tensor *x)
 {
-    if (!x) return NULL;
+    if (!tg_enter(&at, "tg_conv_transpose_apply", TG_LIST(x))) return NULL;
     tg__nn_conv conv = { at, "tg_conv_transpose_apply", x, NULL, NULL, true };
     if (!tg__nn_conv_read(&conv, layer ? layer->weight : NULL, layer ? layer->bias : NULL,
                           "make it with tg_conv_transpose2d_new"))

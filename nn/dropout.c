@@ -19,38 +19,27 @@ static bool arguments_hold(tg_site at, const char *op, tg_tensor *x, double p, c
     return false;
 }
 
-/* The draw's story, told as [op]'s: a key that is taken, or no memory. */
-static tg_tensor *not_drawn(tg_site at, const char *op, tg_tape *tape)
-{
-    char rest[TG_ERROR_TEXT];
-    const tg_status status = tg_tape_status(tape);
-    tg__nn_rest_of_story(at, tg_tape_error(tape), rest);
-    tg_tape_clear_error(tape);
-    return tg_fail(tape, at, status, "%s: %s", op, rest);
-}
-
 /* Keeps what the mask, drawn for [shape], says. A selection and no product with it, so that an
  * infinity or a NaN is dropped, too. */
-static tg_tensor *dropped(tg_site at, const char *op, tg_tensor *x, double p, const char *key,
-                          tg_shape shape)
+static tg_tensor *dropped(tg_site at, tg_tensor *x, double p, const char *key, tg_shape shape)
 {
     if (p == 0) return x;
     if (p == 1) return tg_zeros_like(x);
     tg_tensor *scaled = tg_mul_num(x, 1 / (1 - p));
-    if (!scaled) return NULL; /* before the key is taken */
     tg_tensor *kept = tg_bernoulli(tg_tape_of(x), key, TG_BOOL, shape, 1 - p);
-    if (!kept) return not_drawn(at, op, tg_tape_of(x));
     return tg_name(tg_select(kept, scaled, tg_number_like(x, 0)), "dropout");
 }
 
 tg_tensor *tg_dropout_at(tg_site at, tg_tensor *x, double p, const char *key, bool training)
 {
+    if (!tg_enter(&at, "tg_dropout", TG_LIST(x))) return NULL;
     if (!x || !arguments_hold(at, "tg_dropout", x, p, key)) return NULL;
-    return training ? dropped(at, "tg_dropout", x, p, key, tg_shape_from(x)) : x;
+    return training ? dropped(at, x, p, key, tg_shape_from(x)) : x;
 }
 
 tg_tensor *tg_spatial_dropout_at(tg_site at, tg_tensor *x, double p, const char *key, bool training)
 {
+    if (!tg_enter(&at, "tg_spatial_dropout", TG_LIST(x))) return NULL;
     if (!x || !arguments_hold(at, "tg_spatial_dropout", x, p, key)) return NULL;
     if (tg_rank(x) < 3)
         return tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
@@ -59,5 +48,5 @@ tg_tensor *tg_spatial_dropout_at(tg_site at, tg_tensor *x, double p, const char 
                        tg__nn_shape_words(tg_shape_from(x)).text, tg_name_of(x));
     tg_shape channels = tg_shape_from(x);
     for (int i = 2; i < channels.rank; i++) channels.dim[i] = 1;
-    return training ? dropped(at, "tg_spatial_dropout", x, p, key, channels) : x;
+    return training ? dropped(at, x, p, key, channels) : x;
 }

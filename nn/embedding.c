@@ -75,8 +75,8 @@ static tg_tensor *without_padding(tg_site at, tg_tensor *rows, tg_tensor *index,
 
 tg_tensor *tg_embedding_apply_at(tg_site at, const tg_embedding *layer, tg_tensor *index)
 {
+    if (!tg_enter(&at, "tg_embedding_apply", TG_LIST(index))) return NULL;
     static const char op[] = "tg_embedding_apply";
-    if (!index) return NULL;
     tg_tape *tape = tg_tape_of(index);
     if (!layer || !layer->weight)
         return tg__nn_no_layer(at, op, "make it with tg_embedding_new", tape);

@@ -40,7 +40,7 @@ tg_linear tg_linear_new_with(const tg_linear_args *given)
 
 tg_tensor *tg_linear_apply_at(tg_site at, const tg_linear *layer, tg_tensor *x)
 {
-    if (!x) return NULL;
+    if (!tg_enter(&at, "tg_linear_apply", TG_LIST(x))) return NULL;
     tg_tape *tape = tg_tape_of(x);
     if (!layer || !layer->weight)
         return tg__nn_no_layer(at, "tg_linear_apply", "make it with tg_linear_new", tape);

@@ -31,7 +31,9 @@ tg_tensor *tg_binary_cross_entropy_with(const tg_binary_cross_entropy_args *give
 {
     tg_binary_cross_entropy_args args = { TG_BINARY_CROSS_ENTROPY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_binary_cross_entropy", logits)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_binary_cross_entropy", 2,
+                      TG__NN_OPERANDS(args.logits, args.target, args.pos_weight)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_binary_cross_entropy", args.reduction };
     if (!tg__loss_takes(&loss, "logits", args.logits)) return NULL;
@@ -49,7 +51,9 @@ tg_tensor *tg_kl_div_with(const tg_kl_div_args *given)
 {
     tg_kl_div_args args = { TG_KL_DIV_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_kl_div", log_probabilities)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_kl_div", 2,
+                      TG__NN_OPERANDS(args.log_probabilities, args.target)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_kl_div", args.reduction };
     tg_tensor *x = args.log_probabilities, *target = args.target;

@@ -154,7 +154,9 @@ tg_tensor *tg_cross_entropy_with(const tg_cross_entropy_args *given)
 {
     tg_cross_entropy_args args = { TG_CROSS_ENTROPY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_cross_entropy", logits)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_cross_entropy", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels, args.weight)))
+        return NULL;
     class_loss c = {
         .loss = { args.at, "tg_cross_entropy", args.reduction },
         .rows = args.logits,
@@ -182,7 +184,9 @@ tg_tensor *tg_nll_with(const tg_nll_args *given)
 {
     tg_nll_args args = { TG_NLL_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_nll", log_probabilities)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_nll", 2,
+                      TG__NN_OPERANDS(args.log_probabilities, args.labels, args.weight)))
+        return NULL;
     const tg_site at = args.at;
     class_loss c = {
         .loss = { at, "tg_nll", args.reduction },

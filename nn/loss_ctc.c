@@ -147,7 +147,10 @@ tg_tensor *tg_ctc_with(const tg_ctc_args *given)
 {
     tg_ctc_args args = { TG_CTC_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_ctc", log_probabilities)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_ctc", 2,
+                      TG__NN_OPERANDS(args.log_probabilities, args.labels, args.input_lengths,
+                                      args.label_lengths)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_ctc", args.reduction };
     if (!operands_fit(&loss, &args)) return NULL;

@@ -36,7 +36,8 @@ tg_tensor *tg_cosine_similarity_with(const tg_cosine_similarity_args *given)
 {
     tg_cosine_similarity_args args = { TG_COSINE_SIMILARITY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_cosine_similarity", a)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_cosine_similarity", 2, TG__NN_OPERANDS(args.a, args.b)))
+        return NULL;
     const tg__loss loss = { args.at, "tg_cosine_similarity", TG_NONE };
     if (!tg__loss_takes(&loss, "a", args.a)) return NULL;
     if (!tg__loss_matches(&loss, "a", args.a, "b", args.b)) return NULL;
@@ -67,7 +68,9 @@ tg_tensor *tg_cosine_embedding_with(const tg_cosine_embedding_args *given)
 {
     tg_cosine_embedding_args args = { TG_COSINE_EMBEDDING_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_cosine_embedding", a)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_cosine_embedding", 3,
+                      TG__NN_OPERANDS(args.a, args.b, args.target)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_cosine_embedding", args.reduction };
     if (!tg__loss_takes(&loss, "a", args.a)) return NULL;
@@ -88,7 +91,9 @@ tg_tensor *tg_triplet_with(const tg_triplet_args *given)
 {
     tg_triplet_args args = { TG_TRIPLET_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_triplet", anchor)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_triplet", 3,
+                      TG__NN_OPERANDS(args.anchor, args.positive, args.negative)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_triplet", args.reduction };
     const double margin = args.margin;

@@ -22,7 +22,9 @@ tg_tensor *tg_discriminator_loss_with(const tg_discriminator_loss_args *given)
 {
     tg_discriminator_loss_args args = { TG_DISCRIMINATOR_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_discriminator_loss", real)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_discriminator_loss", 2,
+                      TG__NN_OPERANDS(args.real, args.fake)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_discriminator_loss", args.reduction };
     if (!tg__loss_takes(&loss, "real", args.real)) return NULL;
@@ -37,7 +39,7 @@ tg_tensor *tg_generator_loss_with(const tg_generator_loss_args *given)
 {
     tg_generator_loss_args args = { TG_GENERATOR_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_generator_loss", fake)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_generator_loss", TG_LIST(args.fake))) return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_generator_loss", args.reduction };
     if (!tg__loss_takes(&loss, "fake", args.fake)) return NULL;
@@ -53,17 +55,10 @@ tg_tensor *tg_generator_loss_with(const tg_generator_loss_args *given)
 
 static bool leads(const tg__loss *loss, tg_tensor *x, tg_tensor *score)
 {
-    tg_tape *tape = tg_tape_of(score);
-    const char *wrong = NULL;
-    tg_status status = TG_ERR_STATE;
-    if (tg_tape_of(x) != tape)
-        wrong = "x is on another tape than the score", status = TG_ERR_ARGUMENT;
-    else if (!tg_depends(score, score) || !tg_depends(x, x))
-        wrong = "an operand is stale: it was recorded before the tape was rewound";
-    else if (!tg_depends(score, x))
-        wrong = "the score does not depend on x", status = TG_ERR_ARGUMENT;
-    if (wrong) tg_fail(tape, loss->at, status, "%s: %s", loss->op, wrong);
-    return !wrong;
+    if (tg_depends(score, x)) return true;
+    tg_fail(tg_tape_of(score), loss->at, TG_ERR_ARGUMENT, "%s: the score does not depend on x",
+            loss->op);
+    return false;
 }
 
 /* x [n, ...] as [n, all the rest]. */
@@ -79,7 +74,8 @@ tg_tensor *tg_gradient_penalty_with(const tg_gradient_penalty_args *given)
 {
     tg_gradient_penalty_args args = { TG_GRADIENT_PENALTY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_gradient_penalty", score)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_gradient_penalty", 2, TG__NN_OPERANDS(args.score, args.x)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_gradient_penalty", args.reduction };
     const double norm = args.norm;

@@ -22,7 +22,8 @@ tg_tensor *tg_hinge_with(const tg_loss_args *given)
 {
     tg_loss_args args = { TG_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_hinge", prediction)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_hinge", 2, TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_hinge", args.reduction };
     tg_tensor *right = agreement(&loss, &args);
@@ -33,7 +34,9 @@ tg_tensor *tg_squared_hinge_with(const tg_loss_args *given)
 {
     tg_loss_args args = { TG_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_squared_hinge", prediction)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_squared_hinge", 2,
+                      TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_squared_hinge", args.reduction };
     tg_tensor *right = agreement(&loss, &args);
@@ -45,7 +48,9 @@ tg_tensor *tg_perceptron_loss_with(const tg_loss_args *given)
 {
     tg_loss_args args = { TG_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_perceptron_loss", prediction)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_perceptron_loss", 2,
+                      TG__NN_OPERANDS(args.prediction, args.target)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_perceptron_loss", args.reduction };
     tg_tensor *wrong = tg_rsub_num(0, agreement(&loss, &args)); /* not neg: no -0 */
@@ -68,7 +73,9 @@ tg_tensor *tg_multi_margin_with(const tg_multi_margin_args *given)
 {
     tg_multi_margin_args args = { TG_MULTI_MARGIN_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_multi_margin", logits)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_multi_margin", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_multi_margin", args.reduction };
     const double margin = args.margin;
@@ -106,7 +113,9 @@ tg_tensor *tg_margin_loss_with(const tg_margin_loss_args *given)
 {
     tg_margin_loss_args args = { TG_MARGIN_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_margin_loss", logits)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_margin_loss", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_margin_loss", args.reduction };
     const double rho = args.rho;

@@ -51,16 +51,19 @@ static tg_tensor *hits(tg_site at, const char *op, tg_tensor *logits, tg_tensor 
 
 tg_tensor *tg_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
+    if (!tg__nn_enter(&at, "tg_accuracy", 2, TG__NN_OPERANDS(logits, labels))) return NULL;
     return tg_mean(tg__metric_end(at, hits(at, "tg_accuracy", logits, labels)));
 }
 
 tg_tensor *tg_correct_at(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
+    if (!tg__nn_enter(&at, "tg_correct", 2, TG__NN_OPERANDS(logits, labels))) return NULL;
     return tg_sum(tg_cast(hits(at, "tg_correct", logits, labels), TG_I64));
 }
 
 tg_tensor *tg_top_k_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *labels, int64_t k)
 {
+    if (!tg__nn_enter(&at, "tg_top_k_accuracy", 2, TG__NN_OPERANDS(logits, labels))) return NULL;
     if (!logits || !labels) return NULL;
     const int64_t classes = tg_dim(logits, -1);
     if (classes >= 1 && (k < 1 || k > classes))
@@ -78,6 +81,7 @@ tg_tensor *tg_top_k_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *labels
 
 tg_tensor *tg_confusion_matrix_at(tg_site at, tg_tensor *logits, tg_tensor *labels)
 {
+    if (!tg__nn_enter(&at, "tg_confusion_matrix", 2, TG__NN_OPERANDS(logits, labels))) return NULL;
     tg_tensor *checked = tg__nn_labels(at, "tg_confusion_matrix", logits, labels);
     if (!checked) return NULL;
     const int64_t classes = tg_dim(logits, -1);
@@ -136,15 +140,18 @@ static tg_tensor *score(tg_site at, const char *op, tg_tensor *confusion, tg_ave
 
 tg_tensor *tg_precision_at(tg_site at, tg_tensor *confusion, tg_average average)
 {
+    if (!tg_enter(&at, "tg_precision", TG_LIST(confusion))) return NULL;
     return score(at, "tg_precision", confusion, average, 1, 0);
 }
 
 tg_tensor *tg_recall_at(tg_site at, tg_tensor *confusion, tg_average average)
 {
+    if (!tg_enter(&at, "tg_recall", TG_LIST(confusion))) return NULL;
     return score(at, "tg_recall", confusion, average, 0, 1);
 }
 
 tg_tensor *tg_f1_at(tg_site at, tg_tensor *confusion, tg_average average)
 {
+    if (!tg_enter(&at, "tg_f1", TG_LIST(confusion))) return NULL;
     return score(at, "tg_f1", confusion, average, 1, 1);
 }

@@ -31,6 +31,7 @@ static tg_tensor *guesses(tg_site at, tg_tensor *logits, tg_tensor *positive)
 
 tg_tensor *tg_binary_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *target)
 {
+    if (!tg__nn_enter(&at, "tg_binary_accuracy", 2, TG__NN_OPERANDS(logits, target))) return NULL;
     if (!are_scores(at, "tg_binary_accuracy", "logits", logits, target)) return NULL;
     tg_tensor *positive = is_positive(at, target);
     tg_tensor *hit = tg_equal(guesses(at, logits, positive), positive);
@@ -39,6 +40,9 @@ tg_tensor *tg_binary_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *targe
 
 tg_tensor *tg_binary_confusion_matrix_at(tg_site at, tg_tensor *logits, tg_tensor *target)
 {
+    if (!tg__nn_enter(&at, "tg_binary_confusion_matrix", 2,
+                      TG__NN_OPERANDS(logits, target)))
+        return NULL;
     if (!are_scores(at, "tg_binary_confusion_matrix", "logits", logits, target)) return NULL;
     tg_tensor *positive = is_positive(at, target);
     tg_tensor *guess = tg_cast(guesses(at, logits, positive), TG_I64);
@@ -81,6 +85,7 @@ static tg_tensor *of_ranked(tg_site at, tg_tensor *scores, tg_tensor *figure)
 /* The quotient is 0 / 0 where a class is missing. */
 tg_tensor *tg_roc_auc_at(tg_site at, tg_tensor *scores, tg_tensor *target)
 {
+    if (!tg__nn_enter(&at, "tg_roc_auc", 2, TG__NN_OPERANDS(scores, target))) return NULL;
     if (!are_scores(at, "tg_roc_auc", "scores", scores, target)) return NULL;
     const steps s = steps_down(at, scores, target);
     tg_tensor *all = tg_sum(s.negatives);
@@ -93,6 +98,7 @@ tg_tensor *tg_roc_auc_at(tg_site at, tg_tensor *scores, tg_tensor *target)
 
 tg_tensor *tg_average_precision_at(tg_site at, tg_tensor *scores, tg_tensor *target)
 {
+    if (!tg__nn_enter(&at, "tg_average_precision", 2, TG__NN_OPERANDS(scores, target))) return NULL;
     if (!are_scores(at, "tg_average_precision", "scores", scores, target)) return NULL;
     const steps s = steps_down(at, scores, target);
     tg_tensor *hits = tg_cumsum(s.positives, 0);

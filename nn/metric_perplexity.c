@@ -34,7 +34,8 @@ tg_tensor *tg_perplexity_with(const tg_perplexity_args *given)
 {
     tg_perplexity_args args = { TG_PERPLEXITY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_perplexity", logits)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_perplexity", 2, TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     return perplexity(args.at, sums_of("tg_perplexity", args));
 }
 
@@ -42,12 +43,15 @@ tg_tensor *tg_perplexity_sums_with(const tg_perplexity_args *given)
 {
     tg_perplexity_args args = { TG_PERPLEXITY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_perplexity_sums", logits)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_perplexity_sums", 2,
+                      TG__NN_OPERANDS(args.logits, args.labels)))
+        return NULL;
     return sums_of("tg_perplexity_sums", args);
 }
 
 tg_tensor *tg_perplexity_of_sums_at(tg_site at, tg_tensor *sums)
 {
+    if (!tg_enter(&at, "tg_perplexity_of_sums", TG_LIST(sums))) return NULL;
     if (!tg__metric_are_sums(at, "tg_perplexity_of_sums", "tg_perplexity_sums", sums, 2, true))
         return NULL;
     return perplexity(at, tg_stop_gradient(sums));

@@ -56,18 +56,21 @@ static tg_tensor *score(tg_site at, tg_tensor *sums)
 
 tg_tensor *tg_r2_at(tg_site at, tg_tensor *prediction, tg_tensor *target)
 {
+    if (!tg__nn_enter(&at, "tg_r2", 2, TG__NN_OPERANDS(prediction, target))) return NULL;
     if (!have_rows(at, "tg_r2", prediction, target)) return NULL;
     return score(at, sums_of(at, prediction, target, true));
 }
 
 tg_tensor *tg_r2_sums_at(tg_site at, tg_tensor *prediction, tg_tensor *target)
 {
+    if (!tg__nn_enter(&at, "tg_r2_sums", 2, TG__NN_OPERANDS(prediction, target))) return NULL;
     if (!have_rows(at, "tg_r2_sums", prediction, target)) return NULL;
     return sums_of(at, prediction, target, false);
 }
 
 tg_tensor *tg_r2_of_sums_at(tg_site at, tg_tensor *sums)
 {
+    if (!tg_enter(&at, "tg_r2_of_sums", TG_LIST(sums))) return NULL;
     if (!tg__metric_are_sums(at, "tg_r2_of_sums", "tg_r2_sums", sums, 4, false)) return NULL;
     return score(at, tg_stop_gradient(sums));
 }

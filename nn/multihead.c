@@ -109,11 +109,6 @@ static bool operands_fit(const char *op, const application *a)
     const int64_t width = tg_var_shape(a->layer->in_proj_weight).dim[1];
     const tg_dtype dtype = tg_var_dtype(a->layer->in_proj_weight);
     const int rank = tg_rank(a->query);
-    tg_tape *tape = tg_tape_of(a->query);
-    if (tg_tape_of(a->source) != tape || tg_tape_of(a->values) != tape ||
-        (a->mask && tg_tape_of(a->mask) != tape) ||
-        (a->key_mask && tg_tape_of(a->key_mask) != tape))
-        return misfit(op, a, TG_ERR_ARGUMENT, "an operand is on another tape");
     if (tg_dtype_of(a->query) != dtype || tg_dtype_of(a->source) != dtype ||
         tg_dtype_of(a->values) != dtype)
         return misfit(op, a, TG_ERR_DTYPE,
@@ -220,10 +215,12 @@ tg_tensor *tg_multihead_attention_apply_with(const tg_multihead_attention_apply_
 {
     tg_multihead_attention_apply_args args = { TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_multihead_attention_apply", query)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_multihead_attention_apply", 1,
+                      TG__NN_OPERANDS(args.query, args.source, args.values, args.mask,
+                                      args.key_mask)))
+        return NULL;
     const tg_site at = args.at;
     const char *const op = "tg_multihead_attention_apply";
-    if (!args.query) return NULL;
     choose_sources(&args);
     if (!args.layer || !args.layer->in_proj_weight)
         return tg__nn_no_layer(at, op, "make it with tg_multihead_attention_new",

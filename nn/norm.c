@@ -175,6 +175,7 @@ tg_layer_norm tg_layer_norm_new_with(const tg_layer_norm_args *given)
 
 tg_tensor *tg_layer_norm_apply_at(tg_site at, const tg_layer_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_layer_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_layer_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;
@@ -213,6 +214,7 @@ tg_rms_norm tg_rms_norm_new_with(const tg_rms_norm_args *given)
 
 tg_tensor *tg_rms_norm_apply_at(tg_site at, const tg_rms_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_rms_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_rms_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;
@@ -271,6 +273,7 @@ tg_group_norm tg_group_norm_new_with(const tg_group_norm_args *given)
 
 tg_tensor *tg_group_norm_apply_at(tg_site at, const tg_group_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_group_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_group_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;
@@ -310,6 +313,7 @@ tg_instance_norm tg_instance_norm_new_with(const tg_instance_norm_args *given)
 
 tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_instance_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_instance_norm_apply";
     tg_tensor *affine[2];
     if (!x) return NULL;

@@ -8,6 +8,16 @@
 #undef TG_HERE
 #define TG_HERE at
 
+bool tg__nn_enter(tg_site *at, const char *op, size_t required, size_t count,
+                  tg_tensor *const operands[])
+{
+    if (!tg_enter(at, op, (tg_list){ required, operands })) return false;
+    for (size_t i = required; i < count; i++)
+        if (operands[i] && !tg_enter(at, op, TG_LIST(operands[0], operands[i])))
+            return false;
+    return true;
+}
+
 tg__nn_words tg__nn_shape_words(tg_shape shape)
 {
     tg__nn_words words = { "[" };

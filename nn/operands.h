@@ -1,4 +1,4 @@
-/* operands.h: the checks that losses and metrics share. Private to nn/. */
+/* operands.h: the checks that layers, losses and metrics share. Private to nn/. */
 #ifndef TG_NN_OPERANDS_H
 #define TG_NN_OPERANDS_H
 
@@ -9,6 +9,12 @@ typedef struct tg__nn_words {
     char text[TG_MAX_RANK * 22 + 4];
 } tg__nn_words;
 tg__nn_words tg__nn_shape_words(tg_shape shape);
+
+/* tg_enter with operands of which the first [required] must be there; others may be NULL. */
+bool tg__nn_enter(tg_site *at, const char *op, size_t required, size_t count,
+                  tg_tensor *const operands[]);
+#define TG__NN_OPERANDS(...)                                                                       \
+    sizeof((tg_tensor *[]){ __VA_ARGS__ }) / sizeof(tg_tensor *), (tg_tensor *[]){ __VA_ARGS__ }
 
 /* Does [from] broadcast to [to], which stays as it is? */
 bool tg__nn_broadcasts(tg_shape from, tg_shape to);

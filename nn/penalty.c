@@ -15,7 +15,6 @@ static bool chosen(const tg_penalty_args *args, const tg_var *var)
 
 static tg_tensor *summed(const tg_penalty_args *args, const char *op, measure of)
 {
-    if (!args->tape) return NULL;
     const tg_site at = args->at;
     const tg_store *store = tg_tape_store(args->tape);
     tg_tensor *total = NULL;
@@ -37,7 +36,7 @@ tg_tensor *tg_l1_penalty_with(const tg_penalty_args *given)
 {
     tg_penalty_args args = { TG_PENALTY_DEFAULTS };
     if (!TG_READ_TAPE_OPTIONS(args, given, "tg_l1_penalty")) return NULL;
-
+    if (!tg_enter_tape(&args.at, "tg_l1_penalty", args.tape)) return NULL;
     return summed(&args, "tg_l1_penalty", tg_abs_at);
 }
 
@@ -45,6 +44,6 @@ tg_tensor *tg_l2_penalty_with(const tg_penalty_args *given)
 {
     tg_penalty_args args = { TG_PENALTY_DEFAULTS };
     if (!TG_READ_TAPE_OPTIONS(args, given, "tg_l2_penalty")) return NULL;
-
+    if (!tg_enter_tape(&args.at, "tg_l2_penalty", args.tape)) return NULL;
     return summed(&args, "tg_l2_penalty", tg_square_at);
 }

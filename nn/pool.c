@@ -95,7 +95,7 @@ tg_tensor *tg_max_pool_with(const tg_pool_args *given)
 {
     tg_pool_args args = { TG_POOL_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_max_pool", x)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_max_pool", TG_LIST(args.x))) return NULL;
     const tg_site at = args.at;
     pool p;
     tg_axes axes;
@@ -135,7 +135,7 @@ tg_tensor *tg_avg_pool_with(const tg_pool_args *given)
 {
     tg_pool_args args = { TG_POOL_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_avg_pool", x)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_avg_pool", TG_LIST(args.x))) return NULL;
     const tg_site at = args.at;
     pool p;
     tg_axes axes;
@@ -151,7 +151,7 @@ tg_tensor *tg_l2_pool_with(const tg_pool_args *given)
 {
     tg_pool_args args = { TG_POOL_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_l2_pool", x)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_l2_pool", TG_LIST(args.x))) return NULL;
     const tg_site at = args.at;
     pool p;
     tg_axes axes;

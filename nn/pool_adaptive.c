@@ -82,7 +82,7 @@ tg_tensor *tg_adaptive_avg_pool_with(const tg_adaptive_pool_args *given)
 {
     tg_adaptive_pool_args args = { TG_ADAPTIVE_POOL_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_adaptive_avg_pool", x)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_adaptive_avg_pool", TG_LIST(args.x))) return NULL;
     adaptive p;
     tg_pool_args even;
     if (!checked("tg_adaptive_avg_pool", &args, &p)) return NULL;
@@ -131,7 +131,7 @@ tg_tensor *tg_adaptive_max_pool_with(const tg_adaptive_pool_args *given)
 {
     tg_adaptive_pool_args args = { TG_ADAPTIVE_POOL_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_adaptive_max_pool", x)) return NULL;
-
+    if (!tg_enter(&args.at, "tg_adaptive_max_pool", TG_LIST(args.x))) return NULL;
     const tg_site at = args.at;
     adaptive p;
     tg_pool_args even;

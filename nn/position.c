@@ -33,7 +33,7 @@ static bool arguments_hold(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t le
 tg_tensor *tg_sinusoidal_positions_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t length,
                                       int64_t width)
 {
-    if (!tape || tg_tape_status(tape) != TG_OK) return NULL;
+    if (!tg_enter_tape(&at, "tg_sinusoidal_positions", tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tg_store_dtype(tg_tape_store(tape));
     if (!arguments_hold(at, tape, dtype, length, width)) return NULL;
 

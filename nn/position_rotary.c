@@ -43,8 +43,6 @@ static bool operands_fit(const application *a)
         return false;
     }
     if (!a->positions) return true;
-    if (tg_tape_of(a->positions) != tg_tape_of(a->x))
-        return misfit(a, TG_ERR_ARGUMENT, "the positions are on another tape");
     if (told != TG_I32 && told != TG_I64)
         return misfit(a, TG_ERR_DTYPE, "the positions must be i32 or i64");
     if (!tg__nn_broadcasts(tg_shape_from(a->positions), rows_of(a->x)))
@@ -142,9 +140,10 @@ tg_tensor *tg_rotary_positions_with(const tg_rotary_positions_args *given)
 {
     tg_rotary_positions_args args = { TG_ROTARY_POSITIONS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_rotary_positions", x)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_rotary_positions", 1,
+                      TG__NN_OPERANDS(args.x, args.positions)))
+        return NULL;
     const tg_site at = args.at;
-    if (!args.x) return NULL;
     args.base = args.base;
     if (!operands_fit(&args)) return NULL;
     if (tg_count(args.x) == 0) return args.x;

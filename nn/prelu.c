@@ -40,6 +40,7 @@ static tg_shape slopes_for(tg_tensor *x, int64_t count)
 
 tg_tensor *tg_prelu_apply_at(tg_site at, const tg_prelu *layer, tg_tensor *x)
 {
+    if (!tg_enter(&at, "tg_prelu_apply", TG_LIST(x))) return NULL;
     if (!tg__nn_activates(at, "tg_prelu_apply", x)) return NULL;
     tg_tape *tape = tg_tape_of(x);
     if (!layer || !layer->weight)

@@ -246,17 +246,8 @@ static bool input_fits(const walk *w, tg_tensor *x)
     return false;
 }
 
-static bool is_of_tape(const walk *w, const char *role, const tg_tensor *part)
-{
-    if (tg_tape_of(part) == w->tape) return true;
-    tg_fail(w->tape, w->at, TG_ERR_ARGUMENT, "%s: the %s is a node of another tape than x", OP,
-            role);
-    return false;
-}
-
 static bool part_fits(const walk *w, const char *role, tg_tensor *part, tg_tensor *x)
 {
-    if (!is_of_tape(w, role, part)) return false;
     const tg_shape want = TG_SHAPE(w->net->layers * w->net->directions, w->batch, w->hidden);
     if (!tg_shape_equal(tg_shape_from(part), want)) {
         tg_fail(w->tape, w->at, TG_ERR_SHAPE,
@@ -282,7 +273,6 @@ static bool state_fits(const walk *w, const tg_recurrent_state *state, tg_tensor
 static bool lengths_fit(const walk *w, tg_tensor *lengths)
 {
     if (!lengths) return true;
-    if (!is_of_tape(w, "lengths", lengths)) return false;
     if (tg_dtype_of(lengths) != TG_I32 && tg_dtype_of(lengths) != TG_I64) {
         tg_fail(w->tape, w->at, TG_ERR_DTYPE, "%s: the lengths must be i32 or i64, not %s", OP,
                 tg_dtype_name(tg_dtype_of(lengths)));
@@ -353,10 +343,13 @@ tg_tensor *tg_recurrent_apply_with(const tg_recurrent_apply_args *given)
 {
     tg_recurrent_apply_args args = { TG_RECURRENT_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_recurrent_apply", x)) return NULL;
-
+    const tg_recurrent_state *from = args.state;
+    const bool entered = tg__nn_enter(
+        &args.at, "tg_recurrent_apply", 1,
+        TG__NN_OPERANDS(args.x, args.lengths, from ? from->h : NULL, from ? from->c : NULL));
     walk w = { .at = args.at, .tape = tg_tape_of(args.x), .net = args.net };
     tg_recurrent_state end = { NULL, NULL };
-    const bool good = args.x && tg_tape_status(w.tape) == TG_OK && all_fits(&w, &args);
+    const bool good = entered && all_fits(&w, &args);
     tg_tensor *y = good ? apply(&w, &args, &end) : NULL;
     if (args.end) *args.end = y ? end : (tg_recurrent_state){ NULL, NULL };
     return y;

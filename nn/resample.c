@@ -20,6 +20,7 @@ static bool times_hold(tg_site at, const char *op, tg_tensor *x, int64_t times)
 
 tg_tensor *tg_upsample_nearest_at(tg_site at, tg_tensor *x, int64_t times)
 {
+    if (!tg_enter(&at, "tg_upsample_nearest", TG_LIST(x))) return NULL;
     if (!x || !tg__nn_spatial(at, "tg_upsample_nearest", x, true) ||
         !times_hold(at, "tg_upsample_nearest", x, times))
         return NULL;
@@ -45,6 +46,7 @@ static tg_tensor *linear_along(tg_site at, tg_tensor *x, int axis, int64_t times
 
 tg_tensor *tg_upsample_linear_at(tg_site at, tg_tensor *x, int64_t times)
 {
+    if (!tg_enter(&at, "tg_upsample_linear", TG_LIST(x))) return NULL;
     if (!x || !tg__nn_spatial(at, "tg_upsample_linear", x, false) ||
         !times_hold(at, "tg_upsample_linear", x, times))
         return NULL;
@@ -74,6 +76,7 @@ static bool is_image(tg_site at, const char *op, tg_tensor *x, int64_t times)
 
 tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times)
 {
+    if (!tg_enter(&at, "tg_pixel_shuffle", TG_LIST(x))) return NULL;
     if (!x || !is_image(at, "tg_pixel_shuffle", x, times)) return NULL;
     const int64_t n = tg_dim(x, 0), block = times * times, c = tg_dim(x, 1) / block;
     const int64_t h = tg_dim(x, 2), w = tg_dim(x, 3);
@@ -91,6 +94,7 @@ tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times)
 
 tg_tensor *tg_pixel_unshuffle_at(tg_site at, tg_tensor *x, int64_t times)
 {
+    if (!tg_enter(&at, "tg_pixel_unshuffle", TG_LIST(x))) return NULL;
     if (!x || !is_image(at, "tg_pixel_unshuffle", x, times)) return NULL;
     const int64_t n = tg_dim(x, 0), c = tg_dim(x, 1);
     const int64_t h = tg_dim(x, 2) / times, w = tg_dim(x, 3) / times;
@@ -110,6 +114,7 @@ tg_tensor *tg_pixel_unshuffle_at(tg_site at, tg_tensor *x, int64_t times)
 
 tg_tensor *tg_flatten_at(tg_site at, tg_tensor *x, int axis)
 {
+    if (!tg_enter(&at, "tg_flatten", TG_LIST(x))) return NULL;
     if (!x || !tg__nn_usable(at, x)) return NULL;
     tg_shape shape = tg_shape_from(x);
     const int first = axis < 0 ? axis + shape.rank : axis;

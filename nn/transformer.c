@@ -263,9 +263,10 @@ tg_transformer_encoder_layer_apply_with(const tg_transformer_encoder_layer_apply
 {
     tg_transformer_encoder_layer_apply_args args = { TG_TRANSFORMER_ENCODER_LAYER_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_transformer_encoder_layer_apply", x)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_transformer_encoder_layer_apply", 1,
+                      TG__NN_OPERANDS(args.x, args.mask, args.key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_encoder_layer_apply";
-    if (!args.x) return NULL;
     if (!args.layer || !args.layer->self_attn.in_proj_weight)
         return tg__nn_no_layer(args.at, op, "make it with tg_transformer_encoder_layer_new",
                                tg_tape_of(args.x));
@@ -280,9 +281,11 @@ tg_transformer_decoder_layer_apply_with(const tg_transformer_decoder_layer_apply
 {
     tg_transformer_decoder_layer_apply_args args = { TG_TRANSFORMER_DECODER_LAYER_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_transformer_decoder_layer_apply", x)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_transformer_decoder_layer_apply", 2,
+                      TG__NN_OPERANDS(args.x, args.memory, args.mask, args.key_mask,
+                                      args.memory_mask, args.memory_key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_decoder_layer_apply";
-    if (!args.x || !args.memory) return NULL;
     if (!args.layer || !args.layer->self_attn.in_proj_weight)
         return tg__nn_no_layer(args.at, op, "make it with tg_transformer_decoder_layer_new",
                                tg_tape_of(args.x));

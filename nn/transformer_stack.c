@@ -136,9 +136,10 @@ tg_tensor *tg_transformer_encoder_apply_with(const tg_transformer_encoder_apply_
 {
     tg_transformer_encoder_apply_args args = { TG_TRANSFORMER_ENCODER_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_transformer_encoder_apply", x)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_transformer_encoder_apply", 1,
+                      TG__NN_OPERANDS(args.x, args.mask, args.key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_encoder_apply";
-    if (!args.x) return NULL;
     if (!args.stack || args.stack->count < 1)
         return tg__nn_no_layer(args.at, op, "make it with tg_transformer_encoder_new",
                                tg_tape_of(args.x));
@@ -153,9 +154,11 @@ tg_tensor *tg_transformer_decoder_apply_with(const tg_transformer_decoder_apply_
 {
     tg_transformer_decoder_apply_args args = { TG_TRANSFORMER_DECODER_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_transformer_decoder_apply", x)) return NULL;
-
+    if (!tg__nn_enter(&args.at, "tg_transformer_decoder_apply", 2,
+                      TG__NN_OPERANDS(args.x, args.memory, args.mask, args.key_mask,
+                                      args.memory_mask, args.memory_key_mask)))
+        return NULL;
     const char *const op = "tg_transformer_decoder_apply";
-    if (!args.x || !args.memory) return NULL;
     if (!args.stack || args.stack->count < 1)
         return tg__nn_no_layer(args.at, op, "make it with tg_transformer_decoder_new",
                                tg_tape_of(args.x));

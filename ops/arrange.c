@@ -55,6 +55,7 @@ static tg_tensor *flip(tg_site at, tg_tensor *x, flip_attr attr)
 
 tg_tensor *tg_flip_at(tg_site at, tg_tensor *x, tg_axes axes)
 {
+    at = tg__within(at, "tg_flip");
     if (!tg__ready(at, "flip", 1, &x)) return NULL;
     if (axes.count < 0)
         return tg__fail_op(x->tape, at, TG_ERR_SHAPE, "flip", 1, &x, "more than %d axes",
@@ -99,6 +100,7 @@ static tg_tensor *with_axis(tg_site at, tg_tensor *x, int axis)
 
 tg_tensor *tg_unsqueeze_at(tg_site at, tg_tensor *x, int axis)
 {
+    at = tg__within(at, "tg_unsqueeze");
     if (!tg__ready(at, "unsqueeze", 1, &x)) return NULL;
     const int positive = new_axis(at, "unsqueeze", x, axis);
     return positive < 0 ? NULL : with_axis(at, x, positive);
@@ -106,6 +108,7 @@ tg_tensor *tg_unsqueeze_at(tg_site at, tg_tensor *x, int axis)
 
 tg_tensor *tg_squeeze_at(tg_site at, tg_tensor *x, int axis)
 {
+    at = tg__within(at, "tg_squeeze");
     if (!tg__ready(at, "squeeze", 1, &x)) return NULL;
     const int positive = tg__axis(at, "squeeze", x, axis);
     if (positive < 0) return NULL;
@@ -118,6 +121,7 @@ tg_tensor *tg_squeeze_at(tg_site at, tg_tensor *x, int axis)
 
 tg_tensor *tg_pick_at(tg_site at, tg_tensor *x, int axis, int64_t index)
 {
+    at = tg__within(at, "tg_pick");
     if (!tg__ready(at, "pick", 1, &x)) return NULL;
     const int positive = tg__axis(at, "pick", x, axis);
     if (positive < 0) return NULL;
@@ -144,6 +148,7 @@ static bool stand_up(tg_site at, tg_tensor **list, int count, int axis)
 
 tg_tensor *tg_stack_at(tg_site at, tg_list operands, int axis)
 {
+    at = tg__within(at, "tg_stack");
     tg_tensor *const *list = operands.node;
     int count;
     if (!tg__list_ready(at, "stack", operands, &count)) return NULL;
@@ -215,6 +220,7 @@ tg_status tg_split_at(tg_site at, tg_tensor *x, int axis, size_t count, const in
 
 tg_tensor *tg_roll_at(tg_site at, tg_tensor *x, int axis, int64_t shift)
 {
+    at = tg__within(at, "tg_roll");
     if (!tg__ready(at, "roll", 1, &x)) return NULL;
     const int positive = tg__axis(at, "roll", x, axis);
     if (positive < 0) return NULL;
@@ -257,10 +263,12 @@ static tg_tensor *repeat(tg_site at, const char *name, tg_tensor *x, int axis, i
 
 tg_tensor *tg_repeat_at(tg_site at, tg_tensor *x, int axis, int64_t times)
 {
+    at = tg__within(at, "tg_repeat");
     return repeat(at, "repeat", x, axis, times, 1);
 }
 tg_tensor *tg_tile_at(tg_site at, tg_tensor *x, int axis, int64_t times)
 {
+    at = tg__within(at, "tg_tile");
     return repeat(at, "tile", x, axis, times, 0);
 }
 
@@ -287,6 +295,7 @@ static int64_t diagonal_of(int64_t rows, int64_t columns, int64_t offset, int64_
 /* Of the matrix as one row, every (columns + 1)-th element. */
 tg_tensor *tg_diagonal_at(tg_site at, tg_tensor *x, int64_t offset)
 {
+    at = tg__within(at, "tg_diagonal");
     if (!is_matrix(at, "diagonal", x)) return NULL;
     const int rank = x->rank - 1;
     const int64_t rows = x->dim[rank - 1], columns = x->dim[rank];
@@ -302,6 +311,7 @@ tg_tensor *tg_diagonal_at(tg_site at, tg_tensor *x, int64_t offset)
 
 tg_tensor *tg_diag_at(tg_site at, tg_tensor *x, int64_t offset)
 {
+    at = tg__within(at, "tg_diag");
     if (!tg__ready(at, "diag", 1, &x)) return NULL;
     const int64_t far = offset < 0 && offset != INT64_MIN ? -offset : offset;
     int64_t dim[TG_MAX_RANK + 1], side = 0, first = 0, area;
@@ -326,6 +336,7 @@ tg_tensor *tg_diag_at(tg_site at, tg_tensor *x, int64_t offset)
 
 tg_tensor *tg_eye_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t n)
 {
+    at = tg__within(at, "tg_eye");
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
     if (!tg_dtype_size(dtype))
@@ -353,6 +364,7 @@ static tg_tensor *lower_mask(tg_site at, const char *name, tg_tape *tape, int64_
 
 tg_tensor *tg_tril_mask_at(tg_site at, tg_tape *tape, int64_t rows, int64_t columns, int64_t offset)
 {
+    at = tg__within(at, "tg_tril_mask");
     if (!tg__tape_ready(tape) ||
         !tg__shape_ok(tape, at, "tril_mask", TG_BOOL, 2, (int64_t[]){ rows, columns }))
         return NULL;
@@ -374,10 +386,12 @@ static tg_tensor *triangle(tg_site at, const char *name, tg_tensor *x, int64_t o
 
 tg_tensor *tg_tril_at(tg_site at, tg_tensor *x, int64_t offset)
 {
+    at = tg__within(at, "tg_tril");
     return triangle(at, "tril", x, offset, true);
 }
 tg_tensor *tg_triu_at(tg_site at, tg_tensor *x, int64_t offset)
 {
+    at = tg__within(at, "tg_triu");
     return triangle(at, "triu", x, offset, false);
 }
 
@@ -385,6 +399,7 @@ tg_tensor *tg_triu_at(tg_site at, tg_tensor *x, int64_t offset)
 
 tg_tensor *tg_one_hot_at(tg_site at, tg_tensor *index, int64_t classes, tg_dtype dtype)
 {
+    at = tg__within(at, "tg_one_hot");
     if (!tg__ready(at, "one_hot", 1, &index) || !tg__dtype_in(at, "one_hot", index, TG_SET_INT))
         return NULL;
     if (classes < 0 || index->rank == TG_MAX_RANK)
@@ -420,6 +435,7 @@ tg_tensor *tg_one_hot_at(tg_site at, tg_tensor *index, int64_t classes, tg_dtype
 tg_tensor *tg_update_slice_at(tg_site at, tg_tensor *x, int axis, int64_t start, int64_t stop,
                               int64_t step, tg_tensor *value)
 {
+    at = tg__within(at, "tg_update_slice");
     tg_tensor *in[] = { x, value };
     if (!tg__ready(at, "update_slice", 2, in)) return NULL;
     tg_tape *tape = x->tape;

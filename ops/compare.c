@@ -3,7 +3,7 @@
 #include "ops/ops.h"
 #include "ops/kernel.h"
 
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 /* ---- Comparisons ------------------------------------------------------------------------ */
 
@@ -33,6 +33,7 @@ static const tg_site at = { NULL, 0 };
                                 .no_gradient = "its value is not a float" };                       \
     tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
     {                                                                                              \
+        site = tg__within(site, "tg_" #id);                                                        \
         return tg__binary_to(site, &tg__op_##id, a, b, TG_SET_ANY, TG_BOOL);                       \
     }
 
@@ -42,14 +43,15 @@ COMPARISON(equal, TG_OP_COMMUTES, a == b)
 
 tg_tensor *tg_greater_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
-    return tg_less_at(site, b, a);
+    return tg_less_at(tg__within(site, "tg_greater"), b, a);
 }
 tg_tensor *tg_greater_equal_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
-    return tg_less_equal_at(site, b, a);
+    return tg_less_equal_at(tg__within(site, "tg_greater_equal"), b, a);
 }
 tg_tensor *tg_not_equal_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
+    site = tg__within(site, "tg_not_equal");
     const size_t length = tg_tape_length(tg_tape_of(a));
     tg_tensor *equal = tg_equal_at(site, a, b);
     return equal ? tg__whole(a->tape, length, tg_not_at(site, equal)) : NULL;
@@ -64,6 +66,7 @@ static bool is_float(tg_site site, const char *name, tg_tensor *x)
 
 tg_tensor *tg_is_nan_at(tg_site site, tg_tensor *x)
 {
+    site = tg__within(site, "tg_is_nan");
     return is_float(site, "is_nan", x) ? tg_not_equal_at(site, x, x) : NULL;
 }
 
@@ -78,11 +81,13 @@ static tg_tensor *against_infinity(tg_site site, tg_tensor *x,
 
 tg_tensor *tg_is_infinite_at(tg_site site, tg_tensor *x)
 {
+    site = tg__within(site, "tg_is_infinite");
     return is_float(site, "is_infinite", x) ? against_infinity(site, x, tg_equal_at) : NULL;
 }
 
 tg_tensor *tg_is_finite_at(tg_site site, tg_tensor *x)
 {
+    site = tg__within(site, "tg_is_finite");
     return is_float(site, "is_finite", x) ? against_infinity(site, x, tg_less_at) : NULL;
 }
 
@@ -114,6 +119,7 @@ LOGIC(or, a | b)
 
 tg_tensor *tg_xor_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
+    site = tg__within(site, "tg_xor");
     tg_tensor *in[] = { a, b };
     for (int i = 0; i < 2; i++)
         if (!tg__ready(site, "xor", 2, in) || !tg__dtype_in(site, "xor", in[i], TG_SET_BOOL))
@@ -144,6 +150,7 @@ const tg_op tg__op_not = { .name = "not",
 
 tg_tensor *tg_not_at(tg_site site, tg_tensor *x)
 {
+    site = tg__within(site, "tg_not");
     return tg__unary(site, &tg__op_not, x, TG_SET_BOOL);
 }
 
@@ -187,6 +194,7 @@ const tg_op tg__op_select = {
 
 tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_tensor *b)
 {
+    site = tg__within(site, "tg_select");
     tg_tensor *in[] = { condition, a, b };
     if (!tg__ready(site, "select", 3, in)) return NULL;
     if (condition->dtype != TG_BOOL)
@@ -316,6 +324,7 @@ const tg_op tg__op_cast[TG_DTYPES] = {
 
 tg_tensor *tg_cast_at(tg_site site, tg_tensor *x, tg_dtype dtype)
 {
+    site = tg__within(site, "tg_cast");
     if (!tg__ready(site, "cast", 1, &x)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = x->tape->store->dtype;
     if (!tg_dtype_size(dtype))

@@ -127,7 +127,7 @@ tg_tensor *tg_dot_with(const tg_dot_args *given)
 {
     tg_dot_args args = { TG_DOT_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_dot", a)) return NULL;
-
+    args.at = tg__within(args.at, "tg_dot");
     const tg__dot_axes_of axes = { .batch = { args.a_batch, args.b_batch },
                                    .summed = { args.a_axes, args.b_axes } };
     return tg__dot_axes(args.at, "dot", args.a, args.b, &axes);
@@ -135,5 +135,6 @@ tg_tensor *tg_dot_with(const tg_dot_args *given)
 
 tg_tensor *tg_outer_at(tg_site at, tg_tensor *a, tg_tensor *b)
 {
+    at = tg__within(at, "tg_outer");
     return tg__dot_axes(at, "outer", a, b, &(tg__dot_axes_of){ 0 });
 }

@@ -271,6 +271,7 @@ static bool align_batches(tg_site site, tg_tensor **a, tg_tensor **b)
 
 tg_tensor *tg_matmul_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
+    site = tg__within(site, "tg_matmul");
     tg_tensor *in[] = { a, b };
     if (!tg__ready(site, "matmul", 2, in) || !tg__dtype_in(site, "matmul", a, TG_SET_FLOAT) ||
         !tg__dtype_in(site, "matmul", b, TG_SET_FLOAT))

@@ -330,6 +330,7 @@ static tg_tensor *evaluate(einsum *e, labelled *operands, int count, tg_tensor *
 
 tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list given)
 {
+    at = tg__within(at, "tg_einsum");
     tg_tensor *const *list = given.node;
     int count;
     if (!tg__list_ready(at, "einsum", given, &count)) return NULL;

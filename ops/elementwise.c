@@ -114,7 +114,7 @@ tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b
 /* ---- Rules too long for a row ----------------------------------------------------------- */
 
 /* Sites do not matter here: new nodes take the line of the node being differentiated. */
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 /* b a^(b-1), and 0 where both are 0 (a^(b-1) is infinite there; it is not computed, or it would
  * come back as 0 * inf in the second derivative). Elsewhere b = 0 is no exception: the slope is 0,
@@ -333,6 +333,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
                                 .domain = { { lo, hi }, { 0, 0 } } };                              \
     tg_tensor *tg_##id##_at(tg_site site, tg_tensor *x)                                            \
     {                                                                                              \
+        site = tg__within(site, "tg_" #id);                                                        \
         return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                             \
     }
 
@@ -366,6 +367,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
                                 .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };                    \
     tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
     {                                                                                              \
+        site = tg__within(site, "tg_" #id);                                                        \
         return tg__binary(site, &tg__op_##id, a, b, dtypes_of(&id##_map));                         \
     }
 
@@ -375,6 +377,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
 
 tg_tensor *tg_log_sigmoid_at(tg_site site, tg_tensor *x)
 {
+    site = tg__within(site, "tg_log_sigmoid");
     if (!tg__ready(site, "log_sigmoid", 1, &x) ||
         !tg__dtype_in(site, "log_sigmoid", x, TG_SET_FLOAT))
         return NULL;
@@ -384,6 +387,7 @@ tg_tensor *tg_log_sigmoid_at(tg_site site, tg_tensor *x)
 
 tg_tensor *tg_clamp_at(tg_site site, tg_tensor *x, double low, double high)
 {
+    site = tg__within(site, "tg_clamp");
     if (!tg__ready(site, "clamp", 1, &x) || !tg__dtype_in(site, "clamp", x, TG_SET_NUMBER))
         return NULL;
     if (!(low <= high))

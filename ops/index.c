@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 typedef struct index_attr {
     int64_t axis, size;
@@ -86,6 +86,7 @@ static bool index_ok(tg_site site, const char *name, tg_tensor *x, tg_tensor *in
 
 tg_tensor *tg_gather_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
 {
+    site = tg__within(site, "tg_gather");
     tg_tensor *in[] = { x, index };
     if (!index_ok(site, "gather", x, index)) return NULL;
     const int positive = tg__axis(site, "gather", x, axis);
@@ -173,6 +174,7 @@ const tg_op tg__op_scatter_add = { .name = "scatter_add",
 
 tg_tensor *tg_scatter_add_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
 {
+    site = tg__within(site, "tg_scatter_add");
     tg_tensor *in[] = { x, index };
     if (!index_ok(site, "scatter_add", x, index) ||
         !tg__dtype_in(site, "scatter_add", x, TG_SET_NUMBER))
@@ -318,6 +320,7 @@ static tg_tensor *index_along(tg_site site, const char *name, tg_tensor *x, tg_t
 
 tg_tensor *tg_take_along_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
 {
+    site = tg__within(site, "tg_take_along");
     if (!index_ok(site, "take_along", x, index)) return NULL;
     const int positive = tg__axis(site, "take_along", x, axis);
     if (positive < 0) return NULL;
@@ -330,6 +333,7 @@ tg_tensor *tg_take_along_at(tg_site site, tg_tensor *x, tg_tensor *index, int ax
 tg_tensor *tg_scatter_add_along_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis,
                                    int64_t size)
 {
+    site = tg__within(site, "tg_scatter_add_along");
     if (!index_ok(site, "scatter_add_along", x, index) ||
         !tg__dtype_in(site, "scatter_add_along", x, TG_SET_NUMBER))
         return NULL;
@@ -369,6 +373,7 @@ const tg_op tg__op_check_index = { .name = "check_index",
 
 tg_tensor *tg_check_index_at(tg_site site, tg_tensor *index, int64_t size)
 {
+    site = tg__within(site, "tg_check_index");
     if (!index_ok(site, "check_index", index, index)) return NULL;
     if (size < 0)
         return tg__fail_op(index->tape, site, TG_ERR_ARGUMENT, "check_index", 1, &index,

@@ -1,7 +1,5 @@
 /* leaves.c: where values come from: inputs, variables, numbers, constants, counters.
  * And assign, where they go. */
-#include <math.h>
-
 #include "ops/ops.h"
 
 const tg_op tg__op_input = { .name = "input", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
@@ -15,66 +13,89 @@ const tg_op tg__op_assign = {
 
 /* ---- Numbers ---------------------------------------------------------------------------- */
 
-/* What is left of the number in that dtype, but for the rounding of floats. */
-static double held(tg_dtype dtype, double value)
+bool tg__holds(tg_site at, const char *name, tg_tape *tape, tg_dtype dtype, tg_tensor *like,
+               double value)
 {
-    if (dtype == TG_BOOL) return value != 0;
-    return dtype == TG_F32 || dtype == TG_F64 ? value : trunc(value) + 0.0; /* not -0 */
+    if (tg__dtype_holds(dtype, value)) return true;
+    const char *wider = "TG_F64";
+    if (tg__dtype_holds(TG_I32, value)) wider = "TG_I32";
+    else if (tg__dtype_holds(TG_I64, value)) wider = "TG_I64";
+    else if (tg__dtype_holds(TG_F32, value)) wider = "TG_F32";
+    tg__fail_op(tape, at, TG_ERR_DTYPE, name, like ? 1 : 0, &like,
+                "%s cannot hold %.10g, %s; use %s for it (tg_cast(x, %s))",
+                tg_dtype_name(dtype), value, tg__dtype_range(dtype), wider, wider);
+    return false;
+}
+
+/* [like] may be NULL; it is told with an error. */
+static tg_tensor *number(tg_site at, tg_tape *tape, tg_dtype dtype, tg_tensor *like, double value)
+{
+    if (!tg__tape_ready(tape)) return NULL;
+    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
+    if (!tg_dtype_size(dtype))
+        return tg__fail_op(tape, at, TG_ERR_DTYPE, NULL, 0, NULL, "unknown dtype %d", (int)dtype);
+    if (!tg__holds(at, NULL, tape, dtype, like, value)) return NULL;
+    tg_tensor *x = tg__record(tape, at, &tg__op_number, dtype, 0, NULL, 0, NULL, NULL, 0);
+    if (x) x->number = tg__is_float((int)dtype) ? value : value + 0.0; /* not -0 */
+    return x;
 }
 
 tg_tensor *tg_number_as_at(tg_site site, tg_tape *tape, tg_dtype dtype, double value)
 {
-    if (!tg__tape_ready(tape)) return NULL;
-    if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
-    if (!tg_dtype_size(dtype) || !tg__dtype_holds(dtype, value))
-        return tg__fail_op(tape, site, TG_ERR_DTYPE, "number", 0, NULL, "%s cannot hold %g",
-                           tg_dtype_name(dtype), value);
-    tg_tensor *x = tg__record(tape, site, &tg__op_number, dtype, 0, NULL, 0, NULL, NULL, 0);
-    if (x) x->number = held(dtype, value);
-    return x;
+    return number(tg__within(site, "tg_number_as"), tape, dtype, NULL, value);
 }
 
 tg_tensor *tg_number_at(tg_site site, tg_tape *tape, double value)
 {
-    return tg_number_as_at(site, tape, TG_DTYPE_DEFAULT, value);
+    return number(tg__within(site, "tg_number"), tape, TG_DTYPE_DEFAULT, NULL, value);
 }
 
 tg_tensor *tg_number_like_at(tg_site site, tg_tensor *x, double value)
 {
-    if (!tg__ready(site, "number", 1, &x)) return NULL;
-    return tg_number_as_at(site, x->tape, (tg_dtype)x->dtype, value);
+    site = tg__within(site, "tg_number_like");
+    if (!tg__ready(site, NULL, 1, &x)) return NULL;
+    return number(site, x->tape, (tg_dtype)x->dtype, x, value);
 }
 
 tg_tensor *tg_full_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value)
 {
+    at = tg__within(at, "tg_full");
     const size_t length = tg_tape_length(tape);
-    tg_tensor *number = tg_number_as(tape, dtype, value);
-    if (!number) return NULL;
+    tg_tensor *element = number(at, tape, dtype, NULL, value);
+    if (!element) return NULL;
     const bool fits =
-        tg__shape_ok(tape, at, "full", (tg_dtype)number->dtype, shape.rank, shape.dim);
+        tg__shape_ok(tape, at, "full", (tg_dtype)element->dtype, shape.rank, shape.dim);
     return tg__whole(tape, length,
-                     fits ? tg__broadcast_to(at, number, shape.rank, shape.dim) : NULL);
+                     fits ? tg__broadcast_to(at, element, shape.rank, shape.dim) : NULL);
 }
 
 static tg_tensor *full_like(tg_site at, tg_tensor *x, double value)
 {
-    tg_tensor *number = tg_number_like(x, value);
-    if (!number) return NULL;
-    return tg__whole(x->tape, number->id, tg__broadcast_to(at, number, x->rank, x->dim));
+    tg_tensor *element = tg_number_like(x, value);
+    if (!element) return NULL;
+    return tg__whole(x->tape, element->id, tg__broadcast_to(at, element, x->rank, x->dim));
 }
 
-tg_tensor *tg_zeros_like_at(tg_site at, tg_tensor *x) { return full_like(at, x, 0); }
-tg_tensor *tg_ones_like_at(tg_site at, tg_tensor *x) { return full_like(at, x, 1); }
+tg_tensor *tg_zeros_like_at(tg_site at, tg_tensor *x)
+{
+    return full_like(tg__within(at, "tg_zeros_like"), x, 0);
+}
+tg_tensor *tg_ones_like_at(tg_site at, tg_tensor *x)
+{
+    return full_like(tg__within(at, "tg_ones_like"), x, 1);
+}
 
 #define WITH_NUMBER(fn, op, first, second)                                                         \
     tg_tensor *tg_##fn##_at(tg_site at, tg_tensor *x, double value)                                \
     {                                                                                              \
+        at = tg__within(at, "tg_" #fn);                                                            \
         tg_tensor *number = tg_number_like(x, value);                                              \
         return number ? tg__whole(x->tape, number->id, op(first, second)) : NULL;                  \
     }
 #define WITH_NUMBER_LEFT(fn, op)                                                                   \
     tg_tensor *tg_##fn##_at(tg_site at, double value, tg_tensor *x)                                \
     {                                                                                              \
+        at = tg__within(at, "tg_" #fn);                                                            \
         tg_tensor *number = tg_number_like(x, value);                                              \
         return number ? tg__whole(x->tape, number->id, op(number, x)) : NULL;                      \
     }
@@ -85,41 +106,21 @@ WITH_NUMBER(div_num, tg_div, x, number)
 WITH_NUMBER(pow_num, tg_pow, x, number)
 WITH_NUMBER(maximum_num, tg_maximum, x, number)
 WITH_NUMBER(minimum_num, tg_minimum, x, number)
+WITH_NUMBER(equal_num, tg_equal, x, number)
+WITH_NUMBER(not_equal_num, tg_not_equal, x, number)
+WITH_NUMBER(less_num, tg_less, x, number)
+WITH_NUMBER(less_equal_num, tg_less_equal, x, number)
+WITH_NUMBER(greater_num, tg_greater, x, number)
+WITH_NUMBER(greater_equal_num, tg_greater_equal, x, number)
 WITH_NUMBER_LEFT(rsub_num, tg_sub)
 WITH_NUMBER_LEFT(rdiv_num, tg_div)
-
-/* A number to compare with is not cut: of whole numbers x < 0.5 would mean x < 0. */
-static bool is_held(tg_site at, const char *name, tg_tensor *x, double value)
-{
-    const tg_dtype dtype = (tg_dtype)x->dtype;
-    if (tg__is_float((int)dtype) || held(dtype, value) == value) return true;
-    tg__fail_op(x->tape, at, TG_ERR_DTYPE, name, 1, &x,
-                "%s cannot hold %g; compare with a number that it holds, or cast x to a float "
-                "(tg_cast)",
-                tg_dtype_name(dtype), value);
-    return false;
-}
-
-#define COMPARED(fn)                                                                               \
-    tg_tensor *tg_##fn##_num_at(tg_site at, tg_tensor *x, double value)                            \
-    {                                                                                              \
-        tg_tensor *number = tg_number_like(x, value);                                              \
-        if (!number) return NULL;                                                                  \
-        const bool held = is_held(at, #fn "_num", x, value);                                       \
-        return tg__whole(x->tape, number->id, held ? tg_##fn##_at(at, x, number) : NULL);          \
-    }
-COMPARED(equal)
-COMPARED(not_equal)
-COMPARED(less)
-COMPARED(less_equal)
-COMPARED(greater)
-COMPARED(greater_equal)
 
 /* ---- Constants -------------------------------------------------------------------------- */
 
 tg_tensor *tg_constant_at(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape shape,
                           const void *data)
 {
+    site = tg__within(site, "tg_constant");
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
     const size_t size = tg_dtype_size(dtype);
@@ -146,6 +147,7 @@ tg_tensor *tg_constant_at(tg_site site, tg_tape *tape, tg_dtype dtype, tg_shape 
 
 tg_tensor *tg_step_at(tg_site site, tg_tape *tape)
 {
+    site = tg__within(site, "tg_step");
     if (!tg__tape_ready(tape)) return NULL;
     const size_t length = tape->count;
     tg_tensor *step = tg__record(tape, site, &tg__op_step, TG_F64, 0, NULL, 0, NULL, NULL, 0);
@@ -185,6 +187,7 @@ const tg_op tg__op_iota = {
 
 tg_tensor *tg_iota_at(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
 {
+    site = tg__within(site, "tg_iota");
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
     const bool fits = tg_dtype_size(dtype) && (TG_SET_NUMBER >> dtype & 1) &&

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 /* ---- Reshape ---------------------------------------------------------------------------- */
 
@@ -35,6 +35,7 @@ tg_tensor *tg__reshape_to(tg_site site, tg_tensor *x, int rank, const int64_t *d
 
 tg_tensor *tg_reshape_at(tg_site site, tg_tensor *x, tg_shape shape)
 {
+    site = tg__within(site, "tg_reshape");
     if (!tg__ready(site, "reshape", 1, &x)) return NULL;
     if (shape.rank < 0 || shape.rank > TG_MAX_RANK)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "reshape", 1, &x,
@@ -134,6 +135,7 @@ static tg_tensor *permute(tg_site site, tg_tensor *x, const permute_attr *attr)
 
 tg_tensor *tg_permute_at(tg_site site, tg_tensor *x, tg_axes axes)
 {
+    site = tg__within(site, "tg_permute");
     if (!tg__ready(site, "permute", 1, &x)) return NULL;
     if (axes.count != x->rank)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "permute", 1, &x,
@@ -154,6 +156,7 @@ tg_tensor *tg_permute_at(tg_site site, tg_tensor *x, tg_axes axes)
 
 tg_tensor *tg_transpose_at(tg_site site, tg_tensor *x)
 {
+    site = tg__within(site, "tg_transpose");
     if (!tg__ready(site, "transpose", 1, &x)) return NULL;
     if (x->rank < 2)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "transpose", 1, &x,
@@ -216,6 +219,7 @@ tg_tensor *tg__broadcast_to(tg_site site, tg_tensor *x, int rank, const int64_t 
 
 tg_tensor *tg_broadcast_at(tg_site site, tg_tensor *x, tg_shape shape)
 {
+    site = tg__within(site, "tg_broadcast");
     if (!tg__ready(site, "broadcast", 1, &x) ||
         !tg__shape_ok(x->tape, site, "broadcast", (tg_dtype)x->dtype, shape.rank, shape.dim))
         return NULL;
@@ -367,6 +371,7 @@ static int64_t clamp_position(int64_t position, int64_t size)
 tg_tensor *tg_slice_at(tg_site site, tg_tensor *x, int axis, int64_t start, int64_t stop,
                        int64_t step)
 {
+    site = tg__within(site, "tg_slice");
     if (!tg__ready(site, "slice", 1, &x)) return NULL;
     const int positive = tg__axis(site, "slice", x, axis);
     if (positive < 0) return NULL;
@@ -402,6 +407,7 @@ const tg_op tg__op_stop_gradient = { .name = "stop_gradient",
 
 tg_tensor *tg_stop_gradient_at(tg_site site, tg_tensor *x)
 {
+    site = tg__within(site, "tg_stop_gradient");
     return tg__ready(site, "stop_gradient", 1, &x)
                ? tg__record_like(site, &tg__op_stop_gradient, 1, &x)
                : NULL;
@@ -450,6 +456,7 @@ const tg_op tg__op_concat = { .name = "concat",
 
 tg_tensor *tg_concat_at(tg_site site, tg_list operands, int axis)
 {
+    site = tg__within(site, "tg_concat");
     tg_tensor *const *list = operands.node;
     int count;
     if (!tg__list_ready(site, "concat", operands, &count)) return NULL;

@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 static void fill(void *out, tg_dtype dtype, int64_t count, double value)
 {
@@ -260,6 +260,7 @@ const tg_op tg__op_pad = { .name = "pad",
 tg_tensor *tg_pad_at(tg_site site, tg_tensor *x, int axis, int64_t before, int64_t after,
                      int64_t between, double value)
 {
+    site = tg__within(site, "tg_pad");
     if (!tg__ready(site, "pad", 1, &x)) return NULL;
     const int positive = tg__axis(site, "pad", x, axis);
     if (positive < 0) return NULL;
@@ -268,11 +269,7 @@ tg_tensor *tg_pad_at(tg_site site, tg_tensor *x, int axis, int64_t before, int64
                            "before, after and between are %" PRId64 ", %" PRId64 ", %" PRId64
                            ", and must not be negative (tg_slice takes away)",
                            before, after, between);
-    const bool fits =
-        x->dtype == TG_BOOL ? value == 0 || value == 1 : tg__dtype_holds((tg_dtype)x->dtype, value);
-    if (!fits)
-        return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "pad", 1, &x, "%s cannot hold %g",
-                           tg_dtype_name((tg_dtype)x->dtype), value);
+    if (!tg__holds(site, "pad", x->tape, (tg_dtype)x->dtype, x, value)) return NULL;
     int64_t dim[TG_MAX_RANK], gaps = 0;
     memcpy(dim, x->dim, sizeof *dim * x->rank);
     int64_t *size = &dim[positive];

@@ -162,7 +162,10 @@ static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const 
                               tg_dtype dtype, tg_shape shape, float_attr attr)
 {
     dtype = dtype_in(at, tape, op->name, key, dtype, TG_SET_FLOAT, "f32 or f64");
-    return dtype ? draw(at, tape, op->name, op, key, dtype, shape, &attr.draw, sizeof attr) : NULL;
+    if (!dtype || !tg__holds(at, op->name, tape, dtype, NULL, attr.a) ||
+        !tg__holds(at, op->name, tape, dtype, NULL, attr.b))
+        return NULL;
+    return draw(at, tape, op->name, op, key, dtype, shape, &attr.draw, sizeof attr);
 }
 
 /* Uniform in [0, 1), for the function of that name. */
@@ -176,6 +179,7 @@ static tg_tensor *draw_unit(tg_site at, tg_tape *tape, const char *name, const c
 tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
                          double low, double high)
 {
+    at = tg__within(at, "tg_uniform");
     if (!tg__tape_ready(tape)) return NULL;
     if (!(low < high && isfinite(high - low)))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "uniform", 0, NULL,
@@ -188,6 +192,7 @@ tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dt
 tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
                         double mean, double deviation)
 {
+    at = tg__within(at, "tg_normal");
     if (!tg__tape_ready(tape)) return NULL;
     if (!(deviation >= 0) || !isfinite(deviation) || !isfinite(mean))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "normal", 0, NULL,
@@ -202,6 +207,7 @@ tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg
                                   tg_shape shape, double mean, double deviation, double low,
                                   double high)
 {
+    at = tg__within(at, "tg_truncated_normal");
     if (!tg__tape_ready(tape)) return NULL;
     if (!(deviation > 0) || !isfinite(deviation) || !isfinite(mean))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "truncated_normal", 0, NULL,
@@ -266,6 +272,7 @@ const tg_op tg__op_integers = { .name = "integers",
 tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
                           tg_shape shape, int64_t low, int64_t high)
 {
+    at = tg__within(at, "tg_integers");
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = TG_I64;
     dtype = dtype_in(at, tape, "integers", key, dtype, TG_SET_INT | 1 << TG_U8, "i32, i64 or u8");
@@ -285,6 +292,7 @@ tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_dtype d
 tg_tensor *tg_bernoulli_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
                            tg_shape shape, double p)
 {
+    at = tg__within(at, "tg_bernoulli");
     if (!tg__tape_ready(tape)) return NULL;
     dtype = dtype_in(at, tape, "bernoulli", key, dtype, TG_SET_ANY, "any known dtype");
     if (!dtype) return NULL;
@@ -302,6 +310,7 @@ tg_tensor *tg_bernoulli_at(tg_site at, tg_tape *tape, const char *key, tg_dtype 
 
 tg_tensor *tg_permutation_at(tg_site at, tg_tape *tape, const char *key, int64_t count)
 {
+    at = tg__within(at, "tg_permutation");
     if (!tg__tape_ready(tape) || !tg__shape_ok(tape, at, "permutation", TG_F64, 1, &count))
         return NULL;
     const size_t length = tape->count, keys = tape->key_count;
@@ -313,6 +322,7 @@ tg_tensor *tg_permutation_at(tg_site at, tg_tape *tape, const char *key, int64_t
 
 tg_tensor *tg_categorical_at(tg_site at, tg_tensor *logits, const char *key)
 {
+    at = tg__within(at, "tg_categorical");
     if (!tg__ready(at, "categorical", 1, &logits) ||
         !tg__dtype_in(at, "categorical", logits, TG_SET_FLOAT))
         return NULL;

@@ -4,7 +4,7 @@
 #include "ops/ops.h"
 #include "ops/kernel.h"
 
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 /* ---- Kernels for sums ------------------------------------------------------------------- */
 
@@ -367,28 +367,28 @@ tg_tensor *tg_sum_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
-
+    args.at = tg__within(args.at, "tg_sum");
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
 }
 tg_tensor *tg_mean_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_mean", x)) return NULL;
-
+    args.at = tg__within(args.at, "tg_mean");
     return reduction(&args, &tg__op_mean, TG_SET_FLOAT, false);
 }
 tg_tensor *tg_max_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_max", x)) return NULL;
-
+    args.at = tg__within(args.at, "tg_max");
     return reduction(&args, &tg__op_max, TG_SET_NUMBER, true);
 }
 tg_tensor *tg_min_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_min", x)) return NULL;
-
+    args.at = tg__within(args.at, "tg_min");
     return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
 }
 
@@ -416,12 +416,16 @@ tg_tensor *tg_any_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_any", x)) return NULL;
+
+    args.at = tg__within(args.at, "tg_any");
     return quantifier(&args, "any", &tg__op_max, false);
 }
 tg_tensor *tg_all_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_all", x)) return NULL;
+
+    args.at = tg__within(args.at, "tg_all");
     return quantifier(&args, "all", &tg__op_min, true);
 }
 
@@ -519,11 +523,15 @@ tg_tensor *tg_argmax_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_argmax", x)) return NULL;
+
+    args.at = tg__within(args.at, "tg_argmax");
     return arg_extreme(&args, &tg__op_argmax);
 }
 tg_tensor *tg_argmin_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_argmin", x)) return NULL;
+
+    args.at = tg__within(args.at, "tg_argmin");
     return arg_extreme(&args, &tg__op_argmin);
 }

@@ -95,6 +95,7 @@ static int scan_axis(tg_site site, const char *name, tg_tensor *x, int axis)
 
 tg_tensor *tg_cumsum_at(tg_site site, tg_tensor *x, int axis)
 {
+    site = tg__within(site, "tg_cumsum");
     const int positive = scan_axis(site, "cumsum", x, axis);
     return positive < 0 ? NULL : cumsum(site, x, (scan_attr){ positive, 0 });
 }
@@ -143,6 +144,7 @@ static tg_tensor *scan_products(tg_site at, tg_tensor *x, int axis)
 
 tg_tensor *tg_cumprod_at(tg_site site, tg_tensor *x, int axis)
 {
+    site = tg__within(site, "tg_cumprod");
     const int positive = scan_axis(site, "cumprod", x, axis);
     if (positive < 0) return NULL;
     if (x->rank == TG_MAX_RANK && x->dim[positive] > 1)
@@ -208,12 +210,14 @@ static tg_tensor *cumargmax(tg_site site, tg_tensor *x, int axis)
 
 tg_tensor *tg_cumargmax_at(tg_site site, tg_tensor *x, int axis)
 {
+    site = tg__within(site, "tg_cumargmax");
     const int positive = scan_axis(site, "cumargmax", x, axis);
     return positive < 0 ? NULL : cumargmax(site, x, positive);
 }
 
 tg_tensor *tg_cummax_at(tg_site site, tg_tensor *x, int axis)
 {
+    site = tg__within(site, "tg_cummax");
     const int positive = scan_axis(site, "cummax", x, axis);
     if (positive < 0) return NULL;
     const size_t length = x->tape->count;

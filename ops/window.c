@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-static const tg_site at = { NULL, 0 };
+static const tg_site at = { 0 };
 
 static void window_print(const void *attr, FILE *out)
 {
@@ -80,6 +80,7 @@ static bool steps_ok(tg_site site, const char *name, tg_tensor *x, int64_t strid
 tg_tensor *tg_window_at(tg_site site, tg_tensor *x, int axis, int64_t size, int64_t stride,
                         int64_t dilation)
 {
+    site = tg__within(site, "tg_window");
     if (!tg__ready(site, "window", 1, &x)) return NULL;
     const int positive = tg__axis(site, "window", x, axis);
     if (positive < 0 || !steps_ok(site, "window", x, stride, dilation)) return NULL;
@@ -272,6 +273,7 @@ static tg_tensor *fold(tg_site site, tg_tensor *x, tg__window_attr attr)
 tg_tensor *tg_fold_at(tg_site site, tg_tensor *x, int axis, int64_t length, int64_t stride,
                       int64_t dilation)
 {
+    site = tg__within(site, "tg_fold");
     if (!tg__ready(site, "fold", 1, &x) || !tg__dtype_in(site, "fold", x, TG_SET_NUMBER))
         return NULL;
     const int positive = tg__axis(site, "fold", x, axis);

@@ -17,13 +17,13 @@ static tg_tensor *weight_of(const tg__optim *optim, const tg_accumulate_args *ar
     const bool number = args->weight != 1, tensor = args->weight_at;
     const char *wrong = NULL;
     if (number && tensor) wrong = ".weight and .weight_at are both given; keep one of them";
-    else if (tensor && tg_tape_of(args->weight_at) != tape)
-        wrong = ".weight_at was recorded on another tape than the loss";
     if (wrong) return tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s", rule.op, wrong);
     if (!tensor) {
         if (!tg__optim_check(optim, "weight", args->weight, TG__POSITIVE)) return NULL;
         return tg_number_as(tape, TG_F64, args->weight);
     }
+    tg_site in = at; /* on the loss' tape? */
+    if (!tg_enter(&in, rule.op, TG_LIST(args->loss, args->weight_at))) return NULL;
     const tg_dtype dtype = tg_dtype_of(args->weight_at);
     if (tg_rank(args->weight_at) != 0 || (dtype != TG_F32 && dtype != TG_F64))
         return tg_fail(tape, at, TG_ERR_SHAPE,
@@ -37,6 +37,7 @@ tg_updates tg_accumulate_with(const tg_accumulate_args *given)
 {
     tg_accumulate_args args = { TG_ACCUMULATE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_accumulate", loss)) return (tg_updates){ 0 };
+    if (!tg_enter(&args.at, "tg_accumulate", TG_LIST(args.loss))) return tg__optim_none();
 
     const tg_site at = args.at;
     const tg__optim_args common = { .at = at,
@@ -87,10 +88,10 @@ tg_tensor *tg_accumulated_with(const tg_accumulated_args *given)
 {
     tg_accumulated_args args = { TG_ACCUMULATED_DEFAULTS };
     if (!TG_READ_TAPE_OPTIONS(args, given, "tg_accumulated")) return NULL;
+    tg_tape *tape = args.tape;
+    if (!tg_enter_tape(&args.at, "tg_accumulated", tape)) return NULL;
 
     const tg_site at = args.at;
-    tg_tape *tape = args.tape;
-    if (tg_tape_status(tape) != TG_OK) return NULL;
     const tg__optim_args common = { .params = args.params,
                                     .except = args.except,
                                     .state = args.state };

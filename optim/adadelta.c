@@ -10,7 +10,7 @@ tg_updates tg_adadelta_with(const tg_adadelta_args *given)
     tg_adadelta_args args = { TG_ADADELTA_DEFAULTS };
     const double usual_lr = args.lr;
     if (!TG_READ_OPTIONS(args, given, "tg_adadelta", loss)) return (tg_updates){ 0 };
-
+    if (!tg_enter(&args.at, "tg_adadelta", TG_LIST(args.loss))) return tg__optim_none();
     const tg__optim_rule rule = { .op = "tg_adadelta", .lr = usual_lr };
     const tg_site at = args.at;
     const double rho = args.rho;

@@ -9,7 +9,7 @@ tg_updates tg_adagrad_with(const tg_adagrad_args *given)
     tg_adagrad_args args = { TG_ADAGRAD_DEFAULTS };
     const double usual_lr = args.lr;
     if (!TG_READ_OPTIONS(args, given, "tg_adagrad", loss)) return (tg_updates){ 0 };
-
+    if (!tg_enter(&args.at, "tg_adagrad", TG_LIST(args.loss))) return tg__optim_none();
     const tg__optim_rule rule = { .op = "tg_adagrad", .lr = usual_lr };
     const tg_site at = args.at;
     const double eps = args.eps;

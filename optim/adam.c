@@ -29,6 +29,7 @@ static tg_tensor *direction(const tg__optim *optim, tg_tensor *m, tg_tensor *v, 
 
 static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args)
 {
+    if (!tg_enter(&args.at, rule->op, TG_LIST(args.loss))) return tg__optim_none();
     const tg_site at = args.at;
     const double beta1 = args.beta1;
     const double beta2 = args.beta2;

@@ -28,6 +28,7 @@ static tg_tensor *sum_of_squares(tg_site at, tg_list list)
  * passes. */
 tg_tensor *tg_global_norm_at(tg_site at, tg_list list)
 {
+    if (!tg_enter(&at, "tg_global_norm", list)) return NULL;
     tg_tensor *total = sum_of_squares(at, list);
     if (!total) return NULL;
     tg_tensor *zero = tg_number_like(total, 0);
@@ -48,11 +49,14 @@ static tg_tensor *clip_scale(tg_site at, tg_tensor *norm, double limit)
 
 tg_tensor *tg_clip_norm_at(tg_site at, tg_list list, double limit, tg_tensor *out[])
 {
-    tg_tensor *norm = tg_global_norm(list);
+    const bool entered = tg_enter(&at, "tg_clip_norm", list);
+    tg_tensor *norm = entered ? tg_global_norm(list) : NULL;
     if (norm && !tg__in_range(tg_tape_of(norm), at, "tg_clip_norm", "limit", limit, TG__POSITIVE))
         norm = NULL;
     tg_tensor *scale = norm ? clip_scale(at, norm, limit) : NULL;
     for (size_t i = 0; out && i < list.count; i++)
         out[i] = scale ? tg_mul(list.node[i], tg_cast(scale, tg_dtype_of(list.node[i]))) : NULL;
-    return scale ? norm : NULL;
+    if (scale && tg_tape_status(tg_tape_of(scale)) == TG_OK) return norm;
+    for (size_t i = 0; out && i < list.count; i++) out[i] = NULL;
+    return NULL;
 }

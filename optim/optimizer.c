@@ -42,12 +42,6 @@ static bool loss_fits(const tg__optim *optim)
                 optim->rule.op, tg_dtype_name(dtype));
         return false;
     }
-    if (!tg_depends(loss, loss)) { /* a live node depends on itself */
-        tg_fail(optim->tape, optim->at, TG_ERR_STATE,
-                "%s: the loss is stale: it was recorded before the tape was rewound",
-                optim->rule.op);
-        return false;
-    }
     if (tg_count(loss) != 1) {
         tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
                 "%s: the loss must be one number, and has %lld elements; take tg_mean or tg_sum",
@@ -67,12 +61,12 @@ static bool rate_fits(const tg__optim *optim)
     if (number && tensor) wrong = ".lr and .lr_at are both given; keep one of them";
     else if (number && schedule) wrong = ".lr and .schedule are both given; keep one of them";
     else if (tensor && schedule) wrong = ".lr_at and .schedule are both given; keep one of them";
-    else if (tensor && tg_tape_of(args->lr_at) != optim->tape)
-        wrong = ".lr_at was recorded on another tape than the loss";
     if (wrong) tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT, "%s: %s", op, wrong);
     if (wrong) return false;
     if (schedule) return tg__schedule_fits(optim->tape, optim->at, &args->schedule);
     if (!tensor) return tg__optim_check(optim, "lr", args->lr, TG__NOT_NEGATIVE);
+    tg_site at = optim->at; /* on the loss' tape? */
+    if (!tg_enter(&at, op, TG_LIST(args->loss, args->lr_at))) return false;
     const tg_dtype dtype = tg_dtype_of(args->lr_at);
     if (tg_rank(args->lr_at) == 0 && (dtype == TG_F32 || dtype == TG_F64)) return true;
     tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
@@ -255,13 +249,16 @@ static bool count_steps(tg__optim *optim)
 bool tg__optim_collect(tg__optim *optim)
 {
     const tg_site at = optim->at;
-    if (!select_parameters(optim) || !read_parameters(optim) || !record_gradients(optim) ||
-        !count_steps(optim))
+    bool done = select_parameters(optim) && read_parameters(optim) && record_gradients(optim) &&
+                count_steps(optim);
+    if (done) optim->lr = learning_rate(optim);
+    done = done && optim->lr;
+    const bool shrinks = done && optim->rule.decoupled && optim->weight_decay > 0;
+    if (shrinks) done = (optim->keep = kept_share(optim)) != NULL;
+    if (!done) {
+        (void)tg_undo(at); /* a list without memory, a schedule's function that gave nothing */
         return false;
-    optim->lr = learning_rate(optim);
-    if (!optim->lr) return false;
-    const bool shrinks = optim->rule.decoupled && optim->weight_decay > 0;
-    if (shrinks && !(optim->keep = kept_share(optim))) return false;
+    }
     for (size_t i = 0; i < optim->count && !optim->rule.decoupled; i++) {
         tg__optim_param *param = &optim->param[i];
         if (decays(optim, param))
@@ -342,7 +339,10 @@ void tg__optim_move(const tg__optim *optim, const tg__optim_param *param, tg_ten
 
 tg_updates tg__optim_end(const tg__optim *optim)
 {
-    if (tg_tape_status(optim->tape) != TG_OK) return tg__optim_none();
+    if (tg_tape_status(optim->tape) != TG_OK) {
+        (void)tg_undo(optim->at);
+        return tg__optim_none();
+    }
     return (tg_updates){ .tape = optim->tape,
                          .first = optim->first,
                          .count = tg_assign_count(optim->tape) - optim->first,

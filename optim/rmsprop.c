@@ -20,7 +20,7 @@ tg_updates tg_rmsprop_with(const tg_rmsprop_args *given)
     tg_rmsprop_args args = { TG_RMSPROP_DEFAULTS };
     const double usual_lr = args.lr;
     if (!TG_READ_OPTIONS(args, given, "tg_rmsprop", loss)) return (tg_updates){ 0 };
-
+    if (!tg_enter(&args.at, "tg_rmsprop", TG_LIST(args.loss))) return tg__optim_none();
     const tg__optim_rule rule = { .op = "tg_rmsprop", .lr = usual_lr };
     const tg_site at = args.at;
     const double rho = args.rho;

@@ -219,18 +219,18 @@ static tg_tensor *checked(tg_site at, const tg_schedule *s, tg_tensor *count, tg
 tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tensor *count)
 {
     tg_tape *tape = tg_tape_of(count);
-    if (tg_tape_status(tape) != TG_OK) return NULL;
+    if (!tg_enter(&at, "tg_schedule_rate", TG_LIST(count))) return NULL;
     if (!schedule.rate)
         return tg_fail(tape, at, TG_ERR_ARGUMENT, "tg_schedule_rate: the schedule is none: { 0 }");
     if (tg_dtype_of(count) != TG_F64)
         return tg_fail(tape, at, TG_ERR_DTYPE,
                        "tg_schedule_rate: the count must be f64, not %s; use tg_cast",
                        tg_dtype_name(tg_dtype_of(count)));
-    if (!tg_depends(count, count)) /* a live node depends on itself */
-        return tg_fail(tape, at, TG_ERR_STATE,
-                       "tg_schedule_rate: the count is stale: it was recorded before the tape was "
-                       "rewound");
     if (!tg__schedule_fits(tape, at, &schedule)) return NULL;
-    if (schedule.at.file) at = schedule.at; /* nodes have its line, as errors do */
-    return checked(at, &schedule, count, schedule.rate(at, &schedule, count));
+    tg_site line = at; /* nodes have the schedule's, as errors do */
+    if (schedule.at.file) {
+        line.file = schedule.at.file;
+        line.line = schedule.at.line;
+    }
+    return checked(line, &schedule, count, schedule.rate(line, &schedule, count));
 }

@@ -10,7 +10,7 @@ tg_updates tg_gd_with(const tg_gd_args *given)
     tg_gd_args args = { TG_GD_DEFAULTS };
     const double usual_lr = args.lr;
     if (!TG_READ_OPTIONS(args, given, "tg_gd", loss)) return (tg_updates){ 0 };
-
+    if (!tg_enter(&args.at, "tg_gd", TG_LIST(args.loss))) return tg__optim_none();
     const tg__optim_rule rule = { .op = "tg_gd", .lr = usual_lr };
     const tg_site at = args.at;
     tg__optim optim;
@@ -74,7 +74,7 @@ tg_updates tg_sgd_with(const tg_sgd_args *given)
     tg_sgd_args args = { TG_SGD_DEFAULTS };
     const double usual_lr = args.lr;
     if (!TG_READ_OPTIONS(args, given, "tg_sgd", loss)) return (tg_updates){ 0 };
-
+    if (!tg_enter(&args.at, "tg_sgd", TG_LIST(args.loss))) return tg__optim_none();
     const tg__optim_rule rule = { .op = "tg_sgd", .lr = usual_lr, .decoupled = args.decoupled };
     tg__optim optim;
     if (!tg__optim_begin(&optim, &rule, TG__OPTIM_ARGS(args)) || !sgd_options_hold(&optim, &args) ||

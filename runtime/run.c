@@ -123,6 +123,16 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
 
 /* ---- Running ---------------------------------------------------------------------------- */
 
+/* Told as what the user called; an operation of the user's own is named, too. */
+static void tell(tg_error *error, tg_status status, const tg_op *op, tg_site site, const char *text)
+{
+    tg__error_set(error, status, "%s:%d: ", site.file ? site.file : "?", site.line);
+    if (site.function) tg__error_add(error, "%s: ", site.function);
+    if (op->custom) tg__error_add(error, "%s%s: ", site.function ? "in " : "", op->name);
+    else if (!site.function) tg__error_add(error, "tg_%s: ", op->name);
+    tg__error_add(error, "%s", text);
+}
+
 tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
 {
     /* Beside an axis of 0 another may be of any length, and kernels would walk along it. */
@@ -135,9 +145,7 @@ tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
     call->error = &inner;
     tg__error_clear(&inner);
     const tg_status status = call->op->call(call);
-    if (status != TG_OK)
-        tg__error_set(&plan->error, status, "%s:%d: %s%s: %s", site.file ? site.file : "?",
-                      site.line, call->op->custom ? "" : "tg_", call->op->name, inner.text);
+    if (status != TG_OK) tell(&plan->error, status, call->op, site, inner.text);
     return status;
 }
 

@@ -87,17 +87,17 @@ static tg_status evaluate_list(tg_tape *tape, tg_tensor *const *list, size_t cou
 {
     const tg__wanted wanted = { .outputs = list, .output_count = count, .use_values = true };
     tg__key key;
-    if (!tg__key_make(tape, &wanted, &key)) return out_of_memory(tape, list[0]->site);
+    if (!tg__key_make(tape, &wanted, &key)) return out_of_memory(tape, tg__line_of(list[0]));
     tg_plan *plan = find_plan(tape, &key);
     if (!plan) plan = make_plan(tape, &wanted, &key);
     tg__key_free(tape, &key);
-    if (!plan) return out_of_memory(tape, list[0]->site);
+    if (!plan) return out_of_memory(tape, tg__line_of(list[0]));
     const tg_status status = tg__plan_run(plan);
     if (status != TG_OK) return status;
     for (size_t i = 0; i < count; i++) {
         tg_tensor *x = list[i];
         void *storage = value_storage(x);
-        if (!storage) return out_of_memory(tape, x->site);
+        if (!storage) return out_of_memory(tape, tg__line_of(x));
         const size_t bytes = (size_t)tg__elements(x) * tg_dtype_size((tg_dtype)x->dtype);
         if (bytes) memcpy(storage, plan->block + plan->nodes[plan->outputs[i]].offset, bytes);
         x->data = storage;
@@ -112,7 +112,7 @@ static tg_status evaluate_list(tg_tape *tape, tg_tensor *const *list, size_t cou
 static tg_status evaluate(tg_tape *tape, tg_tensor *x)
 {
     tg_tensor **list = tg__alloc(&tape->allocator, sizeof *list * (tape->assign_count + 1));
-    if (!list) return out_of_memory(tape, x ? x->site : (tg_site){ 0 });
+    if (!list) return out_of_memory(tape, x ? tg__line_of(x) : (tg_site){ 0 });
     size_t count = 0;
     if (x) list[count++] = x;
     for (size_t i = 0; i < tape->assign_count; i++) {
@@ -139,7 +139,7 @@ tg_status tg_commit(tg_tape *tape)
     }
     for (size_t i = 0; i < tape->assign_count; i++)
         if (tape->assigns[i]->plan) {
-            tg_fail(tape, tape->assigns[i]->site, TG_ERR_STATE,
+            tg_fail(tape, tg__line_of(tape->assigns[i]), TG_ERR_STATE,
                     "tg_commit: the assignment to %s is part of a compiled plan; run that instead",
                     tape->assigns[i]->var->name);
             return TG_ERR_STATE;
@@ -172,22 +172,22 @@ tg_status tg_commit(tg_tape *tape)
 /* Where the node's value is now, computed if need be; NULL with a story. */
 static const void *value_of(tg_tensor *x, const char *name)
 {
-    if (!tg__ready(x->site, name, 1, &x)) return NULL;
+    if (!tg__ready(tg__line_of(x), name, 1, &x)) return NULL;
     tg_tape *tape = x->tape;
     if (x->op == &tg__op_input || x->op == &tg__op_constant) return x->data;
     if (x->plan) {
         const tg_plan *plan = x->plan;
         if (plan->has_run && x->data) return x->data;
         if (!plan->has_run)
-            return tg__fail_op(tape, x->site, TG_ERR_STATE, name, 1, &x,
+            return tg__fail_op(tape, tg__line_of(x), TG_ERR_STATE, name, 1, &x,
                                "the plan that computes this node has not run yet; tg_run it first");
-        return tg__fail_op(tape, x->site, TG_ERR_STATE, name, 1, &x,
+        return tg__fail_op(tape, tg__line_of(x), TG_ERR_STATE, name, 1, &x,
                            "the plan that computes this node does not keep its value; name it in "
                            "tg_compile(tape, ..., node)");
     }
     if (is_current(x)) return x->data;
     if (tape->committed)
-        return tg__fail_op(tape, x->site, TG_ERR_STATE, name, 1, &x,
+        return tg__fail_op(tape, tg__line_of(x), TG_ERR_STATE, name, 1, &x,
                            "the variables have changed since this was recorded; read values before "
                            "tg_commit, or record again after tg_rewind");
     return evaluate(tape, x) == TG_OK ? x->data : NULL;
@@ -203,16 +203,16 @@ static tg_status status_of(const tg_tape *tape)
 tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count)
 {
     if (!x) return TG_ERR_ARGUMENT;
-    if (!tg__ready(x->site, "get", 1, &x)) return status_of(x->tape);
+    if (!tg__ready(tg__line_of(x), "get", 1, &x)) return status_of(x->tape);
     tg_status status = TG_OK;
     if (dtype != (tg_dtype)x->dtype)
-        tg__fail_op(x->tape, x->site, status = TG_ERR_DTYPE, "get", 1, &x,
+        tg__fail_op(x->tape, tg__line_of(x), status = TG_ERR_DTYPE, "get", 1, &x,
                     "asked for as %s; tg_cast it on the tape", tg_dtype_name(dtype));
     else if (count != (size_t)tg__elements(x))
-        tg__fail_op(x->tape, x->site, status = TG_ERR_SHAPE, "get", 1, &x,
+        tg__fail_op(x->tape, tg__line_of(x), status = TG_ERR_SHAPE, "get", 1, &x,
                     "asked for %zu elements of %" PRId64, count, tg__elements(x));
     else if (!out && count)
-        tg__fail_op(x->tape, x->site, status = TG_ERR_ARGUMENT, "get", 1, &x, "the place is NULL");
+        tg__fail_op(x->tape, tg__line_of(x), status = TG_ERR_ARGUMENT, "get", 1, &x, "the place is NULL");
     if (status != TG_OK) return status;
     const void *data = value_of(x, "get");
     if (!data) return status_of(x->tape);
@@ -222,9 +222,9 @@ tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count)
 
 double tg_item(tg_tensor *x)
 {
-    if (!x || !tg__ready(x->site, "item", 1, &x)) return (double)NAN;
+    if (!x || !tg__ready(tg__line_of(x), "item", 1, &x)) return (double)NAN;
     if (tg__elements(x) != 1) {
-        tg__fail_op(x->tape, x->site, TG_ERR_SHAPE, "item", 1, &x,
+        tg__fail_op(x->tape, tg__line_of(x), TG_ERR_SHAPE, "item", 1, &x,
                     "only a node of one element is a number; tg_get copies many");
         return (double)NAN;
     }

@@ -15,17 +15,23 @@ static tg_tensor *foreign, *stale;      /* [2, 3] f64: of another tape; from bef
 static tg_var *weight, *foreign_weight; /* [2, 3] */
 static tg_tensor *x, *y, *tall, *vector, *narrow, *integer, *wide_integer, *byte, *flag, *number;
 static tg_tensor *empty, *huge;
-static size_t length, assignments, variables;
-static bool leaves_nodes; /* a composition may leave some that nothing uses, before it fails */
+static size_t length, foreign_length, assignments, variables; /* before the call */
 static const char *tried; /* the function, where it is called through a pointer */
 static const double values[6] = { 1, 2, 3, 4, 5, 6 };
 
 static failing_allocator memory = { .largest = (size_t)1 << 28 }; /* as if there were no more */
 
+static inline void remember(void)
+{
+    length = tg_tape_length(tape);
+    foreign_length = tg_tape_length(foreign_tape);
+    assignments = tg_assign_count(tape);
+    variables = tg_var_count(store);
+}
+
 static inline void open_operands(void)
 {
     tried = NULL;
-    leaves_nodes = false;
     store = tg_store_new(.seed = 7, .dtype = TG_F64,
                          .allocator = &(tg_allocator){ failing_alloc, failing_free, &memory });
     tape = tg_tape_new(store);
@@ -51,9 +57,7 @@ static inline void open_operands(void)
         tg_broadcast(number, TG_SHAPE(INT64_C(1) << 30, INT64_C(1) << 29)); /* a view: no memory */
     ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
     ck_no_error();
-    length = tg_tape_length(tape);
-    assignments = tg_assign_count(tape);
-    variables = tg_var_count(store);
+    remember();
 }
 
 static inline void close_operands(void)
@@ -76,15 +80,15 @@ static inline void ck_sticks(void)
     ck_assert_str_eq(tg_tape_error(tape), first);
 }
 
+/* A refused call leaves nothing on the tapes, nor in the store. */
 static inline void ck_unchanged(const char *call)
 {
-    if (leaves_nodes && tg_tape_length(tape) > length) length = tg_tape_length(tape);
     ck_assert_msg(tg_tape_length(tape) == length, "%s: %zd nodes were recorded", call,
                   (ssize_t)(tg_tape_length(tape) - length));
     ck_assert_msg(tg_assign_count(tape) == assignments, "%s: assigned", call);
     ck_assert_msg(tg_var_count(store) == variables, "%s: made a variable", call);
     ck_assert_msg(tg_store_status(store) == TG_OK, "%s: %s", call, tg_store_error(store));
-    ck_assert(leaves_nodes || tg_tape_length(foreign_tape) == 1);
+    ck_assert_msg(tg_tape_length(foreign_tape) == foreign_length, "%s: recorded elsewhere", call);
 }
 
 /* Errors forgotten, the tape works as before. */
@@ -98,6 +102,18 @@ static inline void ck_works(void)
     ck_assert_int_eq(tg_var_get(weight, got, 6), TG_OK);
     for (int i = 0; i < 6; i++) ck_assert(got[i] == 1);
     ck_no_error();
+}
+
+/* The story tells the function that was called, behind the line if there is one. */
+static inline void ck_names_the_function(const char *call, const char *name)
+{
+    char called[CONTRACT_NAME + 2];
+    contract_called(called, tried ? tried : name, call);
+    strcat(called, ": ");
+    const char *story = tg_tape_error(tape), *found = strstr(story, called);
+    const char *colon = strstr(story, ": ");
+    ck_assert_msg(found && (found == story || found == colon + 2),
+                  "%s: not told as an error of %s%s", call, called, story);
 }
 
 /* The tape has that error, of this line or, where the function cannot know it, of a node's;
@@ -116,6 +132,7 @@ static inline void ck_error(const char *call, const char *file, int line, tg_sta
     /* Compilers differ in the line of a call that stands on two. */
     ck_assert_msg(line ? named <= line && named > line - 2 : named > 0, "%s: %s", call,
                   tg_tape_error(tape));
+    ck_names_the_function(call, name);
     ck_unchanged(call);
     ck_sticks();
     ck_unchanged(call);
@@ -127,6 +144,7 @@ static inline void ck_error(const char *call, const char *file, int line, tg_sta
 /* The call is refused with NULL and that error; and once more, in silence, after another. */
 #define IS_REFUSED(call, status, name, words)                                                      \
     do {                                                                                           \
+        remember();                                                                                \
         ck_assert_msg((call) == NULL, "not refused: %s", #call);                                   \
         ck_error(#call, __FILE__, __LINE__, status, name, words);                                  \
         FAIL_FIRST();                                                                              \
@@ -137,6 +155,7 @@ static inline void ck_error(const char *call, const char *file, int line, tg_sta
 #define NODES "bad_input.h"
 #define FAILS_AT(call, file, line, status, name, words)                                            \
     do {                                                                                           \
+        remember();                                                                                \
         const tg_status answer = (call);                                                           \
         ck_assert_msg(answer == status, "%s: %s", #call, tg_status_name(answer));                  \
         ck_error(#call, file, line, status, name, words);                                          \
@@ -150,6 +169,7 @@ static inline void ck_error(const char *call, const char *file, int line, tg_sta
 /* A NULL passes in silence. */
 #define IS_SILENT(call)                                                                            \
     do {                                                                                           \
+        remember();                                                                                \
         ck_assert_msg((call) == NULL, "not refused: %s", #call);                                   \
         ck_no_error();                                                                             \
         ck_unchanged(#call);                                                                       \
@@ -158,6 +178,7 @@ static inline void ck_error(const char *call, const char *file, int line, tg_sta
 /* Good input is refused after an error. */
 #define IS_IDLE_AFTER_AN_ERROR(call)                                                               \
     do {                                                                                           \
+        remember();                                                                                \
         FAIL_FIRST();                                                                              \
         ck_assert_msg(!(call), "not refused after an error: %s", #call);                           \
         ck_first_error_stays(#call, "");                                                           \

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MOST_FUNCTIONS = 600, MOST_CASES = 1 << 14, NAME = 48 };
+enum { MOST_FUNCTIONS = 600, MOST_CASES = 1 << 14, NAME = CONTRACT_NAME };
 
 typedef struct entry {
     char name[NAME];
@@ -91,13 +91,18 @@ static bool is_new(uint64_t h)
     return true;
 }
 
-void contract_note(const char *function, const char *call, bad_kind kind, const char *story)
+void contract_called(char name[CONTRACT_NAME], const char *function, const char *call)
 {
-    char name[NAME];
     const char *written = call;
     while (*written == '(' || *written == ' ') written++;
     if (strncmp(written, "tg_", 3) == 0) bare_name(name, written, word_length(written));
     else bare_name(name, function, strlen(function));
+}
+
+void contract_note(const char *function, const char *call, bad_kind kind, const char *story)
+{
+    char name[NAME];
+    contract_called(name, function, call);
     entry_of(name)->kinds |= 1u << kind;
     const char *words = story ? strstr(story, ": ") : NULL; /* without the line */
     if (kind == BAD_AFTER || !is_new(hash(hash(hash(0xcbf29ce484222325u, name), call), words) | 1))

@@ -28,6 +28,9 @@ typedef enum bad_kind {
     BAD_KINDS
 } bad_kind;
 
+/* The function that [call] calls: see contract_note. */
+enum { CONTRACT_NAME = 48 };
+void contract_called(char name[CONTRACT_NAME], const char *function, const char *call);
 /* Enters a case. [call] is the call as it is written; a call through a pointer ("f->function(...)")
  * counts for [function] instead, as tables name it. [story] may be NULL. */
 void contract_note(const char *function, const char *call, bad_kind kind, const char *story);
@@ -62,5 +65,6 @@ TCase *errors_attention(void);
 TCase *errors_files(void);
 TCase *errors_save(void);
 TCase *errors_metrics(void);
+TCase *errors_compositions(void);
 
 #endif

@@ -54,15 +54,16 @@ START_TEST(movement)
     IS_REFUSED(tg_pad(x, 0, 0, INT64_MAX, 0, 0), TG_ERR_SHAPE, "tg_pad", "longer than 2^63");
     IS_REFUSED(tg_pad(x, 1, 0, 0, INT64_MAX, 0), TG_ERR_SHAPE, "tg_pad", "longer than 2^63");
     IS_REFUSED(tg_pad(x, 1, INT64_MAX / 2, 0, 0, 0), TG_ERR_SHAPE, "tg_pad", "more bytes");
-    IS_REFUSED(tg_pad(byte, 0, 1, 0, 0, -1), TG_ERR_ARGUMENT, "tg_pad", "u8 cannot hold -1");
-    IS_REFUSED(tg_pad(flag, 0, 1, 0, 0, 2), TG_ERR_ARGUMENT, "tg_pad", "bool cannot hold 2");
+    IS_REFUSED(tg_pad(byte, 0, 1, 0, 0, -1), TG_ERR_DTYPE, "tg_pad", "u8 cannot hold -1");
+    IS_REFUSED(tg_pad(byte, 0, 1, 0, 0, 0.5), TG_ERR_DTYPE, "tg_pad", "u8 cannot hold 0.5");
+    IS_REFUSED(tg_pad(narrow, 0, 1, 0, 0, 1e39), TG_ERR_DTYPE, "tg_pad", "f32 cannot hold 1e+39");
+    IS_REFUSED(tg_pad(flag, 0, 1, 0, 0, 2), TG_ERR_DTYPE, "tg_pad", "bool cannot hold 2");
 }
 END_TEST
 
 START_TEST(axes_that_come_and_go)
 {
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
-    length = tg_tape_length(tape);
     IS_SILENT(tg_unsqueeze(NULL, 0));
     IS_REFUSED(tg_unsqueeze(stale, 0), TG_ERR_STATE, "tg_unsqueeze", "stale");
     IS_REFUSED(tg_unsqueeze(x, 3), TG_ERR_SHAPE, "tg_unsqueeze", "axis 3 is out of range for the");
@@ -91,7 +92,6 @@ END_TEST
 START_TEST(windows_that_do_not_fit)
 {
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
-    length = tg_tape_length(tape);
     IS_SILENT(tg_window(NULL, 0, 1, 1, 1));
     IS_REFUSED(tg_window(stale, 0, 1, 1, 1), TG_ERR_STATE, "tg_window", "stale");
     IS_REFUSED(tg_window(x, 2, 1, 1, 1), TG_ERR_SHAPE, "tg_window", "axis 2 is out of range");
@@ -115,7 +115,6 @@ START_TEST(windows_that_do_not_fit)
     ck_assert_mem_eq(got, values, sizeof got);
     ck_assert_int_eq(tg_get(tg_fold(tg_unsqueeze(x, -1), 1, 3, 1, INT64_MAX), got, 6), TG_OK);
     ck_assert_mem_eq(got, values, sizeof got);
-    length = tg_tape_length(tape);
     IS_SILENT(tg_fold(NULL, 0, 1, 1, 1));
     IS_REFUSED(tg_fold(stale, 0, 4, 1, 1), TG_ERR_STATE, "tg_fold", "stale");
     IS_REFUSED(tg_fold(flag, 0, 4, 1, 1), TG_ERR_DTYPE, "tg_fold", "not bool");
@@ -165,7 +164,6 @@ START_TEST(joining)
     IS_REFUSED(tg_stack(TG_LIST(huge, huge, huge, huge), 0), TG_ERR_SHAPE, "tg_stack",
                "more bytes");
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
-    length = tg_tape_length(tape);
     IS_REFUSED(tg_stack(TG_LIST(full, full), 0), TG_ERR_SHAPE, "tg_stack", "9 axes, more than 8");
 }
 END_TEST
@@ -216,7 +214,6 @@ START_TEST(repeating_too_often)
 {
     const repeating *f = &repeatings[_i];
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
-    length = tg_tape_length(tape);
     tried = f->name;
     IS_SILENT(f->function(TG_HERE, NULL, 0, 2));
     IS_REFUSED(f->function(TG_HERE, stale, 0, 2), TG_ERR_STATE, f->name, "stale");
@@ -229,7 +226,6 @@ START_TEST(repeating_too_often)
     IS_REFUSED(f->function(TG_HERE, full, 7, 2), TG_ERR_UNSUPPORTED, f->name, "up to 7 axes");
     tg_tensor *long_one = f->function(TG_HERE, x, 0, BIG); /* a view of a view, and not computed */
     ck_assert_int_eq(tg_dim(long_one, 0), 2 * BIG);
-    length = tg_tape_length(tape);
     double nowhere;
     FAILS_AT(tg_get_as(long_one, TG_F64, &nowhere, (size_t)tg_count(long_one)), "errors_arrays.c",
              0, TG_ERR_MEMORY, "tg_get", "out of memory");
@@ -243,7 +239,6 @@ START_TEST(diagonals_and_triangles)
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
     tg_tensor *line = tg_broadcast(tg_number_as(tape, TG_U8, 1), TG_SHAPE(1, INT64_MAX - 64));
     ck_no_error();
-    length = tg_tape_length(tape);
     IS_SILENT(tg_diagonal(NULL, 0));
     IS_REFUSED(tg_diagonal(stale, 0), TG_ERR_STATE, "tg_diagonal", "stale");
     IS_REFUSED(tg_diagonal(vector, 0), TG_ERR_SHAPE, "tg_diagonal", "at least two axes");

@@ -70,7 +70,6 @@ START_TEST(functions_of_one_operand)
         if (takes(f->set, (tg_dtype)dtype)) {
             ck_assert_msg(f->function(TG_HERE, operand) != NULL, "%s: %s", f->name,
                           tg_tape_error(tape));
-            length = tg_tape_length(tape);
             continue;
         }
         IS_REFUSED(f->function(TG_HERE, operand), TG_ERR_DTYPE, f->name,
@@ -120,7 +119,6 @@ START_TEST(functions_of_two_operands)
         tg_tensor *operand = of_dtype((tg_dtype)dtype);
         if (takes(f->set, (tg_dtype)dtype)) {
             ck_assert_ptr_nonnull(f->function(TG_HERE, operand, operand));
-            length = tg_tape_length(tape);
         } else {
             IS_REFUSED(f->function(TG_HERE, operand, operand), TG_ERR_DTYPE, name,
                        tg_dtype_name((tg_dtype)dtype));
@@ -131,7 +129,6 @@ START_TEST(functions_of_two_operands)
     }
     if (f->set == BOOLS) return;
     tg_tensor *deep = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 40, 1, 1));
-    length = tg_tape_length(tape);
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "do not broadcast");
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "x  [2, 3] f64  ");
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "y  [4, 5] f64  ");
@@ -167,11 +164,19 @@ START_TEST(functions_with_a_number)
     tried = f->name;
     IS_SILENT(f->function(TG_HERE, NULL, 2));
     IS_REFUSED(f->function(TG_HERE, stale, 2), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(f->function(TG_HERE, byte, 256), TG_ERR_DTYPE, "tg_number", "u8 cannot hold 256");
-    IS_REFUSED(f->function(TG_HERE, byte, -1), TG_ERR_DTYPE, "tg_number", "u8 cannot hold -1");
-    IS_REFUSED(f->function(TG_HERE, integer, 0x1p31), TG_ERR_DTYPE, "tg_number", "i32 cannot hold");
-    IS_REFUSED(f->function(TG_HERE, wide_integer, 0x1p63), TG_ERR_DTYPE, "tg_number", "i64 cannot");
-    IS_REFUSED(f->function(TG_HERE, integer, (double)NAN), TG_ERR_DTYPE, "tg_number", "i32 cannot");
+    IS_REFUSED(f->function(TG_HERE, byte, 256), TG_ERR_DTYPE, f->name, "u8 cannot hold 256");
+    IS_REFUSED(f->function(TG_HERE, byte, -1), TG_ERR_DTYPE, f->name, "u8 cannot hold -1");
+    IS_REFUSED(f->function(TG_HERE, integer, 0x1p31), TG_ERR_DTYPE, f->name, "i32 cannot hold");
+    IS_REFUSED(f->function(TG_HERE, wide_integer, 0x1p63), TG_ERR_DTYPE, f->name, "i64 cannot");
+    IS_REFUSED(f->function(TG_HERE, byte, 1 / 255.0), TG_ERR_DTYPE, f->name,
+               "u8 cannot hold 0.003921568627, only whole numbers from 0 to 255; use TG_F32");
+    IS_REFUSED(f->function(TG_HERE, integer, 127.5), TG_ERR_DTYPE, f->name, "tg_cast(x, TG_F32)");
+    IS_REFUSED(f->function(TG_HERE, integer, (double)NAN), TG_ERR_DTYPE, f->name, "i32 cannot");
+    IS_REFUSED(f->function(TG_HERE, wide_integer, -(double)INFINITY), TG_ERR_DTYPE, f->name,
+               "i64 cannot hold -inf");
+    IS_REFUSED(f->function(TG_HERE, flag, 0.5), TG_ERR_DTYPE, f->name, "bool cannot hold 0.5");
+    IS_REFUSED(f->function(TG_HERE, narrow, -1e300), TG_ERR_DTYPE, f->name, "use TG_F64");
+    IS_REFUSED(f->function(TG_HERE, integer, (double)NAN), TG_ERR_DTYPE, f->name, "i32 cannot");
     IS_REFUSED(f->function(TG_HERE, flag, 1), TG_ERR_DTYPE, f->says, "bool");
     if (f->floats) IS_REFUSED(f->function(TG_HERE, integer, 2), TG_ERR_DTYPE, f->says, "i32");
 }
@@ -192,12 +197,11 @@ START_TEST(comparisons_with_a_number)
     tried = f->name;
     IS_SILENT(f->function(TG_HERE, NULL, 2));
     IS_REFUSED(f->function(TG_HERE, stale, 2), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(f->function(TG_HERE, byte, 256), TG_ERR_DTYPE, "tg_number", "u8 cannot hold 256");
-    IS_REFUSED(f->function(TG_HERE, integer, (double)NAN), TG_ERR_DTYPE, "tg_number", "i32 cannot");
-    IS_REFUSED(f->function(TG_HERE, integer, 0.5), TG_ERR_DTYPE, f->says, "i32 cannot hold 0.5; ");
+    IS_REFUSED(f->function(TG_HERE, byte, 256), TG_ERR_DTYPE, f->name, "u8 cannot hold 256");
+    IS_REFUSED(f->function(TG_HERE, integer, (double)NAN), TG_ERR_DTYPE, f->name, "i32 cannot");
+    IS_REFUSED(f->function(TG_HERE, integer, 0.5), TG_ERR_DTYPE, f->says, "i32 cannot hold 0.5, ");
     IS_REFUSED(f->function(TG_HERE, byte, -0.5), TG_ERR_DTYPE, "tg_", "u8 cannot hold -0.5");
-    IS_REFUSED(f->function(TG_HERE, wide_integer, 1e-9), TG_ERR_DTYPE, f->says,
-               "cast x to a float");
+    IS_REFUSED(f->function(TG_HERE, wide_integer, 1e-9), TG_ERR_DTYPE, f->says, "tg_cast(x, TG_F32)");
     IS_REFUSED(f->function(TG_HERE, flag, 2), TG_ERR_DTYPE, "tg_", "bool cannot hold 2");
 }
 END_TEST
@@ -221,7 +225,7 @@ START_TEST(selecting_and_casting)
     IS_REFUSED(tg_clamp(x, 2, 1), TG_ERR_ARGUMENT, "tg_clamp", "the range [2, 1] is empty");
     IS_REFUSED(tg_clamp(x, (double)NAN, 1), TG_ERR_ARGUMENT, "tg_clamp", "[nan, 1]");
     IS_REFUSED(tg_clamp(x, 0, (double)NAN), TG_ERR_ARGUMENT, "tg_clamp", "[0, nan]");
-    IS_REFUSED(tg_clamp(byte, -1, 1), TG_ERR_DTYPE, "tg_", "u8 cannot hold -1");
+    IS_REFUSED(tg_clamp(byte, -1, 1), TG_ERR_DTYPE, "tg_clamp", "u8 cannot hold -1");
     IS_SILENT(tg_cast(NULL, TG_F32));
     IS_REFUSED(tg_cast(stale, TG_F32), TG_ERR_STATE, "tg_cast", "stale");
     IS_REFUSED(tg_cast(x, (tg_dtype)55), TG_ERR_DTYPE, "tg_cast", "unknown dtype 55");
@@ -247,12 +251,18 @@ START_TEST(leaves)
     IS_SILENT(tg_input(NULL, "x", TG_F32, TG_SHAPE(1)));
     IS_IDLE_AFTER_AN_ERROR(tg_number(tape, 1));
     IS_IDLE_AFTER_AN_ERROR(tg_step(tape));
-    IS_REFUSED(tg_number_as(tape, unknown, 1), TG_ERR_DTYPE, "tg_number", "? cannot hold 1");
-    IS_REFUSED(tg_number_as(tape, TG_U8, 300), TG_ERR_DTYPE, "tg_number", "u8 cannot hold 300");
+    IS_REFUSED(tg_number_as(tape, unknown, 1), TG_ERR_DTYPE, "tg_number_as", "unknown dtype");
+    IS_REFUSED(tg_number_as(tape, TG_U8, 300), TG_ERR_DTYPE, "tg_number_as", "u8 cannot hold 300");
+    IS_REFUSED(tg_number_as(tape, TG_BOOL, 2), TG_ERR_DTYPE, "tg_number_as", "only 0 and 1");
+    IS_REFUSED(tg_number_as(tape, TG_F32, 3.5e38), TG_ERR_DTYPE, "tg_number_as", "f32 cannot");
+    IS_REFUSED(tg_number_like(byte, 0.5), TG_ERR_DTYPE, "tg_number_like", "u8 cannot hold 0.5");
+    IS_REFUSED(tg_full(tape, TG_I64, TG_SHAPE(2), 0.5), TG_ERR_DTYPE, "tg_full", "i64 cannot");
+    IS_REFUSED(tg_clamp(integer, 0.5, 1), TG_ERR_DTYPE, "tg_clamp", "i32 cannot hold 0.5");
+    IS_REFUSED(tg_clamp(integer, 0, (double)INFINITY), TG_ERR_DTYPE, "tg_clamp", "hold inf");
     IS_REFUSED(tg_number_like(stale, 1), TG_ERR_STATE, "tg_number", "stale");
     IS_REFUSED(tg_zeros_like(stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_ones_like(stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_full(tape, unknown, TG_SHAPE(2), 1), TG_ERR_DTYPE, "tg_", "?");
+    IS_REFUSED(tg_full(tape, unknown, TG_SHAPE(2), 1), TG_ERR_DTYPE, "tg_full", "77");
     IS_REFUSED(tg_full(tape, TG_F32, negative, 1), TG_ERR_SHAPE, "tg_full", "axis 1 of [2, -1]");
     IS_REFUSED(tg_full(tape, TG_F32, overflow, 1), TG_ERR_SHAPE, "tg_full", "more bytes than");
     IS_REFUSED(tg_full(tape, TG_F32, beyond, 1), TG_ERR_SHAPE, "tg_full", "0 to 8 axes");

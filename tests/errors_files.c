@@ -37,10 +37,22 @@ START_TEST(arrays_that_cannot_be)
     FAILS_HERE(tg_feed_array(x, NULL), TG_ERR_ARGUMENT, "tg_feed_array", "");
     FAILS_HERE(tg_feed_array(x, &none), TG_ERR_ARGUMENT, "tg_feed_array", "");
     const tg_array good = tg_array_view(TG_F64, TG_SHAPE(2, 3), (void *)(uintptr_t)values);
-    ck_assert_int_eq(tg_feed_array(stale, &good), TG_ERR_STATE);
-    ck_says("stale");
-    contract_note("", "tg_feed_array(stale, &good)", BAD_STALE, NULL);
-    tg_tape_clear_error(tape);
+    FAILS_HERE(tg_feed_array(stale, &good), TG_ERR_STATE, "tg_feed_array", "stale");
+    tg_tensor *sum = tg_add(x, x);
+    FAILS_HERE(tg_feed_array(sum, &good), TG_ERR_STATE, "tg_feed_array", "only a tg_input");
+}
+END_TEST
+
+START_TEST(batches_for_what_is_no_input)
+{
+    tg_dataset data = { .x = tg_array_view(TG_F64, TG_SHAPE(2, 3), (void *)(uintptr_t)values) };
+    tg_batches batches = tg_batches_new(&data, 2);
+    tg_tensor *sum = tg_add(x, x);
+    remember();
+    ck_assert_int_lt(tg_batches_next(&batches, sum, NULL), 0);
+    ck_error("tg_batches_next(&batches, sum, NULL)", __FILE__, __LINE__ - 1, TG_ERR_STATE,
+             "tg_batches_next: in tg_feed: ", "only a tg_input");
+    tg_batches_free(&batches);
 }
 END_TEST
 
@@ -132,6 +144,7 @@ TCase *errors_files(void)
     tcase_add_test(cases, arrays_that_cannot_be);
     tcase_add_test(cases, files_of_no_name);
     tcase_add_test(cases, datasets_of_nothing);
+    tcase_add_test(cases, batches_for_what_is_no_input);
     tcase_add_test(cases, batches_and_bars_of_nothing);
     return cases;
 }

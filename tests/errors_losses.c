@@ -10,8 +10,6 @@ static void open_losses(void)
     score = tg_sum(tg_square(x), .axis = -1);
     steps = tg_input(tape, "steps", TG_F64, TG_SHAPE(4, 2, 3));
     word = tg_input(tape, "word", TG_I64, TG_SHAPE(2, 3));
-    leaves_nodes = true;
-    length = tg_tape_length(tape);
 }
 
 /* ---- Of pairs --------------------------------------------------------------------------- */
@@ -24,7 +22,7 @@ typedef struct pair {
 #define PAIR(id, type, DEFAULTS, first, second)                                                    \
     static tg_tensor *id(tg_site at, tg_tensor *a, tg_tensor *b, tg_reduction reduction)           \
     {                                                                                              \
-        return tg_##id##_with(&(tg_##type##_args){ DEFAULTS, .at = at, .first = a, .second = b,    \
+        return tg_##id##_with(&(tg_##type##_args){DEFAULTS, .at = at, .first = a, .second = b,    \
                                                    .reduction = reduction });                      \
     }
 PAIR(mse, loss, TG_LOSS_DEFAULTS, prediction, target)
@@ -158,7 +156,8 @@ START_TEST(ctc_of_what_does_not_fit)
     IS_REFUSED(tg_ctc(x, word), TG_ERR_SHAPE, "tg_ctc", "[time, batch, classes]");
     IS_REFUSED(tg_ctc(integer, word), TG_ERR_DTYPE, "tg_ctc", "i32");
     IS_REFUSED(tg_ctc(steps, labels), TG_ERR_SHAPE, "tg_ctc", "labels must be");
-    IS_REFUSED(tg_ctc(steps, stale), TG_ERR_DTYPE, "tg_ctc", "f64");
+    IS_REFUSED(tg_ctc(steps, stale), TG_ERR_STATE, "tg_ctc", "stale");
+    IS_REFUSED(tg_ctc(steps, x), TG_ERR_DTYPE, "tg_ctc", "f64");
     IS_REFUSED(tg_ctc(steps, word, .input_lengths = word), TG_ERR_SHAPE, "tg_ctc", "input_lengths");
     IS_REFUSED(tg_ctc(steps, word, .label_lengths = x), TG_ERR_DTYPE, "tg_ctc", "label_lengths");
     IS_REFUSED(tg_ctc(steps, word, .blank = 3), TG_ERR_ARGUMENT, "tg_ctc", "blank = 3");

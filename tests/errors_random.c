@@ -71,12 +71,13 @@ START_TEST(draws_of_no_key_or_shape)
 
     /* What was refused has not taken the key. */
     ck_assert_ptr_nonnull(f->function(TG_HERE, tape, "k", f->good, two));
-    length = tg_tape_length(tape);
     IS_REFUSED(f->function(TG_HERE, tape, "k", f->good, two), TG_ERR_ARGUMENT, f->name,
                "the key \"k\" is used twice");
-    for (int k = 0; k < COUNT_OF(drawings); k++)
+    for (int k = 0; k < COUNT_OF(drawings); k++) {
+        tried = drawings[k].name;
         IS_REFUSED(drawings[k].function(TG_HERE, tape, "k", drawings[k].good, two), TG_ERR_ARGUMENT,
-                   drawings[k].name, "is used twice");
+                   tried, "is used twice");
+    }
 }
 END_TEST
 
@@ -86,7 +87,6 @@ START_TEST(draws_that_no_memory_holds)
     unsigned char nowhere[8];
     tg_tensor *draw = f->function(TG_HERE, tape, "k", f->good, TG_SHAPE(INT64_C(1) << 40));
     ck_no_error();
-    length = tg_tape_length(tape);
     FAILS_AT(tg_get_as(draw, f->good, nowhere, (size_t)1 << 40), "errors_random.c", 0,
              TG_ERR_MEMORY, "tg_get", "out of memory");
 }
@@ -109,6 +109,8 @@ START_TEST(ranges_of_floats)
     IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, 0, inf), TG_ERR_ARGUMENT, "tg_uniform", "infinite");
     IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, -DBL_MAX, DBL_MAX), TG_ERR_ARGUMENT, "tg_uniform",
                "is infinite");
+    IS_REFUSED(tg_uniform(tape, "k", TG_F32, s, 0, 1e39), TG_ERR_DTYPE, "tg_uniform", "1e+39");
+    IS_REFUSED(tg_normal(tape, "k", TG_F32, s, -1e39, 1), TG_ERR_DTYPE, "tg_normal", "-1e+39");
     IS_REFUSED(tg_normal(tape, "k", TG_F64, s, 0, -1), TG_ERR_ARGUMENT, "tg_normal",
                "standard deviation");
     IS_REFUSED(tg_normal(tape, "k", TG_F64, s, 0, nan_), TG_ERR_ARGUMENT, "tg_normal", "nan");
@@ -155,7 +157,6 @@ START_TEST(probabilities_and_counts)
     IS_REFUSED(tg_integers(tape, "k", TG_I32, s, INT64_MIN, 0), TG_ERR_ARGUMENT, "tg_integers",
                "does not fit into i32");
     ck_assert_ptr_nonnull(tg_integers(tape, "whole", TG_I64, s, INT64_MIN, INT64_MAX));
-    length = tg_tape_length(tape);
     IS_SILENT(tg_permutation(NULL, "k", 2));
     IS_REFUSED(tg_permutation(tape, "k", -1), TG_ERR_SHAPE, "tg_permutation", "axis 0 of [-1]");
     IS_REFUSED(tg_permutation(tape, "k", INT64_MIN), TG_ERR_SHAPE, "tg_permutation", "negative");
@@ -165,7 +166,6 @@ START_TEST(probabilities_and_counts)
     IS_REFUSED(tg_permutation(tape, "whole", 2), TG_ERR_ARGUMENT, "tg_permutation", "used twice");
     tg_tensor *large = tg_permutation(tape, "large", INT64_C(1) << 33);
     int64_t nowhere;
-    length = tg_tape_length(tape);
     FAILS_AT(tg_get_as(large, TG_I64, &nowhere, (size_t)1 << 33), "errors_random.c", 0,
              TG_ERR_MEMORY, "tg_get", "out of memory");
 }
@@ -175,7 +175,6 @@ START_TEST(categories)
 {
     tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(2, 0));
     ck_assert_ptr_nonnull(tg_uniform(tape, "taken", TG_F64, TG_SCALAR, 0, 1));
-    length = tg_tape_length(tape);
     IS_SILENT(tg_categorical(NULL, "k"));
     IS_REFUSED(tg_categorical(stale, "k"), TG_ERR_STATE, "tg_categorical", "stale");
     IS_REFUSED(tg_categorical(integer, "k"), TG_ERR_DTYPE, "tg_categorical", "not i32");

@@ -13,8 +13,6 @@ static void open_recurrent(void)
     h = tg_input(tape, "h", TG_F64, TG_SHAPE(2, 3, 2));
     wide_h = tg_input(tape, "wide_h", TG_F64, TG_SHAPE(2, 3, 3));
     lengths = tg_input(tape, "lengths", TG_I64, TG_SHAPE(3));
-    leaves_nodes = true;
-    length = tg_tape_length(tape);
     variables = tg_var_count(store);
 }
 
@@ -92,7 +90,6 @@ START_TEST(stale_operands)
     x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
     ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
     tall = tg_input(tape, "tall", TG_F64, TG_SHAPE(2, 3, 4));
-    length = tg_tape_length(tape);
     const tg_recurrent_state state = { old_h, old_h };
     IS_REFUSED(tg_recurrent_apply(&lstm, old), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_recurrent_apply(&lstm, tall, old_lengths), TG_ERR_STATE, "tg_", "stale");

@@ -72,6 +72,10 @@ START_TEST(variables_that_cannot_be)
     NO_VARIABLE(tg_state(store, "s", TG_F32, beyond, 0), TG_ERR_SHAPE, "tg_state", "8 axes");
     NO_VARIABLE(tg_state(store, "s", TG_F32, large, 0), TG_ERR_MEMORY, "tg_state", "out of memory");
     NO_VARIABLE(tg_state(store, "s", TG_U8, two, 256), TG_ERR_ARGUMENT, "tg_state", "u8");
+    NO_VARIABLE(tg_state(store, "s", TG_U8, two, 0.5), TG_ERR_ARGUMENT, "tg_state",
+                "0.5, 0): only whole numbers from 0 to 255");
+    NO_VARIABLE(tg_state(store, "s", TG_BOOL, two, 2), TG_ERR_ARGUMENT, "tg_state", "0 and 1");
+    NO_VARIABLE(tg_state(store, "s", TG_F32, two, 1e39), TG_ERR_ARGUMENT, "tg_state", "e38");
     NO_VARIABLE(tg_state(store, "s", TG_I32, two, nan_), TG_ERR_ARGUMENT, "tg_state", "i32");
     NO_VARIABLE(tg_state(store, "weight", TG_F32, two, 0), TG_ERR_SHAPE, "tg_state",
                 "weight is f64 [2, 3] already, asked for as f32 [2]");

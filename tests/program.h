@@ -229,6 +229,7 @@ static inline tg_tensor *draw_number(program *p, tg_dtype dtype)
                          : rng_between(&p->data, -2, 2);
     if (p->kind == MOVES && is_float(dtype) && rng_once_in(&p->data, 8)) value = -0.0;
     if (p->kind == WHOLE || !is_float(dtype)) value = nearbyint(value);
+    if (dtype == TG_BOOL) value = value != 0;
     return tg_number_as(tape, dtype, dtype == TG_U8 ? fabs(value) : value);
 }
 

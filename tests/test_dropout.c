@@ -135,10 +135,10 @@ START_TEST(a_key_draws_once_on_a_tape)
     tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(3));
     ck_assert_ptr_nonnull(tg_dropout(x, 0.5, "a", true));
     ck_refused(tg_dropout(x, 0.5, "a", true), TG_ERR_ARGUMENT,
-               "tg_dropout: the key \"a\" is used twice");
+               "tg_dropout: in tg_bernoulli: the key \"a\" is used twice");
     tg_tensor *image = tg_input(tape, "image", TG_F64, TG_SHAPE(1, 2, 3));
     ck_refused(tg_spatial_dropout(image, 0.5, "a", true), TG_ERR_ARGUMENT,
-               "tg_spatial_dropout: the key \"a\" is used twice");
+               "tg_spatial_dropout: in tg_bernoulli: the key \"a\" is used twice");
     ck_assert_ptr_nonnull(tg_dropout(x, 0.5, "b", true));
     ck_no_error();
 }

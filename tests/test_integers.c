@@ -260,10 +260,14 @@ END_TEST
 
 START_TEST(numbers_are_what_their_dtype_can_hold)
 {
-    ck_values(tg_cast(tg_number_as(tape, TG_I32, 2.75), TG_F64), 1, (double[]){ 2 });
-    ck_values(tg_cast(tg_number_as(tape, TG_I64, -2.75), TG_F64), 1, (double[]){ -2 });
-    ck_values(tg_cast(tg_number_as(tape, TG_BOOL, 0.5), TG_F64), 1, (double[]){ 1 });
-    ck_values(tg_cast(tg_number_as(tape, TG_BOOL, -3), TG_F64), 1, (double[]){ 1 });
+    ck_values(tg_cast(tg_number_as(tape, TG_I32, -0x1p31), TG_F64), 1, (double[]){ -0x1p31 });
+    ck_values(tg_cast(tg_number_as(tape, TG_I64, -0x1p63), TG_F64), 1, (double[]){ -0x1p63 });
+    ck_values(tg_cast(tg_number_as(tape, TG_U8, 255), TG_F64), 1, (double[]){ 255 });
+    ck_values(tg_cast(tg_number_as(tape, TG_BOOL, 1), TG_F64), 1, (double[]){ 1 });
+    ck_values(tg_cast(tg_number_as(tape, TG_F32, -INFINITY), TG_F64), 1, (double[]){ -INFINITY });
+    /* What rounds to the largest f32 is one; the next number up is infinite. */
+    ck_values(tg_cast(tg_number_as(tape, TG_F32, 0x1.fffffefffffffp127), TG_F64), 1,
+              (double[]){ (double)FLT_MAX });
     ck_values(tg_cast(tg_number_as(tape, TG_F32, 0.1), TG_F64), 1, (double[]){ (double)0.1f });
     ck_values(tg_rdiv_num(1, tg_cast(tg_number_as(tape, TG_I64, -0.0), TG_F64)), 1,
               (double[]){ INFINITY });

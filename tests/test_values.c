@@ -277,7 +277,7 @@ START_TEST(an_error_of_the_run_does_not_stick_and_names_the_line)
     ck_assert_int_eq(tg_report(tape, out), 1);
     (void)fclose(out);
     char place[64];
-    (void)snprintf(place, sizeof place, "test_values.c:%d: tg_check_index: index 3", line);
+    (void)snprintf(place, sizeof place, "test_values.c:%d: tg_gather: index 3", line);
     ck_captured(place);
     ck_assert(isnan(tg_item(tg_sum(row))));
     ck_assert_int_eq(tg_feed(index, &good, 1), TG_OK);

@@ -436,7 +436,9 @@ static tg_status check_function(check *c, tg_list wrt)
 {
     const bool proven =
         options_fit(c) && add_operands(c, wrt) && (tg_count(c->y) == 0 || (record(c) && prove(c)));
-    return proven ? TG_OK : not_proven(c->tape);
+    if (proven) return TG_OK;
+    (void)tg_undo(c->at);
+    return not_proven(c->tape);
 }
 
 /* ---- The public functions --------------------------------------------------------------- */
@@ -445,9 +447,9 @@ tg_status tg_check_gradient_with(const tg_check_args *given)
 {
     tg_check_args args = { TG_CHECK_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_check_gradient", y)) return TG_ERR_ARGUMENT;
-
+    if (!tg_enter(&args.at, "tg_check_gradient", TG_LIST(args.y)))
+        return args.y ? not_proven(tg_tape_of(args.y)) : TG_ERR_ARGUMENT;
     const tg_site at = args.at;
-    if (!args.y) return TG_ERR_ARGUMENT;
     check c = {
         .args = args, .at = at, .name = "tg_check_gradient", .tape = tg_tape_of(args.y), .y = args.y
     };
@@ -462,13 +464,14 @@ tg_status tg_check_op_with(const tg_check_op_args *given)
     tg_tape *tape = listed ? tg_tape_of(given->operands.node[0]) : NULL;
     if (!tg_tape_options(&args, given, "tg_check_op", tape)) return TG_ERR_ARGUMENT;
 
-    const tg_site at = args.at;
     if (!args.op || !tape) return TG_ERR_ARGUMENT;
+    if (!tg_enter_tape(&args.at, "tg_check_op", tape)) return not_proven(tape);
+    const tg_site at = args.at;
     tg_tensor *y = tg_apply(args.op, args.operands, .attr = args.attr, .attr_size = args.attr_size);
     if (!y) return not_proven(tape);
     size_t floats = 0;
     tg_tensor **wrt = tg_scratch(tape, args.operands.count * sizeof *wrt);
-    if (!wrt) return not_proven(tape);
+    if (!wrt) return tg_undo(at), not_proven(tape);
     for (size_t i = 0; i < args.operands.count; i++) {
         const tg_dtype dtype = tg_dtype_of(args.operands.node[i]);
         if (dtype == TG_F32 || dtype == TG_F64) wrt[floats++] = args.operands.node[i];

@@ -66,8 +66,8 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
     }
     const bool rows = m <= n;
     tg_tensor *from = rows ? y : x, *positions = tg_iota(tape, TG_I64, count);
-    tg_tensor **list = tg_scratch(tape, (size_t)count * sizeof(tg_tensor *));
-    if (!list) return NULL;
+    tg_tensor **list = tg_scratch(tape, ((size_t)count + 1) * sizeof(tg_tensor *));
+    if (!list) return tg_undo(at);
     for (int64_t k = 0; k < count; k++)
         if (!(list[k] = product(at, y, x, rows, unit(at, from, positions, k)))) return NULL;
     return tg_reshape(tg_stack((tg_list){ (size_t)count, list }, rows ? 0 : 1), shape);
@@ -76,6 +76,7 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
 tg_tensor *tg_jacobian_at(tg_site at, tg_tensor *y, tg_tensor *x)
 {
     static const char op[] = "tg_jacobian";
+    if (!tg_enter(&at, op, TG_LIST(y, x))) return NULL;
     if (!tg__is_float_node(at, op, y) || !tg__is_operand(at, op, y, x)) return NULL;
     return jacobian(at, op, y, x);
 }
@@ -83,6 +84,7 @@ tg_tensor *tg_jacobian_at(tg_site at, tg_tensor *y, tg_tensor *x)
 tg_tensor *tg_hessian_at(tg_site at, tg_tensor *loss, tg_tensor *x)
 {
     static const char op[] = "tg_hessian";
+    if (!tg_enter(&at, op, TG_LIST(loss, x))) return NULL;
     if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||
         !tg__is_one(at, op, loss) || !fits(at, op, x, x))
         return NULL;

@@ -73,6 +73,7 @@ bool tg__is_one(tg_site at, const char *op, tg_tensor *loss)
 tg_tensor *tg_jvp_at(tg_site at, tg_tensor *y, tg_list operands, tg_list tangents)
 {
     static const char op[] = "tg_jvp";
+    if (!tg_enter(&at, op, TG_LIST(y))) return NULL;
     if (!tg__is_float_node(at, op, y)) return NULL;
     tg_tape *tape = tg_tape_of(y);
     const size_t count = operands.count;
@@ -109,6 +110,7 @@ tg_tensor *tg_jvp_at(tg_site at, tg_tensor *y, tg_list operands, tg_list tangent
 tg_tensor *tg_hvp_at(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v)
 {
     static const char op[] = "tg_hvp";
+    if (!tg_enter(&at, op, TG_LIST(loss, x, v))) return NULL;
     if (!tg__is_float_node(at, op, loss) || !tg__is_operand(at, op, loss, x) ||
         !tg__is_one(at, op, loss) || !tg__is_like(at, op, x, v, "vector"))
         return NULL;
