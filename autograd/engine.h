@@ -191,7 +191,11 @@ extern const tg_op tg__op_fold, tg__op_pad; /* and folds become windows of one *
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
+/* What a value may come from, beside constants. A node has the bits of all its operands. */
+enum { TG__INPUTS = 1, TG__VARIABLES = 2, TG__COUNTERS = 4, TG__ORIGINS = 8 };
+
 struct tg_tensor {
+    const tg_tensor *self; /* this node; see nodes.c */
     const tg_op *op;
     tg_tape *tape;
     uint32_t id;         /* its place on the tape */
@@ -207,11 +211,37 @@ struct tg_tensor {
     /* Values. Where [data] is set it holds the node's value: fed, constant, or from a run. */
     void *data;
     tg_plan *plan;     /* the compiled plan that covers the node, kept or not */
-    uint32_t fed;      /* the tape's count of feedings when define-by-run made [data] */
+    uint64_t age;      /* the tape's when a run made [data]; of an input: 0 until one looked at it */
+    uint32_t place;    /* while a plan is made or looked for: in what is planned, from 1; else 0 */
+    uint8_t from;      /* TG__INPUTS and the like */
     double number;     /* of tg__op_number */
     tg_var *var;       /* of read and assign */
     tg_tensor *arg[3]; /* where [in] points when there are no more than these */
 };
+
+/* Where the node was recorded, for functions that are not told where they are called. */
+static inline tg_site tg__site_of(const tg_tensor *x)
+{
+    return x->self == x ? x->site : (tg_site){ 0 };
+}
+
+/* The pages that a tape's nodes live in, a ring. */
+enum { TG__LAPS = sizeof(tg_tensor) / _Alignof(tg_tensor) };
+typedef struct tg__page tg__page;
+typedef struct tg__region tg__region;
+typedef struct tg__ring {
+    tg__page *current;
+    unsigned char *next, *end; /* of the places for nodes in it */
+    size_t pages, fresh, live; /* all; never used yet; with nodes of this recording */
+    tg__region *regions;       /* the memory of pages */
+} tg__ring;
+
+/* The place for a new node; NULL when out of memory. */
+tg_tensor *tg__node_new(tg_tape *tape);
+void tg__nodes_rewind(tg_tape *tape);
+void tg__nodes_free(tg_tape *tape);
+/* The tape that a handle is of or was of, in any state of it. */
+tg_tape *tg__tape_of_handle(const tg_tensor *x);
 
 /* ---- Stores ----------------------------------------------------------------------------- */
 
@@ -239,6 +269,9 @@ struct tg_store {
     tg_dtype dtype;
     bool keep_denormals;
     int64_t step;
+    /* Each change of a variable's value moves the first, each of [step] or [seed] the second: so
+     * tapes see that what they know is old. */
+    uint64_t variables_moved, counters_moved;
     tg_error error;
 };
 
@@ -265,9 +298,9 @@ typedef struct tg__override_list {
 struct tg_tape {
     tg_store *store;
     tg_allocator allocator;
-    bool never_reuse;
     uint32_t generation;
-    tg__arena arena[2]; /* nodes and values of this generation and of the one before */
+    tg__ring ring;      /* the nodes; what they point at is in the arenas, */
+    tg__arena arena[2]; /* of this generation and of the one before */
     tg_tensor **nodes;
     size_t count, capacity;
     tg_tensor **reads; /* by variable index, for this generation */
@@ -280,14 +313,39 @@ struct tg_tape {
     uint64_t *keys; /* of the random nodes of this generation, sorted by arrival */
     size_t key_count, key_capacity;
     tg_site origin; /* while differentiating: whose line new nodes take */
-    uint32_t fed;   /* how often inputs were fed in this generation */
+    /* Values know at which age of the tape they were computed. It is one more after each change of
+     * what they come from; since[from]: the age since which that has been as it is. */
+    uint64_t age, since[TG__ORIGINS];
+    uint64_t variables_seen, counters_seen; /* how far the store's had moved */
+    uint64_t evaluated;                     /* the age at which define-by-run last ran something */
+    uint64_t settled_age; /* the age at which it knew what the first [settled] assignments assign */
+    size_t settled;
+    size_t walked; /* how many nodes it has looked at, in this generation */
     bool committed;
     tg_error error;             /* the first one; sticks */
+    const tg_tensor *unplaced;  /* the stale node that it tells of, without saying where */
     tg_error run_error;         /* the last run's */
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */
     /* Set by who hangs plans on the tape, for when it is freed. */
     void (*drop_plans)(tg_tape *tape);
 };
+
+/* Is the node, which is not NULL, one of its tape's recording? Nothing but the header of another may
+ * be looked at, and not even that unless it is whole. */
+static inline bool tg__alive(const tg_tensor *x)
+{
+    return x->self == x && x->generation == x->tape->generation;
+}
+
+/* The tape's age, once it has looked at what happened to the store. */
+uint64_t tg__tape_age(tg_tape *tape);
+/* The value that a run left in the node, by the tape's age when last asked: is it that of age [at]?
+ * It is if it was made then, or if what it comes from has not changed since. */
+static inline bool tg__known_at(const tg_tensor *x, uint64_t at)
+{
+    const uint64_t since = x->tape->since[x->from];
+    return x->data && (x->age == at || (since <= x->age && since <= at));
+}
 
 static inline tg__arena *tg__tape_arena(tg_tape *tape)
 {
@@ -310,6 +368,13 @@ bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *nam
 tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *name, int arity,
                        tg_tensor *const in[], const char *format, ...) TG_PRINTF(7, 8);
 void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[]);
+/* The node if it is alive. NULL if it is NULL, or stale, which then sticks to its tape; who was
+ * called where is put in by the next who complains, if that is said of it here. */
+const tg_tensor *tg__seen(const tg_tensor *x);
+/* Operand [i] is stale: the story of that, on [tape]. */
+void tg__fail_stale(tg_tape *tape, tg_site at, const char *name, int i, const tg_tensor *x);
+/* Puts into the tape's story, if it lacks it, where it happened and in what function. */
+void tg__place_story(tg_tape *tape, tg_site at, const char *name);
 /* "[64, 784]" into a buffer of TG_SHAPE_TEXT, which is returned. */
 enum { TG_SHAPE_TEXT = 200 };
 const char *tg__shape_text(char *buffer, int rank, const int64_t *dim);

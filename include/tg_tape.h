@@ -139,9 +139,7 @@ TG_API void tg_store_print(const tg_store *store, FILE *out);
 
 typedef struct tg_tape_args {
     tg_call call;
-    tg_store *store;  /* required; a NULL store is reported by tg_report(NULL) */
-    bool never_reuse; /* debugging: rewinding keeps the memory of old nodes, so that stale
-                         handles are always found */
+    tg_store *store; /* required; a NULL store is reported by tg_report(NULL) */
 } tg_tape_args;
 
 /* tg_tape_new(store). NULL when out of memory or without a store. */
@@ -277,6 +275,10 @@ TG_API double tg_item(tg_tensor *x);
 /* Copies all elements out; count and dtype must be the node's. */
 TG_API tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count);
 #define tg_get(x, pointer, count) tg_get_as((x), TG_DTYPE_OF(pointer), (pointer), (count))
+/* Computes [count] nodes of one tape in one run, so that tg_item, tg_get and tg_print of each have
+ * its value at once; what is known already is not computed again. Fails as they do; TG_ERR_ARGUMENT
+ * if one is NULL. */
+TG_API tg_status tg_evaluate(size_t count, tg_tensor *const list[]);
 /* Prints shape, dtype and values, the middle of long axes left out. */
 TG_API void tg_print(tg_tensor *x, FILE *out);
 /* Runs this tape's assignments, once, in define-by-run. */

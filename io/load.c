@@ -277,6 +277,8 @@ static void take_over(loading *load)
     }
     if (load->whole && load->step_text) store->step = (int64_t)load->step;
     if (load->whole && load->seed_text) store->seed = load->seed;
+    store->variables_moved++;
+    store->counters_moved++;
 }
 
 static tg_status load_file(loading *load)

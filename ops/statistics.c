@@ -154,7 +154,7 @@ tg_tensor *tg_variance_with(tg_variance_args args)
 {
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "variance");
-    return args.x ? tg__whole(args.x->tape, length, y) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, y) : NULL;
 }
 
 /* The square root, and where x is 0 no slope instead of an infinite one. */
@@ -170,7 +170,7 @@ tg_tensor *tg_std_with(tg_variance_args args)
     const tg_site at = args.call.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
-    return args.x ? tg__whole(args.x->tape, length, safe_sqrt(at, y)) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, safe_sqrt(at, y)) : NULL;
 }
 
 /* ---- Norms ------------------------------------------------------------------------------ */

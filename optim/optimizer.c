@@ -42,12 +42,6 @@ static bool loss_fits(const tg__optim *optim)
                 optim->rule.op, tg_dtype_name(dtype));
         return false;
     }
-    if (!tg_depends(loss, loss)) { /* a live node depends on itself */
-        tg_fail(optim->tape, optim->at, TG_ERR_STATE,
-                "%s: the loss is stale: it was recorded before the tape was rewound",
-                optim->rule.op);
-        return false;
-    }
     if (tg_count(loss) != 1) {
         tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
                 "%s: the loss must be one number, and has %lld elements; take tg_mean or tg_sum",
