@@ -330,8 +330,8 @@ struct tg_tape {
     void (*drop_plans)(tg_tape *tape);
 };
 
-/* Is the node, which is not NULL, one of its tape's recording? Nothing but the header of another may
- * be looked at, and not even that unless it is whole. */
+/* Is the node, which is not NULL, one of its tape's recording? Of another nothing but this struct
+ * may be looked at, and that only where x->self == x. */
 static inline bool tg__alive(const tg_tensor *x)
 {
     return x->self == x && x->generation == x->tape->generation;

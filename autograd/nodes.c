@@ -1,13 +1,13 @@
 /* nodes.c: where nodes are, and how a handle to one that is gone is told from one that is there.
  *
  * A handle is a pointer, and the memory of nodes is used again, so the pointer itself must tell.
- * Nodes live in pages that hold nothing else for as long as the tape lives: looking at an old handle
- * finds a node, or the middle of one, but never anything else. The pages form a ring. Rewinding does
- * not go back in it, so a dead node's place is used again as late as possible: after one lap. Each
- * lap places the nodes of a page 8 bytes further on, and a node begins with a pointer to itself. So a
- * handle from an earlier lap points between the beginnings of nodes, where no such pointer is,
- * until TG__LAPS laps later places are the same again. A place that was not used again yet still
- * holds the old node, with its old generation. */
+ * Nodes live in pages that hold nothing else for as long as the tape lives: looking at an old
+ * handle finds a node, or the middle of one, but never anything else. The pages form a ring.
+ * Rewinding does not go back in it, so a dead node's place is used again as late as possible: after
+ * one lap. Each lap places the nodes of a page 8 bytes further on, and a node begins with a pointer
+ * to itself. So a handle from an earlier lap points between the beginnings of nodes, where no such
+ * pointer is, until TG__LAPS laps later places are the same again. A place that was not used again
+ * yet still holds the old node, with its old generation. */
 #include "autograd/engine.h"
 
 enum {
@@ -43,7 +43,8 @@ static bool add_pages(tg_tape *tape)
     tg__ring *ring = &tape->ring;
     size_t count = ring->pages < 4 ? 1 : ring->pages / 4;
     if (count > MOST_AT_ONCE) count = MOST_AT_ONCE;
-    unsigned char *block = tg__alloc(&tape->allocator, (count + 1) * PAGE_BYTES + sizeof(tg__region));
+    const size_t bytes = (count + 1) * PAGE_BYTES + sizeof(tg__region);
+    unsigned char *block = tg__alloc(&tape->allocator, bytes);
     if (!block) return false;
     tg__region *region = (tg__region *)(void *)block;
     region->next = ring->regions;
@@ -65,8 +66,8 @@ static bool add_pages(tg_tape *tape)
     return true;
 }
 
-/* Nodes go on in the next page: a new one while there are fewer than the least number, or than twice
- * those with nodes of this recording. */
+/* Nodes go on in the next page: a new one while there are fewer than the least number, or than
+ * twice those with nodes of this recording. */
 static bool turn_page(tg_tape *tape)
 {
     tg__ring *ring = &tape->ring;

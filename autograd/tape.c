@@ -147,8 +147,8 @@ bool tg__tape_ready(const tg_tape *tape)
     return tape && tape->error.status == TG_OK && tape->store->error.status == TG_OK;
 }
 
-/* Some operand is NULL, which is somebody else's story, or stale, which is told to whichever tape is
- * asked. */
+/* Some operand is NULL, which is somebody else's story, or stale, which is told to whichever tape
+ * is asked. */
 static bool refuse(tg_site at, const char *name, int arity, tg_tensor *const in[])
 {
     bool missing = false;

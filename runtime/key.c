@@ -33,7 +33,7 @@ static bool append_node(keying *k, const tg_tensor *x)
     } head = { leaf && x->op->kind != TG_KIND_LEAF ? &tg__op_constant : x->op, x->var,
                x->op == &tg__op_number && structural ? x->number : 2,
                (uint64_t)x->dtype | (uint64_t)x->rank << 8 | (uint64_t)leaf << 16 |
-                   (uint64_t)x->arity << 32 };
+                   (uint64_t)tg__is_kept(k->wanted, x) << 17 | (uint64_t)x->arity << 32 };
     if (!append(k, &head, sizeof head) || !append(k, x->dim, sizeof *x->dim * x->rank))
         return false;
     if (leaf) return true;
@@ -52,9 +52,9 @@ static bool push(keying *k, tg_tensor *x)
     return true;
 }
 
-/* Can the node's value of the wanted age be had? Not where it comes from outside and that has changed
- * since; nor where a compiled plan covers the node, and what is computed now would not be what its
- * last run computed. */
+/* Can the node's value of the wanted age be had? Not where it comes from outside and that has
+ * changed since; nor where a compiled plan covers the node, and what is computed now would not be
+ * what its last run computed. */
 static bool fits(const tg__wanted *wanted, const tg_tensor *x)
 {
     const uint64_t since = x->tape->since[x->from];
@@ -100,7 +100,7 @@ bool tg__key_make(tg_tape *tape, const tg__wanted *wanted, tg__key *key)
 {
     *key = (tg__key){ 0 };
     keying k = { .tape = tape, .wanted = wanted, .key = key };
-    bool ok = append(&k, &wanted->keep_all, sizeof wanted->keep_all);
+    bool ok = true;
     for (size_t i = 0; ok && i < wanted->output_count; i++) {
         tg_tensor *x = wanted->outputs[i];
         ok = walk(&k, x) && append(&k, &x->place, sizeof x->place);

@@ -19,5 +19,12 @@ typedef struct tg__key {
  * misfit. */
 bool tg__key_make(tg_tape *tape, const tg__wanted *wanted, tg__key *key);
 void tg__key_free(tg_tape *tape, tg__key *key);
+/* Is the value of a node on the way an output too? Where there is memory for it anyway: views that
+ * show more than there is have none. What a compiled plan covers is the plan's to keep. */
+static inline bool tg__is_kept(const tg__wanted *wanted, const tg_tensor *x)
+{
+    if (!wanted->keep_all || x->plan || tg__is_source(wanted, x)) return false;
+    return x->op->kind != TG_KIND_VIEW || tg__elements(x) <= tg__elements(x->in[0]);
+}
 
 #endif

@@ -100,16 +100,11 @@ static bool is_current(const tg_tensor *x)
     return is_given(x) || tg__known_at(x, x->tape->age);
 }
 
-/* What was computed on the way, if there is memory for it anyway: views that show more than there
- * is have none. What a compiled plan covers is not kept here: it is the plan's. */
+/* What is computed on the way, and kept. */
 static bool add_way(request *r, const tg__key *key, const tg__wanted *wanted)
 {
-    for (uint32_t i = 0; i < key->count; i++) {
-        tg_tensor *x = key->nodes[i];
-        if (tg__is_source(wanted, x) || x->plan) continue;
-        if (x->op->kind == TG_KIND_VIEW && tg__elements(x) > tg__elements(x->in[0])) continue;
-        if (!add(r, x)) return false;
-    }
+    for (uint32_t i = 0; i < key->count; i++)
+        if (tg__is_kept(wanted, key->nodes[i]) && !add(r, key->nodes[i])) return false;
     return true;
 }
 
@@ -152,7 +147,7 @@ static tg_status compute(request *r, uint64_t age, tg_tensor **misfit)
     *misfit = key.misfit;
     if (!made) return key.misfit ? TG_ERR_STATE : out_of_memory(tape, r->list[0]->site);
     const size_t count = r->count;
-    bool ok = !wanted.keep_all || add_way(r, &key, &wanted);
+    const bool ok = add_way(r, &key, &wanted);
     wanted.outputs = r->list;
     wanted.output_count = r->count;
     wanted.nodes = key.nodes;
