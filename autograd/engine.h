@@ -211,7 +211,7 @@ struct tg_tensor {
     /* Values. Where [data] is set it holds the node's value: fed, constant, or from a run. */
     void *data;
     tg_plan *plan;     /* the compiled plan that covers the node, kept or not */
-    uint64_t age;      /* the tape's when a run made [data]; of an input: 0 until one looked at it */
+    uint64_t age;      /* the tape's when a run made [data]; of an input: 0 until one read it */
     uint32_t place;    /* while a plan is made or looked for: in what is planned, from 1; else 0 */
     uint8_t from;      /* TG__INPUTS and the like */
     double number;     /* of tg__op_number */

@@ -150,11 +150,10 @@ TG_API tg_tape *tg_tape_new_with(tg_tape_args args);
 TG_API void tg_tape_free(tg_tape *tape);
 /* Forgets all nodes, values and errors, and keeps the memory and the cached plans for the
  * next recording. Handles from before are stale: using one is an error (TG_ERR_STATE) that sticks
- * to its tape, and names the node until its memory is used again. Looking at one never crashes while
- * the tape lives. That it is stale is certain while fewer than 120,000 nodes, or 19 times half those
- * of the longest recording if that is more, were recorded since. After that it is still found,
- * except where a node of the recording now stands at exactly its place, which is so for fewer than
- * one old handle in 40. Plans made with tg_compile from the old nodes can no longer be run. */
+ * to its tape, and names the node until its memory is used again. While the tape lives, none makes
+ * the program crash. That it is found is certain while fewer than 120,000 nodes were recorded on the
+ * tape since. Older ones are found too, except where a node of the recording now stands at exactly
+ * the old one's place, which is so for at most one in 40. Plans made with tg_compile from the old nodes can no longer be run. */
 TG_API void tg_rewind(tg_tape *tape);
 
 TG_API tg_status tg_tape_status(const tg_tape *tape);
@@ -279,8 +278,8 @@ TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
  * from has changed: an input was fed, a variable was changed (by a run of any tape, tg_commit,
  * tg_var_set, tg_load), or, for steps and draws, the store's step or seed. All values in one
  * computation are of one age. A node that is made from what a compiled plan kept is computed from
- * that if the rest has not changed since that run began; else it is an error (TG_ERR_STATE): it would
- * mix two ages.
+ * that if the rest has not changed since that run began; else it is an error (TG_ERR_STATE), for it
+ * would mix two ages.
  *
  * The first read computes what is asked for. If there is another before anything changes, what is
  * computed on the way is kept too, so a program that reads after each step that it records computes
@@ -300,7 +299,8 @@ TG_API tg_status tg_evaluate(size_t count, tg_tensor *const list[]);
 TG_API void tg_print(tg_tensor *x, FILE *out);
 /* Runs this tape's assignments, once, in define-by-run; they take the variables as they are now.
  * From then until tg_rewind, asking for what is made from variables, steps or draws is an error
- * (TG_ERR_STATE), read before or not: it would show weights that the recording has moved already. */
+ * (TG_ERR_STATE), read before or not: what it was is gone, and what it would be now is of weights
+ * that this recording has moved already. What a compiled plan kept stays. */
 TG_API tg_status tg_commit(tg_tape *tape);
 
 /* ---- Looking at a tape ------------------------------------------------------------------ */

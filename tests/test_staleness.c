@@ -437,7 +437,7 @@ static const struct {
 START_TEST(a_handle_is_known_to_be_stale_after_many_rewinds)
 {
     enum { KEPT = 8 };
-    tg_tensor *old[KEPT];
+    tg_tensor *old[KEPT], *first = tg_number(tape, 0); /* the first of a page */
     for (int i = 0; i < 1000; i++) (void)tg_number(tape, i); /* handles far into the pages too */
     for (int i = 0; i < KEPT; i++) {
         old[i] = tg_input(tape, "old", TG_F64, TG_SCALAR);
@@ -445,6 +445,7 @@ START_TEST(a_handle_is_known_to_be_stale_after_many_rewinds)
     }
     rewind_and_record(rewinds[_i].times, rewinds[_i].nodes, rewinds[_i].more);
     for (int i = 0; i < KEPT; i++) ck_stale(old[i]);
+    ck_stale(first);
 }
 END_TEST
 
@@ -512,7 +513,8 @@ int main(void)
     tcase_add_test(all, one_value_for_each_recording_is_computed_without_keeping_others);
     tcase_add_test(all, several_values_are_computed_in_one_run);
     tcase_add_test(all, several_values_that_cannot_be_had);
-    tcase_add_loop_test(all, a_handle_is_known_to_be_stale_after_many_rewinds, 0, COUNT_OF(rewinds));
+    tcase_add_loop_test(all, a_handle_is_known_to_be_stale_after_many_rewinds, 0,
+                        COUNT_OF(rewinds));
     tcase_add_test(all, no_handle_of_the_first_laps_is_taken_for_another_node);
     tcase_add_test(all, a_stale_handle_is_told_to_both_tapes);
     tcase_add_test(all, memory_for_nodes_is_bounded_by_the_longest_recording);
