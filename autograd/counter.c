@@ -1,5 +1,5 @@
-/* counter.c: how often each key of the store has been drawn by. A draw is a function of the seed, its
- * key and that count, so whoever moves the counters decides which draws are made next:
+/* counter.c: how often each key of the store has been drawn by. A draw is a function of the seed,
+ * its key and that count, so whoever moves the counters decides which draws are made next:
  *
  *     a compiled plan        by each completed run, those of its own draws (runtime/run.c)
  *     a recording that is    when it ends (commit, rewind, free), those of the draws that it has
@@ -51,9 +51,9 @@ void tg__counter_set(tg__counter *counter, uint64_t value)
 void tg__counter_reach(tg__counter *counter, uint64_t value)
 {
     uint64_t now = tg__counter_value(counter);
-    while (now < value && !atomic_compare_exchange_weak_explicit(
-                              &counter->value, &now, value, memory_order_relaxed,
-                              memory_order_relaxed)) {
+    while (now < value &&
+           !atomic_compare_exchange_weak_explicit(&counter->value, &now, value,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
     }
 }
 

@@ -199,7 +199,11 @@ extern const tg_op tg__op_fold, tg__op_pad; /* and folds become windows of one *
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
+/* What a value may come from, beside constants. A node has the bits of all its operands. */
+enum { TG__INPUTS = 1, TG__VARIABLES = 2, TG__COUNTERS = 4, TG__ORIGINS = 8 };
+
 struct tg_tensor {
+    const tg_tensor *self; /* this node; see nodes.c */
     const tg_op *op;
     tg_tape *tape;
     uint32_t id;         /* its place on the tape */
@@ -215,11 +219,39 @@ struct tg_tensor {
     /* Values. Where [data] is set it holds the node's value: fed, constant, or from a run. */
     void *data;
     tg_plan *plan;     /* the compiled plan that covers the node, kept or not */
-    uint32_t fed;      /* the tape's count of feedings when define-by-run made [data] */
+    uint64_t age;      /* the tape's when a run made [data]; of an input: 0 until one read it */
+    uint32_t place;    /* while a plan is made or looked for: in what is planned, from 1; else 0 */
+    uint8_t from;      /* TG__INPUTS and the like */
     double number;     /* of tg__op_number */
     tg_var *var;       /* of read and assign */
     tg_tensor *arg[3]; /* where [in] points when there are no more than these */
 };
+
+/* Where the handle's node was recorded, for errors of functions that are not told where they are
+ * called; nowhere if it is stale. */
+static inline tg_site tg__line_of(const tg_tensor *x)
+{
+    if (x->self != x) return (tg_site){ 0 };
+    return (tg_site){ .file = x->site.file, .line = x->site.line };
+}
+
+/* The pages that a tape's nodes live in, a ring. */
+enum { TG__LAPS = sizeof(tg_tensor) / _Alignof(tg_tensor) };
+typedef struct tg__page tg__page;
+typedef struct tg__region tg__region;
+typedef struct tg__ring {
+    tg__page *current;
+    unsigned char *next, *end; /* of the places for nodes in it */
+    size_t pages, fresh, live; /* all; never used yet; with nodes of this recording */
+    tg__region *regions;       /* the memory of pages */
+} tg__ring;
+
+/* The place for a new node; NULL when out of memory. */
+tg_tensor *tg__node_new(tg_tape *tape);
+void tg__nodes_rewind(tg_tape *tape);
+void tg__nodes_free(tg_tape *tape);
+/* The tape that a handle is of or was of, in any state of it. */
+tg_tape *tg__tape_of_handle(const tg_tensor *x);
 
 /* ---- Stores ----------------------------------------------------------------------------- */
 
@@ -256,7 +288,10 @@ struct tg_store {
     bool keep_denormals;
     int64_t step;
     _Atomic(tg__counter *) counters[TG__COUNTER_CHAINS]; /* by key, in lists */
-    uint64_t loads; /* how often a file has set the counters */
+    uint64_t loads;                                      /* how often a file has set the counters */
+    /* Each change of a variable's value moves the first, each of [step] or [seed] the second: so
+     * tapes see that what they know is old. */
+    uint64_t variables_moved, counters_moved;
     tg_error error;
 };
 
@@ -273,7 +308,8 @@ uint64_t tg__counter_value(tg__counter *counter);
 void tg__counter_set(tg__counter *counter, uint64_t value);
 /* Raises it to at least [value]. */
 void tg__counter_reach(tg__counter *counter, uint64_t value);
-/* The counter after [last], in any order; the first after NULL, with *chain = 0. NULL at the end. */
+/* The counter after [last], in any order; the first after NULL, with *chain = 0. NULL at the end.
+ */
 tg__counter *tg__counter_next(const tg_store *store, size_t *chain, tg__counter *last);
 void tg__counters_free(tg_store *store);
 
@@ -310,9 +346,9 @@ typedef struct tg__override_list {
 struct tg_tape {
     tg_store *store;
     tg_allocator allocator;
-    bool never_reuse;
     uint32_t generation;
-    tg__arena arena[2]; /* nodes and values of this generation and of the one before */
+    tg__ring ring;      /* the nodes; what they point at is in the arenas, */
+    tg__arena arena[2]; /* of this generation and of the one before */
     tg_tensor **nodes;
     size_t count, capacity;
     tg_tensor **reads; /* by variable index, for this generation */
@@ -322,14 +358,22 @@ struct tg_tape {
     tg__override_list overrides; /* what reads give instead of the variable */
     tg__override_list pending;   /* what the unrolled run has assigned so far */
     size_t unrolled;             /* the unrolled run that is being recorded, from 1; 0: none */
-    tg__key_use *keys; /* of the random nodes of this generation, by arrival */
+    tg__key_use *keys;           /* of the random nodes of this generation, by arrival */
     size_t key_count, key_capacity;
-    tg_site origin; /* while differentiating: whose line new nodes take, */
+    tg_site origin;       /* while differentiating: whose line new nodes take, */
     const char *deriving; /* and the function that asked for it, whose errors have its name */
-    uint32_t fed;   /* how often inputs were fed in this generation */
+    /* Values know at which age of the tape they were computed. It is one more after each change of
+     * what they come from; since[from]: the age since which that has been as it is. */
+    uint64_t age, since[TG__ORIGINS];
+    uint64_t variables_seen, counters_seen; /* how far the store's had moved */
+    uint64_t evaluated;                     /* the age at which define-by-run last ran something */
+    uint64_t settled_age; /* the age at which it knew what the first [settled] assignments assign */
+    size_t settled;
+    size_t walked; /* how many nodes it has looked at, in this generation */
     bool committed;
     bool read_failed;           /* define-by-run's last run: then its draws are made again */
     tg_error error;             /* the first one; sticks */
+    const tg_tensor *unplaced;  /* the stale node that it tells of, without saying where */
     tg_error run_error;         /* the last run's */
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */
     /* Set by who hangs plans on the tape, for when it is freed. */
@@ -343,6 +387,22 @@ struct tg__mark {
     uint32_t generation;
     size_t length, overrides, pending, vars;
 };
+/* Is the node, which is not NULL, one of its tape's recording? Of another nothing but this struct
+ * may be looked at, and that only where x->self == x. */
+static inline bool tg__alive(const tg_tensor *x)
+{
+    return x->self == x && x->generation == x->tape->generation;
+}
+
+/* The tape's age, once it has looked at what happened to the store. */
+uint64_t tg__tape_age(tg_tape *tape);
+/* The value that a run left in the node, by the tape's age when last asked: is it that of age [at]?
+ * It is if it was made then, or if what it comes from has not changed since. */
+static inline bool tg__known_at(const tg_tensor *x, uint64_t at)
+{
+    const uint64_t since = x->tape->since[x->from];
+    return x->data && (x->age == at || (since <= x->age && since <= at));
+}
 
 static inline tg__arena *tg__tape_arena(tg_tape *tape)
 {
@@ -360,13 +420,20 @@ static inline void tg__error_clear(tg_error *error)
 void tg__error_set(tg_error *error, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
 void tg__error_add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);
 /* Begins the tape's error unless one stands, which gives false: "file:line: tg_name: ", where
- * [name] may be NULL; within another function: "file:line: tg_function: in tg_name: ". What the call has
- * recorded so far is taken back (tg_enter). */
+ * [name] may be NULL; within another function: "file:line: tg_function: in tg_name: ". What the
+ * call has recorded so far is taken back (tg_enter). */
 bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *name);
 /* "tg_name: message" and a line for each operand with its shape and origin. Returns NULL. */
 tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *name, int arity,
                        tg_tensor *const in[], const char *format, ...) TG_PRINTF(7, 8);
 void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[]);
+/* The node if it is alive. NULL if it is NULL, or stale, which then sticks to its tape; who was
+ * called where is put in by the next who complains, if that is said of it here. */
+const tg_tensor *tg__seen(const tg_tensor *x);
+/* Operand [i] is stale: the story of that, on [tape]. */
+void tg__fail_stale(tg_tape *tape, tg_site at, const char *name, int i, const tg_tensor *x);
+/* Puts into the tape's story, if it lacks it, where it happened and in what function. */
+void tg__place_story(tg_tape *tape, tg_site at, const char *name);
 /* "[64, 784]" into a buffer of TG_SHAPE_TEXT, which is returned. */
 enum { TG_SHAPE_TEXT = 200 };
 const char *tg__shape_text(char *buffer, int rank, const int64_t *dim);
@@ -399,11 +466,6 @@ static inline tg_site tg__within(tg_site at, const char *function)
 {
     if (!at.function) at.function = function;
     return at;
-}
-/* Where a node was recorded, for the errors of a function that is given no site of its own. */
-static inline tg_site tg__line_of(const tg_tensor *x)
-{
-    return (tg_site){ .file = x->site.file, .line = x->site.line };
 }
 /* A function of several nodes records all or none: if its result [y] is NULL, what the tape has
  * beyond [length] is forgotten, with its assignments and keys. Returns y. */

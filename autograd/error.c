@@ -71,6 +71,7 @@ static bool is_function(const char *function, const char *name)
 
 bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *name)
 {
+    if (tape && tape->unplaced) tg__place_story(tape, at, name);
     if (!tape || tape->error.status != TG_OK) return false;
     (void)tg_undo(at);
     if (tape->origin.file) at = tape->origin;
@@ -101,12 +102,56 @@ void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[])
         if (arity == 1) tg__error_add(error, "\n    operand  ");
         else if (arity == 2) tg__error_add(error, "\n    %-5s  ", two[i]);
         else tg__error_add(error, "\n    operand %d  ", i);
+        if (!tg__alive(x)) {
+            tg__error_add(error, "a stale node");
+            continue;
+        }
         describe(error, x);
         tg__error_add(error, "  %s %s", tg__shape_text(shape, x->rank, x->dim),
                       tg_dtype_name((tg_dtype)x->dtype));
         if (x->site.file) tg__error_add(error, "  %s:%d", x->site.file, x->site.line);
     }
 }
+
+/* ---- Stale nodes -------------------------------------------------------------------------- */
+
+static void add_stale(tg_error *error, const tg_tensor *x)
+{
+    if (x->self == x) /* dead, but not written over */
+        tg__error_add(error, "node %%%u (%s, %s:%d): ", x->id, x->op->name,
+                      x->site.file ? x->site.file : "?", x->site.line);
+    tg__error_add(error, "the handle is from before the last tg_rewind; record it again");
+}
+
+void tg__fail_stale(tg_tape *tape, tg_site at, const char *name, int i, const tg_tensor *x)
+{
+    if (!tg__fail_begin(tape, at, TG_ERR_STATE, name)) return;
+    tg__error_add(&tape->error, "operand %d is stale: ", i);
+    add_stale(&tape->error, x);
+}
+
+const tg_tensor *tg__seen(const tg_tensor *x)
+{
+    if (!x || tg__alive(x)) return x;
+    tg_tape *tape = tg__tape_of_handle(x);
+    if (tape->error.status != TG_OK) return NULL;
+    tg__error_set(&tape->error, TG_ERR_STATE, "an operand is stale: ");
+    add_stale(&tape->error, x);
+    tape->unplaced = x;
+    return NULL;
+}
+
+void tg__place_story(tg_tape *tape, tg_site at, const char *name)
+{
+    if (!tape || !tape->unplaced) return;
+    const tg_error story = tape->error;
+    tape->unplaced = NULL;
+    tg__error_clear(&tape->error);
+    (void)tg__fail_begin(tape, at, story.status, name);
+    tg__error_add(&tape->error, "%s", story.text);
+}
+
+/* ---- On the tape -------------------------------------------------------------------------- */
 
 tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *name, int arity,
                        tg_tensor *const in[], const char *format, ...)
@@ -136,9 +181,19 @@ static void name_once(char text[TG_ERROR_TEXT], char *story, const char *functio
 
 tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *format, ...)
 {
+    va_list list;
+    if (tape && tape->unplaced) { /* the text says who complains: about what it could not see */
+        tg_error told = { 0 };
+        va_start(list, format);
+        append(&told, format, list);
+        va_end(list);
+        char *colon = strstr(told.text, ": ");
+        if (colon) *colon = 0;
+        const bool named = colon && strncmp(told.text, "tg_", 3) == 0;
+        tg__place_story(tape, at, named ? told.text + 3 : NULL);
+    }
     if (!tg__fail_begin(tape, at, status, NULL)) return NULL;
     char *story = tape->error.text + strlen(tape->error.text);
-    va_list list;
     va_start(list, format);
     append(&tape->error, format, list);
     va_end(list);
@@ -195,6 +250,7 @@ void tg_tape_clear_error(tg_tape *tape)
     if (!tape) return;
     tg__error_clear(&tape->error);
     tg__error_clear(&tape->run_error);
+    tape->unplaced = NULL;
 }
 
 int tg_report(const tg_tape *tape, FILE *out)

@@ -24,8 +24,7 @@ static void put(const tg_var *var, int64_t i, double value)
 const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
 {
     switch (init.kind) {
-    case TG_INIT_CONSTANT:
-        return tg__dtype_holds(dtype, init.a) ? NULL : tg__dtype_range(dtype);
+    case TG_INIT_CONSTANT: return tg__dtype_holds(dtype, init.a) ? NULL : tg__dtype_range(dtype);
     case TG_INIT_UNIFORM:
         if (!(init.b >= init.a)) return "a uniform range must not be empty";
         break;

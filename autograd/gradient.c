@@ -27,8 +27,8 @@ static bool *mark_paths(const tg_tape *tape, uint32_t last, size_t count, tg_ten
 
 bool tg_depends(const tg_tensor *y, const tg_tensor *x)
 {
-    if (!y || !x || y->tape != x->tape || x->id > y->id || !tg__is_float(x->dtype)) return false;
-    if (y->generation != y->tape->generation || x->generation != y->tape->generation) return false;
+    if (!y || !x || !tg__alive(y) || !tg__alive(x)) return false;
+    if (y->tape != x->tape || x->id > y->id || !tg__is_float(x->dtype)) return false;
     tg_tensor *wrt = y->tape->nodes[x->id];
     bool *on_path = mark_paths(y->tape, y->id, 1, &wrt);
     if (!on_path) /* not to know is not "no" */
@@ -214,14 +214,13 @@ static tg_tensor *seed(tg_site at, const char *name, tg_tensor *y, tg_tensor *co
                        "cotangent of its shape");
 }
 
-static tg_status differentiate(tg_site at, const char *function, tg_tensor *y,
-                               tg_tensor *cotangent, size_t count, tg_tensor *const wrt[],
-                               tg_tensor *out[])
+static tg_status differentiate(tg_site at, const char *function, tg_tensor *y, tg_tensor *cotangent,
+                               size_t count, tg_tensor *const wrt[], tg_tensor *out[])
 {
     const char *name = function + 3; /* behind tg_ */
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
     if (!y) return TG_ERR_ARGUMENT;
-    tg_tape *tape = y->tape;
+    tg_tape *tape = tg__tape_of_handle(y);
     if (!tg__ready(at, name, 1, &y) ||
         (cotangent && !tg__ready(at, name, 2, (tg_tensor *[]){ y, cotangent })))
         return tape->error.status ? tape->error.status : TG_ERR_STATE;

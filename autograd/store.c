@@ -54,7 +54,9 @@ int64_t tg_store_step(const tg_store *store) { return store ? store->step : 0; }
 
 void tg_store_set_step(tg_store *store, int64_t step)
 {
-    if (store && step >= 0) store->step = step;
+    if (!store || step < 0) return;
+    store->step = step;
+    store->counters_moved++;
 }
 
 /* ---- Names ------------------------------------------------------------------------------ */
@@ -297,6 +299,7 @@ tg_status tg_var_set_as(tg_var *var, tg_dtype dtype, const void *data, size_t co
 {
     const tg_status status = transfer(var, "tg_var_set", dtype, data, count);
     if (status == TG_OK && count) memcpy(var->data, data, var->bytes);
+    if (status == TG_OK) var->store->variables_moved++;
     return status;
 }
 

@@ -13,8 +13,10 @@ tg_tape *tg_tape_new_with(const tg_tape_args *given)
     if (!tape) return NULL;
     tape->store = args.store;
     tape->allocator = args.store->allocator;
-    tape->fed = 1; /* 0 marks a node without a value */
-    tape->never_reuse = args.never_reuse;
+    tape->age = 1; /* 0 marks a node without a value */
+    for (int i = 0; i < TG__ORIGINS; i++) tape->since[i] = 1;
+    tape->variables_seen = tape->store->variables_moved;
+    tape->counters_seen = tape->store->counters_moved;
     tg__arena_init(&tape->arena[0], &tape->allocator);
     tg__arena_init(&tape->arena[1], &tape->allocator);
     return tape;
@@ -26,6 +28,7 @@ void tg_tape_free(tg_tape *tape)
     const tg_allocator allocator = tape->allocator;
     if (!tape->read_failed) tg__draws_end(tape);
     if (tape->drop_plans) tape->drop_plans(tape);
+    tg__nodes_free(tape);
     tg__arena_free(&tape->arena[0]);
     tg__arena_free(&tape->arena[1]);
     tg__free(&allocator, tape->nodes);
@@ -42,14 +45,13 @@ void tg_rewind(tg_tape *tape)
     if (!tape) return;
     if (!tape->read_failed) tg__draws_end(tape);
     tape->generation++;
-    /* The nodes of the last generation stay readable until the next rewind, so that a handle
-     * kept from then can be told from a live one. */
-    if (!tape->never_reuse) tg__arena_reset(tg__tape_arena(tape));
+    tg__nodes_rewind(tape);
+    tg__arena_reset(tg__tape_arena(tape));
     tape->count = tape->assign_count = tape->key_count = 0;
     tape->overrides.count = tape->pending.count = tape->unrolled = 0;
     if (tape->reads) memset(tape->reads, 0, tape->reads_capacity * sizeof *tape->reads);
     tape->committed = false;
-    tape->fed = 1;
+    tape->evaluated = tape->settled = tape->walked = 0;
     tape->origin = (tg_site){ 0 };
     tape->deriving = NULL;
     tg_tape_clear_error(tape);
@@ -68,23 +70,53 @@ void *tg_scratch(tg_tape *tape, size_t size)
     return block;
 }
 
+/* ---- Ages ------------------------------------------------------------------------------- */
+
+/* Something has changed. */
+static void move_on(tg_tape *tape, unsigned what)
+{
+    tape->age++;
+    for (unsigned i = 0; i < TG__ORIGINS; i++)
+        if (i & what) tape->since[i] = tape->age;
+}
+
+uint64_t tg__tape_age(tg_tape *tape)
+{
+    const tg_store *store = tape->store;
+    unsigned what = 0;
+    if (tape->variables_seen != store->variables_moved) what |= TG__VARIABLES;
+    if (tape->counters_seen != store->counters_moved) what |= TG__COUNTERS;
+    tape->variables_seen = store->variables_moved;
+    tape->counters_seen = store->counters_moved;
+    if (what) move_on(tape, what);
+    return tape->age;
+}
+
 /* ---- Asking a node ---------------------------------------------------------------------- */
 
-tg_tape *tg_tape_of(const tg_tensor *x) { return x ? x->tape : NULL; }
-tg_dtype tg_dtype_of(const tg_tensor *x) { return x ? (tg_dtype)x->dtype : TG_DTYPE_DEFAULT; }
-int tg_rank(const tg_tensor *x) { return x ? x->rank : -1; }
-int tg_arity(const tg_tensor *x) { return x ? x->arity : 0; }
+tg_tape *tg_tape_of(const tg_tensor *x) { return x ? tg__tape_of_handle(x) : NULL; }
 
-bool tg_is_input(const tg_tensor *x) { return x && x->op == &tg__op_input; }
+tg_dtype tg_dtype_of(const tg_tensor *x)
+{
+    return (x = tg__seen(x)) ? (tg_dtype)x->dtype : TG_DTYPE_DEFAULT;
+}
 
-tg_var *tg_var_of(const tg_tensor *x) { return x && x->op == &tg__op_read ? x->var : NULL; }
+int tg_rank(const tg_tensor *x) { return (x = tg__seen(x)) ? x->rank : -1; }
+int tg_arity(const tg_tensor *x) { return (x = tg__seen(x)) ? x->arity : 0; }
 
-int64_t tg_count(const tg_tensor *x) { return x ? tg__elements(x) : -1; }
+bool tg_is_input(const tg_tensor *x) { return (x = tg__seen(x)) && x->op == &tg__op_input; }
+
+tg_var *tg_var_of(const tg_tensor *x)
+{
+    return (x = tg__seen(x)) && x->op == &tg__op_read ? x->var : NULL;
+}
+
+int64_t tg_count(const tg_tensor *x) { return (x = tg__seen(x)) ? tg__elements(x) : -1; }
 
 tg_shape tg_shape_from(const tg_tensor *x)
 {
     tg_shape shape = { .rank = -1 };
-    if (x) {
+    if ((x = tg__seen(x))) {
         shape.rank = x->rank;
         memcpy(shape.dim, x->dim, sizeof *x->dim * x->rank);
     }
@@ -93,7 +125,7 @@ tg_shape tg_shape_from(const tg_tensor *x)
 
 int64_t tg_dim(const tg_tensor *x, int axis)
 {
-    if (!x) return -1;
+    if (!(x = tg__seen(x))) return -1;
     if (axis < 0) axis += x->rank;
     return axis >= 0 && axis < x->rank ? x->dim[axis] : -1;
 }
@@ -104,13 +136,12 @@ tg_tensor *tg_name(tg_tensor *x, const char *name)
     const tg_site at = tg__line_of(x);
     if (!name) return tg__fail_op(x->tape, at, TG_ERR_ARGUMENT, "name", 1, &x, "NULL name");
     const char *copy = tg__arena_string(tg__tape_arena(x->tape), name);
-    if (!copy)
-        return tg__fail_op(x->tape, at, TG_ERR_MEMORY, "name", 0, NULL, "out of memory");
+    if (!copy) return tg__fail_op(x->tape, at, TG_ERR_MEMORY, "name", 0, NULL, "out of memory");
     x->name = copy;
     return x;
 }
 
-const char *tg_name_of(const tg_tensor *x) { return x && x->name ? x->name : ""; }
+const char *tg_name_of(const tg_tensor *x) { return (x = tg__seen(x)) && x->name ? x->name : ""; }
 
 /* ---- Checking operands ------------------------------------------------------------------ */
 
@@ -119,38 +150,46 @@ bool tg__tape_ready(const tg_tape *tape)
     return tape && tape->error.status == TG_OK && tape->store->error.status == TG_OK;
 }
 
+/* Some operand is NULL, which is somebody else's story, or stale, which is told to whichever tape
+ * is asked. */
+static bool refuse(tg_site at, const char *name, int arity, tg_tensor *const in[])
+{
+    bool missing = false;
+    for (int i = 0; i < arity; i++) missing |= !in[i];
+    for (int i = 0; i < arity; i++) {
+        if (!in[i] || tg__alive(in[i])) continue;
+        tg_tape *tape = tg__tape_of_handle(in[i]);
+        if (tape->unplaced == in[i]) tg__place_story(tape, at, name);
+        for (int k = 0; k < arity && !missing; k++) {
+            tg_tape *asked = tg__tape_of_handle(in[k]);
+            if (tg__tape_ready(asked)) tg__fail_stale(asked, at, name, i, in[i]);
+        }
+    }
+    return false;
+}
+
 bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[])
 {
     for (int i = 0; i < arity; i++)
-        if (!in[i]) return false;
+        if (!in[i] || !tg__alive(in[i])) return refuse(at, name, arity, in);
     if (arity == 0) return true;
     tg_tape *tape = in[0]->tape;
     if (!tg__tape_ready(tape)) return false;
     for (int i = 0; i < arity; i++) {
-        if (in[i]->tape != tape) { /* whichever of the two is asked shall know */
-            for (int k = 0; k < 2; k++)
-                tg__fail_op(k ? in[i]->tape : tape, at, TG_ERR_ARGUMENT, name, arity, in,
-                            "operand %d was recorded on another tape; only variables are shared "
-                            "between tapes (tg_read)",
-                            i);
-            return false;
-        }
-        if (in[i]->generation != tape->generation) {
-            if (tg__fail_begin(tape, at, TG_ERR_STATE, name))
-                tg__error_add(&tape->error,
-                              "operand %d is stale: node %%%u (%s, %s:%d) was recorded before the "
-                              "tape was rewound; record it again after tg_rewind",
-                              i, in[i]->id, in[i]->op->name,
-                              in[i]->site.file ? in[i]->site.file : "?", in[i]->site.line);
-            return false;
-        }
+        if (in[i]->tape == tape) continue;
+        for (int k = 0; k < 2; k++) /* whichever of the two is asked shall know */
+            tg__fail_op(k ? in[i]->tape : tape, at, TG_ERR_ARGUMENT, name, arity, in,
+                        "operand %d was recorded on another tape; only variables are shared "
+                        "between tapes (tg_read)",
+                        i);
+        return false;
     }
     return true;
 }
 
 tg_tape *tg__list_tape(tg_list list)
 {
-    return list.node && list.count && list.node[0] ? list.node[0]->tape : NULL;
+    return list.node && list.count && list.node[0] ? tg__tape_of_handle(list.node[0]) : NULL;
 }
 
 bool tg__list_ready(tg_site at, const char *name, tg_list list, int *count)
@@ -217,6 +256,14 @@ static tg_tensor *no_memory(tg_tape *tape, tg_site at, const char *name)
                        tape->count);
 }
 
+/* What the value of such a leaf comes from. */
+static uint8_t origin_of(const tg_op *op)
+{
+    if (op == &tg__op_input) return TG__INPUTS;
+    if (op == &tg__op_read) return TG__VARIABLES;
+    return op == &tg__op_step || op->flags & TG_OP_RANDOM ? TG__COUNTERS : 0;
+}
+
 tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype, int rank,
                       const int64_t *dim, int arity, tg_tensor *const in[], const void *attr,
                       size_t attr_size)
@@ -234,12 +281,13 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
     for (int i = 0; i < arity; i++) shared |= in[i]->dim == dim;
     const size_t dims = shared ? 0 : sizeof *dim * (size_t)rank;
     const size_t operands = arity > 3 ? sizeof *in * (size_t)arity : 0;
-    unsigned char *block = tg__arena_alloc(arena, sizeof(tg_tensor) + dims + operands + attr_size);
-    if (!block) return no_memory(tape, at, op->name);
+    const size_t rest = dims + operands + attr_size;
+    unsigned char *block = rest ? tg__arena_alloc(arena, rest) : NULL;
+    tg_tensor *x = block || !rest ? tg__node_new(tape) : NULL;
+    if (!x) return no_memory(tape, at, op->name);
 
-    tg_tensor *x = (tg_tensor *)block;
-    block += sizeof *x;
-    *x = (tg_tensor){ .op = op,
+    *x = (tg_tensor){ .self = x,
+                      .op = op,
                       .tape = tape,
                       .id = (uint32_t)tape->count,
                       .generation = tape->generation,
@@ -249,7 +297,9 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
                       .attr_size = (uint32_t)attr_size,
                       .site = tape->origin.file ? tape->origin : at };
     x->site.since = NULL; /* which is of the call, not of the node */
-    x->dim = shared ? dim : (const int64_t *)block;
+    if (arity == 0 || op->flags & TG_OP_RANDOM) x->from = origin_of(op);
+    static const int64_t none;
+    x->dim = shared ? dim : dims ? (const int64_t *)block : &none;
     x->in = x->arg;
     if (dims) {
         memcpy(block, dim, dims);
@@ -259,7 +309,10 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
         x->in = (tg_tensor **)block;
         block += operands;
     }
-    for (int i = 0; i < arity; i++) x->in[i] = in[i];
+    for (int i = 0; i < arity; i++) {
+        x->in[i] = in[i];
+        x->from |= in[i]->from;
+    }
     if (attr_size) {
         memcpy(block, attr, attr_size);
         x->attr = block;
@@ -313,7 +366,7 @@ bool tg_enter(tg_site *at, const char *function, tg_list operands)
     for (size_t i = 0; i < count; i++)
         if (!operands.node[i]) return false;
     if (count == 0) return true;
-    tg_tape *tape = operands.node[0]->tape;
+    tg_tape *tape = tg__tape_of_handle(operands.node[0]);
     /* Nothing can be recorded then; but a layer that could not be made is told to the tape, too. */
     if (tape->store->error.status != TG_OK) return tape->error.status == TG_OK;
     if (!tg__ready(*at, ours ? function + 3 : NULL, (int)count, operands.node)) return false;
@@ -366,10 +419,10 @@ tg_tensor *tg_input_at(tg_site at, tg_tape *tape, const char *name, tg_dtype dty
 tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t count)
 {
     if (!input) return TG_ERR_ARGUMENT;
-    tg_tape *tape = input->tape;
-    const tg_site at = tg__line_of(input);
-    if (!tg__ready(at, "feed", 1, &input))
+    tg_tape *tape = tg__tape_of_handle(input);
+    if (!tg__ready(tg__line_of(input), "feed", 1, &input))
         return tape->error.status ? tape->error.status : tape->store->error.status;
+    const tg_site at = tg__line_of(input);
     tg_status status = TG_OK;
     if (input->op != &tg__op_input)
         tg__fail_op(tape, at, status = TG_ERR_STATE, "feed", 1, &input,
@@ -385,6 +438,7 @@ tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t 
         tg__fail_op(tape, at, status = TG_ERR_ARGUMENT, "feed", 1, &input, "the data are NULL");
     if (status != TG_OK) return status;
     if (count) memcpy(input->data, data, count * tg_dtype_size(dtype));
-    tape->fed++;
+    /* An input that nothing was computed from yet makes nothing old. */
+    if (input->age || tape->compiled) move_on(tape, TG__INPUTS);
     return TG_OK;
 }

@@ -110,8 +110,7 @@ static program training_program(const settings *s, tg_store *store, const autoen
                                 int64_t steps)
 {
     program p = program_new(store, net, s->batch);
-    tg_adam(p.loss,
-            .schedule = tg_cosine_lr(.base = s->lr, .steps = steps, .warmup = steps / 20));
+    tg_adam(p.loss, .schedule = tg_cosine_lr(.base = s->lr, .steps = steps, .warmup = steps / 20));
     p.plan = tg_compile(p.tape, p.loss, .threads = (int)s->threads);
     return p;
 }

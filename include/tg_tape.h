@@ -183,19 +183,20 @@ TG_API void tg_store_print(const tg_store *store, FILE *out);
 typedef struct tg_tape_args {
     size_t struct_size;
     tg_site at;
-    tg_store *store;  /* required; a NULL store is reported by tg_report(NULL) */
-    bool never_reuse; /* debugging: rewinding keeps the memory of old nodes, so that stale
-                         handles are always found */
+    tg_store *store; /* required; a NULL store is reported by tg_report(NULL) */
 } tg_tape_args;
-#define TG_TAPE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_tape_args, never_reuse)
+#define TG_TAPE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_tape_args, store)
 
 /* tg_tape_new(store). NULL when out of memory or without a store. */
 TG_API tg_tape *tg_tape_new_with(const tg_tape_args *args);
 /* Accepts NULL. */
 TG_API void tg_tape_free(tg_tape *tape);
 /* Forgets all nodes, values and errors, and keeps the memory and the cached plans for the
- * next recording. Handles from before are stale: using one is an error that names it.
- * Plans made with tg_compile from the old nodes can no longer be run. */
+ * next recording. Handles from before are stale: using one is an error (TG_ERR_STATE) that sticks
+ * to its tape, and names the node until its memory is used again. While the tape lives, none makes
+ * the program crash. That it is found is certain while fewer than 120,000 nodes were recorded on the
+ * tape since. Older ones are found too, except where a node of the recording now stands at exactly
+ * the old one's place, which is so for at most one in 40. Plans made with tg_compile from the old nodes can no longer be run. */
 TG_API void tg_rewind(tg_tape *tape);
 
 TG_API tg_status tg_tape_status(const tg_tape *tape);
@@ -249,12 +250,13 @@ TG_API void tg_fail_operands(tg_tape *tape, tg_list operands);
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
 
-/* These accept NULL: NULL tape, dtype 0, a shape of rank -1, "" as the name. */
+/* These accept NULL: NULL tape, dtype 0, a shape of rank -1, "" as the name. Asked about a stale
+ * handle they say the same, and that is an error of its tape, which tg_tape_of still gives. */
 TG_API tg_tape *tg_tape_of(const tg_tensor *x);
 TG_API tg_dtype tg_dtype_of(const tg_tensor *x);
 TG_API tg_shape tg_shape_from(const tg_tensor *x);
 TG_API int tg_rank(const tg_tensor *x);
-/* The size of one axis; -1 for a NULL node or an axis out of range (no error sticks). */
+/* The size of one axis; -1 for a NULL node or an axis out of range (neither is an error). */
 TG_API int64_t tg_dim(const tg_tensor *x, int axis);
 TG_API int64_t tg_count(const tg_tensor *x);
 /* How many operands its operation has. */
@@ -317,24 +319,43 @@ TG_API tg_status tg_vjp_at(tg_site at, tg_tensor *y, tg_tensor *cotangent, tg_li
                            tg_tensor *out[]);
 /* d loss / d x, for a loss of one element. */
 TG_API tg_tensor *tg_grad_at(tg_site at, tg_tensor *loss, tg_tensor *x);
-/* Does a differentiable path lead from [x] to [y]? Out of memory sticks to their tape. */
+/* Does a differentiable path lead from [x] to [y]? None leads from or to a stale node, which is no
+ * error here. Out of memory sticks to their tape. */
 TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
 
 /* ---- Values ----------------------------------------------------------------------------- */
 
-/* A value is that of the last run that made it. Asking for a node that no plan covers plans
- * and runs what it needs (define-by-run), without any assignment. Asking for a node inside
- * a compiled plan that did not keep it is an error that says how to keep it. */
+/* What a compiled plan keeps is of its last run, until it runs again. Asking for a node inside the
+ * plan that it does not keep is an error that says how to keep it.
+ *
+ * Asking for a node that no plan covers plans and runs what it needs (define-by-run), without any
+ * assignment. The value is known from then on, and computed again when something that it is made
+ * from has changed: an input was fed, a variable was changed (by a run of any tape, tg_commit,
+ * tg_var_set, tg_load), or, for steps and draws, the store's step or seed. All values in one
+ * computation are of one age. A node that is made from what a compiled plan kept is computed from
+ * that if the rest has not changed since that run began; else it is an error (TG_ERR_STATE), for it
+ * would mix two ages.
+ *
+ * The first read computes what is asked for. If there is another before anything changes, what is
+ * computed on the way is kept too, so a program that reads after each step that it records computes
+ * each step once. */
 
 /* The single element as a double; NaN on an error. (One of the run it takes does not stick, as in
  * tg_run; tg_report has its story.) */
 TG_API double tg_item(tg_tensor *x);
 /* Copies all elements out; count and dtype must be the node's. */
 TG_API tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count);
+/* Computes nodes of one tape in one run, so that tg_item, tg_get and tg_print of each have
+ * its value at once; what is known already is not computed again. Fails as they do; TG_ERR_ARGUMENT
+ * if one is NULL. */
+TG_API tg_status tg_evaluate(tg_list list);
 /* Prints shape, dtype and values, the middle of long axes left out. Here, and in all else that the
  * library prints or says in errors, numbers have a decimal point, whatever setlocale has set. */
 TG_API void tg_print(tg_tensor *x, FILE *out);
-/* Runs this tape's assignments, once, in define-by-run. */
+/* Runs this tape's assignments, once, in define-by-run; they take the variables as they are now.
+ * From then until tg_rewind, asking for what is made from variables, steps or draws is an error
+ * (TG_ERR_STATE), read before or not: what it was is gone, and what it would be now is of weights
+ * that this recording has moved already. What a compiled plan kept stays. */
 TG_API tg_status tg_commit(tg_tape *tape);
 
 /* ---- Looking at a tape ------------------------------------------------------------------ */

@@ -49,7 +49,7 @@ typedef struct loading {
     struct draw {
         uint64_t key, count;
         tg__counter *counter;
-    } *draws; /* of the file */
+    } * draws; /* of the file */
     size_t draw_count, draw_capacity;
 } loading;
 
@@ -168,10 +168,9 @@ static tg_status read_draw(loading *load, const char *key, const char *count)
     char seen[2][TG_TEXT_SEEN];
     struct draw draw = { .counter = NULL };
     if (!read_key(key, &draw.key) || !read_digits(count, INT64_MAX, &draw.count))
-        return tg__complain(load->report, TG_ERR_FORMAT,
-                            "its count of the draws by \"%s\" is none: \"%s\"",
-                            tg__text_seen(seen[0], key, strlen(key)),
-                            tg__text_seen(seen[1], count, strlen(count)));
+        return tg__complain(
+            load->report, TG_ERR_FORMAT, "its count of the draws by \"%s\" is none: \"%s\"",
+            tg__text_seen(seen[0], key, strlen(key)), tg__text_seen(seen[1], count, strlen(count)));
     if (!tg__grow(load->allocator, &load->draws, &load->draw_capacity, load->draw_count + 1,
                   sizeof *load->draws))
         return tg__complain_memory(load->report, sizeof *load->draws);
@@ -597,6 +596,8 @@ static void take_over(loading *load)
         set_counters(load);
     }
     if (load->whole && load->seed_text) store->seed = load->seed;
+    store->variables_moved++;
+    store->counters_moved++;
 }
 
 static tg_status load_file(loading *load)

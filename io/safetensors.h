@@ -21,8 +21,9 @@ enum {
 #define TG__META_VERSION "tapegrad.version"
 #define TG__META_STEP    "tapegrad.step"
 #define TG__META_SEED    "tapegrad.seed"
-#define TG__META_DRAW    "tapegrad.draw." /* and a draw's key, 16 hexadecimal digits. Value: its count */
-#define TG__META_STATE   "tapegrad.state." /* and a name: not a parameter. Value: "" */
+#define TG__META_DRAW                                                                              \
+    "tapegrad.draw." /* and a draw's key, 16 hexadecimal digits. Value: its count */
+#define TG__META_STATE "tapegrad.state." /* and a name: not a parameter. Value: "" */
 /* CRC-32 of all bytes behind the header, and of those up to there, of which the digits of this
  * second sum count as zeros. Values: 8 hexadecimal digits. */
 #define TG__META_SUM        "tapegrad.crc32"

@@ -94,8 +94,7 @@ tg_tensor *tg_convolve_with(const tg_convolve_args *given)
 {
     tg_convolve_args args = { TG_CONVOLVE_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_convolve", x)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_convolve", 2,
-                      TG__NN_OPERANDS(args.x, args.weight, args.bias)))
+    if (!tg__nn_enter(&args.at, "tg_convolve", 2, TG__NN_OPERANDS(args.x, args.weight, args.bias)))
         return NULL;
     const tg__nn_conv conv = { args.at, "tg_convolve", args.x, args.weight, args.bias, false };
     const conv_options options = OPTIONS_OF(args);

@@ -127,9 +127,8 @@ tg_tensor *tg_convolve_transpose_with(const tg_convolve_transpose_args *given)
     if (!tg__nn_enter(&args.at, "tg_convolve_transpose", 2,
                       TG__NN_OPERANDS(args.x, args.weight, args.bias)))
         return NULL;
-    const tg__nn_conv conv = { args.at, "tg_convolve_transpose",
-                               args.x,       args.weight,
-                               args.bias,    true };
+    const tg__nn_conv conv = { args.at, "tg_convolve_transpose", args.x, args.weight, args.bias,
+                               true };
     const transpose_options options = OPTIONS_OF(args);
     if (!tg__nn_conv_fits(&conv)) return NULL;
     tg_conv_steps steps = { .dims = tg_rank(args.x) - 2 };

@@ -22,8 +22,7 @@ tg_tensor *tg_discriminator_loss_with(const tg_discriminator_loss_args *given)
 {
     tg_discriminator_loss_args args = { TG_DISCRIMINATOR_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_discriminator_loss", real)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_discriminator_loss", 2,
-                      TG__NN_OPERANDS(args.real, args.fake)))
+    if (!tg__nn_enter(&args.at, "tg_discriminator_loss", 2, TG__NN_OPERANDS(args.real, args.fake)))
         return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_discriminator_loss", args.reduction };

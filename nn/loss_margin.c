@@ -73,8 +73,7 @@ tg_tensor *tg_multi_margin_with(const tg_multi_margin_args *given)
 {
     tg_multi_margin_args args = { TG_MULTI_MARGIN_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_multi_margin", logits)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_multi_margin", 2,
-                      TG__NN_OPERANDS(args.logits, args.labels)))
+    if (!tg__nn_enter(&args.at, "tg_multi_margin", 2, TG__NN_OPERANDS(args.logits, args.labels)))
         return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_multi_margin", args.reduction };
@@ -113,8 +112,7 @@ tg_tensor *tg_margin_loss_with(const tg_margin_loss_args *given)
 {
     tg_margin_loss_args args = { TG_MARGIN_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_margin_loss", logits)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_margin_loss", 2,
-                      TG__NN_OPERANDS(args.logits, args.labels)))
+    if (!tg__nn_enter(&args.at, "tg_margin_loss", 2, TG__NN_OPERANDS(args.logits, args.labels)))
         return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_margin_loss", args.reduction };

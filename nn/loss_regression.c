@@ -33,8 +33,7 @@ tg_tensor *tg_half_mse_with(const tg_loss_args *given)
 {
     tg_loss_args args = { TG_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_half_mse", prediction)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_half_mse", 2,
-                      TG__NN_OPERANDS(args.prediction, args.target)))
+    if (!tg__nn_enter(&args.at, "tg_half_mse", 2, TG__NN_OPERANDS(args.prediction, args.target)))
         return NULL;
     const tg_site at = args.at;
     const tg__loss loss = loss_of(&args, "tg_half_mse");
@@ -47,8 +46,7 @@ tg_tensor *tg_l1_loss_with(const tg_loss_args *given)
 {
     tg_loss_args args = { TG_LOSS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_l1_loss", prediction)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_l1_loss", 2,
-                      TG__NN_OPERANDS(args.prediction, args.target)))
+    if (!tg__nn_enter(&args.at, "tg_l1_loss", 2, TG__NN_OPERANDS(args.prediction, args.target)))
         return NULL;
     const tg_site at = args.at;
     const tg__loss loss = loss_of(&args, "tg_l1_loss");
@@ -84,8 +82,7 @@ tg_tensor *tg_smooth_l1_with(const tg_smooth_l1_args *given)
 {
     tg_smooth_l1_args args = { TG_SMOOTH_L1_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_smooth_l1", prediction)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_smooth_l1", 2,
-                      TG__NN_OPERANDS(args.prediction, args.target)))
+    if (!tg__nn_enter(&args.at, "tg_smooth_l1", 2, TG__NN_OPERANDS(args.prediction, args.target)))
         return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_smooth_l1", args.reduction };

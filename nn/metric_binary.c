@@ -40,8 +40,7 @@ tg_tensor *tg_binary_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *targe
 
 tg_tensor *tg_binary_confusion_matrix_at(tg_site at, tg_tensor *logits, tg_tensor *target)
 {
-    if (!tg__nn_enter(&at, "tg_binary_confusion_matrix", 2,
-                      TG__NN_OPERANDS(logits, target)))
+    if (!tg__nn_enter(&at, "tg_binary_confusion_matrix", 2, TG__NN_OPERANDS(logits, target)))
         return NULL;
     if (!are_scores(at, "tg_binary_confusion_matrix", "logits", logits, target)) return NULL;
     tg_tensor *positive = is_positive(at, target);

@@ -43,8 +43,7 @@ tg_tensor *tg_perplexity_sums_with(const tg_perplexity_args *given)
 {
     tg_perplexity_args args = { TG_PERPLEXITY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_perplexity_sums", logits)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_perplexity_sums", 2,
-                      TG__NN_OPERANDS(args.logits, args.labels)))
+    if (!tg__nn_enter(&args.at, "tg_perplexity_sums", 2, TG__NN_OPERANDS(args.logits, args.labels)))
         return NULL;
     return sums_of("tg_perplexity_sums", args);
 }

@@ -215,9 +215,9 @@ tg_tensor *tg_multihead_attention_apply_with(const tg_multihead_attention_apply_
 {
     tg_multihead_attention_apply_args args = { TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_multihead_attention_apply", query)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_multihead_attention_apply", 1,
-                      TG__NN_OPERANDS(args.query, args.source, args.values, args.mask,
-                                      args.key_mask)))
+    if (!tg__nn_enter(
+            &args.at, "tg_multihead_attention_apply", 1,
+            TG__NN_OPERANDS(args.query, args.source, args.values, args.mask, args.key_mask)))
         return NULL;
     const tg_site at = args.at;
     const char *const op = "tg_multihead_attention_apply";

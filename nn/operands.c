@@ -13,8 +13,7 @@ bool tg__nn_enter(tg_site *at, const char *op, size_t required, size_t count,
 {
     if (!tg_enter(at, op, (tg_list){ required, operands })) return false;
     for (size_t i = required; i < count; i++)
-        if (operands[i] && !tg_enter(at, op, TG_LIST(operands[0], operands[i])))
-            return false;
+        if (operands[i] && !tg_enter(at, op, TG_LIST(operands[0], operands[i]))) return false;
     return true;
 }
 

@@ -14,7 +14,7 @@ tg__nn_words tg__nn_shape_words(tg_shape shape);
 bool tg__nn_enter(tg_site *at, const char *op, size_t required, size_t count,
                   tg_tensor *const operands[]);
 #define TG__NN_OPERANDS(...)                                                                       \
-    sizeof((tg_tensor *[]){ __VA_ARGS__ }) / sizeof(tg_tensor *), (tg_tensor *[]){ __VA_ARGS__ }
+    sizeof((tg_tensor *[]){ __VA_ARGS__ }) / sizeof(tg_tensor *), (tg_tensor *[]) { __VA_ARGS__ }
 
 /* Does [from] broadcast to [to], which stays as it is? */
 bool tg__nn_broadcasts(tg_shape from, tg_shape to);

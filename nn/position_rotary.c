@@ -140,8 +140,7 @@ tg_tensor *tg_rotary_positions_with(const tg_rotary_positions_args *given)
 {
     tg_rotary_positions_args args = { TG_ROTARY_POSITIONS_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_rotary_positions", x)) return NULL;
-    if (!tg__nn_enter(&args.at, "tg_rotary_positions", 1,
-                      TG__NN_OPERANDS(args.x, args.positions)))
+    if (!tg__nn_enter(&args.at, "tg_rotary_positions", 1, TG__NN_OPERANDS(args.x, args.positions)))
         return NULL;
     const tg_site at = args.at;
     args.base = args.base;

@@ -188,7 +188,8 @@ tg_status tg_split_at(tg_site at, tg_tensor *x, int axis, size_t count, const in
                       tg_tensor *out[])
 {
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
-    if (!x || !tg__ready(at, "split", 1, &x)) return x ? tg_tape_status(x->tape) : TG_ERR_ARGUMENT;
+    if (!x) return TG_ERR_ARGUMENT;
+    if (!tg__ready(at, "split", 1, &x)) return tg_tape_status(tg_tape_of(x));
     const int positive = tg__axis(at, "split", x, axis);
     if (positive < 0) return x->tape->error.status;
     const int64_t size = x->dim[positive];

@@ -51,7 +51,7 @@ static bool is_gradient(const tg_tensor *y, const tg_tensor *g, int i)
 {
     const tg_tensor *x = y->in[i];
     char want[TG_SHAPE_TEXT], got[TG_SHAPE_TEXT];
-    if (g->tape != y->tape || g->generation != y->generation) {
+    if (!tg__alive(g) || g->tape != y->tape) {
         tg__fail_op(y->tape, y->site, TG_ERR_STATE, NULL, 0, NULL,
                     "the rule of %s gave operand %d a gradient that is not of this tape",
                     y->op->name, i);
@@ -223,10 +223,10 @@ tg_tensor *tg_apply_with(const tg_apply_args *given)
 
 tg_op *tg_op_of(const tg_tensor *y)
 {
-    return y && y->op->custom ? (tg_op *)(uintptr_t)y->op : NULL;
+    return (y = tg__seen(y)) && y->op->custom ? (tg_op *)(uintptr_t)y->op : NULL;
 }
 
 const void *tg_attr_of(const tg_tensor *y)
 {
-    return y && y->op->custom && y->attr_size ? y->attr : NULL;
+    return (y = tg__seen(y)) && y->op->custom && y->attr_size ? y->attr : NULL;
 }

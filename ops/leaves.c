@@ -22,8 +22,8 @@ bool tg__holds(tg_site at, const char *name, tg_tape *tape, tg_dtype dtype, tg_t
     else if (tg__dtype_holds(TG_I64, value)) wider = "TG_I64";
     else if (tg__dtype_holds(TG_F32, value)) wider = "TG_F32";
     tg__fail_op(tape, at, TG_ERR_DTYPE, name, like ? 1 : 0, &like,
-                "%s cannot hold %.10g, %s; use %s for it (tg_cast(x, %s))",
-                tg_dtype_name(dtype), value, tg__dtype_range(dtype), wider, wider);
+                "%s cannot hold %.10g, %s; use %s for it (tg_cast(x, %s))", tg_dtype_name(dtype),
+                value, tg__dtype_range(dtype), wider, wider);
     return false;
 }
 

@@ -32,8 +32,8 @@ tg_tensor *tg__binary(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, u
 tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set,
                          tg_dtype dtype);
 
-/* Is there an element of that dtype for the number? Else an error that says what to cast to; [like],
- * whose dtype it is, is told with it, and may be NULL. */
+/* Is there an element of that dtype for the number? Else an error that says what to cast to;
+ * [like], whose dtype it is, is told with it, and may be NULL. */
 bool tg__holds(tg_site at, const char *name, tg_tape *tape, tg_dtype dtype, tg_tensor *like,
                double value);
 

@@ -31,11 +31,10 @@ static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *ke
         return false;
     }
     tg__counter *counter = tg__counter_of(tape->store, attr->key);
-    if (counter && tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity,
-                            tape->key_count + 1, sizeof *tape->keys)) {
-        tape->keys[tape->key_count++] = (tg__key_use){ .key = attr->key,
-                                                       .unrolled = tape->unrolled,
-                                                       .counter = counter };
+    if (counter && tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
+                            sizeof *tape->keys)) {
+        tape->keys[tape->key_count++] =
+            (tg__key_use){ .key = attr->key, .unrolled = tape->unrolled, .counter = counter };
         return true;
     }
     tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");

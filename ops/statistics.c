@@ -162,7 +162,7 @@ tg_tensor *tg_variance_with(const tg_variance_args *given)
     args.at = tg__within(args.at, "tg_variance");
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "variance");
-    return args.x ? tg__whole(args.x->tape, length, y) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, y) : NULL;
 }
 
 /* The square root, and where x is 0 no slope instead of an infinite one. */
@@ -181,7 +181,7 @@ tg_tensor *tg_std_with(const tg_variance_args *given)
     const tg_site at = args.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
-    return args.x ? tg__whole(args.x->tape, length, safe_sqrt(at, y)) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, safe_sqrt(at, y)) : NULL;
 }
 
 /* ---- Norms ------------------------------------------------------------------------------ */
@@ -191,9 +191,8 @@ tg_tensor *tg_norm_with(const tg_norm_args *given)
     tg_norm_args args = { TG_NORM_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_norm", x)) return NULL;
     args.at = tg__within(args.at, "tg_norm");
-    const tg_reduce_args reduce = {
-        TG_REDUCE_DEFAULTS, .at = args.at, .x = args.x, .axis = args.axis, .axes = args.axes, .keep = args.keep
-    };
+    const tg_reduce_args reduce = { TG_REDUCE_DEFAULTS, .at = args.at,     .x = args.x,
+                                    .axis = args.axis,  .axes = args.axes, .keep = args.keep };
     uint32_t axes;
     if (!begin(&reduce, "norm", TG_SET_FLOAT, &axes)) return NULL;
     tg_tensor *x = args.x;

@@ -1,7 +1,7 @@
 /* accumulate.c: gradients of several batches, added up. What has been added is handed to an
  * optimizer as a function that has them as its gradients: the sum over all parameters of <mean
- * gradient, parameter>, the mean being by the weights of the batches. So every optimizer can take it,
- * with its clipping and weight decay. */
+ * gradient, parameter>, the mean being by the weights of the batches. So every optimizer can take
+ * it, with its clipping and weight decay. */
 #include "optimizer.h"
 
 #undef TG_HERE
@@ -78,7 +78,8 @@ static tg_tensor *pull(tg_site at, tg_tape *tape, tg_var *var, tg_var *sum, tg_v
 {
     tg_tensor *times = tg_read(tape, count), *total = tg_read(tape, sum);
     tg_tensor *nothing = tg_equal_num(times, 0); /* then the sum is 0 */
-    tg_tensor *divisor = tg_cast(tg_select(nothing, tg_number_like(times, 1), times), tg_var_dtype(var));
+    tg_tensor *divisor =
+        tg_cast(tg_select(nothing, tg_number_like(times, 1), times), tg_var_dtype(var));
     tg_assign(sum, tg_zeros_like(total));
     tg_assign(count, tg_zeros_like(times));
     return tg_sum(tg_mul(tg_div(total, divisor), tg_read(tape, var)));

@@ -73,8 +73,7 @@ tg_updates tg_adamw_with(const tg_adam_args *given)
     if (!TG_READ_OPTIONS(args, given, "tg_adamw", loss)) return (tg_updates){ 0 };
 
     const tg__optim_rule rule = {
-        .op = "tg_adamw", .lr = usual_lr, .decoupled = true,
-        .counts = true
+        .op = "tg_adamw", .lr = usual_lr, .decoupled = true, .counts = true
     };
     return adam(&rule, args);
 }

@@ -75,7 +75,8 @@ static bool rate_fits(const tg__optim *optim)
     return false;
 }
 
-/* How many steps the optimizer has made before: the most of those that one of its parameters has. */
+/* How many steps the optimizer has made before: the most of those that one of its parameters has.
+ */
 static tg_tensor *steps_before(const tg__optim *optim)
 {
     const tg_site at = optim->at;
@@ -87,7 +88,8 @@ static tg_tensor *steps_before(const tg__optim *optim)
     return tg_sub_num(most, 1);
 }
 
-/* The learning rate as an f64 tensor, from the number, the tensor or the schedule that was given. */
+/* The learning rate as an f64 tensor, from the number, the tensor or the schedule that was given.
+ */
 static tg_tensor *learning_rate(const tg__optim *optim)
 {
     const tg_site at = optim->at;

@@ -74,7 +74,8 @@ typedef enum tg__range {
 bool tg__in_range(tg_tape *tape, tg_site at, const char *op, const char *option, double value,
                   tg__range range);
 
-/* Reports a schedule whose numbers make no sense on the tape, at the schedule's line, or else [at]. */
+/* Reports a schedule whose numbers make no sense on the tape, at the schedule's line, or else [at].
+ */
 bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *schedule);
 
 bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_args args);

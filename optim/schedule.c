@@ -1,6 +1,6 @@
-/* schedule.c: learning rates as functions of a count of steps. A schedule is a value; it is recorded,
- * as a tensor, by who has a count: an optimizer its own, so a plan follows its schedule without being
- * made again. */
+/* schedule.c: learning rates as functions of a count of steps. A schedule is a value; it is
+ * recorded, as a tensor, by who has a count: an optimizer its own, so a plan follows its schedule
+ * without being made again. */
 #include "optimizer.h"
 
 #undef TG_HERE
@@ -171,16 +171,16 @@ bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *s)
         return false;
     }
     if (s->rate == function_rate) {
-        if (!s->function)
-            tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: the function is NULL", s->name);
+        if (!s->function) tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: the function is NULL", s->name);
         return s->function;
     }
     if (!decays && !waves && s->rate != constant_rate) return true;
     if (!tg__in_range(tape, at, s->name, "base", s->base, TG__NOT_NEGATIVE) ||
         !at_least(tape, at, s, "warmup", s->warmup, 0))
         return false;
-    if (decays) return tg__in_range(tape, at, s->name, "gamma", s->gamma, TG__POSITIVE) &&
-                       at_least(tape, at, s, "every", s->every, 1);
+    if (decays)
+        return tg__in_range(tape, at, s->name, "gamma", s->gamma, TG__POSITIVE) &&
+               at_least(tape, at, s, "every", s->every, 1);
     if (!waves) return true;
     if (!tg__in_range(tape, at, s->name, "final", s->final, TG__NOT_NEGATIVE) ||
         !at_least(tape, at, s, "steps", s->steps, 1))

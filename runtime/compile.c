@@ -22,7 +22,7 @@ static bool gather_outputs(const tg_compile_args *args, tg__arena *arena, tg__wa
         if (few[i]) list[count++] = few[i];
     for (size_t i = 0; i < listed; i++) list[count++] = args->keep.node[i];
     for (size_t i = 0; i < count; i++) {
-        if (list[i]->tape != tape)
+        if (tg__tape_of_handle(list[i]) != tape)
             return tg__fail_op(tape, args->at, TG_ERR_ARGUMENT, "compile", 1, &list[i],
                                "a node to keep was recorded on another tape") != NULL;
         if (!tg__ready(args->at, "compile", 1, &list[i])) return false;
@@ -56,8 +56,14 @@ static void claim(tg_plan *plan, tg_tensor *x)
 {
     if (x->plan && x->plan->has_run && x->data) return;
     x->plan = plan;
-    x->fed = 0; /* no value of define-by-run any more */
+    /* No value of define-by-run any more. */
     if (x->op != &tg__op_input && x->op != &tg__op_constant) x->data = NULL;
+}
+
+/* All of the tape is planned. */
+static void number_nodes(const tg_tape *tape, bool on)
+{
+    for (size_t id = 0; id < tape->count; id++) tape->nodes[id]->place = on ? (uint32_t)id + 1 : 0;
 }
 
 /* Marks the nodes that the plan covers, so that asking for one that it does not keep can say so. */
@@ -67,7 +73,8 @@ static void cover(tg_plan *plan, const tg__wanted *wanted)
     for (size_t i = 0; i < wanted->output_count; i++) claim(plan, wanted->outputs[i]);
     for (size_t i = 0; i < wanted->assign_count; i++) wanted->assigns[i]->plan = plan;
     for (size_t id = tape->count; id-- > 0;) {
-        const tg_tensor *x = tape->nodes[id];
+        tg_tensor *x = tape->nodes[id];
+        if (x->op == &tg__op_input) x->age = 1; /* a run looks at it */
         for (int i = 0; x->plan == plan && i < x->arity; i++)
             if (x->in[i]->op->kind != TG_KIND_LEAF) claim(plan, x->in[i]);
     }
@@ -80,8 +87,8 @@ void tg__plan_publish(tg_plan *plan)
     for (size_t i = 0; i < plan->output_count; i++) {
         tg_tensor *x = plan->output_nodes[i];
         x->plan = plan;
-        x->fed = 0;
         if (x->op == &tg__op_input || x->op == &tg__op_constant) continue; /* theirs never move */
+        x->age = plan->age;
         x->data = plan->naive ? tg__naive_value(plan, x)
                               : plan->block + plan->nodes[plan->outputs[i]].offset;
     }
@@ -95,7 +102,10 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
     tg_tape *tape = args.tape;
     if (!tg__tape_ready(tape) || !check(&args)) return NULL;
     tg_plan *plan = tg__plan_new(tape, args.threads);
-    tg__wanted wanted = { .assigns = tape->assigns, .assign_count = tape->assign_count };
+    tg__wanted wanted = { .nodes = tape->nodes,
+                          .count = tape->count,
+                          .assigns = tape->assigns,
+                          .assign_count = tape->assign_count };
     if (args.pure) wanted.assign_count = 0;
     if (args.updates) {
         wanted.assigns = tape->assigns ? tape->assigns + args.updates->first : NULL;
@@ -119,7 +129,10 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         tg__plan_release(plan);
         return NULL;
     }
-    if (tg__plan_make(plan, &wanted) != TG_OK) {
+    number_nodes(tape, true);
+    const tg_status status = tg__plan_make(plan, &wanted);
+    number_nodes(tape, false);
+    if (status != TG_OK) {
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL,
                     "out of memory (the plan's values need %zu bytes)", plan->values_bytes);
         tg__plan_release(plan);

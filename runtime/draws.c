@@ -1,5 +1,5 @@
-/* draws.c: the draws that a plan contains. They are those of the nodes that it is made from, whatever
- * becomes of these in planning: so both executors move the same counters. */
+/* draws.c: the draws that a plan contains. They are those of the nodes that it is made from,
+ * whatever becomes of these in planning: so both executors move the same counters. */
 #include <stdlib.h>
 
 #include "runtime/run.h"

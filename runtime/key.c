@@ -7,7 +7,6 @@ typedef struct keying {
     tg_tape *tape;
     const tg__wanted *wanted;
     tg__key *key;
-    uint32_t *number; /* of each tape node in the walk + 1, or 0 */
     tg_tensor **stack;
     size_t depth, stack_capacity;
 } keying;
@@ -34,23 +33,36 @@ static bool append_node(keying *k, const tg_tensor *x)
     } head = { leaf && x->op->kind != TG_KIND_LEAF ? &tg__op_constant : x->op, x->var,
                x->op == &tg__op_number && structural ? x->number : 2,
                (uint64_t)x->dtype | (uint64_t)x->rank << 8 | (uint64_t)leaf << 16 |
-                   (uint64_t)x->arity << 32 };
+                   (uint64_t)tg__is_kept(k->wanted, x) << 17 | (uint64_t)x->arity << 32 };
     if (!append(k, &head, sizeof head) || !append(k, x->dim, sizeof *x->dim * x->rank))
         return false;
     if (leaf) return true;
     for (int i = 0; i < x->arity; i++)
-        if (!append(k, &k->number[x->in[i]->id], sizeof *k->number)) return false;
+        if (!append(k, &x->in[i]->place, sizeof x->place)) return false;
     return append(k, x->attr, x->attr_size);
 }
 
 static bool push(keying *k, tg_tensor *x)
 {
-    if (k->number[x->id]) return true;
+    if (x->place) return true;
     if (!tg__grow(&k->tape->allocator, &k->stack, &k->stack_capacity, k->depth + 1,
                   sizeof *k->stack))
         return false;
     k->stack[k->depth++] = x;
     return true;
+}
+
+/* Can the node's value of the wanted age be had? Not where it comes from outside and that has
+ * changed since; nor where a compiled plan covers the node, and what is computed now would not be
+ * what its last run computed. */
+static bool fits(const tg__wanted *wanted, const tg_tensor *x)
+{
+    const uint64_t since = x->tape->since[x->from];
+    if (x->op->kind != TG_KIND_LEAF && tg__known_at(x, wanted->age)) return true;
+    if (x->arity == 0 && since > wanted->age) return false;
+    if (x->op->kind == TG_KIND_LEAF || !x->plan || !x->plan->has_run) return true;
+    const uint64_t ran = x->plan->age;
+    return ran == wanted->age || (since <= ran && since <= wanted->age);
 }
 
 /* Operands before users, left to right. */
@@ -60,9 +72,13 @@ static bool walk(keying *k, tg_tensor *root)
     if (!push(k, root)) return false;
     while (k->depth > 0) {
         tg_tensor *x = k->stack[k->depth - 1];
-        if (k->number[x->id]) {
+        if (x->place) {
             k->depth--;
             continue;
+        }
+        if (!fits(k->wanted, x)) {
+            key->misfit = x;
+            return false;
         }
         const size_t depth = k->depth;
         if (!tg__is_source(k->wanted, x))
@@ -74,7 +90,8 @@ static bool walk(keying *k, tg_tensor *root)
                                             key->count + 1u, sizeof *key->nodes))
             return false;
         key->nodes[key->count++] = x;
-        k->number[x->id] = key->count;
+        x->place = key->count;
+        if (x->op == &tg__op_input) x->age = 1; /* a run looks at it */
     }
     return true;
 }
@@ -83,27 +100,22 @@ bool tg__key_make(tg_tape *tape, const tg__wanted *wanted, tg__key *key)
 {
     *key = (tg__key){ 0 };
     keying k = { .tape = tape, .wanted = wanted, .key = key };
-    k.number = tg__alloc_zero(&tape->allocator, (tape->count + 1) * sizeof *k.number);
-    bool ok = k.number != NULL;
+    bool ok = true;
     for (size_t i = 0; ok && i < wanted->output_count; i++) {
-        ok = walk(&k, wanted->outputs[i]) &&
-             append(&k, &k.number[wanted->outputs[i]->id], sizeof *k.number);
+        tg_tensor *x = wanted->outputs[i];
+        ok = walk(&k, x) && append(&k, &x->place, sizeof x->place);
     }
     tg__free(&tape->allocator, k.stack);
-    if (ok) {
-        key->hash = tg__hash(key->bytes, key->size, 0);
-        key->numbers = k.number;
-    } else {
-        tg__free(&tape->allocator, k.number);
-        tg__key_free(tape, key);
-    }
+    tape->walked += key->count;
+    if (ok) key->hash = tg__hash(key->bytes, key->size, 0);
+    else tg__key_free(tape, key);
     return ok;
 }
 
 void tg__key_free(tg_tape *tape, tg__key *key)
 {
+    for (uint32_t i = 0; i < key->count; i++) key->nodes[i]->place = 0;
     tg__free(&tape->allocator, key->bytes);
     tg__free(&tape->allocator, key->nodes);
-    tg__free(&tape->allocator, key->numbers);
-    *key = (tg__key){ 0 };
+    *key = (tg__key){ .misfit = key->misfit };
 }

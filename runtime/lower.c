@@ -168,7 +168,7 @@ static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
     const tg__ref failed = { TG_NO_VALUE, NULL };
     tg__ref in[3];
     const tg_op *op = x->op;
-    for (int i = 0; i < x->arity; i++) in[i] = l->refs[x->in[i]->id];
+    for (int i = 0; i < x->arity; i++) in[i] = l->refs[x->in[i]->place];
     if (tg__is_float(x->dtype)) {
         const tg__ref simpler = tg__simplify(l, &op, in);
         if (simpler.value != TG_NO_VALUE) return simpler;
@@ -270,7 +270,7 @@ static uint32_t trailing_axes(const tg__view *view, uint32_t axes)
 static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
 {
     const tg_tensor *operand = x->in[0];
-    const tg__ref r = l->refs[operand->id];
+    const tg__ref r = l->refs[operand->place];
     if (tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0)
         return r; /* over axes of size 1 */
     const tg__view view = full_view(r, operand);
@@ -300,7 +300,7 @@ static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
     tg__ref few[3], *in = few;
     if (x->arity > 3 && !(in = tg__plan_alloc(l->plan, sizeof *in * x->arity))) return failed;
     for (int i = 0; i < x->arity; i++) {
-        in[i] = l->refs[x->in[i]->id];
+        in[i] = l->refs[x->in[i]->place];
         const tg__view view = full_view(in[i], x->in[i]);
         const bool fits = x->op->flags & TG_OP_VIEWS
                               ? !x->op->accepts || x->op->accepts(x->attr, i, &view)
@@ -317,7 +317,7 @@ static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
 
 static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
 {
-    tg__ref r = l->refs[x->in[0]->id], transposed;
+    tg__ref r = l->refs[x->in[0]->place], transposed;
     const tg__view from = full_view(r, x->in[0]);
     tg__view view;
     if (!x->op->view(x->op, x->attr, x->rank, x->dim, &from, &view)) {
@@ -349,7 +349,7 @@ static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
         plan->leaves[leaf] = (tg__leaf){ .op = &tg__op_read, .var = x->var, .dtype = x->dtype };
     }
     tg__node *value = tg__lower_new(l, x, &tg__op_assign, 1);
-    if (!value || !set_map_operand(l, value, 0, l->refs[x->in[0]->id])) return failed;
+    if (!value || !set_map_operand(l, value, 0, l->refs[x->in[0]->place])) return failed;
     value->leaf = leaf;
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
@@ -370,7 +370,7 @@ static tg__ref lower(tg__lowering *l, tg_tensor *x)
 
 static bool push(tg__lowering *l, tg_tensor *x)
 {
-    if (l->state[x->id] != UNSEEN) return true;
+    if (l->state[x->place] != UNSEEN) return true;
     if (!tg__grow(&l->plan->allocator, &l->stack, &l->stack_capacity, l->depth + 1,
                   sizeof *l->stack))
         return false;
@@ -384,8 +384,8 @@ static void postpone(tg__lowering *l)
 {
     for (bool found = false; !found && l->depth > 0;) {
         const tg_tensor *top = l->stack[--l->depth];
-        if (l->state[top->id] != OPEN) continue;
-        l->state[top->id] = UNSEEN;
+        if (l->state[top->place] != OPEN) continue;
+        l->state[top->place] = UNSEEN;
         found = top->op == &tg__op_assign;
     }
 }
@@ -397,14 +397,14 @@ static bool push_before(tg__lowering *l, const tg_tensor *x)
     if (tg__is_source(l->wanted, x)) return true;
     if (x->op == &tg__op_assign && l->user_first) {
         for (uint32_t i = l->user_first[x->var->index]; i < l->user_first[x->var->index + 1]; i++)
-            if (!push(l, l->tape->nodes[l->users[i]])) return false;
+            if (!push(l, l->wanted->nodes[l->users[i] - 1])) return false;
         /* The leaf itself may have readers that are no such users: outputs, assignments. */
         tg_tensor *read =
             x->var->index < l->tape->reads_capacity ? l->tape->reads[x->var->index] : NULL;
-        if (read && l->live[read->id] && !push(l, read)) return false;
+        if (read && l->live[read->place] && !push(l, read)) return false;
     }
     for (int i = x->arity; i-- > 0;) {
-        if (l->state[x->in[i]->id] == OPEN) {
+        if (l->state[x->in[i]->place] == OPEN) {
             postpone(l);
             return true;
         }
@@ -419,18 +419,18 @@ static bool walk(tg__lowering *l, tg_tensor *root)
     if (!push(l, root)) return false;
     while (l->depth > 0) {
         tg_tensor *x = l->stack[l->depth - 1];
-        if (l->state[x->id] == UNSEEN) {
-            l->state[x->id] = OPEN;
+        if (l->state[x->place] == UNSEEN) {
+            l->state[x->place] = OPEN;
             if (!push_before(l, x)) return false;
             continue;
         }
         l->depth--;
-        if (l->state[x->id] == DONE) continue;
-        l->state[x->id] = DONE;
-        l->refs[x->id] = lower(l, x);
-        if (l->refs[x->id].value == TG_NO_VALUE) return false;
+        if (l->state[x->place] == DONE) continue;
+        l->state[x->place] = DONE;
+        l->refs[x->place] = lower(l, x);
+        if (l->refs[x->place].value == TG_NO_VALUE) return false;
         /* What is assigned is assigned at once, while it is near. */
-        for (uint32_t a = l->assign_of ? l->assign_of[x->id] : 0; a; a = l->next_assign[a - 1])
+        for (uint32_t a = l->assign_of ? l->assign_of[x->place] : 0; a; a = l->next_assign[a - 1])
             if (!push(l, l->wanted->assigns[a - 1])) return false;
     }
     return true;
@@ -455,18 +455,18 @@ static bool list_users(tg__lowering *l)
 {
     const size_t vars = l->tape->store->count;
     for (int pass = 0; pass < 2; pass++) {
-        for (size_t id = 0; id < l->length; id++) {
-            const tg_tensor *x = l->tape->nodes[id];
+        for (size_t p = 1; p <= l->length; p++) {
+            const tg_tensor *x = l->wanted->nodes[p - 1];
             const bool view = x->op->kind == TG_KIND_VIEW;
-            l->base[id] = view ? l->base[x->in[0]->id] : (uint32_t)id;
-            if (!l->live[id] || view || x->op == &tg__op_assign || tg__is_source(l->wanted, x))
+            l->base[p] = view ? l->base[x->in[0]->place] : (uint32_t)p;
+            if (!l->live[p] || view || x->op == &tg__op_assign || tg__is_source(l->wanted, x))
                 continue;
             for (int i = 0; i < x->arity; i++) {
-                const tg_tensor *from = l->tape->nodes[l->base[x->in[i]->id]];
+                const tg_tensor *from = l->wanted->nodes[l->base[x->in[i]->place] - 1];
                 if (from->op != &tg__op_read) continue;
                 uint32_t *at = &l->user_first[from->var->index + 1];
                 if (pass == 0) at[0]++;
-                else l->users[at[0]++] = (uint32_t)id;
+                else l->users[at[0]++] = (uint32_t)p;
             }
         }
         if (pass == 1) break;
@@ -482,29 +482,29 @@ static bool mark_live(tg__lowering *l)
 {
     const tg__wanted *wanted = l->wanted;
     for (size_t i = 0; i < wanted->output_count; i++) {
-        l->live[wanted->outputs[i]->id] = true;
-        l->uses[wanted->outputs[i]->id]++;
+        l->live[wanted->outputs[i]->place] = true;
+        l->uses[wanted->outputs[i]->place]++;
     }
-    for (size_t i = 0; i < wanted->assign_count; i++) l->live[wanted->assigns[i]->id] = true;
-    for (size_t id = l->length; id-- > 0;) {
-        const tg_tensor *x = l->tape->nodes[id];
-        if (!l->live[id] || tg__is_source(l->wanted, x)) continue;
+    for (size_t i = 0; i < wanted->assign_count; i++) l->live[wanted->assigns[i]->place] = true;
+    for (size_t p = l->length; p > 0; p--) {
+        const tg_tensor *x = wanted->nodes[p - 1];
+        if (!l->live[p] || tg__is_source(l->wanted, x)) continue;
         for (int i = 0; i < x->arity; i++) {
-            l->live[x->in[i]->id] = true;
-            l->uses[x->in[i]->id]++;
+            l->live[x->in[i]->place] = true;
+            l->uses[x->in[i]->place]++;
         }
     }
     if (wanted->assign_count == 0) return true;
 
     const tg_allocator *allocator = &l->plan->allocator;
     const size_t vars = l->tape->store->count;
-    l->base = tg__alloc(allocator, sizeof *l->base * l->length);
-    l->assign_of = tg__alloc_zero(allocator, sizeof *l->assign_of * l->length);
+    l->base = tg__alloc(allocator, sizeof *l->base * (l->length + 1));
+    l->assign_of = tg__alloc_zero(allocator, sizeof *l->assign_of * (l->length + 1));
     l->next_assign = tg__alloc_zero(allocator, sizeof *l->next_assign * wanted->assign_count);
     l->user_first = tg__alloc_zero(allocator, sizeof *l->user_first * (vars + 2));
     if (!l->base || !l->assign_of || !l->next_assign || !l->user_first) return false;
     for (size_t i = wanted->assign_count; i-- > 0;) {
-        uint32_t *first = &l->assign_of[wanted->assigns[i]->in[0]->id];
+        uint32_t *first = &l->assign_of[wanted->assigns[i]->in[0]->place];
         l->next_assign[i] = *first;
         *first = (uint32_t)i + 1;
     }
@@ -519,7 +519,7 @@ static bool add_outputs(tg__lowering *l)
     if (!plan->outputs) return false;
     for (size_t i = 0; i < l->wanted->output_count; i++) {
         const tg_tensor *x = l->wanted->outputs[i];
-        tg__ref r = l->refs[x->id];
+        tg__ref r = l->refs[x->place];
         if (!is_identity(l, r) || plan->nodes[r.value].op->kind == TG_KIND_LEAF ||
             plan->nodes[r.value].op->kind == TG_KIND_ASSIGN)
             r = copied(l, r, x);
@@ -535,7 +535,7 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
 {
     tg_tape *tape = plan->tape;
     const tg_allocator *allocator = &plan->allocator;
-    tg__lowering l = { .plan = plan, .tape = tape, .wanted = wanted, .length = tape->count };
+    tg__lowering l = { .plan = plan, .tape = tape, .wanted = wanted, .length = wanted->count };
     l.state = tg__alloc_zero(allocator, l.length + 1);
     l.live = tg__alloc_zero(allocator, l.length + 1);
     l.uses = tg__alloc_zero(allocator, (l.length + 1) * sizeof *l.uses);
@@ -543,7 +543,7 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
     bool ok = l.state && l.live && l.uses && l.refs && mark_live(&l);
     if (ok) {
         size_t live = 1;
-        for (size_t id = 0; id < l.length; id++) live += l.live[id];
+        for (size_t p = 1; p <= l.length; p++) live += l.live[p];
         l.slot_count = 64;
         while (l.slot_count < 4 * live) l.slot_count *= 2; /* copies come on top */
         l.slots = tg__alloc_zero(allocator, l.slot_count * sizeof *l.slots);

@@ -14,7 +14,7 @@ typedef struct tg__lowering {
     tg_plan *plan;
     tg_tape *tape;
     const tg__wanted *wanted;
-    size_t length;  /* of the tape when planning began */
+    size_t length;  /* of what may be needed; what follows goes by x->place */
     uint8_t *state; /* of each tape node */
     bool *live;
     uint32_t *uses; /* of each tape node, by live ones */

@@ -16,13 +16,13 @@ typedef struct place {
 /* Operands are recorded before their users. */
 static void find_depths(const tg__lowering *l, uint32_t *depth)
 {
-    for (size_t id = 0; id < l->length; id++) {
-        const tg_tensor *x = l->tape->nodes[id];
-        depth[id] = 0;
-        if (!l->live[id] || tg__is_source(l->wanted, x)) continue;
+    for (size_t p = 1; p <= l->length; p++) {
+        const tg_tensor *x = l->wanted->nodes[p - 1];
+        depth[p] = 0;
+        if (!l->live[p] || tg__is_source(l->wanted, x)) continue;
         for (int i = 0; i < x->arity; i++) {
-            const uint32_t before = depth[x->in[i]->id];
-            if (before >= depth[id]) depth[id] = before + 1;
+            const uint32_t before = depth[x->in[i]->place];
+            if (before >= depth[p]) depth[p] = before + 1;
         }
     }
 }
@@ -39,12 +39,12 @@ bool tg__order_assigns(const tg__lowering *l, uint32_t *order)
     const tg_allocator *allocator = &l->plan->allocator;
     const size_t count = l->wanted->assign_count;
     if (count == 0) return true;
-    uint32_t *depth = tg__alloc(allocator, l->length * sizeof *depth);
+    uint32_t *depth = tg__alloc(allocator, (l->length + 1) * sizeof *depth);
     place *places = tg__alloc(allocator, count * sizeof *places);
     if (depth && places) {
         find_depths(l, depth);
         for (size_t i = 0; i < count; i++)
-            places[i] = (place){ (uint32_t)i, depth[l->wanted->assigns[i]->id] };
+            places[i] = (place){ (uint32_t)i, depth[l->wanted->assigns[i]->place] };
         qsort(places, count, sizeof *places, by_depth);
         for (size_t i = 0; i < count; i++) order[i] = places[i].assign;
     }

@@ -133,7 +133,8 @@ struct tg_plan {
     tg__arena arena;     /* everything below that has no owner of its own */
     uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     bool naive, trap, exact_numbers, has_run;
-    bool steps; /* of a compiled plan: completed runs count, in the store's step and the draws */
+    bool steps;   /* of a compiled plan: completed runs count, in the store's step and the draws */
+    uint64_t age; /* of the tape when the last good run began */
     int threads;
     tg__pool *pool;
 
@@ -170,17 +171,20 @@ struct tg_plan {
 
 /* What a plan is to compute. */
 typedef struct tg__wanted {
+    tg_tensor *const *nodes; /* all that may be needed, operands before users: x->place - 1 is */
+    size_t count;            /* where x stands here */
     tg_tensor *const *outputs;
     size_t output_count;
     tg_tensor *const *assigns; /* assign nodes */
     size_t assign_count;
-    bool use_values; /* nodes that define-by-run has values of are leaves */
+    bool keep_all; /* of define-by-run: what is computed on the way is an output too */
+    uint64_t age;  /* nodes whose values of this age are known are leaves; 0: compute all */
 } tg__wanted;
 
 /* Is [x] where the plan begins: a leaf, or as good as one? */
 static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
 {
-    return x->op->kind == TG_KIND_LEAF || (wanted->use_values && x->data && x->fed == x->tape->fed);
+    return x->op->kind == TG_KIND_LEAF || (wanted->age && tg__known_at(x, wanted->age));
 }
 
 /* The draws of what is wanted (draws.c). */

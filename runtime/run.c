@@ -229,13 +229,16 @@ static tg_status execute(tg_plan *plan)
 static tg_status run_once(tg_plan *plan)
 {
     tg_store *store = plan->tape->store;
+    const uint64_t age = tg__tape_age(plan->tape);
     tg__error_clear(&plan->error);
     tg__draws_begin(plan);
     const tg_status status = plan->naive ? tg__naive_run(plan) : execute(plan);
     if (status != TG_OK) return status;
+    plan->age = age;
     if (plan->assign_count > 0) {
         store->step += plan->steps;
-        plan->tape->fed++; /* what define-by-run knows was of the old weights */
+        store->variables_moved++;
+        store->counters_moved++;
     }
     return TG_OK;
 }

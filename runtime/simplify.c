@@ -102,7 +102,7 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
 {
     const tg_tensor *operand = x->in[0];
     if (r.view || operand->op != &tg__op_dot || l->plan->nodes[r.value].op != &tg__op_dot ||
-        l->uses[operand->id] != 1 || x->rank != operand->rank)
+        l->uses[operand->place] != 1 || x->rank != operand->rank)
         return false;
     const tg__dot_attr *attr = operand->attr;
     const tg__view dense = tg__view_dense(operand->rank, operand->dim);

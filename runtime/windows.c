@@ -59,13 +59,13 @@ static bool recognise(tg__lowering *l, const tg_tensor *x, folding *f)
     *f = (folding){ 0 };
     for (; t->op == &tg__op_fold && f->count < MOST_FOLDS; t = t->in[0]) {
         const tg__window_attr *window = ((const tg__fold_attr *)t->attr)->window;
-        if (window->stride != 1 || tg__elements(t) == 0 || (t != x && l->uses[t->id] != 1))
+        if (window->stride != 1 || tg__elements(t) == 0 || (t != x && l->uses[t->place] != 1))
             return false;
         f->window[f->count] = window;
         f->size[f->count++] = t->in[0]->dim[t->in[0]->rank - 1];
     }
-    const tg__ref r = l->refs[t->id];
-    if (t->op == &tg__op_fold || l->uses[t->id] != 1) return false;
+    const tg__ref r = l->refs[t->place];
+    if (t->op == &tg__op_fold || l->uses[t->place] != 1) return false;
     f->dot = &l->plan->nodes[r.value];
     if (f->dot->op != &tg__op_dot) return false;
     f->attr = *(const tg__dot_attr *)f->dot->attr;
@@ -286,7 +286,7 @@ bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__vi
 {
     const tg__node *found = &l->plan->nodes[r.value];
     folding f = { 0 };
-    if (found->op != &tg__op_dot || l->uses[x->in[0]->id] != 1) return false;
+    if (found->op != &tg__op_dot || l->uses[x->in[0]->place] != 1) return false;
     const tg__node dot = *found;
     const int narrowed = narrowed_axis(whole, part);
     if (narrowed < 0 || !find_axes(&dot, whole, f.axis)) return false;
@@ -361,10 +361,10 @@ static bool may_join(const tg__lowering *l, const tg__node *inner, const tg_tens
 
 bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result)
 {
-    const tg__ref r = l->refs[x->in[0]->id];
+    const tg__ref r = l->refs[x->in[0]->place];
     const tg__node *inner = &l->plan->nodes[r.value];
     const tg__fold_attr *outer_attr = x->attr, *inner_attr = inner->attr;
-    if (r.view || inner->op != &tg__op_fold || l->uses[x->in[0]->id] != 1 ||
+    if (r.view || inner->op != &tg__op_fold || l->uses[x->in[0]->place] != 1 ||
         inner_attr->count == TG_FOLDS || !may_join(l, inner, x))
         return false;
     /* The axis that is folded last has its elements in front of the others'. */
@@ -381,10 +381,10 @@ bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result)
 
 bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result)
 {
-    const tg__ref r = l->refs[x->in[0]->id];
+    const tg__ref r = l->refs[x->in[0]->place];
     const tg__node *inner = &l->plan->nodes[r.value];
     const tg__pad_attr *outer_attr = x->attr, *inner_attr = inner->attr;
-    if (r.view || inner->op != &tg__op_pad || l->uses[x->in[0]->id] != 1 ||
+    if (r.view || inner->op != &tg__op_pad || l->uses[x->in[0]->place] != 1 ||
         memcmp(&inner_attr->value, &outer_attr->value, sizeof outer_attr->value) != 0)
         return false;
     tg__pad_attr attr = *inner_attr;

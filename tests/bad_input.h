@@ -11,7 +11,8 @@
 
 static tg_store *foreign_store;
 static tg_tape *foreign_tape;
-static tg_tensor *foreign, *stale;      /* [2, 3] f64: of another tape; from before a rewind */
+static tg_tensor *foreign;              /* [2, 3] f64: of another tape, */
+static tg_tensor *stale, *dead;         /* from many rewinds ago, from before the last */
 static tg_var *weight, *foreign_weight; /* [2, 3] */
 static tg_tensor *x, *y, *tall, *vector, *narrow, *integer, *wide_integer, *byte, *flag, *number;
 static tg_tensor *empty, *huge;
@@ -41,6 +42,11 @@ static inline void open_operands(void)
     foreign_weight = tg_param(foreign_store, "foreign", TG_SHAPE(2, 3), tg_init_zeros());
     weight = tg_param(store, "weight", TG_SHAPE(2, 3), tg_init_constant(1));
     stale = tg_input(tape, "old", TG_F64, TG_SHAPE(2, 3));
+    for (int i = 0; i < 80; i++) { /* until other nodes are written over it */
+        tg_rewind(tape);
+        for (int k = 0; k < 100; k++) (void)tg_number(tape, k);
+    }
+    dead = tg_input(tape, "dead", TG_F64, TG_SHAPE(2, 3));
     tg_rewind(tape);
     x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
     y = tg_input(tape, "y", TG_F64, TG_SHAPE(4, 5));

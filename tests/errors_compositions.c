@@ -46,10 +46,10 @@ static tg_tensor *labelled(tg_site at, tg_tensor *labels)
 START_TEST(a_refused_call_leaves_nothing)
 {
     tried = INNER;
-    IS_REFUSED(composed(TG_HERE, x, x, ends_with_a_misfit), TG_ERR_SHAPE, "in tg_matmul: ",
-               "inner");
-    IS_REFUSED(composed(TG_HERE, x, x, ends_with_a_softmax), TG_ERR_DTYPE, "in tg_softmax: ",
-               "i32");
+    IS_REFUSED(composed(TG_HERE, x, x, ends_with_a_misfit), TG_ERR_SHAPE,
+               "in tg_matmul: ", "inner");
+    IS_REFUSED(composed(TG_HERE, x, x, ends_with_a_softmax), TG_ERR_DTYPE,
+               "in tg_softmax: ", "i32");
     IS_REFUSED(composed(TG_HERE, x, x, ends_with_words), TG_ERR_ARGUMENT, INNER, "it is 7");
     IS_REFUSED(composed(TG_HERE, x, y, NULL), TG_ERR_SHAPE, "in tg_add: ", "do not broadcast");
     IS_REFUSED(composed(TG_HERE, x, foreign, NULL), TG_ERR_ARGUMENT, INNER, "another tape");
@@ -149,8 +149,8 @@ START_TEST(derivatives_that_cannot_be_recorded)
     const tg_tensor *read = tg_read(tape, weight);
     remember();
     ck_assert_ptr_null(tg_adam(loss).tape);
-    ck_error("tg_adam(loss)", "errors_compositions.c", 0, TG_ERR_SHAPE, "tg_adam: in tg_matmul: ",
-             "inner dimensions");
+    ck_error("tg_adam(loss)", "errors_compositions.c", 0, TG_ERR_SHAPE,
+             "tg_adam: in tg_matmul: ", "inner dimensions");
     ck_assert_ptr_eq(tg_read(tape, weight), read);
     ck_assert_ptr_null(tg_hvp(loss, tg_read(tape, weight), x));
     ck_error("tg_hvp(loss, ...)", "errors_compositions.c", 0, TG_ERR_SHAPE,

@@ -35,8 +35,7 @@ START_TEST(layers_that_cannot_be_applied)
                "x must be [N, C, H, W] for a weight [");
     IS_REFUSED(tg_conv_apply(&layer, x), TG_ERR_SHAPE, "tg_conv_apply", "and is [2, 3]; did you");
     tg_tensor *deep = tg_unsqueeze(image, 0);
-    IS_REFUSED(tg_conv_apply(&layer, deep), TG_ERR_SHAPE, "tg_conv_apply",
-               "it has too many axes");
+    IS_REFUSED(tg_conv_apply(&layer, deep), TG_ERR_SHAPE, "tg_conv_apply", "it has too many axes");
     IS_REFUSED(tg_conv_apply(&layer, narrow), TG_ERR_DTYPE, "tg_conv_apply", "x is f32");
     const tg_conv by_hand = { .weight = layer.weight };
     IS_REFUSED(tg_conv_apply(&by_hand, image), TG_ERR_ARGUMENT, "tg_conv_apply",

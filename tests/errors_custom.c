@@ -288,7 +288,8 @@ START_TEST(rules_that_give_what_is_no_gradient)
     given = *g->what;
     remember();
     ck_assert_ptr_null(tg_grad(loss, x));
-    ck_error("tg_grad(loss, x)", __FILE__, line, g->status, "tg_grad: the rule of giving", g->words);
+    ck_error("tg_grad(loss, x)", __FILE__, line, g->status, "tg_grad: the rule of giving",
+             g->words);
     ck_assert_int_eq(tg_vjp(loss, NULL, TG_LIST(x), &out), g->status);
     ck_error("tg_vjp(loss, ...)", __FILE__, line, g->status, "the rule of giving", g->words);
     ck_assert_ptr_null(out);

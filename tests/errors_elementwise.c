@@ -201,7 +201,8 @@ START_TEST(comparisons_with_a_number)
     IS_REFUSED(f->function(TG_HERE, integer, (double)NAN), TG_ERR_DTYPE, f->name, "i32 cannot");
     IS_REFUSED(f->function(TG_HERE, integer, 0.5), TG_ERR_DTYPE, f->says, "i32 cannot hold 0.5, ");
     IS_REFUSED(f->function(TG_HERE, byte, -0.5), TG_ERR_DTYPE, "tg_", "u8 cannot hold -0.5");
-    IS_REFUSED(f->function(TG_HERE, wide_integer, 1e-9), TG_ERR_DTYPE, f->says, "tg_cast(x, TG_F32)");
+    IS_REFUSED(f->function(TG_HERE, wide_integer, 1e-9), TG_ERR_DTYPE, f->says,
+               "tg_cast(x, TG_F32)");
     IS_REFUSED(f->function(TG_HERE, flag, 2), TG_ERR_DTYPE, "tg_", "bool cannot hold 2");
 }
 END_TEST

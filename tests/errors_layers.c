@@ -118,7 +118,7 @@ START_TEST(steps_down_what_is_no_loss)
     ck_assert_ptr_null(STEP(NULL, .lr = 0.1).tape);
     contract_note(tried, "STEP(NULL)", BAD_NULL, NULL);
     ck_no_error();
-    NO_UPDATES(STEP(stale, .lr = 0.1), TG_ERR_STATE, f->name, "is stale");
+    NO_UPDATES(STEP(stale, .lr = 0.1), TG_ERR_STATE, f->name, "stale");
     NO_UPDATES(STEP(x, .lr = 0.1), TG_ERR_SHAPE, f->name, "has 6 elements");
     NO_UPDATES(STEP(integer, .lr = 0.1), TG_ERR_DTYPE, f->name, "not i32");
     NO_UPDATES(STEP(number, .lr = 0.1), TG_ERR_ARGUMENT, f->name, "weight");

@@ -22,7 +22,7 @@ typedef struct pair {
 #define PAIR(id, type, DEFAULTS, first, second)                                                    \
     static tg_tensor *id(tg_site at, tg_tensor *a, tg_tensor *b, tg_reduction reduction)           \
     {                                                                                              \
-        return tg_##id##_with(&(tg_##type##_args){DEFAULTS, .at = at, .first = a, .second = b,    \
+        return tg_##id##_with(&(tg_##type##_args){ DEFAULTS, .at = at, .first = a, .second = b,    \
                                                    .reduction = reduction });                      \
     }
 PAIR(mse, loss, TG_LOSS_DEFAULTS, prediction, target)
@@ -157,7 +157,6 @@ START_TEST(ctc_of_what_does_not_fit)
     IS_REFUSED(tg_ctc(integer, word), TG_ERR_DTYPE, "tg_ctc", "i32");
     IS_REFUSED(tg_ctc(steps, labels), TG_ERR_SHAPE, "tg_ctc", "labels must be");
     IS_REFUSED(tg_ctc(steps, stale), TG_ERR_STATE, "tg_ctc", "stale");
-    IS_REFUSED(tg_ctc(steps, x), TG_ERR_DTYPE, "tg_ctc", "f64");
     IS_REFUSED(tg_ctc(steps, word, .input_lengths = word), TG_ERR_SHAPE, "tg_ctc", "input_lengths");
     IS_REFUSED(tg_ctc(steps, word, .label_lengths = x), TG_ERR_DTYPE, "tg_ctc", "label_lengths");
     IS_REFUSED(tg_ctc(steps, word, .blank = 3), TG_ERR_ARGUMENT, "tg_ctc", "blank = 3");

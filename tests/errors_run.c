@@ -45,18 +45,22 @@ START_TEST(values_in_and_out)
     ACCEPTS(tg_item(NULL) != 0);
     ck_no_error();
     IS_IDLE_AFTER_AN_ERROR(tg_item(x) > 0);
-    FAILS(tg_feed(stale, values, 6), TG_ERR_STATE, "tg_feed", "stale");
+    FAILS(tg_feed(dead, values, 6), TG_ERR_STATE, "tg_feed", "stale");
     FAILS(tg_feed(x, values, 5), TG_ERR_SHAPE, "tg_feed", "given 5 elements for 6");
     FAILS(tg_feed(x, single, 6), TG_ERR_DTYPE, "tg_feed", "given f32");
     FAILS(tg_feed_as(x, TG_F64, NULL, 6), TG_ERR_ARGUMENT, "tg_feed", "the data are NULL");
     FAILS(tg_feed(huge, values, 6), TG_ERR_STATE, "tg_feed", "only a tg_input can be fed");
-    FAILS(tg_get(stale, got, 6), TG_ERR_STATE, "tg_get", "stale");
+    FAILS(tg_get(dead, got, 6), TG_ERR_STATE, "tg_get", "stale");
     FAILS(tg_get(x, got, 7), TG_ERR_SHAPE, "tg_get", "asked for 7 elements of 6");
     FAILS(tg_get(x, single, 6), TG_ERR_DTYPE, "tg_get", "asked for as f32");
     FAILS(tg_get_as(x, TG_F64, NULL, 6), TG_ERR_ARGUMENT, "tg_get", "the place is NULL");
+    ACCEPTS(tg_evaluate(TG_LIST(x, NULL)) == TG_ERR_ARGUMENT);
+    IS_IDLE_AFTER_AN_ERROR(tg_evaluate(TG_LIST(x)) == TG_OK);
+    FAILS(tg_evaluate(TG_LIST(dead)), TG_ERR_STATE, "tg_evaluate", "stale");
+    FAILS(tg_evaluate(TG_LIST(x, foreign)), TG_ERR_ARGUMENT, "tg_evaluate", "another tape");
     ck_assert(isnan(tg_item(x)));
     ck_error("tg_item(x)", NODES, 0, TG_ERR_SHAPE, "tg_item", "only a node of one element");
-    ck_assert(isnan(tg_item(stale)));
+    ck_assert(isnan(tg_item(dead)));
     ck_error("tg_item(x)", NODES, 0, TG_ERR_STATE, "tg_item", "stale");
     ck_assert(isnan(tg_item(empty)));
     ck_error("tg_item(x)", NODES, 0, TG_ERR_SHAPE, "tg_item", "only a node of one element");
@@ -279,8 +283,8 @@ START_TEST(names_prints_and_memory)
     IS_IDLE_AFTER_AN_ERROR(tg_name(x, "n"));
     ck_assert_ptr_null(tg_name(x, NULL));
     ck_error("tg_name(x, NULL)", NODES, 0, TG_ERR_ARGUMENT, "tg_name", "NULL name");
-    ck_assert_ptr_null(tg_name(stale, "n"));
-    ck_error("tg_name(stale, \"n\")", NODES, 0, TG_ERR_STATE, "tg_name", "stale");
+    ck_assert_ptr_null(tg_name(dead, "n"));
+    ck_error("tg_name(dead, \"n\")", NODES, 0, TG_ERR_STATE, "tg_name", "stale");
     ck_assert_str_eq(tg_name_of(x), "x");
     IS_IDLE_AFTER_AN_ERROR(tg_scratch(tape, 8));
     IS_IDLE_AFTER_AN_ERROR(tg_commit(tape) == TG_OK);
@@ -290,8 +294,8 @@ START_TEST(names_prints_and_memory)
     contract_note("", "tg_scratch(tape, SIZE_MAX)", BAD_SIZE, tg_tape_error(tape));
     tg_tape_clear_error(tape);
     FILE *out = tmpfile();
-    tg_print(stale, out);
-    ck_error("tg_print(stale, out)", NODES, 0, TG_ERR_STATE, "tg_print", "stale");
+    tg_print(dead, out);
+    ck_error("tg_print(dead, out)", NODES, 0, TG_ERR_STATE, "tg_print", "stale");
     fclose(out);
     IS_IDLE_AFTER_AN_ERROR(tg_fail(tape, TG_HERE, TG_ERR_STATE, "the second"));
 }

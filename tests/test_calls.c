@@ -191,8 +191,8 @@ static bool is_documented(tg_status status)
 /* Tapes of its own, for nodes kept for ever would need ever more memory. */
 static void begin_round(session *s)
 {
-    tape = tg_tape_new(store, .never_reuse = true); /* stale handles are always found */
-    other = tg_tape_new(store, .never_reuse = true);
+    tape = tg_tape_new(store); /* stale handles are always found */
+    other = tg_tape_new(store);
     tg_tensor *old = tg_input(tape, "old", TG_F64, TG_SHAPE(2, 3));
     tg_rewind(tape);
     memset(s->nodes, 0, sizeof s->nodes);

@@ -1,5 +1,6 @@
-/* test_counters.c: what moves draws and learning rates, and what does not. A draw's counter moves by the
- * completed runs of plans that contain it; a schedule by the steps of the optimizer that it was given to. */
+/* test_counters.c: what moves draws and learning rates, and what does not. A draw's counter moves
+ * by the completed runs of plans that contain it; a schedule by the steps of the optimizer that it
+ * was given to. */
 #include "disk.h"
 #include "problem.h"
 
@@ -66,7 +67,8 @@ START_TEST(only_plans_that_contain_a_draw_move_it)
     (void)tg_assign(count, tg_add_num(tg_read(tape, count), 1));
     tg_tape *other = tg_tape_new(store);
     tg_tensor *z = noise(other, "a");
-    tg_plan *one = tg_compile(tape, x), *two = tg_compile_pure(tape, y), *three = tg_compile(other, z);
+    tg_plan *one = tg_compile(tape, x), *two = tg_compile_pure(tape, y),
+            *three = tg_compile(other, z);
     run_and_ck(one, x, a[0]);
     run_and_ck(two, y, b[0]);
     run_and_ck(two, y, b[1]);
@@ -89,7 +91,8 @@ START_TEST(a_plan_without_steps_moves_nothing)
     tg_var *count = tg_state(store, "count", TG_F64, TG_SCALAR, 0);
     tg_tensor *x = noise(tape, "a");
     (void)tg_assign(count, tg_add_num(tg_read(tape, count), 1));
-    tg_plan *still = tg_compile(tape, x, .steps = false, .naive = _i), *moving = tg_compile(tape, x);
+    tg_plan *still = tg_compile(tape, x, .steps = false, .naive = _i),
+            *moving = tg_compile(tape, x);
     for (int i = 0; i < 3; i++) run_and_ck(still, x, a[0]);
     double counted;
     ck_assert_int_eq(tg_var_get(count, &counted, 1), TG_OK);

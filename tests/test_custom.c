@@ -403,8 +403,8 @@ START_TEST(it_stands_among_other_operations_on_threads_too)
     tg_tensor *g =
         tg_grad(tg_sum(tg_mul(tg_apply(cube, TG_LIST(tg_transpose(y))), tg_transpose(x))), x);
     for (int threads = 0; threads < 4; threads++) {
-        tg_plan *plan = tg_compile(tape, y, g, .threads = threads ? threads : 1, .naive = threads == 0,
-                                   .steps = false);
+        tg_plan *plan = tg_compile(tape, y, g, .threads = threads ? threads : 1,
+                                   .naive = threads == 0, .steps = false);
         run(plan);
         ck_assert_int_eq(tg_get(g, threads ? got : want, ROWS * COLUMNS), TG_OK);
         for (int i = 0; threads && i < ROWS * COLUMNS; i++) ck_close(got[i], want[i], 1e-13);

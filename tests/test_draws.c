@@ -329,8 +329,8 @@ static void draw_all(tg_dtype dtype, int threads, bool naive, bool reversed, dou
         const int kind = reversed ? KINDS - 1 - i : i;
         x[kind] = tg_cast(draw_kind(kind, dtype, keys[kind]), TG_F64);
     }
-    tg_plan *plan =
-        tg_compile_pure(tape, .keep = (tg_list){ KINDS, x }, .threads = threads, .naive = naive, .steps = false);
+    tg_plan *plan = tg_compile_pure(tape, .keep = (tg_list){ KINDS, x }, .threads = threads,
+                                    .naive = naive, .steps = false);
     run(plan);
     for (int i = 0; i < KINDS; i++) ck_assert_int_eq(tg_get(x[i], to[i], FEW), TG_OK);
     tg_plan_free(plan);

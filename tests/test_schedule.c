@@ -159,7 +159,8 @@ START_TEST(a_function_must_give_a_rate)
     ck_refused(tg_schedule_rate(tg_function_lr(none, NULL), n), TG_ERR_ARGUMENT, "gave no rate");
     ck_refused(tg_schedule_rate(tg_function_lr(whole, NULL), n), TG_ERR_DTYPE, "not i64");
     ck_refused(tg_schedule_rate(tg_function_lr(wide, NULL), n), TG_ERR_SHAPE, "of rank 1");
-    ck_refused(tg_schedule_rate(tg_function_lr(foreign, other), n), TG_ERR_ARGUMENT, "another tape");
+    ck_refused(tg_schedule_rate(tg_function_lr(foreign, other), n), TG_ERR_ARGUMENT,
+               "another tape");
     tg_tape_free(other);
 }
 END_TEST

@@ -327,21 +327,6 @@ START_TEST(no_path_leads_from_or_to_a_stale_node)
 }
 END_TEST
 
-START_TEST(with_never_reuse_old_handles_are_found_after_many_rewinds)
-{
-    tg_tape *debug = tg_tape_new(store, .never_reuse = true);
-    tg_tensor *old = tg_number(debug, 1);
-    for (int i = 0; i < 20; i++) {
-        tg_rewind(debug);
-        for (int k = 0; k < 100; k++) (void)tg_number(debug, k);
-    }
-    ck_assert_ptr_null(tg_exp(old));
-    ck_assert_int_eq(tg_tape_status(debug), TG_ERR_STATE);
-    ck_assert_ptr_nonnull(strstr(tg_tape_error(debug), "stale"));
-    tg_tape_free(debug);
-}
-END_TEST
-
 /* ---- Reads, assignments, overrides ------------------------------------------------------ */
 
 START_TEST(there_is_one_read_node_for_each_variable_and_tape)
@@ -542,7 +527,6 @@ int main(void)
     tcase_add_test(all, a_handle_from_before_the_rewind_is_found_and_named);
     tcase_add_test(all, a_stale_input_cannot_be_fed);
     tcase_add_test(all, no_path_leads_from_or_to_a_stale_node);
-    tcase_add_test(all, with_never_reuse_old_handles_are_found_after_many_rewinds);
     tcase_add_test(all, there_is_one_read_node_for_each_variable_and_tape);
     tcase_add_test(all, assigning_twice_names_both_lines);
     tcase_add_test(all, latest_is_what_was_assigned_and_else_the_read);

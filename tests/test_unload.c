@@ -23,7 +23,7 @@ static void complain(const char *what, const char *why)
 }
 
 /* POSIX gives functions as pointers to objects. */
-#define LOOK_UP(library, name, function) \
+#define LOOK_UP(library, name, function)                                                           \
     (*(void **)&(function) = dlsym(library, name), (function) != NULL)
 
 /* Loads a plugin, has it run a plan, and unloads it with the plan freed or alive. The library's

@@ -301,7 +301,9 @@ START_TEST(commit_makes_the_assignments_once)
     ck_assert_int_eq(tg_commit(tape), TG_OK);
     ck_assert(value_of(w) == 0 && value_of(v) == 3);
     ck_assert_int_eq(tg_store_step(store), 1);
-    ck_assert(tg_item(loss) == 9); /* was read before, and stays */
+    ck_assert(isnan(tg_item(loss))); /* it was read before, but of the old weights */
+    ck_says("variables have changed");
+    tg_tape_clear_error(tape);
     ck_assert_int_eq(tg_commit(tape), TG_ERR_STATE);
     ck_says("made already");
     tg_tape_clear_error(tape);

@@ -2,7 +2,8 @@
  *
  * With total = <u, y> for a random u, its gradient g and slope = <g, v> for random v, two plans
  * serve: one for derivatives at the point, and one for the two numbers a step beside it. They move
- * nothing (.steps = false), so all their runs make the same draws, which the next run then makes. */
+ * nothing (.steps = false), so all their runs make the same draws, which the next run then makes.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -14,7 +14,7 @@ void owners(void)
     tg_store_free(tg_store_new(.seed = 1));
     tg_store_free(tg_store_new(.seed = 1, .dtype = TG_F64));
     tg_tape *tape = tg_tape_new(store);
-    tg_tape_free(tg_tape_new(store, .never_reuse = true));
+    tg_tape_free(tg_tape_new(store));
     tg_tensor *x = tg_number(tape, 1);
     tg_plan_free(tg_compile(tape));
     tg_plan_free(tg_compile(tape, x));
