@@ -12,18 +12,12 @@ shift 3
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
-
-# shellcheck disable=SC2086 # one word a flag
-compile()
-{
-    "$@" $warnings -I"$include"
-}
+set -- "$@" -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I"$include"
 
 for standard in c17 c2x; do
-    compile "$@" -std=$standard -fsyntax-only "$walk" || { echo "-std=$standard is not silent"; exit 1; }
+    "$@" -std=$standard -fsyntax-only "$walk" || { echo "-std=$standard is not silent"; exit 1; }
 done
-compile "$@" -std=c11 "$walk" -o "$work/walk" "$library" -Wl,-rpath,"$(dirname "$library")" ||
+"$@" -std=c11 "$walk" -o "$work/walk" "$library" -Wl,-rpath,"$(dirname "$library")" ||
     { echo "-std=c11 is not silent"; exit 1; }
 "$work/walk"
 
@@ -37,13 +31,13 @@ int main(void)
 }
 C
 for silent in -Wno-override-init -Wno-initializer-overrides; do
-    compile "$@" -std=c11 -DTG_KEEP_OVERRIDE_WARNINGS $silent -Wno-unknown-warning-option \
+    "$@" -std=c11 -DTG_KEEP_OVERRIDE_WARNINGS $silent -Wno-unknown-warning-option \
         -fsyntax-only "$work/switch.c" >"$work/log" 2>&1 && kept=$silent
 done
 [ -n "${kept-}" ] || { cat "$work/log"; echo "TG_KEEP_OVERRIDE_WARNINGS cannot be answered by a flag"; exit 1; }
-if compile "$@" -std=c11 -DTG_KEEP_OVERRIDE_WARNINGS -fsyntax-only "$work/switch.c" >"$work/log" 2>&1; then
+if "$@" -std=c11 -DTG_KEEP_OVERRIDE_WARNINGS -fsyntax-only "$work/switch.c" >"$work/log" 2>&1; then
     echo "TG_KEEP_OVERRIDE_WARNINGS keeps nothing"
     exit 1
 fi
 grep -q -e override-init -e initializer-overrides "$work/log" || { cat "$work/log"; exit 1; }
-compile "$@" -std=c11 -fsyntax-only "$work/switch.c"
+"$@" -std=c11 -fsyntax-only "$work/switch.c"

@@ -4,7 +4,11 @@
 # Usage: same.sh PROGRAM PROGRAM ARGUMENT...
 set -eu
 
-first=$1 second=$2
+whole()
+{
+    echo "$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
+}
+first=$(whole "$1") second=$(whole "$2")
 shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
