@@ -37,13 +37,12 @@ class Calls:
 
     def own(self, struct):
         """Whatever a function's error might go to."""
-        return ['args.%s = %s;' % (m.name, OWNERS[m.type]) for m in self.headers.options[struct][2:]
-                if m.type in OWNERS]
+        return ['args.%s = %s;' % (m.name, OWNERS[m.type]) for m in self.headers.kept(struct)[2:] if m.type in OWNERS]
 
     def fill(self, macro):
         """What a function needs before it does anything, as far as types and comments tell: the
         members before the first one with a default. Never the last one: an older header has it not."""
-        members = self.headers.options[macro.struct][2:-1]
+        members = self.headers.kept(macro.struct)[2:]
         defaults = self.headers.defaults[macro.defaults][2]
         texts = not any(m.type in ('tg_tensor *', 'tg_tape *') for m in members)
         tensors, leading, lines = 0, True, []
@@ -123,7 +122,7 @@ class Calls:
         declare = result + ('' if result.endswith('*') else ' ')
         name = macro.function[:-len('_with')]
         extra = ''.join('.%s = %s, ' % pair for pair in macro.extra.items())
-        begin = 'args = { %s, %s.at = { "calls", 1 } };' % (macro.defaults, extra)
+        begin = 'args = { %s, %s.at = { .file = "calls", .line = 1 } };' % (macro.defaults, extra)
         lines = ['static bool refuse_%s(things *t, const size_t *size)' % macro.name, '{',
                  '    static const char name[] = "%s";' % name,
                  '    %s %s' % (struct, begin)]
@@ -198,7 +197,7 @@ def amalgamate(headers):
 def version(headers, older):
     text = amalgamate(headers)
     for struct, members in headers.options.items():
-        kept = [m.declare(m.name) for m in (members[:-1] if older else members)]
+        kept = [m.declare(m.name) for m in (headers.kept(struct) if older else members)]
         kept += [] if older else ['double tg_newer']
         body = ''.join('    %s;\n' % declaration for declaration in kept)
         text, count = re.subn(r'^typedef struct %s \{.*?^\}' % struct,
@@ -206,10 +205,10 @@ def version(headers, older):
                               flags=re.M | re.S)
         if count != 1:
             fail('%s stands %d times in the headers' % (struct, count))
-    for name, (struct, last, given) in headers.defaults.items():
-        members = headers.options[struct]
-        end = members[-2].name if older else 'tg_newer'
-        values = ''.join(', .%s = %s' % pair for pair in given.items() if not older or pair[0] != last)
+    for name, (struct, _, given) in headers.defaults.items():
+        members = [m.name for m in (headers.kept(struct) if older else headers.options[struct])]
+        end = members[-1] if older else 'tg_newer'
+        values = ''.join(', .%s = %s' % pair for pair in given.items() if pair[0] in members)
         text, count = re.subn(r'^#define %s\b.*$' % name, lambda _: (
             '#define %s .struct_size = TG_OPTIONS_SIZE(%s, %s)%s' % (name, struct, end, values)),
             text, flags=re.M)

@@ -103,7 +103,7 @@ class Headers:
         function = re.match(r'(.*\(\*)(\w+)(\)\(.*\))$', declaration)
         if function:
             return [Member(function.group(1) + '@' + function.group(3), function.group(2), '', comment)]
-        match = re.match(r'((?:const )?(?:unsigned )?\w+) (.*)$', declaration)
+        match = re.match(r'((?:const )?(?:struct |enum |unsigned )?\w+) (.*)$', declaration)
         if not match:
             fail('no member: "%s"' % declaration)
         members = []
@@ -180,6 +180,11 @@ class Headers:
             for member in given:
                 if member not in members:
                     fail('%s: %s has no .%s' % (name, struct, member))
+
+    def kept(self, struct):
+        """The members that a header one member older has: all but the last, but a first operand."""
+        members = self.options[struct]
+        return members[:-1] if len(members) > len(HEAD) + 1 else members
 
     def leaves(self, struct, path=''):
         """The members that hold something, those of structs inside it one by one."""
