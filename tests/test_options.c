@@ -1,6 +1,6 @@
-/* test_options.c: calls with options by the real functions, where calls were once misread: an option
- * of an inner call is not the outer one's, a zero given by position is a zero. That every option of
- * every function arrives is shown by the program that options/walk.py writes. */
+/* test_options.c: calls with options by the real functions, where calls were once misread: an
+ * option of an inner call is not the outer one's, a zero given by position is a zero. That every
+ * option of every function arrives is shown by the program that options/walk.py writes. */
 #include "recorded.h"
 
 /* batch 2, time 3, class 2 */

@@ -99,8 +99,8 @@ class Calls:
                     'strstr({0}_error(result), name))').format(result.rstrip(' *'))
         if 'tg_error' in [m.type for m in self.headers.structs[result]]:
             return 'strstr(result.error.text, name) && result.error.status == TG_ERR_ARGUMENT'
-        if not self.owned(struct):
-            return 'true'  # what is told by what uses the result
+        if not self.owned(struct) and self.user(result):
+            return 'false'  # its user is asked
         return ' && '.join('!result.' + path for path in self.pointers_in(result)) or 'true'
 
     def pointers_in(self, struct):
@@ -110,6 +110,29 @@ class Calls:
                 yield first
             elif member.type in self.headers.structs:
                 yield from (first + '.' + path for path in self.pointers_in(member.type))
+
+    def user(self, result):
+        """Where a function's errors go nowhere: one that takes its result, and tells them."""
+        for macro in self.headers.macros:
+            for member in self.headers.kept(macro.struct):
+                if member.type == result and self.owned(macro.struct):
+                    return macro, member
+        return None
+
+    def use(self, result, struct):
+        if self.owned(struct) or result in self.keeps_errors or not self.user(result):
+            return []
+        macro, member = self.user(result)
+        gives = self.headers.functions[macro.function][0]
+        declare = gives + ('' if gives.endswith('*') else ' ')
+        # Its own options are as long as every version knows them.
+        last = self.headers.kept(macro.struct)[-1].name
+        return ['%s user = { %s };' % (macro.struct, macro.defaults),
+                'user.struct_size = TG_OPTIONS_SIZE(%s, %s);' % (macro.struct, last),
+                self.own(macro.struct)[0].replace('args.', 'user.'),
+                'user.%s = result;' % member.name,
+                '%sused = %s(&user);' % (declare, macro.function),
+                'nothing = %s;' % self.nothing(gives, macro.struct).replace('result', 'used')]
 
     def release(self, result):
         plain = result.rstrip('* ')
@@ -130,7 +153,8 @@ class Calls:
         lines += ['    if (size) args.struct_size = *size;',
                   '    %sresult = %s(size && *size == NO_OPTIONS ? NULL : &args);'
                   % (declare, macro.function),
-                  '    const bool nothing = %s;' % self.nothing(result, struct)]
+                  '    bool nothing = %s;' % self.nothing(result, struct)]
+        lines += ['    ' + line for line in self.use(result, struct)]
         lines += ['    ' + line for line in self.release(result)]
         lines += ['    (void)name, (void)t, (void)result;', '    return nothing;', '}', '']
 
@@ -148,8 +172,9 @@ class Calls:
         lines += ['    ' + line for line in self.release(result)]
         lines += ['    (void)name, (void)t, (void)result;', '    return made;', '}', '']
 
+        told = self.owned(struct) or self.use(result, struct)
         row = '    { "%s", "%s", %s, refuse_%s, call_%s },' % (
-            macro.name, name, 'true' if self.owned(struct) else 'false', macro.name, macro.name)
+            macro.name, name, 'true' if told else 'false', macro.name, macro.name)
         return lines, row
 
     def make(self, type_):

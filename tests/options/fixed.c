@@ -2,12 +2,11 @@
  * Compiled with TG_HEADERS, the headers of today's version, of an older one (each struct lacks its
  * last member) or of a newer one (each has one more), and linked with today's library.
  *
- *     calls refusals     today's: options without defaults, or of a size that cannot be, are refused
- *                        with a message that names the function and says what to do
- *     calls newer        a newer program's options are refused so, all of them
- *     calls results      what calls do, for comparison: today's program and the older one print the
- *                        same, since what the older cannot say has its default. Behind its options
- *                        stand bytes that are no options.
+ *     calls refusals     today's: options without defaults, or of a size that cannot be, are
+ * refused with a message that names the function and says what to do calls newer        a newer
+ * program's options are refused so, all of them calls results      what calls do, for comparison:
+ * today's program and the older one print the same, since what the older cannot say has its
+ * default. Behind its options stand bytes that are no options.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +44,7 @@ static void *keep(size_t size)
     return kept.block[kept.count++] = calloc(1, size);
 }
 
-static void a_function(void) { }
+static void a_function(void) {}
 
 /* The options with bytes behind them that are none. */
 static const void *behind(const void *options, size_t size, size_t known)
@@ -98,8 +97,8 @@ static bool things_new(things *t, int x, int other, int tensors)
 {
     memset(t, 0, sizeof *t);
     t->store = tg_store_new_with(&(tg_store_args){ .struct_size = sizeof(tg_options) });
-    t->tape = tg_tape_new_with(&(tg_tape_args){
-        .struct_size = TG_OPTIONS_SIZE(tg_tape_args, store), .store = t->store });
+    t->tape = tg_tape_new_with(
+        &(tg_tape_args){ .struct_size = TG_OPTIONS_SIZE(tg_tape_args, store), .store = t->store });
     if (!t->tape) return false;
     t->x = x_of(t, x);
     t->other = other == SAME ? t->x : tg_full(t->tape, TG_I64, TG_SHAPE(2), 1);
@@ -137,7 +136,7 @@ static const char *told(const things *t)
 static int refused(const row *r, const char *call, const size_t *size, const char *advice)
 {
     things t;
-    if (!things_new(&t, MATRIX, SAME, TENSORS)) return fail(r, call, "nothing to call it with");
+    if (!things_new(&t, LOSS, SAME, TENSORS)) return fail(r, call, "nothing to call it with");
     const size_t nodes = tg_tape_length(t.tape), variables = tg_var_count(t.store);
     int wrong = 0;
     if (!r->refuse(&t, size)) wrong += fail(r, call, "gives something");
@@ -150,7 +149,8 @@ static int refused(const row *r, const char *call, const size_t *size, const cha
         (void)snprintf(name, sizeof name, "%s: ", r->function);
         if (!story) wrong += fail(r, call, "tells nobody, or several");
         else if (!strstr(story, name)) wrong += fail(r, call, "does not say its name"), puts(story);
-        else if (!strstr(story, advice)) wrong += fail(r, call, "does not say what to do"), puts(story);
+        else if (!strstr(story, advice))
+            wrong += fail(r, call, "does not say what to do"), puts(story);
     }
     things_free(&t);
     return wrong;
