@@ -101,7 +101,7 @@ typedef struct tg_apply_args {
 /* tg_apply(cube, TG_LIST(x)): records the operation. */
 TG_API tg_tensor *tg_apply_with(const tg_apply_args *args);
 /* Of a node that tg_apply recorded: its operation, and its attributes; of others NULL. */
-TG_API tg_op *tg_op_of(const tg_tensor *y);
+TG_API const tg_op *tg_op_of(const tg_tensor *y);
 TG_API const void *tg_attr_of(const tg_tensor *y);
 
 #ifdef __cplusplus

@@ -49,6 +49,7 @@ struct tg_schedule {
     int64_t every, steps, warmup;
     tg_tensor *(*function)(void *context, tg_tensor *count); /* tg_function_lr's */
     void *context;
+    double room[4]; /* zeros: for what schedules may have later, since they stand in options by value */
 };
 
 typedef struct tg_constant_lr_args {

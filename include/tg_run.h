@@ -11,12 +11,17 @@
 extern "C" {
 #endif
 
-/* A set of assignments, as an optimizer returns it. */
+/* A set of assignments, as an optimizer returns it, good until the tape is rewound. */
 typedef struct tg_updates {
     tg_tape *tape;
+    uint32_t recording;    /* which of the tape's recordings they are of */
     uint32_t first, count; /* a range of the tape's assignments, in recorded order */
     tg_tensor *lr;         /* an optimizer's learning rate in this step: f64 of rank 0; else NULL */
 } tg_updates;
+
+/* The assignments from the one numbered [first] on, for optimizers of your own: [first] is what
+ * tg_assign_count gave before theirs. None, { 0 }, for NULL or if there are fewer. */
+TG_API tg_updates tg_updates_since(tg_tape *tape, uint32_t first);
 
 typedef struct tg_compile_args {
     size_t struct_size;
@@ -46,7 +51,8 @@ TG_API tg_plan *tg_compile_with(const tg_compile_args *args);
 TG_API void tg_plan_free(tg_plan *plan);
 
 /* Runs the plan. An error assigns nothing, moves no counter and does not stick: feed something
- * better and run again. tg_report prints it. NULL is TG_ERR_ARGUMENT. */
+ * better and run again; until then what the plan keeps has no values (tg_item gives NaN, tg_get the
+ * run's status). tg_report prints it. NULL is TG_ERR_ARGUMENT. */
 TG_API tg_status tg_run(tg_plan *plan);
 /* The story of the last run's error; "" if it succeeded. */
 TG_API const char *tg_plan_error(const tg_plan *plan);

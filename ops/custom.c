@@ -221,9 +221,9 @@ tg_tensor *tg_apply_with(const tg_apply_args *given)
                       args.attr_size);
 }
 
-tg_op *tg_op_of(const tg_tensor *y)
+const tg_op *tg_op_of(const tg_tensor *y)
 {
-    return (y = tg__seen(y)) && y->op->custom ? (tg_op *)(uintptr_t)y->op : NULL;
+    return (y = tg__seen(y)) && y->op->custom ? y->op : NULL;
 }
 
 const void *tg_attr_of(const tg_tensor *y)

@@ -345,10 +345,9 @@ tg_updates tg__optim_end(const tg__optim *optim)
         (void)tg_undo(optim->at);
         return tg__optim_none();
     }
-    return (tg_updates){ .tape = optim->tape,
-                         .first = optim->first,
-                         .count = tg_assign_count(optim->tape) - optim->first,
-                         .lr = optim->lr };
+    tg_updates updates = tg_updates_since(optim->tape, optim->first);
+    updates.lr = optim->lr;
+    return updates;
 }
 
 tg_updates tg__optim_none(void) { return (tg_updates){ .tape = NULL }; }

@@ -32,6 +32,15 @@ static bool gather_outputs(const tg_compile_args *args, tg__arena *arena, tg__wa
     return true;
 }
 
+tg_updates tg_updates_since(tg_tape *tape, uint32_t first)
+{
+    if (!tape || first > tape->assign_count) return (tg_updates){ 0 };
+    return (tg_updates){ .tape = tape,
+                         .recording = tape->generation,
+                         .first = first,
+                         .count = (uint32_t)tape->assign_count - first };
+}
+
 static bool check(const tg_compile_args *args)
 {
     tg_tape *tape = args->tape;
@@ -44,7 +53,8 @@ static bool check(const tg_compile_args *args)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
                            "a pure plan makes no assignments: leave out .updates or .pure") != NULL;
     if (args->updates &&
-        (args->updates->tape != tape || args->updates->first > tape->assign_count ||
+        (args->updates->tape != tape || args->updates->recording != tape->generation ||
+         args->updates->first > tape->assign_count ||
          args->updates->count > tape->assign_count - args->updates->first))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "compile", 0, NULL,
                            ".updates do not belong to this tape's recording") != NULL;
@@ -91,6 +101,15 @@ void tg__plan_publish(tg_plan *plan)
         x->age = plan->age;
         x->data = plan->naive ? tg__naive_value(plan, x)
                               : plan->block + plan->nodes[plan->outputs[i]].offset;
+    }
+}
+
+/* A run that failed has written over some of the values that the one before had kept. */
+void tg__plan_withdraw(tg_plan *plan)
+{
+    for (size_t i = 0; i < plan->output_count; i++) {
+        tg_tensor *x = plan->output_nodes[i];
+        if (x->plan == plan && x->op != &tg__op_input && x->op != &tg__op_constant) x->data = NULL;
     }
 }
 

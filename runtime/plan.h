@@ -133,6 +133,7 @@ struct tg_plan {
     tg__arena arena;     /* everything below that has no owner of its own */
     uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     bool naive, trap, exact_numbers, has_run;
+    bool failed; /* the last run: it wrote over some of what the one before had kept */
     bool steps;   /* of a compiled plan: completed runs count, in the store's step and the draws */
     uint64_t age; /* of the tape when the last good run began */
     int threads;

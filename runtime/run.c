@@ -267,7 +267,11 @@ tg_status tg_run(tg_plan *plan)
         return tape->error.status;
     }
     const tg_status status = tg__plan_run(plan);
-    if (status != TG_OK) return status;
+    plan->failed = status != TG_OK;
+    if (status != TG_OK) {
+        tg__plan_withdraw(plan);
+        return status;
+    }
     tg__draws_done(plan);
     plan->has_run = true;
     tg__plan_publish(plan);

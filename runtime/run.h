@@ -13,6 +13,7 @@ void tg__plan_bind(tg_plan *plan);
 tg_status tg__plan_run(tg_plan *plan);
 /* After a run of a compiled plan: what it keeps is the value of its nodes from now on. */
 void tg__plan_publish(tg_plan *plan);
+void tg__plan_withdraw(tg_plan *plan);
 /* Puts the plan on one of its tape's lists, which frees it with the tape. */
 void tg__plan_hang(tg_plan *plan, tg_plan **list);
 void tg__plan_release(tg_plan *plan);

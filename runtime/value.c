@@ -289,6 +289,10 @@ static knowledge look_at(tg_tensor *x, const char *name)
     tg_tape *tape = x->tape;
     if (is_given(x)) return KNOWN;
     if (x->plan) {
+        if (x->plan->failed) { /* as the run's own error, this does not stick */
+            tape->run_error = x->plan->error;
+            return REFUSED;
+        }
         if (x->plan->has_run && x->data) return KNOWN;
         tg__fail_op(tape, tg__line_of(x), TG_ERR_STATE, name, 1, &x,
                     x->plan->has_run

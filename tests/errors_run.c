@@ -235,6 +235,7 @@ START_TEST(what_takes_a_null_plan_or_tape)
     ACCEPTS(tg_tape_store(NULL) == NULL);
     ACCEPTS(tg_tape_length(NULL) == 0);
     ACCEPTS(tg_assign_count(NULL) == 0);
+    ACCEPTS(tg_updates_since(NULL, 0).tape == NULL);
     ACCEPTS(tg_scratch(NULL, 8) == NULL);
     ACCEPTS_CALL(tg_fail_operands(NULL, (tg_list){ 3, NULL }));
     ACCEPTS(tg_tape_of(NULL) == NULL);

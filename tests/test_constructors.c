@@ -27,12 +27,8 @@ LAYER(lstm, tg_lstm_new(s, name, 2, 3, .bidirectional = true).cell[0].weight_ih)
 LAYER(attention, tg_multihead_attention_new(s, name, 4, 2).in_proj_weight)
 LAYER(encoder_layer, tg_transformer_encoder_layer_new(s, name, 4, 2, 3).self_attn.in_proj_weight)
 LAYER(decoder_layer, tg_transformer_decoder_layer_new(s, name, 4, 2, 3).self_attn.in_proj_weight)
-LAYER(encoder, tg_transformer_encoder_new(s, name, 2, 4, 2, 3, .norm = true)
-                   .layers[0]
-                   .self_attn.in_proj_weight)
-LAYER(decoder, tg_transformer_decoder_new(s, name, 2, 4, 2, 3, .norm = true)
-                   .layers[0]
-                   .self_attn.in_proj_weight)
+LAYER(encoder, tg_transformer_encoder_new(s, name, 2, 4, 2, 3, .norm = true).layers)
+LAYER(decoder, tg_transformer_decoder_new(s, name, 2, 4, 2, 3, .norm = true).layers)
 
 typedef struct constructor {
     const char *op;

@@ -563,9 +563,14 @@ START_TEST(a_range_of_updates_is_made_alone)
     tg_var *v[3] = { scalar("a", 1), scalar("b", 2), scalar("c", 3) };
     for (int i = 0; i < 3; i++) tg_assign(v[i], tg_mul_num(tg_read(tape, v[i]), 10));
     ck_assert_uint_eq(tg_assign_count(tape), 3);
-    const tg_updates middle = { tape, 1, 1, NULL }, none = { tape, 3, 0, NULL };
-    const tg_updates beyond = { tape, 2, 2, NULL };
-    const tg_updates foreign = { NULL, 0, 1, NULL }, wrapped = { tape, 1, UINT32_MAX, NULL };
+    tg_updates middle = tg_updates_since(tape, 1), beyond = tg_updates_since(tape, 2);
+    const tg_updates none = tg_updates_since(tape, 3);
+    tg_updates foreign = tg_updates_since(tape, 0), wrapped = middle;
+    middle.count = 1;
+    beyond.count = 2;
+    foreign.tape = NULL;
+    wrapped.count = UINT32_MAX;
+    ck_assert_ptr_null(tg_updates_since(tape, 4).tape);
     tg_plan *plan = tg_compile(tape, .updates = &middle);
     run(plan);
     ck_assert(value_of(v[0]) == 1 && value_of(v[1]) == 20 && value_of(v[2]) == 3);
@@ -575,6 +580,10 @@ START_TEST(a_range_of_updates_is_made_alone)
     ck_refused(tg_compile(tape, .updates = &wrapped), TG_ERR_ARGUMENT, "do not belong");
     ck_refused(tg_compile(tape, .updates = &none), TG_ERR_ARGUMENT, "nothing to compute");
     ck_refused(tg_compile_pure(tape, .updates = &middle), TG_ERR_ARGUMENT, "pure");
+    middle = tg_updates_since(tape, 0);
+    tg_rewind(tape);
+    for (int i = 0; i < 3; i++) tg_assign(v[i], tg_mul_num(tg_read(tape, v[i]), 10));
+    ck_refused(tg_compile(tape, .updates = &middle), TG_ERR_ARGUMENT, "do not belong");
 }
 END_TEST
 

@@ -375,6 +375,34 @@ START_TEST(several_values_that_cannot_be_had)
 }
 END_TEST
 
+START_TEST(a_failed_run_leaves_no_values_of_two_ages)
+{
+    tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(3)), *y = tg_exp(x);
+    tg_tensor *i = tg_input(tape, "i", TG_I32, TG_SCALAR), *z = tg_sum(tg_gather(y, i, 0));
+    const double zeros[3] = { 0, 0, 0 }, ones[3] = { 1, 1, 1 };
+    double got[3];
+    for (int naive = 0; naive < 2; naive++) {
+        const int32_t good = 2, bad = 3;
+        tg_plan *plan = tg_compile_pure(tape, y, z, .naive = naive);
+        tg_feed(x, zeros, 3);
+        tg_feed(i, &good, 1);
+        run(plan);
+        ck_assert(tg_item(z) == 1);
+        tg_feed(x, ones, 3);
+        tg_feed(i, &bad, 1);
+        ck_assert_int_eq(tg_run(plan), TG_ERR_INDEX);
+        ck_assert_int_eq(tg_get(y, got, 3), TG_ERR_INDEX);
+        ck_assert(isnan(tg_item(z)));
+        ck_no_error();
+        tg_feed(i, &good, 1);
+        run(plan);
+        ck_assert_int_eq(tg_get(y, got, 3), TG_OK);
+        ck_assert(fabs(got[0] - exp(1)) < 1e-15 && got[2] == tg_item(z));
+        tg_plan_free(plan);
+    }
+}
+END_TEST
+
 /* ---- Handles ---------------------------------------------------------------------------- */
 
 static void rewind_and_record(int times, int nodes, int more)
@@ -508,6 +536,7 @@ int main(void)
     tcase_add_test(all, one_value_for_each_recording_is_computed_without_keeping_others);
     tcase_add_test(all, several_values_are_computed_in_one_run);
     tcase_add_test(all, several_values_that_cannot_be_had);
+    tcase_add_test(all, a_failed_run_leaves_no_values_of_two_ages);
     tcase_add_loop_test(all, a_handle_is_known_to_be_stale_after_many_rewinds, 0,
                         COUNT_OF(rewinds));
     tcase_add_test(all, no_handle_of_the_first_laps_is_taken_for_another_node);
