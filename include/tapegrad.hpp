@@ -117,10 +117,11 @@ inline constexpr tg_dtype f32 = TG_F32, f64 = TG_F64, i32 = TG_I32, i64 = TG_I64
 
 namespace detail {
 
+/* Whole numbers, plain enumerators among them, and no bool; and numbers. */
 template <class T>
-inline constexpr bool is_whole = std::is_integral_v<T> && !std::is_same_v<T, bool>;
-template <class T>
-inline constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+inline constexpr bool is_whole = (std::is_integral_v<T> && !std::is_same_v<T, bool>) ||
+                                 (std::is_enum_v<T> && std::is_convertible_v<T, long long>);
+template <class T> inline constexpr bool is_number = std::is_floating_point_v<T> || is_whole<T>;
 
 template <class T> constexpr tg_dtype dtype_for()
 {
