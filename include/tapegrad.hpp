@@ -2665,6 +2665,32 @@ struct load_options {
     }
 };
 
+/* TG_COMPILE_DEFAULTS, .pure = true */
+struct compile_pure_options {
+    const tg_updates *updates = nullptr;
+    int threads = 1;
+    bool pure = true;
+    bool naive = false;
+    bool trap = false;
+    compile_pure_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
+    compile_pure_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    compile_pure_options with_pure(bool v_) const { auto c_ = *this; c_.pure = v_; return c_; }
+    compile_pure_options with_naive(bool v_) const { auto c_ = *this; c_.naive = v_; return c_; }
+    compile_pure_options with_trap(bool v_) const { auto c_ = *this; c_.trap = v_; return c_; }
+    tg_compile_args c_args(const tg_site &at_) const
+    {
+        tg_compile_args c_ = {};
+        c_.struct_size = offsetof(tg_compile_args, trap) + sizeof c_.trap;
+        c_.at = at_;
+        c_.updates = updates;
+        c_.threads = threads;
+        c_.pure = pure;
+        c_.naive = naive;
+        c_.trap = trap;
+        return c_;
+    }
+};
+
 /* ---- Owners --------------------------------------------------------------------------------- */
 
 namespace detail {
@@ -5008,6 +5034,14 @@ inline tg::outcome load(tg::store_ref store, const tg::text &path,
     args.error = &story;
     const tg_status status = tg_load_with(&args);
     return tg::outcome(status, story);
+}
+inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},
+        const tg::compile_pure_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_compile_args args = options.c_args(at);
+    args.tape = tape.handle();
+    args.keep = keep.c();
+    return tg::plan(tg_compile_with(&args));
 }
 inline tg_status store_ref::status() const
 {
