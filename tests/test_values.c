@@ -166,7 +166,17 @@ START_TEST(a_failed_run_leaves_the_values_of_the_last_good_one)
     ck_assert_int_eq(tg_feed(index, &bad, 1), TG_OK);
     ck_assert_int_eq(tg_run(plan), TG_ERR_INDEX);
     ck_assert_ptr_nonnull(strstr(tg_plan_error(plan), "-9223372036854775808"));
+    ck_assert_int_eq(tg_tape_run_status(tape), TG_ERR_INDEX);
+    ck_assert_str_eq(tg_tape_run_error(tape), tg_plan_error(plan));
+    ck_assert_int_eq(tg_tape_status(tape), TG_OK);
     ck_assert(isfinite(tg_item(y)));
+    const int64_t good = 0;
+    ck_assert_int_eq(tg_feed(index, &good, 1), TG_OK);
+    run(plan);
+    ck_assert_int_eq(tg_tape_run_status(tape), TG_OK);
+    ck_assert_str_eq(tg_tape_run_error(tape), "");
+    ck_assert_int_eq(tg_tape_run_status(NULL), TG_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(tg_tape_run_error(NULL), "the tape is NULL"));
     tg_plan_free(plan);
 }
 END_TEST
