@@ -20,8 +20,8 @@ echo 'int main() {}' | "$@" "-std=c++$standard" -x c++ -fsyntax-only - 2>/dev/nu
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$root" || exit 1
 folder=$(cd "$(dirname "$library")" && pwd)
+cd "$root" || exit 1
 link="$folder/$(basename "$library") -Wl,-rpath,$folder -lm"
 strict="-Wall -Wextra -Wpedantic -Werror -Iinclude"
 data=-DTG_EXAMPLES_DATA=\"$root/examples/data\"
