@@ -245,6 +245,13 @@ tg_status tg_tape_status(const tg_tape *tape)
 
 const char *tg_tape_error(const tg_tape *tape) { return tape ? tape->error.text : no_tape; }
 
+tg_status tg_tape_run_status(const tg_tape *tape)
+{
+    return tape ? tape->run_error.status : TG_ERR_ARGUMENT;
+}
+
+const char *tg_tape_run_error(const tg_tape *tape) { return tape ? tape->run_error.text : no_tape; }
+
 void tg_tape_clear_error(tg_tape *tape)
 {
     if (!tape) return;

@@ -110,11 +110,14 @@ TG_API tg_axes tg_axes_of(const int *axes);
 TG_API int64_t tg_shape_count(tg_shape shape);
 TG_API bool tg_shape_equal(tg_shape a, tg_shape b);
 
+/* They take the address of a literal, which C++ does not have: tapegrad.hpp has tg::shape. */
+#ifndef __cplusplus
 /* TG_SHAPE(64, 784): a shape of two dimensions. TG_SCALAR: the shape of one number. */
 #define TG_SHAPE(...) tg_shape_of((const int64_t[]){ __VA_ARGS__, INT64_MIN })
 #define TG_SCALAR tg_shape_of((const int64_t[]){ INT64_MIN })
 /* TG_AXES(0, -1): a list of axes. */
 #define TG_AXES(...) tg_axes_of((const int[]){ __VA_ARGS__, INT_MIN })
+#endif
 
 /* ---- Call sites and options ------------------------------------------------------------- */
 

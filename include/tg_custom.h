@@ -61,6 +61,9 @@ typedef tg_status (*tg_run_fn)(const tg_kernel *kernel);
  * with [error]'s text. */
 typedef tg_status (*tg_shape_fn)(const void *attr, int arity, const tg_type *in, tg_type *out,
                                  tg_error *error);
+/* The same for a rule that is not a function of its own: [context] as given to tg_op_new. */
+typedef tg_status (*tg_shape_in_fn)(const void *context, const void *attr, int arity,
+                                    const tg_type *in, tg_type *out, tg_error *error);
 /* Records the vector-Jacobian products: to[i] = g . dy/din[i], of in[i]'s shape and dtype; NULL
  * (as it comes) where no gradient passes. [g] has y's shape; tg_attr_of(y) and tg_op_of(y) give the
  * attributes and the operation. */
@@ -77,9 +80,10 @@ typedef struct tg_op_args {
     tg_vjp_fn vjp;           /* without one, differentiating is an error, unless ... */
     const char *no_gradient; /* ... this says why no gradient passes; copied */
     int arity;               /* default 1; at most 64; -1: any number, at least one */
-    const void *context;     /* for the kernel and the rule: other operations, tables; not copied */
+    const void *context;     /* for the kernel and the rules: other operations, tables; not copied */
+    tg_shape_in_fn shape_in; /* in the place of .shape; default: none */
 } tg_op_args;
-#define TG_OP_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_op_args, context), .arity = 1
+#define TG_OP_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_op_args, shape_in), .arity = 1
 
 /* tg_op_new(store, "cube", .run = cube_run, .vjp = cube_vjp). NULL on an error, which sticks to
  * the store. */

@@ -40,6 +40,8 @@ extern "C" {
  * the schedule proper starts at n = k; let s = max(n - k, 0). Numbers that make no sense are reported
  * by what records the schedule, with the line of its constructor. */
 typedef struct tg_schedule tg_schedule;
+/* A rate of your own (tg_function_lr), as a function of the count. */
+typedef tg_tensor *(*tg_rate_fn)(void *context, tg_tensor *count);
 struct tg_schedule {
     /* Records the rate at [count], an f64 tensor, in its shape. NULL: no schedule. */
     tg_tensor *(*rate)(tg_site at, const tg_schedule *schedule, tg_tensor *count);
@@ -47,7 +49,7 @@ struct tg_schedule {
     const char *name; /* "tg_cosine_lr" */
     double base, final, gamma;
     int64_t every, steps, warmup;
-    tg_tensor *(*function)(void *context, tg_tensor *count); /* tg_function_lr's */
+    tg_rate_fn function; /* of tg_function_lr, which is given */
     void *context;
     double room[4]; /* zeros: for what schedules may have later, since they stand in options by value */
 };
@@ -117,9 +119,7 @@ TG_API tg_schedule tg_cosine_lr_with(const tg_cosine_lr_args *args);
  *     }
  *
  *     tg_adam(loss, .schedule = tg_function_lr(inverse_root, &base)); */
-TG_API tg_schedule tg_function_lr_at(tg_site at,
-                                     tg_tensor *(*function)(void *context, tg_tensor *count),
-                                     void *context);
+TG_API tg_schedule tg_function_lr_at(tg_site at, tg_rate_fn function, void *context);
 
 /* tg_schedule_rate(tg_cosine_lr(.base = 1e-3, .steps = 100), tg_step(tape)): the rate at [count], f64
  * of any shape, as f64 of that shape: to be logged, or for an update of your own. Of an optimizer's

@@ -168,12 +168,14 @@ TG_API int64_t tg_param_count(const tg_store *store, const char *prefix);
 TG_API tg_status tg_var_get_as(const tg_var *var, tg_dtype dtype, void *out, size_t count);
 TG_API tg_status tg_var_set_as(tg_var *var, tg_dtype dtype, const void *data, size_t count);
 
-/* The dtype of what a pointer points at (C only). */
+/* The dtype of what a pointer points at. */
+#ifndef __cplusplus
 #define TG_DTYPE_OF(pointer)                                                                \
     _Generic((pointer), float *: TG_F32, const float *: TG_F32, double *: TG_F64,           \
              const double *: TG_F64, int32_t *: TG_I32, const int32_t *: TG_I32,            \
              int64_t *: TG_I64, const int64_t *: TG_I64, uint8_t *: TG_U8,                  \
              const uint8_t *: TG_U8, bool *: TG_BOOL, const bool *: TG_BOOL)
+#endif
 
 /* Lists the variables: name, dtype, shape, count, whether trainable; and the total. */
 TG_API void tg_store_print(const tg_store *store, FILE *out);
@@ -202,6 +204,10 @@ TG_API void tg_rewind(tg_tape *tape);
 TG_API tg_status tg_tape_status(const tg_tape *tape);
 /* The story of the first error; "" if there is none. Lives until the next change. */
 TG_API const char *tg_tape_error(const tg_tape *tape);
+/* The same of the tape's last run, by a plan or by reading a value; its error does not stick, and
+ * goes with the next run. */
+TG_API tg_status tg_tape_run_status(const tg_tape *tape);
+TG_API const char *tg_tape_run_error(const tg_tape *tape);
 TG_API void tg_tape_clear_error(tg_tape *tape);
 /* Makes an error stick to the tape, as the library's own do; the first one stays. The format is
  * printf's; numbers have a decimal point in every locale. Always returns NULL, so that a

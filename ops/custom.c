@@ -10,7 +10,8 @@ struct tg__custom {
     tg_op op; /* what nodes point at */
     tg_store *store;
     tg_run_fn run;
-    tg_shape_fn shape;
+    tg_shape_fn shape;       /* at most one of the two */
+    tg_shape_in_fn shape_in;
     tg_vjp_fn vjp;
     tg_dtype dtype; /* of all operands, where there is no shape rule */
     int arity;      /* -1: any number */
@@ -108,6 +109,9 @@ tg_op *tg_op_new_with(const tg_op_args *given)
     else if (!args.run)
         tg_store_fail(store, at, TG_ERR_ARGUMENT, "tg_op_new: %s has no kernel; give .run",
                       args.name);
+    else if (args.shape && args.shape_in)
+        tg_store_fail(store, at, TG_ERR_ARGUMENT,
+                      "tg_op_new: %s has both .shape and .shape_in; give one of them", args.name);
     else if (args.arity < -1 || args.arity > MOST_OPERANDS || args.arity == 0)
         tg_store_fail(store, at, TG_ERR_ARGUMENT,
                       "tg_op_new: %s has .arity = %d; it must be 1 to %d, or -1 for any number",
@@ -129,6 +133,7 @@ tg_op *tg_op_new_with(const tg_op_args *given)
         .store = store,
         .run = args.run,
         .shape = args.shape,
+        .shape_in = args.shape_in,
         .vjp = args.vjp,
         .dtype = args.dtype ? args.dtype : store->dtype,
         .context = args.context,
@@ -175,10 +180,13 @@ static bool result_type(tg_site at, const tg_op *op, int count, tg_tensor *const
     for (int i = 0; i < count; i++)
         types[i] = (tg_type){ (tg_dtype)in[i]->dtype, tg_shape_from(in[i]) };
     *out = (tg_type){ (tg_dtype)in[0]->dtype, tg_shape_from(in[0]) };
-    if (!op->custom->shape) return same_types(at, op, count, in);
+    const struct tg__custom *custom = op->custom;
+    if (!custom->shape && !custom->shape_in) return same_types(at, op, count, in);
     tg_error error;
     tg__error_clear(&error);
-    const tg_status status = op->custom->shape(attr, count, types, out, &error);
+    const tg_status status = custom->shape
+                                 ? custom->shape(attr, count, types, out, &error)
+                                 : custom->shape_in(custom->context, attr, count, types, out, &error);
     error.text[TG_ERROR_TEXT - 1] = 0;
     if (status != TG_OK)
         tg__fail_op(in[0]->tape, at, status, "apply", count, in, "%s: %s", op->name,

@@ -139,8 +139,7 @@ static tg_tensor *function_rate(tg_site at, const tg_schedule *s, tg_tensor *cou
     return s->function(s->context, count);
 }
 
-tg_schedule tg_function_lr_at(tg_site at, tg_tensor *(*function)(void *context, tg_tensor *count),
-                              void *context)
+tg_schedule tg_function_lr_at(tg_site at, tg_rate_fn function, void *context)
 {
     return (tg_schedule){ .rate = function_rate,
                           .at = at,

@@ -229,6 +229,8 @@ START_TEST(what_takes_a_null_plan_or_tape)
     ACCEPTS(tg_tape_new(NULL) == NULL);
     ACCEPTS(tg_tape_status(NULL) == TG_ERR_ARGUMENT);
     ACCEPTS(tg_tape_error(NULL)[0] != 0);
+    ACCEPTS(tg_tape_run_status(NULL) == TG_ERR_ARGUMENT);
+    ACCEPTS(tg_tape_run_error(NULL)[0] != 0);
     ACCEPTS_CALL(tg_tape_clear_error(NULL));
     ACCEPTS(tg_fail(NULL, TG_HERE, TG_ERR_STATE, "nowhere") == NULL);
     ACCEPTS(tg_report(NULL, NULL) == 1);

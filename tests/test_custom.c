@@ -112,6 +112,38 @@ static tg_status count_shape(const void *attr, int arity, const tg_type *in, tg_
     return TG_OK;
 }
 
+/* The type that the context holds. */
+static tg_status shape_of_context(const void *context, const void *attr, int arity,
+                                  const tg_type *in, tg_type *out, tg_error *error)
+{
+    const tg_type *type = context;
+    (void)attr, (void)arity, (void)error;
+    *out = (tg_type){ type->dtype, in[0].shape };
+    return TG_OK;
+}
+
+static tg_status zeros_run(const tg_kernel *k)
+{
+    memset(k->out.data, 0, (size_t)k->out.count * tg_dtype_size(k->out.dtype));
+    return TG_OK;
+}
+
+START_TEST(a_shape_rule_may_look_at_the_context)
+{
+    static const tg_type whole = { .dtype = TG_I64 }, small = { .dtype = TG_U8 };
+    tg_op *a = tg_op_new(store, "a", .run = zeros_run, .context = &whole, .shape_in = shape_of_context);
+    tg_op *b = tg_op_new(store, "b", .run = zeros_run, .context = &small, .shape_in = shape_of_context);
+    tg_tensor *x = fed("x", TG_SHAPE(6), at6);
+    ck_assert_int_eq(tg_dtype_of(tg_apply(a, TG_LIST(x))), TG_I64);
+    ck_assert_int_eq(tg_dtype_of(tg_apply(b, TG_LIST(x))), TG_U8);
+    ck_assert_ptr_null(tg_op_new(store, "both", .run = zeros_run, .shape = count_shape,
+                                 .shape_in = shape_of_context));
+    ck_assert_int_eq(tg_store_status(store), TG_ERR_ARGUMENT);
+    ck_assert(strstr(tg_store_error(store), "both .shape and .shape_in") != NULL);
+    tg_store_clear_error(store);
+}
+END_TEST
+
 static void count_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[])
 {
     (void)y, (void)g, (void)in, (void)to;
@@ -537,6 +569,7 @@ int main(void)
     tcase_add_test(all, an_operation_has_derivatives_of_any_order);
     tcase_add_test(all, several_operands_and_attributes_reach_kernel_and_rule);
     tcase_add_test(all, an_operand_may_be_of_integers_and_the_result_of_another_shape);
+    tcase_add_test(all, a_shape_rule_may_look_at_the_context);
     tcase_add_test(all, a_result_of_integers_stops_gradients);
     tcase_add_test(all, no_gradient_passes_an_operation_without_a_rule);
     tcase_add_test(all, a_rule_may_leave_an_operand_without_a_gradient);

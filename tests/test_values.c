@@ -166,12 +166,19 @@ START_TEST(a_failed_run_leaves_no_values_until_a_good_one)
     ck_assert_int_eq(tg_feed(index, &bad, 1), TG_OK);
     ck_assert_int_eq(tg_run(plan), TG_ERR_INDEX);
     ck_assert_ptr_nonnull(strstr(tg_plan_error(plan), "-9223372036854775808"));
+    ck_assert_int_eq(tg_tape_run_status(tape), TG_ERR_INDEX);
+    ck_assert_str_eq(tg_tape_run_error(tape), tg_plan_error(plan));
+    ck_assert_int_eq(tg_tape_status(tape), TG_OK);
     ck_assert(isnan(tg_item(y)));
     ck_no_error();
-    const int64_t good = 2;
+    const int64_t good = 0;
     ck_assert_int_eq(tg_feed(index, &good, 1), TG_OK);
     run(plan);
+    ck_assert_int_eq(tg_tape_run_status(tape), TG_OK);
+    ck_assert_str_eq(tg_tape_run_error(tape), "");
     ck_assert(tg_item(y) == -1);
+    ck_assert_int_eq(tg_tape_run_status(NULL), TG_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(tg_tape_run_error(NULL), "the tape is NULL"));
     tg_plan_free(plan);
 }
 END_TEST

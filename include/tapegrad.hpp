@@ -1,0 +1,5429 @@
+/* tapegrad.hpp: Tapegrad from C++17 and C++20. Everything here is inline and thin: values, shapes,
+ * errors and results are those of the C functions, to the bit.
+ *
+ *     tg::store store(tg::store_options().with_dtype(tg::f64));
+ *     tg::tape tape(store);
+ *     tg::tensor x = tg::number(tape, 2), y = x * tg::sin(x);
+ *     std::printf("%g\n", tg::grad(y, x).item());
+ *
+ * tg_NAME(...) of C is tg::NAME(...), with the operands in the order of C; the C headers have the
+ * documentation. Differences, which docs/cpp.md explains:
+ *
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches) free what they
+ *     hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
+ *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
+ *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
+ *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
+ *   - Errors stick, as in C. Nothing throws but check(), the constructors of store and tape when
+ *     they cannot be made, and what the standard library does when memory is out.
+ *
+ * Made by tools/make-hpp of the C headers and of tapegrad.hpp.in: change those. */
+#ifndef TAPEGRAD_HPP
+#define TAPEGRAD_HPP
+
+#if !(__cplusplus >= 201703L || (defined(_MSVC_LANG) && _MSVC_LANG >= 201703L))
+#error "tapegrad.hpp needs C++17 or later"
+#endif
+
+#include "tapegrad.h"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if __has_include(<version>)
+#include <version>
+#endif
+#ifdef __cpp_lib_source_location
+#include <source_location>
+#endif
+
+namespace tg {
+
+/* ---- Call sites --------------------------------------------------------------------------- */
+
+/* Where a call stands. A function of your own that should be reported under its caller's line takes
+ * `tg::site at = TG_CALLER` last, and passes [at] on. */
+struct site : tg_site {
+    site(const char *in_file, int at_line) : tg_site{ in_file, at_line, nullptr, nullptr } {}
+    site(const tg_site &c) : tg_site(c) {}
+#ifdef __cpp_lib_source_location
+    site(const std::source_location &place)
+        : tg_site{ place.file_name(), static_cast<int>(place.line()), nullptr, nullptr }
+    {
+    }
+#endif
+};
+
+#ifdef __cpp_lib_source_location
+#define TG_CALLER ::tg::site(std::source_location::current())
+#else
+#define TG_CALLER ::tg::site(__builtin_FILE(), __builtin_LINE())
+#endif
+
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+/* What check() throws. what() is the whole story, as tg_report prints it. A lambda of an operation
+ * throws it to fail with a status of its choice. */
+class error : public std::runtime_error {
+  public:
+    error(tg_status status, const std::string &story) : std::runtime_error(story), status_(status)
+    {
+    }
+    tg_status status() const noexcept { return status_; }
+
+  private:
+    tg_status status_;
+};
+
+/* What a function that reads or writes files gives back: true if it succeeded. */
+class [[nodiscard]] outcome {
+  public:
+    outcome(tg_status status, const tg_error &story)
+        : status_(status), text_(status == TG_OK ? "" : story.text)
+    {
+    }
+    explicit operator bool() const noexcept { return status_ == TG_OK; }
+    tg_status status() const noexcept { return status_; }
+    /* The story; "" if it succeeded. */
+    const char *what() const noexcept { return text_.c_str(); }
+    /* Throws tg::error unless it succeeded. */
+    void check() const
+    {
+        if (status_ != TG_OK) throw error(status_, text_);
+    }
+
+  private:
+    tg_status status_;
+    std::string text_;
+};
+
+/* ---- Plain values ------------------------------------------------------------------------- */
+
+inline constexpr tg_dtype f32 = TG_F32, f64 = TG_F64, i32 = TG_I32, i64 = TG_I64, u8 = TG_U8,
+                          boolean = TG_BOOL;
+
+namespace detail {
+
+/* Whole numbers, plain enumerators among them, and no bool; and numbers. */
+template <class T>
+inline constexpr bool is_whole = (std::is_integral_v<T> && !std::is_same_v<T, bool>) ||
+                                 (std::is_enum_v<T> && std::is_convertible_v<T, long long>);
+template <class T> inline constexpr bool is_number = std::is_floating_point_v<T> || is_whole<T>;
+
+template <class T> constexpr tg_dtype dtype_for()
+{
+    using U = std::remove_cv_t<T>;
+    if constexpr (std::is_same_v<U, float>) return TG_F32;
+    else if constexpr (std::is_same_v<U, double>) return TG_F64;
+    else if constexpr (std::is_same_v<U, bool>) return TG_BOOL;
+    else if constexpr (std::is_same_v<U, std::uint8_t>) return TG_U8;
+    else if constexpr (std::is_integral_v<U> && std::is_signed_v<U> && sizeof(U) == 4) return TG_I32;
+    else if constexpr (std::is_integral_v<U> && std::is_signed_v<U> && sizeof(U) == 8) return TG_I64;
+    else return TG_DTYPE_DEFAULT;
+}
+
+/* Elements that lie one behind the other; arrays of arrays are laid flat. */
+template <class T> struct run_of {
+    T *data;
+    std::size_t count;
+};
+template <class T> auto flat(T *data, std::size_t count)
+{
+    if constexpr (std::is_array_v<T>) {
+        using inner = std::remove_extent_t<T>;
+        return flat(reinterpret_cast<inner *>(data), count * std::extent_v<T>);
+    } else {
+        static_assert(dtype_for<T>() != TG_DTYPE_DEFAULT,
+                      "elements are float, double, int32_t, int64_t, uint8_t or bool");
+        return run_of<T>{ data, count };
+    }
+}
+template <class Range> using if_range =
+    decltype(std::data(std::declval<Range &>()), std::size(std::declval<Range &>()), 0);
+template <class Range> auto flat_range(Range &range)
+{
+    return flat(std::data(range), std::size(range));
+}
+
+} // namespace detail
+
+/* The dtype of elements of type T: tg::dtype_v<float> is tg::f32. */
+template <class T> inline constexpr tg_dtype dtype_v = detail::dtype_for<T>();
+
+/* A size, of any whole type: { rows, points.size() } makes a shape. What does not fit into 64 bits
+ * becomes a dimension that every function refuses. */
+struct dim_of {
+    std::int64_t value;
+    template <class I, std::enable_if_t<detail::is_whole<I>, int> = 0>
+    constexpr dim_of(I size)
+        : value(sizeof(I) >= 8 && std::is_unsigned_v<I> &&
+                        static_cast<std::uint64_t>(size) > static_cast<std::uint64_t>(INT64_MAX)
+                    ? -2
+                    : static_cast<std::int64_t>(size))
+    {
+    }
+};
+
+/* { 64, 784 }, or a container of whole numbers; {} is the shape of one number. */
+struct shape : tg_shape {
+    shape() : tg_shape() {}
+    template <class C, std::enable_if_t<std::is_same_v<C, tg_shape>, int> = 0>
+    shape(const C &c) : tg_shape(c)
+    {
+    }
+    shape(std::initializer_list<dim_of> sizes) : tg_shape()
+    {
+        for (const dim_of &size : sizes) push(size.value);
+    }
+    template <class Range, class I = typename Range::value_type,
+              std::enable_if_t<detail::is_whole<I>, int> = 0>
+    shape(const Range &sizes) : tg_shape()
+    {
+        for (const auto &size : sizes) push(dim_of(size).value);
+    }
+    /* The number of elements; -1 for a bad shape, or one whose count overflows. */
+    std::int64_t count() const { return tg_shape_count(*this); }
+    std::int64_t operator[](int axis) const { return dim[axis]; }
+    friend bool operator==(const shape &a, const shape &b) { return tg_shape_equal(a, b); }
+    friend bool operator!=(const shape &a, const shape &b) { return !tg_shape_equal(a, b); }
+
+  private:
+    void push(std::int64_t size)
+    {
+        if (rank < 0) return;
+        if (rank == TG_MAX_RANK) rank = -1;
+        else dim[rank++] = size;
+    }
+};
+
+/* { 0, -1 }, or a container of whole numbers. */
+struct axes : tg_axes {
+    axes() : tg_axes() {}
+    template <class C, std::enable_if_t<std::is_same_v<C, tg_axes>, int> = 0>
+    axes(const C &c) : tg_axes(c)
+    {
+    }
+    axes(std::initializer_list<int> list) : tg_axes()
+    {
+        for (int one : list) push(one);
+    }
+    template <class Range, class I = typename Range::value_type,
+              std::enable_if_t<detail::is_whole<I>, int> = 0>
+    axes(const Range &list) : tg_axes()
+    {
+        for (const auto &one : list) push(static_cast<int>(one));
+    }
+
+  private:
+    void push(int one)
+    {
+        if (count < 0) return;
+        if (count == TG_MAX_RANK) count = -1;
+        else axis[count++] = one;
+    }
+};
+
+/* A name or a path: a string literal, a std::string, or nothing. Borrowed: as an option in a struct
+ * that outlives the statement, it must not come from a temporary string. */
+class text {
+  public:
+    text(const char *c = nullptr) : c_(c) {}
+    text(const std::string &string) : c_(string.c_str()) {}
+    const char *c_str() const { return c_; }
+
+  private:
+    const char *c_;
+};
+
+/* ---- Handles: values the size of a pointer, which own nothing ------------------------------ */
+
+class tensor;
+class tape_ref;
+
+/* A store that somebody owns: what functions take, and a tg::store is. */
+class store_ref {
+  public:
+    store_ref(tg_store *c = nullptr) : c_(c) {}
+    tg_store *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    /* Throws tg::error if an error stuck to the store. */
+    void check() const
+    {
+        if (tg_store_status(c_) != TG_OK) throw tg::error(tg_store_status(c_), tg_store_error(c_));
+    }
+    /* Makes an error stick to the store, unless one does. */
+    void fail(tg_status status, text story, const tg::site &at = TG_CALLER) const
+    {
+        tg_store_fail(c_, at, status, "%s", story.c_str() ? story.c_str() : "");
+    }
+    tg_status status() const;
+    const char *error() const;
+    void clear_error() const;
+    void *memory(size_t size) const;
+    tg_dtype dtype() const;
+    uint64_t seed() const;
+    int64_t step() const;
+    void set_step(int64_t step) const;
+    void print(FILE *out) const;
+
+  protected:
+    tg_store *c_;
+};
+
+/* A variable. */
+class var {
+  public:
+    var(tg_var *c = nullptr) : c_(c) {}
+    tg_var *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    /* All its elements; none on an error (of T that is not the variable's, for one). */
+    template <class T> std::vector<T> get() const;
+    /* Copies all elements in or out: as many as there are, and of the variable's dtype. */
+    template <class T> tg_status get(T *out, std::size_t count) const
+    {
+        const auto run = detail::flat(out, count);
+        return tg_var_get_as(c_, dtype_v<std::remove_pointer_t<decltype(run.data)>>, run.data,
+                             run.count);
+    }
+    template <class T> tg_status set(const T *data, std::size_t count) const
+    {
+        const auto run = detail::flat(data, count);
+        return tg_var_set_as(c_, dtype_v<std::remove_pointer_t<decltype(run.data)>>, run.data,
+                             run.count);
+    }
+    template <class Range, detail::if_range<Range> = 0> tg_status get(Range &&out) const
+    {
+        return get(std::data(out), std::size(out));
+    }
+    template <class Range, detail::if_range<const Range> = 0>
+    tg_status set(const Range &data) const
+    {
+        return set(std::data(data), std::size(data));
+    }
+    const char *name() const;
+    tg::shape shape() const;
+    tg_dtype dtype() const;
+    tg::store_ref store() const;
+    bool trainable() const;
+
+  private:
+    tg_var *c_;
+};
+
+/* An operation of your own; see op_new below. */
+class op {
+  public:
+    op(const tg_op *c = nullptr) : c_(c) {}
+    const tg_op *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    const char *name() const;
+
+  private:
+    const tg_op *c_;
+};
+
+/* A tape that somebody owns: what functions take, and a tg::tape is. */
+class tape_ref {
+  public:
+    tape_ref(tg_tape *c = nullptr) : c_(c) {}
+    tg_tape *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    /* Throws tg::error if an error stuck to the store or to the tape, or if the last run failed. */
+    void check() const
+    {
+        if (c_) store_ref(tg_tape_store(c_)).check();
+        if (tg_tape_status(c_) != TG_OK) throw tg::error(tg_tape_status(c_), tg_tape_error(c_));
+        if (tg_tape_run_status(c_) != TG_OK)
+            throw tg::error(tg_tape_run_status(c_), tg_tape_run_error(c_));
+    }
+    /* Prints what check() would throw; 0 if that is nothing, else 1: fit to be main's result. */
+    int report(std::FILE *out) const { return tg_report(c_, out); }
+    /* Forgets all nodes, values and errors, for the next recording. */
+    void rewind() const { tg_rewind(c_); }
+    /* Makes the tape's assignments, once, in define-by-run. */
+    tg_status commit() const { return tg_commit(c_); }
+    /* Makes an error stick to the tape, unless one does; an empty tensor. */
+    tensor fail(tg_status status, text story, const tg::site &at = TG_CALLER) const;
+    tg_status status() const;
+    const char *error() const;
+    tg_status run_status() const;
+    const char *run_error() const;
+    void clear_error() const;
+    tg::store_ref store() const;
+    size_t length() const;
+
+  protected:
+    tg_tape *c_;
+};
+
+/* A node. An empty one is an operation that failed; what is given one gives one. It has no
+ * comparisons: they would compare handles. tg::less(a, b) and the like compare values. */
+class tensor {
+  public:
+    tensor(tg_tensor *c = nullptr) : c_(c) {}
+    template <class N, std::enable_if_t<std::is_arithmetic_v<N>, int> = 0> tensor(N) = delete;
+    tg_tensor *handle() const { return c_; }
+    tg_tensor **address() { return &c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+
+    tape_ref tape() const { return tg_tape_of(c_); }
+    tg::shape shape() const { return tg_shape_from(c_); }
+    tg_dtype dtype() const { return tg_dtype_of(c_); }
+    int rank() const { return tg_rank(c_); }
+    std::int64_t dim(int axis) const { return tg_dim(c_, axis); }
+    std::int64_t count() const { return tg_count(c_); }
+
+    /* The single element; NaN on an error. */
+    double item() const { return tg_item(c_); }
+    /* All elements; none on an error (of T that is not the node's dtype, for one). */
+    template <class T> std::vector<T> get() const;
+    /* Copies all elements out, or into an input: as many as there are, and of the node's dtype. */
+    template <class T> tg_status get(T *out, std::size_t count) const
+    {
+        const auto run = detail::flat(out, count);
+        return tg_get_as(c_, dtype_v<std::remove_pointer_t<decltype(run.data)>>, run.data,
+                         run.count);
+    }
+    template <class T> tg_status feed(const T *data, std::size_t count) const
+    {
+        const auto run = detail::flat(data, count);
+        return tg_feed_as(c_, dtype_v<std::remove_pointer_t<decltype(run.data)>>, run.data,
+                          run.count);
+    }
+    template <class Range, detail::if_range<Range> = 0> tg_status get(Range &&out) const
+    {
+        return get(std::data(out), std::size(out));
+    }
+    template <class Range, detail::if_range<const Range> = 0>
+    tg_status feed(const Range &data) const
+    {
+        return feed(std::data(data), std::size(data));
+    }
+
+  private:
+    tg_tensor *c_;
+};
+
+bool operator==(const tensor &, const tensor &) = delete;
+bool operator!=(const tensor &, const tensor &) = delete;
+bool operator<(const tensor &, const tensor &) = delete;
+bool operator>(const tensor &, const tensor &) = delete;
+bool operator<=(const tensor &, const tensor &) = delete;
+bool operator>=(const tensor &, const tensor &) = delete;
+
+inline tensor tape_ref::fail(tg_status status, text story, const tg::site &at) const
+{
+    return tg_fail(c_, at, status, "%s", story.c_str() ? story.c_str() : "");
+}
+
+namespace detail {
+
+/* Reads all elements of what [x] is by [copy](pointer, count). */
+template <class T, class Copy> std::vector<T> read_all(std::int64_t count, const Copy &copy)
+{
+    std::unique_ptr<T[]> room(new T[static_cast<std::size_t>(count > 0 ? count : 0)]());
+    if (count < 0 || copy(room.get(), static_cast<std::size_t>(count)) != TG_OK) return {};
+    return std::vector<T>(room.get(), room.get() + count);
+}
+
+} // namespace detail
+
+template <class T> std::vector<T> tensor::get() const
+{
+    return detail::read_all<T>(count(), [this](T *out, std::size_t n) { return get(out, n); });
+}
+template <class T> std::vector<T> var::get() const
+{
+    return detail::read_all<T>(tg_shape_count(tg_var_shape(c_)),
+                               [this](T *out, std::size_t n) { return get(out, n); });
+}
+
+/* Any number of nodes: { a, b }, a vector, or one. */
+class list {
+  public:
+    list() = default;
+    list(tensor x) : nodes_(1, x.handle()) {}
+    list(tg_tensor *x) : nodes_(1, x) {}
+    list(std::initializer_list<tensor> nodes) : list(nodes.begin(), nodes.size()) {}
+    list(const std::vector<tensor> &nodes) : list(nodes.data(), nodes.size()) {}
+    list(const tensor *nodes, std::size_t count)
+    {
+        nodes_.reserve(count);
+        for (std::size_t i = 0; i < count; i++) nodes_.push_back(nodes[i].handle());
+    }
+    std::size_t size() const { return nodes_.size(); }
+    tensor operator[](std::size_t i) const { return nodes_[i]; }
+    tg_list c() const { return { nodes_.size(), nodes_.data() }; }
+
+  private:
+    std::vector<tg_tensor *> nodes_;
+};
+
+/* ---- Arithmetic --------------------------------------------------------------------------- */
+
+namespace detail {
+
+/* An operand of an operator, which has no room for a site of its own: the conversion takes it. */
+struct located {
+    tg_tensor *x;
+    tg::site at;
+    located(const tensor &node, const tg::site &here = TG_CALLER) : x(node.handle()), at(here) {}
+};
+struct number {
+    double value;
+    tg::site at;
+    template <class N, std::enable_if_t<is_number<N>, int> = 0>
+    number(N n, const tg::site &here = TG_CALLER) : value(static_cast<double>(n)), at(here)
+    {
+    }
+};
+
+} // namespace detail
+
+inline tensor operator-(const detail::located &x) { return tg_neg_at(x.at, x.x); }
+inline tensor operator+(const detail::located &a, const tensor &b)
+{
+    return tg_add_at(a.at, a.x, b.handle());
+}
+inline tensor operator-(const detail::located &a, const tensor &b)
+{
+    return tg_sub_at(a.at, a.x, b.handle());
+}
+inline tensor operator*(const detail::located &a, const tensor &b)
+{
+    return tg_mul_at(a.at, a.x, b.handle());
+}
+inline tensor operator/(const detail::located &a, const tensor &b)
+{
+    return tg_div_at(a.at, a.x, b.handle());
+}
+inline tensor operator+(const tensor &x, const detail::number &c)
+{
+    return tg_add_num_at(c.at, x.handle(), c.value);
+}
+inline tensor operator-(const tensor &x, const detail::number &c)
+{
+    return tg_sub_num_at(c.at, x.handle(), c.value);
+}
+inline tensor operator*(const tensor &x, const detail::number &c)
+{
+    return tg_mul_num_at(c.at, x.handle(), c.value);
+}
+inline tensor operator/(const tensor &x, const detail::number &c)
+{
+    return tg_div_num_at(c.at, x.handle(), c.value);
+}
+inline tensor operator+(const detail::number &c, const tensor &x)
+{
+    return tg_add_num_at(c.at, x.handle(), c.value);
+}
+inline tensor operator-(const detail::number &c, const tensor &x)
+{
+    return tg_rsub_num_at(c.at, c.value, x.handle());
+}
+inline tensor operator*(const detail::number &c, const tensor &x)
+{
+    return tg_mul_num_at(c.at, x.handle(), c.value);
+}
+inline tensor operator/(const detail::number &c, const tensor &x)
+{
+    return tg_rdiv_num_at(c.at, c.value, x.handle());
+}
+inline tensor &operator+=(tensor &a, const detail::located &b)
+{
+    return a = tg_add_at(b.at, a.handle(), b.x);
+}
+inline tensor &operator-=(tensor &a, const detail::located &b)
+{
+    return a = tg_sub_at(b.at, a.handle(), b.x);
+}
+inline tensor &operator*=(tensor &a, const detail::located &b)
+{
+    return a = tg_mul_at(b.at, a.handle(), b.x);
+}
+inline tensor &operator/=(tensor &a, const detail::located &b)
+{
+    return a = tg_div_at(b.at, a.handle(), b.x);
+}
+inline tensor &operator+=(tensor &x, const detail::number &c) { return x = x + c; }
+inline tensor &operator-=(tensor &x, const detail::number &c) { return x = x - c; }
+inline tensor &operator*=(tensor &x, const detail::number &c) { return x = x * c; }
+inline tensor &operator/=(tensor &x, const detail::number &c) { return x = x / c; }
+
+/* ---- Callbacks of operations of your own --------------------------------------------------- */
+
+/* What they are given may be read and no more, but for a kernel's result. What they throw fails the
+ * run, or the recording: tg::error with its status, std::bad_alloc with TG_ERR_MEMORY, a
+ * std::logic_error with TG_ERR_ARGUMENT, anything else with TG_ERR_NUMERIC, and what() is told. */
+
+namespace detail {
+
+/* The attributes, as given to tg::apply. */
+template <class A> A attr_from(const void *bytes)
+{
+    static_assert(std::is_trivially_copyable_v<A>, "attributes are plain data");
+    if (!bytes) throw error(TG_ERR_STATE, "the operation was applied without attributes");
+    A a;
+    std::memcpy(&a, bytes, sizeof a);
+    return a;
+}
+
+} // namespace detail
+
+/* Elements in memory. */
+template <class T> class values {
+  public:
+    values(T *data, std::size_t count) : data_(data), count_(count) {}
+    T *begin() const { return data_; }
+    T *end() const { return data_ + count_; }
+    T *data() const { return data_; }
+    std::size_t size() const { return count_; }
+    T &operator[](std::size_t i) const { return data_[i]; }
+
+  private:
+    T *data_;
+    std::size_t count_;
+};
+
+/* What .run is given. */
+class kernel {
+  public:
+    explicit kernel(const tg_kernel &c) : c_(c) {}
+    int arity() const { return c_.arity; }
+    /* An operand's elements, dense and row-major. T must be that of its dtype. */
+    template <class T> values<const T> in(int i = 0) const
+    {
+        if (i < 0 || i >= c_.arity) throw error(TG_ERR_ARGUMENT, "there is no such operand");
+        need<T>(c_.in[i].dtype);
+        return { static_cast<const T *>(c_.in[i].data), static_cast<std::size_t>(c_.in[i].count) };
+    }
+    /* The result's, to be filled. */
+    template <class T> values<T> out() const
+    {
+        need<T>(c_.out.dtype);
+        return { static_cast<T *>(c_.out.data), static_cast<std::size_t>(c_.out.count) };
+    }
+    tg_type in_type(int i = 0) const { return { c_.in[i].dtype, c_.in[i].shape }; }
+    tg_type out_type() const { return { c_.out.dtype, c_.out.shape }; }
+    template <class A> A attr() const { return detail::attr_from<A>(c_.attr); }
+
+  private:
+    template <class T> static void need(tg_dtype is)
+    {
+        if (dtype_v<T> != is)
+            throw error(TG_ERR_DTYPE, std::string("the kernel reads ") + tg_dtype_name(dtype_v<T>) +
+                                          " where there is " + tg_dtype_name(is));
+    }
+    const tg_kernel &c_;
+};
+
+/* What .shape is given: the types of the operands. */
+class types : public std::vector<tg_type> {
+  public:
+    types(const tg_type *in, int arity, const void *attr)
+        : std::vector<tg_type>(in, in + arity), attr_(attr)
+    {
+    }
+    template <class A> A attr() const { return detail::attr_from<A>(attr_); }
+
+  private:
+    const void *attr_;
+};
+
+/* What .vjp is given: the operands. */
+class operands : public std::vector<tensor> {
+  public:
+    operands(tg_tensor *const in[], int arity, const void *attr)
+        : std::vector<tensor>(in, in + arity), attr_(attr)
+    {
+    }
+    template <class A> A attr() const { return detail::attr_from<A>(attr_); }
+
+  private:
+    const void *attr_;
+};
+
+using run_fn = std::function<void(const kernel &k)>;
+using shape_fn = std::function<tg_type(const types &in)>;
+/* [g] is the cotangent of [y]; the result has a gradient for each operand, or an empty tensor. */
+using vjp_fn = std::function<list(tensor y, tensor g, const operands &in)>;
+
+/* ---- Options ------------------------------------------------------------------------------- */
+
+/* A struct of options for each TG_..._DEFAULTS of C, with those defaults. with_NAME(value) gives a
+ * copy in which that option has another value. */
+
+/* TG_STORE_DEFAULTS */
+struct store_options {
+    uint64_t seed = 0;
+    tg_dtype dtype = TG_F32;
+    const tg_allocator *allocator = nullptr;
+    bool keep_denormals = false;
+    store_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    store_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    store_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    store_options with_keep_denormals(bool v_) const { auto c_ = *this; c_.keep_denormals = v_; return c_; }
+    tg_store_args c_args(const tg_site &at_) const
+    {
+        tg_store_args c_ = {};
+        c_.struct_size = offsetof(tg_store_args, keep_denormals) + sizeof c_.keep_denormals;
+        c_.at = at_;
+        c_.seed = seed;
+        c_.dtype = dtype;
+        c_.allocator = allocator;
+        c_.keep_denormals = keep_denormals;
+        return c_;
+    }
+};
+
+/* TG_TAPE_DEFAULTS */
+struct tape_options {
+    tg_tape_args c_args(const tg_site &at_) const
+    {
+        tg_tape_args c_ = {};
+        c_.struct_size = offsetof(tg_tape_args, store) + sizeof c_.store;
+        c_.at = at_;
+        return c_;
+    }
+};
+
+/* TG_COMPILE_DEFAULTS */
+struct compile_options {
+    const tg_updates *updates = nullptr;
+    int threads = 1;
+    bool pure = false;
+    bool naive = false;
+    bool trap = false;
+    bool steps = true;
+    compile_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
+    compile_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    compile_options with_pure(bool v_) const { auto c_ = *this; c_.pure = v_; return c_; }
+    compile_options with_naive(bool v_) const { auto c_ = *this; c_.naive = v_; return c_; }
+    compile_options with_trap(bool v_) const { auto c_ = *this; c_.trap = v_; return c_; }
+    compile_options with_steps(bool v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    tg_compile_args c_args(const tg_site &at_) const
+    {
+        tg_compile_args c_ = {};
+        c_.struct_size = offsetof(tg_compile_args, steps) + sizeof c_.steps;
+        c_.at = at_;
+        c_.updates = updates;
+        c_.threads = threads;
+        c_.pure = pure;
+        c_.naive = naive;
+        c_.trap = trap;
+        c_.steps = steps;
+        return c_;
+    }
+};
+
+/* TG_REDUCE_DEFAULTS */
+struct reduce_options {
+    int axis = TG_ALL_AXES;
+    tg::axes axes = {};
+    bool keep = false;
+    reduce_options with_axis(int v_) const { auto c_ = *this; c_.axis = v_; return c_; }
+    reduce_options with_axes(tg::axes v_) const { auto c_ = *this; c_.axes = v_; return c_; }
+    reduce_options with_keep(bool v_) const { auto c_ = *this; c_.keep = v_; return c_; }
+    tg_reduce_args c_args(const tg_site &at_) const
+    {
+        tg_reduce_args c_ = {};
+        c_.struct_size = offsetof(tg_reduce_args, keep) + sizeof c_.keep;
+        c_.at = at_;
+        c_.axis = axis;
+        c_.axes = axes;
+        c_.keep = keep;
+        return c_;
+    }
+};
+
+/* TG_VARIANCE_DEFAULTS */
+struct variance_options {
+    int axis = TG_ALL_AXES;
+    tg::axes axes = {};
+    bool keep = false;
+    double correction = 1;
+    variance_options with_axis(int v_) const { auto c_ = *this; c_.axis = v_; return c_; }
+    variance_options with_axes(tg::axes v_) const { auto c_ = *this; c_.axes = v_; return c_; }
+    variance_options with_keep(bool v_) const { auto c_ = *this; c_.keep = v_; return c_; }
+    variance_options with_correction(double v_) const { auto c_ = *this; c_.correction = v_; return c_; }
+    tg_variance_args c_args(const tg_site &at_) const
+    {
+        tg_variance_args c_ = {};
+        c_.struct_size = offsetof(tg_variance_args, correction) + sizeof c_.correction;
+        c_.at = at_;
+        c_.axis = axis;
+        c_.axes = axes;
+        c_.keep = keep;
+        c_.correction = correction;
+        return c_;
+    }
+};
+
+/* TG_NORM_DEFAULTS */
+struct norm_options {
+    int axis = TG_ALL_AXES;
+    tg::axes axes = {};
+    bool keep = false;
+    double p = 2;
+    norm_options with_axis(int v_) const { auto c_ = *this; c_.axis = v_; return c_; }
+    norm_options with_axes(tg::axes v_) const { auto c_ = *this; c_.axes = v_; return c_; }
+    norm_options with_keep(bool v_) const { auto c_ = *this; c_.keep = v_; return c_; }
+    norm_options with_p(double v_) const { auto c_ = *this; c_.p = v_; return c_; }
+    tg_norm_args c_args(const tg_site &at_) const
+    {
+        tg_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_norm_args, p) + sizeof c_.p;
+        c_.at = at_;
+        c_.axis = axis;
+        c_.axes = axes;
+        c_.keep = keep;
+        c_.p = p;
+        return c_;
+    }
+};
+
+/* TG_SORT_DEFAULTS */
+struct sort_options {
+    int axis = -1;
+    bool descending = false;
+    sort_options with_axis(int v_) const { auto c_ = *this; c_.axis = v_; return c_; }
+    sort_options with_descending(bool v_) const { auto c_ = *this; c_.descending = v_; return c_; }
+    tg_sort_args c_args(const tg_site &at_) const
+    {
+        tg_sort_args c_ = {};
+        c_.struct_size = offsetof(tg_sort_args, descending) + sizeof c_.descending;
+        c_.at = at_;
+        c_.axis = axis;
+        c_.descending = descending;
+        return c_;
+    }
+};
+
+/* TG_TOP_K_DEFAULTS */
+struct top_k_options {
+    int axis = -1;
+    bool smallest = false;
+    tg::tensor *indices = nullptr;
+    top_k_options with_axis(int v_) const { auto c_ = *this; c_.axis = v_; return c_; }
+    top_k_options with_smallest(bool v_) const { auto c_ = *this; c_.smallest = v_; return c_; }
+    top_k_options with_indices(tg::tensor *v_) const { auto c_ = *this; c_.indices = v_; return c_; }
+    tg_top_k_args c_args(const tg_site &at_) const
+    {
+        tg_top_k_args c_ = {};
+        c_.struct_size = offsetof(tg_top_k_args, indices) + sizeof c_.indices;
+        c_.at = at_;
+        c_.axis = axis;
+        c_.smallest = smallest;
+        c_.indices = indices ? indices->address() : nullptr;
+        return c_;
+    }
+};
+
+/* TG_DOT_DEFAULTS */
+struct dot_options {
+    tg::axes a_axes = {};
+    tg::axes b_axes = {};
+    tg::axes a_batch = {};
+    tg::axes b_batch = {};
+    dot_options with_a_axes(tg::axes v_) const { auto c_ = *this; c_.a_axes = v_; return c_; }
+    dot_options with_b_axes(tg::axes v_) const { auto c_ = *this; c_.b_axes = v_; return c_; }
+    dot_options with_a_batch(tg::axes v_) const { auto c_ = *this; c_.a_batch = v_; return c_; }
+    dot_options with_b_batch(tg::axes v_) const { auto c_ = *this; c_.b_batch = v_; return c_; }
+    tg_dot_args c_args(const tg_site &at_) const
+    {
+        tg_dot_args c_ = {};
+        c_.struct_size = offsetof(tg_dot_args, b_batch) + sizeof c_.b_batch;
+        c_.at = at_;
+        c_.a_axes = a_axes;
+        c_.b_axes = b_axes;
+        c_.a_batch = a_batch;
+        c_.b_batch = b_batch;
+        return c_;
+    }
+};
+
+/* TG_OP_DEFAULTS */
+struct op_options {
+    tg::run_fn run = {};
+    tg::shape_fn shape = {};
+    tg_dtype dtype = {};
+    tg::vjp_fn vjp = {};
+    tg::text no_gradient = {};
+    int arity = 1;
+    op_options with_run(tg::run_fn v_) const { auto c_ = *this; c_.run = v_; return c_; }
+    op_options with_shape(tg::shape_fn v_) const { auto c_ = *this; c_.shape = v_; return c_; }
+    op_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    op_options with_vjp(tg::vjp_fn v_) const { auto c_ = *this; c_.vjp = v_; return c_; }
+    op_options with_no_gradient(tg::text v_) const { auto c_ = *this; c_.no_gradient = v_; return c_; }
+    op_options with_arity(int v_) const { auto c_ = *this; c_.arity = v_; return c_; }
+    tg_op_args c_args(const tg_site &at_) const
+    {
+        tg_op_args c_ = {};
+        c_.struct_size = offsetof(tg_op_args, shape_in) + sizeof c_.shape_in;
+        c_.at = at_;
+        c_.dtype = dtype;
+        c_.no_gradient = no_gradient.c_str();
+        c_.arity = arity;
+        return c_;
+    }
+};
+
+/* TG_APPLY_DEFAULTS */
+struct apply_options {
+    tg_apply_args c_args(const tg_site &at_) const
+    {
+        tg_apply_args c_ = {};
+        c_.struct_size = offsetof(tg_apply_args, attr_size) + sizeof c_.attr_size;
+        c_.at = at_;
+        return c_;
+    }
+};
+
+/* TG_CHECK_DEFAULTS */
+struct check_options {
+    double tolerance = TG_AUTO;
+    double step = TG_AUTO;
+    int64_t entries = 200;
+    bool first_order = false;
+    uint64_t seed = 0;
+    check_options with_tolerance(double v_) const { auto c_ = *this; c_.tolerance = v_; return c_; }
+    check_options with_step(double v_) const { auto c_ = *this; c_.step = v_; return c_; }
+    check_options with_entries(int64_t v_) const { auto c_ = *this; c_.entries = v_; return c_; }
+    check_options with_first_order(bool v_) const { auto c_ = *this; c_.first_order = v_; return c_; }
+    check_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    tg_check_args c_args(const tg_site &at_) const
+    {
+        tg_check_args c_ = {};
+        c_.struct_size = offsetof(tg_check_args, seed) + sizeof c_.seed;
+        c_.at = at_;
+        c_.tolerance = tolerance;
+        c_.step = step;
+        c_.entries = entries;
+        c_.first_order = first_order;
+        c_.seed = seed;
+        return c_;
+    }
+};
+
+/* TG_CHECK_OP_DEFAULTS */
+struct check_op_options {
+    double tolerance = TG_AUTO;
+    double step = TG_AUTO;
+    int64_t entries = 200;
+    bool first_order = false;
+    uint64_t seed = 0;
+    check_op_options with_tolerance(double v_) const { auto c_ = *this; c_.tolerance = v_; return c_; }
+    check_op_options with_step(double v_) const { auto c_ = *this; c_.step = v_; return c_; }
+    check_op_options with_entries(int64_t v_) const { auto c_ = *this; c_.entries = v_; return c_; }
+    check_op_options with_first_order(bool v_) const { auto c_ = *this; c_.first_order = v_; return c_; }
+    check_op_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    tg_check_op_args c_args(const tg_site &at_) const
+    {
+        tg_check_op_args c_ = {};
+        c_.struct_size = offsetof(tg_check_op_args, seed) + sizeof c_.seed;
+        c_.at = at_;
+        c_.tolerance = tolerance;
+        c_.step = step;
+        c_.entries = entries;
+        c_.first_order = first_order;
+        c_.seed = seed;
+        return c_;
+    }
+};
+
+/* TG_SOFTMAX_DEFAULTS */
+struct softmax_options {
+    int axis = -1;
+    softmax_options with_axis(int v_) const { auto c_ = *this; c_.axis = v_; return c_; }
+    tg_softmax_args c_args(const tg_site &at_) const
+    {
+        tg_softmax_args c_ = {};
+        c_.struct_size = offsetof(tg_softmax_args, axis) + sizeof c_.axis;
+        c_.at = at_;
+        c_.axis = axis;
+        return c_;
+    }
+};
+
+/* TG_PRELU_DEFAULTS */
+struct prelu_options {
+    tg_init init = {};
+    prelu_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    tg_prelu_args c_args(const tg_site &at_) const
+    {
+        tg_prelu_args c_ = {};
+        c_.struct_size = offsetof(tg_prelu_args, init) + sizeof c_.init;
+        c_.at = at_;
+        c_.init = init;
+        return c_;
+    }
+};
+
+/* TG_LINEAR_DEFAULTS */
+struct linear_options {
+    bool no_bias = false;
+    tg_init init = {};
+    tg_init bias_init = {};
+    linear_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    linear_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    linear_options with_bias_init(tg_init v_) const { auto c_ = *this; c_.bias_init = v_; return c_; }
+    tg_linear_args c_args(const tg_site &at_) const
+    {
+        tg_linear_args c_ = {};
+        c_.struct_size = offsetof(tg_linear_args, bias_init) + sizeof c_.bias_init;
+        c_.at = at_;
+        c_.no_bias = no_bias;
+        c_.init = init;
+        c_.bias_init = bias_init;
+        return c_;
+    }
+};
+
+/* TG_BILINEAR_DEFAULTS */
+struct bilinear_options {
+    bool no_bias = false;
+    tg_init init = {};
+    tg_init bias_init = {};
+    bilinear_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    bilinear_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    bilinear_options with_bias_init(tg_init v_) const { auto c_ = *this; c_.bias_init = v_; return c_; }
+    tg_bilinear_args c_args(const tg_site &at_) const
+    {
+        tg_bilinear_args c_ = {};
+        c_.struct_size = offsetof(tg_bilinear_args, bias_init) + sizeof c_.bias_init;
+        c_.at = at_;
+        c_.no_bias = no_bias;
+        c_.init = init;
+        c_.bias_init = bias_init;
+        return c_;
+    }
+};
+
+/* TG_EMBEDDING_DEFAULTS */
+struct embedding_options {
+    int64_t padding_index = TG_NO_INDEX;
+    tg_init init = {};
+    embedding_options with_padding_index(int64_t v_) const { auto c_ = *this; c_.padding_index = v_; return c_; }
+    embedding_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    tg_embedding_args c_args(const tg_site &at_) const
+    {
+        tg_embedding_args c_ = {};
+        c_.struct_size = offsetof(tg_embedding_args, init) + sizeof c_.init;
+        c_.at = at_;
+        c_.padding_index = padding_index;
+        c_.init = init;
+        return c_;
+    }
+};
+
+/* TG_BATCH_NORM_DEFAULTS */
+struct batch_norm_options {
+    double eps = 1e-5;
+    double momentum = 0.1;
+    bool cumulative = false;
+    bool no_affine = false;
+    bool no_statistics = false;
+    batch_norm_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    batch_norm_options with_momentum(double v_) const { auto c_ = *this; c_.momentum = v_; return c_; }
+    batch_norm_options with_cumulative(bool v_) const { auto c_ = *this; c_.cumulative = v_; return c_; }
+    batch_norm_options with_no_affine(bool v_) const { auto c_ = *this; c_.no_affine = v_; return c_; }
+    batch_norm_options with_no_statistics(bool v_) const { auto c_ = *this; c_.no_statistics = v_; return c_; }
+    tg_batch_norm_args c_args(const tg_site &at_) const
+    {
+        tg_batch_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_batch_norm_args, no_statistics) + sizeof c_.no_statistics;
+        c_.at = at_;
+        c_.eps = eps;
+        c_.momentum = momentum;
+        c_.cumulative = cumulative;
+        c_.no_affine = no_affine;
+        c_.no_statistics = no_statistics;
+        return c_;
+    }
+};
+
+/* TG_LAYER_NORM_DEFAULTS */
+struct layer_norm_options {
+    double eps = 1e-5;
+    bool no_affine = false;
+    bool no_bias = false;
+    layer_norm_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    layer_norm_options with_no_affine(bool v_) const { auto c_ = *this; c_.no_affine = v_; return c_; }
+    layer_norm_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    tg_layer_norm_args c_args(const tg_site &at_) const
+    {
+        tg_layer_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_layer_norm_args, no_bias) + sizeof c_.no_bias;
+        c_.at = at_;
+        c_.eps = eps;
+        c_.no_affine = no_affine;
+        c_.no_bias = no_bias;
+        return c_;
+    }
+};
+
+/* TG_RMS_NORM_DEFAULTS */
+struct rms_norm_options {
+    double eps = TG_AUTO;
+    bool no_affine = false;
+    rms_norm_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    rms_norm_options with_no_affine(bool v_) const { auto c_ = *this; c_.no_affine = v_; return c_; }
+    tg_rms_norm_args c_args(const tg_site &at_) const
+    {
+        tg_rms_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_rms_norm_args, no_affine) + sizeof c_.no_affine;
+        c_.at = at_;
+        c_.eps = eps;
+        c_.no_affine = no_affine;
+        return c_;
+    }
+};
+
+/* TG_GROUP_NORM_DEFAULTS */
+struct group_norm_options {
+    double eps = 1e-5;
+    bool no_affine = false;
+    group_norm_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    group_norm_options with_no_affine(bool v_) const { auto c_ = *this; c_.no_affine = v_; return c_; }
+    tg_group_norm_args c_args(const tg_site &at_) const
+    {
+        tg_group_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_group_norm_args, no_affine) + sizeof c_.no_affine;
+        c_.at = at_;
+        c_.eps = eps;
+        c_.no_affine = no_affine;
+        return c_;
+    }
+};
+
+/* TG_INSTANCE_NORM_DEFAULTS */
+struct instance_norm_options {
+    double eps = 1e-5;
+    bool affine = false;
+    instance_norm_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    instance_norm_options with_affine(bool v_) const { auto c_ = *this; c_.affine = v_; return c_; }
+    tg_instance_norm_args c_args(const tg_site &at_) const
+    {
+        tg_instance_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_instance_norm_args, affine) + sizeof c_.affine;
+        c_.at = at_;
+        c_.eps = eps;
+        c_.affine = affine;
+        return c_;
+    }
+};
+
+/* TG_ATTENTION_DEFAULTS */
+struct attention_options {
+    tg::tensor mask = {};
+    bool causal = false;
+    double scale = TG_AUTO;
+    double dropout = 0;
+    tg::text key = {};
+    bool training = false;
+    attention_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
+    attention_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
+    attention_options with_scale(double v_) const { auto c_ = *this; c_.scale = v_; return c_; }
+    attention_options with_dropout(double v_) const { auto c_ = *this; c_.dropout = v_; return c_; }
+    attention_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    attention_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    tg_attention_args c_args(const tg_site &at_) const
+    {
+        tg_attention_args c_ = {};
+        c_.struct_size = offsetof(tg_attention_args, training) + sizeof c_.training;
+        c_.at = at_;
+        c_.mask = mask.handle();
+        c_.causal = causal;
+        c_.scale = scale;
+        c_.dropout = dropout;
+        c_.key = key.c_str();
+        c_.training = training;
+        return c_;
+    }
+};
+
+/* TG_MULTIHEAD_ATTENTION_DEFAULTS */
+struct multihead_attention_options {
+    double dropout = 0;
+    bool no_bias = false;
+    multihead_attention_options with_dropout(double v_) const { auto c_ = *this; c_.dropout = v_; return c_; }
+    multihead_attention_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    tg_multihead_attention_args c_args(const tg_site &at_) const
+    {
+        tg_multihead_attention_args c_ = {};
+        c_.struct_size = offsetof(tg_multihead_attention_args, no_bias) + sizeof c_.no_bias;
+        c_.at = at_;
+        c_.dropout = dropout;
+        c_.no_bias = no_bias;
+        return c_;
+    }
+};
+
+/* TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS */
+struct multihead_attention_apply_options {
+    tg::tensor source = {};
+    tg::tensor values = {};
+    tg::tensor mask = {};
+    tg::tensor key_mask = {};
+    bool causal = false;
+    bool time_first = false;
+    bool training = false;
+    tg::text key = {};
+    multihead_attention_apply_options with_source(tg::tensor v_) const { auto c_ = *this; c_.source = v_; return c_; }
+    multihead_attention_apply_options with_values(tg::tensor v_) const { auto c_ = *this; c_.values = v_; return c_; }
+    multihead_attention_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
+    multihead_attention_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
+    multihead_attention_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
+    multihead_attention_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
+    multihead_attention_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    multihead_attention_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    tg_multihead_attention_apply_args c_args(const tg_site &at_) const
+    {
+        tg_multihead_attention_apply_args c_ = {};
+        c_.struct_size = offsetof(tg_multihead_attention_apply_args, key) + sizeof c_.key;
+        c_.at = at_;
+        c_.source = source.handle();
+        c_.values = values.handle();
+        c_.mask = mask.handle();
+        c_.key_mask = key_mask.handle();
+        c_.causal = causal;
+        c_.time_first = time_first;
+        c_.training = training;
+        c_.key = key.c_str();
+        return c_;
+    }
+};
+
+/* TG_TRANSFORMER_LAYER_DEFAULTS */
+struct transformer_layer_options {
+    int64_t feedforward = 2048;
+    double dropout = 0.1;
+    tg_activation activation = tg_relu_at;
+    bool norm_first = false;
+    double eps = 1e-5;
+    transformer_layer_options with_feedforward(int64_t v_) const { auto c_ = *this; c_.feedforward = v_; return c_; }
+    transformer_layer_options with_dropout(double v_) const { auto c_ = *this; c_.dropout = v_; return c_; }
+    transformer_layer_options with_activation(tg_activation v_) const { auto c_ = *this; c_.activation = v_; return c_; }
+    transformer_layer_options with_norm_first(bool v_) const { auto c_ = *this; c_.norm_first = v_; return c_; }
+    transformer_layer_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_transformer_layer_args c_args(const tg_site &at_) const
+    {
+        tg_transformer_layer_args c_ = {};
+        c_.struct_size = offsetof(tg_transformer_layer_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.feedforward = feedforward;
+        c_.dropout = dropout;
+        c_.activation = activation;
+        c_.norm_first = norm_first;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_TRANSFORMER_ENCODER_LAYER_APPLY_DEFAULTS */
+struct transformer_encoder_layer_apply_options {
+    tg::tensor mask = {};
+    tg::tensor key_mask = {};
+    bool causal = false;
+    bool time_first = false;
+    bool training = false;
+    tg::text key = {};
+    transformer_encoder_layer_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
+    transformer_encoder_layer_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
+    transformer_encoder_layer_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
+    transformer_encoder_layer_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
+    transformer_encoder_layer_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    transformer_encoder_layer_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    tg_transformer_encoder_layer_apply_args c_args(const tg_site &at_) const
+    {
+        tg_transformer_encoder_layer_apply_args c_ = {};
+        c_.struct_size = offsetof(tg_transformer_encoder_layer_apply_args, key) + sizeof c_.key;
+        c_.at = at_;
+        c_.mask = mask.handle();
+        c_.key_mask = key_mask.handle();
+        c_.causal = causal;
+        c_.time_first = time_first;
+        c_.training = training;
+        c_.key = key.c_str();
+        return c_;
+    }
+};
+
+/* TG_TRANSFORMER_DECODER_LAYER_APPLY_DEFAULTS */
+struct transformer_decoder_layer_apply_options {
+    tg::tensor mask = {};
+    tg::tensor key_mask = {};
+    bool causal = false;
+    tg::tensor memory_mask = {};
+    tg::tensor memory_key_mask = {};
+    bool time_first = false;
+    bool training = false;
+    tg::text key = {};
+    transformer_decoder_layer_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
+    transformer_decoder_layer_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
+    transformer_decoder_layer_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
+    transformer_decoder_layer_apply_options with_memory_mask(tg::tensor v_) const { auto c_ = *this; c_.memory_mask = v_; return c_; }
+    transformer_decoder_layer_apply_options with_memory_key_mask(tg::tensor v_) const { auto c_ = *this; c_.memory_key_mask = v_; return c_; }
+    transformer_decoder_layer_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
+    transformer_decoder_layer_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    transformer_decoder_layer_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    tg_transformer_decoder_layer_apply_args c_args(const tg_site &at_) const
+    {
+        tg_transformer_decoder_layer_apply_args c_ = {};
+        c_.struct_size = offsetof(tg_transformer_decoder_layer_apply_args, key) + sizeof c_.key;
+        c_.at = at_;
+        c_.mask = mask.handle();
+        c_.key_mask = key_mask.handle();
+        c_.causal = causal;
+        c_.memory_mask = memory_mask.handle();
+        c_.memory_key_mask = memory_key_mask.handle();
+        c_.time_first = time_first;
+        c_.training = training;
+        c_.key = key.c_str();
+        return c_;
+    }
+};
+
+/* TG_TRANSFORMER_DEFAULTS */
+struct transformer_options {
+    int64_t feedforward = 2048;
+    double dropout = 0.1;
+    tg_activation activation = tg_relu_at;
+    bool norm_first = false;
+    double eps = 1e-5;
+    bool norm = false;
+    transformer_options with_feedforward(int64_t v_) const { auto c_ = *this; c_.feedforward = v_; return c_; }
+    transformer_options with_dropout(double v_) const { auto c_ = *this; c_.dropout = v_; return c_; }
+    transformer_options with_activation(tg_activation v_) const { auto c_ = *this; c_.activation = v_; return c_; }
+    transformer_options with_norm_first(bool v_) const { auto c_ = *this; c_.norm_first = v_; return c_; }
+    transformer_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    transformer_options with_norm(bool v_) const { auto c_ = *this; c_.norm = v_; return c_; }
+    tg_transformer_args c_args(const tg_site &at_) const
+    {
+        tg_transformer_args c_ = {};
+        c_.struct_size = offsetof(tg_transformer_args, norm) + sizeof c_.norm;
+        c_.at = at_;
+        c_.feedforward = feedforward;
+        c_.dropout = dropout;
+        c_.activation = activation;
+        c_.norm_first = norm_first;
+        c_.eps = eps;
+        c_.norm = norm;
+        return c_;
+    }
+};
+
+/* TG_TRANSFORMER_ENCODER_APPLY_DEFAULTS */
+struct transformer_encoder_apply_options {
+    tg::tensor mask = {};
+    tg::tensor key_mask = {};
+    bool causal = false;
+    bool time_first = false;
+    bool training = false;
+    tg::text key = {};
+    transformer_encoder_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
+    transformer_encoder_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
+    transformer_encoder_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
+    transformer_encoder_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
+    transformer_encoder_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    transformer_encoder_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    tg_transformer_encoder_apply_args c_args(const tg_site &at_) const
+    {
+        tg_transformer_encoder_apply_args c_ = {};
+        c_.struct_size = offsetof(tg_transformer_encoder_apply_args, key) + sizeof c_.key;
+        c_.at = at_;
+        c_.mask = mask.handle();
+        c_.key_mask = key_mask.handle();
+        c_.causal = causal;
+        c_.time_first = time_first;
+        c_.training = training;
+        c_.key = key.c_str();
+        return c_;
+    }
+};
+
+/* TG_TRANSFORMER_DECODER_APPLY_DEFAULTS */
+struct transformer_decoder_apply_options {
+    tg::tensor mask = {};
+    tg::tensor key_mask = {};
+    bool causal = false;
+    tg::tensor memory_mask = {};
+    tg::tensor memory_key_mask = {};
+    bool time_first = false;
+    bool training = false;
+    tg::text key = {};
+    transformer_decoder_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
+    transformer_decoder_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
+    transformer_decoder_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
+    transformer_decoder_apply_options with_memory_mask(tg::tensor v_) const { auto c_ = *this; c_.memory_mask = v_; return c_; }
+    transformer_decoder_apply_options with_memory_key_mask(tg::tensor v_) const { auto c_ = *this; c_.memory_key_mask = v_; return c_; }
+    transformer_decoder_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
+    transformer_decoder_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    transformer_decoder_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    tg_transformer_decoder_apply_args c_args(const tg_site &at_) const
+    {
+        tg_transformer_decoder_apply_args c_ = {};
+        c_.struct_size = offsetof(tg_transformer_decoder_apply_args, key) + sizeof c_.key;
+        c_.at = at_;
+        c_.mask = mask.handle();
+        c_.key_mask = key_mask.handle();
+        c_.causal = causal;
+        c_.memory_mask = memory_mask.handle();
+        c_.memory_key_mask = memory_key_mask.handle();
+        c_.time_first = time_first;
+        c_.training = training;
+        c_.key = key.c_str();
+        return c_;
+    }
+};
+
+/* TG_ROTARY_POSITIONS_DEFAULTS */
+struct rotary_positions_options {
+    int64_t offset = 0;
+    tg::tensor positions = {};
+    double base = 10000;
+    bool halves = false;
+    rotary_positions_options with_offset(int64_t v_) const { auto c_ = *this; c_.offset = v_; return c_; }
+    rotary_positions_options with_positions(tg::tensor v_) const { auto c_ = *this; c_.positions = v_; return c_; }
+    rotary_positions_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    rotary_positions_options with_halves(bool v_) const { auto c_ = *this; c_.halves = v_; return c_; }
+    tg_rotary_positions_args c_args(const tg_site &at_) const
+    {
+        tg_rotary_positions_args c_ = {};
+        c_.struct_size = offsetof(tg_rotary_positions_args, halves) + sizeof c_.halves;
+        c_.at = at_;
+        c_.offset = offset;
+        c_.positions = positions.handle();
+        c_.base = base;
+        c_.halves = halves;
+        return c_;
+    }
+};
+
+/* TG_CONV_DEFAULTS */
+struct conv_options {
+    tg::shape kernel_shape = {};
+    int64_t stride = 1;
+    tg::shape stride_shape = {};
+    int64_t padding = 0;
+    tg::shape padding_shape = {};
+    int64_t dilation = 1;
+    tg::shape dilation_shape = {};
+    int64_t groups = 1;
+    bool same = false;
+    bool full = false;
+    bool no_bias = false;
+    tg_init init = {};
+    tg_init bias_init = {};
+    conv_options with_kernel_shape(tg::shape v_) const { auto c_ = *this; c_.kernel_shape = v_; return c_; }
+    conv_options with_stride(int64_t v_) const { auto c_ = *this; c_.stride = v_; return c_; }
+    conv_options with_stride_shape(tg::shape v_) const { auto c_ = *this; c_.stride_shape = v_; return c_; }
+    conv_options with_padding(int64_t v_) const { auto c_ = *this; c_.padding = v_; return c_; }
+    conv_options with_padding_shape(tg::shape v_) const { auto c_ = *this; c_.padding_shape = v_; return c_; }
+    conv_options with_dilation(int64_t v_) const { auto c_ = *this; c_.dilation = v_; return c_; }
+    conv_options with_dilation_shape(tg::shape v_) const { auto c_ = *this; c_.dilation_shape = v_; return c_; }
+    conv_options with_groups(int64_t v_) const { auto c_ = *this; c_.groups = v_; return c_; }
+    conv_options with_same(bool v_) const { auto c_ = *this; c_.same = v_; return c_; }
+    conv_options with_full(bool v_) const { auto c_ = *this; c_.full = v_; return c_; }
+    conv_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    conv_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    conv_options with_bias_init(tg_init v_) const { auto c_ = *this; c_.bias_init = v_; return c_; }
+    tg_conv_args c_args(const tg_site &at_) const
+    {
+        tg_conv_args c_ = {};
+        c_.struct_size = offsetof(tg_conv_args, bias_init) + sizeof c_.bias_init;
+        c_.at = at_;
+        c_.kernel_shape = kernel_shape;
+        c_.stride = stride;
+        c_.stride_shape = stride_shape;
+        c_.padding = padding;
+        c_.padding_shape = padding_shape;
+        c_.dilation = dilation;
+        c_.dilation_shape = dilation_shape;
+        c_.groups = groups;
+        c_.same = same;
+        c_.full = full;
+        c_.no_bias = no_bias;
+        c_.init = init;
+        c_.bias_init = bias_init;
+        return c_;
+    }
+};
+
+/* TG_CONVOLVE_DEFAULTS */
+struct convolve_options {
+    tg::tensor bias = {};
+    int64_t stride = 1;
+    tg::shape stride_shape = {};
+    int64_t padding = 0;
+    tg::shape padding_shape = {};
+    int64_t dilation = 1;
+    tg::shape dilation_shape = {};
+    int64_t groups = 1;
+    bool same = false;
+    bool full = false;
+    convolve_options with_bias(tg::tensor v_) const { auto c_ = *this; c_.bias = v_; return c_; }
+    convolve_options with_stride(int64_t v_) const { auto c_ = *this; c_.stride = v_; return c_; }
+    convolve_options with_stride_shape(tg::shape v_) const { auto c_ = *this; c_.stride_shape = v_; return c_; }
+    convolve_options with_padding(int64_t v_) const { auto c_ = *this; c_.padding = v_; return c_; }
+    convolve_options with_padding_shape(tg::shape v_) const { auto c_ = *this; c_.padding_shape = v_; return c_; }
+    convolve_options with_dilation(int64_t v_) const { auto c_ = *this; c_.dilation = v_; return c_; }
+    convolve_options with_dilation_shape(tg::shape v_) const { auto c_ = *this; c_.dilation_shape = v_; return c_; }
+    convolve_options with_groups(int64_t v_) const { auto c_ = *this; c_.groups = v_; return c_; }
+    convolve_options with_same(bool v_) const { auto c_ = *this; c_.same = v_; return c_; }
+    convolve_options with_full(bool v_) const { auto c_ = *this; c_.full = v_; return c_; }
+    tg_convolve_args c_args(const tg_site &at_) const
+    {
+        tg_convolve_args c_ = {};
+        c_.struct_size = offsetof(tg_convolve_args, full) + sizeof c_.full;
+        c_.at = at_;
+        c_.bias = bias.handle();
+        c_.stride = stride;
+        c_.stride_shape = stride_shape;
+        c_.padding = padding;
+        c_.padding_shape = padding_shape;
+        c_.dilation = dilation;
+        c_.dilation_shape = dilation_shape;
+        c_.groups = groups;
+        c_.same = same;
+        c_.full = full;
+        return c_;
+    }
+};
+
+/* TG_CONV_TRANSPOSE_DEFAULTS */
+struct conv_transpose_options {
+    tg::shape kernel_shape = {};
+    int64_t stride = 1;
+    tg::shape stride_shape = {};
+    int64_t padding = 0;
+    tg::shape padding_shape = {};
+    int64_t dilation = 1;
+    tg::shape dilation_shape = {};
+    int64_t output_padding = 0;
+    tg::shape output_padding_shape = {};
+    int64_t groups = 1;
+    bool no_bias = false;
+    tg_init init = {};
+    tg_init bias_init = {};
+    conv_transpose_options with_kernel_shape(tg::shape v_) const { auto c_ = *this; c_.kernel_shape = v_; return c_; }
+    conv_transpose_options with_stride(int64_t v_) const { auto c_ = *this; c_.stride = v_; return c_; }
+    conv_transpose_options with_stride_shape(tg::shape v_) const { auto c_ = *this; c_.stride_shape = v_; return c_; }
+    conv_transpose_options with_padding(int64_t v_) const { auto c_ = *this; c_.padding = v_; return c_; }
+    conv_transpose_options with_padding_shape(tg::shape v_) const { auto c_ = *this; c_.padding_shape = v_; return c_; }
+    conv_transpose_options with_dilation(int64_t v_) const { auto c_ = *this; c_.dilation = v_; return c_; }
+    conv_transpose_options with_dilation_shape(tg::shape v_) const { auto c_ = *this; c_.dilation_shape = v_; return c_; }
+    conv_transpose_options with_output_padding(int64_t v_) const { auto c_ = *this; c_.output_padding = v_; return c_; }
+    conv_transpose_options with_output_padding_shape(tg::shape v_) const { auto c_ = *this; c_.output_padding_shape = v_; return c_; }
+    conv_transpose_options with_groups(int64_t v_) const { auto c_ = *this; c_.groups = v_; return c_; }
+    conv_transpose_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    conv_transpose_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    conv_transpose_options with_bias_init(tg_init v_) const { auto c_ = *this; c_.bias_init = v_; return c_; }
+    tg_conv_transpose_args c_args(const tg_site &at_) const
+    {
+        tg_conv_transpose_args c_ = {};
+        c_.struct_size = offsetof(tg_conv_transpose_args, bias_init) + sizeof c_.bias_init;
+        c_.at = at_;
+        c_.kernel_shape = kernel_shape;
+        c_.stride = stride;
+        c_.stride_shape = stride_shape;
+        c_.padding = padding;
+        c_.padding_shape = padding_shape;
+        c_.dilation = dilation;
+        c_.dilation_shape = dilation_shape;
+        c_.output_padding = output_padding;
+        c_.output_padding_shape = output_padding_shape;
+        c_.groups = groups;
+        c_.no_bias = no_bias;
+        c_.init = init;
+        c_.bias_init = bias_init;
+        return c_;
+    }
+};
+
+/* TG_CONVOLVE_TRANSPOSE_DEFAULTS */
+struct convolve_transpose_options {
+    tg::tensor bias = {};
+    int64_t stride = 1;
+    tg::shape stride_shape = {};
+    int64_t padding = 0;
+    tg::shape padding_shape = {};
+    int64_t dilation = 1;
+    tg::shape dilation_shape = {};
+    int64_t output_padding = 0;
+    tg::shape output_padding_shape = {};
+    int64_t groups = 1;
+    convolve_transpose_options with_bias(tg::tensor v_) const { auto c_ = *this; c_.bias = v_; return c_; }
+    convolve_transpose_options with_stride(int64_t v_) const { auto c_ = *this; c_.stride = v_; return c_; }
+    convolve_transpose_options with_stride_shape(tg::shape v_) const { auto c_ = *this; c_.stride_shape = v_; return c_; }
+    convolve_transpose_options with_padding(int64_t v_) const { auto c_ = *this; c_.padding = v_; return c_; }
+    convolve_transpose_options with_padding_shape(tg::shape v_) const { auto c_ = *this; c_.padding_shape = v_; return c_; }
+    convolve_transpose_options with_dilation(int64_t v_) const { auto c_ = *this; c_.dilation = v_; return c_; }
+    convolve_transpose_options with_dilation_shape(tg::shape v_) const { auto c_ = *this; c_.dilation_shape = v_; return c_; }
+    convolve_transpose_options with_output_padding(int64_t v_) const { auto c_ = *this; c_.output_padding = v_; return c_; }
+    convolve_transpose_options with_output_padding_shape(tg::shape v_) const { auto c_ = *this; c_.output_padding_shape = v_; return c_; }
+    convolve_transpose_options with_groups(int64_t v_) const { auto c_ = *this; c_.groups = v_; return c_; }
+    tg_convolve_transpose_args c_args(const tg_site &at_) const
+    {
+        tg_convolve_transpose_args c_ = {};
+        c_.struct_size = offsetof(tg_convolve_transpose_args, groups) + sizeof c_.groups;
+        c_.at = at_;
+        c_.bias = bias.handle();
+        c_.stride = stride;
+        c_.stride_shape = stride_shape;
+        c_.padding = padding;
+        c_.padding_shape = padding_shape;
+        c_.dilation = dilation;
+        c_.dilation_shape = dilation_shape;
+        c_.output_padding = output_padding;
+        c_.output_padding_shape = output_padding_shape;
+        c_.groups = groups;
+        return c_;
+    }
+};
+
+/* TG_POOL_DEFAULTS */
+struct pool_options {
+    tg::shape kernel_shape = {};
+    int64_t stride = TG_AUTO;
+    tg::shape stride_shape = {};
+    int64_t padding = 0;
+    tg::shape padding_shape = {};
+    int64_t dilation = 1;
+    tg::shape dilation_shape = {};
+    bool exclude_padding = false;
+    pool_options with_kernel_shape(tg::shape v_) const { auto c_ = *this; c_.kernel_shape = v_; return c_; }
+    pool_options with_stride(int64_t v_) const { auto c_ = *this; c_.stride = v_; return c_; }
+    pool_options with_stride_shape(tg::shape v_) const { auto c_ = *this; c_.stride_shape = v_; return c_; }
+    pool_options with_padding(int64_t v_) const { auto c_ = *this; c_.padding = v_; return c_; }
+    pool_options with_padding_shape(tg::shape v_) const { auto c_ = *this; c_.padding_shape = v_; return c_; }
+    pool_options with_dilation(int64_t v_) const { auto c_ = *this; c_.dilation = v_; return c_; }
+    pool_options with_dilation_shape(tg::shape v_) const { auto c_ = *this; c_.dilation_shape = v_; return c_; }
+    pool_options with_exclude_padding(bool v_) const { auto c_ = *this; c_.exclude_padding = v_; return c_; }
+    tg_pool_args c_args(const tg_site &at_) const
+    {
+        tg_pool_args c_ = {};
+        c_.struct_size = offsetof(tg_pool_args, exclude_padding) + sizeof c_.exclude_padding;
+        c_.at = at_;
+        c_.kernel_shape = kernel_shape;
+        c_.stride = stride;
+        c_.stride_shape = stride_shape;
+        c_.padding = padding;
+        c_.padding_shape = padding_shape;
+        c_.dilation = dilation;
+        c_.dilation_shape = dilation_shape;
+        c_.exclude_padding = exclude_padding;
+        return c_;
+    }
+};
+
+/* TG_ADAPTIVE_POOL_DEFAULTS */
+struct adaptive_pool_options {
+    tg::shape size_shape = {};
+    adaptive_pool_options with_size_shape(tg::shape v_) const { auto c_ = *this; c_.size_shape = v_; return c_; }
+    tg_adaptive_pool_args c_args(const tg_site &at_) const
+    {
+        tg_adaptive_pool_args c_ = {};
+        c_.struct_size = offsetof(tg_adaptive_pool_args, size_shape) + sizeof c_.size_shape;
+        c_.at = at_;
+        c_.size_shape = size_shape;
+        return c_;
+    }
+};
+
+/* TG_LOSS_DEFAULTS */
+struct loss_options {
+    tg_reduction reduction = {};
+    loss_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_loss_args c_args(const tg_site &at_) const
+    {
+        tg_loss_args c_ = {};
+        c_.struct_size = offsetof(tg_loss_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_HUBER_DEFAULTS */
+struct huber_options {
+    double delta = 1;
+    tg_reduction reduction = {};
+    huber_options with_delta(double v_) const { auto c_ = *this; c_.delta = v_; return c_; }
+    huber_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_huber_args c_args(const tg_site &at_) const
+    {
+        tg_huber_args c_ = {};
+        c_.struct_size = offsetof(tg_huber_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.delta = delta;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_SMOOTH_L1_DEFAULTS */
+struct smooth_l1_options {
+    double beta = 1;
+    tg_reduction reduction = {};
+    smooth_l1_options with_beta(double v_) const { auto c_ = *this; c_.beta = v_; return c_; }
+    smooth_l1_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_smooth_l1_args c_args(const tg_site &at_) const
+    {
+        tg_smooth_l1_args c_ = {};
+        c_.struct_size = offsetof(tg_smooth_l1_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.beta = beta;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_CROSS_ENTROPY_DEFAULTS */
+struct cross_entropy_options {
+    tg_reduction reduction = {};
+    tg::tensor weight = {};
+    double label_smoothing = 0;
+    int64_t ignore_index = TG_NO_INDEX;
+    cross_entropy_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    cross_entropy_options with_weight(tg::tensor v_) const { auto c_ = *this; c_.weight = v_; return c_; }
+    cross_entropy_options with_label_smoothing(double v_) const { auto c_ = *this; c_.label_smoothing = v_; return c_; }
+    cross_entropy_options with_ignore_index(int64_t v_) const { auto c_ = *this; c_.ignore_index = v_; return c_; }
+    tg_cross_entropy_args c_args(const tg_site &at_) const
+    {
+        tg_cross_entropy_args c_ = {};
+        c_.struct_size = offsetof(tg_cross_entropy_args, ignore_index) + sizeof c_.ignore_index;
+        c_.at = at_;
+        c_.reduction = reduction;
+        c_.weight = weight.handle();
+        c_.label_smoothing = label_smoothing;
+        c_.ignore_index = ignore_index;
+        return c_;
+    }
+};
+
+/* TG_NLL_DEFAULTS */
+struct nll_options {
+    tg_reduction reduction = {};
+    tg::tensor weight = {};
+    int64_t ignore_index = TG_NO_INDEX;
+    nll_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    nll_options with_weight(tg::tensor v_) const { auto c_ = *this; c_.weight = v_; return c_; }
+    nll_options with_ignore_index(int64_t v_) const { auto c_ = *this; c_.ignore_index = v_; return c_; }
+    tg_nll_args c_args(const tg_site &at_) const
+    {
+        tg_nll_args c_ = {};
+        c_.struct_size = offsetof(tg_nll_args, ignore_index) + sizeof c_.ignore_index;
+        c_.at = at_;
+        c_.reduction = reduction;
+        c_.weight = weight.handle();
+        c_.ignore_index = ignore_index;
+        return c_;
+    }
+};
+
+/* TG_MULTI_MARGIN_DEFAULTS */
+struct multi_margin_options {
+    double p = 1;
+    double margin = 1;
+    tg_reduction reduction = {};
+    multi_margin_options with_p(double v_) const { auto c_ = *this; c_.p = v_; return c_; }
+    multi_margin_options with_margin(double v_) const { auto c_ = *this; c_.margin = v_; return c_; }
+    multi_margin_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_multi_margin_args c_args(const tg_site &at_) const
+    {
+        tg_multi_margin_args c_ = {};
+        c_.struct_size = offsetof(tg_multi_margin_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.p = p;
+        c_.margin = margin;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_MARGIN_LOSS_DEFAULTS */
+struct margin_loss_options {
+    double rho = 1;
+    tg_reduction reduction = {};
+    margin_loss_options with_rho(double v_) const { auto c_ = *this; c_.rho = v_; return c_; }
+    margin_loss_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_margin_loss_args c_args(const tg_site &at_) const
+    {
+        tg_margin_loss_args c_ = {};
+        c_.struct_size = offsetof(tg_margin_loss_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.rho = rho;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_CTC_DEFAULTS */
+struct ctc_options {
+    tg::tensor input_lengths = {};
+    tg::tensor label_lengths = {};
+    int64_t blank = 0;
+    bool zero_infinity = false;
+    tg_reduction reduction = {};
+    ctc_options with_input_lengths(tg::tensor v_) const { auto c_ = *this; c_.input_lengths = v_; return c_; }
+    ctc_options with_label_lengths(tg::tensor v_) const { auto c_ = *this; c_.label_lengths = v_; return c_; }
+    ctc_options with_blank(int64_t v_) const { auto c_ = *this; c_.blank = v_; return c_; }
+    ctc_options with_zero_infinity(bool v_) const { auto c_ = *this; c_.zero_infinity = v_; return c_; }
+    ctc_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_ctc_args c_args(const tg_site &at_) const
+    {
+        tg_ctc_args c_ = {};
+        c_.struct_size = offsetof(tg_ctc_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.input_lengths = input_lengths.handle();
+        c_.label_lengths = label_lengths.handle();
+        c_.blank = blank;
+        c_.zero_infinity = zero_infinity;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_BINARY_CROSS_ENTROPY_DEFAULTS */
+struct binary_cross_entropy_options {
+    tg::tensor pos_weight = {};
+    tg_reduction reduction = {};
+    binary_cross_entropy_options with_pos_weight(tg::tensor v_) const { auto c_ = *this; c_.pos_weight = v_; return c_; }
+    binary_cross_entropy_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_binary_cross_entropy_args c_args(const tg_site &at_) const
+    {
+        tg_binary_cross_entropy_args c_ = {};
+        c_.struct_size = offsetof(tg_binary_cross_entropy_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.pos_weight = pos_weight.handle();
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_KL_DIV_DEFAULTS */
+struct kl_div_options {
+    tg_reduction reduction = {};
+    kl_div_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_kl_div_args c_args(const tg_site &at_) const
+    {
+        tg_kl_div_args c_ = {};
+        c_.struct_size = offsetof(tg_kl_div_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_COSINE_SIMILARITY_DEFAULTS */
+struct cosine_similarity_options {
+    int axis = -1;
+    cosine_similarity_options with_axis(int v_) const { auto c_ = *this; c_.axis = v_; return c_; }
+    tg_cosine_similarity_args c_args(const tg_site &at_) const
+    {
+        tg_cosine_similarity_args c_ = {};
+        c_.struct_size = offsetof(tg_cosine_similarity_args, axis) + sizeof c_.axis;
+        c_.at = at_;
+        c_.axis = axis;
+        return c_;
+    }
+};
+
+/* TG_COSINE_EMBEDDING_DEFAULTS */
+struct cosine_embedding_options {
+    double margin = 0;
+    tg_reduction reduction = {};
+    cosine_embedding_options with_margin(double v_) const { auto c_ = *this; c_.margin = v_; return c_; }
+    cosine_embedding_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_cosine_embedding_args c_args(const tg_site &at_) const
+    {
+        tg_cosine_embedding_args c_ = {};
+        c_.struct_size = offsetof(tg_cosine_embedding_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.margin = margin;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_TRIPLET_DEFAULTS */
+struct triplet_options {
+    double margin = 1;
+    double p = 2;
+    double eps = 1e-6;
+    tg_reduction reduction = {};
+    triplet_options with_margin(double v_) const { auto c_ = *this; c_.margin = v_; return c_; }
+    triplet_options with_p(double v_) const { auto c_ = *this; c_.p = v_; return c_; }
+    triplet_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    triplet_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_triplet_args c_args(const tg_site &at_) const
+    {
+        tg_triplet_args c_ = {};
+        c_.struct_size = offsetof(tg_triplet_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.margin = margin;
+        c_.p = p;
+        c_.eps = eps;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_DISCRIMINATOR_LOSS_DEFAULTS */
+struct discriminator_loss_options {
+    tg_gan_form form = {};
+    tg_reduction reduction = {};
+    discriminator_loss_options with_form(tg_gan_form v_) const { auto c_ = *this; c_.form = v_; return c_; }
+    discriminator_loss_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_discriminator_loss_args c_args(const tg_site &at_) const
+    {
+        tg_discriminator_loss_args c_ = {};
+        c_.struct_size = offsetof(tg_discriminator_loss_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.form = form;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_GENERATOR_LOSS_DEFAULTS */
+struct generator_loss_options {
+    tg_gan_form form = {};
+    tg_reduction reduction = {};
+    generator_loss_options with_form(tg_gan_form v_) const { auto c_ = *this; c_.form = v_; return c_; }
+    generator_loss_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_generator_loss_args c_args(const tg_site &at_) const
+    {
+        tg_generator_loss_args c_ = {};
+        c_.struct_size = offsetof(tg_generator_loss_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.form = form;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_GRADIENT_PENALTY_DEFAULTS */
+struct gradient_penalty_options {
+    double norm = 1;
+    tg_reduction reduction = {};
+    gradient_penalty_options with_norm(double v_) const { auto c_ = *this; c_.norm = v_; return c_; }
+    gradient_penalty_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_gradient_penalty_args c_args(const tg_site &at_) const
+    {
+        tg_gradient_penalty_args c_ = {};
+        c_.struct_size = offsetof(tg_gradient_penalty_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.norm = norm;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_PENALTY_DEFAULTS */
+struct penalty_options {
+    tg::text params = {};
+    tg::text except = {};
+    penalty_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    penalty_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    tg_penalty_args c_args(const tg_site &at_) const
+    {
+        tg_penalty_args c_ = {};
+        c_.struct_size = offsetof(tg_penalty_args, except) + sizeof c_.except;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        return c_;
+    }
+};
+
+/* TG_PERPLEXITY_DEFAULTS */
+struct perplexity_options {
+    int64_t ignore_index = TG_NO_INDEX;
+    perplexity_options with_ignore_index(int64_t v_) const { auto c_ = *this; c_.ignore_index = v_; return c_; }
+    tg_perplexity_args c_args(const tg_site &at_) const
+    {
+        tg_perplexity_args c_ = {};
+        c_.struct_size = offsetof(tg_perplexity_args, ignore_index) + sizeof c_.ignore_index;
+        c_.at = at_;
+        c_.ignore_index = ignore_index;
+        return c_;
+    }
+};
+
+/* TG_RECURRENT_DEFAULTS */
+struct recurrent_options {
+    int layers = 1;
+    bool bidirectional = false;
+    bool no_bias = false;
+    bool batch_first = false;
+    double dropout = 0;
+    bool relu = false;
+    tg_init init = {};
+    recurrent_options with_layers(int v_) const { auto c_ = *this; c_.layers = v_; return c_; }
+    recurrent_options with_bidirectional(bool v_) const { auto c_ = *this; c_.bidirectional = v_; return c_; }
+    recurrent_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    recurrent_options with_batch_first(bool v_) const { auto c_ = *this; c_.batch_first = v_; return c_; }
+    recurrent_options with_dropout(double v_) const { auto c_ = *this; c_.dropout = v_; return c_; }
+    recurrent_options with_relu(bool v_) const { auto c_ = *this; c_.relu = v_; return c_; }
+    recurrent_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    tg_recurrent_args c_args(const tg_site &at_) const
+    {
+        tg_recurrent_args c_ = {};
+        c_.struct_size = offsetof(tg_recurrent_args, init) + sizeof c_.init;
+        c_.at = at_;
+        c_.layers = layers;
+        c_.bidirectional = bidirectional;
+        c_.no_bias = no_bias;
+        c_.batch_first = batch_first;
+        c_.dropout = dropout;
+        c_.relu = relu;
+        c_.init = init;
+        return c_;
+    }
+};
+
+/* TG_RECURRENT_APPLY_DEFAULTS */
+struct recurrent_apply_options {
+    tg::tensor lengths = {};
+    const tg_recurrent_state *state = nullptr;
+    tg_recurrent_state *end = nullptr;
+    bool training = false;
+    tg::text key = {};
+    recurrent_apply_options with_lengths(tg::tensor v_) const { auto c_ = *this; c_.lengths = v_; return c_; }
+    recurrent_apply_options with_state(const tg_recurrent_state *v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    recurrent_apply_options with_end(tg_recurrent_state *v_) const { auto c_ = *this; c_.end = v_; return c_; }
+    recurrent_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    recurrent_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    tg_recurrent_apply_args c_args(const tg_site &at_) const
+    {
+        tg_recurrent_apply_args c_ = {};
+        c_.struct_size = offsetof(tg_recurrent_apply_args, key) + sizeof c_.key;
+        c_.at = at_;
+        c_.lengths = lengths.handle();
+        c_.state = state;
+        c_.end = end;
+        c_.training = training;
+        c_.key = key.c_str();
+        return c_;
+    }
+};
+
+/* TG_CONSTANT_LR_DEFAULTS */
+struct constant_lr_options {
+    double base = 1e-3;
+    int64_t warmup = 0;
+    constant_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    constant_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_constant_lr_args c_args(const tg_site &at_) const
+    {
+        tg_constant_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_constant_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_STEP_LR_DEFAULTS */
+struct step_lr_options {
+    double base = 1e-3;
+    double gamma = 0.1;
+    int64_t every = 0;
+    int64_t warmup = 0;
+    step_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    step_lr_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    step_lr_options with_every(int64_t v_) const { auto c_ = *this; c_.every = v_; return c_; }
+    step_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_step_lr_args c_args(const tg_site &at_) const
+    {
+        tg_step_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_step_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.gamma = gamma;
+        c_.every = every;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_EXPONENTIAL_LR_DEFAULTS */
+struct exponential_lr_options {
+    double base = 1e-3;
+    double gamma = 0;
+    int64_t every = 1;
+    int64_t warmup = 0;
+    exponential_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    exponential_lr_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    exponential_lr_options with_every(int64_t v_) const { auto c_ = *this; c_.every = v_; return c_; }
+    exponential_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_exponential_lr_args c_args(const tg_site &at_) const
+    {
+        tg_exponential_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_exponential_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.gamma = gamma;
+        c_.every = every;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_COSINE_LR_DEFAULTS */
+struct cosine_lr_options {
+    double base = 1e-3;
+    double final = 0;
+    int64_t steps = 0;
+    int64_t warmup = 0;
+    cosine_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    cosine_lr_options with_final(double v_) const { auto c_ = *this; c_.final = v_; return c_; }
+    cosine_lr_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    cosine_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_cosine_lr_args c_args(const tg_site &at_) const
+    {
+        tg_cosine_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_cosine_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.final = final;
+        c_.steps = steps;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_GD_DEFAULTS */
+struct gd_options {
+    double lr = 1e-2;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "gd";
+    tg_schedule schedule = {};
+    gd_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    gd_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    gd_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    gd_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    gd_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    gd_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    gd_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    gd_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    gd_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    gd_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    tg_gd_args c_args(const tg_site &at_) const
+    {
+        tg_gd_args c_ = {};
+        c_.struct_size = offsetof(tg_gd_args, schedule) + sizeof c_.schedule;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        return c_;
+    }
+};
+
+/* TG_SGD_DEFAULTS */
+struct sgd_options {
+    double lr = 1e-2;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "sgd";
+    tg_schedule schedule = {};
+    double momentum = 0;
+    tg_momentum_form form = {};
+    double dampening = 0;
+    bool nesterov = false;
+    bool decoupled = false;
+    sgd_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    sgd_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    sgd_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    sgd_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    sgd_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    sgd_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    sgd_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    sgd_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    sgd_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    sgd_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    sgd_options with_momentum(double v_) const { auto c_ = *this; c_.momentum = v_; return c_; }
+    sgd_options with_form(tg_momentum_form v_) const { auto c_ = *this; c_.form = v_; return c_; }
+    sgd_options with_dampening(double v_) const { auto c_ = *this; c_.dampening = v_; return c_; }
+    sgd_options with_nesterov(bool v_) const { auto c_ = *this; c_.nesterov = v_; return c_; }
+    sgd_options with_decoupled(bool v_) const { auto c_ = *this; c_.decoupled = v_; return c_; }
+    tg_sgd_args c_args(const tg_site &at_) const
+    {
+        tg_sgd_args c_ = {};
+        c_.struct_size = offsetof(tg_sgd_args, decoupled) + sizeof c_.decoupled;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.momentum = momentum;
+        c_.form = form;
+        c_.dampening = dampening;
+        c_.nesterov = nesterov;
+        c_.decoupled = decoupled;
+        return c_;
+    }
+};
+
+/* TG_ADAGRAD_DEFAULTS */
+struct adagrad_options {
+    double lr = 1e-2;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "adagrad";
+    tg_schedule schedule = {};
+    double eps = 1e-10;
+    adagrad_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    adagrad_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    adagrad_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    adagrad_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    adagrad_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    adagrad_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    adagrad_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    adagrad_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    adagrad_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    adagrad_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adagrad_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_adagrad_args c_args(const tg_site &at_) const
+    {
+        tg_adagrad_args c_ = {};
+        c_.struct_size = offsetof(tg_adagrad_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_RMSPROP_DEFAULTS */
+struct rmsprop_options {
+    double lr = 1e-2;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "rmsprop";
+    tg_schedule schedule = {};
+    double rho = 0.99;
+    double eps = 1e-8;
+    double momentum = 0;
+    rmsprop_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    rmsprop_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    rmsprop_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    rmsprop_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    rmsprop_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    rmsprop_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    rmsprop_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    rmsprop_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    rmsprop_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    rmsprop_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    rmsprop_options with_rho(double v_) const { auto c_ = *this; c_.rho = v_; return c_; }
+    rmsprop_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    rmsprop_options with_momentum(double v_) const { auto c_ = *this; c_.momentum = v_; return c_; }
+    tg_rmsprop_args c_args(const tg_site &at_) const
+    {
+        tg_rmsprop_args c_ = {};
+        c_.struct_size = offsetof(tg_rmsprop_args, momentum) + sizeof c_.momentum;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.rho = rho;
+        c_.eps = eps;
+        c_.momentum = momentum;
+        return c_;
+    }
+};
+
+/* TG_ADADELTA_DEFAULTS */
+struct adadelta_options {
+    double lr = 1;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "adadelta";
+    tg_schedule schedule = {};
+    double rho = 0.9;
+    double eps = 1e-6;
+    adadelta_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    adadelta_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    adadelta_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    adadelta_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    adadelta_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    adadelta_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    adadelta_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    adadelta_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    adadelta_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    adadelta_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adadelta_options with_rho(double v_) const { auto c_ = *this; c_.rho = v_; return c_; }
+    adadelta_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_adadelta_args c_args(const tg_site &at_) const
+    {
+        tg_adadelta_args c_ = {};
+        c_.struct_size = offsetof(tg_adadelta_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.rho = rho;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_ADAM_DEFAULTS */
+struct adam_options {
+    double lr = 1e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "adam";
+    tg_schedule schedule = {};
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    adam_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    adam_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    adam_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    adam_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    adam_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    adam_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    adam_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    adam_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    adam_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    adam_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adam_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    adam_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    adam_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_adam_args c_args(const tg_site &at_) const
+    {
+        tg_adam_args c_ = {};
+        c_.struct_size = offsetof(tg_adam_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_ADAMW_DEFAULTS */
+struct adamw_options {
+    double lr = 1e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 1e-2;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "adamw";
+    tg_schedule schedule = {};
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    adamw_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    adamw_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    adamw_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    adamw_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    adamw_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    adamw_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    adamw_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    adamw_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    adamw_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    adamw_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adamw_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    adamw_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    adamw_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_adam_args c_args(const tg_site &at_) const
+    {
+        tg_adam_args c_ = {};
+        c_.struct_size = offsetof(tg_adam_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_ACCUMULATE_DEFAULTS */
+struct accumulate_options {
+    tg::text params = {};
+    tg::text except = {};
+    bool allow_unused = false;
+    tg::text state = "accumulated";
+    double weight = 1;
+    tg::tensor weight_at = {};
+    accumulate_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    accumulate_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    accumulate_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    accumulate_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    accumulate_options with_weight(double v_) const { auto c_ = *this; c_.weight = v_; return c_; }
+    accumulate_options with_weight_at(tg::tensor v_) const { auto c_ = *this; c_.weight_at = v_; return c_; }
+    tg_accumulate_args c_args(const tg_site &at_) const
+    {
+        tg_accumulate_args c_ = {};
+        c_.struct_size = offsetof(tg_accumulate_args, weight_at) + sizeof c_.weight_at;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.weight = weight;
+        c_.weight_at = weight_at.handle();
+        return c_;
+    }
+};
+
+/* TG_ACCUMULATED_DEFAULTS */
+struct accumulated_options {
+    tg::text params = {};
+    tg::text except = {};
+    tg::text state = "accumulated";
+    accumulated_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    accumulated_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    accumulated_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    tg_accumulated_args c_args(const tg_site &at_) const
+    {
+        tg_accumulated_args c_ = {};
+        c_.struct_size = offsetof(tg_accumulated_args, state) + sizeof c_.state;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.state = state.c_str();
+        return c_;
+    }
+};
+
+/* TG_IDX_DEFAULTS */
+struct idx_options {
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    idx_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    idx_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_idx_args c_args(const tg_site &at_) const
+    {
+        tg_idx_args c_ = {};
+        c_.struct_size = offsetof(tg_idx_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_CSV_DEFAULTS */
+struct csv_options {
+    tg_dtype dtype = TG_F32;
+    char separator = ',';
+    char comment = 0;
+    int64_t skip_lines = 0;
+    bool nonfinite = false;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    csv_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    csv_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    csv_options with_comment(char v_) const { auto c_ = *this; c_.comment = v_; return c_; }
+    csv_options with_skip_lines(int64_t v_) const { auto c_ = *this; c_.skip_lines = v_; return c_; }
+    csv_options with_nonfinite(bool v_) const { auto c_ = *this; c_.nonfinite = v_; return c_; }
+    csv_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    csv_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_csv_args c_args(const tg_site &at_) const
+    {
+        tg_csv_args c_ = {};
+        c_.struct_size = offsetof(tg_csv_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.dtype = dtype;
+        c_.separator = separator;
+        c_.comment = comment;
+        c_.skip_lines = skip_lines;
+        c_.nonfinite = nonfinite;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_DATASET_IDX_DEFAULTS */
+struct dataset_idx_options {
+    int64_t classes = TG_AUTO;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    dataset_idx_options with_classes(int64_t v_) const { auto c_ = *this; c_.classes = v_; return c_; }
+    dataset_idx_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    dataset_idx_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_dataset_idx_args c_args(const tg_site &at_) const
+    {
+        tg_dataset_idx_args c_ = {};
+        c_.struct_size = offsetof(tg_dataset_idx_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.classes = classes;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_DATASET_CSV_DEFAULTS */
+struct dataset_csv_options {
+    int64_t label = -1;
+    tg_dtype label_dtype = TG_I32;
+    int64_t classes = TG_AUTO;
+    tg_dtype dtype = TG_F32;
+    char separator = ',';
+    char comment = 0;
+    int64_t skip_lines = 0;
+    bool nonfinite = false;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    dataset_csv_options with_label(int64_t v_) const { auto c_ = *this; c_.label = v_; return c_; }
+    dataset_csv_options with_label_dtype(tg_dtype v_) const { auto c_ = *this; c_.label_dtype = v_; return c_; }
+    dataset_csv_options with_classes(int64_t v_) const { auto c_ = *this; c_.classes = v_; return c_; }
+    dataset_csv_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    dataset_csv_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    dataset_csv_options with_comment(char v_) const { auto c_ = *this; c_.comment = v_; return c_; }
+    dataset_csv_options with_skip_lines(int64_t v_) const { auto c_ = *this; c_.skip_lines = v_; return c_; }
+    dataset_csv_options with_nonfinite(bool v_) const { auto c_ = *this; c_.nonfinite = v_; return c_; }
+    dataset_csv_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    dataset_csv_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_dataset_csv_args c_args(const tg_site &at_) const
+    {
+        tg_dataset_csv_args c_ = {};
+        c_.struct_size = offsetof(tg_dataset_csv_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.label = label;
+        c_.label_dtype = label_dtype;
+        c_.classes = classes;
+        c_.dtype = dtype;
+        c_.separator = separator;
+        c_.comment = comment;
+        c_.skip_lines = skip_lines;
+        c_.nonfinite = nonfinite;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SPLIT_DEFAULTS */
+struct split_options {
+    double fraction = 0.2;
+    uint64_t seed = 0;
+    const tg_allocator *allocator = nullptr;
+    split_options with_fraction(double v_) const { auto c_ = *this; c_.fraction = v_; return c_; }
+    split_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    split_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_split_args c_args(const tg_site &at_) const
+    {
+        tg_split_args c_ = {};
+        c_.struct_size = offsetof(tg_split_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.fraction = fraction;
+        c_.seed = seed;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_BATCHES_DEFAULTS */
+struct batches_options {
+    uint64_t seed = 0;
+    bool shuffle = true;
+    bool drop_last = false;
+    const tg_allocator *allocator = nullptr;
+    batches_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    batches_options with_shuffle(bool v_) const { auto c_ = *this; c_.shuffle = v_; return c_; }
+    batches_options with_drop_last(bool v_) const { auto c_ = *this; c_.drop_last = v_; return c_; }
+    batches_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_batches_args c_args(const tg_site &at_) const
+    {
+        tg_batches_args c_ = {};
+        c_.struct_size = offsetof(tg_batches_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.seed = seed;
+        c_.shuffle = shuffle;
+        c_.drop_last = drop_last;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SAVE_DEFAULTS */
+struct save_options {
+    bool params_only = false;
+    tg::text prefix = {};
+    const tg_io_layer *io = nullptr;
+    bool no_checksum = false;
+    save_options with_params_only(bool v_) const { auto c_ = *this; c_.params_only = v_; return c_; }
+    save_options with_prefix(tg::text v_) const { auto c_ = *this; c_.prefix = v_; return c_; }
+    save_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    save_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    tg_save_args c_args(const tg_site &at_) const
+    {
+        tg_save_args c_ = {};
+        c_.struct_size = offsetof(tg_save_args, no_checksum) + sizeof c_.no_checksum;
+        c_.at = at_;
+        c_.params_only = params_only;
+        c_.prefix = prefix.c_str();
+        c_.io = io;
+        c_.no_checksum = no_checksum;
+        return c_;
+    }
+};
+
+/* TG_LOAD_DEFAULTS */
+struct load_options {
+    bool partial = false;
+    bool params_only = false;
+    tg::text prefix = {};
+    const tg_io_layer *io = nullptr;
+    tg_load_report *report = nullptr;
+    bool no_checksum = false;
+    load_options with_partial(bool v_) const { auto c_ = *this; c_.partial = v_; return c_; }
+    load_options with_params_only(bool v_) const { auto c_ = *this; c_.params_only = v_; return c_; }
+    load_options with_prefix(tg::text v_) const { auto c_ = *this; c_.prefix = v_; return c_; }
+    load_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    load_options with_report(tg_load_report *v_) const { auto c_ = *this; c_.report = v_; return c_; }
+    load_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    tg_load_args c_args(const tg_site &at_) const
+    {
+        tg_load_args c_ = {};
+        c_.struct_size = offsetof(tg_load_args, no_checksum) + sizeof c_.no_checksum;
+        c_.at = at_;
+        c_.partial = partial;
+        c_.params_only = params_only;
+        c_.prefix = prefix.c_str();
+        c_.io = io;
+        c_.report = report;
+        c_.no_checksum = no_checksum;
+        return c_;
+    }
+};
+
+/* TG_COMPILE_DEFAULTS, .pure = true */
+struct compile_pure_options {
+    const tg_updates *updates = nullptr;
+    int threads = 1;
+    bool pure = true;
+    bool naive = false;
+    bool trap = false;
+    bool steps = true;
+    compile_pure_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
+    compile_pure_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    compile_pure_options with_pure(bool v_) const { auto c_ = *this; c_.pure = v_; return c_; }
+    compile_pure_options with_naive(bool v_) const { auto c_ = *this; c_.naive = v_; return c_; }
+    compile_pure_options with_trap(bool v_) const { auto c_ = *this; c_.trap = v_; return c_; }
+    compile_pure_options with_steps(bool v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    tg_compile_args c_args(const tg_site &at_) const
+    {
+        tg_compile_args c_ = {};
+        c_.struct_size = offsetof(tg_compile_args, steps) + sizeof c_.steps;
+        c_.at = at_;
+        c_.updates = updates;
+        c_.threads = threads;
+        c_.pure = pure;
+        c_.naive = naive;
+        c_.trap = trap;
+        c_.steps = steps;
+        return c_;
+    }
+};
+
+/* ---- Owners --------------------------------------------------------------------------------- */
+
+namespace detail {
+
+/* What must live as long as a store. */
+struct kept {
+    virtual ~kept() = default;
+};
+
+struct op_state : kept {
+    run_fn run;
+    shape_fn shape;
+    vjp_fn vjp;
+    tg::site at;
+    explicit op_state(const tg::site &here) : at(here) {}
+};
+
+/* In a catch block: what was thrown, as a status and its text. */
+inline tg_status caught(char *text, std::size_t room) noexcept
+{
+    tg_status status = TG_ERR_NUMERIC;
+    try {
+        throw;
+    } catch (const tg::error &e) {
+        status = e.status() == TG_OK ? TG_ERR_NUMERIC : e.status();
+        std::snprintf(text, room, "%s", e.what());
+    } catch (const std::bad_alloc &) {
+        status = TG_ERR_MEMORY;
+        std::snprintf(text, room, "out of memory");
+    } catch (const std::logic_error &e) {
+        status = TG_ERR_ARGUMENT;
+        std::snprintf(text, room, "%s", e.what());
+    } catch (const std::exception &e) {
+        std::snprintf(text, room, "%s", e.what());
+    } catch (...) {
+        std::snprintf(text, room, "something was thrown that is no std::exception");
+    }
+    return status;
+}
+
+} // namespace detail
+
+/* Variables; lives as long as the model, and longer than its tapes and plans. */
+class store : public store_ref {
+  public:
+    /* Throws std::bad_alloc. */
+    explicit store(const store_options &options = {}, const tg::site &at = TG_CALLER)
+    {
+        const tg_store_args args = options.c_args(at);
+        c_ = tg_store_new_with(&args);
+        if (!c_) throw std::bad_alloc();
+    }
+    store(store &&other) noexcept : store_ref(other.c_), kept_(std::move(other.kept_))
+    {
+        other.c_ = nullptr;
+    }
+    store &operator=(store &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        std::swap(kept_, other.kept_);
+        return *this;
+    }
+    ~store() { tg_store_free(c_); }
+
+  private:
+    friend op op_new(store &, const text &, const op_options &, const tg::site &);
+    std::vector<std::unique_ptr<detail::kept>> kept_;
+};
+
+/* The nodes of one recorded computation. */
+class tape : public tape_ref {
+  public:
+    /* Throws std::bad_alloc, or tg::error for a store that is none. */
+    explicit tape(store_ref store, const tape_options &options = {}, const tg::site &at = TG_CALLER)
+    {
+        if (!store) throw tg::error(TG_ERR_ARGUMENT, "a tape needs a store");
+        tg_tape_args args = options.c_args(at);
+        args.store = store.handle();
+        c_ = tg_tape_new_with(&args);
+        if (!c_) throw std::bad_alloc();
+    }
+    tape(tape &&other) noexcept : tape_ref(other.c_) { other.c_ = nullptr; }
+    tape &operator=(tape &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~tape() { tg_tape_free(c_); }
+};
+
+/* One way to run a tape. An empty one is a tg::compile that failed; the tape has the story. */
+class plan {
+  public:
+    plan(tg_plan *c = nullptr) : c_(c) {}
+    plan(plan &&other) noexcept : c_(other.c_), status_(other.status_) { other.c_ = nullptr; }
+    plan &operator=(plan &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        std::swap(status_, other.status_);
+        return *this;
+    }
+    ~plan() { tg_plan_free(c_); }
+    tg_plan *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    /* Runs it. An error assigns nothing and does not stick. */
+    tg_status run() { return status_ = tg_run(c_); }
+    /* Throws tg::error if there is no plan, or if its last run failed. */
+    void check() const
+    {
+        if (!c_) throw tg::error(TG_ERR_ARGUMENT, "the plan is empty; its tape says why");
+        if (status_ != TG_OK) throw tg::error(status_, tg_plan_error(c_));
+    }
+    const char *error() const;
+    size_t bytes() const;
+    size_t kernels() const;
+    void print(FILE *out) const;
+    void draw(FILE *out) const;
+
+  private:
+    tg_plan *c_;
+    tg_status status_ = TG_OK;
+};
+
+/* An array in memory, its own or borrowed. */
+class array {
+  public:
+    array() : c_() {}
+    /* Takes over what the C struct owns. */
+    explicit array(const tg_array &c) : c_(c) {}
+    array(array &&other) noexcept : c_(std::exchange(other.c_, tg_array())) {}
+    array &operator=(array &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~array() { tg_array_free(&c_); }
+    /* Zeros. */
+    static outcome zeros(array &out, tg_dtype dtype, const tg::shape &shape)
+    {
+        tg_array fresh = {};
+        const tg_status status = tg_array_new(&fresh, dtype, shape, nullptr);
+        out = array(fresh);
+        tg_error story = {};
+        std::snprintf(story.text, sizeof story.text, "tg_array_new: %s", tg_status_name(status));
+        return outcome(status, story);
+    }
+    /* Around the caller's elements, which must be as many as the shape has: an array of a bad shape
+     * else, which every function refuses. */
+    template <class Range, detail::if_range<Range> = 0>
+    static array view(const tg::shape &shape, Range &elements)
+    {
+        const auto run = detail::flat_range(elements);
+        using T = std::remove_pointer_t<decltype(run.data)>;
+        static_assert(!std::is_const_v<T>, "a view's elements may be written to");
+        tg::shape fit = shape;
+        if (shape.count() < 0 || static_cast<std::uint64_t>(shape.count()) != run.count)
+            fit.rank = -1;
+        return array(tg_array_view(dtype_v<T>, fit, run.data));
+    }
+    operator const tg_array &() const { return c_; }
+    operator tg_array &() { return c_; }
+    tg_dtype dtype() const { return c_.dtype; }
+    tg::shape shape() const { return c_.shape; }
+    /* The elements; none if T is not that of the dtype. */
+    template <class T> tg::values<T> values() const
+    {
+        const bool fits = dtype_v<T> == c_.dtype && c_.data;
+        return { fits ? static_cast<T *>(c_.data) : nullptr,
+                 fits ? static_cast<std::size_t>(tg_shape_count(c_.shape)) : 0 };
+    }
+
+  private:
+    tg_array c_;
+};
+
+/* Examples, and what to learn about them. Its arrays stay where they are when it is moved, so
+ * batches of it go on. */
+class dataset {
+  public:
+    dataset() : c_(new tg_dataset()) {}
+    /* Takes over what the C struct owns. */
+    explicit dataset(const tg_dataset &c) : c_(new tg_dataset(c)) {}
+    explicit dataset(array x, array y = array()) : dataset()
+    {
+        std::swap(c_->x, static_cast<tg_array &>(x));
+        std::swap(c_->y, static_cast<tg_array &>(y));
+    }
+    dataset(dataset &&) noexcept = default;
+    dataset &operator=(dataset &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~dataset() { tg_dataset_free(c_.get()); }
+    operator const tg_dataset &() const
+    {
+        static const tg_dataset none = {};
+        return c_ ? *c_ : none;
+    }
+    const tg_array &x() const { return static_cast<const tg_dataset &>(*this).x; }
+    const tg_array &y() const { return static_cast<const tg_dataset &>(*this).y; }
+    tg_array &x() { return whole().x; }
+    tg_array &y() { return whole().y; }
+    std::int64_t rows() const { return tg_dataset_rows(c_.get()); }
+
+  private:
+    tg_dataset &whole()
+    {
+        if (!c_) c_.reset(new tg_dataset());
+        return *c_;
+    }
+    std::unique_ptr<tg_dataset> c_;
+};
+
+/* Walks a dataset, which must outlive it, in batches. What goes wrong when it is made is told by
+ * error(), and by the tape at the first next(). */
+class batches {
+  public:
+    batches(const tg_dataset &data, std::int64_t size, const batches_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : c_(made(data, size, options, at))
+    {
+    }
+    batches(dataset &&, std::int64_t, const batches_options & = {}) = delete;
+    batches(batches &&other) noexcept : c_(std::exchange(other.c_, tg_batches())) {}
+    batches &operator=(batches &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~batches() { tg_batches_free(&c_); }
+    operator const tg_batches &() const { return c_; }
+    std::int64_t size() const { return c_.size; }
+    std::int64_t epoch() const { return c_.epoch; }
+    std::int64_t row() const { return c_.row; }
+    outcome error() const { return outcome(c_.error.status, c_.error); }
+    int64_t next(tg::tensor x, tg::tensor y, const tg::site &at = TG_CALLER);
+    int64_t peek() const;
+    int64_t count() const;
+    int64_t rest() const;
+    tg_status seek(int64_t epoch, int64_t row);
+
+  private:
+    static tg_batches made(const tg_dataset &data, std::int64_t size,
+                           const batches_options &options, const tg::site &at)
+    {
+        tg_batches_args args = options.c_args(at);
+        args.data = &data;
+        args.size = size;
+        return tg_batches_new_with(&args);
+    }
+    tg_batches c_;
+};
+
+namespace detail {
+
+/* Receives what a C function makes, and gives it to [out] then. */
+template <class Owner, class C> class receiver {
+  public:
+    explicit receiver(Owner &out) : out_(out), c_() {}
+    ~receiver() noexcept(false) { out_ = Owner(c_); }
+    C *get() { return &c_; }
+
+  private:
+    Owner &out_;
+    C c_;
+};
+
+} // namespace detail
+
+/* ---- Layers --------------------------------------------------------------------------------- */
+
+/* Plain structs of variables, as in C, that are made by their constructor and applied by calling
+ * them: tg::linear hidden(store, "hidden", 784, 256); hidden(x). */
+
+struct prelu : tg_prelu {
+    prelu() : tg_prelu() {}
+    prelu(const tg_prelu &c) : tg_prelu(c) {}
+    prelu(tg::store_ref store, const tg::text &name, int64_t count,
+            const tg::prelu_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_prelu()
+    {
+        tg_prelu_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.count = count;
+        static_cast<tg_prelu &>(*this) = tg_prelu_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_prelu_apply_at(at, this, x.handle());
+    }
+};
+
+struct linear : tg_linear {
+    linear() : tg_linear() {}
+    linear(const tg_linear &c) : tg_linear(c) {}
+    linear(tg::store_ref store, const tg::text &name, int64_t in, int64_t out,
+            const tg::linear_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_linear()
+    {
+        tg_linear_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.in = in;
+        args.out = out;
+        static_cast<tg_linear &>(*this) = tg_linear_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_linear_apply_at(at, this, x.handle());
+    }
+};
+
+struct bilinear : tg_bilinear {
+    bilinear() : tg_bilinear() {}
+    bilinear(const tg_bilinear &c) : tg_bilinear(c) {}
+    bilinear(tg::store_ref store, const tg::text &name, int64_t in1, int64_t in2, int64_t out,
+            const tg::bilinear_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_bilinear()
+    {
+        tg_bilinear_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.in1 = in1;
+        args.in2 = in2;
+        args.out = out;
+        static_cast<tg_bilinear &>(*this) = tg_bilinear_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER) const
+    {
+        return tg_bilinear_apply_at(at, this, a.handle(), b.handle());
+    }
+};
+
+struct embedding : tg_embedding {
+    embedding() : tg_embedding() {}
+    embedding(const tg_embedding &c) : tg_embedding(c) {}
+    embedding(tg::store_ref store, const tg::text &name, int64_t num, int64_t dim,
+            const tg::embedding_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_embedding()
+    {
+        tg_embedding_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.num = num;
+        args.dim = dim;
+        static_cast<tg_embedding &>(*this) = tg_embedding_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor index, const tg::site &at = TG_CALLER) const
+    {
+        return tg_embedding_apply_at(at, this, index.handle());
+    }
+};
+
+struct batch_norm : tg_batch_norm {
+    batch_norm() : tg_batch_norm() {}
+    batch_norm(const tg_batch_norm &c) : tg_batch_norm(c) {}
+    batch_norm(tg::store_ref store, const tg::text &name, int64_t features_,
+            const tg::batch_norm_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_batch_norm()
+    {
+        tg_batch_norm_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.features = features_;
+        static_cast<tg_batch_norm &>(*this) = tg_batch_norm_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, bool training, const tg::site &at = TG_CALLER) const
+    {
+        return tg_batch_norm_apply_at(at, this, x.handle(), training);
+    }
+};
+
+struct layer_norm : tg_layer_norm {
+    layer_norm() : tg_layer_norm() {}
+    layer_norm(const tg_layer_norm &c) : tg_layer_norm(c) {}
+    layer_norm(tg::store_ref store, const tg::text &name, const tg::shape &shape_,
+            const tg::layer_norm_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_layer_norm()
+    {
+        tg_layer_norm_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.shape = shape_;
+        static_cast<tg_layer_norm &>(*this) = tg_layer_norm_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_layer_norm_apply_at(at, this, x.handle());
+    }
+};
+
+struct rms_norm : tg_rms_norm {
+    rms_norm() : tg_rms_norm() {}
+    rms_norm(const tg_rms_norm &c) : tg_rms_norm(c) {}
+    rms_norm(tg::store_ref store, const tg::text &name, const tg::shape &shape_,
+            const tg::rms_norm_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_rms_norm()
+    {
+        tg_rms_norm_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.shape = shape_;
+        static_cast<tg_rms_norm &>(*this) = tg_rms_norm_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_rms_norm_apply_at(at, this, x.handle());
+    }
+};
+
+struct group_norm : tg_group_norm {
+    group_norm() : tg_group_norm() {}
+    group_norm(const tg_group_norm &c) : tg_group_norm(c) {}
+    group_norm(tg::store_ref store, const tg::text &name, int64_t groups_, int64_t channels_,
+            const tg::group_norm_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_group_norm()
+    {
+        tg_group_norm_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.groups = groups_;
+        args.channels = channels_;
+        static_cast<tg_group_norm &>(*this) = tg_group_norm_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_group_norm_apply_at(at, this, x.handle());
+    }
+};
+
+struct instance_norm : tg_instance_norm {
+    instance_norm() : tg_instance_norm() {}
+    instance_norm(const tg_instance_norm &c) : tg_instance_norm(c) {}
+    instance_norm(tg::store_ref store, const tg::text &name, int64_t channels_,
+            const tg::instance_norm_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_instance_norm()
+    {
+        tg_instance_norm_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.channels = channels_;
+        static_cast<tg_instance_norm &>(*this) = tg_instance_norm_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_instance_norm_apply_at(at, this, x.handle());
+    }
+};
+
+struct multihead_attention : tg_multihead_attention {
+    multihead_attention() : tg_multihead_attention() {}
+    multihead_attention(const tg_multihead_attention &c) : tg_multihead_attention(c) {}
+    multihead_attention(tg::store_ref store, const tg::text &name, int64_t width, int64_t heads_,
+            const tg::multihead_attention_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_multihead_attention()
+    {
+        tg_multihead_attention_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.width = width;
+        args.heads = heads_;
+        static_cast<tg_multihead_attention &>(*this) = tg_multihead_attention_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor query,
+            const tg::multihead_attention_apply_options &options = {},
+            const tg::site &at = TG_CALLER) const
+    {
+        tg_multihead_attention_apply_args args = options.c_args(at);
+        args.layer = this;
+        args.query = query.handle();
+        return tg_multihead_attention_apply_with(&args);
+    }
+};
+
+struct transformer_encoder_layer : tg_transformer_encoder_layer {
+    transformer_encoder_layer() : tg_transformer_encoder_layer() {}
+    transformer_encoder_layer(const tg_transformer_encoder_layer &c) : tg_transformer_encoder_layer(c) {}
+    transformer_encoder_layer(tg::store_ref store, const tg::text &name, int64_t width,
+            int64_t heads, const tg::transformer_layer_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_transformer_encoder_layer()
+    {
+        tg_transformer_layer_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.width = width;
+        args.heads = heads;
+        static_cast<tg_transformer_encoder_layer &>(*this) = tg_transformer_encoder_layer_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x,
+            const tg::transformer_encoder_layer_apply_options &options = {},
+            const tg::site &at = TG_CALLER) const
+    {
+        tg_transformer_encoder_layer_apply_args args = options.c_args(at);
+        args.layer = this;
+        args.x = x.handle();
+        return tg_transformer_encoder_layer_apply_with(&args);
+    }
+};
+
+struct transformer_decoder_layer : tg_transformer_decoder_layer {
+    transformer_decoder_layer() : tg_transformer_decoder_layer() {}
+    transformer_decoder_layer(const tg_transformer_decoder_layer &c) : tg_transformer_decoder_layer(c) {}
+    transformer_decoder_layer(tg::store_ref store, const tg::text &name, int64_t width,
+            int64_t heads, const tg::transformer_layer_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_transformer_decoder_layer()
+    {
+        tg_transformer_layer_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.width = width;
+        args.heads = heads;
+        static_cast<tg_transformer_decoder_layer &>(*this) = tg_transformer_decoder_layer_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, tg::tensor memory,
+            const tg::transformer_decoder_layer_apply_options &options = {},
+            const tg::site &at = TG_CALLER) const
+    {
+        tg_transformer_decoder_layer_apply_args args = options.c_args(at);
+        args.layer = this;
+        args.x = x.handle();
+        args.memory = memory.handle();
+        return tg_transformer_decoder_layer_apply_with(&args);
+    }
+};
+
+struct transformer_encoder : tg_transformer_encoder {
+    transformer_encoder() : tg_transformer_encoder() {}
+    transformer_encoder(const tg_transformer_encoder &c) : tg_transformer_encoder(c) {}
+    transformer_encoder(tg::store_ref store, const tg::text &name, int count_, int64_t width,
+            int64_t heads, const tg::transformer_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_transformer_encoder()
+    {
+        tg_transformer_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.count = count_;
+        args.width = width;
+        args.heads = heads;
+        static_cast<tg_transformer_encoder &>(*this) = tg_transformer_encoder_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, const tg::transformer_encoder_apply_options &options = {},
+            const tg::site &at = TG_CALLER) const
+    {
+        tg_transformer_encoder_apply_args args = options.c_args(at);
+        args.stack = this;
+        args.x = x.handle();
+        return tg_transformer_encoder_apply_with(&args);
+    }
+};
+
+struct transformer_decoder : tg_transformer_decoder {
+    transformer_decoder() : tg_transformer_decoder() {}
+    transformer_decoder(const tg_transformer_decoder &c) : tg_transformer_decoder(c) {}
+    transformer_decoder(tg::store_ref store, const tg::text &name, int count_, int64_t width,
+            int64_t heads, const tg::transformer_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_transformer_decoder()
+    {
+        tg_transformer_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.count = count_;
+        args.width = width;
+        args.heads = heads;
+        static_cast<tg_transformer_decoder &>(*this) = tg_transformer_decoder_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, tg::tensor memory,
+            const tg::transformer_decoder_apply_options &options = {},
+            const tg::site &at = TG_CALLER) const
+    {
+        tg_transformer_decoder_apply_args args = options.c_args(at);
+        args.stack = this;
+        args.x = x.handle();
+        args.memory = memory.handle();
+        return tg_transformer_decoder_apply_with(&args);
+    }
+};
+
+struct conv : tg_conv {
+    conv() : tg_conv() {}
+    conv(const tg_conv &c) : tg_conv(c) {}
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_conv_apply_at(at, this, x.handle());
+    }
+};
+
+struct conv_transpose : tg_conv_transpose {
+    conv_transpose() : tg_conv_transpose() {}
+    conv_transpose(const tg_conv_transpose &c) : tg_conv_transpose(c) {}
+    tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
+    {
+        return tg_conv_transpose_apply_at(at, this, x.handle());
+    }
+};
+
+struct recurrent : tg_recurrent {
+    recurrent() : tg_recurrent() {}
+    recurrent(const tg_recurrent &c) : tg_recurrent(c) {}
+    tg::tensor operator()(tg::tensor x, const tg::recurrent_apply_options &options = {},
+            const tg::site &at = TG_CALLER) const
+    {
+        tg_recurrent_apply_args args = options.c_args(at);
+        args.net = this;
+        args.x = x.handle();
+        return tg_recurrent_apply_with(&args);
+    }
+};
+
+/* ---- Functions ------------------------------------------------------------------------------- */
+
+inline const char *version()
+{
+    return tg_version();
+}
+inline const char *status_name(tg_status status)
+{
+    return tg_status_name(status);
+}
+inline size_t dtype_size(tg_dtype dtype)
+{
+    return tg_dtype_size(dtype);
+}
+inline const char *dtype_name(tg_dtype dtype)
+{
+    return tg_dtype_name(dtype);
+}
+inline tg::var param(tg::store_ref store, const tg::text &name, const tg::shape &shape,
+        tg_init init, const tg::site &at = TG_CALLER)
+{
+    return tg_param_at(at, store.handle(), name.c_str(), shape, init);
+}
+inline tg::var state(tg::store_ref store, const tg::text &name, tg_dtype dtype,
+        const tg::shape &shape, double value, const tg::site &at = TG_CALLER)
+{
+    return tg_state_at(at, store.handle(), name.c_str(), dtype, shape, value);
+}
+inline tg::var find(tg::store_ref store, const tg::text &name)
+{
+    return tg_find(store.handle(), name.c_str());
+}
+inline size_t var_count(tg::store_ref store)
+{
+    return tg_var_count(store.handle());
+}
+inline tg::var var_nth(tg::store_ref store, size_t index)
+{
+    return tg_var_nth(store.handle(), index);
+}
+inline size_t freeze(tg::store_ref store, const tg::text &prefix)
+{
+    return tg_freeze(store.handle(), prefix.c_str());
+}
+inline size_t unfreeze(tg::store_ref store, const tg::text &prefix)
+{
+    return tg_unfreeze(store.handle(), prefix.c_str());
+}
+inline bool name_under(const tg::text &name, const tg::text &prefix)
+{
+    return tg_name_under(name.c_str(), prefix.c_str());
+}
+inline bool name_has(const tg::text &name, const tg::text &part)
+{
+    return tg_name_has(name.c_str(), part.c_str());
+}
+inline bool name_among(const tg::text &name, const tg::text &parts)
+{
+    return tg_name_among(name.c_str(), parts.c_str());
+}
+inline int64_t param_count(tg::store_ref store, const tg::text &prefix)
+{
+    return tg_param_count(store.handle(), prefix.c_str());
+}
+inline bool enter(tg_site &at, const tg::text &function, const tg::list &operands)
+{
+    return tg_enter(&at, function.c_str(), operands.c());
+}
+inline bool enter_tape(tg_site &at, const tg::text &function, tg::tape_ref tape)
+{
+    return tg_enter_tape(&at, function.c_str(), tape.handle());
+}
+inline tg::tensor undo(const tg::site &at = TG_CALLER)
+{
+    return tg_undo(at);
+}
+inline uint32_t assign_count(tg::tape_ref tape)
+{
+    return tg_assign_count(tape.handle());
+}
+inline void *scratch(tg::tape_ref tape, size_t size)
+{
+    return tg_scratch(tape.handle(), size);
+}
+inline tg::tape_ref tape_of(tg::tensor x)
+{
+    return tg_tape_of(x.handle());
+}
+inline tg_dtype dtype_of(tg::tensor x)
+{
+    return tg_dtype_of(x.handle());
+}
+inline tg::shape shape_from(tg::tensor x)
+{
+    return tg::shape(tg_shape_from(x.handle()));
+}
+inline int rank(tg::tensor x)
+{
+    return tg_rank(x.handle());
+}
+inline int64_t dim(tg::tensor x, int axis)
+{
+    return tg_dim(x.handle(), axis);
+}
+inline int64_t count(tg::tensor x)
+{
+    return tg_count(x.handle());
+}
+inline int arity(tg::tensor x)
+{
+    return tg_arity(x.handle());
+}
+inline bool is_input(tg::tensor x)
+{
+    return tg_is_input(x.handle());
+}
+inline tg::var var_of(tg::tensor x)
+{
+    return tg_var_of(x.handle());
+}
+inline tg::tensor name(tg::tensor x, const tg::text &name)
+{
+    return tg_name(x.handle(), name.c_str());
+}
+inline const char *name_of(tg::tensor x)
+{
+    return tg_name_of(x.handle());
+}
+inline tg::tensor input(tg::tape_ref tape, const tg::text &name, tg_dtype dtype,
+        const tg::shape &shape, const tg::site &at = TG_CALLER)
+{
+    return tg_input_at(at, tape.handle(), name.c_str(), dtype, shape);
+}
+inline tg::tensor read(tg::tape_ref tape, tg::var var, const tg::site &at = TG_CALLER)
+{
+    return tg_read_at(at, tape.handle(), var.handle());
+}
+inline tg::tensor assign(tg::var var, tg::tensor value, const tg::site &at = TG_CALLER)
+{
+    return tg_assign_at(at, var.handle(), value.handle());
+}
+inline tg::tensor latest(tg::tape_ref tape, tg::var var, const tg::site &at = TG_CALLER)
+{
+    return tg_latest_at(at, tape.handle(), var.handle());
+}
+inline tg_status override(tg::tape_ref tape, tg::var var, tg::tensor value,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_override_at(at, tape.handle(), var.handle(), value.handle());
+}
+inline tg_status override_end(tg::tape_ref tape, tg::var var, const tg::site &at = TG_CALLER)
+{
+    return tg_override_end_at(at, tape.handle(), var.handle());
+}
+inline tg_status unroll(tg::tape_ref tape, const tg::site &at = TG_CALLER)
+{
+    return tg_unroll_at(at, tape.handle());
+}
+inline tg_status unroll_step(tg::tape_ref tape, const tg::site &at = TG_CALLER)
+{
+    return tg_unroll_step_at(at, tape.handle());
+}
+inline tg_status unroll_end(tg::tape_ref tape, const tg::site &at = TG_CALLER)
+{
+    return tg_unroll_end_at(at, tape.handle());
+}
+inline tg::tensor grad(tg::tensor loss, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_grad_at(at, loss.handle(), x.handle());
+}
+inline bool depends(tg::tensor y, tg::tensor x)
+{
+    return tg_depends(y.handle(), x.handle());
+}
+inline tg_status evaluate(const tg::list &list)
+{
+    return tg_evaluate(list.c());
+}
+inline void print(tg::tensor x, FILE *out)
+{
+    tg_print(x.handle(), out);
+}
+inline void dump(tg::tape_ref tape, FILE *out)
+{
+    tg_dump(tape.handle(), out);
+}
+inline void draw(tg::tape_ref tape, FILE *out)
+{
+    tg_draw(tape.handle(), out);
+}
+inline tg_updates updates_since(tg::tape_ref tape, uint32_t first)
+{
+    return tg_updates_since(tape.handle(), first);
+}
+inline tg::plan compile(tg::tape_ref tape, const tg::list &keep = {},
+        const tg::compile_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_compile_args args = options.c_args(at);
+    args.tape = tape.handle();
+    args.keep = keep.c();
+    return tg::plan(tg_compile_with(&args));
+}
+inline tg::tensor number(tg::tape_ref tape, double value, const tg::site &at = TG_CALLER)
+{
+    return tg_number_at(at, tape.handle(), value);
+}
+inline tg::tensor number_as(tg::tape_ref tape, tg_dtype dtype, double value,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_number_as_at(at, tape.handle(), dtype, value);
+}
+inline tg::tensor number_like(tg::tensor x, double value, const tg::site &at = TG_CALLER)
+{
+    return tg_number_like_at(at, x.handle(), value);
+}
+inline tg::tensor full(tg::tape_ref tape, tg_dtype dtype, const tg::shape &shape, double value,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_full_at(at, tape.handle(), dtype, shape, value);
+}
+inline tg::tensor zeros_like(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_zeros_like_at(at, x.handle());
+}
+inline tg::tensor ones_like(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_ones_like_at(at, x.handle());
+}
+inline tg::tensor iota(tg::tape_ref tape, tg_dtype dtype, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_iota_at(at, tape.handle(), dtype, count);
+}
+inline tg::tensor step(tg::tape_ref tape, const tg::site &at = TG_CALLER)
+{
+    return tg_step_at(at, tape.handle());
+}
+inline tg::tensor neg(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_neg_at(at, x.handle());
+}
+inline tg::tensor abs(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_abs_at(at, x.handle());
+}
+inline tg::tensor sign(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_sign_at(at, x.handle());
+}
+inline tg::tensor exp(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_exp_at(at, x.handle());
+}
+inline tg::tensor expm1(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_expm1_at(at, x.handle());
+}
+inline tg::tensor log(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_log_at(at, x.handle());
+}
+inline tg::tensor log1p(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_log1p_at(at, x.handle());
+}
+inline tg::tensor sqrt(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_sqrt_at(at, x.handle());
+}
+inline tg::tensor exp2(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_exp2_at(at, x.handle());
+}
+inline tg::tensor log2(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_log2_at(at, x.handle());
+}
+inline tg::tensor log10(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_log10_at(at, x.handle());
+}
+inline tg::tensor rsqrt(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_rsqrt_at(at, x.handle());
+}
+inline tg::tensor cbrt(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_cbrt_at(at, x.handle());
+}
+inline tg::tensor reciprocal(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_reciprocal_at(at, x.handle());
+}
+inline tg::tensor sin(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_sin_at(at, x.handle());
+}
+inline tg::tensor cos(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_cos_at(at, x.handle());
+}
+inline tg::tensor tan(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_tan_at(at, x.handle());
+}
+inline tg::tensor asin(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_asin_at(at, x.handle());
+}
+inline tg::tensor acos(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_acos_at(at, x.handle());
+}
+inline tg::tensor atan(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_atan_at(at, x.handle());
+}
+inline tg::tensor sinh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_sinh_at(at, x.handle());
+}
+inline tg::tensor cosh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_cosh_at(at, x.handle());
+}
+inline tg::tensor tanh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_tanh_at(at, x.handle());
+}
+inline tg::tensor asinh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_asinh_at(at, x.handle());
+}
+inline tg::tensor acosh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_acosh_at(at, x.handle());
+}
+inline tg::tensor atanh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_atanh_at(at, x.handle());
+}
+inline tg::tensor sigmoid(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_sigmoid_at(at, x.handle());
+}
+inline tg::tensor softplus(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_softplus_at(at, x.handle());
+}
+inline tg::tensor log_sigmoid(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_log_sigmoid_at(at, x.handle());
+}
+inline tg::tensor erf(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_erf_at(at, x.handle());
+}
+inline tg::tensor erfc(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_erfc_at(at, x.handle());
+}
+inline tg::tensor floor(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_floor_at(at, x.handle());
+}
+inline tg::tensor ceil(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_ceil_at(at, x.handle());
+}
+inline tg::tensor round(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_round_at(at, x.handle());
+}
+inline tg::tensor trunc(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_trunc_at(at, x.handle());
+}
+inline tg::tensor square(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_square_at(at, x.handle());
+}
+inline tg::tensor is_nan(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_is_nan_at(at, x.handle());
+}
+inline tg::tensor is_infinite(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_is_infinite_at(at, x.handle());
+}
+inline tg::tensor is_finite(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_is_finite_at(at, x.handle());
+}
+inline tg::tensor logical_not(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_not_at(at, x.handle());
+}
+inline tg::tensor add(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_add_at(at, a.handle(), b.handle());
+}
+inline tg::tensor sub(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_sub_at(at, a.handle(), b.handle());
+}
+inline tg::tensor mul(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_mul_at(at, a.handle(), b.handle());
+}
+inline tg::tensor div(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_div_at(at, a.handle(), b.handle());
+}
+inline tg::tensor pow(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_pow_at(at, a.handle(), b.handle());
+}
+inline tg::tensor floor_div(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_floor_div_at(at, a.handle(), b.handle());
+}
+inline tg::tensor remainder(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_remainder_at(at, a.handle(), b.handle());
+}
+inline tg::tensor atan2(tg::tensor y, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_atan2_at(at, y.handle(), x.handle());
+}
+inline tg::tensor hypot(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_hypot_at(at, a.handle(), b.handle());
+}
+inline tg::tensor logaddexp(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_logaddexp_at(at, a.handle(), b.handle());
+}
+inline tg::tensor xlogy(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_xlogy_at(at, a.handle(), b.handle());
+}
+inline tg::tensor maximum(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_maximum_at(at, a.handle(), b.handle());
+}
+inline tg::tensor minimum(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_minimum_at(at, a.handle(), b.handle());
+}
+inline tg::tensor equal(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_equal_at(at, a.handle(), b.handle());
+}
+inline tg::tensor not_equal(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_not_equal_at(at, a.handle(), b.handle());
+}
+inline tg::tensor less(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_less_at(at, a.handle(), b.handle());
+}
+inline tg::tensor less_equal(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_less_equal_at(at, a.handle(), b.handle());
+}
+inline tg::tensor greater(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_greater_at(at, a.handle(), b.handle());
+}
+inline tg::tensor greater_equal(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_greater_equal_at(at, a.handle(), b.handle());
+}
+inline tg::tensor logical_and(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_and_at(at, a.handle(), b.handle());
+}
+inline tg::tensor logical_or(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_or_at(at, a.handle(), b.handle());
+}
+inline tg::tensor logical_xor(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_xor_at(at, a.handle(), b.handle());
+}
+inline tg::tensor select(tg::tensor condition, tg::tensor a, tg::tensor b,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_select_at(at, condition.handle(), a.handle(), b.handle());
+}
+inline tg::tensor add(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_add_num_at(at, x.handle(), c);
+}
+inline tg::tensor sub(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_sub_num_at(at, x.handle(), c);
+}
+inline tg::tensor sub(double c, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_rsub_num_at(at, c, x.handle());
+}
+inline tg::tensor mul(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_mul_num_at(at, x.handle(), c);
+}
+inline tg::tensor div(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_div_num_at(at, x.handle(), c);
+}
+inline tg::tensor div(double c, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_rdiv_num_at(at, c, x.handle());
+}
+inline tg::tensor pow(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_pow_num_at(at, x.handle(), c);
+}
+inline tg::tensor maximum(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_maximum_num_at(at, x.handle(), c);
+}
+inline tg::tensor minimum(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_minimum_num_at(at, x.handle(), c);
+}
+inline tg::tensor equal(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_equal_num_at(at, x.handle(), c);
+}
+inline tg::tensor not_equal(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_not_equal_num_at(at, x.handle(), c);
+}
+inline tg::tensor less(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_less_num_at(at, x.handle(), c);
+}
+inline tg::tensor less_equal(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_less_equal_num_at(at, x.handle(), c);
+}
+inline tg::tensor greater(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_greater_num_at(at, x.handle(), c);
+}
+inline tg::tensor greater_equal(tg::tensor x, double c, const tg::site &at = TG_CALLER)
+{
+    return tg_greater_equal_num_at(at, x.handle(), c);
+}
+inline tg::tensor clamp(tg::tensor x, double low, double high, const tg::site &at = TG_CALLER)
+{
+    return tg_clamp_at(at, x.handle(), low, high);
+}
+inline tg::tensor cast(tg::tensor x, tg_dtype dtype, const tg::site &at = TG_CALLER)
+{
+    return tg_cast_at(at, x.handle(), dtype);
+}
+inline tg::tensor stop_gradient(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_stop_gradient_at(at, x.handle());
+}
+inline tg::tensor sum(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_sum_with(&args);
+}
+inline tg::tensor mean(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_mean_with(&args);
+}
+inline tg::tensor max(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_max_with(&args);
+}
+inline tg::tensor min(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_min_with(&args);
+}
+inline tg::tensor prod(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_prod_with(&args);
+}
+inline tg::tensor any(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_any_with(&args);
+}
+inline tg::tensor all(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_all_with(&args);
+}
+inline tg::tensor argmax(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_argmax_with(&args);
+}
+inline tg::tensor argmin(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_argmin_with(&args);
+}
+inline tg::tensor logsumexp(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_logsumexp_with(&args);
+}
+inline tg::tensor variance(tg::tensor x, const tg::variance_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_variance_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_variance_with(&args);
+}
+inline tg::tensor std(tg::tensor x, const tg::variance_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_variance_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_std_with(&args);
+}
+inline tg::tensor norm(tg::tensor x, const tg::norm_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_norm_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_norm_with(&args);
+}
+inline tg::tensor cumsum(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_cumsum_at(at, x.handle(), axis);
+}
+inline tg::tensor cumprod(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_cumprod_at(at, x.handle(), axis);
+}
+inline tg::tensor cummax(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_cummax_at(at, x.handle(), axis);
+}
+inline tg::tensor cumargmax(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_cumargmax_at(at, x.handle(), axis);
+}
+inline tg::tensor sort(tg::tensor x, const tg::sort_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_sort_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_sort_with(&args);
+}
+inline tg::tensor argsort(tg::tensor x, const tg::sort_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_sort_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_argsort_with(&args);
+}
+inline tg::tensor top_k(tg::tensor x, int64_t k, const tg::top_k_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_top_k_args args = options.c_args(at);
+    args.x = x.handle();
+    args.k = k;
+    return tg_top_k_with(&args);
+}
+inline tg::tensor reshape(tg::tensor x, const tg::shape &shape, const tg::site &at = TG_CALLER)
+{
+    return tg_reshape_at(at, x.handle(), shape);
+}
+inline tg::tensor unsqueeze(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_unsqueeze_at(at, x.handle(), axis);
+}
+inline tg::tensor squeeze(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_squeeze_at(at, x.handle(), axis);
+}
+inline tg::tensor permute(tg::tensor x, const tg::axes &axes, const tg::site &at = TG_CALLER)
+{
+    return tg_permute_at(at, x.handle(), axes);
+}
+inline tg::tensor transpose(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_transpose_at(at, x.handle());
+}
+inline tg::tensor broadcast(tg::tensor x, const tg::shape &shape, const tg::site &at = TG_CALLER)
+{
+    return tg_broadcast_at(at, x.handle(), shape);
+}
+inline tg::tensor slice(tg::tensor x, int axis, int64_t start, int64_t stop, int64_t step,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_slice_at(at, x.handle(), axis, start, stop, step);
+}
+inline tg::tensor pick(tg::tensor x, int axis, int64_t index, const tg::site &at = TG_CALLER)
+{
+    return tg_pick_at(at, x.handle(), axis, index);
+}
+inline tg::tensor flip(tg::tensor x, const tg::axes &axes, const tg::site &at = TG_CALLER)
+{
+    return tg_flip_at(at, x.handle(), axes);
+}
+inline tg::tensor diagonal(tg::tensor x, int64_t offset, const tg::site &at = TG_CALLER)
+{
+    return tg_diagonal_at(at, x.handle(), offset);
+}
+inline tg::tensor window(tg::tensor x, int axis, int64_t size, int64_t stride, int64_t dilation,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_window_at(at, x.handle(), axis, size, stride, dilation);
+}
+inline tg::tensor pad(tg::tensor x, int axis, int64_t before, int64_t after, int64_t between,
+        double value, const tg::site &at = TG_CALLER)
+{
+    return tg_pad_at(at, x.handle(), axis, before, after, between, value);
+}
+inline tg::tensor concat(const tg::list &list, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_concat_at(at, list.c(), axis);
+}
+inline tg::tensor stack(const tg::list &list, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_stack_at(at, list.c(), axis);
+}
+inline tg::tensor roll(tg::tensor x, int axis, int64_t shift, const tg::site &at = TG_CALLER)
+{
+    return tg_roll_at(at, x.handle(), axis, shift);
+}
+inline tg::tensor repeat(tg::tensor x, int axis, int64_t times, const tg::site &at = TG_CALLER)
+{
+    return tg_repeat_at(at, x.handle(), axis, times);
+}
+inline tg::tensor tile(tg::tensor x, int axis, int64_t times, const tg::site &at = TG_CALLER)
+{
+    return tg_tile_at(at, x.handle(), axis, times);
+}
+inline tg::tensor diag(tg::tensor x, int64_t offset, const tg::site &at = TG_CALLER)
+{
+    return tg_diag_at(at, x.handle(), offset);
+}
+inline tg::tensor eye(tg::tape_ref tape, tg_dtype dtype, int64_t n, const tg::site &at = TG_CALLER)
+{
+    return tg_eye_at(at, tape.handle(), dtype, n);
+}
+inline tg::tensor tril(tg::tensor x, int64_t offset, const tg::site &at = TG_CALLER)
+{
+    return tg_tril_at(at, x.handle(), offset);
+}
+inline tg::tensor triu(tg::tensor x, int64_t offset, const tg::site &at = TG_CALLER)
+{
+    return tg_triu_at(at, x.handle(), offset);
+}
+inline tg::tensor tril_mask(tg::tape_ref tape, int64_t rows, int64_t columns, int64_t offset,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_tril_mask_at(at, tape.handle(), rows, columns, offset);
+}
+inline tg::tensor update_slice(tg::tensor x, int axis, int64_t start, int64_t stop, int64_t step,
+        tg::tensor value, const tg::site &at = TG_CALLER)
+{
+    return tg_update_slice_at(at, x.handle(), axis, start, stop, step, value.handle());
+}
+inline tg::tensor fold(tg::tensor x, int axis, int64_t length, int64_t stride, int64_t dilation,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_fold_at(at, x.handle(), axis, length, stride, dilation);
+}
+inline tg::tensor gather(tg::tensor x, tg::tensor index, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_gather_at(at, x.handle(), index.handle(), axis);
+}
+inline tg::tensor scatter_add(tg::tensor x, tg::tensor index, int axis, int64_t size,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_scatter_add_at(at, x.handle(), index.handle(), axis, size);
+}
+inline tg::tensor take_along(tg::tensor x, tg::tensor index, int axis,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_take_along_at(at, x.handle(), index.handle(), axis);
+}
+inline tg::tensor scatter_add_along(tg::tensor x, tg::tensor index, int axis, int64_t size,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_scatter_add_along_at(at, x.handle(), index.handle(), axis, size);
+}
+inline tg::tensor check_index(tg::tensor index, int64_t size, const tg::site &at = TG_CALLER)
+{
+    return tg_check_index_at(at, index.handle(), size);
+}
+inline tg::tensor one_hot(tg::tensor index, int64_t classes, tg_dtype dtype,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_one_hot_at(at, index.handle(), classes, dtype);
+}
+inline tg::tensor matmul(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_matmul_at(at, a.handle(), b.handle());
+}
+inline tg::tensor outer(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
+{
+    return tg_outer_at(at, a.handle(), b.handle());
+}
+inline tg::tensor dot(tg::tensor a, tg::tensor b, const tg::dot_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_dot_args args = options.c_args(at);
+    args.a = a.handle();
+    args.b = b.handle();
+    return tg_dot_with(&args);
+}
+inline tg::tensor einsum(const tg::text &subscripts, const tg::list &list,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_einsum_at(at, subscripts.c_str(), list.c());
+}
+inline tg::tensor uniform(tg::tape_ref tape, const tg::text &key, tg_dtype dtype,
+        const tg::shape &shape, double low, double high, const tg::site &at = TG_CALLER)
+{
+    return tg_uniform_at(at, tape.handle(), key.c_str(), dtype, shape, low, high);
+}
+inline tg::tensor normal(tg::tape_ref tape, const tg::text &key, tg_dtype dtype,
+        const tg::shape &shape, double mean, double deviation, const tg::site &at = TG_CALLER)
+{
+    return tg_normal_at(at, tape.handle(), key.c_str(), dtype, shape, mean, deviation);
+}
+inline tg::tensor truncated_normal(tg::tape_ref tape, const tg::text &key, tg_dtype dtype,
+        const tg::shape &shape, double mean, double deviation, double low, double high,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_truncated_normal_at(at, tape.handle(), key.c_str(), dtype, shape, mean, deviation,
+            low, high);
+}
+inline tg::tensor bernoulli(tg::tape_ref tape, const tg::text &key, tg_dtype dtype,
+        const tg::shape &shape, double p, const tg::site &at = TG_CALLER)
+{
+    return tg_bernoulli_at(at, tape.handle(), key.c_str(), dtype, shape, p);
+}
+inline tg::tensor integers(tg::tape_ref tape, const tg::text &key, tg_dtype dtype,
+        const tg::shape &shape, int64_t low, int64_t high, const tg::site &at = TG_CALLER)
+{
+    return tg_integers_at(at, tape.handle(), key.c_str(), dtype, shape, low, high);
+}
+inline tg::tensor permutation(tg::tape_ref tape, const tg::text &key, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_permutation_at(at, tape.handle(), key.c_str(), count);
+}
+inline tg::tensor categorical(tg::tensor logits, const tg::text &key,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_categorical_at(at, logits.handle(), key.c_str());
+}
+inline tg::op op_of(tg::tensor y)
+{
+    return tg_op_of(y.handle());
+}
+inline tg::tensor jvp(tg::tensor y, const tg::list &wrt, const tg::list &tangent,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_jvp_at(at, y.handle(), wrt.c(), tangent.c());
+}
+inline tg::tensor hvp(tg::tensor loss, tg::tensor x, tg::tensor v, const tg::site &at = TG_CALLER)
+{
+    return tg_hvp_at(at, loss.handle(), x.handle(), v.handle());
+}
+inline tg::tensor jacobian(tg::tensor y, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_jacobian_at(at, y.handle(), x.handle());
+}
+inline tg::tensor hessian(tg::tensor loss, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_hessian_at(at, loss.handle(), x.handle());
+}
+inline tg_status check_gradient(tg::tensor y, const tg::list &wrt,
+        const tg::check_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_check_args args = options.c_args(at);
+    args.y = y.handle();
+    args.wrt = wrt.c();
+    return tg_check_gradient_with(&args);
+}
+inline tg::tensor identity(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_identity_at(at, x.handle());
+}
+inline tg::tensor binary_step(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_binary_step_at(at, x.handle());
+}
+inline tg::tensor sign_step(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_sign_step_at(at, x.handle());
+}
+inline tg::tensor relu(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_relu_at(at, x.handle());
+}
+inline tg::tensor relu6(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_relu6_at(at, x.handle());
+}
+inline tg::tensor leaky_relu(tg::tensor x, double slope, const tg::site &at = TG_CALLER)
+{
+    return tg_leaky_relu_at(at, x.handle(), slope);
+}
+inline tg::tensor hard_tanh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_hard_tanh_at(at, x.handle());
+}
+inline tg::tensor hard_sigmoid(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_hard_sigmoid_at(at, x.handle());
+}
+inline tg::tensor hard_swish(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_hard_swish_at(at, x.handle());
+}
+inline tg::tensor elu(tg::tensor x, double alpha, const tg::site &at = TG_CALLER)
+{
+    return tg_elu_at(at, x.handle(), alpha);
+}
+inline tg::tensor celu(tg::tensor x, double alpha, const tg::site &at = TG_CALLER)
+{
+    return tg_celu_at(at, x.handle(), alpha);
+}
+inline tg::tensor selu(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_selu_at(at, x.handle());
+}
+inline tg::tensor gelu(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_gelu_at(at, x.handle());
+}
+inline tg::tensor gelu_tanh(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_gelu_tanh_at(at, x.handle());
+}
+inline tg::tensor softsign(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_softsign_at(at, x.handle());
+}
+inline tg::tensor silu(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_silu_at(at, x.handle());
+}
+inline tg::tensor mish(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_mish_at(at, x.handle());
+}
+inline tg::tensor gaussian(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_gaussian_at(at, x.handle());
+}
+inline tg::tensor maxout(tg::tensor x, int axis, int64_t pieces, const tg::site &at = TG_CALLER)
+{
+    return tg_maxout_at(at, x.handle(), axis, pieces);
+}
+inline tg::tensor glu(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_glu_at(at, x.handle(), axis);
+}
+inline tg::tensor softmax(tg::tensor x, const tg::softmax_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_softmax_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_softmax_with(&args);
+}
+inline tg::tensor log_softmax(tg::tensor x, const tg::softmax_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_softmax_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_log_softmax_with(&args);
+}
+inline tg::tensor dropout(tg::tensor x, double p, const tg::text &key, bool training,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_dropout_at(at, x.handle(), p, key.c_str(), training);
+}
+inline tg::tensor spatial_dropout(tg::tensor x, double p, const tg::text &key, bool training,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_spatial_dropout_at(at, x.handle(), p, key.c_str(), training);
+}
+inline tg::tensor attention(tg::tensor q, tg::tensor k, tg::tensor v,
+        const tg::attention_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_attention_args args = options.c_args(at);
+    args.q = q.handle();
+    args.k = k.handle();
+    args.v = v.handle();
+    return tg_attention_with(&args);
+}
+inline tg::tensor sinusoidal_positions(tg::tape_ref tape, tg_dtype dtype, int64_t length,
+        int64_t width, const tg::site &at = TG_CALLER)
+{
+    return tg_sinusoidal_positions_at(at, tape.handle(), dtype, length, width);
+}
+inline tg::tensor rotary_positions(tg::tensor x, const tg::rotary_positions_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_rotary_positions_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_rotary_positions_with(&args);
+}
+inline tg::conv conv1d(tg::store_ref store, const tg::text &name, int64_t in, int64_t out,
+        int64_t kernel = 0, const tg::conv_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_conv_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.out = out;
+    args.kernel = kernel;
+    return tg::conv(tg_conv1d_new_with(&args));
+}
+inline tg::conv conv2d(tg::store_ref store, const tg::text &name, int64_t in, int64_t out,
+        int64_t kernel = 0, const tg::conv_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_conv_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.out = out;
+    args.kernel = kernel;
+    return tg::conv(tg_conv2d_new_with(&args));
+}
+inline tg::conv conv3d(tg::store_ref store, const tg::text &name, int64_t in, int64_t out,
+        int64_t kernel = 0, const tg::conv_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_conv_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.out = out;
+    args.kernel = kernel;
+    return tg::conv(tg_conv3d_new_with(&args));
+}
+inline tg::tensor convolve(tg::tensor x, tg::tensor weight,
+        const tg::convolve_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_convolve_args args = options.c_args(at);
+    args.x = x.handle();
+    args.weight = weight.handle();
+    return tg_convolve_with(&args);
+}
+inline tg::conv_transpose conv_transpose1d(tg::store_ref store, const tg::text &name, int64_t in,
+        int64_t out, int64_t kernel = 0, const tg::conv_transpose_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_conv_transpose_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.out = out;
+    args.kernel = kernel;
+    return tg::conv_transpose(tg_conv_transpose1d_new_with(&args));
+}
+inline tg::conv_transpose conv_transpose2d(tg::store_ref store, const tg::text &name, int64_t in,
+        int64_t out, int64_t kernel = 0, const tg::conv_transpose_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_conv_transpose_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.out = out;
+    args.kernel = kernel;
+    return tg::conv_transpose(tg_conv_transpose2d_new_with(&args));
+}
+inline tg::conv_transpose conv_transpose3d(tg::store_ref store, const tg::text &name, int64_t in,
+        int64_t out, int64_t kernel = 0, const tg::conv_transpose_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_conv_transpose_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.out = out;
+    args.kernel = kernel;
+    return tg::conv_transpose(tg_conv_transpose3d_new_with(&args));
+}
+inline tg::tensor convolve_transpose(tg::tensor x, tg::tensor weight,
+        const tg::convolve_transpose_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_convolve_transpose_args args = options.c_args(at);
+    args.x = x.handle();
+    args.weight = weight.handle();
+    return tg_convolve_transpose_with(&args);
+}
+inline tg::tensor max_pool(tg::tensor x, int64_t kernel = 0, const tg::pool_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_pool_args args = options.c_args(at);
+    args.x = x.handle();
+    args.kernel = kernel;
+    return tg_max_pool_with(&args);
+}
+inline tg::tensor avg_pool(tg::tensor x, int64_t kernel = 0, const tg::pool_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_pool_args args = options.c_args(at);
+    args.x = x.handle();
+    args.kernel = kernel;
+    return tg_avg_pool_with(&args);
+}
+inline tg::tensor l2_pool(tg::tensor x, int64_t kernel = 0, const tg::pool_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_pool_args args = options.c_args(at);
+    args.x = x.handle();
+    args.kernel = kernel;
+    return tg_l2_pool_with(&args);
+}
+inline tg::tensor adaptive_max_pool(tg::tensor x, int64_t size = 0,
+        const tg::adaptive_pool_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_adaptive_pool_args args = options.c_args(at);
+    args.x = x.handle();
+    args.size = size;
+    return tg_adaptive_max_pool_with(&args);
+}
+inline tg::tensor adaptive_avg_pool(tg::tensor x, int64_t size = 0,
+        const tg::adaptive_pool_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_adaptive_pool_args args = options.c_args(at);
+    args.x = x.handle();
+    args.size = size;
+    return tg_adaptive_avg_pool_with(&args);
+}
+inline tg::tensor upsample_nearest(tg::tensor x, int64_t times, const tg::site &at = TG_CALLER)
+{
+    return tg_upsample_nearest_at(at, x.handle(), times);
+}
+inline tg::tensor upsample_linear(tg::tensor x, int64_t times, const tg::site &at = TG_CALLER)
+{
+    return tg_upsample_linear_at(at, x.handle(), times);
+}
+inline tg::tensor pixel_shuffle(tg::tensor x, int64_t times, const tg::site &at = TG_CALLER)
+{
+    return tg_pixel_shuffle_at(at, x.handle(), times);
+}
+inline tg::tensor pixel_unshuffle(tg::tensor x, int64_t times, const tg::site &at = TG_CALLER)
+{
+    return tg_pixel_unshuffle_at(at, x.handle(), times);
+}
+inline tg::tensor flatten(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_flatten_at(at, x.handle(), axis);
+}
+inline tg_init init_constant(double value)
+{
+    return tg_init_constant(value);
+}
+inline tg_init init_zeros()
+{
+    return tg_init_zeros();
+}
+inline tg_init init_ones()
+{
+    return tg_init_ones();
+}
+inline tg_init init_uniform(double low, double high)
+{
+    return tg_init_uniform(low, high);
+}
+inline tg_init init_normal(double mean, double deviation)
+{
+    return tg_init_normal(mean, deviation);
+}
+inline tg_init init_truncated_normal(double mean, double deviation)
+{
+    return tg_init_truncated_normal(mean, deviation);
+}
+inline tg_init init_he_normal(int64_t fan_in)
+{
+    return tg_init_he_normal(fan_in);
+}
+inline tg_init init_he_uniform(int64_t fan_in)
+{
+    return tg_init_he_uniform(fan_in);
+}
+inline tg_init init_glorot_normal(int64_t fan_in, int64_t fan_out)
+{
+    return tg_init_glorot_normal(fan_in, fan_out);
+}
+inline tg_init init_glorot_uniform(int64_t fan_in, int64_t fan_out)
+{
+    return tg_init_glorot_uniform(fan_in, fan_out);
+}
+inline tg_init init_lecun_normal(int64_t fan_in)
+{
+    return tg_init_lecun_normal(fan_in);
+}
+inline tg_init init_lecun_uniform(int64_t fan_in)
+{
+    return tg_init_lecun_uniform(fan_in);
+}
+inline tg_init init_orthogonal()
+{
+    return tg_init_orthogonal();
+}
+inline tg_init init_sparse(double sparsity, double deviation)
+{
+    return tg_init_sparse(sparsity, deviation);
+}
+inline tg_init init_identity()
+{
+    return tg_init_identity();
+}
+inline tg_init init_dirac(int64_t groups)
+{
+    return tg_init_dirac(groups);
+}
+inline tg_init init_scaled(tg_init init, double gain)
+{
+    return tg_init_scaled(init, gain);
+}
+inline double init_gain(const tg::text &nonlinearity, double slope)
+{
+    return tg_init_gain(nonlinearity.c_str(), slope);
+}
+inline tg::tensor mse(tg::tensor prediction, tg::tensor target,
+        const tg::loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_loss_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_mse_with(&args);
+}
+inline tg::tensor half_mse(tg::tensor prediction, tg::tensor target,
+        const tg::loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_loss_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_half_mse_with(&args);
+}
+inline tg::tensor l1_loss(tg::tensor prediction, tg::tensor target,
+        const tg::loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_loss_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_l1_loss_with(&args);
+}
+inline tg::tensor huber(tg::tensor prediction, tg::tensor target,
+        const tg::huber_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_huber_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_huber_with(&args);
+}
+inline tg::tensor smooth_l1(tg::tensor prediction, tg::tensor target,
+        const tg::smooth_l1_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_smooth_l1_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_smooth_l1_with(&args);
+}
+inline tg::tensor cross_entropy(tg::tensor logits, tg::tensor labels,
+        const tg::cross_entropy_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_cross_entropy_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.labels = labels.handle();
+    return tg_cross_entropy_with(&args);
+}
+inline tg::tensor nll(tg::tensor log_probabilities, tg::tensor labels,
+        const tg::nll_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_nll_args args = options.c_args(at);
+    args.log_probabilities = log_probabilities.handle();
+    args.labels = labels.handle();
+    return tg_nll_with(&args);
+}
+inline tg::tensor multi_margin(tg::tensor logits, tg::tensor labels,
+        const tg::multi_margin_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_multi_margin_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.labels = labels.handle();
+    return tg_multi_margin_with(&args);
+}
+inline tg::tensor margin_loss(tg::tensor logits, tg::tensor labels,
+        const tg::margin_loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_margin_loss_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.labels = labels.handle();
+    return tg_margin_loss_with(&args);
+}
+inline tg::tensor ctc(tg::tensor log_probabilities, tg::tensor labels,
+        const tg::ctc_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_ctc_args args = options.c_args(at);
+    args.log_probabilities = log_probabilities.handle();
+    args.labels = labels.handle();
+    return tg_ctc_with(&args);
+}
+inline tg::tensor binary_cross_entropy(tg::tensor logits, tg::tensor target,
+        const tg::binary_cross_entropy_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_binary_cross_entropy_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.target = target.handle();
+    return tg_binary_cross_entropy_with(&args);
+}
+inline tg::tensor kl_div(tg::tensor log_probabilities, tg::tensor target,
+        const tg::kl_div_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_kl_div_args args = options.c_args(at);
+    args.log_probabilities = log_probabilities.handle();
+    args.target = target.handle();
+    return tg_kl_div_with(&args);
+}
+inline tg::tensor hinge(tg::tensor prediction, tg::tensor target,
+        const tg::loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_loss_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_hinge_with(&args);
+}
+inline tg::tensor squared_hinge(tg::tensor prediction, tg::tensor target,
+        const tg::loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_loss_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_squared_hinge_with(&args);
+}
+inline tg::tensor perceptron_loss(tg::tensor prediction, tg::tensor target,
+        const tg::loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_loss_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_perceptron_loss_with(&args);
+}
+inline tg::tensor cosine_similarity(tg::tensor a, tg::tensor b,
+        const tg::cosine_similarity_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_cosine_similarity_args args = options.c_args(at);
+    args.a = a.handle();
+    args.b = b.handle();
+    return tg_cosine_similarity_with(&args);
+}
+inline tg::tensor cosine_embedding(tg::tensor a, tg::tensor b, tg::tensor target,
+        const tg::cosine_embedding_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_cosine_embedding_args args = options.c_args(at);
+    args.a = a.handle();
+    args.b = b.handle();
+    args.target = target.handle();
+    return tg_cosine_embedding_with(&args);
+}
+inline tg::tensor triplet(tg::tensor anchor, tg::tensor positive, tg::tensor negative,
+        const tg::triplet_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_triplet_args args = options.c_args(at);
+    args.anchor = anchor.handle();
+    args.positive = positive.handle();
+    args.negative = negative.handle();
+    return tg_triplet_with(&args);
+}
+inline tg::tensor discriminator_loss(tg::tensor real, tg::tensor fake,
+        const tg::discriminator_loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_discriminator_loss_args args = options.c_args(at);
+    args.real = real.handle();
+    args.fake = fake.handle();
+    return tg_discriminator_loss_with(&args);
+}
+inline tg::tensor generator_loss(tg::tensor fake, const tg::generator_loss_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_generator_loss_args args = options.c_args(at);
+    args.fake = fake.handle();
+    return tg_generator_loss_with(&args);
+}
+inline tg::tensor gradient_penalty(tg::tensor score, tg::tensor x,
+        const tg::gradient_penalty_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_gradient_penalty_args args = options.c_args(at);
+    args.score = score.handle();
+    args.x = x.handle();
+    return tg_gradient_penalty_with(&args);
+}
+inline tg::tensor l1_penalty(tg::tape_ref tape, const tg::penalty_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_penalty_args args = options.c_args(at);
+    args.tape = tape.handle();
+    return tg_l1_penalty_with(&args);
+}
+inline tg::tensor l2_penalty(tg::tape_ref tape, const tg::penalty_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_penalty_args args = options.c_args(at);
+    args.tape = tape.handle();
+    return tg_l2_penalty_with(&args);
+}
+inline tg::tensor accuracy(tg::tensor logits, tg::tensor labels, const tg::site &at = TG_CALLER)
+{
+    return tg_accuracy_at(at, logits.handle(), labels.handle());
+}
+inline tg::tensor correct(tg::tensor logits, tg::tensor labels, const tg::site &at = TG_CALLER)
+{
+    return tg_correct_at(at, logits.handle(), labels.handle());
+}
+inline tg::tensor top_k_accuracy(tg::tensor logits, tg::tensor labels, int64_t k,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_top_k_accuracy_at(at, logits.handle(), labels.handle(), k);
+}
+inline tg::tensor confusion_matrix(tg::tensor logits, tg::tensor labels,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_confusion_matrix_at(at, logits.handle(), labels.handle());
+}
+inline tg::tensor precision(tg::tensor confusion, tg_average average,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_precision_at(at, confusion.handle(), average);
+}
+inline tg::tensor recall(tg::tensor confusion, tg_average average, const tg::site &at = TG_CALLER)
+{
+    return tg_recall_at(at, confusion.handle(), average);
+}
+inline tg::tensor f1(tg::tensor confusion, tg_average average, const tg::site &at = TG_CALLER)
+{
+    return tg_f1_at(at, confusion.handle(), average);
+}
+inline tg::tensor binary_accuracy(tg::tensor logits, tg::tensor target,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_binary_accuracy_at(at, logits.handle(), target.handle());
+}
+inline tg::tensor binary_confusion_matrix(tg::tensor logits, tg::tensor target,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_binary_confusion_matrix_at(at, logits.handle(), target.handle());
+}
+inline tg::tensor roc_auc(tg::tensor scores, tg::tensor target, const tg::site &at = TG_CALLER)
+{
+    return tg_roc_auc_at(at, scores.handle(), target.handle());
+}
+inline tg::tensor average_precision(tg::tensor scores, tg::tensor target,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_average_precision_at(at, scores.handle(), target.handle());
+}
+inline tg::tensor r2(tg::tensor prediction, tg::tensor target, const tg::site &at = TG_CALLER)
+{
+    return tg_r2_at(at, prediction.handle(), target.handle());
+}
+inline tg::tensor r2_sums(tg::tensor prediction, tg::tensor target, const tg::site &at = TG_CALLER)
+{
+    return tg_r2_sums_at(at, prediction.handle(), target.handle());
+}
+inline tg::tensor r2_of_sums(tg::tensor sums, const tg::site &at = TG_CALLER)
+{
+    return tg_r2_of_sums_at(at, sums.handle());
+}
+inline tg::tensor perplexity(tg::tensor logits, tg::tensor labels,
+        const tg::perplexity_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_perplexity_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.labels = labels.handle();
+    return tg_perplexity_with(&args);
+}
+inline tg::tensor perplexity_sums(tg::tensor logits, tg::tensor labels,
+        const tg::perplexity_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_perplexity_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.labels = labels.handle();
+    return tg_perplexity_sums_with(&args);
+}
+inline tg::tensor perplexity_of_sums(tg::tensor sums, const tg::site &at = TG_CALLER)
+{
+    return tg_perplexity_of_sums_at(at, sums.handle());
+}
+inline tg::recurrent rnn(tg::store_ref store, const tg::text &name, int64_t in, int64_t hidden,
+        const tg::recurrent_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_recurrent_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.hidden = hidden;
+    return tg::recurrent(tg_rnn_new_with(&args));
+}
+inline tg::recurrent gru(tg::store_ref store, const tg::text &name, int64_t in, int64_t hidden,
+        const tg::recurrent_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_recurrent_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.hidden = hidden;
+    return tg::recurrent(tg_gru_new_with(&args));
+}
+inline tg::recurrent lstm(tg::store_ref store, const tg::text &name, int64_t in, int64_t hidden,
+        const tg::recurrent_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_recurrent_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.in = in;
+    args.hidden = hidden;
+    return tg::recurrent(tg_lstm_new_with(&args));
+}
+inline tg_schedule constant_lr(const tg::constant_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_constant_lr_args args = options.c_args(at);
+    return tg_constant_lr_with(&args);
+}
+inline tg_schedule step_lr(const tg::step_lr_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_step_lr_args args = options.c_args(at);
+    return tg_step_lr_with(&args);
+}
+inline tg_schedule exponential_lr(const tg::exponential_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_exponential_lr_args args = options.c_args(at);
+    return tg_exponential_lr_with(&args);
+}
+inline tg_schedule cosine_lr(const tg::cosine_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_cosine_lr_args args = options.c_args(at);
+    return tg_cosine_lr_with(&args);
+}
+inline tg_schedule function_lr(tg_rate_fn function, void *context, const tg::site &at = TG_CALLER)
+{
+    return tg_function_lr_at(at, function, context);
+}
+inline tg::tensor schedule_rate(tg_schedule schedule, tg::tensor count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_schedule_rate_at(at, schedule, count.handle());
+}
+inline tg_updates gd(tg::tensor loss, const tg::gd_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_gd_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_gd_with(&args);
+}
+inline tg_updates sgd(tg::tensor loss, const tg::sgd_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_sgd_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_sgd_with(&args);
+}
+inline tg_updates adagrad(tg::tensor loss, const tg::adagrad_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_adagrad_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_adagrad_with(&args);
+}
+inline tg_updates rmsprop(tg::tensor loss, const tg::rmsprop_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_rmsprop_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_rmsprop_with(&args);
+}
+inline tg_updates adadelta(tg::tensor loss, const tg::adadelta_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_adadelta_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_adadelta_with(&args);
+}
+inline tg_updates adam(tg::tensor loss, const tg::adam_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_adam_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_adam_with(&args);
+}
+inline tg_updates adamw(tg::tensor loss, const tg::adamw_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_adam_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_adamw_with(&args);
+}
+inline tg_updates accumulate(tg::tensor loss, const tg::accumulate_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_accumulate_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_accumulate_with(&args);
+}
+inline tg::tensor accumulated(tg::tape_ref tape, const tg::accumulated_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_accumulated_args args = options.c_args(at);
+    args.tape = tape.handle();
+    return tg_accumulated_with(&args);
+}
+inline tg::tensor global_norm(const tg::list &list, const tg::site &at = TG_CALLER)
+{
+    return tg_global_norm_at(at, list.c());
+}
+inline tg_status feed_array(tg::tensor input, const tg_array &array, const tg::site &at = TG_CALLER)
+{
+    return tg_feed_array_at(at, input.handle(), &array);
+}
+inline tg::outcome read_idx(tg::array &out, const tg::text &path,
+        const tg::idx_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_idx_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &story;
+    const tg_status status = tg_read_idx_with(&args);
+    return tg::outcome(status, story);
+}
+inline tg::outcome read_csv(tg::array &out, const tg::text &path,
+        const tg::csv_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_csv_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &story;
+    const tg_status status = tg_read_csv_with(&args);
+    return tg::outcome(status, story);
+}
+inline int64_t dataset_rows(const tg_dataset &data)
+{
+    return tg_dataset_rows(&data);
+}
+inline tg::outcome dataset_from_idx(tg::dataset &out, const tg::text &images,
+        const tg::text &labels, const tg::dataset_idx_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg::detail::receiver<tg::dataset, tg_dataset> out_c(out);
+    tg_dataset_idx_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.images = images.c_str();
+    args.labels = labels.c_str();
+    args.error = &story;
+    const tg_status status = tg_dataset_from_idx_with(&args);
+    return tg::outcome(status, story);
+}
+inline tg::outcome dataset_from_csv(tg::dataset &out, const tg::text &path,
+        const tg::dataset_csv_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg::detail::receiver<tg::dataset, tg_dataset> out_c(out);
+    tg_dataset_csv_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &story;
+    const tg_status status = tg_dataset_from_csv_with(&args);
+    return tg::outcome(status, story);
+}
+inline tg::outcome split_stratified(const tg_dataset &data, tg::dataset &train, tg::dataset &test,
+        const tg::split_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg::detail::receiver<tg::dataset, tg_dataset> train_c(train);
+    tg::detail::receiver<tg::dataset, tg_dataset> test_c(test);
+    tg_split_args args = options.c_args(at);
+    args.data = &data;
+    args.train = train_c.get();
+    args.test = test_c.get();
+    args.error = &story;
+    const tg_status status = tg_split_stratified_with(&args);
+    return tg::outcome(status, story);
+}
+inline tg::outcome moments(const tg_array &x, tg::array &mean, tg::array &deviation,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    const tg_status status = tg_moments_at(at, &x, tg::detail::receiver<tg::array,
+            tg_array>(mean).get(), tg::detail::receiver<tg::array, tg_array>(deviation).get(),
+            &story);
+    return tg::outcome(status, story);
+}
+inline tg::outcome standardize(tg_array &x, const tg_array &mean, const tg_array &deviation,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    const tg_status status = tg_standardize_at(at, &x, &mean, &deviation, &story);
+    return tg::outcome(status, story);
+}
+inline tg::outcome save(tg::store_ref store, const tg::text &path,
+        const tg::save_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg_save_args args = options.c_args(at);
+    args.store = store.handle();
+    args.path = path.c_str();
+    args.error = &story;
+    const tg_status status = tg_save_with(&args);
+    return tg::outcome(status, story);
+}
+inline tg::outcome load(tg::store_ref store, const tg::text &path,
+        const tg::load_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg_load_args args = options.c_args(at);
+    args.store = store.handle();
+    args.path = path.c_str();
+    args.error = &story;
+    const tg_status status = tg_load_with(&args);
+    return tg::outcome(status, story);
+}
+inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},
+        const tg::compile_pure_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_compile_args args = options.c_args(at);
+    args.tape = tape.handle();
+    args.keep = keep.c();
+    return tg::plan(tg_compile_with(&args));
+}
+inline tg_status store_ref::status() const
+{
+    return tg_store_status(c_);
+}
+inline const char *store_ref::error() const
+{
+    return tg_store_error(c_);
+}
+inline void store_ref::clear_error() const
+{
+    tg_store_clear_error(c_);
+}
+inline void *store_ref::memory(size_t size) const
+{
+    return tg_store_memory(c_, size);
+}
+inline tg_dtype store_ref::dtype() const
+{
+    return tg_store_dtype(c_);
+}
+inline uint64_t store_ref::seed() const
+{
+    return tg_store_seed(c_);
+}
+inline int64_t store_ref::step() const
+{
+    return tg_store_step(c_);
+}
+inline void store_ref::set_step(int64_t step) const
+{
+    tg_store_set_step(c_, step);
+}
+inline const char *var::name() const
+{
+    return tg_var_name(c_);
+}
+inline tg::shape var::shape() const
+{
+    return tg::shape(tg_var_shape(c_));
+}
+inline tg_dtype var::dtype() const
+{
+    return tg_var_dtype(c_);
+}
+inline tg::store_ref var::store() const
+{
+    return tg_var_store(c_);
+}
+inline bool var::trainable() const
+{
+    return tg_var_trainable(c_);
+}
+inline void store_ref::print(FILE *out) const
+{
+    tg_store_print(c_, out);
+}
+inline tg_status tape_ref::status() const
+{
+    return tg_tape_status(c_);
+}
+inline const char *tape_ref::error() const
+{
+    return tg_tape_error(c_);
+}
+inline tg_status tape_ref::run_status() const
+{
+    return tg_tape_run_status(c_);
+}
+inline const char *tape_ref::run_error() const
+{
+    return tg_tape_run_error(c_);
+}
+inline void tape_ref::clear_error() const
+{
+    tg_tape_clear_error(c_);
+}
+inline tg::store_ref tape_ref::store() const
+{
+    return tg_tape_store(c_);
+}
+inline size_t tape_ref::length() const
+{
+    return tg_tape_length(c_);
+}
+inline const char *plan::error() const
+{
+    return tg_plan_error(c_);
+}
+inline size_t plan::bytes() const
+{
+    return tg_plan_bytes(c_);
+}
+inline size_t plan::kernels() const
+{
+    return tg_plan_kernels(c_);
+}
+inline void plan::print(FILE *out) const
+{
+    tg_plan_print(c_, out);
+}
+inline void plan::draw(FILE *out) const
+{
+    tg_plan_draw(c_, out);
+}
+inline const char *op::name() const
+{
+    return tg_op_name(c_);
+}
+inline int64_t batches::next(tg::tensor x, tg::tensor y, const tg::site &at)
+{
+    return tg_batches_next_at(at, &c_, x.handle(), y.handle());
+}
+inline int64_t batches::peek() const
+{
+    return tg_batches_peek(&c_);
+}
+inline int64_t batches::count() const
+{
+    return tg_batches_count(&c_);
+}
+inline int64_t batches::rest() const
+{
+    return tg_batches_rest(&c_);
+}
+inline tg_status batches::seek(int64_t epoch, int64_t row)
+{
+    return tg_batches_seek(&c_, epoch, row);
+}
+/* ---- Functions on data and lists ------------------------------------------------------------- */
+
+/* The given elements, copied; as many as the shape has. */
+template <class T>
+tensor constant(tape_ref tape, const tg::shape &shape, const T *data, std::size_t count,
+                const tg::site &at = TG_CALLER)
+{
+    const auto run = detail::flat(data, count);
+    const std::int64_t wanted = shape.count();
+    if (wanted >= 0 && static_cast<std::uint64_t>(wanted) != run.count)
+        return tg_fail(tape.handle(), at, TG_ERR_SHAPE,
+                       "tg_constant: the shape has %lld elements, and there are %llu",
+                       static_cast<long long>(wanted), static_cast<unsigned long long>(run.count));
+    return tg_constant_at(at, tape.handle(), dtype_v<std::remove_pointer_t<decltype(run.data)>>,
+                          shape, run.data);
+}
+template <class Range, detail::if_range<const Range> = 0>
+tensor constant(tape_ref tape, const tg::shape &shape, const Range &data,
+                const tg::site &at = TG_CALLER)
+{
+    return constant(tape, shape, std::data(data), std::size(data), at);
+}
+
+namespace detail {
+
+inline std::vector<tensor> tensors(const std::vector<tg_tensor *> &c)
+{
+    return std::vector<tensor>(c.begin(), c.end());
+}
+
+} // namespace detail
+
+/* cotangent . dy/dwrt[i] for each node of [wrt]; all empty on an error. An empty cotangent stands
+ * for ones, for a y of one element. */
+inline std::vector<tensor> vjp(tensor y, tensor cotangent, const list &wrt,
+                               const tg::site &at = TG_CALLER)
+{
+    std::vector<tg_tensor *> out(wrt.size() + 1, nullptr);
+    tg_vjp_at(at, y.handle(), cotangent.handle(), wrt.c(), out.data());
+    out.pop_back();
+    return detail::tensors(out);
+}
+/* Parts of equal size along an axis, or of the sizes given; all empty on an error. */
+inline std::vector<tensor> split(tensor x, int axis, std::size_t count,
+                                 const tg::site &at = TG_CALLER)
+{
+    std::vector<tg_tensor *> out(count + 1, nullptr);
+    tg_split_at(at, x.handle(), axis, count, nullptr, out.data());
+    out.pop_back();
+    return detail::tensors(out);
+}
+inline std::vector<tensor> split(tensor x, int axis, const std::vector<std::int64_t> &sizes,
+                                 const tg::site &at = TG_CALLER)
+{
+    std::vector<tg_tensor *> out(sizes.size() + 1, nullptr);
+    tg_split_at(at, x.handle(), axis, sizes.size(), sizes.data(), out.data());
+    out.pop_back();
+    return detail::tensors(out);
+}
+/* out[i] = x[i] * min(1, limit / norm); returns the norm of all of them as one vector. */
+inline tensor clip_norm(const list &x, double limit, std::vector<tensor> &out,
+                        const tg::site &at = TG_CALLER)
+{
+    std::vector<tg_tensor *> clipped(x.size() + 1, nullptr);
+    const tensor norm = tg_clip_norm_at(at, x.c(), limit, clipped.data());
+    clipped.pop_back();
+    out = detail::tensors(clipped);
+    return norm;
+}
+/* [out] becomes these rows of [data]; a row may come twice. */
+inline outcome dataset_take(const tg_dataset &data, const std::vector<std::int64_t> &rows,
+                            dataset &out, const tg::site &at = TG_CALLER)
+{
+    tg_error story = {};
+    tg_dataset fresh = {};
+    const tg_status status = tg_dataset_take_at(
+        at, &data, rows.data(), static_cast<std::int64_t>(rows.size()), &fresh, &story);
+    out = dataset(fresh);
+    return outcome(status, story);
+}
+
+/* ---- Operations of your own ------------------------------------------------------------------ */
+
+namespace detail {
+
+inline tg_status run_op(const tg_kernel *k) noexcept
+{
+    try {
+        static_cast<const op_state *>(k->context)->run(kernel(*k));
+        return TG_OK;
+    } catch (...) {
+        return caught(k->error->text, sizeof k->error->text);
+    }
+}
+
+inline tg_status shape_op(const void *context, const void *attr, int arity, const tg_type *in,
+                          tg_type *out, tg_error *error) noexcept
+{
+    try {
+        *out = static_cast<const op_state *>(context)->shape(types(in, arity, attr));
+        return TG_OK;
+    } catch (...) {
+        return caught(error->text, sizeof error->text);
+    }
+}
+
+inline void vjp_op(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[]) noexcept
+{
+    const auto *state = static_cast<const op_state *>(tg_op_context(tg_op_of(y)));
+    const std::size_t arity = static_cast<std::size_t>(tg_arity(y));
+    char text[TG_ERROR_TEXT / 2];
+    try {
+        const list gradients = state->vjp(y, g, operands(in, tg_arity(y), tg_attr_of(y)));
+        if (gradients.size() != arity)
+            throw error(TG_ERR_ARGUMENT, std::to_string(gradients.size()) + " gradients for " +
+                                             std::to_string(arity) + " operands");
+        for (std::size_t i = 0; i < arity; i++) to[i] = gradients[i].handle();
+    } catch (...) {
+        const tg_status status = caught(text, sizeof text);
+        tg_fail(tg_tape_of(y), state->at, status, "%s", text);
+    }
+}
+
+} // namespace detail
+
+/* An operation whose kernel and whose rules are lambdas, or functions; they live as long as the
+ * store. On an error, which sticks to the store, the operation is empty. */
+inline op op_new(store &store, const text &name, const op_options &options,
+                 const tg::site &at = TG_CALLER)
+{
+    auto state = std::make_unique<detail::op_state>(at);
+    state->run = options.run;
+    state->shape = options.shape;
+    state->vjp = options.vjp;
+    tg_op_args args = options.c_args(at);
+    args.store = store.handle();
+    args.name = name.c_str();
+    args.context = state.get();
+    if (options.run) args.run = detail::run_op;
+    if (options.shape) args.shape_in = detail::shape_op;
+    if (options.vjp) args.vjp = detail::vjp_op;
+    store.kept_.push_back(std::move(state));
+    return tg_op_new_with(&args);
+}
+
+/* Records the operation. */
+inline tensor apply(op operation, const list &operands, const tg::site &at = TG_CALLER)
+{
+    tg_apply_args args = apply_options().c_args(at);
+    args.op = operation.handle();
+    args.operands = operands.c();
+    return tg_apply_with(&args);
+}
+/* The same with attributes, plain data that the kernel and the rules are given: .attr<A>(). Equal
+ * bytes mean equal operations, so there is to be no padding in A,
+         nor a pointer to what may change. */
+template <class A, std::enable_if_t<!std::is_convertible_v<const A &, tg::site>, int> = 0>
+tensor apply(op operation, const list &operands, const A &attr, const tg::site &at = TG_CALLER)
+{
+    static_assert(std::is_trivially_copyable_v<A>, "attributes are plain data");
+    tg_apply_args args = apply_options().c_args(at);
+    args.op = operation.handle();
+    args.operands = operands.c();
+    args.attr = &attr;
+    args.attr_size = sizeof attr;
+    return tg_apply_with(&args);
+}
+/* Proves its derivatives at operands that are inputs or reads. */
+inline tg_status check_op(op operation, const list &operands, const check_op_options &options = {},
+                          const tg::site &at = TG_CALLER)
+{
+    tg_check_op_args args = options.c_args(at);
+    args.op = operation.handle();
+    args.operands = operands.c();
+    return tg_check_op_with(&args);
+}
+template <class A, std::enable_if_t<!std::is_convertible_v<const A &, tg::site> &&
+                                        !std::is_same_v<A, check_op_options>, int> = 0>
+tg_status check_op(op operation, const list &operands, const A &attr,
+                   const check_op_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    static_assert(std::is_trivially_copyable_v<A>, "attributes are plain data");
+    tg_check_op_args args = options.c_args(at);
+    args.op = operation.handle();
+    args.operands = operands.c();
+    args.attr = &attr;
+    args.attr_size = sizeof attr;
+    return tg_check_op_with(&args);
+}
+
+} // namespace tg
+
+#endif

@@ -1,0 +1,478 @@
+/* check.cpp: what tapegrad.hpp adds to C: owners, operators, the caller's line, errors, lambdas,
+ * data in and out. (bits.cpp shows that it computes the same.) */
+#include <tapegrad.hpp>
+
+#include <list>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
+
+static int failures;
+#define CHECK(what)                                                                   \
+    do {                                                                              \
+        if (!(what)) std::printf("check.cpp:%d: not so: %s\n", __LINE__, #what), failures++; \
+    } while (false)
+
+static bool has(const char *text, const std::string &part)
+{
+    if (std::string(text).find(part) != std::string::npos) return true;
+    std::printf("\"%s\" lacks \"%s\"\n", text, part.c_str());
+    return false;
+}
+
+static std::string here(int line) { return "check.cpp:" + std::to_string(line); }
+
+/* ---- Owners ------------------------------------------------------------------------------- */
+
+static tg::store make_store()
+{
+    tg::store made(tg::store_options().with_dtype(tg::f64));
+    return made;
+}
+
+static long live;
+static void *count_alloc(void *, std::size_t size)
+{
+    live++;
+    return ::operator new(size, std::align_val_t(64), std::nothrow);
+}
+static void count_free(void *, void *block)
+{
+    live--;
+    ::operator delete(block, std::align_val_t(64));
+}
+static void *no_alloc(void *, std::size_t) { return nullptr; }
+
+static void owners()
+{
+    static_assert(!std::is_copy_constructible_v<tg::store> && !std::is_copy_assignable_v<tg::store>);
+    static_assert(!std::is_copy_constructible_v<tg::tape> && !std::is_copy_assignable_v<tg::tape>);
+    static_assert(!std::is_copy_constructible_v<tg::plan> && !std::is_copy_assignable_v<tg::plan>);
+    static_assert(!std::is_copy_constructible_v<tg::array>);
+    static_assert(!std::is_copy_constructible_v<tg::dataset>);
+    static_assert(!std::is_copy_constructible_v<tg::batches>);
+    static_assert(std::is_nothrow_move_constructible_v<tg::plan>);
+    static_assert(sizeof(tg::tensor) == sizeof(void *) && std::is_trivially_copyable_v<tg::tensor>);
+    const tg_allocator counting = { count_alloc, count_free, nullptr };
+    {
+        tg::store store(tg::store_options().with_allocator(&counting)), other;
+        tg::tape tape(store), second(store);
+        tg::plan plan = tg::compile(tape, tg::number(tape, 1) + 1);
+        CHECK(plan && plan.run() == TG_OK && live > 0);
+        tg::plan moved = std::move(plan);
+        CHECK(moved && !plan && plan.run() == TG_ERR_ARGUMENT); /* a moved-from one is empty */
+        plan = std::move(moved);
+        CHECK(plan && plan.kernels() > 0);
+        second = std::move(tape);
+        CHECK(second.length() > 0);
+        plan = tg::plan();
+    }
+    CHECK(live == 0);
+    const tg_allocator none = { no_alloc, count_free, nullptr };
+    bool thrown = false;
+    try {
+        tg::store store(tg::store_options().with_allocator(&none));
+    } catch (const std::bad_alloc &) {
+        thrown = true;
+    }
+    CHECK(thrown);
+    tg::store moved = make_store();
+    CHECK(moved.dtype() == tg::f64);
+    thrown = false;
+    try {
+        tg::tape tape((tg::store_ref()));
+    } catch (const tg::error &e) {
+        thrown = e.status() == TG_ERR_ARGUMENT;
+    }
+    CHECK(thrown);
+}
+
+/* ---- Values, operators, lists ------------------------------------------------------------- */
+
+static void operators()
+{
+    tg::store store = make_store();
+    tg::tape tape(store);
+    const tg::tensor a = tg::number(tape, 6), b = tg::number(tape, 4);
+    CHECK((a + b).item() == 10 && (a - b).item() == 2 && (a * b).item() == 24);
+    CHECK((a / b).item() == 1.5 && (-a).item() == -6);
+    CHECK((a + 1).item() == 7 && (a - 1).item() == 5 && (a * 2).item() == 12 && (a / 4).item() == 1.5);
+    CHECK((1 + a).item() == 7 && (1 - a).item() == -5 && (2 * a).item() == 12 && (3 / a).item() == 0.5);
+    CHECK((a + 0.5f).item() == 6.5 && (a * std::int64_t(3)).item() == 18 && (a + 2u).item() == 8);
+    tg::tensor c = a;
+    c += b;
+    CHECK(c.item() == 10 && a.item() == 6);
+    c -= 1;
+    c *= b;
+    c /= 2;
+    c *= 3;
+    c -= a;
+    c /= b;
+    c += 1;
+    CHECK(c.item() == ((6 + 4 - 1) * 4 / 2.0 * 3 - 6) / 4 + 1);
+    CHECK(pow(a, 2).item() == 36 && pow(a, b).item() == 1296 && pow(a, 0).item() == 1);
+    CHECK(maximum(a, 5).item() == 6 && less(a, 7).get<bool>()[0] && !less(a, b).get<bool>()[0]);
+    CHECK(tg::sub(1, a).item() == -5 && tg::div(3, a).item() == 0.5);
+    CHECK(logical_not(less(a, b)).get<bool>()[0]);
+    CHECK(tg::concat({ reshape(a, { 1 }), reshape(b, { 1 }) }, 0).count() == 2);
+    const std::vector<tg::tensor> both = { reshape(a, { 1 }), reshape(b, { 1 }) };
+    CHECK(concat(both, 0).get<double>() == (std::vector<double>{ 6, 4 }));
+    const auto parts = split(concat(both, 0), 0, 2);
+    CHECK(parts.size() == 2 && parts[1].item() == 4);
+    const auto uneven = split(tg::iota(tape, tg::f64, 5), 0, { 2, 3 });
+    CHECK(uneven.size() == 2 && uneven[1].get<double>() == (std::vector<double>{ 2, 3, 4 }));
+    const auto slopes = vjp(a * b, tg::tensor(), { a, b });
+    CHECK(slopes.size() == 2 && slopes[0].item() == 4 && slopes[1].item() == 6);
+    std::vector<tg::tensor> clipped;
+    CHECK(clip_norm({ a, b }, 1, clipped).item() > 7 && clipped.size() == 2 && clipped[0].item() < 1);
+    tape.check();
+    CHECK(tape.report(stderr) == 0);
+}
+
+static void shapes()
+{
+    const std::vector<std::size_t> sizes = { 2, 3 };
+    const std::vector<int> ints = { 2, 3 };
+    CHECK(tg::shape({ 2, sizes.size() + 1 }) == tg::shape(sizes) && tg::shape(ints) == tg::shape(sizes));
+    CHECK(tg::shape(std::list<long>{ 2, 3 }).count() == 6 && tg::shape().count() == 1);
+    CHECK(tg::shape({ 1, 1, 1, 1, 1, 1, 1, 1, 1 }).rank == -1);
+    CHECK(tg::shape({ SIZE_MAX }).count() == -1); /* and not the -1 that stands for "work it out" */
+    CHECK(tg::shape({ SIZE_MAX }).dim[0] == -2);
+    CHECK(tg::axes({ 0, -1 }).count == 2 && tg::axes().count == 0);
+    CHECK(tg::axes({ 0, 1, 2, 3, 4, 5, 6, 7, 8 }).count == -1);
+}
+
+/* ---- The caller's line --------------------------------------------------------------------- */
+
+static tg::tensor in_a_function(tg::tensor a, tg::tensor b, tg::site at = TG_CALLER)
+{
+    return matmul(a, b, at);
+}
+
+template <class F> static void names_line(tg::store &store, int line, const char *op, F record)
+{
+    tg::tape tape(store);
+    record(tg::input(tape, "a", tg::f64, { 2, 3 }), tg::input(tape, "b", tg::f64, { 4 }));
+    CHECK(tape.status() != TG_OK);
+    CHECK(has(tape.error(), here(line) + ": tg_" + op + ":"));
+}
+
+static void lines()
+{
+    tg::store store = make_store();
+    using T = tg::tensor;
+    names_line(store, __LINE__, "add", [](T a, T b) { a + b; });
+    names_line(store, __LINE__, "sub", [](T a, T b) { a - b; });
+    names_line(store, __LINE__, "mul", [](T a, T b) { a * b; });
+    names_line(store, __LINE__, "div", [](T a, T b) { a / b; });
+    names_line(store, __LINE__, "neg", [](T a, T) { -equal(a, a); });
+    names_line(store, __LINE__, "add_num", [](T a, T) { equal(a, a) + 1; });
+    names_line(store, __LINE__, "rsub_num", [](T a, T) { 1 - equal(a, a); });
+    names_line(store, __LINE__, "add", [](T a, T b) { a += b; });
+    names_line(store, __LINE__, "mul_num", [](T a, T) { (a = equal(a, a)) *= 2; });
+    names_line(store, __LINE__, "matmul", [](T a, T b) { matmul(a, b); });
+    names_line(store, __LINE__, "matmul", [](T a, T b) { in_a_function(a, b); });
+    names_line(store, __LINE__, "sum", [](T a, T) { sum(a, tg::reduce_options().with_axis(2)); });
+    names_line(store, __LINE__, "mse", [](T a, T b) { mse(a, b); });
+    const std::vector<double> two(2);
+    names_line(store, __LINE__, "constant", [&](T a, T) { tg::constant(a.tape(), { 3 }, two); });
+    const int line = __LINE__; tg::linear wrong(store, "w", -1, 2);
+    CHECK(store.status() != TG_OK && has(store.error(), here(line)));
+    CHECK(!wrong.weight);
+}
+
+/* ---- Errors -------------------------------------------------------------------------------- */
+
+static tg_status status_of(const std::function<void()> &what)
+{
+    try {
+        what();
+    } catch (const tg::error &e) {
+        return has(e.what(), "") && *e.what() ? e.status() : TG_OK;
+    }
+    return TG_OK;
+}
+
+static void errors()
+{
+    tg::store store = make_store();
+    tg::tape tape(store);
+    CHECK(status_of([&] { tape.check(); }) == TG_OK);
+    const tg::tensor x = tg::input(tape, "x", tg::f64, { 3 });
+    const tg::tensor bad = x + tg::input(tape, "y", tg::f64, { 4 });
+    CHECK(!bad && !(bad * 2) && !exp(bad));
+    CHECK(status_of([&] { tape.check(); }) == TG_ERR_SHAPE);
+    tg::plan none = tg::compile(tape, x);
+    CHECK(!none && status_of([&] { none.check(); }) == TG_ERR_ARGUMENT);
+    tape.clear_error();
+    CHECK(status_of([&] { tape.check(); }) == TG_OK);
+    CHECK(!tape.fail(TG_ERR_FORMAT, "100 % wrong") && tape.status() == TG_ERR_FORMAT);
+    CHECK(has(tape.error(), "100 % wrong"));
+    tape.rewind();
+
+    /* A run that fails: an index out of range. It does not stick. */
+    const tg::tensor index = tg::input(tape, "index", tg::i64, { 2 });
+    const tg::tensor picked = gather(tg::iota(tape, tg::f64, 3), index, 0);
+    tg::plan plan = tg::compile(tape, picked);
+    index.feed(std::vector<std::int64_t>{ 0, 7 });
+    CHECK(plan.run() == TG_ERR_INDEX && status_of([&] { plan.check(); }) == TG_ERR_INDEX);
+    CHECK(status_of([&] { tape.check(); }) == TG_ERR_INDEX && tape.status() == TG_OK);
+    index.feed(std::vector<std::int64_t>{ 0, 2 });
+    CHECK(plan.run() == TG_OK && status_of([&] { plan.check(); }) == TG_OK);
+    CHECK(status_of([&] { tape.check(); }) == TG_OK);
+
+    store.fail(TG_ERR_ARGUMENT, "mine");
+    CHECK(status_of([&] { store.check(); }) == TG_ERR_ARGUMENT && has(store.error(), "mine"));
+    CHECK(status_of([&] { tape.check(); }) == TG_ERR_ARGUMENT);
+    const tg::outcome missing = tg::load(store, "/nowhere/at/all");
+    CHECK(!missing && missing.status() != TG_OK && *missing.what());
+    CHECK(status_of([&] { missing.check(); }) == missing.status());
+}
+
+/* ---- Data ---------------------------------------------------------------------------------- */
+
+static void data()
+{
+    tg::store store; /* f32 */
+    tg::tape tape(store);
+    const tg::tensor x = tg::input(tape, "x", tg::f32, { 2, 2 });
+    const std::vector<float> four = { 1, 2, 3, 4 };
+    CHECK(x.feed(four) == TG_OK && x.get<float>() == four);
+    const float rows[2][2] = { { 5, 6 }, { 7, 8 } };
+    CHECK(x.feed(rows) == TG_OK && x.get<float>()[3] == 8);
+    float back[2][2];
+    CHECK(x.get(back) == TG_OK && back[1][0] == 7);
+    std::array<float, 4> array = { { 9, 9, 9, 9 } };
+    CHECK(x.feed(array) == TG_OK && x.feed(four.data(), 4) == TG_OK && x.get(array) == TG_OK);
+    CHECK(array[1] == 2);
+    const tg::tensor flags = tg::greater(x, 2.5);
+    CHECK(flags.get<bool>() == (std::vector<bool>{ false, false, true, true }));
+    CHECK(tape.status() == TG_OK);
+    CHECK(x.get<double>().empty() && tape.status() == TG_ERR_DTYPE); /* not silently converted */
+    tape.clear_error();
+    CHECK(x.feed(std::vector<float>(3)) != TG_OK);
+    tape.clear_error();
+    CHECK(!tg::constant(tape, { 5 }, four) && tape.status() == TG_ERR_SHAPE);
+    tape.clear_error();
+    CHECK(tg::constant(tape, { 2, 2 }, rows).dtype() == tg::f32);
+
+    const tg::var w = tg::param(store, std::string("w"), { 4 }, tg::init_ones());
+    CHECK(w.get<float>() == std::vector<float>(4, 1.0f) && w.set(four) == TG_OK);
+    CHECK(w.get<float>() == four && w.shape().count() == 4 && !std::strcmp(w.name(), "w"));
+    CHECK(w.get<double>().empty() && w.set(std::vector<float>(3)) != TG_OK);
+    CHECK(store.status() == TG_ERR_DTYPE);
+    store.clear_error();
+    CHECK(find(store, "w").handle() == w.handle() && !find(store, "v"));
+
+    /* Datasets: owners of what C makes, which batches go on with when they are moved. */
+    std::vector<float> points(20);
+    std::vector<std::int32_t> labels(10);
+    for (std::size_t i = 0; i < 10; i++) {
+        points[2 * i] = static_cast<float>(i);
+        labels[i] = static_cast<std::int32_t>(i % 2);
+    }
+    tg::dataset all(tg::array::view({ 10, 2 }, points), tg::array::view({ 10 }, labels)), train, test;
+    CHECK(all.rows() == 10);
+    split_stratified(all, train, test, tg::split_options().with_fraction(0.4)).check();
+    CHECK(train.rows() == 6 && test.rows() == 4);
+    CHECK(!split_stratified(all, train, test, tg::split_options().with_fraction(2)));
+    CHECK(train.rows() == 0 && test.rows() == 0);
+    dataset_take(all, { 9, 9, 0 }, train).check();
+    CHECK(train.rows() == 3 && tg::dataset(std::move(train)).rows() == 3);
+    CHECK(!dataset_take(all, { 10 }, test) && test.rows() == 0);
+    dataset_take(all, { 1, 2 }, all).check(); /* onto itself */
+    CHECK(all.rows() == 2);
+    tg::batches batches(all, 1, tg::batches_options().with_shuffle(false));
+    const tg::dataset moved = std::move(all);
+    const tg::tensor px = tg::input(tape, "px", tg::f32, { 1, 2 });
+    CHECK(batches.next(px, tg::tensor()) == 1 && px.get<float>()[0] == 1 && batches.count() == 2);
+    CHECK(all.rows() == 0);
+    const tg::array wrong = tg::array::view({ 21 }, points);
+    CHECK(feed_array(px, wrong) != TG_OK);
+    tape.clear_error();
+    tg::array zeros, mean, deviation;
+    tg::array::zeros(zeros, tg::f32, { 2, 2 }).check();
+    CHECK(zeros.values<float>().size() == 4 && zeros.values<double>().size() == 0);
+    moments(moved.x(), mean, deviation).check();
+    CHECK(mean.values<double>()[0] == 1.5);
+    standardize(zeros, mean, deviation).check();
+    CHECK(zeros.values<float>()[0] == -3);
+#if __cplusplus >= 202002L
+    CHECK(x.feed(std::span<const float>(four)) == TG_OK);
+    std::vector<float> room(4);
+    CHECK(x.get(std::span<float>(room)) == TG_OK && room == four);
+#endif
+}
+
+/* ---- Options -------------------------------------------------------------------------------- */
+
+static void options()
+{
+    tg::store store = make_store();
+    tg::tape tape(store);
+    const tg::tensor x = reshape(tg::iota(tape, tg::f64, 6), { 2, 3 });
+    const auto keep = tg::reduce_options().with_keep(true);
+    CHECK(sum(x).item() == 15 && sum(x, keep).rank() == 2);
+    CHECK(sum(x, keep.with_axis(0)).shape() == tg::shape({ 1, 3 }) && keep.axis == TG_ALL_AXES);
+    CHECK(sum(sum(x, keep.with_axis(0))).item() == 15); /* an inner call's options are its own */
+    const int axis = 0;
+    CHECK(sum(x, tg::reduce_options().with_axis(axis)).count() == 3);
+    CHECK(sum(x, tg::reduce_options().with_axes({ 0, 1 })).rank() == 0);
+    CHECK(tg::compile_pure_options().pure && !tg::compile_options().pure);
+    CHECK(tg::adamw_options().weight_decay == 1e-2 && tg::adam_options().weight_decay == 0);
+    CHECK(tg::conv2d(store, "c", 1, 2, 0, tg::conv_options().with_kernel_shape({ 2, 3 })).weight);
+#if __cplusplus >= 202002L
+    CHECK(sum(x, { .axis = 1, .keep = true }).shape() == tg::shape({ 2, 1 }));
+    CHECK(tg::variance(x, { .axes = { 0, 1 }, .correction = 0 }).rank() == 0);
+    CHECK(softmax(x, { .axis = 0 }).count() == 6);
+    tg::tensor where;
+    CHECK(top_k(x, 1, { .axis = 0, .indices = &where }).count() == 3 && where.count() == 3);
+    tg::store other({ .seed = 3, .dtype = tg::f64 });
+    CHECK(other.seed() == 3 && other.dtype() == tg::f64);
+    const tg::linear layer(other, "l", 3, 1, { .init = tg::init_ones() });
+    tg::tape training(other);
+    const tg::tensor loss = sum(layer(tg::input(training, "in", tg::f64, { 1, 3 })));
+    const tg_updates updates = tg::sgd(loss, { .lr = 0.1, .no_decay = "bias", .momentum = 0.9 });
+    tg::plan step = tg::compile(training, loss, { .updates = &updates, .threads = 2 });
+    CHECK(step.run() == TG_OK);
+    training.check();
+#endif
+    tape.check();
+}
+
+/* ---- Operations of one's own ---------------------------------------------------------------- */
+
+static tg::op scaled(tg::store &store, const char *name, double by)
+{
+    return tg::op_new(store, name,
+                      tg::op_options()
+                          .with_run([by](const tg::kernel &k) {
+                              const auto in = k.in<double>();
+                              const auto out = k.out<double>();
+                              for (std::size_t i = 0; i < out.size(); i++) out[i] = by * in[i];
+                          })
+                          .with_vjp([by](tg::tensor, tg::tensor g, const tg::operands &) {
+                              return g * by;
+                          }));
+}
+
+struct power {
+    std::int64_t exponent;
+};
+
+static void operations()
+{
+    tg::store store = make_store();
+    const tg::op twice = scaled(store, "twice", 2), thrice = scaled(store, "thrice", 3);
+    const tg::op powers = tg::op_new(
+        store, "powers",
+        tg::op_options()
+            .with_arity(-1)
+            .with_run([](const tg::kernel &k) {
+                for (int i = 0; i < k.arity(); i++)
+                    for (std::size_t j = 0; j < k.in<double>(i).size(); j++) {
+                        double each = 1;
+                        for (std::int64_t n = 0; n < k.attr<power>().exponent; n++)
+                            each *= k.in<double>(i)[j];
+                        k.out<double>()[j] = (i ? k.out<double>()[j] : 0) + each;
+                    }
+            })
+            .with_shape([](const tg::types &in) {
+                if (in.attr<power>().exponent < 1)
+                    throw std::invalid_argument("the exponent is below 1");
+                return in.at(0);
+            })
+            .with_vjp([](tg::tensor, tg::tensor g, const tg::operands &in) {
+                const double n = static_cast<double>(in.attr<power>().exponent);
+                std::vector<tg::tensor> to;
+                for (const tg::tensor &x : in) to.push_back(g * pow(x, n - 1) * n);
+                return to;
+            }));
+    const tg::store moved = std::move(store); /* the lambdas go along */
+    tg::tape tape(moved);
+    const tg::tensor x = tg::number(tape, 5), y = tg::number(tape, 2);
+    CHECK(apply(twice, x).item() == 10 && grad(apply(thrice, apply(twice, x)), x).item() == 6);
+    CHECK(apply(powers, { x, y }, power{ 2 }).item() == 29);
+    CHECK(grad(apply(powers, { x, y }, power{ 3 }), y).item() == 12);
+    CHECK(op_of(apply(twice, x)).handle() == twice.handle());
+    CHECK(apply(op_of(apply(powers, x, power{ 2 })), x, power{ 3 }).item() == 125);
+    const tg::tensor in = tg::input(tape, "in", tg::f64, { 3 });
+    in.feed(std::vector<double>{ 1, 2, 3 });
+    CHECK(check_op(twice, in) == TG_OK && check_op(powers, in, power{ 2 }) == TG_OK);
+    tape.check();
+    const int line = __LINE__; CHECK(!apply(powers, x, power{ 0 }));
+    CHECK(tape.status() == TG_ERR_ARGUMENT && has(tape.error(), "the exponent is below 1"));
+    CHECK(has(tape.error(), here(line)));
+    tape.clear_error();
+    CHECK(!apply(powers, x)); /* no attributes: found, not read */
+    CHECK(tape.status() == TG_ERR_STATE);
+}
+
+/* A kernel, a shape rule and a vjp that throw [thrown]. */
+template <class E> static void throws(const E &thrown, tg_status status, const char *text)
+{
+    tg::store store = make_store();
+    const auto fine = [](const tg::kernel &k) { k.out<double>()[0] = k.in<double>()[0]; };
+    const auto run =
+        tg::op_new(store, "run", tg::op_options().with_run([=](const tg::kernel &) { throw thrown; }));
+    const auto shape = tg::op_new(
+        store, "shape", tg::op_options().with_run(fine).with_shape([=](const tg::types &in) {
+            if (!in.empty()) throw thrown;
+            return in[0];
+        }));
+    const auto rule = tg::op_new(store, "rule",
+                                 tg::op_options().with_run(fine).with_vjp(
+                                     [=](tg::tensor, tg::tensor g, const tg::operands &in) {
+                                         if (!in.empty()) throw thrown;
+                                         return g;
+                                     }));
+    tg::tape tape(store);
+    const tg::tensor x = tg::number(tape, 1);
+    tg::plan plan = tg::compile(tape, apply(run, x));
+    CHECK(plan.run() == status && has(plan.error(), text) && has(plan.error(), "check.cpp"));
+    CHECK(!apply(shape, x) && tape.status() == status && has(tape.error(), text));
+    tape.clear_error();
+    CHECK(!grad(apply(rule, x), x) && tape.status() == status && has(tape.error(), text));
+    CHECK(has(tape.error(), "in the rule of rule"));
+}
+
+static void callbacks()
+{
+    throws(tg::error(TG_ERR_INDEX, "no such place"), TG_ERR_INDEX, "no such place");
+    throws(std::runtime_error("it 100%s broke"), TG_ERR_NUMERIC, "it 100%s broke");
+    throws(std::domain_error("not there"), TG_ERR_ARGUMENT, "not there");
+    throws(std::bad_alloc(), TG_ERR_MEMORY, "out of memory");
+    throws(7, TG_ERR_NUMERIC, "no std::exception");
+
+    tg::store store = make_store();
+    const auto wrong = tg::op_new(store, "f32_kernel", tg::op_options().with_run([](const tg::kernel &k) {
+        k.out<float>()[0] = k.in<float>()[0];
+    }));
+    const auto two = tg::op_new(
+        store, "two",
+        tg::op_options()
+            .with_run([](const tg::kernel &k) { k.out<double>()[0] = k.in<double>()[0]; })
+            .with_vjp([](tg::tensor, tg::tensor g, const tg::operands &) { return tg::list{ g, g }; }));
+    tg::tape tape(store);
+    const tg::tensor x = tg::number(tape, 1);
+    tg::plan plan = tg::compile(tape, apply(wrong, x));
+    CHECK(plan.run() == TG_ERR_DTYPE && has(plan.error(), "f32 where there is f64"));
+    CHECK(!grad(apply(two, x), x) && has(tape.error(), "2 gradients for 1 operands"));
+    tape.clear_error();
+    CHECK(!tg::op_new(store, "no kernel", tg::op_options()) && store.status() == TG_ERR_ARGUMENT);
+}
+
+int main()
+{
+    owners();
+    operators();
+    shapes();
+    lines();
+    errors();
+    data();
+    options();
+    operations();
+    callbacks();
+    std::printf("%d failed\n", failures);
+    return failures != 0;
+}
