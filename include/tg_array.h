@@ -52,7 +52,8 @@ typedef struct tg_variance_args {
                           (.correction = 0 for what layer norm takes) */
 } tg_variance_args;
 #define TG_VARIANCE_DEFAULTS                                                                       \
-    .struct_size = TG_OPTIONS_SIZE(tg_variance_args, correction), .axis = TG_ALL_AXES, .correction = 1
+    .struct_size = TG_OPTIONS_SIZE(tg_variance_args, correction), .axis = TG_ALL_AXES,             \
+    .correction = 1
 
 /* Squared distances from the mean, in two passes; float. With no more than [correction] elements:
  * NaN. The standard deviation of equal elements is 0, with a gradient of 0. */
@@ -68,7 +69,8 @@ typedef struct tg_norm_args {
     bool keep;
     double p; /* at least 1, or INFINITY; default 2 */
 } tg_norm_args;
-#define TG_NORM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_norm_args, p), .axis = TG_ALL_AXES, .p = 2
+#define TG_NORM_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_norm_args, p), .axis = TG_ALL_AXES, .p = 2
 
 /* (sum |x|^p)^(1/p), and max |x| for p = INFINITY; float. The norm of zeros is 0, with a gradient
  * of 0 to any order. */
@@ -76,9 +78,10 @@ TG_API tg_tensor *tg_norm_with(const tg_norm_args *args);
 
 /* ---- Scans ------------------------------------------------------------------------------ */
 
-/* Element i along [axis] is the sum (product, largest) of elements 0..i. */
+/* Element i along [axis] is the sum (product, largest) of elements 0..i. The product's
+ * gradient is right beside zeros. */
 TG_API tg_tensor *tg_cumsum_at(tg_site at, tg_tensor *x, int axis);  /* number */
-TG_API tg_tensor *tg_cumprod_at(tg_site at, tg_tensor *x, int axis); /* number; right beside zeros */
+TG_API tg_tensor *tg_cumprod_at(tg_site at, tg_tensor *x, int axis); /* number */
 /* A NaN is the largest from where it stands. At a tie the first has the gradient. Number. */
 TG_API tg_tensor *tg_cummax_at(tg_site at, tg_tensor *x, int axis);
 /* Where those largest elements stand, as i64. Number. */
@@ -150,8 +153,8 @@ TG_API tg_tensor *tg_window_at(tg_site at, tg_tensor *x, int axis, int64_t size,
 /* ---- Movement: copies ------------------------------------------------------------------- */
 
 /* [before] and [after] elements of [value] around x along one axis, and [between] of them
- * between its neighbours. All at least 0; x's dtype must hold the value (see tg_number_at). x itself, if
- * nothing is added. */
+ * between its neighbours. All at least 0; x's dtype must hold the value (see tg_number_at). x
+ * itself, if nothing is added. */
 TG_API tg_tensor *tg_pad_at(tg_site at, tg_tensor *x, int axis, int64_t before, int64_t after,
                             int64_t between, double value);
 /* tg_concat(TG_LIST(a, b, c), 0). All but that axis must agree. */
@@ -180,8 +183,8 @@ TG_API tg_tensor *tg_tril_mask_at(tg_site at, tg_tape *tape, int64_t rows, int64
                                   int64_t offset);
 /* x, but for the slice that the same arguments of tg_slice name, which is [value] (of the
  * slice's shape, or broadcast to it). */
-TG_API tg_tensor *tg_update_slice_at(tg_site at, tg_tensor *x, int axis, int64_t start, int64_t stop,
-                                     int64_t step, tg_tensor *value);
+TG_API tg_tensor *tg_update_slice_at(tg_site at, tg_tensor *x, int axis, int64_t start,
+                                     int64_t stop, int64_t step, tg_tensor *value);
 /* The adjoint of tg_window: x [.., windows, .., size], whose axis [axis] counts windows and whose
  * last axis is the window's; every element is added where tg_window took it from, in an axis of
  * [length]. Number. */
@@ -233,11 +236,11 @@ typedef struct tg_dot_args {
  * product. */
 TG_API tg_tensor *tg_dot_with(const tg_dot_args *args);
 
-/* Einstein's sum convention as in NumPy: tg_einsum("bij,bjk->bik", TG_LIST(a, b)). A letter for each
- * axis; letters that are not in the result are summed over; a letter twice in one operand takes its
- * diagonal; without "->" the result has the letters that stand once, in alphabetical order; "..."
- * stands for leading axes that broadcast. Several operands are contracted from left to right.
- * A malformed string is an error (TG_ERR_FORMAT) that names the place. */
+/* Einstein's sum convention as in NumPy: tg_einsum("bij,bjk->bik", TG_LIST(a, b)). A letter for
+ * each axis; letters that are not in the result are summed over; a letter twice in one operand
+ * takes its diagonal; without "->" the result has the letters that stand once, in alphabetical
+ * order; "..." stands for leading axes that broadcast. Several operands are contracted from left to
+ * right. A malformed string is an error (TG_ERR_FORMAT) that names the place. */
 TG_API tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list list);
 
 #ifdef __cplusplus

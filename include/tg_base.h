@@ -163,9 +163,9 @@ typedef struct tg_site {
  *
  * and without its defaults (.struct_size = 0) the call is an error that says so.
  *
- * The structs may grow: a new member goes last, and [struct_size] says up to which member the caller's
- * header knew them, so a program that was compiled with an older header of the same minor version
- * gets the defaults of the members it does not know.
+ * The structs may grow: a new member goes last, and [struct_size] says up to which member the
+ * caller's header knew them, so a program that was compiled with an older header of the same minor
+ * version gets the defaults of the members it does not know.
  *
  * Compilers may warn about members that are initialised twice (-Woverride-init, in -Wextra; clang:
  * -Winitializer-overrides). This header silences that for the rest of the file that includes it,

@@ -80,7 +80,7 @@ typedef struct tg_op_args {
     tg_vjp_fn vjp;           /* without one, differentiating is an error, unless ... */
     const char *no_gradient; /* ... this says why no gradient passes; copied */
     int arity;               /* default 1; at most 64; -1: any number, at least one */
-    const void *context;     /* for the kernel and the rules: other operations, tables; not copied */
+    const void *context; /* for the kernel and the rules: other operations, tables; not copied */
     tg_shape_in_fn shape_in; /* in the place of .shape; default: none */
 } tg_op_args;
 #define TG_OP_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_op_args, shape_in), .arity = 1

@@ -182,8 +182,8 @@ typedef struct tg_dataset_csv_args {
     const tg_allocator *allocator;
 } tg_dataset_csv_args;
 #define TG_DATASET_CSV_DEFAULTS                                                                    \
-    .struct_size = TG_OPTIONS_SIZE(tg_dataset_csv_args, allocator), .label = -1, .label_dtype = TG_I32,   \
-    .classes = TG_AUTO, .dtype = TG_F32, .separator = ','
+    .struct_size = TG_OPTIONS_SIZE(tg_dataset_csv_args, allocator), .label = -1,                   \
+    .label_dtype = TG_I32, .classes = TG_AUTO, .dtype = TG_F32, .separator = ','
 
 /* tg_dataset_from_csv(&data, path, &error, .label = 0): x [rows, columns - 1], y [rows]. */
 TG_API tg_status tg_dataset_from_csv_with(const tg_dataset_csv_args *args);
@@ -262,7 +262,8 @@ typedef struct tg_batches_args {
     bool drop_last; /* leave a short last batch out of every epoch */
     const tg_allocator *allocator;
 } tg_batches_args;
-#define TG_BATCHES_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_batches_args, allocator), .shuffle = true
+#define TG_BATCHES_DEFAULTS                                                                        \
+    .struct_size = TG_OPTIONS_SIZE(tg_batches_args, allocator), .shuffle = true
 
 /* tg_batches_new(&data, 64, .seed = 1). What goes wrong is told in .error, and by the tape
  * at the first tg_batches_next. A size above the rows makes one short batch an epoch. */

@@ -62,7 +62,8 @@ typedef struct tg_smooth_l1_args {
     double beta; /* > 0; default 1 */
     tg_reduction reduction;
 } tg_smooth_l1_args;
-#define TG_SMOOTH_L1_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_smooth_l1_args, reduction), .beta = 1
+#define TG_SMOOTH_L1_DEFAULTS                                                                      \
+    .struct_size = TG_OPTIONS_SIZE(tg_smooth_l1_args, reduction), .beta = 1
 
 /* Huber's loss with delta = beta, divided by beta (Girshick 2015): the slope is at most 1. */
 TG_API tg_tensor *tg_smooth_l1_with(const tg_smooth_l1_args *args);
@@ -141,7 +142,8 @@ typedef struct tg_margin_loss_args {
     double rho; /* the margin that is asked for, in (0, 1]; default 1 */
     tg_reduction reduction;
 } tg_margin_loss_args;
-#define TG_MARGIN_LOSS_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_margin_loss_args, reduction), .rho = 1
+#define TG_MARGIN_LOSS_DEFAULTS                                                                    \
+    .struct_size = TG_OPTIONS_SIZE(tg_margin_loss_args, reduction), .rho = 1
 
 /* tg_margin_loss(logits, labels, .rho = 0.5): the ramp of the margin m = p[label] - the
  * largest other p, where p = softmax(logits): 1 for m <= 0, 1 - m/rho between, 0 for
@@ -236,7 +238,8 @@ typedef struct tg_cosine_embedding_args {
     double margin;     /* in [-1, 1]; default 0 */
     tg_reduction reduction;
 } tg_cosine_embedding_args;
-#define TG_COSINE_EMBEDDING_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_cosine_embedding_args, reduction)
+#define TG_COSINE_EMBEDDING_DEFAULTS                                                               \
+    .struct_size = TG_OPTIONS_SIZE(tg_cosine_embedding_args, reduction)
 
 /* tg_cosine_embedding(a, b, target): with c the cosine similarity of each pair, 1 - c for a target
  * above 0, else max(0, c - margin). */
@@ -356,8 +359,8 @@ TG_API tg_tensor *tg_l2_penalty_with(const tg_penalty_args *args);
         &(tg_margin_loss_args){ TG_MARGIN_LOSS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_ctc(...) tg_ctc_with(&(tg_ctc_args){ TG_CTC_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_binary_cross_entropy(...)                                                               \
-    tg_binary_cross_entropy_with(                                                                  \
-        &(tg_binary_cross_entropy_args){ TG_BINARY_CROSS_ENTROPY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+    tg_binary_cross_entropy_with(&(tg_binary_cross_entropy_args){                                  \
+        TG_BINARY_CROSS_ENTROPY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_kl_div(...)                                                                             \
     tg_kl_div_with(&(tg_kl_div_args){ TG_KL_DIV_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_hinge(...) tg_hinge_with(&(tg_loss_args){ TG_LOSS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })

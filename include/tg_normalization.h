@@ -86,7 +86,8 @@ typedef struct tg_layer_norm_args {
     double eps;     /* greater than 0; default 1e-5 */
     bool no_affine, no_bias;
 } tg_layer_norm_args;
-#define TG_LAYER_NORM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_layer_norm_args, no_bias), .eps = 1e-5
+#define TG_LAYER_NORM_DEFAULTS                                                                     \
+    .struct_size = TG_OPTIONS_SIZE(tg_layer_norm_args, no_bias), .eps = 1e-5
 
 /* tg_layer_norm_new(store, "ln", TG_SHAPE(128)). */
 TG_API tg_layer_norm tg_layer_norm_new_with(const tg_layer_norm_args *args);
@@ -107,11 +108,12 @@ typedef struct tg_rms_norm_args {
     tg_store *store;
     const char *name;
     tg_shape shape; /* as for layer norm */
-    double eps;     /* greater than 0; default TG_AUTO: the distance of 1 to the next number of the store's
-                       dtype, 2^-23 or 2^-52, as in PyTorch */
+    double eps;     /* greater than 0; default TG_AUTO: the distance of 1 to the next number of
+                       the store's dtype, 2^-23 or 2^-52, as in PyTorch */
     bool no_affine;
 } tg_rms_norm_args;
-#define TG_RMS_NORM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_rms_norm_args, no_affine), .eps = TG_AUTO
+#define TG_RMS_NORM_DEFAULTS                                                                       \
+    .struct_size = TG_OPTIONS_SIZE(tg_rms_norm_args, no_affine), .eps = TG_AUTO
 
 /* tg_rms_norm_new(store, "norm", TG_SHAPE(128)). */
 TG_API tg_rms_norm tg_rms_norm_new_with(const tg_rms_norm_args *args);
@@ -136,7 +138,8 @@ typedef struct tg_group_norm_args {
     double eps;               /* greater than 0; default 1e-5 */
     bool no_affine;
 } tg_group_norm_args;
-#define TG_GROUP_NORM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_group_norm_args, no_affine), .eps = 1e-5
+#define TG_GROUP_NORM_DEFAULTS                                                                     \
+    .struct_size = TG_OPTIONS_SIZE(tg_group_norm_args, no_affine), .eps = 1e-5
 
 /* tg_group_norm_new(store, "gn", 4, 16). */
 TG_API tg_group_norm tg_group_norm_new_with(const tg_group_norm_args *args);
@@ -167,7 +170,8 @@ typedef struct tg_instance_norm_args {
 TG_API tg_instance_norm tg_instance_norm_new_with(const tg_instance_norm_args *args);
 /* x [N, channels, ...] of rank 3 to 5 with more than one element for each item and channel; y has
  * its shape. */
-TG_API tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *layer, tg_tensor *x);
+TG_API tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *layer,
+                                            tg_tensor *x);
 
 #ifdef __cplusplus
 }

@@ -30,7 +30,8 @@ TG_API tg_tensor *tg_number_as_at(tg_site at, tg_tape *tape, tg_dtype dtype, dou
 /* A number of x's tape and dtype. */
 TG_API tg_tensor *tg_number_like_at(tg_site at, tg_tensor *x, double value);
 /* Every element is [value]. */
-TG_API tg_tensor *tg_full_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape, double value);
+TG_API tg_tensor *tg_full_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape,
+                             double value);
 TG_API tg_tensor *tg_zeros_like_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_ones_like_at(tg_site at, tg_tensor *x);
 /* The given data, copied. */

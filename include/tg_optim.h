@@ -37,8 +37,8 @@ extern "C" {
  * that resumes goes on with it (see .schedule below). tg_schedule_rate records it for any count.
  *
  * n is 0 in the first step. With .warmup = k the rate rises in k equal steps, base (n + 1) / k, and
- * the schedule proper starts at n = k; let s = max(n - k, 0). Numbers that make no sense are reported
- * by what records the schedule, with the line of its constructor. */
+ * the schedule proper starts at n = k; let s = max(n - k, 0). Numbers that make no sense are
+ * reported by what records the schedule, with the line of its constructor. */
 typedef struct tg_schedule tg_schedule;
 /* A rate of your own (tg_function_lr), as a function of the count. */
 typedef tg_tensor *(*tg_rate_fn)(void *context, tg_tensor *count);
@@ -51,7 +51,7 @@ struct tg_schedule {
     int64_t every, steps, warmup;
     tg_rate_fn function; /* of tg_function_lr, which is given */
     void *context;
-    double room[4]; /* zeros: for what schedules may have later, since they stand in options by value */
+    double room[4]; /* zeros; for later members: schedules stand in options by value */
 };
 
 typedef struct tg_constant_lr_args {
@@ -91,7 +91,8 @@ typedef struct tg_exponential_lr_args {
 #define TG_EXPONENTIAL_LR_DEFAULTS                                                                 \
     .struct_size = TG_OPTIONS_SIZE(tg_exponential_lr_args, warmup), .base = 1e-3, .every = 1
 
-/* tg_exponential_lr(.base = 0.1, .gamma = 0.9, .every = steps_of_an_epoch): base gamma^(s / every). */
+/* tg_exponential_lr(.base = 0.1, .gamma = 0.9, .every = steps_of_an_epoch): base
+ * gamma^(s / every). */
 TG_API tg_schedule tg_exponential_lr_with(const tg_exponential_lr_args *args);
 
 typedef struct tg_cosine_lr_args {
@@ -121,10 +122,11 @@ TG_API tg_schedule tg_cosine_lr_with(const tg_cosine_lr_args *args);
  *     tg_adam(loss, .schedule = tg_function_lr(inverse_root, &base)); */
 TG_API tg_schedule tg_function_lr_at(tg_site at, tg_rate_fn function, void *context);
 
-/* tg_schedule_rate(tg_cosine_lr(.base = 1e-3, .steps = 100), tg_step(tape)): the rate at [count], f64
- * of any shape, as f64 of that shape: to be logged, or for an update of your own. Of an optimizer's
- * own rate its tg_updates has the tensor (lr). TG_ERR_ARGUMENT for a schedule that is none or whose
- * numbers make no sense, TG_ERR_DTYPE for another count, TG_ERR_STATE for a stale one. */
+/* tg_schedule_rate(tg_cosine_lr(.base = 1e-3, .steps = 100), tg_step(tape)): the rate at [count],
+ * f64 of any shape, as f64 of that shape: to be logged, or for an update of your own. Of an
+ * optimizer's own rate its tg_updates has the tensor (lr). TG_ERR_ARGUMENT for a schedule that is
+ * none or whose numbers make no sense, TG_ERR_DTYPE for another count, TG_ERR_STATE for a stale
+ * one. */
 TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tensor *count);
 
 /* ---- What all optimizers share ---------------------------------------------------------- */
@@ -144,7 +146,8 @@ TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tenso
  * except        not the parameters whose names begin or end with this, at a dot's border;
  *               several with commas
  * clip_norm     > 0: scales the call's gradients together so that their norm (that of all
- *               of them as one vector, before weight decay) is at most this; default HUGE_VAL: never
+ *               of them as one vector, before weight decay) is at most this;
+ *               default HUGE_VAL: never
  * allow_unused  a trainable parameter to which no path leads from the loss is skipped;
  *               default: it is an error, which names all of them
  * state         how the optimizer calls its state: "<parameter>.<state>.<what>", for
@@ -154,7 +157,8 @@ TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tenso
  *               made before: its state "<parameter>.<state>.step", the largest of those of the
  *               call's parameters. So a parameter that was frozen, or that joins later, follows
  *               the others of its group; and each optimizer, each group and each saved store goes
- *               on by itself. Two of an .lr that is not the default, .lr_at and .schedule are an error */
+ *               on by itself. Two of an .lr that is not the default, .lr_at and .schedule are
+ *               an error */
 #define TG_OPTIMIZER_OPTIONS \
     size_t struct_size;      \
     tg_site at;              \
@@ -170,16 +174,16 @@ TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tenso
     const char *state;       \
     tg_schedule schedule;
 
-/* Each returns its assignments, for the .updates of tg_compile, and the learning rate of the step, lr,
- * f64 of rank 0: tg_compile(tape, loss, updates.lr) keeps it. On an error, which sticks to the tape,
- * there are none: { 0 }.
+/* Each returns its assignments, for the .updates of tg_compile, and the learning rate of the step,
+ * lr, f64 of rank 0: tg_compile(tape, loss, updates.lr) keeps it. On an error, which sticks to the
+ * tape, there are none: { 0 }.
  *
  * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number of steps
  * that this optimizer has made with w, this one included: a state of its own, "step", so that two
- * optimizers of one store may take turns. It is f64, and only Adam and those that are given a schedule
- * have it; other state has the parameter's dtype. All of it starts at 0. What depends on t or on the
- * learning rate alone is computed in f64. A NaN in a gradient gets into the parameter: nothing is
- * skipped silently. */
+ * optimizers of one store may take turns. It is f64, and only Adam and those that are given a
+ * schedule have it; other state has the parameter's dtype. All of it starts at 0. What depends on t
+ * or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter:
+ * nothing is skipped silently. */
 
 /* ---- Gradient descent ------------------------------------------------------------------- */
 
@@ -278,8 +282,9 @@ typedef struct tg_adam_args {
 /* tg_adam(loss, .lr = 1e-3) (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g;
  * v = beta2 v + (1 - beta2) g^2;
  * w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). Default lr 1e-3. State:
- * "adam.m", "adam.v", "adam.step". (Under the root stands the smallest normal number besides, far below
- * rounding, so that the update of a parameter whose gradients were all 0 has a derivative.) */
+ * "adam.m", "adam.v", "adam.step". (Under the root stands the smallest normal number besides, far
+ * below rounding, so that the update of a parameter whose gradients were all 0 has a derivative.)
+ */
 TG_API tg_updates tg_adam_with(const tg_adam_args *args);
 
 /* tg_adamw(loss, .weight_decay = 0.05, .no_decay = "bias") (Loshchilov and Hutter 2019): the
@@ -297,7 +302,7 @@ typedef struct tg_accumulate_args {
     const char *except;
     bool allow_unused;
     const char *state;    /* default "accumulated" */
-    double weight;        /* of this micro-batch, > 0; default 1: its number of rows, if others have */
+    double weight; /* of this micro-batch, > 0; default 1: its number of rows, if others have */
     tg_tensor *weight_at; /* another; or as a tensor: f32 or f64 of rank 0, > 0 in each run. Both (a
                              weight that is not 1) are an error */
 } tg_accumulate_args;
@@ -306,10 +311,11 @@ typedef struct tg_accumulate_args {
     .weight = 1
 
 /* tg_accumulate(loss): adds the gradients of a micro-batch to those of the ones before, instead
- * of making a step with them: a large batch in pieces that fit into memory. What tg_accumulated gives
- * is the mean of the gradients by their weights, sum(weight g) / sum(weight). So micro-batches of
- * unequal size, each with a loss that is a mean over its rows, make the gradient of the whole batch if
- * their weights are their sizes (a last one that is shorter, on a tape of its own):
+ * of making a step with them: a large batch in pieces that fit into memory. What tg_accumulated
+ * gives is the mean of the gradients by their weights, sum(weight g) / sum(weight). So
+ * micro-batches of unequal size, each with a loss that is a mean over its rows, make the gradient
+ * of the whole batch if their weights are their sizes (a last one that is shorter, on a tape of its
+ * own):
  *
  *     tg_accumulate(loss_of_64, .weight = 64);        (the tape of whole micro-batches)
  *     tg_accumulate(loss_of_40, .weight = 40);        (the tape of the last one)

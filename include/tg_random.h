@@ -1,18 +1,18 @@
 /* tg_random.h: random numbers.
  *
  * A draw is a function of the store's seed, of [key], and of how often the store has drawn by that
- * key (Philox 4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): never of
- * threads, of the order of recording or of draws by other keys. The same key twice on one tape is an
- * error, since the two would draw the same numbers. No gradient passes into a draw; multiply and add
- * to a standard one where it should (x = mean + deviation * normal).
+ * key (Philox 4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): never
+ * of threads, of the order of recording or of draws by other keys. The same key twice on one tape
+ * is an error, since the two would draw the same numbers. No gradient passes into a draw; multiply
+ * and add to a standard one where it should (x = mean + deviation * normal).
  *
- * The store has one counter for each key, from 0. Each completed run of a compiled plan moves on the
- * counters of the draws that the plan contains by one, whether it assigns anything or not: so it draws
- * anew in every run. A run that fails moves nothing, and no plan moves the draws that it does not
- * contain: those of a training do not depend on what is evaluated, cached or sampled in between by
- * other keys. Tapes that use one key, such as those of whole and of shorter batches, share its
- * sequence. A plan made with tg_compile(.steps = false) moves no counter: it makes the draws that are
- * next, the same in each run.
+ * The store has one counter for each key, from 0. Each completed run of a compiled plan moves on
+ * the counters of the draws that the plan contains by one, whether it assigns anything or not: so
+ * it draws anew in every run. A run that fails moves nothing, and no plan moves the draws that it
+ * does not contain: those of a training do not depend on what is evaluated, cached or sampled in
+ * between by other keys. Tapes that use one key, such as those of whole and of shorter batches,
+ * share its sequence. A plan made with tg_compile(.steps = false) moves no counter: it makes the
+ * draws that are next, the same in each run.
  *
  * In define-by-run a recording makes each of its draws once, however often it is read; the counters
  * of those that it has computed move on when it ends: at tg_commit, tg_rewind or tg_tape_free,

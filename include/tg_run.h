@@ -39,14 +39,15 @@ typedef struct tg_compile_args {
                                   true; with .steps = false the plan draws what is next, however
                                   often it runs, and moves nothing */
 } tg_compile_args;
-#define TG_COMPILE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_compile_args, steps), .threads = 1, .steps = true
+#define TG_COMPILE_DEFAULTS                                                                        \
+    .struct_size = TG_OPTIONS_SIZE(tg_compile_args, steps), .threads = 1, .steps = true
 
 /* tg_compile(tape, loss, accuracy, .threads = 2): a plan that keeps the named values and
  * makes the tape's assignments. NULL if the tape has failed, or on an error, which then
  * sticks to the tape. */
 TG_API tg_plan *tg_compile_with(const tg_compile_args *args);
-/* tg_compile_pure(tape, accuracy) is that with .pure = true, without any assignment: an accuracy plan
- * on a training tape must not train. */
+/* tg_compile_pure(tape, accuracy) is that with .pure = true, without any assignment: an accuracy
+ * plan on a training tape must not train. */
 /* Accepts NULL. */
 TG_API void tg_plan_free(tg_plan *plan);
 

@@ -4,7 +4,8 @@
  * data. Names are the variables'; names and layouts are PyTorch's, so weights go both ways:
  *
  *     tg_error error;
- *     if (tg_save(store, "model.safetensors", &error)) return fprintf(stderr, "%s\n", error.text), 1;
+ *     if (tg_save(store, "model.safetensors", &error)) return fprintf(stderr, "%s\n", error.text),
+ * 1;
  *
  *     >>> model.load_state_dict(safetensors.torch.load_file("model.safetensors"))
  *
@@ -119,9 +120,10 @@ typedef struct tg_load_args {
  * If the file has checksums (of tg_save's), they must be right. A program that changes a file and
  * keeps the old metadata leaves wrong ones behind: .no_checksum = true loads it all the same.
  *
- * The step, the seed and the counters of draws are set if the file has them and neither .params_only
- * nor .prefix is given. The counters are those of the file, all of them: a key that it does not have
- * starts at 0, as all do after a file of version 0.1, which knows none. Compiled plans stay valid, and run with the new values.
+ * The step, the seed and the counters of draws are set if the file has them and neither
+ * .params_only nor .prefix is given. The counters are those of the file, all of them: a key that it
+ * does not have starts at 0, as all do after a file of version 0.1, which knows none. Compiled
+ * plans stay valid, and run with the new values.
  *
  * Beside the variables, memory is taken for one copy of what is loaded, no more.
  *

@@ -52,7 +52,8 @@ TG_API bool tg_store_options(void *options, const void *given, const char *op, t
  *         my_loss_args args = { MY_LOSS_DEFAULTS };
  *         if (!TG_READ_OPTIONS(args, given, "my_loss", x)) return NULL;
  *
- * for which [x] is a member that holds a node of the tape; or there are members [tape] or [store]. */
+ * for which [x] is a member that holds a node of the tape; or there are members [tape] or [store].
+ */
 #define TG_READ_OPTIONS(options, given, op, x) \
     tg_tape_options(&(options), (given), (op), (given) ? tg_tape_of((given)->x) : NULL)
 #define TG_READ_TAPE_OPTIONS(options, given, op) \
@@ -70,7 +71,8 @@ typedef struct tg_store_args {
     const tg_allocator *allocator; /* copied; default: the C library's */
     bool keep_denormals;           /* default: arithmetic in f32 may take and give 0 for them */
 } tg_store_args;
-#define TG_STORE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_store_args, keep_denormals), .dtype = TG_F32
+#define TG_STORE_DEFAULTS                                                                          \
+    .struct_size = TG_OPTIONS_SIZE(tg_store_args, keep_denormals), .dtype = TG_F32
 
 /* tg_store_new(.seed = 1). NULL when out of memory. */
 TG_API tg_store *tg_store_new_with(const tg_store_args *args);
@@ -87,8 +89,9 @@ TG_API void tg_store_clear_error(tg_store *store);
 TG_API void tg_store_fail(tg_store *store, tg_site at, tg_status status, const char *format, ...)
     TG_PRINTF(4, 5);
 
-/* Memory for whoever makes layers of the store's variables, zeroed, aligned to 16 bytes; it lives as
- * long as the store. NULL when out of memory (nothing sticks to the store), or for a size of 0. */
+/* Memory for whoever makes layers of the store's variables, zeroed, aligned to 16 bytes; it lives
+ * as long as the store. NULL when out of memory (nothing sticks to the store), or for a size of 0.
+ */
 TG_API void *tg_store_memory(tg_store *store, size_t size);
 
 TG_API tg_dtype tg_store_dtype(const tg_store *store);
@@ -151,14 +154,14 @@ TG_API size_t tg_freeze(tg_store *store, const char *prefix);
 TG_API size_t tg_unfreeze(tg_store *store, const char *prefix);
 /* Does [name] lie under [prefix], in the sense above? */
 TG_API bool tg_name_under(const char *name, const char *prefix);
-/* Does [name] begin or end with [part], at a dot's border? "bias" takes "fc.bias" and "bias.fc", and
- * not "unbias". NULL takes none. The options .except and .no_decay mean each of their names so
+/* Does [name] begin or end with [part], at a dot's border? "bias" takes "fc.bias" and "bias.fc",
+ * and not "unbias". NULL takes none. The options .except and .no_decay mean each of their names so
  * (tg_name_among). */
 TG_API bool tg_name_has(const char *name, const char *part);
 /* Does [name] begin or end, at a dot's border, with one of [parts], between which are commas (and
- * spaces, which do not count)? As tg_name_has for each of them: "bias, norm.weight" takes "fc.bias",
- * "block.norm.weight" and "norm.weight". NULL takes none, an empty part neither. So .no_decay and
- * .except are meant, also those of tg_accumulate and tg_l2_penalty. */
+ * spaces, which do not count)? As tg_name_has for each of them: "bias, norm.weight" takes
+ * "fc.bias", "block.norm.weight" and "norm.weight". NULL takes none, an empty part neither. So
+ * .no_decay and .except are meant, also those of tg_accumulate and tg_l2_penalty. */
 TG_API bool tg_name_among(const char *name, const char *parts);
 /* Elements in all parameters under [prefix]. */
 TG_API int64_t tg_param_count(const tg_store *store, const char *prefix);
@@ -196,9 +199,10 @@ TG_API void tg_tape_free(tg_tape *tape);
 /* Forgets all nodes, values and errors, and keeps the memory and the cached plans for the
  * next recording. Handles from before are stale: using one is an error (TG_ERR_STATE) that sticks
  * to its tape, and names the node until its memory is used again. While the tape lives, none makes
- * the program crash. That it is found is certain while fewer than 120,000 nodes were recorded on the
- * tape since. Older ones are found too, except where a node of the recording now stands at exactly
- * the old one's place, which is so for at most one in 40. Plans made with tg_compile from the old nodes can no longer be run. */
+ * the program crash. That it is found is certain while fewer than 120,000 nodes were recorded on
+ * the tape since. Older ones are found too, except where a node of the recording now stands at
+ * exactly the old one's place, which is so for at most one in 40. Plans made with tg_compile from
+ * the old nodes can no longer be run. */
 TG_API void tg_rewind(tg_tape *tape);
 
 TG_API tg_status tg_tape_status(const tg_tape *tape);
@@ -221,7 +225,8 @@ TG_API int tg_report(const tg_tape *tape, FILE *out);
 /* For functions that are made of others. Each call is told as the user made it, and is all or
  * nothing: it records what it means, or gives an error and leaves tape and store as they were.
  *
- *     tg_tensor *gate_at(tg_site at, tg_tensor *x, tg_tensor *y)      (TG_HERE is at; see tg_base.h)
+ *     tg_tensor *gate_at(tg_site at, tg_tensor *x, tg_tensor *y)      (TG_HERE is at; see
+ * tg_base.h)
  *     {
  *         if (!tg_enter(&at, "gate", TG_LIST(x, y))) return NULL;
  *         return tg_mul(x, tg_sigmoid(y));
@@ -299,8 +304,9 @@ TG_API tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var);
  * an optimizer, with respect to its learning rate or the weights before them. From tg_unroll on,
  * tg_assign makes no assignment; it says what tg_read of that variable gives after tg_unroll_step,
  * which begins the next run: there tg_step is one more, a variable may be assigned again, and
- * random draws may use their keys again, for the numbers that the next run would draw. tg_unroll_end takes all of it off:
- * reads give the variables again, and an outer optimizer can assign them.
+ * random draws may use their keys again, for the numbers that the next run would draw.
+ * tg_unroll_end takes all of it off: reads give the variables again, and an outer optimizer can
+ * assign them.
  *
  *     tg_unroll(tape);
  *     for (int i = 0; i < 3; i++) {

@@ -14,7 +14,8 @@ extern "C" {
 /* The Jacobian-vector product: the derivative of y along [tangent], sum over i of dy/dwrt[i] .
  * tangent[i]; it has y's shape. It is the vjp of the vjp, which is linear in its cotangent, so
  * there is no second table of rules (the transposed double-backward trick); when planned, it costs
- * what the forward derivative does. tangent[i] has wrt[i]'s shape and dtype; lists of unequal length are an error. */
+ * what the forward derivative does. tangent[i] has wrt[i]'s shape and dtype; lists of unequal
+ * length are an error. */
 TG_API tg_tensor *tg_jvp_at(tg_site at, tg_tensor *y, tg_list wrt, tg_list tangent);
 /* The product of the second derivative of [loss] (one element) in x with v: v has x's shape, and
  * so has the result. No Hessian is formed. */
@@ -34,15 +35,15 @@ typedef struct tg_check_args {
     tg_tensor *y;             /* a float node */
     tg_list wrt;              /* TG_LIST(x, w): float inputs, or reads of variables */
     double tolerance;         /* relative; default TG_AUTO: 1e-6 in f64, 1e-2 in f32 */
-    double step;              /* of the differences, relative; default TG_AUTO: 2^-9 in f64, 2^-5 in f32,
-                                 and where that says no, 1/16 and (f64) 1/256 of it */
+    double step; /* of the differences, relative; default TG_AUTO: 2^-9 in f64, 2^-5 in f32,
+                    and where that says no, 1/16 and (f64) 1/256 of it */
     int64_t entries;          /* at most so many of each operand are compared one by one, spread
                                  over it; default 200 */
     bool first_order;         /* no second derivatives; default: both orders */
     uint64_t seed;            /* of the random cotangents and tangents */
 } tg_check_args;
 #define TG_CHECK_DEFAULTS                                                                          \
-    .struct_size = TG_OPTIONS_SIZE(tg_check_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO,           \
+    .struct_size = TG_OPTIONS_SIZE(tg_check_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO,    \
     .entries = 200
 
 /* tg_check_gradient(y, TG_LIST(x, w)): proves the derivatives of a function at the point where
@@ -74,7 +75,7 @@ typedef struct tg_check_op_args {
     uint64_t seed;
 } tg_check_op_args;
 #define TG_CHECK_OP_DEFAULTS                                                                       \
-    .struct_size = TG_OPTIONS_SIZE(tg_check_op_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO,        \
+    .struct_size = TG_OPTIONS_SIZE(tg_check_op_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO, \
     .entries = 200
 
 /* tg_check_op(cube, TG_LIST(x)): the same for a custom operation. Call it in a test for each

@@ -184,9 +184,9 @@ static bool result_type(tg_site at, const tg_op *op, int count, tg_tensor *const
     if (!custom->shape && !custom->shape_in) return same_types(at, op, count, in);
     tg_error error;
     tg__error_clear(&error);
-    const tg_status status = custom->shape
-                                 ? custom->shape(attr, count, types, out, &error)
-                                 : custom->shape_in(custom->context, attr, count, types, out, &error);
+    const tg_status status =
+        custom->shape ? custom->shape(attr, count, types, out, &error)
+                      : custom->shape_in(custom->context, attr, count, types, out, &error);
     error.text[TG_ERROR_TEXT - 1] = 0;
     if (status != TG_OK)
         tg__fail_op(in[0]->tape, at, status, "apply", count, in, "%s: %s", op->name,

@@ -72,8 +72,9 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted)
             count += needed[id];
             const tg_tensor *x = tape->nodes[id];
             if (needed[id] && x->arity > most_operands) most_operands = x->arity;
-            const size_t wants =
-                needed[id] && x->op->scratch ? x->op->scratch(x->dtype, x->rank, x->dim, x->attr) : 0;
+            const size_t wants = needed[id] && x->op->scratch
+                                     ? x->op->scratch(x->dtype, x->rank, x->dim, x->attr)
+                                     : 0;
             if (wants > scratch) scratch = wants;
         }
         *naive = (struct tg__naive){ .assign_count = wanted->assign_count };

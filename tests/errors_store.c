@@ -13,7 +13,8 @@ static void ck_store_error(const char *call, int line, tg_status status, const c
     ck_assert_msg(tg_store_status(store) == status, "%s: %s", call, first);
     ck_assert_msg(strstr(first, words) != NULL, "\"%s\" is not in: %s", words, first);
     ck_assert_msg(strstr(first, name) != NULL, "\"%s\" is not in: %s", name, first);
-    ck_assert_msg(!line || names_place(first, __FILE__, line), "line %d is not in: %s", line, first);
+    ck_assert_msg(!line || names_place(first, __FILE__, line), "line %d is not in: %s", line,
+                  first);
     ck_assert_ptr_null(tg_param(store, "late", TG_SHAPE(1), tg_init_zeros()));
     ck_assert_ptr_null(tg_neg(x)); /* nor does a tape of the store record */
     ck_assert_str_eq(tg_store_error(store), first);

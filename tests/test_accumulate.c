@@ -142,7 +142,8 @@ START_TEST(adam_counts_its_own_steps)
 {
     tg_var *w = tg_param(store, "w", TG_SHAPE(2), tg_init_constant(1));
     tg_var *v = tg_param(store, "v", TG_SHAPE(2), tg_init_constant(1));
-    tg_tensor *loss = tg_add(tg_sum(tg_square(tg_read(tape, w))), tg_sum(tg_square(tg_read(tape, v))));
+    tg_tensor *loss =
+        tg_add(tg_sum(tg_square(tg_read(tape, w))), tg_sum(tg_square(tg_read(tape, v))));
     const tg_updates first = tg_adam(loss, .params = "w", .lr = 0.1);
     const tg_updates second = tg_adam(loss, .params = "v", .lr = 0.1);
     tg_plan *one = tg_compile(tape, loss, .updates = &first);

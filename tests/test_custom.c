@@ -57,8 +57,8 @@ static void affine_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_ten
 
 START_TEST(several_operands_and_attributes_reach_kernel_and_rule)
 {
-    tg_op *op = tg_op_new(store, "affine", .run = affine_run, .shape = like_first, .vjp = affine_vjp,
-                          .arity = 3);
+    tg_op *op = tg_op_new(store, "affine", .run = affine_run, .shape = like_first,
+                          .vjp = affine_vjp, .arity = 3);
     const affine two = { 2, 10 }, five = { 5, -1 };
     const double b_at[6] = { 2, 1, 0, -1, 3, 0.5 };
     tg_tensor *a = fed("a", TG_SHAPE(6), at6), *b = fed("b", TG_SHAPE(6), b_at);
@@ -131,8 +131,10 @@ static tg_status zeros_run(const tg_kernel *k)
 START_TEST(a_shape_rule_may_look_at_the_context)
 {
     static const tg_type whole = { .dtype = TG_I64 }, small = { .dtype = TG_U8 };
-    tg_op *a = tg_op_new(store, "a", .run = zeros_run, .context = &whole, .shape_in = shape_of_context);
-    tg_op *b = tg_op_new(store, "b", .run = zeros_run, .context = &small, .shape_in = shape_of_context);
+    tg_op *a =
+        tg_op_new(store, "a", .run = zeros_run, .context = &whole, .shape_in = shape_of_context);
+    tg_op *b =
+        tg_op_new(store, "b", .run = zeros_run, .context = &small, .shape_in = shape_of_context);
     tg_tensor *x = fed("x", TG_SHAPE(6), at6);
     ck_assert_int_eq(tg_dtype_of(tg_apply(a, TG_LIST(x))), TG_I64);
     ck_assert_int_eq(tg_dtype_of(tg_apply(b, TG_LIST(x))), TG_U8);
@@ -471,7 +473,8 @@ START_TEST(without_a_shape_rule_all_operands_are_of_one_type)
     ck_assert_ptr_nonnull(tg_apply(wide, TG_LIST(x, x)));
     ck_assert_ptr_nonnull(tg_apply(narrow, TG_LIST(f)));
     ck_refused(tg_apply(wide, TG_LIST(x, y)), TG_ERR_SHAPE, "wide takes operands of one shape");
-    ck_refused(tg_apply(wide, TG_LIST(x, f)), TG_ERR_DTYPE, "all of them f64; operand 1 is another");
+    ck_refused(tg_apply(wide, TG_LIST(x, f)), TG_ERR_DTYPE,
+               "all of them f64; operand 1 is another");
     ck_refused(tg_apply(narrow, TG_LIST(x)), TG_ERR_DTYPE, "all of them f32");
 }
 END_TEST

@@ -272,8 +272,10 @@ static bytes flipped(bytes file, size_t at, int mask)
 START_TEST(damaged_gzip_is_refused)
 {
     bytes plain = bytes_idx(0x08, IDX_DIMS(200), 200), packed = bytes_gzip(plain);
-    expect_idx_error(flipped(packed, packed.size - 8, 1), TG_ERR_FORMAT, "checksum (CRC) does not match");
-    expect_idx_error(flipped(packed, packed.size - 1, 1), TG_ERR_FORMAT, "length in its trailer does not match");
+    expect_idx_error(flipped(packed, packed.size - 8, 1), TG_ERR_FORMAT,
+                     "checksum (CRC) does not match");
+    expect_idx_error(flipped(packed, packed.size - 1, 1), TG_ERR_FORMAT,
+                     "length in its trailer does not match");
     expect_idx_error(flipped(packed, 2, 1), TG_ERR_FORMAT, "unknown compression method");
     expect_idx_error(bytes_join(packed, BYTES("x")), TG_ERR_FORMAT,
                      "garbage after the end of the gzip data");

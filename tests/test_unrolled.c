@@ -417,7 +417,8 @@ int main(void)
     tcase_add_test(all, a_step_is_differentiated_by_the_state_it_starts_from);
     tcase_add_loop_test(all, unrolled_steps_are_the_steps_that_runs_make, 0,
                         COUNT_OF(optimizers));
-    tcase_add_loop_test(all, unrolled_steps_are_differentiated_by_the_rate_and_the_weights_before_them,
+    tcase_add_loop_test(all,
+                        unrolled_steps_are_differentiated_by_the_rate_and_the_weights_before_them,
                         0, COUNT_OF(optimizers));
     tcase_add_test(all, an_unrolled_run_has_its_own_draws_and_its_own_step);
     tcase_add_test(all, an_outer_optimizer_assigns_what_the_unrolled_ones_only_passed_on);

@@ -111,8 +111,8 @@ static int sequence(void)
     tg_tensor *loss =
         tg_add(tg_mean(tg_softmax(both, .axis = 1)),
                tg_mul_num(tg_add(tg_sum(spread), tg_norm(top, .p = 3)), 0.125));
-    tg_adamw(loss, .schedule = tg_cosine_lr(.base = 0.05, .steps = 10), .weight_decay = 0.1, .no_decay = "bias, norm.weight",
-             .clip_norm = 1, .allow_unused = true);
+    tg_adamw(loss, .schedule = tg_cosine_lr(.base = 0.05, .steps = 10), .weight_decay = 0.1,
+             .no_decay = "bias, norm.weight", .clip_norm = 1, .allow_unused = true);
     tg_plan *step = tg_compile(tape, loss, where, .threads = 2);
     for (int i = 0; i < 10 && !tg_run(step); i++) {
         int64_t index[2 * 2 * 5];
