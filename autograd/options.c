@@ -5,9 +5,8 @@
  * header had, so what it says and what it cannot say are never confused:
  *
  *     library   struct_size = 40   | at | loss | lr | eps = 1e-8 |     begins as the defaults
- *     caller    struct_size = 32   | at | loss | lr |                  is copied over their
- * beginning result    struct_size = 40   | at | loss | lr | eps = 1e-8 |
- */
+ *     caller    struct_size = 32   | at | loss | lr |                  is copied over the beginning
+ *     result    struct_size = 40   | at | loss | lr | eps = 1e-8 | */
 #include "autograd/engine.h"
 
 const char *tg_options_read(void *options, const void *given)
@@ -17,12 +16,10 @@ const char *tg_options_read(void *options, const void *given)
     const size_t size = ((const tg_options *)given)->struct_size;
     if (size == 0)
         return "the options have no defaults (their struct_size is 0): begin them with the "
-               "function's "
-               "TG_..._DEFAULTS";
+               "function's TG_..._DEFAULTS";
     if (size < sizeof(tg_options))
         return "the options' struct_size is none that they can have: begin them with the "
-               "function's "
-               "TG_..._DEFAULTS";
+               "function's TG_..._DEFAULTS";
     if (size > known)
         return "the options are longer than this library knows them: the program was compiled with "
                "the headers of a newer one";
