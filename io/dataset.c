@@ -39,7 +39,7 @@ static tg_status labels_to_i32(tg__report *report, tg_array *labels)
 
 static tg_status check_labels(tg__report *report, const tg_array *labels, int64_t classes)
 {
-    if (classes == 0) return TG_OK;
+    if (classes == TG_AUTO) return TG_OK;
     const int32_t *label = labels->data;
     for (int64_t i = 0; i < labels->shape.dim[0]; i++)
         if (label[i] < 0 || label[i] >= classes)

@@ -70,8 +70,21 @@ START_TEST(images_and_labels_make_a_dataset)
     quiet(images, labels);
     ck_assert_int_eq(read_pair(&data, 2), TG_ERR_INDEX);
     expect_story("file.1: item 2 (from 0) has the label 2, which is not one of 0 .. 1");
+
+    /* Without .classes a label is any number, a negative one too. */
+    const tg_io_layer io = memory_io(&layer);
+    bytes any = bytes_idx(0x0C, IDX_DIMS(3), 12); /* i32, big end first */
+    any.data[any.size - 4] = 0xff;
+    quiet(images, any);
+    ck_assert_msg(tg_dataset_from_idx(&data, "file.0", "file.1", &error, .io = &io) == TG_OK, "%s",
+                  error.text);
+    ck_assert_int_lt(((int32_t *)data.y.data)[2], 0);
+    tg_dataset_free(&data);
+    quiet(images, any);
+    ck_assert_int_eq(read_pair(&data, INT64_MAX), TG_ERR_INDEX);
     free(images.data);
     free(labels.data);
+    free(any.data);
 }
 END_TEST
 
