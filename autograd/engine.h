@@ -432,6 +432,8 @@ void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[]);
 const tg_tensor *tg__seen(const tg_tensor *x);
 /* Operand [i] is stale: the story of that, on [tape]. */
 void tg__fail_stale(tg_tape *tape, tg_site at, const char *name, int i, const tg_tensor *x);
+/* tg_feed for a function that is told where it is called: [at] has its name. */
+tg_status tg__feed(tg_site at, tg_tensor *input, tg_dtype dtype, const void *data, size_t count);
 /* Puts into the tape's story, if it lacks it, where it happened and in what function. */
 void tg__place_story(tg_tape *tape, tg_site at, const char *name);
 /* "[64, 784]" into a buffer of TG_SHAPE_TEXT, which is returned. */

@@ -416,13 +416,11 @@ tg_tensor *tg_input_at(tg_site at, tg_tape *tape, const char *name, tg_dtype dty
     return x;
 }
 
-tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t count)
+tg_status tg__feed(tg_site at, tg_tensor *input, tg_dtype dtype, const void *data, size_t count)
 {
-    if (!input) return TG_ERR_ARGUMENT;
     tg_tape *tape = tg__tape_of_handle(input);
-    if (!tg__ready(tg__line_of(input), "feed", 1, &input))
+    if (!tg__ready(at, "feed", 1, &input))
         return tape->error.status ? tape->error.status : tape->store->error.status;
-    const tg_site at = tg__line_of(input);
     tg_status status = TG_OK;
     if (input->op != &tg__op_input)
         tg__fail_op(tape, at, status = TG_ERR_STATE, "feed", 1, &input,
@@ -441,4 +439,9 @@ tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t 
     /* An input that nothing was computed from yet makes nothing old. */
     if (input->age || tape->compiled) move_on(tape, TG__INPUTS);
     return TG_OK;
+}
+
+tg_status tg_feed_as(tg_tensor *input, tg_dtype dtype, const void *data, size_t count)
+{
+    return input ? tg__feed(tg__line_of(input), input, dtype, data, count) : TG_ERR_ARGUMENT;
 }

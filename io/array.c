@@ -1,8 +1,9 @@
 /* array.c: arrays in memory, growing memory, rows, and arrays fed to inputs. */
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "autograd/engine.h"
 
 const tg_allocator *tg__allocator_or_default(const tg_allocator *allocator)
 {
@@ -109,22 +110,6 @@ bool tg__same_dtype(tg_site at, const char *function, const char *name, const tg
     return false;
 }
 
-tg_status tg__feed(tg_site at, const char *function, tg_tensor *input, tg_dtype dtype,
-                   const void *data, size_t count)
-{
-    tg_tape *tape = tg_tape_of(input);
-    const bool clean = tg_tape_status(tape) == TG_OK;
-    const tg_status status = tg_feed_as(input, dtype, data, count);
-    if (status == TG_OK || !clean || tg_tape_status(tape) == TG_OK) return status;
-    char story[TG_ERROR_TEXT];
-    (void)snprintf(story, sizeof story, "%s", tg_tape_error(tape));
-    const char *rest = strstr(story, "tg_feed: "); /* behind the line of the input */
-    tg_tape_clear_error(tape);
-    at.function = function;
-    tg_fail(tape, at, status, "%s", rest ? rest : story);
-    return status;
-}
-
 /* The same rows, whatever the shape of one. */
 static bool same_rows(tg_shape a, tg_shape b)
 {
@@ -156,6 +141,6 @@ tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array)
     if (!tape) return TG_ERR_ARGUMENT;
     /* On a tape that failed before, the first story stands. */
     if (tg_tape_status(tape) != TG_OK || !fits(at, input, array)) return tg_tape_status(tape);
-    return tg__feed(at, "tg_feed_array", input, array->dtype, array->data,
-                    (size_t)tg_shape_count(array->shape));
+    at.function = "tg_feed_array";
+    return tg__feed(at, input, array->dtype, array->data, (size_t)tg_shape_count(array->shape));
 }

@@ -2,6 +2,8 @@
  * of an epoch is made anew from the seed and the epoch's number when it is needed. */
 #include "io/io.h"
 
+#include "autograd/engine.h"
+
 /* ---- Making ------------------------------------------------------------------------- */
 
 /* Batches that could not be made have epochs of one batch, which fails: a loop that ignores
@@ -153,7 +155,8 @@ static bool feed(tg_site at, const tg_batches *batches, const tg_array *from, tg
     if (!fits(at, from, input, name, rows)) return false;
     tg__gather_rows(from, batches->order + batches->row, rows, buffer);
     const int64_t count = tg_shape_count(tg_shape_from(input));
-    return tg__feed(at, "tg_batches_next", input, from->dtype, buffer, (size_t)count) == TG_OK;
+    at.function = "tg_batches_next";
+    return tg__feed(at, input, from->dtype, buffer, (size_t)count) == TG_OK;
 }
 
 static bool feed_both(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *y, int64_t rows)

@@ -132,9 +132,6 @@ tg_status tg__array_make(tg__report *report, const tg_allocator *allocator, tg_d
                          tg_shape shape, tg_array *out);
 /* Bytes of one row (all dimensions but the first) of an array of rank >= 1. */
 size_t tg__row_bytes(const tg_array *array);
-/* tg_feed for [function], which tells its errors with the line of the call. */
-tg_status tg__feed(tg_site at, const char *function, tg_tensor *input, tg_dtype dtype,
-                   const void *data, size_t count);
 /* Has the input, called [name], the data's dtype? Else fails its tape for [function]. */
 bool tg__same_dtype(tg_site at, const char *function, const char *name, const tg_tensor *input,
                     tg_dtype dtype);

@@ -43,7 +43,8 @@ typedef struct loading {
     tg_load_report counts;
     bool whole; /* step, seed and draws belong to it */
     bool has_sum;
-    uint32_t sum_wanted, sum; /* of the data */
+    uint64_t sum_wanted; /* of the data */
+    uint32_t sum;
     const char *step_text, *seed_text;
     uint64_t step, seed;
     struct draw {
@@ -61,15 +62,15 @@ static tg_status complain_short(tg__report *report, const tg__source *source, co
                         (unsigned long long)source->offset, what);
 }
 
-/* 8 hexadecimal digits, as tg__sum_written writes them. */
-static bool read_sum(const char *text, uint32_t *sum)
+/* So many hexadecimal digits, as tg_save writes them. What follows them is not looked at. */
+static bool read_hex(const char *text, int digits, uint64_t *out)
 {
-    *sum = 0;
-    for (int i = 0; i < TG__SUM_DIGITS; i++) {
+    *out = 0;
+    for (int i = 0; i < digits; i++) {
         const char c = text[i];
-        const bool digit = c >= '0' && c <= '9';
-        if (!digit && (c < 'a' || c > 'f')) return false;
-        *sum = *sum << 4 | (uint32_t)(digit ? c - '0' : c - 'a' + 10);
+        const bool decimal = c >= '0' && c <= '9';
+        if (!decimal && (c < 'a' || c > 'f')) return false;
+        *out = *out << 4 | (uint64_t)(decimal ? c - '0' : c - 'a' + 10);
     }
     return true;
 }
@@ -88,10 +89,10 @@ static tg_status check_header_sum(const loading *load, const unsigned char first
 {
     const char *text = load->text.data;
     const size_t size = load->text.used, place = tg__header_sum_place(text, size);
-    uint32_t wanted;
+    uint64_t wanted;
     if (!place || load->args->no_checksum) return TG_OK;
     const uint32_t front = tg__sum(0, first, 8), sum = tg__header_sum(front, text, size, place);
-    if (read_sum(text + place, &wanted) && sum == wanted) return TG_OK;
+    if (read_hex(text + place, TG__SUM_DIGITS, &wanted) && sum == wanted) return TG_OK;
     return complain_damaged(load->report, "header");
 }
 
@@ -102,7 +103,8 @@ static tg_status read_data_sum(loading *load, uint64_t version)
     const bool header = tg__header_meta(&load->header, TG__META_HEADER_SUM);
     if (load->args->no_checksum) return TG_OK;
     if ((version >= TG__FORMAT_VERSION || text || header) &&
-        (!text || !header || strlen(text) != TG__SUM_DIGITS || !read_sum(text, &load->sum_wanted)))
+        (!text || !header || !read_hex(text, TG__SUM_DIGITS, &load->sum_wanted) ||
+         text[TG__SUM_DIGITS]))
         return complain_damaged(load->report, "header");
     load->has_sum = text;
     return TG_OK;
@@ -150,24 +152,12 @@ static bool read_digits(const char *text, uint64_t most, uint64_t *out)
     return *text;
 }
 
-/* A draw's key as tg_save writes it. */
-static bool read_key(const char *text, uint64_t *out)
-{
-    *out = 0;
-    size_t i = 0;
-    for (; i < 16 && text[i]; i++) {
-        const char *digits = "0123456789abcdef", *digit = strchr(digits, text[i]);
-        if (!digit) return false;
-        *out = *out << 4 | (uint64_t)(digit - digits);
-    }
-    return i == 16 && !text[i];
-}
-
 static tg_status read_draw(loading *load, const char *key, const char *count)
 {
     char seen[2][TG_TEXT_SEEN];
     struct draw draw = { .counter = NULL };
-    if (!read_key(key, &draw.key) || !read_digits(count, INT64_MAX, &draw.count))
+    if (!read_hex(key, TG__DRAW_DIGITS, &draw.key) || key[TG__DRAW_DIGITS] ||
+        !read_digits(count, INT64_MAX, &draw.count))
         return tg__complain(
             load->report, TG_ERR_FORMAT, "its count of the draws by \"%s\" is none: \"%s\"",
             tg__text_seen(seen[0], key, strlen(key)), tg__text_seen(seen[1], count, strlen(count)));

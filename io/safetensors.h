@@ -21,8 +21,7 @@ enum {
 #define TG__META_VERSION "tapegrad.version"
 #define TG__META_STEP    "tapegrad.step"
 #define TG__META_SEED    "tapegrad.seed"
-#define TG__META_DRAW                                                                              \
-    "tapegrad.draw." /* and a draw's key, 16 hexadecimal digits. Value: its count */
+#define TG__META_DRAW    "tapegrad.draw." /* and a draw's key in hexadecimal. Value: its count */
 #define TG__META_STATE "tapegrad.state." /* and a name: not a parameter. Value: "" */
 /* CRC-32 of all bytes behind the header, and of those up to there, of which the digits of this
  * second sum count as zeros. Values: 8 hexadecimal digits. */
@@ -55,7 +54,7 @@ const char *tg__header_meta(const tg__header *header, const char *key);
 
 /* CRC-32 of [size] more bytes; that of none is 0. */
 uint32_t tg__sum(uint32_t sum, const void *data, size_t size);
-enum { TG__SUM_DIGITS = 8 };
+enum { TG__SUM_DIGITS = 8, TG__DRAW_DIGITS = 16 }; /* hexadecimal, with leading zeros */
 /* Writes the digits; with a 0 behind them. */
 void tg__sum_written(uint32_t sum, char out[TG__SUM_DIGITS + 1]);
 /* Where in a header the digits of its sum stand; 0 if it has none. No string can look like it, as

@@ -96,7 +96,7 @@ static bool put_draws(json_t *metadata, const tg_store *store)
 {
     size_t count = 0, chain = 0, most = 0;
     tg__counter **list = NULL, *c = NULL;
-    char key[sizeof TG__META_DRAW + 16];
+    char key[sizeof TG__META_DRAW + TG__DRAW_DIGITS];
     bool done = true;
     while (done && (c = tg__counter_next(store, &chain, c)) != NULL) {
         if (tg__counter_value(c) == 0) continue;
