@@ -22,23 +22,18 @@ static bool add(tg_plan *plan, const tg__draw_attr *attr)
     return true;
 }
 
-tg_status tg__plan_find_draws(tg_plan *plan, const tg__wanted *wanted)
+tg_status tg__plan_find_draws(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
 {
     const tg_tape *tape = plan->tape;
     if (tape->key_count == 0) return TG_OK;
-    bool *needed = tg__alloc_zero(&plan->allocator, tape->count + 1);
     plan->draws = tg__plan_alloc(plan, tape->key_count * sizeof *plan->draws);
-    bool ok = needed && plan->draws;
-    for (size_t i = 0; ok && i < wanted->output_count; i++) needed[wanted->outputs[i]->id] = true;
-    for (size_t i = 0; ok && i < wanted->assign_count; i++) needed[wanted->assigns[i]->id] = true;
-    for (size_t id = tape->count; ok && id-- > 0;) {
-        const tg_tensor *x = tape->nodes[id];
-        if (!needed[id] || tg__is_source(wanted, x)) continue;
-        for (int i = 0; i < x->arity; i++) needed[x->in[i]->id] = true;
-        if (x->op->flags & TG_OP_RANDOM) ok = add(plan, x->attr);
+    bool ok = plan->draws;
+    for (size_t p = wanted->count; ok && p > 0; p--) {
+        const tg_tensor *x = wanted->nodes[p - 1];
+        if (needed[p] && x->op->flags & TG_OP_RANDOM && !tg__is_source(wanted, x))
+            ok = add(plan, x->attr);
     }
     if (plan->draw_count) qsort(plan->draws, plan->draw_count, sizeof *plan->draws, by_key);
-    tg__free(&plan->allocator, needed);
     return ok ? TG_OK : TG_ERR_MEMORY;
 }
 

@@ -477,22 +477,15 @@ static bool list_users(tg__lowering *l)
     return true;
 }
 
-/* Which nodes are needed; where the assignments and the readers of their variables are. */
-static bool mark_live(tg__lowering *l)
+/* How often nodes are used; where the assignments and the readers of their variables are. */
+static bool find_uses(tg__lowering *l)
 {
     const tg__wanted *wanted = l->wanted;
-    for (size_t i = 0; i < wanted->output_count; i++) {
-        l->live[wanted->outputs[i]->place] = true;
-        l->uses[wanted->outputs[i]->place]++;
-    }
-    for (size_t i = 0; i < wanted->assign_count; i++) l->live[wanted->assigns[i]->place] = true;
+    for (size_t i = 0; i < wanted->output_count; i++) l->uses[wanted->outputs[i]->place]++;
     for (size_t p = l->length; p > 0; p--) {
         const tg_tensor *x = wanted->nodes[p - 1];
-        if (!l->live[p] || tg__is_source(l->wanted, x)) continue;
-        for (int i = 0; i < x->arity; i++) {
-            l->live[x->in[i]->place] = true;
-            l->uses[x->in[i]->place]++;
-        }
+        if (!l->live[p] || tg__is_source(wanted, x)) continue;
+        for (int i = 0; i < x->arity; i++) l->uses[x->in[i]->place]++;
     }
     if (wanted->assign_count == 0) return true;
 
@@ -531,16 +524,17 @@ static bool add_outputs(tg__lowering *l)
     return true;
 }
 
-tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
+tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
 {
     tg_tape *tape = plan->tape;
     const tg_allocator *allocator = &plan->allocator;
-    tg__lowering l = { .plan = plan, .tape = tape, .wanted = wanted, .length = wanted->count };
+    tg__lowering l = {
+        .plan = plan, .tape = tape, .wanted = wanted, .length = wanted->count, .live = needed
+    };
     l.state = tg__alloc_zero(allocator, l.length + 1);
-    l.live = tg__alloc_zero(allocator, l.length + 1);
     l.uses = tg__alloc_zero(allocator, (l.length + 1) * sizeof *l.uses);
     l.refs = tg__alloc(allocator, (l.length + 1) * sizeof *l.refs);
-    bool ok = l.state && l.live && l.uses && l.refs && mark_live(&l);
+    bool ok = l.state && l.uses && l.refs && find_uses(&l);
     if (ok) {
         size_t live = 1;
         for (size_t p = 1; p <= l.length; p++) live += l.live[p];
@@ -558,7 +552,6 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted)
     plan->assign_count = wanted->assign_count;
     tg__free(allocator, order);
     tg__free(allocator, l.state);
-    tg__free(allocator, l.live);
     tg__free(allocator, l.uses);
     tg__free(allocator, l.refs);
     tg__free(allocator, l.base);

@@ -14,10 +14,10 @@ typedef struct tg__lowering {
     tg_plan *plan;
     tg_tape *tape;
     const tg__wanted *wanted;
-    size_t length;  /* of what may be needed; what follows goes by x->place */
-    uint8_t *state; /* of each tape node */
-    bool *live;
-    uint32_t *uses; /* of each tape node, by live ones */
+    size_t length;    /* of what may be needed; what follows goes by x->place */
+    uint8_t *state;   /* of each tape node */
+    const bool *live; /* is it needed? */
+    uint32_t *uses;   /* of each tape node, by live ones */
     tg__ref *refs;
     uint32_t *base;               /* the node that a chain of views looks at */
     uint32_t *assign_of;          /* tape node -> first of its assignments + 1 */

@@ -31,15 +31,6 @@ void *tg__naive_value(const tg_plan *plan, const tg_tensor *x) { return value_at
 
 /* ---- Preparing -------------------------------------------------------------------------- */
 
-static void mark(const tg_tape *tape, const tg__wanted *wanted, bool *needed)
-{
-    for (size_t i = 0; i < wanted->output_count; i++) needed[wanted->outputs[i]->id] = true;
-    for (size_t i = 0; i < wanted->assign_count; i++) needed[wanted->assigns[i]->id] = true;
-    for (size_t id = tape->count; id-- > 0;)
-        for (int i = 0; needed[id] && i < tape->nodes[id]->arity; i++)
-            needed[tape->nodes[id]->in[i]->id] = true;
-}
-
 /* Memory for the node's value; inputs and constants have theirs. */
 static bool add_value(tg_plan *plan, tg_tensor *x, size_t *longest)
 {
@@ -59,42 +50,38 @@ static bool add_value(tg_plan *plan, tg_tensor *x, size_t *longest)
     return value != NULL;
 }
 
-tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted)
+tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
 {
-    tg_tape *tape = plan->tape;
     struct tg__naive *naive = plan->naive_state = tg__plan_alloc(plan, sizeof *naive);
-    bool *needed = tg__alloc_zero(&plan->allocator, tape->count + 1);
     size_t count = 0, longest = 64, most_operands = 0, scratch = 0;
-    bool ok = naive && needed;
+    bool ok = naive != NULL;
     if (ok) {
-        mark(tape, wanted, needed);
-        for (size_t id = 0; id < tape->count; id++) {
-            count += needed[id];
-            const tg_tensor *x = tape->nodes[id];
-            if (needed[id] && x->arity > most_operands) most_operands = x->arity;
-            const size_t wants = needed[id] && x->op->scratch
-                                     ? x->op->scratch(x->dtype, x->rank, x->dim, x->attr)
-                                     : 0;
+        for (size_t p = 1; p <= wanted->count; p++) {
+            if (!needed[p]) continue;
+            const tg_tensor *x = wanted->nodes[p - 1];
+            count++;
+            if (x->arity > most_operands) most_operands = x->arity;
+            const size_t wants =
+                x->op->scratch ? x->op->scratch(x->dtype, x->rank, x->dim, x->attr) : 0;
             if (wants > scratch) scratch = wants;
         }
         *naive = (struct tg__naive){ .assign_count = wanted->assign_count };
         naive->nodes = tg__plan_alloc(plan, sizeof *naive->nodes * count);
         naive->values = tg__plan_alloc(plan, sizeof *naive->values * count);
-        naive->place = tg__plan_alloc(plan, sizeof *naive->place * tape->count);
+        naive->place = tg__plan_alloc(plan, sizeof *naive->place * plan->tape->count);
         naive->operands = tg__plan_alloc(plan, sizeof *naive->operands * most_operands);
         tg_tensor **assigns = tg__plan_alloc(plan, sizeof *assigns * wanted->assign_count);
         ok = naive->nodes && naive->values && naive->place && naive->operands && assigns;
         for (size_t i = 0; ok && i < wanted->assign_count; i++) assigns[i] = wanted->assigns[i];
         naive->assigns = assigns;
     }
-    for (size_t id = 0; ok && id < tape->count; id++)
-        if (needed[id]) ok = add_value(plan, tape->nodes[id], &longest);
+    for (size_t p = 1; ok && p <= wanted->count; p++)
+        if (needed[p]) ok = add_value(plan, wanted->nodes[p - 1], &longest);
     if (ok) ok = (naive->row = tg__arena_values(&plan->arena, longest)) != NULL;
     if (ok && scratch) ok = (naive->scratch = tg__arena_values(&plan->arena, scratch)) != NULL;
     plan->block_bytes += longest + scratch;
     plan->assign_count = wanted->assign_count;
     plan->output_count = wanted->output_count;
-    tg__free(&plan->allocator, needed);
     return ok ? TG_OK : TG_ERR_MEMORY;
 }
 

@@ -188,8 +188,8 @@ static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
     return x->op->kind == TG_KIND_LEAF || (wanted->age && tg__known_at(x, wanted->age));
 }
 
-/* The draws of what is wanted (draws.c). */
-tg_status tg__plan_find_draws(tg_plan *plan, const tg__wanted *wanted);
+/* The draws of what is wanted (draws.c); [needed], by place: the nodes that it is made from. */
+tg_status tg__plan_find_draws(tg_plan *plan, const tg__wanted *wanted, const bool *needed);
 /* Before a run, and when its values are there. */
 void tg__draws_begin(tg_plan *plan);
 void tg__draws_done(tg_plan *plan);
@@ -198,7 +198,7 @@ uint64_t tg__draw_count(const tg_plan *plan, const tg__draw_attr *attr);
 
 /* The passes; each returns a status and, on failure, leaves what there is for
  * tg__plan_release. */
-tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted);
+tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed);
 tg_status tg__fuse(tg_plan *plan);
 tg_status tg__pair_maps(tg_plan *plan);
 tg_status tg__layout(tg_plan *plan);
@@ -249,7 +249,7 @@ void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel);
 void tg__scalar_bind(const tg_plan *plan, const tg__kernel *kernel);
 
 /* The reference executor: walks the tape's nodes. */
-tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted);
+tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted, const bool *needed);
 tg_status tg__naive_run(tg_plan *plan);
 /* Where it keeps the value of a node that it computes. */
 void *tg__naive_value(const tg_plan *plan, const tg_tensor *x);

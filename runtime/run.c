@@ -105,13 +105,32 @@ void tg__plan_bind(tg_plan *plan)
         if (plan->kernels[k].kind == TG_KERNEL_SCALAR) tg__scalar_bind(plan, &plan->kernels[k]);
 }
 
+/* Which nodes, by their places, are needed for what is wanted; NULL when out of memory. */
+static bool *mark_needed(const tg_plan *plan, const tg__wanted *wanted)
+{
+    bool *needed = tg__alloc_zero(&plan->allocator, wanted->count + 1);
+    if (!needed) return NULL;
+    for (size_t i = 0; i < wanted->output_count; i++) needed[wanted->outputs[i]->place] = true;
+    for (size_t i = 0; i < wanted->assign_count; i++) needed[wanted->assigns[i]->place] = true;
+    for (size_t p = wanted->count; p > 0; p--) {
+        const tg_tensor *x = wanted->nodes[p - 1];
+        if (!needed[p] || tg__is_source(wanted, x)) continue;
+        for (int i = 0; i < x->arity; i++) needed[x->in[i]->place] = true;
+    }
+    return needed;
+}
+
 tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
 {
     if (plan->threads > 1) plan->pool = tg__pool_new(&plan->allocator, plan->threads);
     tg__gemm_setup();
-    tg_status status = tg__plan_find_draws(plan, wanted);
-    if (plan->naive) return status == TG_OK ? tg__naive_prepare(plan, wanted) : status;
-    if (status == TG_OK) status = tg__lower(plan, wanted);
+    bool *needed = mark_needed(plan, wanted);
+    tg_status status = needed ? tg__plan_find_draws(plan, wanted, needed) : TG_ERR_MEMORY;
+    if (status == TG_OK)
+        status =
+            plan->naive ? tg__naive_prepare(plan, wanted, needed) : tg__lower(plan, wanted, needed);
+    tg__free(&plan->allocator, needed);
+    if (plan->naive) return status;
     if (status == TG_OK) status = tg__fuse(plan);
     if (status == TG_OK) status = tg__pair_maps(plan);
     if (status == TG_OK) status = tg__layout(plan);
