@@ -56,7 +56,6 @@ static bool operands_fit(tg_site at, const tg_var *weight, tg_tensor *a, tg_tens
 tg_tensor *tg_bilinear_apply_at(tg_site at, const tg_bilinear *layer, tg_tensor *a, tg_tensor *b)
 {
     if (!tg__nn_enter(&at, "tg_bilinear_apply", 2, TG__NN_OPERANDS(a, b))) return NULL;
-    if (!a || !b) return NULL;
     tg_tape *tape = tg_tape_of(a);
     if (!layer || !layer->weight)
         return tg__nn_no_layer(at, "tg_bilinear_apply", "make it with tg_bilinear_new", tape);

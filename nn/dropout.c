@@ -33,14 +33,14 @@ static tg_tensor *dropped(tg_site at, tg_tensor *x, double p, const char *key, t
 tg_tensor *tg_dropout_at(tg_site at, tg_tensor *x, double p, const char *key, bool training)
 {
     if (!tg_enter(&at, "tg_dropout", TG_LIST(x))) return NULL;
-    if (!x || !arguments_hold(at, "tg_dropout", x, p, key)) return NULL;
+    if (!arguments_hold(at, "tg_dropout", x, p, key)) return NULL;
     return training ? dropped(at, x, p, key, tg_shape_from(x)) : x;
 }
 
 tg_tensor *tg_spatial_dropout_at(tg_site at, tg_tensor *x, double p, const char *key, bool training)
 {
     if (!tg_enter(&at, "tg_spatial_dropout", TG_LIST(x))) return NULL;
-    if (!x || !arguments_hold(at, "tg_spatial_dropout", x, p, key)) return NULL;
+    if (!arguments_hold(at, "tg_spatial_dropout", x, p, key)) return NULL;
     if (tg_rank(x) < 3)
         return tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,
                        "tg_spatial_dropout: it takes [N, C, ...] with an axis behind the channels, "

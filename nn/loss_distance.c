@@ -100,7 +100,7 @@ tg_tensor *tg_triplet_with(const tg_triplet_args *given)
     const double p = args.p;
     const double eps = args.eps;
     tg_tensor *x = args.anchor;
-    if (!args.positive || !args.negative || !tg__loss_takes(&loss, "anchor", x)) return NULL;
+    if (!tg__loss_takes(&loss, "anchor", x)) return NULL;
     if (!tg__loss_matches(&loss, "anchor", x, "positive", args.positive) ||
         !tg__loss_matches(&loss, "anchor", x, "negative", args.negative) || !has_axis(&loss, x, -1))
         return NULL;

@@ -79,7 +79,7 @@ tg_tensor *tg_gradient_penalty_with(const tg_gradient_penalty_args *given)
     const tg__loss loss = { at, "tg_gradient_penalty", args.reduction };
     const double norm = args.norm;
     tg_tensor *score = args.score, *x = args.x;
-    if (!x || !tg__loss_takes(&loss, "score", score)) return NULL;
+    if (!tg__loss_takes(&loss, "score", score)) return NULL;
     if (!tg__loss_takes(&loss, "input x", x) || !leads(&loss, x, score)) return NULL;
     if (tg_rank(x) < 1)
         return tg_fail(tg_tape_of(x), at, TG_ERR_SHAPE,

@@ -80,7 +80,7 @@ tg_tensor *tg_multi_margin_with(const tg_multi_margin_args *given)
     const double margin = args.margin;
     const double p = args.p;
     tg_tensor *logits = args.logits;
-    if (!args.labels || !tg__loss_takes(&loss, "logits", logits)) return NULL;
+    if (!tg__loss_takes(&loss, "logits", logits)) return NULL;
     if (!tg__nn_labels_fit(at, loss.op, logits, args.labels)) return NULL;
     if (!tg__loss_option(&loss, logits, "p", p, p == 1 || p == 2, "be 1 or 2") ||
         !tg__loss_option(&loss, logits, "margin", margin, isfinite(margin) && margin > 0,
@@ -118,7 +118,7 @@ tg_tensor *tg_margin_loss_with(const tg_margin_loss_args *given)
     const tg__loss loss = { at, "tg_margin_loss", args.reduction };
     const double rho = args.rho;
     tg_tensor *logits = args.logits;
-    if (!args.labels || !tg__loss_takes(&loss, "logits", logits)) return NULL;
+    if (!tg__loss_takes(&loss, "logits", logits)) return NULL;
     if (!tg__nn_labels_fit(at, loss.op, logits, args.labels) || !has_rivals(&loss, logits))
         return NULL;
     if (!tg__loss_option(&loss, logits, "rho", rho, rho > 0 && rho <= 1,

@@ -64,7 +64,6 @@ tg_tensor *tg_correct_at(tg_site at, tg_tensor *logits, tg_tensor *labels)
 tg_tensor *tg_top_k_accuracy_at(tg_site at, tg_tensor *logits, tg_tensor *labels, int64_t k)
 {
     if (!tg__nn_enter(&at, "tg_top_k_accuracy", 2, TG__NN_OPERANDS(logits, labels))) return NULL;
-    if (!logits || !labels) return NULL;
     const int64_t classes = tg_dim(logits, -1);
     if (classes >= 1 && (k < 1 || k > classes))
         return tg_fail(tg_tape_of(logits), at, TG_ERR_ARGUMENT,

@@ -178,7 +178,6 @@ tg_tensor *tg_layer_norm_apply_at(tg_site at, const tg_layer_norm *layer, tg_ten
     if (!tg_enter(&at, "tg_layer_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_layer_norm_apply";
     tg_tensor *affine[2];
-    if (!x) return NULL;
     if (!layer || layer->shape.rank < 1)
         return tg__nn_no_layer(at, op, "make it with tg_layer_norm_new", tg_tape_of(x));
     if (!has_dtype(at, op, x, layer->weight) || !ends_with(at, op, x, layer->shape) ||
@@ -217,7 +216,6 @@ tg_tensor *tg_rms_norm_apply_at(tg_site at, const tg_rms_norm *layer, tg_tensor 
     if (!tg_enter(&at, "tg_rms_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_rms_norm_apply";
     tg_tensor *affine[2];
-    if (!x) return NULL;
     if (!layer || layer->shape.rank < 1)
         return tg__nn_no_layer(at, op, "make it with tg_rms_norm_new", tg_tape_of(x));
     if (!has_dtype(at, op, x, layer->weight) || !ends_with(at, op, x, layer->shape) ||
@@ -276,7 +274,6 @@ tg_tensor *tg_group_norm_apply_at(tg_site at, const tg_group_norm *layer, tg_ten
     if (!tg_enter(&at, "tg_group_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_group_norm_apply";
     tg_tensor *affine[2];
-    if (!x) return NULL;
     if (!layer || layer->channels < 1)
         return tg__nn_no_layer(at, op, "make it with tg_group_norm_new", tg_tape_of(x));
     if (!tg__nn_has_channels(at, op, x, layer->weight, layer->channels, 2, TG_MAX_RANK) ||
@@ -316,7 +313,6 @@ tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *layer, 
     if (!tg_enter(&at, "tg_instance_norm_apply", TG_LIST(x))) return NULL;
     static const char op[] = "tg_instance_norm_apply";
     tg_tensor *affine[2];
-    if (!x) return NULL;
     if (!layer || layer->channels < 1)
         return tg__nn_no_layer(at, op, "make it with tg_instance_norm_new", tg_tape_of(x));
     if (!tg__nn_has_channels(at, op, x, layer->weight, layer->channels, 3, 5)) return NULL;

@@ -143,7 +143,6 @@ tg_tensor *tg_rotary_positions_with(const tg_rotary_positions_args *given)
     if (!tg__nn_enter(&args.at, "tg_rotary_positions", 1, TG__NN_OPERANDS(args.x, args.positions)))
         return NULL;
     const tg_site at = args.at;
-    args.base = args.base;
     if (!operands_fit(&args)) return NULL;
     if (tg_count(args.x) == 0) return args.x;
 

@@ -21,7 +21,7 @@ static bool times_hold(tg_site at, const char *op, tg_tensor *x, int64_t times)
 tg_tensor *tg_upsample_nearest_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!tg_enter(&at, "tg_upsample_nearest", TG_LIST(x))) return NULL;
-    if (!x || !tg__nn_spatial(at, "tg_upsample_nearest", x, true) ||
+    if (!tg__nn_spatial(at, "tg_upsample_nearest", x, true) ||
         !times_hold(at, "tg_upsample_nearest", x, times))
         return NULL;
     const int rank = tg_rank(x);
@@ -47,7 +47,7 @@ static tg_tensor *linear_along(tg_site at, tg_tensor *x, int axis, int64_t times
 tg_tensor *tg_upsample_linear_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!tg_enter(&at, "tg_upsample_linear", TG_LIST(x))) return NULL;
-    if (!x || !tg__nn_spatial(at, "tg_upsample_linear", x, false) ||
+    if (!tg__nn_spatial(at, "tg_upsample_linear", x, false) ||
         !times_hold(at, "tg_upsample_linear", x, times))
         return NULL;
     const int rank = tg_rank(x);
@@ -77,7 +77,7 @@ static bool is_image(tg_site at, const char *op, tg_tensor *x, int64_t times)
 tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!tg_enter(&at, "tg_pixel_shuffle", TG_LIST(x))) return NULL;
-    if (!x || !is_image(at, "tg_pixel_shuffle", x, times)) return NULL;
+    if (!is_image(at, "tg_pixel_shuffle", x, times)) return NULL;
     const int64_t n = tg_dim(x, 0), block = times * times, c = tg_dim(x, 1) / block;
     const int64_t h = tg_dim(x, 2), w = tg_dim(x, 3);
     if (tg_dim(x, 1) % block != 0) {
@@ -95,7 +95,7 @@ tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times)
 tg_tensor *tg_pixel_unshuffle_at(tg_site at, tg_tensor *x, int64_t times)
 {
     if (!tg_enter(&at, "tg_pixel_unshuffle", TG_LIST(x))) return NULL;
-    if (!x || !is_image(at, "tg_pixel_unshuffle", x, times)) return NULL;
+    if (!is_image(at, "tg_pixel_unshuffle", x, times)) return NULL;
     const int64_t n = tg_dim(x, 0), c = tg_dim(x, 1);
     const int64_t h = tg_dim(x, 2) / times, w = tg_dim(x, 3) / times;
     if (tg_dim(x, 2) % times != 0 || tg_dim(x, 3) % times != 0) {
@@ -115,7 +115,7 @@ tg_tensor *tg_pixel_unshuffle_at(tg_site at, tg_tensor *x, int64_t times)
 tg_tensor *tg_flatten_at(tg_site at, tg_tensor *x, int axis)
 {
     if (!tg_enter(&at, "tg_flatten", TG_LIST(x))) return NULL;
-    if (!x || !tg__nn_usable(at, x)) return NULL;
+    if (!tg__nn_usable(at, x)) return NULL;
     tg_shape shape = tg_shape_from(x);
     const int first = axis < 0 ? axis + shape.rank : axis;
     if (first < 0 || first >= shape.rank) {

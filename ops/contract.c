@@ -126,8 +126,7 @@ tg_tensor *tg__dot_axes(tg_site at, const char *name, tg_tensor *a, tg_tensor *b
 tg_tensor *tg_dot_with(const tg_dot_args *given)
 {
     tg_dot_args args = { TG_DOT_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_dot", a)) return NULL;
-    args.at = tg__within(args.at, "tg_dot");
+    if (!TG__READ_OPTIONS(args, given, "tg_dot", a)) return NULL;
     const tg__dot_axes_of axes = { .batch = { args.a_batch, args.b_batch },
                                    .summed = { args.a_axes, args.b_axes } };
     return tg__dot_axes(args.at, "dot", args.a, args.b, &axes);

@@ -11,6 +11,11 @@
 #undef TG_HERE
 #define TG_HERE at
 
+/* TG_READ_OPTIONS, and the site has the function's name. */
+#define TG__READ_OPTIONS(args, given, function, x)                                                 \
+    (TG_READ_OPTIONS(args, given, function, x) &&                                                  \
+     ((args).at = tg__within((args).at, (function)), true))
+
 /* Sets of dtypes. */
 enum {
     TG_SET_FLOAT = 1 << TG_F32 | 1 << TG_F64,

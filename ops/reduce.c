@@ -366,29 +366,25 @@ static tg_tensor *reduction(const tg_reduce_args *args, const tg_op *op, unsigne
 tg_tensor *tg_sum_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
-    args.at = tg__within(args.at, "tg_sum");
+    if (!TG__READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
 }
 tg_tensor *tg_mean_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_mean", x)) return NULL;
-    args.at = tg__within(args.at, "tg_mean");
+    if (!TG__READ_OPTIONS(args, given, "tg_mean", x)) return NULL;
     return reduction(&args, &tg__op_mean, TG_SET_FLOAT, false);
 }
 tg_tensor *tg_max_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_max", x)) return NULL;
-    args.at = tg__within(args.at, "tg_max");
+    if (!TG__READ_OPTIONS(args, given, "tg_max", x)) return NULL;
     return reduction(&args, &tg__op_max, TG_SET_NUMBER, true);
 }
 tg_tensor *tg_min_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_min", x)) return NULL;
-    args.at = tg__within(args.at, "tg_min");
+    if (!TG__READ_OPTIONS(args, given, "tg_min", x)) return NULL;
     return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
 }
 
@@ -415,17 +411,13 @@ static tg_tensor *quantifier(tg_reduce_args *args, const char *name, const tg_op
 tg_tensor *tg_any_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_any", x)) return NULL;
-
-    args.at = tg__within(args.at, "tg_any");
+    if (!TG__READ_OPTIONS(args, given, "tg_any", x)) return NULL;
     return quantifier(&args, "any", &tg__op_max, false);
 }
 tg_tensor *tg_all_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_all", x)) return NULL;
-
-    args.at = tg__within(args.at, "tg_all");
+    if (!TG__READ_OPTIONS(args, given, "tg_all", x)) return NULL;
     return quantifier(&args, "all", &tg__op_min, true);
 }
 
@@ -522,16 +514,12 @@ static tg_tensor *arg_extreme(const tg_reduce_args *args, const tg_op *op)
 tg_tensor *tg_argmax_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_argmax", x)) return NULL;
-
-    args.at = tg__within(args.at, "tg_argmax");
+    if (!TG__READ_OPTIONS(args, given, "tg_argmax", x)) return NULL;
     return arg_extreme(&args, &tg__op_argmax);
 }
 tg_tensor *tg_argmin_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_argmin", x)) return NULL;
-
-    args.at = tg__within(args.at, "tg_argmin");
+    if (!TG__READ_OPTIONS(args, given, "tg_argmin", x)) return NULL;
     return arg_extreme(&args, &tg__op_argmin);
 }

@@ -120,8 +120,7 @@ static tg_tensor *argsort(tg_site at, tg_tensor *x, int axis, bool descending)
 tg_tensor *tg_argsort_with(const tg_sort_args *given)
 {
     tg_sort_args args = { TG_SORT_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_argsort", x)) return NULL;
-    args.at = tg__within(args.at, "tg_argsort");
+    if (!TG__READ_OPTIONS(args, given, "tg_argsort", x)) return NULL;
     const int axis = sort_axis(args.at, "argsort", args.x, args.axis);
     return axis < 0 ? NULL : argsort(args.at, args.x, axis, args.descending);
 }
@@ -129,8 +128,7 @@ tg_tensor *tg_argsort_with(const tg_sort_args *given)
 tg_tensor *tg_sort_with(const tg_sort_args *given)
 {
     tg_sort_args args = { TG_SORT_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_sort", x)) return NULL;
-    args.at = tg__within(args.at, "tg_sort");
+    if (!TG__READ_OPTIONS(args, given, "tg_sort", x)) return NULL;
     const tg_site at = args.at;
     tg_tensor *x = args.x;
     const int axis = sort_axis(args.at, "sort", x, args.axis);
@@ -143,8 +141,7 @@ tg_tensor *tg_sort_with(const tg_sort_args *given)
 tg_tensor *tg_top_k_with(const tg_top_k_args *given)
 {
     tg_top_k_args args = { TG_TOP_K_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_top_k", x)) return NULL;
-    args.at = tg__within(args.at, "tg_top_k");
+    if (!TG__READ_OPTIONS(args, given, "tg_top_k", x)) return NULL;
     const tg_site at = args.at;
     tg_tensor *x = args.x;
     if (args.indices) *args.indices = NULL;

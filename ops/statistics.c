@@ -62,8 +62,7 @@ static tg_tensor *multiply_pairwise(tg_site at, tg_tensor *x)
 tg_tensor *tg_prod_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_prod", x)) return NULL;
-    args.at = tg__within(args.at, "tg_prod");
+    if (!TG__READ_OPTIONS(args, given, "tg_prod", x)) return NULL;
     uint32_t axes;
     if (!begin(&args, "prod", TG_SET_NUMBER, &axes)) return NULL;
     tg_tensor *x = args.x;
@@ -93,8 +92,7 @@ tg_tensor *tg_prod_with(const tg_reduce_args *given)
 tg_tensor *tg_logsumexp_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_logsumexp", x)) return NULL;
-    args.at = tg__within(args.at, "tg_logsumexp");
+    if (!TG__READ_OPTIONS(args, given, "tg_logsumexp", x)) return NULL;
     uint32_t axes;
     if (!begin(&args, "logsumexp", TG_SET_FLOAT, &axes)) return NULL;
     tg_tensor *x = args.x;
@@ -158,8 +156,7 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
 tg_tensor *tg_variance_with(const tg_variance_args *given)
 {
     tg_variance_args args = { TG_VARIANCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_variance", x)) return NULL;
-    args.at = tg__within(args.at, "tg_variance");
+    if (!TG__READ_OPTIONS(args, given, "tg_variance", x)) return NULL;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "variance");
     return args.x ? tg__whole(tg_tape_of(args.x), length, y) : NULL;
@@ -176,8 +173,7 @@ static tg_tensor *safe_sqrt(tg_site at, tg_tensor *x)
 tg_tensor *tg_std_with(const tg_variance_args *given)
 {
     tg_variance_args args = { TG_VARIANCE_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_std", x)) return NULL;
-    args.at = tg__within(args.at, "tg_std");
+    if (!TG__READ_OPTIONS(args, given, "tg_std", x)) return NULL;
     const tg_site at = args.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
@@ -189,8 +185,7 @@ tg_tensor *tg_std_with(const tg_variance_args *given)
 tg_tensor *tg_norm_with(const tg_norm_args *given)
 {
     tg_norm_args args = { TG_NORM_DEFAULTS };
-    if (!TG_READ_OPTIONS(args, given, "tg_norm", x)) return NULL;
-    args.at = tg__within(args.at, "tg_norm");
+    if (!TG__READ_OPTIONS(args, given, "tg_norm", x)) return NULL;
     const tg_reduce_args reduce = { TG_REDUCE_DEFAULTS, .at = args.at,     .x = args.x,
                                     .axis = args.axis,  .axes = args.axes, .keep = args.keep };
     uint32_t axes;

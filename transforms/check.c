@@ -220,7 +220,7 @@ static bool run(const check *c, tg_plan *plan)
 static tg_plan *compile(const check *c, bool naive)
 {
     const tg_site at = c->at;
-    tg_tensor **keep = tg_scratch(c->tape, (2 * c->count + 1) * sizeof *keep);
+    tg_tensor **keep = tg_scratch(c->tape, 2 * c->count * sizeof *keep);
     if (!keep) return NULL;
     size_t kept = 0;
     for (size_t i = 0; i < c->count; i++) {

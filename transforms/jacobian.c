@@ -66,7 +66,7 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
     }
     const bool rows = m <= n;
     tg_tensor *from = rows ? y : x, *positions = tg_iota(tape, TG_I64, count);
-    tg_tensor **list = tg_scratch(tape, ((size_t)count + 1) * sizeof(tg_tensor *));
+    tg_tensor **list = tg_scratch(tape, (size_t)count * sizeof(tg_tensor *));
     if (!list) return tg_undo(at);
     for (int64_t k = 0; k < count; k++)
         if (!(list[k] = product(at, y, x, rows, unit(at, from, positions, k)))) return NULL;
