@@ -168,7 +168,7 @@ struct tg_op {
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
-    /* The operand for which y's cotangent had better wait for those of other uses; -1: none. */
+    /* The operand for which y's cotangent should wait for those of other uses; -1: none. */
     int (*joins)(const tg_tensor *y);
     /* The sum of the cotangents of [x] that so many uses y[i] of it, by this operation, have for it
      * when their own are g[i]. NULL if these cannot be joined, and nothing is recorded then. */
@@ -430,12 +430,12 @@ void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[]);
 /* The node if it is alive. NULL if it is NULL, or stale, which then sticks to its tape; who was
  * called where is put in by the next who complains, if that is said of it here. */
 const tg_tensor *tg__seen(const tg_tensor *x);
-/* Operand [i] is stale: the story of that, on [tape]. */
+/* Operand [i] is stale: the message of that, on [tape]. */
 void tg__fail_stale(tg_tape *tape, tg_site at, const char *name, int i, const tg_tensor *x);
 /* tg_feed for a function that is told where it is called: [at] has its name. */
 tg_status tg__feed(tg_site at, tg_tensor *input, tg_dtype dtype, const void *data, size_t count);
-/* Puts into the tape's story, if it lacks it, where it happened and in what function. */
-void tg__place_story(tg_tape *tape, tg_site at, const char *name);
+/* Puts into the tape's message, if it lacks it, where it happened and in what function. */
+void tg__place_message(tg_tape *tape, tg_site at, const char *name);
 /* "[64, 784]" into a buffer of TG_SHAPE_TEXT, which is returned. */
 enum { TG_SHAPE_TEXT = 200 };
 const char *tg__shape_text(char *buffer, int rank, const int64_t *dim);
@@ -459,7 +459,7 @@ bool tg__shape_ok(tg_tape *tape, tg_site at, const char *name, tg_dtype dtype, i
 int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis);
 
 /* Appends a node. [dim] may belong to an operand (it is then shared) or be a local. Operands
- * have been checked. NULL, with a story, when out of memory or too large. */
+ * have been checked. NULL, with an error, when out of memory or too large. */
 tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype, int rank,
                       const int64_t *dim, int arity, tg_tensor *const in[], const void *attr,
                       size_t attr_size);

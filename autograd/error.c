@@ -1,4 +1,4 @@
-/* error.c: status names, and stories: what rule was broken, by which operands, where. */
+/* error.c: status names, and messages: what rule was broken, by which operands, where. */
 #include "autograd/engine.h"
 
 const char *tg_version(void) { return TG_VERSION; }
@@ -25,7 +25,7 @@ const char *tg_status_name(tg_status status)
 static void append(tg_error *error, const char *format, va_list list)
 {
     const size_t used = strlen(error->text);
-    /* The text is truncated where the story is longer than it can hold. */
+    /* The text is truncated where the message is longer than it can hold. */
     if (used + 1 < sizeof error->text)
         (void)tg__vformat(error->text + used, sizeof error->text - used, format, list);
 }
@@ -71,7 +71,7 @@ static bool is_function(const char *function, const char *name)
 
 bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *name)
 {
-    if (tape && tape->unplaced) tg__place_story(tape, at, name);
+    if (tape && tape->unplaced) tg__place_message(tape, at, name);
     if (!tape || tape->error.status != TG_OK) return false;
     (void)tg_undo(at);
     if (tape->origin.file) at = tape->origin;
@@ -84,7 +84,7 @@ bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *nam
     return true;
 }
 
-/* What an operand is called in a story: its name, its variable's, or its operation's. */
+/* What an operand is called in a message: its name, its variable's, or its operation's. */
 static void describe(tg_error *error, const tg_tensor *x)
 {
     if (x->var) tg__error_add(error, "%s %s", x->var->parameter ? "param" : "state", x->var->name);
@@ -141,14 +141,14 @@ const tg_tensor *tg__seen(const tg_tensor *x)
     return NULL;
 }
 
-void tg__place_story(tg_tape *tape, tg_site at, const char *name)
+void tg__place_message(tg_tape *tape, tg_site at, const char *name)
 {
     if (!tape || !tape->unplaced) return;
-    const tg_error story = tape->error;
+    const tg_error kept = tape->error;
     tape->unplaced = NULL;
     tg__error_clear(&tape->error);
-    (void)tg__fail_begin(tape, at, story.status, name);
-    tg__error_add(&tape->error, "%s", story.text);
+    (void)tg__fail_begin(tape, at, kept.status, name);
+    tg__error_add(&tape->error, "%s", kept.text);
 }
 
 /* ---- On the tape -------------------------------------------------------------------------- */
@@ -165,17 +165,17 @@ tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *
     return NULL;
 }
 
-/* The story at [story] of [text], behind "[function]: ", may begin with the name of a function of
- * the library, as most of them do: "tg_softmax: axis 7 ...". The same name then stands once, and
+/* The message at [message] of [text], behind "[function]: ", may begin with the name of a function
+ * of the library, as most of them do: "tg_softmax: axis 7 ...". The same name then stands once, and
  * another is told as what went wrong in the first. */
-static void name_once(char text[TG_ERROR_TEXT], char *story, const char *function)
+static void name_once(char text[TG_ERROR_TEXT], char *message, const char *function)
 {
-    const size_t length = strlen(function), rest = strlen(story);
-    if (strncmp(story, function, length) == 0 && story[length] == ':') {
-        memmove(story - length - 2, story, rest + 1);
-    } else if (strncmp(story, "tg_", 3) == 0 && story + rest + 3 < text + TG_ERROR_TEXT) {
-        memmove(story + 3, story, rest + 1);
-        memcpy(story, "in ", 3);
+    const size_t length = strlen(function), rest = strlen(message);
+    if (strncmp(message, function, length) == 0 && message[length] == ':') {
+        memmove(message - length - 2, message, rest + 1);
+    } else if (strncmp(message, "tg_", 3) == 0 && message + rest + 3 < text + TG_ERROR_TEXT) {
+        memmove(message + 3, message, rest + 1);
+        memcpy(message, "in ", 3);
     }
 }
 
@@ -190,15 +190,15 @@ tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *form
         char *colon = strstr(told.text, ": ");
         if (colon) *colon = 0;
         const bool named = colon && strncmp(told.text, "tg_", 3) == 0;
-        tg__place_story(tape, at, named ? told.text + 3 : NULL);
+        tg__place_message(tape, at, named ? told.text + 3 : NULL);
     }
     if (!tg__fail_begin(tape, at, status, NULL)) return NULL;
-    char *story = tape->error.text + strlen(tape->error.text);
+    char *message = tape->error.text + strlen(tape->error.text);
     va_start(list, format);
     append(&tape->error, format, list);
     va_end(list);
     const char *function = tape->deriving ? tape->deriving : at.function;
-    if (function) name_once(tape->error.text, story, function);
+    if (function) name_once(tape->error.text, message, function);
     return NULL;
 }
 
@@ -234,7 +234,7 @@ void tg_store_clear_error(tg_store *store)
     if (store) tg__error_clear(&store->error);
 }
 
-/* A tape that is missing, for want of memory or of a store, cannot keep its own story. */
+/* A tape that is missing, for want of memory or of a store, cannot keep its own message. */
 static const char no_tape[] =
     "the tape is NULL: tg_tape_new was given no store, or ran out of memory";
 
@@ -262,11 +262,11 @@ void tg_tape_clear_error(tg_tape *tape)
 
 int tg_report(const tg_tape *tape, FILE *out)
 {
-    const char *story = NULL;
-    if (!tape) story = no_tape;
-    else if (tape->store->error.status != TG_OK) story = tape->store->error.text;
-    else if (tape->error.status != TG_OK) story = tape->error.text;
-    else if (tape->run_error.status != TG_OK) story = tape->run_error.text;
-    if (story && out) fprintf(out, "%s\n", story);
-    return story != NULL;
+    const char *message = NULL;
+    if (!tape) message = no_tape;
+    else if (tape->store->error.status != TG_OK) message = tape->store->error.text;
+    else if (tape->error.status != TG_OK) message = tape->error.text;
+    else if (tape->run_error.status != TG_OK) message = tape->run_error.text;
+    if (message && out) fprintf(out, "%s\n", message);
+    return message != NULL;
 }

@@ -197,7 +197,7 @@ static void walk(reverse_pass *pass, const tg_tensor *y)
     }
 }
 
-/* The cotangent to begin with, or NULL with a story. */
+/* The cotangent to begin with, or NULL with an error. */
 static tg_tensor *seed(tg_site at, const char *name, tg_tensor *y, tg_tensor *cotangent)
 {
     if (!tg__is_float(y->dtype))

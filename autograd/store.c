@@ -269,7 +269,7 @@ int64_t tg_param_count(const tg_store *store, const char *prefix)
     return count;
 }
 
-/* What is wrong with copying [count] elements of [dtype] in or out, as a story of the store. */
+/* What is wrong with copying [count] elements of [dtype] in or out, as a message of the store. */
 static tg_status transfer(const tg_var *var, const char *call, tg_dtype dtype, const void *data,
                           size_t count)
 {

@@ -150,7 +150,7 @@ bool tg__tape_ready(const tg_tape *tape)
     return tape && tape->error.status == TG_OK && tape->store->error.status == TG_OK;
 }
 
-/* Some operand is NULL, which is somebody else's story, or stale, which is told to whichever tape
+/* Some operand is NULL, which is somebody else's message, or stale, which is told to whichever tape
  * is asked. */
 static bool refuse(tg_site at, const char *name, int arity, tg_tensor *const in[])
 {
@@ -159,7 +159,7 @@ static bool refuse(tg_site at, const char *name, int arity, tg_tensor *const in[
     for (int i = 0; i < arity; i++) {
         if (!in[i] || tg__alive(in[i])) continue;
         tg_tape *tape = tg__tape_of_handle(in[i]);
-        if (tape->unplaced == in[i]) tg__place_story(tape, at, name);
+        if (tape->unplaced == in[i]) tg__place_message(tape, at, name);
         for (int k = 0; k < arity && !missing; k++) {
             tg_tape *asked = tg__tape_of_handle(in[k]);
             if (tg__tape_ready(asked)) tg__fail_stale(asked, at, name, i, in[i]);

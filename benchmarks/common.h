@@ -20,7 +20,7 @@ bool bench_wants(const bench_options *options, const char *name);
 /* The program's status: 2, with a word why, if no case was wanted. */
 int bench_end(const bench_options *options);
 
-/* Prints the story of a tape that failed, and ends the program. */
+/* Prints the message of a tape that failed, and ends the program. */
 void bench_check(const tg_tape *tape);
 /* Memory aligned for vectors; ends the program when there is none. Free it with free. */
 void *bench_alloc(size_t bytes);

@@ -176,7 +176,7 @@ static program program_new(const settings *s, tg_store *store, const mlp *net, i
     return p;
 }
 
-/* Frees it. Returns main's result, with the story of an error on standard error. */
+/* Frees it. Returns main's result, with the message of an error on standard error. */
 static int program_end(program *p)
 {
     const int status = tg_report(p->tape, stderr);

@@ -117,7 +117,7 @@ static program test_program(const settings *s, tg_store *store, const mlp *net,
 
 /* ---- Training --------------------------------------------------------------------------- */
 
-/* False on an error, of which tg_report has the story. */
+/* False on an error, of which tg_report has the message. */
 static bool train_epoch(const program *step, tg_batches *batches, tg_progress *bar,
                         picture_point *point)
 {

@@ -171,7 +171,7 @@ static void programs_free(programs *p)
 
 /* ---- Training ---------------------------------------------------------------------------- */
 
-/* False on an error, of which tg_report has the story. */
+/* False on an error, of which tg_report has the message. */
 static bool take_turns(const settings *s, const programs *p, tg_progress *bar)
 {
     for (int64_t i = 0; i < s->critic_steps; i++)

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
            tg_item(fyy));
 
     print_result("hello", started, "f=%g", tg_item(f));
-    const int status = tg_report(tape, stderr); /* 0, or the story of the first error */
+    const int status = tg_report(tape, stderr); /* 0, or the message of the first error */
     tg_tape_free(tape);
     tg_store_free(store);
     return status;

@@ -146,7 +146,7 @@ typedef struct score {
     double loss, accuracy; /* means over the rows */
 } score;
 
-/* Runs one epoch. False on an error, of which tg_report has the story. */
+/* Runs one epoch. False on an error, of which tg_report has the message. */
 static bool run_epoch(course *c, int64_t epoch, tg_progress *bar, score *out)
 {
     const double total = (double)c->batches.rows;

@@ -75,11 +75,11 @@ struct site : tg_site {
 
 /* ---- Errors ------------------------------------------------------------------------------- */
 
-/* What check() throws. what() is the whole story, as tg_report prints it. A lambda of an operation
+/* What check() throws. what() is the whole text, as tg_report prints it. A lambda of an operation
  * throws it to fail with a status of its choice. */
 class error : public std::runtime_error {
   public:
-    error(tg_status status, const std::string &story) : std::runtime_error(story), status_(status)
+    error(tg_status status, const std::string &what) : std::runtime_error(what), status_(status)
     {
     }
     tg_status status() const noexcept { return status_; }
@@ -91,13 +91,13 @@ class error : public std::runtime_error {
 /* What a function that reads or writes files gives back: true if it succeeded. */
 class [[nodiscard]] outcome {
   public:
-    outcome(tg_status status, const tg_error &story)
-        : status_(status), text_(status == TG_OK ? "" : story.text)
+    outcome(tg_status status, const tg_error &error)
+        : status_(status), text_(status == TG_OK ? "" : error.text)
     {
     }
     explicit operator bool() const noexcept { return status_ == TG_OK; }
     tg_status status() const noexcept { return status_; }
-    /* The story; "" if it succeeded. */
+    /* The error's text; "" if it succeeded. */
     const char *what() const noexcept { return text_.c_str(); }
     /* Throws tg::error unless it succeeded. */
     void check() const
@@ -265,9 +265,9 @@ class store_ref {
         if (tg_store_status(c_) != TG_OK) throw tg::error(tg_store_status(c_), tg_store_error(c_));
     }
     /* Makes an error stick to the store, unless one does. */
-    void fail(tg_status status, text story, const tg::site &at = TG_CALLER) const
+    void fail(tg_status status, text message, const tg::site &at = TG_CALLER) const
     {
-        tg_store_fail(c_, at, status, "%s", story.c_str() ? story.c_str() : "");
+        tg_store_fail(c_, at, status, "%s", message.c_str() ? message.c_str() : "");
     }
     tg_status status() const;
     const char *error() const;
@@ -356,7 +356,7 @@ class tape_ref {
     /* Makes the tape's assignments, once, in define-by-run. */
     tg_status commit() const { return tg_commit(c_); }
     /* Makes an error stick to the tape, unless one does; an empty tensor. */
-    tensor fail(tg_status status, text story, const tg::site &at = TG_CALLER) const;
+    tensor fail(tg_status status, text message, const tg::site &at = TG_CALLER) const;
     tg_status status() const;
     const char *error() const;
     tg_status run_status() const;
@@ -424,9 +424,9 @@ bool operator>(const tensor &, const tensor &) = delete;
 bool operator<=(const tensor &, const tensor &) = delete;
 bool operator>=(const tensor &, const tensor &) = delete;
 
-inline tensor tape_ref::fail(tg_status status, text story, const tg::site &at) const
+inline tensor tape_ref::fail(tg_status status, text message, const tg::site &at) const
 {
-    return tg_fail(c_, at, status, "%s", story.c_str() ? story.c_str() : "");
+    return tg_fail(c_, at, status, "%s", message.c_str() ? message.c_str() : "");
 }
 
 namespace detail {
@@ -2820,7 +2820,7 @@ class tape : public tape_ref {
     ~tape() { tg_tape_free(c_); }
 };
 
-/* One way to run a tape. An empty one is a tg::compile that failed; the tape has the story. */
+/* One way to run a tape. An empty one is a tg::compile that failed; the tape has the error. */
 class plan {
   public:
     plan(tg_plan *c = nullptr) : c_(c) {}
@@ -2872,9 +2872,9 @@ class array {
         tg_array fresh = {};
         const tg_status status = tg_array_new(&fresh, dtype, shape, nullptr);
         out = array(fresh);
-        tg_error story = {};
-        std::snprintf(story.text, sizeof story.text, "tg_array_new: %s", tg_status_name(status));
-        return outcome(status, story);
+        tg_error why = {};
+        std::snprintf(why.text, sizeof why.text, "tg_array_new: %s", tg_status_name(status));
+        return outcome(status, why);
     }
     /* Around the caller's elements, which must be as many as the shape has: an array of a bad shape
      * else, which every function refuses. */
@@ -4995,26 +4995,26 @@ inline tg_status feed_array(tg::tensor input, const tg_array &array, const tg::s
 inline tg::outcome read_idx(tg::array &out, const tg::text &path,
         const tg::idx_options &options = {}, const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     tg::detail::receiver<tg::array, tg_array> out_c(out);
     tg_idx_args args = options.c_args(at);
     args.out = out_c.get();
     args.path = path.c_str();
-    args.error = &story;
+    args.error = &failure;
     const tg_status status = tg_read_idx_with(&args);
-    return tg::outcome(status, story);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome read_csv(tg::array &out, const tg::text &path,
         const tg::csv_options &options = {}, const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     tg::detail::receiver<tg::array, tg_array> out_c(out);
     tg_csv_args args = options.c_args(at);
     args.out = out_c.get();
     args.path = path.c_str();
-    args.error = &story;
+    args.error = &failure;
     const tg_status status = tg_read_csv_with(&args);
-    return tg::outcome(status, story);
+    return tg::outcome(status, failure);
 }
 inline int64_t dataset_rows(const tg_dataset &data)
 {
@@ -5024,79 +5024,79 @@ inline tg::outcome dataset_from_idx(tg::dataset &out, const tg::text &images,
         const tg::text &labels, const tg::dataset_idx_options &options = {},
         const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     tg::detail::receiver<tg::dataset, tg_dataset> out_c(out);
     tg_dataset_idx_args args = options.c_args(at);
     args.out = out_c.get();
     args.images = images.c_str();
     args.labels = labels.c_str();
-    args.error = &story;
+    args.error = &failure;
     const tg_status status = tg_dataset_from_idx_with(&args);
-    return tg::outcome(status, story);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome dataset_from_csv(tg::dataset &out, const tg::text &path,
         const tg::dataset_csv_options &options = {}, const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     tg::detail::receiver<tg::dataset, tg_dataset> out_c(out);
     tg_dataset_csv_args args = options.c_args(at);
     args.out = out_c.get();
     args.path = path.c_str();
-    args.error = &story;
+    args.error = &failure;
     const tg_status status = tg_dataset_from_csv_with(&args);
-    return tg::outcome(status, story);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome split_stratified(const tg_dataset &data, tg::dataset &train, tg::dataset &test,
         const tg::split_options &options = {}, const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     tg::detail::receiver<tg::dataset, tg_dataset> train_c(train);
     tg::detail::receiver<tg::dataset, tg_dataset> test_c(test);
     tg_split_args args = options.c_args(at);
     args.data = &data;
     args.train = train_c.get();
     args.test = test_c.get();
-    args.error = &story;
+    args.error = &failure;
     const tg_status status = tg_split_stratified_with(&args);
-    return tg::outcome(status, story);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome moments(const tg_array &x, tg::array &mean, tg::array &deviation,
         const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     const tg_status status = tg_moments_at(at, &x, tg::detail::receiver<tg::array,
             tg_array>(mean).get(), tg::detail::receiver<tg::array, tg_array>(deviation).get(),
-            &story);
-    return tg::outcome(status, story);
+            &failure);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome standardize(tg_array &x, const tg_array &mean, const tg_array &deviation,
         const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
-    const tg_status status = tg_standardize_at(at, &x, &mean, &deviation, &story);
-    return tg::outcome(status, story);
+    tg_error failure = {};
+    const tg_status status = tg_standardize_at(at, &x, &mean, &deviation, &failure);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome save(tg::store_ref store, const tg::text &path,
         const tg::save_options &options = {}, const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     tg_save_args args = options.c_args(at);
     args.store = store.handle();
     args.path = path.c_str();
-    args.error = &story;
+    args.error = &failure;
     const tg_status status = tg_save_with(&args);
-    return tg::outcome(status, story);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome load(tg::store_ref store, const tg::text &path,
         const tg::load_options &options = {}, const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error failure = {};
     tg_load_args args = options.c_args(at);
     args.store = store.handle();
     args.path = path.c_str();
-    args.error = &story;
+    args.error = &failure;
     const tg_status status = tg_load_with(&args);
-    return tg::outcome(status, story);
+    return tg::outcome(status, failure);
 }
 inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},
         const tg::compile_pure_options &options = {}, const tg::site &at = TG_CALLER)
@@ -5307,12 +5307,12 @@ inline tensor clip_norm(const list &x, double limit, std::vector<tensor> &out,
 inline outcome dataset_take(const tg_dataset &data, const std::vector<std::int64_t> &rows,
                             dataset &out, const tg::site &at = TG_CALLER)
 {
-    tg_error story = {};
+    tg_error why = {};
     tg_dataset fresh = {};
     const tg_status status = tg_dataset_take_at(
-        at, &data, rows.data(), static_cast<std::int64_t>(rows.size()), &fresh, &story);
+        at, &data, rows.data(), static_cast<std::int64_t>(rows.size()), &fresh, &why);
     out = dataset(fresh);
-    return outcome(status, story);
+    return outcome(status, why);
 }
 
 /* ---- Operations of your own ------------------------------------------------------------------ */

@@ -56,7 +56,7 @@ typedef enum tg_status {
 /* The status' name in words: "out of memory". Never NULL. */
 TG_API const char *tg_status_name(tg_status status);
 
-/* An error with its whole story, for functions that have no tape or store to keep it. */
+/* An error with its whole text, for functions that have no tape or store to keep it. */
 enum { TG_ERROR_TEXT = 2048 };
 typedef struct tg_error {
     tg_status status;

@@ -55,7 +55,7 @@ TG_API void tg_plan_free(tg_plan *plan);
  * better and run again; until then what the plan keeps has no values (tg_item gives NaN, tg_get the
  * run's status). tg_report prints it. NULL is TG_ERR_ARGUMENT. */
 TG_API tg_status tg_run(tg_plan *plan);
-/* The story of the last run's error; "" if it succeeded. */
+/* The text of the last run's error; "" if it succeeded. */
 TG_API const char *tg_plan_error(const tg_plan *plan);
 
 /* Bytes that the plan holds while it runs, known before the first run: values, constants

@@ -5,7 +5,7 @@
  * a plan (tg_run.h) holds the buffers of one way to run it. Each is freed at once;
  * nothing inside is freed singly. Free plans before their tape, tapes before their store.
  *
- * Errors stick: the first failed operation on a tape keeps its story there and returns
+ * Errors stick: the first failed operation on a tape keeps its text there and returns
  * NULL; operations given a NULL, or recorded after it, return NULL and do nothing. So a
  * program checks once, with tg_report or tg_tape_status. Nothing here ever aborts or
  * prints unasked. A tape and its nodes belong to one thread at a time. */
@@ -81,7 +81,7 @@ TG_API void tg_store_free(tg_store *store);
 
 /* The first error that stuck to the store (a layer that could not be made). */
 TG_API tg_status tg_store_status(const tg_store *store);
-/* Its story; "" if there is none. */
+/* Its text; "" if there is none. */
 TG_API const char *tg_store_error(const tg_store *store);
 TG_API void tg_store_clear_error(tg_store *store);
 /* Makes an error stick to the store, as the library's own do; the first one stays. The format is
@@ -206,7 +206,7 @@ TG_API void tg_tape_free(tg_tape *tape);
 TG_API void tg_rewind(tg_tape *tape);
 
 TG_API tg_status tg_tape_status(const tg_tape *tape);
-/* The story of the first error; "" if there is none. Lives until the next change. */
+/* The text of the first error; "" if there is none. Lives until the next change. */
 TG_API const char *tg_tape_error(const tg_tape *tape);
 /* The same of the tape's last run, by a plan or by reading a value; its error does not stick, and
  * goes with the next run. */
@@ -256,7 +256,7 @@ TG_API uint32_t tg_assign_count(const tg_tape *tape);
  * rewound or freed. NULL when out of memory, which sticks to the tape. */
 TG_API void *tg_scratch(tg_tape *tape, size_t size);
 /* Adds the operands to the tape's standing error, a line each with name, shape and origin, as
- * the library's own stories end. For compositions, after tg_fail. */
+ * the library's own messages end. For compositions, after tg_fail. */
 TG_API void tg_fail_operands(tg_tape *tape, tg_list operands);
 
 /* ---- Nodes ------------------------------------------------------------------------------ */
@@ -353,7 +353,7 @@ TG_API bool tg_depends(const tg_tensor *y, const tg_tensor *x);
  * each step once. */
 
 /* The single element as a double; NaN on an error. (One of the run it takes does not stick, as in
- * tg_run; tg_report has its story.) */
+ * tg_run; tg_report has its text.) */
 TG_API double tg_item(tg_tensor *x);
 /* Copies all elements out; count and dtype must be the node's. */
 TG_API tg_status tg_get_as(tg_tensor *x, tg_dtype dtype, void *out, size_t count);

@@ -139,7 +139,7 @@ tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array)
 {
     const tg_tape *tape = tg_tape_of(input);
     if (!tape) return TG_ERR_ARGUMENT;
-    /* On a tape that failed before, the first story stands. */
+    /* On a tape that failed before, the first message stands. */
     if (tg_tape_status(tape) != TG_OK || !fits(at, input, array)) return tg_tape_status(tape);
     at.function = "tg_feed_array";
     return tg__feed(at, input, array->dtype, array->data, (size_t)tg_shape_count(array->shape));

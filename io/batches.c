@@ -168,7 +168,7 @@ static bool feed_both(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *
                 "tg_batches_next: the batches could not be made: %s", batches->error.text);
         return false;
     }
-    /* A missing input has its own story on its tape, if any. */
+    /* A missing input has its own message on its tape, if any. */
     if (!x || tg_tape_status(tape) != TG_OK) return false;
     if (y && !data->y.dtype) {
         tg_fail(tape, at, TG_ERR_ARGUMENT,

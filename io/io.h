@@ -26,7 +26,7 @@ tg__report tg__report_new(tg_site at, const char *function, const char *path, tg
 bool tg__io_options(void *options, const void *given, tg_error *error, const char *function);
 #define TG__IO_OPTIONS(options, given, function)                                                   \
     tg__io_options(&(options), (given), (given) ? (given)->error : NULL, (function))
-/* Tells the story, unless one was told before. Returns the report's status. */
+/* Tells the message, unless one was told before. Returns the report's status. */
 tg_status tg__complain(tg__report *report, tg_status status, const char *format, ...)
     TG_PRINTF(3, 4);
 tg_status tg__complain_memory(tg__report *report, size_t bytes);

@@ -1,4 +1,4 @@
-/* report.c: the stories that readers tell when a file is not what it should be. */
+/* report.c: the messages that readers tell when a file is not what it should be. */
 #include "io/io.h"
 
 #include <errno.h>

@@ -24,19 +24,20 @@ static bool padding_of(const conv_options *options, const int64_t kernel[], tg_c
 {
     const tg__nn_option padding = { "padding", options->padding, options->padding_shape, 0, 0 };
     if (options->same + options->full + tg__nn_option_given(&padding) > 1)
-        return tg__nn_story(why, TG_ERR_ARGUMENT, "give one of padding, same and full");
+        return tg__nn_message(why, TG_ERR_ARGUMENT, "give one of padding, same and full");
     if (!tg__nn_option_of(&padding, steps->dims, steps->before, why)) return false;
     for (int i = 0; i < steps->dims; i++) {
         const int64_t reach = tg__nn_reach(kernel[i], steps->dilation[i]);
         if (reach < 0)
-            return tg__nn_story(why, TG_ERR_SHAPE,
-                                "a kernel of %lld with dilation %lld is longer than any axis",
-                                (long long)kernel[i], (long long)steps->dilation[i]);
+            return tg__nn_message(why, TG_ERR_SHAPE,
+                                  "a kernel of %lld with dilation %lld is longer than any axis",
+                                  (long long)kernel[i], (long long)steps->dilation[i]);
         if (options->same && steps->stride[i] != 1)
-            return tg__nn_story(why, TG_ERR_ARGUMENT,
-                                "same keeps the size with stride 1 alone, and stride is %lld; give "
-                                "the padding",
-                                (long long)steps->stride[i]);
+            return tg__nn_message(
+                why, TG_ERR_ARGUMENT,
+                "same keeps the size with stride 1 alone, and stride is %lld; give "
+                "the padding",
+                (long long)steps->stride[i]);
         if (options->same) steps->before[i] = reach / 2;
         if (options->full) steps->before[i] = reach;
         steps->after[i] = options->same ? reach - reach / 2 : steps->before[i];
@@ -66,11 +67,11 @@ static bool sizes_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, tg_er
         const int64_t n = tg_dim(conv->x, 2 + i), before = steps->before[i],
                       after = steps->after[i];
         if (tg__nn_places(n, before, after, reach, steps->stride[i]) >= 1) continue;
-        return tg__nn_story(why, TG_ERR_SHAPE,
-                            "a kernel of %lld with dilation %lld does not fit into axis %d of x, "
-                            "whose size is %lld, with padding %lld and %lld",
-                            (long long)kernel[i], (long long)steps->dilation[i], 2 + i,
-                            (long long)n, (long long)before, (long long)after);
+        return tg__nn_message(why, TG_ERR_SHAPE,
+                              "a kernel of %lld with dilation %lld does not fit into axis %d of x, "
+                              "whose size is %lld, with padding %lld and %lld",
+                              (long long)kernel[i], (long long)steps->dilation[i], 2 + i,
+                              (long long)n, (long long)before, (long long)after);
     }
     return true;
 }

@@ -91,9 +91,9 @@ static bool belong_together(const tg__nn_conv *conv, tg_error *why)
     for (int i = 0; i < 2; i++) {
         if (!others[i]) continue;
         if (tg_dtype_of(others[i]) != tg_dtype_of(conv->x))
-            return tg__nn_story(why, TG_ERR_DTYPE, "x is %s and the %s is %s (see tg_cast)",
-                                tg_dtype_name(tg_dtype_of(conv->x)), names[i],
-                                tg_dtype_name(tg_dtype_of(others[i])));
+            return tg__nn_message(why, TG_ERR_DTYPE, "x is %s and the %s is %s (see tg_cast)",
+                                  tg_dtype_name(tg_dtype_of(conv->x)), names[i],
+                                  tg_dtype_name(tg_dtype_of(others[i])));
     }
     return true;
 }
@@ -103,7 +103,7 @@ static bool channels_fit(const tg__nn_conv *conv, int64_t groups, tg_error *why)
     const int64_t in = tg_dim(conv->x, 1);
     const int64_t outer = tg_dim(conv->weight, 0), inner = tg_dim(conv->weight, 1);
     if (in % groups != 0 || outer % groups != 0)
-        return tg__nn_story(
+        return tg__nn_message(
             why, TG_ERR_SHAPE,
             "groups = %lld does not divide both the %lld channels of x and axis 0 of "
             "the weight, %lld",
@@ -111,7 +111,7 @@ static bool channels_fit(const tg__nn_conv *conv, int64_t groups, tg_error *why)
     const int64_t want = conv->transposed ? outer : inner;
     const int64_t have = conv->transposed ? in : in / groups;
     if (have != want)
-        return tg__nn_story(
+        return tg__nn_message(
             why, TG_ERR_SHAPE,
             "x has %lld channels (groups = %lld), and the weight is for %lld: it is "
             "[%s, kernel...]",
@@ -119,10 +119,10 @@ static bool channels_fit(const tg__nn_conv *conv, int64_t groups, tg_error *why)
             conv->transposed ? "in, out / groups" : "out, in / groups");
     const int64_t out = conv->transposed ? inner * groups : outer;
     if (conv->bias && (tg_rank(conv->bias) != 1 || tg_dim(conv->bias, 0) != out))
-        return tg__nn_story(why, TG_ERR_SHAPE,
-                            "the bias is %s, and must be [%lld], the channels of "
-                            "the result",
-                            tg__nn_shape_words(tg_shape_from(conv->bias)).text, (long long)out);
+        return tg__nn_message(why, TG_ERR_SHAPE,
+                              "the bias is %s, and must be [%lld], the channels of "
+                              "the result",
+                              tg__nn_shape_words(tg_shape_from(conv->bias)).text, (long long)out);
     return true;
 }
 
@@ -133,10 +133,11 @@ bool tg__nn_conv_steps_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, 
     for (int i = 0; made && i < steps->dims; i++)
         made = steps->stride[i] >= 1 && steps->dilation[i] >= 1;
     if (!made)
-        return tg__nn_story(why, TG_ERR_ARGUMENT,
-                            "the layer's steps are for %d spatial axes, and x has %d; or they are "
-                            "not what a constructor makes",
-                            steps->dims, tg_rank(conv->x) - 2);
+        return tg__nn_message(
+            why, TG_ERR_ARGUMENT,
+            "the layer's steps are for %d spatial axes, and x has %d; or they are "
+            "not what a constructor makes",
+            steps->dims, tg_rank(conv->x) - 2);
     return channels_fit(conv, steps->groups, why);
 }
 
@@ -145,25 +146,25 @@ static bool ranks_fit(const tg__nn_conv *conv, tg_error *why)
     static const char *const layouts[] = { "N, C, L", "N, C, H, W", "N, C, D, H, W" };
     const int dims = tg_rank(conv->weight) - 2;
     if (dims < 1 || dims > TG_CONV_DIMS)
-        return tg__nn_story(why, TG_ERR_SHAPE,
-                            "the weight must have 3 to %d axes, and not %d: two of channels, and "
-                            "the kernel's",
-                            TG_CONV_DIMS + 2, dims + 2);
+        return tg__nn_message(why, TG_ERR_SHAPE,
+                              "the weight must have 3 to %d axes, and not %d: two of channels, and "
+                              "the kernel's",
+                              TG_CONV_DIMS + 2, dims + 2);
     const char *layout = layouts[dims - 1];
     const tg__nn_words have = tg__nn_shape_words(tg_shape_from(conv->x));
     const tg__nn_words beside = tg__nn_shape_words(tg_shape_from(conv->weight));
     if (tg_rank(conv->x) > dims + 2)
-        return tg__nn_story(why, TG_ERR_SHAPE,
-                            "x must be [%s] for a weight %s, and is %s: it has too many axes",
-                            layout, beside.text, have.text);
+        return tg__nn_message(why, TG_ERR_SHAPE,
+                              "x must be [%s] for a weight %s, and is %s: it has too many axes",
+                              layout, beside.text, have.text);
     if (tg_rank(conv->x) < dims + 2)
-        return tg__nn_story(why, TG_ERR_SHAPE,
-                            "x must be [%s] for a weight %s, and is %s; did you forget the batch "
-                            "or the channel axis? tg_reshape(x, TG_SHAPE(%s))",
-                            layout, beside.text, have.text, layout);
+        return tg__nn_message(why, TG_ERR_SHAPE,
+                              "x must be [%s] for a weight %s, and is %s; did you forget the batch "
+                              "or the channel axis? tg_reshape(x, TG_SHAPE(%s))",
+                              layout, beside.text, have.text, layout);
     for (int i = 2; i < dims + 2; i++)
         if (tg_dim(conv->weight, i) < 1)
-            return tg__nn_story(why, TG_ERR_SHAPE, "the kernel is of size 0 along axis %d", i);
+            return tg__nn_message(why, TG_ERR_SHAPE, "the kernel is of size 0 along axis %d", i);
     return true;
 }
 

@@ -36,7 +36,7 @@ static bool steps_of(const transpose_options *o, tg_conv_steps *steps, tg_error 
         return false;
     for (int i = 0; i < steps->dims; i++) {
         if (output_padding[i] >= steps->stride[i] && output_padding[i] >= steps->dilation[i])
-            return tg__nn_story(
+            return tg__nn_message(
                 why, TG_ERR_ARGUMENT,
                 "output_padding is %lld, and must be less than the stride, %lld, or "
                 "the dilation, %lld",
@@ -75,14 +75,14 @@ static bool plan_axes(const tg__nn_conv *conv, const tg_conv_steps *steps, axis_
     tg__nn_conv_kernel(conv->weight, kernel);
     for (int i = 0; i < steps->dims; i++) {
         if (plan_axis(tg_dim(conv->x, 2 + i), kernel[i], steps, i, &plan[i])) continue;
-        return tg__nn_story(why, TG_ERR_SHAPE,
-                            "axis %d of the result would have no element, or too many: x has %lld, "
-                            "the kernel %lld, stride is %lld, dilation %lld, padding %lld, "
-                            "output_padding %lld",
-                            2 + i, (long long)tg_dim(conv->x, 2 + i), (long long)kernel[i],
-                            (long long)steps->stride[i], (long long)steps->dilation[i],
-                            (long long)steps->before[i],
-                            (long long)(steps->before[i] - steps->after[i]));
+        return tg__nn_message(
+            why, TG_ERR_SHAPE,
+            "axis %d of the result would have no element, or too many: x has %lld, "
+            "the kernel %lld, stride is %lld, dilation %lld, padding %lld, "
+            "output_padding %lld",
+            2 + i, (long long)tg_dim(conv->x, 2 + i), (long long)kernel[i],
+            (long long)steps->stride[i], (long long)steps->dilation[i], (long long)steps->before[i],
+            (long long)(steps->before[i] - steps->after[i]));
     }
     return true;
 }

@@ -21,7 +21,7 @@ bool tg__nn_fields_free(tg_site at, const char *op, tg_store *store, const char 
         char name[FIELD_NAME];
         (void)snprintf(name, sizeof name, "%s.%s", layer, fields[i]);
         if (!tg_find(store, name)) continue;
-        /* Making it a second time fails, and the story says where it was made. */
+        /* Making it a second time fails, and the message says where it was made. */
         (void)tg__nn_field(at, op, store, layer, fields[i], TG_SCALAR, tg_init_zeros());
         return false;
     }
@@ -62,7 +62,7 @@ void tg__nn_retell(tg_site at, const char *op, tg_store *store)
     const tg_status status = tg_store_status(store);
     if (status == TG_OK) return;
     char rest[TG_ERROR_TEXT];
-    tg__nn_rest_of_story(at, tg_store_error(store), rest);
+    tg__nn_rest_of_message(at, tg_store_error(store), rest);
     tg_store_clear_error(store);
     tg_store_fail(store, at, status, "%s: %s", op, rest);
 }

@@ -22,7 +22,7 @@ tg_var *tg__nn_field(tg_site at, const char *op, tg_store *store, const char *la
                      const char *what, tg_shape shape, tg_init init);
 
 /* Where a function that [op] called has failed, at [at], and there was no error before: tells its
- * story as op's own. Nothing where there is no error. */
+ * message as op's own. Nothing where there is no error. */
 void tg__nn_retell(tg_site at, const char *op, tg_store *store);
 
 /* [init], where it leaves its fans to the layer with those of the weight of that shape. */

@@ -28,10 +28,10 @@ tg__nn_words tg__nn_shape_words(tg_shape shape)
     return words;
 }
 
-void tg__nn_rest_of_story(tg_site at, const char *story, char rest[TG_ERROR_TEXT])
+void tg__nn_rest_of_message(tg_site at, const char *message, char rest[TG_ERROR_TEXT])
 {
     const int place = at.file ? snprintf(NULL, 0, "%s:%d: ", at.file, at.line) : 0;
-    const char *function = strlen(story) > (size_t)place ? story + place : story;
+    const char *function = strlen(message) > (size_t)place ? message + place : message;
     const char *colon = strstr(function, ": ");
     (void)snprintf(rest, TG_ERROR_TEXT, "%s", colon ? colon + 2 : function);
 }

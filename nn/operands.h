@@ -25,9 +25,9 @@ bool tg__nn_is_float(tg_site at, const char *op, const char *role, tg_tensor *x)
 bool tg__nn_matches(tg_site at, const char *op, const char *role, tg_tensor *x, const char *other,
                     tg_tensor *y);
 
-/* What stands in a story behind its place, which is [at], and the name of the function: for those
+/* What stands in a message behind its place, which is [at], and the name of the function: for those
  * who tell it as theirs. */
-void tg__nn_rest_of_story(tg_site at, const char *story, char rest[TG_ERROR_TEXT]);
+void tg__nn_rest_of_message(tg_site at, const char *message, char rest[TG_ERROR_TEXT]);
 
 /* Do the labels fit the logits [..., classes]? False if either is NULL, or on an error. */
 bool tg__nn_labels_fit(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels);

@@ -18,7 +18,7 @@ typedef struct pool {
     tg_conv_steps steps;
 } pool;
 
-/* Fails with that story. False. */
+/* Fails with that message. False. */
 static bool pool_fail(const pool *p, const tg_error *why)
 {
     tg_fail(tg_tape_of(p->x), p->at, why->status, "%s: %s", p->op, why->text);
@@ -53,11 +53,11 @@ static bool windows_fit(const pool *p, tg_error *why)
         const int64_t reach = tg__nn_reach(p->kernel[i], p->steps.dilation[i]);
         /* Or a window could hold nothing but padding. */
         if (padding > p->kernel[i] / 2)
-            return tg__nn_story(why, TG_ERR_ARGUMENT,
-                                "padding is %lld, and must be at most half the kernel, %lld",
-                                (long long)padding, (long long)p->kernel[i]);
+            return tg__nn_message(why, TG_ERR_ARGUMENT,
+                                  "padding is %lld, and must be at most half the kernel, %lld",
+                                  (long long)padding, (long long)p->kernel[i]);
         if (n < 1 || tg__nn_places(n, padding, padding, reach, p->steps.stride[i]) < 1)
-            return tg__nn_story(
+            return tg__nn_message(
                 why, TG_ERR_SHAPE,
                 "a kernel of %lld with dilation %lld does not fit into axis %d of x, "
                 "whose size is %lld, with padding %lld",

@@ -41,10 +41,11 @@ static bool checked(const char *op, const tg_adaptive_pool_args *args, adaptive 
     bool holds = tg__nn_option_of(&size, p->dims, p->size, &why);
     for (int i = 0; holds && i < p->dims; i++) {
         if (length_of(p, i) < 1)
-            holds = tg__nn_story(&why, TG_ERR_SHAPE, "axis %d of x has no elements to pool", 2 + i);
+            holds =
+                tg__nn_message(&why, TG_ERR_SHAPE, "axis %d of x has no elements to pool", 2 + i);
         else if (p->size[i] > INT64_C(1) << 31)
-            holds = tg__nn_story(&why, TG_ERR_MEMORY, "size is %lld, more than memory could hold",
-                                 (long long)p->size[i]);
+            holds = tg__nn_message(&why, TG_ERR_MEMORY, "size is %lld, more than memory could hold",
+                                   (long long)p->size[i]);
     }
     if (holds) return true;
     tg_fail(tg_tape_of(p->x), p->at, why.status, "%s: %s", op, why.text);

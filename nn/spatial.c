@@ -9,7 +9,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-bool tg__nn_story(tg_error *why, tg_status status, const char *format, ...)
+bool tg__nn_message(tg_error *why, tg_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -31,15 +31,15 @@ bool tg__nn_option_of(const tg__nn_option *option, int dims, int64_t out[TG_CONV
 {
     const char *name = option->name;
     if (option->shape.rank != 0 && option->number != option->otherwise)
-        return tg__nn_story(why, TG_ERR_ARGUMENT, "give %s or %s_shape, not both", name, name);
+        return tg__nn_message(why, TG_ERR_ARGUMENT, "give %s or %s_shape, not both", name, name);
     if (option->shape.rank != 0 && option->shape.rank != dims)
-        return tg__nn_story(why, TG_ERR_SHAPE, "%s_shape is %s, and there are %d spatial axes",
-                            name, tg__nn_shape_words(option->shape).text, dims);
+        return tg__nn_message(why, TG_ERR_SHAPE, "%s_shape is %s, and there are %d spatial axes",
+                              name, tg__nn_shape_words(option->shape).text, dims);
     for (int i = 0; i < dims; i++) {
         out[i] = option->shape.rank != 0 ? option->shape.dim[i] : option->number;
         if (out[i] < option->least)
-            return tg__nn_story(why, TG_ERR_ARGUMENT, "%s is %lld, and must be at least %lld", name,
-                                (long long)out[i], (long long)option->least);
+            return tg__nn_message(why, TG_ERR_ARGUMENT, "%s is %lld, and must be at least %lld",
+                                  name, (long long)out[i], (long long)option->least);
     }
     return true;
 }

@@ -7,7 +7,7 @@
 
 /* Puts an error into [why], for who does not know yet whether it goes to a store or a tape. Always
  * false. */
-bool tg__nn_story(tg_error *why, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
+bool tg__nn_message(tg_error *why, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
 
 /* An option that may be one number or one for every spatial axis. */
 typedef struct tg__nn_option {
@@ -20,11 +20,11 @@ typedef struct tg__nn_option {
 
 /* Is it another than the default? */
 bool tg__nn_option_given(const tg__nn_option *option);
-/* Its value for each of [dims] axes. False with a story in [why]. */
+/* Its value for each of [dims] axes. False with an error in [why]. */
 bool tg__nn_option_of(const tg__nn_option *option, int dims, int64_t out[TG_CONV_DIMS],
                       tg_error *why);
 
-/* The number of groups. False with a story in [why]. */
+/* The number of groups. False with an error in [why]. */
 bool tg__nn_groups_of(int64_t number, int64_t *groups, tg_error *why);
 
 /* dilation (kernel - 1), how far a kernel reaches along an axis; -1 if no number holds it. */
@@ -74,7 +74,7 @@ typedef struct tg__nn_conv_new {
         .bias_init = (args)->bias_init, __VA_ARGS__                                                \
     }
 
-/* Fails for the layer's store with that story. Always false. */
+/* Fails for the layer's store with that message. Always false. */
 bool tg__nn_conv_new_fail(const tg__nn_conv_new *new, const tg_error *why);
 /* The weight and the bias; both NULL on an error, which sticks to the store. */
 void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var **bias);
@@ -93,9 +93,9 @@ bool tg__nn_conv_read(tg__nn_conv *conv, tg_var *weight, tg_var *bias, const cha
 /* Whether they have fitting tapes, dtypes and ranks; else the tape has an error. */
 bool tg__nn_conv_fits(const tg__nn_conv *conv);
 /* Whether the steps are for such operands, and the channels fit each other and the groups. False
- * with a story in [why]. */
+ * with an error in [why]. */
 bool tg__nn_conv_steps_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, tg_error *why);
-/* Fails for [conv]'s operands with that story. Always false. */
+/* Fails for [conv]'s operands with that message. Always false. */
 bool tg__nn_conv_fail(const tg__nn_conv *conv, const tg_error *why);
 /* The kernel's sizes. */
 void tg__nn_conv_kernel(const tg_tensor *weight, int64_t kernel[TG_CONV_DIMS]);

@@ -74,7 +74,7 @@ tg_tensor *tg_flip_at(tg_site at, tg_tensor *x, tg_axes axes)
 
 /* ---- Axes of size 1 --------------------------------------------------------------------- */
 
-/* The place of a new axis among the x->rank + 1; -1 with a story. */
+/* The place of a new axis among the x->rank + 1; -1 with an error. */
 static int new_axis(tg_site at, const char *name, tg_tensor *x, int axis)
 {
     const int rank = x->rank + 1, positive = axis < 0 ? axis + rank : axis;

@@ -5,7 +5,7 @@
 
 /* ---- Axes ------------------------------------------------------------------------------- */
 
-/* The axes of x as a list of legal ones, none of which is [seen] yet. False with a story. */
+/* The axes of x as a list of legal ones, none of which is [seen] yet. False with an error. */
 static bool take_axes(tg_site at, const char *name, tg_tensor *x, const tg_axes *axes,
                       uint32_t *seen, tg_axes *out)
 {

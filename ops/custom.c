@@ -172,7 +172,7 @@ static bool same_types(tg_site at, const tg_op *op, int count, tg_tensor *const 
     return true;
 }
 
-/* The result's type by the user's rule, or that of the operands. False with a story. */
+/* The result's type by the user's rule, or that of the operands. False with an error. */
 static bool result_type(tg_site at, const tg_op *op, int count, tg_tensor *const in[],
                         const void *attr, tg_type *out)
 {

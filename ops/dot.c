@@ -242,7 +242,7 @@ tg_tensor *tg__dot(tg_site at, const char *name, tg_tensor *a, tg_tensor *b, tg_
 
 /* ---- Matrix products -------------------------------------------------------------------- */
 
-/* Broadcasts the leading axes of both to one shape; false with a story. */
+/* Broadcasts the leading axes of both to one shape; false with an error. */
 static bool align_batches(tg_site site, tg_tensor **a, tg_tensor **b)
 {
     tg_tensor *in[] = { *a, *b };

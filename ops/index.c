@@ -302,7 +302,7 @@ const tg_op tg__op_scatter_add_along = { .name = "scatter_add_along",
                                          .vjp = scatter_along_vjp,
                                          .print = index_print };
 
-/* The index, checked, with x's sizes but along the axis. NULL with a story. */
+/* The index, checked, with x's sizes but along the axis. NULL with an error. */
 static tg_tensor *index_along(tg_site site, const char *name, tg_tensor *x, tg_tensor *index,
                               int axis, int64_t size)
 {

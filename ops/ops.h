@@ -29,7 +29,7 @@ enum {
 /* Reports an operand whose dtype is not in the set. */
 bool tg__dtype_in(tg_site at, const char *name, tg_tensor *x, unsigned set);
 /* The operands of an elementwise operation, broadcast to one shape. [first] is the first
- * whose dtype counts (select's condition does not). False with a story. */
+ * whose dtype counts (select's condition does not). False with an error. */
 bool tg__align(tg_site at, const char *name, int arity, tg_tensor *in[], int first, unsigned set);
 tg_tensor *tg__unary(tg_site at, const tg_op *op, tg_tensor *x, unsigned set);
 tg_tensor *tg__binary(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b, unsigned set);
@@ -52,7 +52,7 @@ static inline void tg__around(const tg__value *x, int64_t axis, int64_t *outer, 
 
 /* [x], of integers, none of which may be 0 when it runs. */
 tg_tensor *tg__check_divisor(tg_site at, tg_tensor *x);
-/* The axes that a reduction's options name, as a set. False with a story. */
+/* The axes that a reduction's options name, as a set. False with an error. */
 bool tg__axes_of(const tg_reduce_args *args, const char *name, uint32_t *axes);
 /* The result of a reduction, which kept its axes, without them unless they were asked for. */
 tg_tensor *tg__drop_axes(tg_site at, tg_tensor *y, uint32_t axes, bool keep);

@@ -9,8 +9,8 @@
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* Enters the use of a key by a new random node; false with a story if it is none, or taken. In each
- * unrolled run the key may be used once, and then draws as the next run would. */
+/* Enters the use of a key by a new random node; false with an error if it is none, or taken. In
+ * each unrolled run the key may be used once, and then draws as the next run would. */
 static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *key,
                      tg__draw_attr *attr)
 {
@@ -54,7 +54,7 @@ static tg_tensor *draw(tg_site at, tg_tape *tape, const char *name, const tg_op 
     return x;
 }
 
-/* The store's dtype for 0; TG_DTYPE_DEFAULT, with a story, if it is not in the set. */
+/* The store's dtype for 0; TG_DTYPE_DEFAULT, with an error, if it is not in the set. */
 static tg_dtype dtype_in(tg_site at, tg_tape *tape, const char *name, const char *key,
                          tg_dtype dtype, unsigned set, const char *names)
 {

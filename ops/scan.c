@@ -85,7 +85,7 @@ static tg_tensor *cumsum(tg_site site, tg_tensor *x, scan_attr attr)
                       &attr, sizeof attr);
 }
 
-/* The axis of a scan of numbers; -1 with a story. */
+/* The axis of a scan of numbers; -1 with an error. */
 static int scan_axis(tg_site site, const char *name, tg_tensor *x, int axis)
 {
     return tg__ready(site, name, 1, &x) && tg__dtype_in(site, name, x, TG_SET_NUMBER)

@@ -103,7 +103,7 @@ const tg_op tg__op_argsort = { .name = "argsort",
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* The axis that the options name; -1 with a story. */
+/* The axis that the options name; -1 with an error. */
 static int sort_axis(tg_site at, const char *name, tg_tensor *x, int axis)
 {
     if (!tg__ready(at, name, 1, &x) || !tg__dtype_in(at, name, x, TG_SET_NUMBER)) return -1;

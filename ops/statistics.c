@@ -122,7 +122,7 @@ static tg_reduce_args reduction_of(tg_variance_args args)
                              .axis = args.axis,  .axes = args.axes, .keep = args.keep };
 }
 
-/* The variance with its axes dropped or not; NULL with a story. */
+/* The variance with its axes dropped or not; NULL with an error. */
 /* x less its first element along the axes: what it is measured from matters to no distance, and
  * equal elements are exactly 0 apart, as they would not be from a mean that rounds. */
 static tg_tensor *from_first(tg_site at, tg_tensor *x, uint32_t axes)

@@ -9,7 +9,7 @@
 
 static const tg__optim_rule rule = { .op = "tg_accumulate", .lr = 1 };
 
-/* The weight of the micro-batch as f64; NULL with a story. */
+/* The weight of the micro-batch as f64; NULL with an error. */
 static tg_tensor *weight_of(const tg__optim *optim, const tg_accumulate_args *args)
 {
     const tg_site at = optim->at;

@@ -301,7 +301,7 @@ static tg_var *find_state(const tg__optim *optim, const tg__optim_param *param, 
     if (!tg__optim_state_name(optim, param->var, what, name)) return NULL;
     tg_store *store = tg_tape_store(optim->tape);
     tg_var *state = tg_state(store, name, dtype, shape, 0);
-    /* The store has the story; but it is this tape that must not be run. */
+    /* The store has the message; but it is this tape that must not be run. */
     if (!state)
         tg_fail(optim->tape, at, tg_store_status(store), "%s: no state \"%s\":\n    %s",
                 optim->rule.op, name, tg_store_error(store));

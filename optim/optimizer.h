@@ -86,7 +86,7 @@ bool tg__optim_collect(tg__optim *optim);
 tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number);
 /* Is the variable one of those that .params and .except choose? */
 bool tg__optim_selects(const tg__optim *optim, const tg_var *var);
-/* "<parameter>.<state>.<what>"; false, with a story, if that is too long. */
+/* "<parameter>.<state>.<what>"; false, with an error, if that is too long. */
 enum { TG__STATE_NAME = 1024 };
 bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,
                           char name[TG__STATE_NAME]);

@@ -9,7 +9,7 @@ tg_plan *tg__plan_new(tg_tape *tape, int threads);
 tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted);
 /* Looks up where the leaves' values are, after they were set to other nodes. */
 void tg__plan_bind(tg_plan *plan);
-/* Runs the plan; the tape keeps the story of a failure, and forgets an older one. */
+/* Runs the plan; the tape keeps the message of a failure, and forgets an older one. */
 tg_status tg__plan_run(tg_plan *plan);
 /* After a run of a compiled plan: what it keeps is the value of its nodes from now on. */
 void tg__plan_publish(tg_plan *plan);

@@ -282,7 +282,7 @@ tg_status tg_commit(tg_tape *tape)
 
 typedef enum knowledge { REFUSED, UNKNOWN, KNOWN } knowledge;
 
-/* Is the node's value known, or can it be computed? If it is refused, that has a story. */
+/* Is the node's value known, or can it be computed? If it is refused, that has a message. */
 static knowledge look_at(tg_tensor *x, const char *name)
 {
     if (!tg__ready(tg__line_of(x), name, 1, &x)) return REFUSED;
@@ -311,7 +311,7 @@ static knowledge look_at(tg_tensor *x, const char *name)
     return is_current(x) ? KNOWN : UNKNOWN;
 }
 
-/* Where the node's value is now, computed if need be; NULL with a story. */
+/* Where the node's value is now, computed if need be; NULL with an error. */
 static const void *value_of(tg_tensor *x, const char *name)
 {
     const knowledge knows = look_at(x, name);

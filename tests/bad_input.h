@@ -110,16 +110,16 @@ static inline void ck_works(void)
     ck_no_error();
 }
 
-/* The story tells the function that was called, behind the line if there is one. */
+/* The message tells the function that was called, behind the line if there is one. */
 static inline void ck_names_the_function(const char *call, const char *name)
 {
     char called[CONTRACT_NAME + 2];
     contract_called(called, tried ? tried : name, call);
     strcat(called, ": ");
-    const char *story = tg_tape_error(tape), *found = strstr(story, called);
-    const char *colon = strstr(story, ": ");
-    ck_assert_msg(found && (found == story || found == colon + 2),
-                  "%s: not told as an error of %s%s", call, called, story);
+    const char *message = tg_tape_error(tape), *found = strstr(message, called);
+    const char *colon = strstr(message, ": ");
+    ck_assert_msg(found && (found == message || found == colon + 2),
+                  "%s: not told as an error of %s%s", call, called, message);
 }
 
 /* The tape has that error, of this line or, where the function cannot know it, of a node's;

@@ -57,7 +57,7 @@ typedef struct row {
     const char *no_gradient;
     cell cells[COLUMNS];
     uint64_t draw;   /* the seed of the last draw */
-    char story[600]; /* of the first failure */
+    char message[600]; /* of the first failure */
     FILE *dump;      /* where to print its tape; or NULL */
 } row;
 
@@ -74,13 +74,13 @@ static program current;
 static void refute(row *r, column c, const char *text)
 {
     r->cells[c].kind = CELL_FAILED;
-    if (r->story[0]) return;
+    if (r->message[0]) return;
     if (!current.d.tape) { /* it needs no draw to be wrong */
-        snprintf(r->story, sizeof r->story, "%s: %s", r->name, text);
+        snprintf(r->message, sizeof r->message, "%s: %s", r->name, text);
         return;
     }
-    snprintf(r->story, sizeof r->story, "%s, draw %llu: %s", r->name, (unsigned long long)r->draw,
-             text);
+    snprintf(r->message, sizeof r->message, "%s, draw %llu: %s", r->name,
+             (unsigned long long)r->draw, text);
     if (r->dump) tg_dump(current.d.tape, r->dump);
 }
 

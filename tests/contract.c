@@ -99,24 +99,24 @@ void contract_called(char name[CONTRACT_NAME], const char *function, const char 
     else bare_name(name, function, strlen(function));
 }
 
-void contract_note(const char *function, const char *call, bad_kind kind, const char *story)
+void contract_note(const char *function, const char *call, bad_kind kind, const char *message)
 {
     char name[NAME];
     contract_called(name, function, call);
     entry_of(name)->kinds |= 1u << kind;
-    const char *words = story ? strstr(story, ": ") : NULL; /* without the line */
+    const char *words = message ? strstr(message, ": ") : NULL; /* without the line */
     if (kind == BAD_AFTER || !is_new(hash(hash(hash(0xcbf29ce484222325u, name), call), words) | 1))
         return;
     open_book->distinct++;
     open_book->of_kind[kind]++;
 }
 
-bad_kind contract_kind(tg_status status, const char *story)
+bad_kind contract_kind(tg_status status, const char *message)
 {
-    if (strstr(story, " stale")) return BAD_STALE;
-    if (strstr(story, "another tape")) return BAD_TAPE;
-    if (strstr(story, "another store")) return BAD_STORE;
-    if (strstr(story, "NULL")) return BAD_NULL;
+    if (strstr(message, " stale")) return BAD_STALE;
+    if (strstr(message, "another tape")) return BAD_TAPE;
+    if (strstr(message, "another store")) return BAD_STORE;
+    if (strstr(message, "NULL")) return BAD_NULL;
     switch (status) {
     case TG_ERR_DTYPE: return BAD_DTYPE;
     case TG_ERR_INDEX: return BAD_INDEX;
@@ -128,10 +128,11 @@ bad_kind contract_kind(tg_status status, const char *story)
     case TG_ERR_MEMORY: return BAD_SIZE;
     default: break;
     }
-    if (strstr(story, "more bytes") || strstr(story, "longer than") || strstr(story, "room for"))
+    if (strstr(message, "more bytes") || strstr(message, "longer than") ||
+        strstr(message, "room for"))
         return BAD_SIZE;
-    if (strstr(story, "out of range") || strstr(story, "named twice") ||
-        strstr(story, "of a scalar") || strstr(story, "from axis"))
+    if (strstr(message, "out of range") || strstr(message, "named twice") ||
+        strstr(message, "of a scalar") || strstr(message, "from axis"))
         return BAD_AXIS;
     return BAD_SHAPE;
 }

@@ -1,6 +1,6 @@
 /* contract.h: the book that the tests of bad input keep, for test_errors.c and the errors_*.c that
  * are linked to it. Every refusal that a test sees is entered with the function that refused, the
- * kind of bad input, the call and the story; contract.c then reads the public headers, works out
+ * kind of bad input, the call and the message; contract.c then reads the public headers, works out
  * from each prototype which kinds concern the function, and fails if one of them was never tried.
  */
 #ifndef TG_TESTS_CONTRACT_H
@@ -32,10 +32,10 @@ typedef enum bad_kind {
 enum { CONTRACT_NAME = 48 };
 void contract_called(char name[CONTRACT_NAME], const char *function, const char *call);
 /* Enters a case. [call] is the call as it is written; a call through a pointer ("f->function(...)")
- * counts for [function] instead, as tables name it. [story] may be NULL. */
-void contract_note(const char *function, const char *call, bad_kind kind, const char *story);
+ * counts for [function] instead, as tables name it. [message] may be NULL. */
+void contract_note(const char *function, const char *call, bad_kind kind, const char *message);
 /* The kind of an error, from its status and its words. */
-bad_kind contract_kind(tg_status status, const char *story);
+bad_kind contract_kind(tg_status status, const char *message);
 
 /* Opens the book, which child processes share; false if there is no memory for it. */
 bool contract_open(void);

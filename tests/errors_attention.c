@@ -66,11 +66,11 @@ END_TEST
 static void ck_not_made(const tg_var *var, const char *function, const char *call, bad_kind kind,
                         const char *words)
 {
-    const char *story = tg_store_error(store);
+    const char *message = tg_store_error(store);
     ck_assert_ptr_null(var);
-    ck_assert_msg(strstr(story, function) && strstr(story, words), "%s: %s", call, story);
-    ck_assert_msg(strstr(story, "errors_attention.c:") != NULL, "%s", story);
-    contract_note(function, call, kind, story);
+    ck_assert_msg(strstr(message, function) && strstr(message, words), "%s: %s", call, message);
+    ck_assert_msg(strstr(message, "errors_attention.c:") != NULL, "%s", message);
+    contract_note(function, call, kind, message);
     tg_store_clear_error(store);
     ck_assert_uint_eq(tg_var_count(store), variables);
 }

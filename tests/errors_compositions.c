@@ -165,8 +165,8 @@ static tg_tensor *label_of(int64_t value)
     return tg_constant(tape, TG_I64, TG_SHAPE(2), ((int64_t[]){ 0, value }));
 }
 
-/* The value cannot be computed, and the story is that of the function that the user called. */
-static void ck_fails(tg_tensor *value, const char *story, int line)
+/* The value cannot be computed, and the message is that of the function that the user called. */
+static void ck_fails(tg_tensor *value, const char *message, int line)
 {
     char begins[300];
     for (int way = 0; way < 2; way++) {
@@ -177,22 +177,22 @@ static void ck_fails(tg_tensor *value, const char *story, int line)
         ck_assert_ptr_nonnull(plan);
         ck_assert_int_ne(tg_run(plan), TG_OK);
         const char *said = tg_plan_error(plan);
-        (void)snprintf(begins, sizeof begins, "%s:%d: %s", __FILE__, line, story);
+        (void)snprintf(begins, sizeof begins, "%s:%d: %s", __FILE__, line, message);
         ck_assert_msg(strncmp(said, begins, strlen(begins)) == 0, "%s, not %s", said, begins);
         tg_plan_free(plan);
     }
 }
-#define FAILS_AS(value, story) ck_fails(value, story, __LINE__)
+#define FAILS_AS(value, message) ck_fails(value, message, __LINE__)
 
 START_TEST(runs_tell_the_function_that_was_called)
 {
     static const char outside[] = "index 9 at position 1 is outside [0, 3)";
-    char story[200];
+    char message[200];
     tg_tensor *bad = label_of(9);
 #define INDEXED(value, function)                                                                   \
     do {                                                                                           \
-        (void)snprintf(story, sizeof story, "%s: %s", function, outside);                          \
-        FAILS_AS(value, story);                                                                    \
+        (void)snprintf(message, sizeof message, "%s: %s", function, outside);                      \
+        FAILS_AS(value, message);                                                                  \
     } while (0)
     INDEXED(tg_cross_entropy(x, bad), "tg_cross_entropy");
     INDEXED(tg_nll(x, bad), "tg_nll");

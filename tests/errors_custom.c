@@ -163,7 +163,7 @@ START_TEST(shape_rules_that_refuse_or_lie)
 }
 END_TEST
 
-/* A story without an end. */
+/* A message without an end. */
 static tg_status endless_shape(const void *attr, int arity, const tg_type *in, tg_type *out,
                                tg_error *error)
 {
@@ -172,7 +172,7 @@ static tg_status endless_shape(const void *attr, int arity, const tg_type *in, t
     return TG_ERR_SHAPE;
 }
 
-START_TEST(a_story_without_an_end_is_cut)
+START_TEST(a_message_without_an_end_is_cut)
 {
     tg_op *op = tg_op_new(store, "endless", .run = cube_run, .shape = endless_shape);
     IS_REFUSED(tg_apply(op, TG_LIST(x)), TG_ERR_SHAPE, "tg_apply", "endless: xxxx");
@@ -215,12 +215,12 @@ START_TEST(kernels_that_fail)
     for (int way = 0; way < 3; way++) {
         tg_plan *plan = tg_compile(tape, bad, .naive = way == 1, .threads = way == 2 ? 2 : 1);
         ck_assert_int_eq(tg_run(plan), f->want);
-        const char *story = tg_plan_error(plan);
-        ck_assert_msg(strstr(story, f->words) != NULL, "%s", story);
-        ck_assert_msg(strstr(story, "failing") != NULL, "%s", story);
-        ck_assert_msg(strstr(story, "errors_custom.c:") != NULL, "%s", story);
-        ck_assert_uint_lt(strlen(story), TG_ERROR_TEXT);
-        contract_note("", "tg_run", contract_kind(f->want, story), story);
+        const char *message = tg_plan_error(plan);
+        ck_assert_msg(strstr(message, f->words) != NULL, "%s", message);
+        ck_assert_msg(strstr(message, "failing") != NULL, "%s", message);
+        ck_assert_msg(strstr(message, "errors_custom.c:") != NULL, "%s", message);
+        ck_assert_uint_lt(strlen(message), TG_ERROR_TEXT);
+        contract_note("", "tg_run", contract_kind(f->want, message), message);
         ck_no_error(); /* it does not stick */
         ck_assert_int_eq(tg_report(tape, NULL), 1);
         ck_assert_int_eq(tg_var_get(weight, got, 6), TG_OK);
@@ -323,7 +323,7 @@ TCase *errors_custom(void)
     tcase_add_test(cases, operations_that_cannot_be);
     tcase_add_test(cases, operands_that_an_operation_does_not_take);
     tcase_add_loop_test(cases, shape_rules_that_refuse_or_lie, 0, COUNT_OF(shape_lies));
-    tcase_add_test(cases, a_story_without_an_end_is_cut);
+    tcase_add_test(cases, a_message_without_an_end_is_cut);
     tcase_add_loop_test(cases, kernels_that_fail, 0, COUNT_OF(failures));
     tcase_add_loop_test(cases, rules_that_give_what_is_no_gradient, 0, COUNT_OF(gifts));
     tcase_add_test(cases, rules_that_fail);

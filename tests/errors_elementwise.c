@@ -102,7 +102,7 @@ START_TEST(functions_of_two_operands)
 {
     const binary *f = &binaries[_i];
     tried = f->name;
-    /* The three that are compositions of others are named so in their stories. */
+    /* The three that are compositions of others are named so in their messages. */
     const char *name = strcmp(f->name, "tg_not_equal") == 0       ? "tg_equal"
                        : strcmp(f->name, "tg_greater") == 0       ? "tg_less"
                        : strcmp(f->name, "tg_greater_equal") == 0 ? "tg_less_equal"
@@ -140,7 +140,7 @@ START_TEST(functions_of_two_operands)
 END_TEST
 
 typedef struct with_number {
-    const char *name, *says; /* the second is what it is called in its stories */
+    const char *name, *says; /* the second is what it is called in its messages */
     tg_tensor *(*function)(tg_site at, tg_tensor *x, double c);
     bool floats;
 } with_number;

@@ -280,7 +280,7 @@ START_TEST(einsum_of_very_many_operands)
 END_TEST
 
 /* The message that the design shows. */
-START_TEST(the_story_of_a_product_names_operands_lines_and_the_way_out)
+START_TEST(the_message_of_a_product_names_operands_lines_and_the_way_out)
 {
     tg_var *w = tg_param(store, "out.weight", TG_SHAPE(256, 784), tg_init_zeros());
     const int made = __LINE__ - 1;
@@ -314,6 +314,6 @@ TCase *errors_products(void)
     tcase_add_test(cases, einsum_of_operands_that_do_not_fit);
     tcase_add_test(cases, a_string_of_any_length_is_an_error_and_no_more);
     tcase_add_test(cases, einsum_of_very_many_operands);
-    tcase_add_test(cases, the_story_of_a_product_names_operands_lines_and_the_way_out);
+    tcase_add_test(cases, the_message_of_a_product_names_operands_lines_and_the_way_out);
     return cases;
 }

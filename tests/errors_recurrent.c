@@ -16,7 +16,7 @@ static void open_recurrent(void)
     variables = tg_var_count(store);
 }
 
-/* The constructor leaves no variable in the struct, and a story on the store. */
+/* The constructor leaves no variable in the struct, and a message on the store. */
 #define NO_NET(call, bad, status, words)                                                           \
     do {                                                                                           \
         const tg_recurrent none = (call);                                                          \

@@ -176,7 +176,7 @@ typedef struct untrue {
     tg_vjp_fn vjp;
     int lie;
     tg_status status;
-    const char *words[4]; /* of its story */
+    const char *words[4]; /* of its message */
 } untrue;
 static const untrue untruths[] = {
     { "wrong",

@@ -6,10 +6,10 @@
 
 #include "io_files.h"
 
-static void demand(bool condition, const char *what, const char *story)
+static void demand(bool condition, const char *what, const char *message)
 {
     if (condition) return;
-    fprintf(stderr, FUZZ_NAME ": not so: %s (%s)\n", what, story);
+    fprintf(stderr, FUZZ_NAME ": not so: %s (%s)\n", what, message);
     abort();
 }
 
@@ -17,9 +17,9 @@ static void demand(bool condition, const char *what, const char *story)
 static void demand_honest(const memory_layer *layer, tg_status status, const tg_error *error)
 {
     demand(layer->open_files == 0, "every file is closed", error->text);
-    demand((status == TG_OK) == (error->text[0] == 0), "an error has a story", error->text);
+    demand((status == TG_OK) == (error->text[0] == 0), "an error has a message", error->text);
     demand(status == error->status, "status and error agree", error->text);
-    demand(strlen(error->text) < TG_ERROR_TEXT, "the story ends", "");
+    demand(strlen(error->text) < TG_ERROR_TEXT, "the message ends", "");
     demand(status != TG_ERR_MEMORY && status != TG_ERR_INTERNAL, "the file is to blame",
            error->text);
 }

@@ -2,7 +2,7 @@
  * small IDX and CSV files, plain and gzip. Built with -DTG_LIBFUZZER it is a libFuzzer target
  * instead, whose first byte selects reader and options.
  *
- * Whatever the bytes, a reader returns an array that fits its shape or an error with a story,
+ * Whatever the bytes, a reader returns an array that fits its shape or an error with an error,
  * leaves nothing open or allocated, and takes no more memory than the bytes warrant. */
 #define FUZZ_NAME "fuzz_io"
 #include "fuzz.h"

@@ -2,7 +2,7 @@
  * same, of small files. Built with -DTG_LIBFUZZER it is a libFuzzer target instead.
  *
  * Whatever the bytes, tg_load either changes the store as it says, or leaves it as it was with an
- * error that has a story; it leaves nothing open or allocated, and takes no more memory than the
+ * error that has a message; it leaves nothing open or allocated, and takes no more memory than the
  * bytes warrant. */
 #define FUZZ_NAME "fuzz_safetensors"
 #include "fuzz.h"
@@ -37,13 +37,13 @@ static unsigned touch(const tg_store *store)
     return sum;
 }
 
-static void demand_untouched(const tg_store *store, const char *story)
+static void demand_untouched(const tg_store *store, const char *message)
 {
     float w[6];
     demand(tg_var_count(store) == 2 && tg_store_seed(store) == 1 && tg_store_step(store) == 0,
-           "the store is as it was", story);
+           "the store is as it was", message);
     demand(tg_var_get(tg_var_nth(store, 0), w, 6) == TG_OK && memcmp(w, weights, sizeof w) == 0,
-           "the weights are as they were", story);
+           "the weights are as they were", message);
 }
 
 /* [how]: options and the temper of the I/O layer. */

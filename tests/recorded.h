@@ -40,11 +40,12 @@ static inline void ck_says(const char *words)
                   tg_tape_error(tape));
 }
 
-/* Does the story name that place? Compilers differ in the line of a call that stands on several. */
-static inline bool names_place(const char *story, const char *file, int line)
+/* Does the message name that place? Compilers differ in the line of a call that stands on several.
+ */
+static inline bool names_place(const char *message, const char *file, int line)
 {
     const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
-    const char *place = strstr(story, name);
+    const char *place = strstr(message, name);
     const long named = place ? strtol(place + strlen(name) + 1, NULL, 10) : 0;
     return named <= line && named > line - 3;
 }

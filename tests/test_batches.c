@@ -196,7 +196,7 @@ START_TEST(all_orders_of_a_small_set_are_equally_likely)
 }
 END_TEST
 
-/* The batch fails with this story on the tape, is skipped, and the loop comes to its end. */
+/* The batch fails with this message on the tape, is skipped, and the loop comes to its end. */
 static void expect_feed_error(const tg_dataset *data, tg_tensor *x, tg_tensor *y, const char *text)
 {
     tg_batches batches = tg_batches_new(data, 10);

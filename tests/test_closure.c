@@ -21,7 +21,7 @@ START_TEST(every_cell_of_a_row_holds)
 {
     row r = row_at(_i);
     prove(&r, (closure_options){ .draws = scaled(DRAWS), .dump = stderr });
-    ck_assert_msg(row_holds(&r), "%s", r.story[0] ? r.story : r.name);
+    ck_assert_msg(row_holds(&r), "%s", r.message[0] ? r.message : r.name);
 }
 END_TEST
 

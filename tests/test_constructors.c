@@ -67,11 +67,11 @@ static void ck_refuses(const constructor *c, tg_store *s, const char *name, tg_s
                        const char *words)
 {
     const size_t variables = tg_var_count(s);
-    char story[TG_ERROR_TEXT];
-    (void)snprintf(story, sizeof story, ": %s: ", c->op);
+    char message[TG_ERROR_TEXT];
+    (void)snprintf(message, sizeof message, ": %s: ", c->op);
     ck_assert_msg(!c->make(s, name), "%s takes the name %s", c->op, name ? name : "NULL");
     ck_assert_int_eq(tg_store_status(s), status);
-    ck_assert_msg(strstr(tg_store_error(s), story) != NULL, "%s: %s", c->op, tg_store_error(s));
+    ck_assert_msg(strstr(tg_store_error(s), message) != NULL, "%s: %s", c->op, tg_store_error(s));
     ck_assert_msg(strstr(tg_store_error(s), "test_constructors.c:") != NULL, "%s",
                   tg_store_error(s));
     ck_assert_msg(strstr(tg_store_error(s), words) != NULL, "%s: %s", c->op, tg_store_error(s));
@@ -120,12 +120,12 @@ START_TEST(the_first_error_of_a_store_stays)
 {
     const constructor *c = &constructors[_i];
     tg_store *s = tg_store_new(.dtype = TG_I32); /* no dtype of parameters */
-    char story[TG_ERROR_TEXT];
-    (void)snprintf(story, sizeof story, "%s", tg_store_error(s));
-    ck_assert(strstr(story, "tg_store_new: the default dtype must be") != NULL);
+    char message[TG_ERROR_TEXT];
+    (void)snprintf(message, sizeof message, "%s", tg_store_error(s));
+    ck_assert(strstr(message, "tg_store_new: the default dtype must be") != NULL);
     ck_assert_ptr_null(c->make(s, "layer"));
     ck_assert_ptr_null(c->make(s, NULL));
-    ck_assert_str_eq(tg_store_error(s), story);
+    ck_assert_str_eq(tg_store_error(s), message);
     ck_assert_uint_eq(tg_var_count(s), 0);
     ck_assert_ptr_null(c->make(NULL, "layer"));
     tg_store_free(s);

@@ -526,7 +526,7 @@ END_TEST
 
 /* Makes, applies, differentiates and runs an operation; the [fail_at]-th allocation fails. Returns
  * whether all of it worked. */
-static bool whole_story(failing_allocator *memory)
+static bool whole_message(failing_allocator *memory)
 {
     const tg_allocator allocator = failing_interface(memory);
     const affine attr = { 2, 3 };
@@ -553,12 +553,12 @@ static bool whole_story(failing_allocator *memory)
 START_TEST(every_failed_allocation_is_told_and_leaks_nothing)
 {
     failing_allocator memory = { 0 };
-    ck_assert(whole_story(&memory));
+    ck_assert(whole_message(&memory));
     const size_t points = memory.calls;
     ck_assert_uint_gt(points, 10);
     for (size_t i = 1; i <= points; i++) {
         memory = (failing_allocator){ .fail_at = i, .persistent = _i };
-        ck_assert(!whole_story(&memory) || !memory.persistent);
+        ck_assert(!whole_message(&memory) || !memory.persistent);
         ck_assert_uint_gt(memory.failures, 0);
     }
 }

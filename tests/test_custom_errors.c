@@ -1,5 +1,5 @@
 /* test_custom_errors.c: what is wrong with an operation of the user's, or goes wrong in it, is an
- * error with a story, and nothing else has changed. */
+ * error with an error, and nothing else has changed. */
 #include "custom_ops.h"
 
 static const double at6[6] = { 1, -2, 3, 0.5, -0.25, 4 };

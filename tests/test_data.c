@@ -6,7 +6,7 @@
 
 static tg_error error;
 
-static void expect_story(const char *text)
+static void expect_message(const char *text)
 {
     ck_assert_msg(strstr(error.text, text), "'%s' is not in '%s'", text, error.text);
 }
@@ -69,7 +69,7 @@ START_TEST(images_and_labels_make_a_dataset)
     tg_dataset_free(&data);
     quiet(images, labels);
     ck_assert_int_eq(read_pair(&data, 2), TG_ERR_INDEX);
-    expect_story("file.1: item 2 (from 0) has the label 2, which is not one of 0 .. 1");
+    expect_message("file.1: item 2 (from 0) has the label 2, which is not one of 0 .. 1");
 
     /* Without .classes a label is any number, a negative one too. */
     const tg_io_layer io = memory_io(&layer);
@@ -95,10 +95,10 @@ START_TEST(images_and_labels_that_do_not_belong_together_are_refused)
     tg_dataset data;
     quiet(labels, images);
     ck_assert_int_eq(read_pair(&data, TG_AUTO), TG_ERR_SHAPE);
-    expect_story("are images and labels swapped?");
+    expect_message("are images and labels swapped?");
     quiet(images, four);
     ck_assert_int_eq(read_pair(&data, TG_AUTO), TG_ERR_SHAPE);
-    expect_story("file.1: 4 labels, but 3 images [3, 2, 2] in file.0");
+    expect_message("file.1: 4 labels, but 3 images [3, 2, 2] in file.0");
     quiet(images, reals);
     ck_assert_int_eq(read_pair(&data, TG_AUTO), TG_ERR_DTYPE);
     quiet(images, labels);
@@ -161,7 +161,7 @@ END_TEST
 START_TEST(wrong_label_columns_are_refused)
 {
     static const struct {
-        const char *text, *story;
+        const char *text, *message;
         tg_dataset_csv_args args;
         tg_status status;
     } rows[] = {
@@ -203,7 +203,7 @@ START_TEST(wrong_label_columns_are_refused)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         tg_dataset data;
         ck_assert_int_eq(read_table(&data, rows[i].text, rows[i].args), rows[i].status);
-        expect_story(rows[i].story);
+        expect_message(rows[i].message);
     }
 }
 END_TEST
@@ -296,7 +296,7 @@ START_TEST(rows_are_taken_in_the_order_asked_for)
     ck_assert_int_eq(tg_dataset_rows(&taken), 0);
     tg_dataset_free(&taken);
     ck_assert_int_eq(tg_dataset_take(&data, wrong, 2, &taken, &error), TG_ERR_INDEX);
-    expect_story("rows[1] is 103; the data has rows 0 .. 102");
+    expect_message("rows[1] is 103; the data has rows 0 .. 102");
     ck_assert_int_eq(tg_dataset_take(&data, negative, 1, &taken, &error), TG_ERR_INDEX);
     ck_assert_int_eq(tg_dataset_take(&data, NULL, 1, &taken, &error), TG_ERR_ARGUMENT);
     ck_assert_int_eq(tg_dataset_take(NULL, rows, 1, &taken, &error), TG_ERR_ARGUMENT);

@@ -18,7 +18,7 @@ static void quiet(bytes file)
     heap = (counting_heap){ .calls = 0 };
 }
 
-/* Nothing is left open or allocated, and a failure has its story. */
+/* Nothing is left open or allocated, and a failure has its message. */
 static void check_clean(tg_status status, const tg_array *array)
 {
     ck_assert_int_eq(status, error.status);
@@ -59,7 +59,7 @@ static tg_status read_csv(tg_array *array, tg_csv_args args)
     return status;
 }
 
-/* The file is refused as an IDX file, with [text] in the story. */
+/* The file is refused as an IDX file, with [text] in the message. */
 static void expect_idx_error(bytes file, tg_status expected, const char *text)
 {
     tg_array array;
@@ -393,7 +393,7 @@ END_TEST
 START_TEST(malformed_csv_rows_are_refused_with_line_and_field)
 {
     static const struct {
-        const char *text, *story;
+        const char *text, *message;
         tg_csv_args args;
     } rows[] = {
         { "1,2\n3\n", "line 2 has 1 field, where line 1 has 2", { TG_CSV_DEFAULTS, .comment = 0 } },
@@ -441,7 +441,7 @@ START_TEST(malformed_csv_rows_are_refused_with_line_and_field)
         { "\377\3761", "looks like UTF-16 text", { TG_CSV_DEFAULTS, .comment = 0 } },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        expect_csv_error(bytes_of_text(rows[i].text), rows[i].args, TG_ERR_FORMAT, rows[i].story);
+        expect_csv_error(bytes_of_text(rows[i].text), rows[i].args, TG_ERR_FORMAT, rows[i].message);
     const tg_csv_args plain = { TG_CSV_DEFAULTS, .comment = 0 };
     expect_csv_error(bytes_of("1,2\n3,\0004\n", 9), plain, TG_ERR_FORMAT, "line 2, byte 3: a NUL");
     bytes csv = bytes_of_text("1,2\n"), packed = bytes_gzip(csv);

@@ -1,7 +1,7 @@
 /* test_random_programs.c: the judge of the planner. Random programs, with variables that they
  * update, run several steps: planned with one thread and with two, with one output in the place
  * of many, define-by-run with its cached plans; and must agree with the naive executor in all
- * outputs and, at the end, in all variables. Some must fail in one step: with the same story
+ * outputs and, at the end, in all variables. Some must fail in one step: with the same message
  * everywhere, and without a trace. Smooth ones are also compared with differences.
  *
  * A failing program is printed, cut down as far as is cheap, with its seed: TG_TEST_SEED=n runs

@@ -186,7 +186,7 @@ static void check_values(const trial *t)
 static void check_error(const trial *t)
 {
     tg_tensor *in[2], *y = record(t, in);
-    const char *story = tg_tape_error(tape);
+    const char *message = tg_tape_error(tape);
     tg_status status = tg_tape_status(tape);
     tg_plan *plan = NULL;
     if (y && t->mode == DEFINE_BY_RUN) {
@@ -195,15 +195,15 @@ static void check_error(const trial *t)
         FILE *out = capture(); /* an error of a run does not stick to the tape */
         tg_report(tape, out);
         fclose(out);
-        story = captured;
+        message = captured;
     } else if (y) {
         plan = tg_compile(tape, .keep = TG_LIST(y), .naive = t->mode == NAIVE);
         status = tg_run(plan);
-        story = tg_plan_error(plan);
+        message = tg_plan_error(plan);
     }
-    ck_assert_msg(status == t->row->status && strstr(story, t->row->says),
+    ck_assert_msg(status == t->row->status && strstr(message, t->row->says),
                   "%s (%s, %s): \"%s\" is not in: %s", t->row->text ? t->row->text : t->row->op,
-                  form_names[t->form], mode_names[t->mode], t->row->says, story);
+                  form_names[t->form], mode_names[t->mode], t->row->says, message);
     tg_plan_free(plan);
     tg_tape_clear_error(tape);
 }

@@ -494,7 +494,7 @@ START_TEST(users_make_errors_stick_as_the_library_does)
 }
 END_TEST
 
-START_TEST(a_story_longer_than_its_room_is_cut)
+START_TEST(a_message_longer_than_its_room_is_cut)
 {
     char *text = malloc(3 * TG_ERROR_TEXT);
     ck_assert_ptr_nonnull(text);
@@ -537,7 +537,7 @@ int main(void)
     tcase_add_test(all, a_null_operand_passes_through_silently);
     tcase_add_test(all, an_error_of_the_store_reaches_its_tapes);
     tcase_add_test(all, users_make_errors_stick_as_the_library_does);
-    tcase_add_test(all, a_story_longer_than_its_room_is_cut);
+    tcase_add_test(all, a_message_longer_than_its_room_is_cut);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

@@ -44,7 +44,7 @@ localized=$(awk '
             # The text of an error of layers, whose caller formats it: known formats, unless they
             # have fractions.
             list = statement ~ /vs?n?f?printf *\(/ && FILENAME != "nn/spatial.c"
-            if (list || (fraction && statement ~ /(^|[^_a-z])(s?n?f?printf|tg__nn_story) *\(/))
+            if (list || (fraction && statement ~ /(^|[^_a-z])(s?n?f?printf|tg__nn_message) *\(/))
                 print FILENAME ":" FNR ": " statement
         }
         statement = ""

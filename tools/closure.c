@@ -200,7 +200,7 @@ static int print_rows(const options *o, const char *title, int from, int to, rea
         print_row(o, &r, all);
         if (row_holds(&r)) continue;
         failed++;
-        if (r.story[0]) fprintf(stderr, "%s\n", r.story);
+        if (r.message[0]) fprintf(stderr, "%s\n", r.message);
     }
     return failed;
 }

@@ -32,7 +32,7 @@ static tg_shape joined_shape(const tg_tensor *y, const tg_tensor *x)
     return shape;
 }
 
-/* The tape knows the operands for a pair that fits, or has the story. */
+/* The tape knows the operands for a pair that fits, or has the message. */
 static bool fits(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
 {
     const int rank = tg_rank(y) + tg_rank(x);

@@ -160,7 +160,7 @@ int main(int argc, char **argv)
         std::printf("The barrier is at x = %.4f (truth: 0), and %.4f high (truth: 0.25).\n", top.x,
                     top.energy - well.energy);
         print_result("custom", started, "well=%.4f barrier=%.4f", well.x, top.energy - well.energy);
-    } catch (const std::exception &e) { /* tg::error, which check() throws: the whole story */
+    } catch (const std::exception &e) { /* tg::error, which check() throws: the whole message */
         std::fprintf(stderr, "%s\n", e.what());
         return 1;
     }

@@ -35,5 +35,5 @@ int main(int argc, char **argv)
     std::printf("Hessian  = [[%g, %g], [%g, %g]]\n", fxx.item(), fxy.item(), fyx.item(), fyy.item());
 
     print_result("hello", started, "f=%g", f.item());
-    return tape.report(stderr); /* 0, or the story of the first error */
+    return tape.report(stderr); /* 0, or the message of the first error */
 }

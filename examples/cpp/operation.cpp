@@ -39,9 +39,9 @@ static tg::op lambert_op(tg::store &store, const char *name, double sign)
         const auto w = k.out<double>();
         for (std::size_t i = 0; i < w.size(); i++) {
             if (x[i] < -std::exp(-1)) { /* fails the run, which then changes nothing */
-                char story[40];
-                std::snprintf(story, sizeof story, "%g is less than -1/e", x[i]);
-                throw tg::error(TG_ERR_NUMERIC, story);
+                char message[40];
+                std::snprintf(message, sizeof message, "%g is less than -1/e", x[i]);
+                throw tg::error(TG_ERR_NUMERIC, message);
             }
             w[i] = lambert_w(x[i]);
         }

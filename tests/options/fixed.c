@@ -121,7 +121,7 @@ static int fail(const row *r, const char *call, const char *what)
     return 1;
 }
 
-/* The story that the one of tape, store and tg_error has that was told; NULL if not one was. */
+/* The message that the one of tape, store and tg_error has that was told; NULL if not one was. */
 static const char *told(const things *t)
 {
     const int count = (tg_tape_status(t->tape) != TG_OK) + (tg_store_status(t->store) != TG_OK) +
@@ -144,13 +144,14 @@ static int refused(const row *r, const char *call, const size_t *size, const cha
     if (tg_assign_count(t.tape) != 0) wrong += fail(r, call, "assigns");
     if (tg_var_count(t.store) != variables) wrong += fail(r, call, "makes variables");
     if (r->owned && advice) {
-        const char *story = told(&t);
+        const char *message = told(&t);
         char name[80];
         (void)snprintf(name, sizeof name, "%s: ", r->function);
-        if (!story) wrong += fail(r, call, "tells nobody, or several");
-        else if (!strstr(story, name)) wrong += fail(r, call, "does not say its name"), puts(story);
-        else if (!strstr(story, advice))
-            wrong += fail(r, call, "does not say what to do"), puts(story);
+        if (!message) wrong += fail(r, call, "tells nobody, or several");
+        else if (!strstr(message, name))
+            wrong += fail(r, call, "does not say its name"), puts(message);
+        else if (!strstr(message, advice))
+            wrong += fail(r, call, "does not say what to do"), puts(message);
     }
     things_free(&t);
     return wrong;
