@@ -44,9 +44,9 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
                              .allocator = &allocator);
         break;
     case 2:
-        status =
-            tg_dataset_from_csv(&set, "file.0", &error, .label = how & 4 ? 0 : -1,
-                                .classes = how & 8 ? 10 : TG_AUTO, .io = &io, .allocator = &allocator);
+        status = tg_dataset_from_csv(&set, "file.0", &error, .label = how & 4 ? 0 : -1,
+                                     .classes = how & 8 ? 10 : TG_AUTO, .io = &io,
+                                     .allocator = &allocator);
         break;
     default:
         status = tg_dataset_from_idx(&set, "file.0", "file.1", &error, .io = &io,
