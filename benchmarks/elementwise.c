@@ -88,8 +88,9 @@ static void chain_forward(int64_t rows, int64_t columns, const float *x, const f
 #pragma omp simd reduction(+ : total)
         for (int64_t j = 0; j < columns; j++) {
             const float a = x[j];
-            const float normal = 0.5f * (1 + erff(a * 0.70710678f));
-            total += tanhf(a) * expf(-a * a) + a * normal / (1 + expf(-a));
+            const float normal = 0.5f * (1 + tg__vector_erff(a * 0.70710678f));
+            total +=
+                tg__tanhf(a) * tg__vector_expf(-a * a) + a * normal / (1 + tg__vector_expf(-a));
         }
         sum[i] = (double)total;
     }
@@ -105,9 +106,10 @@ static void chain_both(int64_t rows, int64_t columns, const float *x, const floa
 #pragma omp simd reduction(+ : total)
         for (int64_t j = 0; j < columns; j++) {
             const float a = x[j];
-            const float t = tanhf(a), bell = expf(-a * a), s = 1 / (1 + expf(-a));
-            const float normal = 0.5f * (1 + erff(a * 0.70710678f));
-            const float density = 0.39894228f * expf(-0.5f * a * a);
+            const float t = tg__tanhf(a), bell = tg__vector_expf(-a * a),
+                        s = 1 / (1 + tg__vector_expf(-a));
+            const float normal = 0.5f * (1 + tg__vector_erff(a * 0.70710678f));
+            const float density = 0.39894228f * tg__vector_expf(-0.5f * a * a);
             total += t * bell + s * a * normal;
             gradient[j] =
                 (1 - t * t - 2 * a * t) * bell + s * ((1 - s) * a * normal + normal + a * density);
@@ -125,7 +127,7 @@ static inline float exponentials(int64_t columns, const float *x, float *p)
 #pragma omp simd reduction(max : peak)
     for (int64_t j = 0; j < columns; j++) peak = x[j] > peak ? x[j] : peak;
 #pragma omp simd reduction(+ : total)
-    for (int64_t j = 0; j < columns; j++) total += p[j] = expf(x[j] - peak);
+    for (int64_t j = 0; j < columns; j++) total += p[j] = tg__vector_expf(x[j] - peak);
     return total;
 }
 

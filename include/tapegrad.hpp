@@ -3705,6 +3705,18 @@ inline tg::tensor erfc(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_erfc_at(at, x.handle());
 }
+inline tg::tensor normal_pdf(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_normal_pdf_at(at, x.handle());
+}
+inline tg::tensor gelu(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_gelu_at(at, x.handle());
+}
+inline tg::tensor gelu_slope(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_gelu_slope_at(at, x.handle());
+}
 inline tg::tensor floor(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_floor_at(at, x.handle());
@@ -4299,10 +4311,6 @@ inline tg::tensor celu(tg::tensor x, double alpha, const tg::site &at = TG_CALLE
 inline tg::tensor selu(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_selu_at(at, x.handle());
-}
-inline tg::tensor gelu(tg::tensor x, const tg::site &at = TG_CALLER)
-{
-    return tg_gelu_at(at, x.handle());
 }
 inline tg::tensor gelu_tanh(tg::tensor x, const tg::site &at = TG_CALLER)
 {

@@ -49,10 +49,7 @@ TG_API tg_tensor *tg_celu_at(tg_site at, tg_tensor *x, double alpha);
  * mean 0 and variance 1 are a fixed point (Klambauer et al. 2017). The slope at 0 is lambda *
  * alpha. */
 TG_API tg_tensor *tg_selu_at(tg_site at, tg_tensor *x);
-/* x * Phi(x), with Phi the normal distribution's cumulative function (Hendrycks and Gimpel
- * 2016). Exact in both tails; NaN at -infinity, as in PyTorch. */
-TG_API tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x);
-/* Its approximation x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))): PyTorch's
+/* The approximation of tg_gelu (tg_ops.h) x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))): PyTorch's
  * approximate="tanh", as in GPT-2. */
 TG_API tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x);
 /* x / (1 + |x|); -1 and 1 at the infinities, where PyTorch has NaN. */
@@ -138,7 +135,6 @@ TG_API tg_tensor *tg_prelu_apply_at(tg_site at, const tg_prelu *layer, tg_tensor
 #define tg_elu(...)          tg_elu_at(TG_HERE, __VA_ARGS__)
 #define tg_celu(...)         tg_celu_at(TG_HERE, __VA_ARGS__)
 #define tg_selu(...)         tg_selu_at(TG_HERE, __VA_ARGS__)
-#define tg_gelu(...)         tg_gelu_at(TG_HERE, __VA_ARGS__)
 #define tg_gelu_tanh(...)    tg_gelu_tanh_at(TG_HERE, __VA_ARGS__)
 #define tg_softsign(...)     tg_softsign_at(TG_HERE, __VA_ARGS__)
 #define tg_silu(...)         tg_silu_at(TG_HERE, __VA_ARGS__)

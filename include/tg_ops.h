@@ -75,6 +75,15 @@ TG_API tg_tensor *tg_softplus_at(tg_site at, tg_tensor *x); /* ln(1 + e^x), fini
 TG_API tg_tensor *tg_log_sigmoid_at(tg_site at, tg_tensor *x); /* -softplus(-x) */
 TG_API tg_tensor *tg_erf_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_erfc_at(tg_site at, tg_tensor *x);  /* 1 - erf(x), exact for large x */
+/* phi(x) = e^(-x^2/2) / sqrt(2 pi), the density of the normal distribution: all digits in its tails,
+ * where e^ of a rounded x^2/2 has lost some. */
+TG_API tg_tensor *tg_normal_pdf_at(tg_site at, tg_tensor *x);
+/* x Phi(x), with Phi the normal distribution's cumulative function (Hendrycks and Gimpel 2016).
+ * Within 6 units in the last place for all x, as long as the result is a normal number; -0 at
+ * -infinity, where PyTorch has NaN. */
+TG_API tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x);
+/* Its derivative, Phi(x) + x phi(x): within 7 units of the larger of result and second term. */
+TG_API tg_tensor *tg_gelu_slope_at(tg_site at, tg_tensor *x);
 /* Slope 0 everywhere. Halves round to even. */
 TG_API tg_tensor *tg_floor_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_ceil_at(tg_site at, tg_tensor *x);
@@ -185,6 +194,9 @@ TG_API tg_tensor *tg_stop_gradient_at(tg_site at, tg_tensor *x);
 #define tg_sigmoid(...) tg_sigmoid_at(TG_HERE, __VA_ARGS__)
 #define tg_erf(...) tg_erf_at(TG_HERE, __VA_ARGS__)
 #define tg_erfc(...) tg_erfc_at(TG_HERE, __VA_ARGS__)
+#define tg_normal_pdf(...) tg_normal_pdf_at(TG_HERE, __VA_ARGS__)
+#define tg_gelu(...) tg_gelu_at(TG_HERE, __VA_ARGS__)
+#define tg_gelu_slope(...) tg_gelu_slope_at(TG_HERE, __VA_ARGS__)
 #define tg_square(...) tg_square_at(TG_HERE, __VA_ARGS__)
 #define tg_not(...) tg_not_at(TG_HERE, __VA_ARGS__)
 #define tg_add(...) tg_add_at(TG_HERE, __VA_ARGS__)

@@ -50,16 +50,6 @@ tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
     return tg_name(tg_mul_num(exponential_unit(at, x, alpha, 1), lambda), "selu");
 }
 
-/* Phi(x) = erfc(-x / sqrt 2) / 2, which keeps its digits where 1 + erf would cancel. */
-tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x)
-{
-    if (!tg_enter(&at, "tg_gelu", TG_LIST(x))) return NULL;
-    const double sqrt_half = 0.70710678118654752440;
-    if (!tg__nn_activates(at, "tg_gelu", x)) return NULL;
-    tg_tensor *half = tg_mul_num(x, 0.5);
-    return tg_name(tg_mul(half, tg_erfc(tg_mul_num(x, -sqrt_half))), "gelu");
-}
-
 /* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. */
 tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
 {

@@ -45,7 +45,6 @@ static const struct {
     { "tg_elu", elu },
     { "tg_celu", celu },
     { "tg_selu", tg_selu_at },
-    { "tg_gelu", tg_gelu_at },
     { "tg_gelu_tanh", tg_gelu_tanh_at },
     { "tg_softsign", tg_softsign_at },
     { "tg_silu", tg_silu_at },

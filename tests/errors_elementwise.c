@@ -46,7 +46,8 @@ static const unary unaries[] = {
     UNARY(erfc, FLOATS),     UNARY(floor, FLOATS),       UNARY(ceil, FLOATS),
     UNARY(round, FLOATS),    UNARY(trunc, FLOATS),       UNARY(square, NUMBERS),
     UNARY(is_nan, FLOATS),   UNARY(is_infinite, FLOATS), UNARY(is_finite, FLOATS),
-    UNARY(not, BOOLS),       UNARY(stop_gradient, ALL),
+    UNARY(not, BOOLS),       UNARY(stop_gradient, ALL),  UNARY(normal_pdf, FLOATS),
+    UNARY(gelu, FLOATS),     UNARY(gelu_slope, FLOATS),
 };
 
 /* A node of two tapes is reported on both, for nobody knows which of them will be asked. */

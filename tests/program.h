@@ -278,8 +278,8 @@ static inline void add_exact_unary(program *p)
 
 static inline void add_smooth_unary(program *p)
 {
-    static const unary any[] = { tg_sin_at,     tg_cos_at, tg_tanh_at,
-                                 tg_sigmoid_at, tg_erf_at, tg_erfc_at };
+    static const unary any[] = { tg_sin_at, tg_cos_at,  tg_tanh_at, tg_sigmoid_at,
+                                 tg_erf_at, tg_erfc_at, tg_gelu_at, tg_normal_pdf_at };
     static const unary wild[] = { tg_exp_at, tg_expm1_at, tg_log_at, tg_log1p_at, tg_sqrt_at };
     const entry *e = pick(p, TG_DTYPE_DEFAULT);
     if (!e || p->kind == WHOLE) return;

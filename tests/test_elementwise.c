@@ -8,6 +8,7 @@
 #include "recorded.h"
 
 #include "binary_values.h"
+#include "normal.h"
 #include "unary_values.h"
 
 #include <float.h>
@@ -123,6 +124,7 @@ static double ulps(tg_dtype dtype, double got, long double want, double term)
 /* ln(e^a + e^b) is larger + ln(1 + e^-gap), and the gap is rounded too. */
 static double larger_term(const row *r, double a, double b)
 {
+    if (strcmp(r->name, "gelu_slope") == 0) return (double)gelu_slope_term(a);
     if (strcmp(r->name, "logaddexp") != 0 || !isfinite(a) || !isfinite(b)) return 0;
     return fmax(fabs(fmax(a, b)), fabs(a - b) * exp(-fabs(a - b)));
 }
@@ -253,7 +255,9 @@ static const reference references[] = {
     { "sinh", sinhl, NULL, 4 },         { "cosh", coshl, NULL, 4 },
     { "asinh", asinhl, NULL, 4 },       { "acosh", acoshl, NULL, 4 },
     { "atanh", atanhl, NULL, 4 },       { "softplus", soft, NULL, 4 },
-    { "erf", erfl, NULL, 4 },           { "erfc", erfcl, NULL, 4 },
+    { "erf", erfl, NULL, 4 },           { "erfc", erfcl, NULL, 5 },
+    { "normal_pdf", exact_normal_pdf, NULL, 4 },
+    { "gelu", exact_gelu, NULL, 6 },    { "gelu_slope", exact_gelu_slope, NULL, 7 },
     { "sign", sign_of, NULL, 0 },       { "floor", floorl, NULL, 0 },
     { "ceil", ceill, NULL, 0 },         { "round", rintl, NULL, 0 },
     { "trunc", truncl, NULL, 0 },       { "add", NULL, plus, 0.5 },
@@ -300,6 +304,54 @@ static bool flushed(const row *r, size_t i, wide want)
     return !fits_float(operand[0][i]) || (r->binary && !fits_float(operand[1][i])) ||
            fabsl((wide)computed[0][i] - want) <= (wide)FLT_MIN;
 }
+
+/* Between what all results must be, however large an operand. */
+typedef struct limits {
+    const char *name;
+    double least, most;
+} limits;
+static const limits all_limits[] = {
+    { "sin", -1, 1 },         { "cos", -1, 1 },
+    { "tanh", -1, 1 },        { "erf", -1, 1 },
+    { "sigmoid", 0, 1 },      { "exp", 0, INFINITY },
+    { "exp2", 0, INFINITY },  { "erfc", 0, 2 },
+    { "normal_pdf", 0, 0.4 }, { "softplus", 0, INFINITY },
+    { "cosh", 1, INFINITY },  { "expm1", -1, INFINITY },
+    { "acos", 0, 3.1415928 }, { "gelu", -0.17, INFINITY },
+};
+
+/* Of floats every so manyth one, of doubles as many that are as large. */
+static void ck_limits(const limits *l, tg_dtype dtype, int count)
+{
+    const row *r = rows;
+    while (strcmp(r->name, l->name) != 0) r++;
+    rng random = rng_of((uint64_t)dtype, (uint64_t)(l - all_limits));
+    for (int done = 0; done < count; done += RUN) {
+        for (int i = 0; i < RUN; i++) {
+            const uint64_t step = (uint64_t)(0x1p32 / count);
+            const uint32_t bits =
+                (uint32_t)((uint64_t)(done + i) * step + rng_next(&random) % step);
+            float narrow;
+            memcpy(&narrow, &bits, sizeof narrow);
+            operand[0][i] = dtype == TG_F32 || isnan(narrow)
+                                ? (double)narrow
+                                : (double)narrow * rng_between(&random, 1, 1.0001);
+        }
+        compute_all(r, dtype, RUN, false, false);
+        for (int i = 0; i < RUN; i++) {
+            const double y = computed[0][i];
+            ck_assert_msg(isnan(y) || (y >= l->least && y <= l->most), "%s of %.17g is %.17g, %s",
+                          l->name, operand[0][i], y, tg_dtype_name(dtype));
+        }
+    }
+}
+
+START_TEST(results_keep_their_limits)
+{
+    ck_limits(&all_limits[_i], TG_F32, scaled(1 << 18));
+    ck_limits(&all_limits[_i], TG_F64, scaled(1 << 18));
+}
+END_TEST
 
 static void ck_wide(const row *r, tg_dtype dtype, int count, bool alone)
 {
@@ -462,6 +514,7 @@ int main(void)
     tcase_add_loop_test(all, values_and_slopes_are_the_known_ones, 0, COUNT_OF(rows));
     tcase_add_loop_test(all, numbers_alone_have_the_known_values_and_slopes, 0, COUNT_OF(rows));
     tcase_add_loop_test(all, values_are_right_over_the_whole_range_of_operands, 0, COUNT_OF(rows));
+    tcase_add_loop_test(all, results_keep_their_limits, 0, COUNT_OF(all_limits));
     tcase_add_test(all, log_sigmoid_is_exact_at_both_ends);
     tcase_add_test(all, floats_are_classified);
     tcase_add_loop_test(all, numbers_are_compared_in_the_dtype_of_the_tensor, 0,

@@ -1,34 +1,36 @@
-/* Links if libm has the vector functions that the kernels call, in float and double, for
- * SSE (b), AVX2 (d) and AVX-512 (e). They came one by one: tanh, erf and others with
- * glibc 2.35. The real types do not matter to the linker. */
-#define UNARY(id)                                                                        \
-    extern void _ZGVbN4v_##id##f(void), _ZGVdN8v_##id##f(void), _ZGVeN16v_##id##f(void); \
-    extern void _ZGVbN2v_##id(void), _ZGVdN4v_##id(void), _ZGVeN8v_##id(void);           \
-    static void (*const id##_all[])(void) = {                                            \
-        _ZGVbN4v_##id##f, _ZGVdN8v_##id##f, _ZGVeN16v_##id##f,                           \
-        _ZGVbN2v_##id, _ZGVdN4v_##id, _ZGVeN8v_##id,                                     \
-    };
-#define BINARY(id)                                                                          \
-    extern void _ZGVbN4vv_##id##f(void), _ZGVdN8vv_##id##f(void), _ZGVeN16vv_##id##f(void); \
-    extern void _ZGVbN2vv_##id(void), _ZGVdN4vv_##id(void), _ZGVeN8vv_##id(void);           \
-    static void (*const id##_all[])(void) = {                                               \
-        _ZGVbN4vv_##id##f, _ZGVdN8vv_##id##f, _ZGVeN16vv_##id##f,                           \
-        _ZGVbN2vv_##id, _ZGVdN4vv_##id, _ZGVeN8vv_##id,                                     \
-    };
+/* Links if libm has the vector functions that loops over those of ops/kernel.h call, in each of
+ * their copies. They came one by one: tanh, erf and others with glibc 2.35. */
+#include "ops/kernel.h"
 
-#define ALL(do_unary, do_binary)                                                    \
-    do_unary(exp) do_unary(expm1) do_unary(log) do_unary(log1p) do_unary(sin)       \
-    do_unary(cos) do_unary(tanh) do_unary(erf) do_unary(erfc) do_binary(pow)
+enum { COUNT = 64 };
+float values[COUNT];
+double wide_values[COUNT];
 
-ALL(UNARY, BINARY)
-
-/* Through a volatile, or the tables would be dropped and nothing linked. */
+#define LOOP1(id)                                                                                  \
+    TG_CLONES static void call_##id(void)                                                          \
+    {                                                                                              \
+        TG_SIMD                                                                                    \
+        for (int i = 0; i < COUNT; i++) values[i] = tg__vector_##id##f(values[i]);                 \
+        TG_SIMD                                                                                    \
+        for (int i = 0; i < COUNT; i++) wide_values[i] = tg__vector_##id(wide_values[i]);          \
+    }
+#define LOOP2(id)                                                                                  \
+    TG_CLONES static void call_##id(void)                                                          \
+    {                                                                                              \
+        TG_SIMD                                                                                    \
+        for (int i = 0; i < COUNT; i++) values[i] = tg__vector_##id##f(values[i], 2);              \
+        TG_SIMD                                                                                    \
+        for (int i = 0; i < COUNT; i++) wide_values[i] = tg__vector_##id(wide_values[i], 2);       \
+    }
+#define ALL(ONE, TWO)                                                                              \
+    ONE(exp)                                                                                       \
+    ONE(exp2) ONE(expm1) ONE(sinh) ONE(log) ONE(log2) ONE(log10) ONE(log1p) ONE(atan) ONE(erf)     \
+        ONE(erfc) ONE(sin) ONE(cos) ONE(tan) TWO(pow) TWO(atan2)
+ALL(LOOP1, LOOP2)
 
 int main(void)
 {
-    static volatile int volatile_zero;
-    int missing = 0;
-#define COUNT(id) missing += id##_all[volatile_zero] == 0;
-    ALL(COUNT, COUNT)
-    return missing;
+#define CALL(id) call_##id();
+    ALL(CALL, CALL)
+    return values[0] > 2;
 }
