@@ -94,16 +94,22 @@ typedef struct tg__reduce_attr {
     uint32_t axes; /* bit k: axis k is reduced */
 } tg__reduce_attr;
 
-/* A reduction's kernels for one dtype. Sums of floats accumulate in double. */
+/* What a block gives to the reduction of all. */
+typedef union tg__partial {
+    double real;
+    int64_t whole;
+} tg__partial;
+
+/* A reduction's kernels for one dtype. */
 typedef struct tg__reduce {
     /* out[r] = the reduction of in[r * n .. r * n + n) for r < rows */
     void (*rows)(int64_t rows, int64_t n, const void *in, void *out);
     /* out[j] = the reduction over i < rows of in[i * n + j] for j < n */
     void (*columns)(int64_t rows, int64_t n, const void *in, void *out);
-    /* Whole tensors go block by block: each block's reduction into acc, then all of them. A
-     * reduction without these two (both NULL) is not done in loops. */
-    void (*block)(int64_t n, const void *in, double *acc);
-    void (*finish)(int64_t blocks, int64_t count, const double *acc, void *out);
+    /* Whole tensors go block by block: each block's reduction into part, then all of them. A
+     * reduction of that dtype exists if it has these. */
+    void (*block)(int64_t n, const void *in, tg__partial *part);
+    void (*finish)(int64_t blocks, int64_t count, const tg__partial *part, void *out);
 } tg__reduce;
 
 /* A dense operand or result of a call. */
@@ -131,7 +137,7 @@ typedef struct tg__call {
     const tg__value *in;
     tg__value out;
     tg__pool *pool;
-    void *scratch; /* op->scratch bytes, one part for each of the pool's threads */
+    void *scratch;        /* op->scratch bytes */
     uint64_t seed, drawn; /* of a draw: the seed, and the count of its key */
     tg_error *error; /* for the text of a failure; never NULL */
 } tg__call;
@@ -163,8 +169,9 @@ struct tg_op {
     /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
      * takes any view. */
     bool (*accepts)(const void *attr, int i, const tg__view *view);
-    /* Bytes for each thread, to compute such a result; NULL: none. */
-    size_t (*scratch)(tg_dtype dtype, int rank, const int64_t *dim, const void *attr);
+    /* Bytes to compute such a call with so many threads; NULL: none. There are no data yet, nor a
+     * pool. */
+    size_t (*scratch)(const tg__call *call, int threads);
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);

@@ -138,10 +138,9 @@ static tg_status dot_call(const tg__call *call)
     return TG_OK;
 }
 
-static size_t dot_scratch(tg_dtype dtype, int rank, const int64_t *dim, const void *attr)
+static size_t dot_scratch(const tg__call *call, int threads)
 {
-    (void)rank, (void)dim, (void)attr;
-    return tg__gemm_scratch(dtype);
+    return tg__gemm_scratch(call->out.dtype) * (size_t)threads;
 }
 
 /* ---- The rule --------------------------------------------------------------------------- */

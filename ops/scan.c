@@ -1,6 +1,7 @@
 /* scan.c: running sums, products and extremes along an axis. The sum is a primitive, whose adjoint
  * is the same sum from the other end. Products are a tree of multiplications, so that their
  * gradient divides by nothing. The largest are picked by their positions. */
+#include "ops/accumulate.h"
 #include "ops/ops.h"
 
 /* ---- Sums ------------------------------------------------------------------------------- */
@@ -9,23 +10,34 @@ typedef struct scan_attr {
     int64_t axis, from_end;
 } scan_attr;
 
-/* Columns of a slice are summed side by side, floats in double; [step] is that of the result. */
+/* Columns of a slice are summed side by side (accumulate.h); [step] is that of the result. */
 enum { COLUMNS = 64 };
-#define CUMSUM(type, T, Total)                                                                     \
+#define CUMSUM(type, T, add, value)                                                                \
     static void cumsum_##type(int64_t n, int64_t step, int64_t width, const T *x, T *out)          \
     {                                                                                              \
-        Total total[COLUMNS] = { 0 };                                                              \
+        sums_##type total;                                                                         \
+        memset(&total, 0, sizeof total);                                                           \
         for (int64_t i = 0; i < n; i++, x += step, out += step)                                    \
             for (int64_t j = 0; j < width; j++) {                                                  \
-                total[j] += (Total)x[j];                                                           \
-                out[j] = (T)total[j];                                                              \
+                add;                                                                               \
+                out[j] = (T)(value);                                                               \
             }                                                                                      \
     }
-CUMSUM(f32, float, double)
-CUMSUM(f64, double, double)
-CUMSUM(i32, int32_t, uint32_t)
-CUMSUM(i64, int64_t, uint64_t)
-CUMSUM(u8, uint8_t, uint32_t)
+#define CUMSUM_INT(type, T, U) CUMSUM(type, T, total.sum[j] += (U)x[j], total.sum[j])
+typedef struct sums_f32 {
+    double sum[COLUMNS];
+} sums_f32;
+typedef struct sums_f64 {
+    double sum[COLUMNS], lost[COLUMNS];
+} sums_f64;
+typedef struct sums_i64 {
+    uint64_t sum[COLUMNS];
+} sums_i64, sums_i32, sums_u8;
+CUMSUM(f32, float, tg__add_f32(x[j], total.sum + j), total.sum[j])
+CUMSUM(f64, double, tg__add_f64(x[j], total.sum + j, total.lost + j), total.sum[j] + total.lost[j])
+CUMSUM_INT(i32, int32_t, uint32_t)
+CUMSUM_INT(i64, int64_t, uint64_t)
+CUMSUM_INT(u8, uint8_t, uint32_t)
 
 #define CUMSUM_CASE(code, type, T)                                                                 \
     case code:                                                                                     \

@@ -56,6 +56,9 @@ typedef struct tg__cut {
     bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */
 } tg__cut;
 tg__cut tg__cut_loop(int64_t count, int64_t columns);
+/* How many partial results a whole reduction needs: one of each block; or, of a value that each row
+ * has an element of, all of these. */
+size_t tg__partials_of(const tg__kernel *kernel, const tg__node *x);
 
 struct tg__loop {
     tg__cut cut;

@@ -22,8 +22,12 @@ static bool emit_call(tg_plan *plan, tg__kernel *kernel)
                                             .dtype = (tg_dtype)x->dtype,
                                             .view = tg__view_dense(x->rank, x->dim) };
     if (x->op->kind == TG_KIND_CALL && x->op->scratch) {
-        size_t bytes = x->op->scratch((tg_dtype)x->dtype, x->rank, x->dim, x->attr);
-        if (!tg__size_mul(bytes, (size_t)plan->threads, &bytes)) return false;
+        const tg__call call = { .op = x->op,
+                                .attr = x->attr,
+                                .arity = x->arity,
+                                .in = kernel->values,
+                                .out = kernel->values[x->arity] };
+        const size_t bytes = x->op->scratch(&call, plan->threads);
         if (bytes > plan->scratch_calls) plan->scratch_calls = bytes;
     }
     return true;

@@ -509,7 +509,7 @@ static void emit_reduce(emission *e, uint32_t v, uint32_t position)
         settle(e, v, insn.out);
     } else {
         insn.partial = e->partial;
-        e->partial += (size_t)e->loop->cut.blocks;
+        e->partial += tg__partials_of(e->kernel, x);
         add_insn(e, insn, false);
     }
     drop_dead(e, position);

@@ -130,7 +130,7 @@ static bool place_kernel(layout *l, uint32_t k)
     for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
         if (plan->nodes[v].role == TG_ROLE_WHOLE)
             kernel->partials_bytes +=
-                (size_t)tg__cut_loop(kernel->count, kernel->columns).blocks * sizeof(double);
+                tg__partials_of(kernel, &plan->nodes[v]) * sizeof(tg__partial);
     kernel->partials_bytes = (kernel->partials_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (kernel->partials_bytes && (!take(l, kernel->partials_bytes, &kernel->partials) ||
                                    !release(l, kernel->partials, kernel->partials_bytes)))
