@@ -88,11 +88,12 @@ static tg_axes last_axes(int count)
     return axes;
 }
 
-/* 1 / sqrt(mean(x^2) + eps) over the axes, which stay. */
+/* 1 / sqrt(mean(x^2) + eps) over the axes, which stay. In f64, in which no square of an f32 overflows
+ * or vanishes. */
 static tg_tensor *inverse_size(tg_site at, tg_tensor *x, tg_axes axes, double eps)
 {
-    tg_tensor *squares = tg_mean(tg_square(x), .axes = axes, .keep = true);
-    return tg_rsqrt(tg_add_num(squares, eps));
+    tg_tensor *squares = tg_mean(tg_square(tg_cast(x, TG_F64)), .axes = axes, .keep = true);
+    return tg_cast(tg_rsqrt(tg_add_num(squares, eps)), tg_dtype_of(x));
 }
 
 /* (x - mean) / sqrt(variance + eps). */

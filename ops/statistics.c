@@ -30,6 +30,14 @@ static tg_axes axes_in(uint32_t set)
     return axes;
 }
 
+/* As f64, in which no square of an f32 overflows or vanishes. A loop casts as it goes. */
+static tg_tensor *wide(tg_site at, tg_tensor *x) { return tg_cast(x, TG_F64); }
+
+static tg_tensor *like(tg_site at, tg_tensor *y, tg_tensor *x)
+{
+    return tg_cast(y, tg_dtype_of(x));
+}
+
 /* max |x| or max x over the axes, kept. */
 static tg_tensor *largest(tg_site at, tg_tensor *x, uint32_t axes)
 {
@@ -122,7 +130,6 @@ static tg_reduce_args reduction_of(tg_variance_args args)
                              .axis = args.axis,  .axes = args.axes, .keep = args.keep };
 }
 
-/* The variance with its axes dropped or not; NULL with an error. */
 /* x less its first element along the axes: what it is measured from matters to no distance, and
  * equal elements are exactly 0 apart, as they would not be from a mean that rounds. */
 static tg_tensor *from_first(tg_site at, tg_tensor *x, uint32_t axes)
@@ -133,6 +140,7 @@ static tg_tensor *from_first(tg_site at, tg_tensor *x, uint32_t axes)
     return tg_sub(x, tg_stop_gradient(first));
 }
 
+/* The variance, in f64, with its axes dropped or not; NULL with an error. */
 static tg_tensor *variance(const tg_variance_args *args, const char *name)
 {
     const tg_reduce_args reduce = reduction_of(*args);
@@ -148,7 +156,7 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
     if (count > 0) x = from_first(at, x, axes);
     tg_tensor *mean = axes != 0 && count > 0 ? tg_mean(x, .axes = axes_in(axes), .keep = true)
                                              : tg_div_num(tg__sum_axes(at, x, axes), count);
-    tg_tensor *squares = tg__sum_axes(at, tg_square(tg_sub(x, mean)), axes);
+    tg_tensor *squares = tg__sum_axes(at, tg_square(wide(at, tg_sub(x, mean))), axes);
     tg_tensor *y = tg_div_num(squares, divisor > 0 ? divisor : (double)NAN);
     return tg__drop_axes(at, y, axes, args->keep);
 }
@@ -158,8 +166,9 @@ tg_tensor *tg_variance_with(const tg_variance_args *given)
     tg_variance_args args = { TG_VARIANCE_DEFAULTS };
     if (!TG__READ_OPTIONS(args, given, "tg_variance", x)) return NULL;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
+    const tg_site at = args.at;
     tg_tensor *y = variance(&args, "variance");
-    return args.x ? tg__whole(tg_tape_of(args.x), length, y) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, like(at, y, args.x)) : NULL;
 }
 
 /* The square root, and where x is 0 no slope instead of an infinite one. */
@@ -177,7 +186,7 @@ tg_tensor *tg_std_with(const tg_variance_args *given)
     const tg_site at = args.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
-    return args.x ? tg__whole(tg_tape_of(args.x), length, safe_sqrt(at, y)) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, like(at, safe_sqrt(at, y), args.x)) : NULL;
 }
 
 /* ---- Norms ------------------------------------------------------------------------------ */
@@ -204,17 +213,18 @@ tg_tensor *tg_norm_with(const tg_norm_args *given)
     } else if (p == 1) {
         y = tg__sum_axes(at, tg_abs(x), axes);
     } else if (p == 2) {
-        y = safe_sqrt(at, tg__sum_axes(at, tg_square(x), axes));
+        y = like(at, safe_sqrt(at, tg__sum_axes(at, tg_square(wide(at, x)), axes)), x);
     } else if (isinf(p)) {
         y = largest(at, tg_abs(x), axes);
     } else {
         /* An element of 0 has no slope; its second derivative, infinite for p < 2, is left out. */
-        tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
-        tg_tensor *none = tg_equal(x, zero);
-        tg_tensor *power = tg_pow_num(tg_select(none, one, tg_abs(x)), p);
+        tg_tensor *from = wide(at, x);
+        tg_tensor *zero = tg_number_like(from, 0), *one = tg_number_like(from, 1);
+        tg_tensor *none = tg_equal(from, zero);
+        tg_tensor *power = tg_pow_num(tg_select(none, one, tg_abs(from)), p);
         tg_tensor *sum = tg__sum_axes(at, tg_select(none, zero, power), axes);
         tg_tensor *flat = tg_equal(sum, zero);
-        y = tg_select(flat, zero, tg_pow_num(tg_select(flat, one, sum), 1 / p));
+        y = like(at, tg_select(flat, zero, tg_pow_num(tg_select(flat, one, sum), 1 / p)), x);
     }
     return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
 }
