@@ -162,7 +162,8 @@ struct tg_op {
     uint8_t arity; /* 255: any number */
     uint8_t flags;
     const tg__map *map;
-    const tg__reduce *reduce; /* an array by dtype */
+    const tg__reduce *reduce; /* an array by the operand's dtype */
+    const tg_op *combine;     /* reduces what a reduction made of parts; NULL: it does so itself */
     bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                  const tg__view *in, tg__view *out);
     tg_status (*call)(const tg__call *call);

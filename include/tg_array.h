@@ -25,6 +25,8 @@ typedef struct tg_reduce_args {
  * double. The sum of nothing is 0, its product 1 and its mean NaN; max, min, argmax and argmin of
  * nothing are errors. At a tie, max and min share the gradient equally. */
 TG_API tg_tensor *tg_sum_with(const tg_reduce_args *args);  /* number */
+/* The sum of x^2, as f64 whatever x is: no square of an f32 overflows it, or vanishes in it. */
+TG_API tg_tensor *tg_sum_squares_with(const tg_reduce_args *args); /* float */
 TG_API tg_tensor *tg_mean_with(const tg_reduce_args *args); /* float */
 TG_API tg_tensor *tg_max_with(const tg_reduce_args *args);  /* number */
 TG_API tg_tensor *tg_min_with(const tg_reduce_args *args);  /* number */
@@ -250,6 +252,8 @@ TG_API tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list list)
 /* How C programs call these: the macros supply the call's site, and the defaults of options. */
 #ifndef __cplusplus
 #define tg_sum(...) tg_sum_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_sum_squares(...)                                                                        \
+    tg_sum_squares_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_mean(...)                                                                               \
     tg_mean_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_max(...) tg_max_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })

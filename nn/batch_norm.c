@@ -91,7 +91,7 @@ tg_batch_norm tg_batch_norm_new_with(const tg_batch_norm_args *given)
 
 typedef struct moments {
     tg_tensor *mean;     /* [C] */
-    tg_tensor *variance; /* [C], f64, in which no square of an f32 overflows or vanishes */
+    tg_tensor *variance; /* [C], f64 */
     tg_tensor *centred;         /* the rows less their channel's mean */
 } moments;
 
@@ -102,11 +102,21 @@ static tg_tensor *channel_mean(tg_site at, tg_tensor *rows)
     return tg_mean(rows, .axis = 0);
 }
 
+/* The mean of each channel's squares: f64. Over the items last, as above: then what goes back to a row
+ * is one number. */
+static tg_tensor *channel_variance(tg_site at, tg_tensor *rows)
+{
+    const bool long_rows = tg_rank(rows) == 3;
+    tg_tensor *squares = tg_sum_squares(rows, .axis = long_rows ? 2 : 0);
+    if (long_rows) squares = tg_sum(squares, .axis = 0);
+    return squares ? tg_div_num(squares, (double)tg_count(rows) / (double)tg_count(squares)) : NULL;
+}
+
 static moments moments_of_batch(tg_site at, tg_tensor *rows)
 {
     moments batch = { .mean = channel_mean(at, rows) };
     batch.centred = tg_sub(rows, tg__nn_per_channel(at, batch.mean, rows));
-    batch.variance = channel_mean(at, tg_square(tg_cast(batch.centred, TG_F64)));
+    batch.variance = channel_variance(at, batch.centred);
     return batch;
 }
 

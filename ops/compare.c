@@ -208,6 +208,48 @@ tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_ten
                                 in[1]->dim, 3, in, NULL, 0));
 }
 
+/* ---- Scale ------------------------------------------------------------------------------ */
+
+#define SCALE(way, S, X)                                                                           \
+    TG_CLONES static void scale_##way(size_t n, void *out, const void *const in[])                 \
+    {                                                                                              \
+        float *o = out;                                                                            \
+        const double *s = in[0], s0 = s[0];                                                        \
+        const float *x = in[1], x0 = x[0];                                                         \
+        (void)s0, (void)x0;                                                                        \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) o[i] = (float)((S) * (double)(X));                          \
+    }
+SCALE(vv, s[i], x[i])
+SCALE(vs, s[i], x0)
+SCALE(sv, s0, x[i])
+
+static double scale_scalar(double s, double x, double unused)
+{
+    (void)unused;
+    return s * x;
+}
+
+static void scale_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = tg_mul(tg_cast(g, TG_F64), tg_cast(y->in[1], TG_F64));
+    to[1] = tg__scale(at, y->in[0], g);
+}
+
+static const tg__map scale_map = { .way = { [TG_F32] = { scale_vv, scale_vs, scale_sv } },
+                                   .scalar = scale_scalar };
+const tg_op tg__op_scale = {
+    .name = "scale", .kind = TG_KIND_MAP, .arity = 2, .map = &scale_map, .vjp = scale_vjp
+};
+
+tg_tensor *tg__scale(tg_site site, tg_tensor *s, tg_tensor *x)
+{
+    if (!s || !x) return NULL;
+    if (x->dtype != TG_F32) return tg_mul_at(site, s, x);
+    return tg__record(x->tape, site, &tg__op_scale, TG_F32, x->rank, x->dim, 2,
+                      (tg_tensor *[]){ s, x }, NULL, 0);
+}
+
 /* ---- Casts ------------------------------------------------------------------------------ */
 
 /* Float to integer saturates and takes NaN to 0; without the bounds it would be undefined. */

@@ -35,14 +35,14 @@ static double add_pairwise(int64_t n, const tg__partial *part)
 }
 
 /* Rows, with lanes of type Lane. */
-#define SUM_RUN(name, T, Lane)                                                                     \
+#define SUM_RUN(name, T, Lane, TERM)                                                               \
     TG_CLONES static double name##_panel(int64_t n, const T *x)                                    \
     {                                                                                              \
         const int64_t whole = n - n % LANES;                                                       \
         Lane lane[LANES] = { 0 };                                                                  \
         for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                         \
-        for (int k = 0; k < LANES; k++) lane[k] += (Lane)x[i + k];                                 \
-        for (int64_t i = whole; i < n; i++) lane[i - whole] += (Lane)x[i];                         \
+        for (int k = 0; k < LANES; k++) lane[k] += TERM((Lane)x[i + k]);                            \
+        for (int64_t i = whole; i < n; i++) lane[i - whole] += TERM((Lane)x[i]);                   \
         double sum[LANES / 2];                                                                     \
         for (int k = 0; k < LANES / 2; k++)                                                        \
             sum[k] = (double)lane[k] + (double)lane[k + LANES / 2];                                \
@@ -67,15 +67,15 @@ static double add_pairwise(int64_t n, const tg__partial *part)
     }
 
 /* Columns, a strip at a time, in the same order. */
-#define SUM_STRIP(name, T, Lane)                                                                   \
+#define SUM_STRIP(name, T, Lane, TERM)                                                             \
     TG_CLONES static void name##_panel(int64_t rows, int64_t n, const T *x, int64_t width,         \
                                        double *total)                                              \
     {                                                                                              \
         Lane lane[LANES][STRIP_BYTES / sizeof(T)];                                                 \
         for (int64_t i = 0; i < LANES; i++) TG_SIMD                                                \
-        for (int64_t j = 0; j < width; j++) lane[i][j] = i < rows ? (Lane)x[i * n + j] : 0;        \
+        for (int64_t j = 0; j < width; j++) lane[i][j] = i < rows ? TERM((Lane)x[i * n + j]) : 0;  \
         for (int64_t i = LANES; i < rows; i++) TG_SIMD                                             \
-        for (int64_t j = 0; j < width; j++) lane[i % LANES][j] += (Lane)x[i * n + j];              \
+        for (int64_t j = 0; j < width; j++) lane[i % LANES][j] += TERM((Lane)x[i * n + j]);        \
         double sum[LANES / 2][STRIP_BYTES / sizeof(T)];                                            \
         for (int k = 0; k < LANES / 2; k++) TG_SIMD                                                \
         for (int64_t j = 0; j < width; j++)                                                        \
@@ -105,90 +105,105 @@ static double add_pairwise(int64_t n, const tg__partial *part)
             for (int64_t j = 0; j < width; j++) total[j] += stack[depth][j];                       \
     }
 
-SUM_RUN(sum_lanes_f32, float, float)
-SUM_RUN(sum_lanes_f64, double, double)
-SUM_RUN(sum_again_f32, float, double)
-SUM_STRIP(strip_lanes_f32, float, float)
-SUM_STRIP(strip_lanes_f64, double, double)
-SUM_STRIP(strip_again_f32, float, double)
-#define sum_again_f64   sum_lanes_f64
-#define strip_again_f64 strip_lanes_f64
+#define AS_IT_IS(x) (x)
+#define SQUARED(x)  ((x) * (x))
+#define RUNS(name, T, Lane, TERM)                                                                  \
+    SUM_RUN(run_##name, T, Lane, TERM)                                                             \
+    SUM_STRIP(strip_##name, T, Lane, TERM)
+RUNS(sum_f32, float, float, AS_IT_IS)
+RUNS(sum_f64, double, double, AS_IT_IS)
+RUNS(sum_wide_f32, float, double, AS_IT_IS)
+RUNS(sum_squares_f32, float, float, SQUARED)
+RUNS(sum_squares_f64, double, double, SQUARED)
+RUNS(sum_squares_wide_f32, float, double, SQUARED)
 
-#define SUM_FLOATS(type, T)                                                                        \
-    static double sum_run_##type(int64_t n, const T *x)                                            \
+/* Where the lanes of an f32 have not lost anything: no sum overflowed; and no square did, or vanished
+ * beside the sum. Else all is added again in lanes of double. */
+static inline bool sum_holds(double sum) { return isfinite(sum); }
+static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x1p120; }
+
+/* Of terms of type T, to a result of type Out. */
+#define SUM_FLOATS(id, type, T, Out, TERM, wide, holds)                                            \
+    static double id##_run_##type(int64_t n, const T *x)                                           \
     {                                                                                              \
         double total = 0;                                                                          \
         if (n < LANES) {                                                                           \
-            for (int64_t i = 0; i < n; i++) total += (double)x[i];                                 \
+            for (int64_t i = 0; i < n; i++) total += TERM((double)x[i]);                           \
             return total;                                                                          \
         }                                                                                          \
-        total = sum_lanes_##type(n, x);                                                            \
-        return isfinite(total) ? total : sum_again_##type(n, x);                                   \
+        total = run_##id##_##type(n, x);                                                           \
+        return holds(total) ? total : run_##id##_##wide(n, x);                                     \
     }                                                                                              \
-    TG_CLONES static void few_rows_##type(int64_t rows, int64_t n, const T *x, int64_t width,      \
+    TG_CLONES static void id##_few_##type(int64_t rows, int64_t n, const T *x, int64_t width,      \
                                           double *total)                                           \
     {                                                                                              \
         for (int64_t j = 0; j < width; j++) total[j] = 0;                                          \
         for (int64_t i = 0; i < rows; i++) TG_SIMD                                                 \
-        for (int64_t j = 0; j < width; j++) total[j] += (double)x[i * n + j];                      \
+        for (int64_t j = 0; j < width; j++) total[j] += TERM((double)x[i * n + j]);                \
     }                                                                                              \
-    static void sum_strip_##type(int64_t rows, int64_t n, const T *x, int64_t width,               \
-                                 double *total)                                                    \
+    static void id##_strip_##type(int64_t rows, int64_t n, const T *x, int64_t width,              \
+                                  double *total)                                                   \
     {                                                                                              \
         if (rows < LANES) {                                                                        \
-            few_rows_##type(rows, n, x, width, total);                                             \
+            id##_few_##type(rows, n, x, width, total);                                             \
             return;                                                                                \
         }                                                                                          \
-        strip_lanes_##type(rows, n, x, width, total);                                              \
+        strip_##id##_##type(rows, n, x, width, total);                                             \
         for (int64_t j = 0; j < width; j++)                                                        \
-            if (!isfinite(total[j])) strip_again_##type(rows, n, x + j, 1, total + j);             \
+            if (!holds(total[j])) strip_##id##_##wide(rows, n, x + j, 1, total + j);               \
     }                                                                                              \
-    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
+    static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
     {                                                                                              \
         for (int64_t r = 0; r < rows; r++)                                                         \
-            ((T *)out)[r] = (T)sum_run_##type(n, (const T *)in + r * n);                           \
+            ((Out *)out)[r] = (Out)id##_run_##type(n, (const T *)in + r * n);                      \
     }                                                                                              \
-    static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
-    {                                                                                              \
-        for (int64_t r = 0; r < rows; r++)                                                         \
-            ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);             \
-    }                                                                                              \
-    static inline void divided_columns_##type(int64_t rows, int64_t n, const T *x, double divisor, \
-                                              T *out)                                              \
+    static inline void id##_divided_##type(int64_t rows, int64_t n, const T *x, double divisor,    \
+                                           Out *out)                                               \
     {                                                                                              \
         enum { WIDTH = STRIP_BYTES / sizeof(T) };                                                  \
         for (int64_t first = 0; first < n; first += WIDTH) {                                       \
             const int64_t width = first + WIDTH < n ? WIDTH : n - first;                           \
             double total[WIDTH];                                                                   \
-            sum_strip_##type(rows, n, x + first, width, total);                                    \
-            for (int64_t j = 0; j < width; j++) out[first + j] = (T)(total[j] / divisor);          \
+            id##_strip_##type(rows, n, x + first, width, total);                                   \
+            for (int64_t j = 0; j < width; j++) out[first + j] = (Out)(total[j] / divisor);        \
         }                                                                                          \
     }                                                                                              \
-    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)             \
+    static void id##_columns_##type(int64_t rows, int64_t n, const void *in, void *out)            \
     {                                                                                              \
-        divided_columns_##type(rows, n, in, 1, out);                                               \
+        id##_divided_##type(rows, n, in, 1, out);                                                  \
+    }                                                                                              \
+    static void id##_block_##type(int64_t n, const void *in, tg__partial *part)                    \
+    {                                                                                              \
+        part->real = id##_run_##type(n, in);                                                       \
+    }                                                                                              \
+    static void id##_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,         \
+                                   void *out)                                                      \
+    {                                                                                              \
+        (void)count;                                                                               \
+        *(Out *)out = (Out)add_pairwise(blocks, part);                                             \
+    }
+SUM_FLOATS(sum, f32, float, float, AS_IT_IS, wide_f32, sum_holds)
+SUM_FLOATS(sum, f64, double, double, AS_IT_IS, f64, sum_holds)
+SUM_FLOATS(sum_squares, f32, float, double, SQUARED, wide_f32, squares_hold)
+SUM_FLOATS(sum_squares, f64, double, double, SQUARED, f64, isfinite)
+
+#define MEAN(type, T)                                                                              \
+    static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++)                                                         \
+            ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);             \
     }                                                                                              \
     static void mean_columns_##type(int64_t rows, int64_t n, const void *in, void *out)            \
     {                                                                                              \
-        divided_columns_##type(rows, n, in, (double)rows, out);                                    \
-    }                                                                                              \
-    static void sum_block_##type(int64_t n, const void *in, tg__partial *part)                     \
-    {                                                                                              \
-        part->real = sum_run_##type(n, in);                                                        \
-    }                                                                                              \
-    static void sum_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,          \
-                                  void *out)                                                       \
-    {                                                                                              \
-        (void)count;                                                                               \
-        *(T *)out = (T)add_pairwise(blocks, part);                                                 \
+        sum_divided_##type(rows, n, in, (double)rows, out);                                        \
     }                                                                                              \
     static void mean_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,         \
                                    void *out)                                                      \
     {                                                                                              \
         *(T *)out = (T)(add_pairwise(blocks, part) / (double)count);                               \
     }
-SUM_FLOATS(f32, float)
-SUM_FLOATS(f64, double)
+MEAN(f32, float)
+MEAN(f64, double)
 
 #define SUM_INT(type, T, U)                                                                        \
     static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
@@ -297,6 +312,12 @@ static void sum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = tg__spread_like(at, g, y->in[0]);
 }
 
+/* 2 x g, of which g may be beyond f32 where the product is not. */
+static void sum_squares_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = tg__scale(at, tg__spread_like(at, tg_mul_num(g, 2), y->in[0]), y->in[0]);
+}
+
 static void mean_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const int64_t n = tg__elements(y->in[0]) / (tg__elements(y) ? tg__elements(y) : 1);
@@ -332,11 +353,12 @@ static void print_axes(const void *attr, FILE *out)
         id##_rows_##type, id##_columns_##type, BLOCK_##id(type), id##_finish_##type                \
     }
 #define BLOCK_sum(type)  sum_block_##type
+#define BLOCK_sum_squares(type) sum_squares_block_##type
 #define BLOCK_mean(type) sum_block_##type
 #define BLOCK_max(type)  max_block_##type
 #define BLOCK_min(type)  min_block_##type
 
-#define REDUCTION(id, rule, ...)                                                                   \
+#define REDUCTION(id, rule, rest, ...)                                                                 \
     static const tg__reduce id##_kernels[TG_DTYPES] = {                                            \
         [TG_F32] = KERNELS(id, f32), [TG_F64] = KERNELS(id, f64), __VA_ARGS__                      \
     };                                                                                             \
@@ -344,16 +366,18 @@ static void print_axes(const void *attr, FILE *out)
                                 .kind = TG_KIND_REDUCE,                                            \
                                 .arity = 1,                                                        \
                                 .reduce = id##_kernels,                                            \
+                                .combine = rest,                                                   \
                                 .vjp = rule,                                                       \
                                 .print = print_axes,                                               \
                                 .domain = { { -2, 2 }, { 0, 0 } } };
 
 #define INTS(id)          [TG_I32] = KERNELS(id, i32), [TG_I64] = KERNELS(id, i64), [TG_U8] = KERNELS(id, u8)
 #define INTS_AND_BOOL(id) INTS(id), [TG_BOOL] = KERNELS(id, u8)
-REDUCTION(sum, sum_vjp, INTS(sum))
-REDUCTION(mean, mean_vjp, [TG_I32] = { 0 })
-REDUCTION(max, extreme_vjp, INTS_AND_BOOL(max))
-REDUCTION(min, extreme_vjp, INTS_AND_BOOL(min))
+REDUCTION(sum, sum_vjp, NULL, INTS(sum))
+REDUCTION(sum_squares, sum_squares_vjp, &tg__op_sum, [TG_I32] = { 0 })
+REDUCTION(mean, mean_vjp, NULL, [TG_I32] = { 0 })
+REDUCTION(max, extreme_vjp, NULL, INTS_AND_BOOL(max))
+REDUCTION(min, extreme_vjp, NULL, INTS_AND_BOOL(min))
 
 /* Records the reduction over the axes of the set, which stay with size 1. */
 static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint32_t axes)
@@ -361,8 +385,8 @@ static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint3
     int64_t dim[TG_MAX_RANK];
     for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
     const tg__reduce_attr attr = { axes };
-    return tg__record(x->tape, site, op, (tg_dtype)x->dtype, x->rank, dim, 1, &x, &attr,
-                      sizeof attr);
+    const tg_dtype dtype = op == &tg__op_sum_squares ? TG_F64 : (tg_dtype)x->dtype;
+    return tg__record(x->tape, site, op, dtype, x->rank, dim, 1, &x, &attr, sizeof attr);
 }
 
 tg_tensor *tg__sum_axes(tg_site site, tg_tensor *x, uint32_t axes)
@@ -438,6 +462,12 @@ tg_tensor *tg_sum_with(const tg_reduce_args *given)
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG__READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
+}
+tg_tensor *tg_sum_squares_with(const tg_reduce_args *given)
+{
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG__READ_OPTIONS(args, given, "tg_sum_squares", x)) return NULL;
+    return reduction(&args, &tg__op_sum_squares, TG_SET_FLOAT, false);
 }
 tg_tensor *tg_mean_with(const tg_reduce_args *given)
 {

@@ -30,8 +30,12 @@ static tg_axes axes_in(uint32_t set)
     return axes;
 }
 
-/* As f64, in which no square of an f32 overflows or vanishes. A loop casts as it goes. */
-static tg_tensor *wide(tg_site at, tg_tensor *x) { return tg_cast(x, TG_F64); }
+/* The sum of x^2 over the axes, kept: f64. */
+static tg_tensor *squares_of(tg_site at, tg_tensor *x, uint32_t axes)
+{
+    if (axes == 0) return tg_square(tg_cast(x, TG_F64));
+    return tg_sum_squares(x, .axes = axes_in(axes), .keep = true);
+}
 
 static tg_tensor *like(tg_site at, tg_tensor *y, tg_tensor *x)
 {
@@ -156,7 +160,7 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
     if (count > 0) x = from_first(at, x, axes);
     tg_tensor *mean = axes != 0 && count > 0 ? tg_mean(x, .axes = axes_in(axes), .keep = true)
                                              : tg_div_num(tg__sum_axes(at, x, axes), count);
-    tg_tensor *squares = tg__sum_axes(at, tg_square(wide(at, tg_sub(x, mean))), axes);
+    tg_tensor *squares = squares_of(at, tg_sub(x, mean), axes);
     tg_tensor *y = tg_div_num(squares, divisor > 0 ? divisor : (double)NAN);
     return tg__drop_axes(at, y, axes, args->keep);
 }
@@ -213,12 +217,12 @@ tg_tensor *tg_norm_with(const tg_norm_args *given)
     } else if (p == 1) {
         y = tg__sum_axes(at, tg_abs(x), axes);
     } else if (p == 2) {
-        y = like(at, safe_sqrt(at, tg__sum_axes(at, tg_square(wide(at, x)), axes)), x);
+        y = like(at, safe_sqrt(at, squares_of(at, x, axes)), x);
     } else if (isinf(p)) {
         y = largest(at, tg_abs(x), axes);
     } else {
         /* An element of 0 has no slope; its second derivative, infinite for p < 2, is left out. */
-        tg_tensor *from = wide(at, x);
+        tg_tensor *from = tg_cast(x, TG_F64);
         tg_tensor *zero = tg_number_like(from, 0), *one = tg_number_like(from, 1);
         tg_tensor *none = tg_equal(from, zero);
         tg_tensor *power = tg_pow_num(tg_select(none, one, tg_abs(from)), p);

@@ -18,7 +18,7 @@ static tg_tensor *sum_of_squares(tg_site at, tg_list list)
                     tg_dtype_name(dtype));
             return NULL;
         }
-        tg_tensor *part = tg_sum(tg_square(tg_cast(x, TG_F64)));
+        tg_tensor *part = tg_sum_squares(x);
         if (!part) return NULL;
         total = total ? tg_add(total, part) : part;
     }

@@ -37,7 +37,8 @@ typedef enum tg__code {
 
 typedef struct tg__insn {
     uint8_t code, size;
-    bool flush;          /* denormals, where the loop has both kinds */
+    bool flush;          /* denormals, in its arithmetic, */
+    bool switches;       /* which before it were, or were not */
     uint32_t out, in[3]; /* registers */
     uint32_t value;      /* that it computes, loads or stores */
     tg__map_fn map;
@@ -69,7 +70,7 @@ struct tg__loop {
     tg__insn *before, *code; /* once for each worker; for each block */
     uint32_t before_count, code_count;
     uint32_t temps;
-    bool flush, mixed; /* denormals in all of it; not the same in all of it */
+    bool flush; /* denormals, unless an instruction switches */
 };
 
 /* Bytes of the table of registers: where each is now, and where it began. */

@@ -495,14 +495,15 @@ static void emit_reduce(emission *e, uint32_t v, uint32_t position)
     sight *s = operand_sight(e, x, 0);
     if (!s) return;
     const bool rows = s->how == FORM_ROW;
+    const uint8_t dtype = node(e, x->in[0])->dtype;
     tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_REDUCE
                               : rows                 ? TG_DO_WHOLE_ROWS
                                                      : TG_DO_WHOLE,
-                      .size = size_of(e, v),
+                      .size = size_of(e, x->in[0]),
                       .value = v,
                       .in = { reg_of(e, s) },
-                      .reduce = &x->op->reduce[x->dtype],
-                      .flush = tg__flushes(e->plan, x->dtype, x->dtype) };
+                      .reduce = &x->op->reduce[dtype],
+                      .flush = tg__flushes(e->plan, dtype, dtype) };
     if (x->role == TG_ROLE_ROW) {
         insn.out = take_temp(e);
         add_insn(e, insn, false);
@@ -572,18 +573,21 @@ static void emit_values(emission *e)
 
 /* ---- The loop --------------------------------------------------------------------------- */
 
-/* Moving elements about flushes nothing; one setting serves the loop unless its arithmetic
- * disagrees. */
+/* Moving elements about flushes nothing. One setting serves the loop unless its arithmetic disagrees:
+ * then the instructions switch that find another one, in the first block or, from the last
+ * instruction's on, in the next. */
 static void set_flush(tg__loop *loop)
 {
-    bool seen = false;
-    for (uint32_t i = 0; i < loop->code_count; i++) {
-        const tg__insn *insn = &loop->code[i];
-        if (insn->code != TG_DO_MAP && insn->code != TG_DO_MAP_ROWS && !insn->reduce) continue;
-        loop->mixed |= seen && insn->flush != loop->flush;
-        loop->flush = insn->flush;
-        seen = true;
-    }
+    bool seen = false, now = false;
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < loop->code_count; i++) {
+            tg__insn *insn = &loop->code[i];
+            if (insn->code != TG_DO_MAP && insn->code != TG_DO_MAP_ROWS && !insn->reduce) continue;
+            if (!seen) loop->flush = insn->flush;
+            else if (insn->flush != now) insn->switches = true;
+            seen = true;
+            now = insn->flush;
+        }
 }
 
 /* The scratch memory of a worker: the table of registers, and the temporary ones. */

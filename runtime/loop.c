@@ -115,7 +115,6 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         void *out = reg[insn->out];
         const void *const in[3] = { reg[insn->in[0]], reg[insn->in[1]], reg[insn->in[2]] };
         const tg__node *value = &run->plan->nodes[insn->value];
-        const tg__fpu fpu = loop->mixed ? tg__fpu_enter(insn->flush) : (tg__fpu){ 0 };
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
         case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;
@@ -142,7 +141,6 @@ static void run_block(const running *run, void *const *reg, int64_t block)
                    (size_t)rows * insn->size);
             break;
         }
-        if (loop->mixed) tg__fpu_leave(fpu);
     }
 }
 
@@ -151,7 +149,7 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
     const running *run = context;
     const tg__loop *loop = run->loop;
     const tg_plan *plan = run->plan;
-    const tg__fpu fpu = tg__fpu_enter(loop->flush && !loop->mixed);
+    const tg__fpu fpu = tg__fpu_enter(loop->flush);
     unsigned char *scratch = plan->block + plan->scratch + (size_t)worker * plan->scratch_each;
     void **reg = (void **)scratch, **base = reg + loop->reg_count;
     const size_t table = tg__loop_table(loop);

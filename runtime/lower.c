@@ -227,8 +227,8 @@ tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const
 /* Reductions come in two forms: over the last axes of any view, which loops can take; or of a
  * dense operand over neighbouring axes further in front. All others have the reduced axes
  * moved to the end. [view] is what is seen of value [from], and [x] has the result's shape. */
-static tg__ref reduce_axes(tg__lowering *l, const tg_tensor *x, uint32_t from, tg__view view,
-                           uint32_t axes)
+static tg__ref reduce_axes(tg__lowering *l, const tg_op *op, const tg_tensor *x, uint32_t from,
+                           tg__view view, uint32_t axes)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
     tg__reduce_attr attr = { axes };
@@ -239,13 +239,16 @@ static tg__ref reduce_axes(tg__lowering *l, const tg_tensor *x, uint32_t from, t
         for (uint32_t rest = attr.axes; rest; rest &= rest - 1) reduced++;
         attr.axes = ((1u << reduced) - 1) << (view.rank - reduced);
     }
-    if (!tg__view_is_dense(&view) && !tg__loop_takes(x->op, x->dtype, &view, tg__elements(x))) {
-        const tg__ref copy = tg__lower_copy(l, x, from, &view);
+    const uint8_t dtype = l->plan->nodes[from].dtype;
+    if (!tg__view_is_dense(&view) && !tg__loop_takes(op, dtype, &view, tg__elements(x))) {
+        tg_tensor operand = *x;
+        operand.dtype = dtype;
+        const tg__ref copy = tg__lower_copy(l, &operand, from, &view);
         if (copy.value == TG_NO_VALUE) return failed;
         from = copy.value;
         view = tg__view_dense(view.rank, view.dim);
     }
-    tg__node *value = tg__lower_new(l, x, x->op, 1);
+    tg__node *value = tg__lower_new(l, x, op, 1);
     tg__reduce_attr *kept = tg__plan_alloc(l->plan, sizeof *kept);
     if (!value || !kept) return failed;
     *kept = attr;
@@ -271,22 +274,23 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
 {
     const tg_tensor *operand = x->in[0];
     const tg__ref r = l->refs[operand->place];
-    if (tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0)
-        return r; /* over axes of size 1 */
+    const bool same = tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0;
+    if (same && !x->op->combine) return r; /* over axes of size 1 */
     const tg__view view = full_view(r, operand);
     uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
     for (int i = 0; i < view.rank; i++)
         if (view.dim[i] == 1) axes &= ~(1u << i); /* where they stand must not matter */
     const uint32_t trailing = trailing_axes(&view, axes);
     if (trailing == 0 || trailing == axes || tg__reduces_block(&view, axes))
-        return reduce_axes(l, x, r.value, view, axes);
+        return reduce_axes(l, x->op, x, r.value, view, axes);
     tg_tensor first = *x;
     int64_t dim[TG_MAX_RANK];
     first.dim = dim;
     for (int i = 0; i < view.rank; i++) dim[i] = trailing >> i & 1 ? 1 : view.dim[i];
-    const tg__ref half = reduce_axes(l, &first, r.value, view, trailing);
+    const tg__ref half = reduce_axes(l, x->op, &first, r.value, view, trailing);
     if (half.value == TG_NO_VALUE) return half;
-    return reduce_axes(l, x, half.value, tg__view_dense(view.rank, dim), axes & ~trailing);
+    const tg_op *op = x->op->combine ? x->op->combine : x->op;
+    return reduce_axes(l, op, x, half.value, tg__view_dense(view.rank, dim), axes & ~trailing);
 }
 
 static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)

@@ -153,7 +153,8 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
 {
     const tg_tensor *from = x->in[0];
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
-    const size_t size = tg_dtype_size((tg_dtype)x->dtype);
+    const size_t size = tg_dtype_size((tg_dtype)from->dtype);
+    const size_t result = tg_dtype_size((tg_dtype)x->dtype);
     const tg__view dense = tg__view_dense(from->rank, from->dim);
     tg__view kept = { 0 }, reduced = { 0 };
     for (int i = 0; i < from->rank; i++) {
@@ -163,7 +164,7 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
     }
     const int64_t results = tg__view_count(&kept), n = tg__view_count(&reduced);
     reduced = tg__view_collapse(&reduced);
-    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, from->dtype, from->dtype));
     for (int64_t i = 0; i < results; i++) {
         int64_t rest = i;
         reduced.offset = 0;
@@ -172,8 +173,8 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
             rest /= kept.dim[k];
         }
         tg__view_load(&reduced, size, value_at(plan, from), 0, n, plan->naive_state->row);
-        x->op->reduce[x->dtype].rows(1, n, plan->naive_state->row,
-                                     (unsigned char *)out + (size_t)i * size);
+        x->op->reduce[from->dtype].rows(1, n, plan->naive_state->row,
+                                        (unsigned char *)out + (size_t)i * result);
     }
     tg__fpu_leave(fpu);
 }

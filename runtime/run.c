@@ -203,17 +203,18 @@ static void run_reduce(tg_plan *plan, const tg__kernel *kernel)
         else if (axes >> i) outer *= view->dim[i];
         else inner *= view->dim[i];
     }
-    const size_t size = tg_dtype_size((tg_dtype)x->dtype);
-    const tg__reduce *reduce = &x->op->reduce[x->dtype];
+    const size_t size = tg_dtype_size((tg_dtype)operand->dtype);
+    const size_t result = tg_dtype_size((tg_dtype)x->dtype);
+    const tg__reduce *reduce = &x->op->reduce[operand->dtype];
     const unsigned char *in = tg__locate(plan, operand);
     unsigned char *out = tg__locate(plan, x);
     in += (size_t)view->offset * size;
-    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, operand->dtype, operand->dtype));
     if (inner == 1) reduce->rows(outer, reduced, in, out);
     else
         for (int64_t i = 0; i < outer; i++)
             reduce->columns(reduced, inner, in + (size_t)(i * reduced * inner) * size,
-                            out + (size_t)(i * inner) * size);
+                            out + (size_t)(i * inner) * result);
     tg__fpu_leave(fpu);
 }
 
