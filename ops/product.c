@@ -66,13 +66,11 @@ INLINE void multiply(int w, bool plain, const number *a, const number *b, number
     settle(out);
 }
 
-/* Beside a number with a larger e another counts only if it is larger by 1. */
-INLINE void add(int w, bool plain, number *a, const number *b, double *lost)
+/* Beside a number with a larger e another counts only if it is larger by 1. A plain sum need not be
+ * looked at: whatever it goes into is a product. */
+INLINE void add(int w, bool plain, number *a, const number *b)
 {
-    for (int l = 0; plain && l < w; l++) {
-        a->m[l] += b->m[l];
-        lost[l] = fabs(a->m[l]) <= MOST ? lost[l] : 1;
-    }
+    for (int l = 0; plain && l < w; l++) a->m[l] += b->m[l];
     if (plain) return;
     const bool second = a->m[0] == 0 || (b->m[0] != 0 && b->e[0] > a->e[0]);
     const double m = second ? b->m[0] : a->m[0], e = second ? b->e[0] : a->e[0];
@@ -87,7 +85,7 @@ INLINE void add_product(int w, bool plain, number *sum, const number *a, const n
 {
     number product;
     multiply(w, plain, a, b, &product, lost);
-    add(w, plain, sum, &product, lost);
+    add(w, plain, sum, &product);
 }
 
 INLINE void set(int w, bool plain, number *a, double value)
@@ -266,7 +264,7 @@ INLINE void back(int w, bool plain, int order, const products *p, int64_t first,
             if (p->running || k == p->n - 1) {
                 const int64_t *from = p->running ? at.whole : at.total;
                 load(w, plain, c, from, p->running ? k * p->inner : 0, &y);
-                add(w, plain, &after[0], &y, lost);
+                add(w, plain, &after[0], &y);
             }
             receive(w, plain, order, p, k, inside + (k - start) * sets, after, &y, lost);
             store(w, plain, &p->call->out, at.whole, k * p->inner, &y);

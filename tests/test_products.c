@@ -86,6 +86,34 @@ START_TEST(running_products_pass_beyond_what_can_be_held)
 }
 END_TEST
 
+/* Numbers at the ends of the range, many times; infinity and NaN among what passes beyond it. */
+START_TEST(products_of_the_largest_and_the_smallest)
+{
+    enum { N = 40 };
+    const double ends[2][2] = { { 0x1p1023, 0x1p-1022 }, { 0x1p-1074, 0x1p1023 } };
+    double x[N + 20], y[N + 20];
+    for (int k = 0; k < 2; k++) {
+        const int back = k ? N / 2 + 1 : N / 2; /* 1074 * 20 = 1023 * 21 - 3 */
+        for (int i = 0; i < N / 2 + back; i++) x[i] = ends[k][i >= N / 2];
+        tg_tensor *in = tg_constant(tape, TG_F64, TG_SHAPE(N / 2 + back), x);
+        compute(tg_cumprod(in, 0), false, (size_t)(N / 2 + back), y);
+        ck_assert(y[N / 2 + back - 1] == (k ? 0x1p3 : 0x1p20));
+    }
+    const double big[4] = { 1, 1e300, 1e300, 1e300 };
+    const double c[3][4] = { { (double)INFINITY, 0, 0, -1e300 },
+                             { (double)NAN, 0, 0, 1 },
+                             { 0, 0, 0, -1 } };
+    tg_tensor *in = fed("x", TG_SHAPE(4), big);
+    for (int k = 0; k < 3; k++) {
+        tg_tensor *weights = fed("c", TG_SHAPE(4), c[k]);
+        compute(tg_grad(tg_sum(tg_mul(tg_cumprod(in, 0), weights)), in), false, 4, y);
+        ck_assert(k == 0   ? y[0] == (double)INFINITY
+                  : k == 1 ? isnan(y[0])
+                           : y[0] == -(double)INFINITY);
+    }
+}
+END_TEST
+
 /* As NumPy's, one after the other, to the last bit. */
 START_TEST(products_round_as_a_loop_does)
 {
@@ -147,30 +175,36 @@ typedef struct form {
     double x[MOST_N], c[MOST_N], u[MOST_ORDER][MOST_N];
 } form;
 
-/* What element [k] receives from c, differentiated along each u: the sum of c_j, a u for each of
- * [order] elements up to j but k, which are all different, and x of those that are left. */
+/* Adds factor times: the sum, over all places that differ from each other and from [k], of a u for
+ * each of [order] elements up to j and x of those that are left, but for [k] (-1: none). */
+static void add_terms(const form *f, int k, int j, double factor, far *sum, far *size)
+{
+    int places = 1;
+    for (int i = 0; i < f->order; i++) places *= f->n;
+    for (int way = 0; way < places; way++) {
+        int by[MOST_N];
+        bool all_differ = true;
+        for (int l = 0; l < f->n; l++) by[l] = l == k ? -2 : -1;
+        for (int i = 0, rest = way; i < f->order; i++, rest /= f->n) {
+            const int l = rest % f->n;
+            all_differ = all_differ && by[l] == -1 && l <= j;
+            by[l] = i;
+        }
+        if (!all_differ) continue;
+        far term = far_of(factor);
+        for (int l = 0; l <= j; l++)
+            if (by[l] != -2) term = far_times(term, by[l] == -1 ? f->x[l] : f->u[by[l]][l]);
+        *sum = far_plus(*sum, term);
+        *size = far_plus(*size, (far){ fabs(term.m), term.e });
+    }
+}
+
+/* What element [k] receives from c, differentiated along each u. */
 static void sum_terms(const form *f, int k, far *sum, far *size)
 {
     *sum = *size = (far){ 0, 0 };
-    int places = 1;
-    for (int i = 0; i < f->order; i++) places *= f->n;
     for (int j = f->running ? k : f->n - 1; j < f->n; j++)
-        for (int way = 0; way < places; way++) {
-            int by[MOST_N];
-            bool all_differ = true;
-            for (int l = 0; l < f->n; l++) by[l] = l == k ? -2 : -1;
-            for (int i = 0, rest = way; i < f->order; i++, rest /= f->n) {
-                const int l = rest % f->n;
-                all_differ = all_differ && by[l] == -1 && l <= j;
-                by[l] = i;
-            }
-            if (!all_differ) continue;
-            far term = far_of(f->c[f->running ? j : 0]);
-            for (int l = 0; l <= j; l++)
-                if (by[l] != -2) term = far_times(term, by[l] == -1 ? f->x[l] : f->u[by[l]][l]);
-            *sum = far_plus(*sum, term);
-            *size = far_plus(*size, (far){ fabs(term.m), term.e });
-        }
+        add_terms(f, k, j, f->c[f->running ? j : 0], sum, size);
 }
 
 static void draw_far(rng *r, tg_dtype dtype, int n, double *x)
@@ -191,6 +225,18 @@ static tg_tensor *put(tg_dtype dtype, int n, const double *x)
     return tg_cast(fed("x", TG_SHAPE(n), x), dtype);
 }
 
+static void ck_form(const form *f, tg_dtype dtype, tg_tensor *y, const char *what)
+{
+    double got[2][MOST_N];
+    for (int naive = 0; naive < 2; naive++) compute(y, naive, (size_t)f->n, got[naive]);
+    for (int k = 0; k < f->n; k++) {
+        far sum, size;
+        sum_terms(f, k, &sum, &size);
+        ck_far(got[0][k], sum, size, dtype, what, k);
+        ck_assert(memcmp(&got[0][k], &got[1][k], sizeof(double)) == 0);
+    }
+}
+
 START_TEST(derivatives_of_all_orders_are_the_sums_of_their_terms)
 {
     rng random = rng_of((uint64_t)_i, 2);
@@ -200,22 +246,40 @@ START_TEST(derivatives_of_all_orders_are_the_sums_of_their_terms)
     draw_far(&random, dtype, f.n, f.c);
     for (int i = 0; i < MOST_ORDER; i++) draw_far(&random, dtype, f.n, f.u[i]);
     tg_tensor *x = put(dtype, f.n, f.x);
-    tg_tensor *c = put(dtype, f.running ? f.n : 1, f.c);
+    tg_tensor *c = put(dtype, f.running ? f.n : 1, f.c), *u[MOST_ORDER];
+    for (int i = 0; i < MOST_ORDER; i++) u[i] = put(dtype, f.n, f.u[i]);
     tg_tensor *y = f.running ? tg_cumprod(x, 0) : tg_prod(x, .axis = 0, .keep = true);
+    char what[40];
     for (f.order = 0; f.order <= MOST_ORDER; f.order++) {
-        tg_tensor *factor = f.order ? put(dtype, f.n, f.u[f.order - 1]) : c;
-        y = tg_grad(tg_sum(tg_mul(y, factor)), x);
-        double got[2][MOST_N];
-        char what[40];
+        y = tg_grad(tg_sum(tg_mul(y, f.order ? u[f.order - 1] : c)), x);
         snprintf(what, sizeof what, "draw %d, order %d, %s", _i, f.order, tg_dtype_name(dtype));
-        for (int naive = 0; naive < 2; naive++) compute(y, naive, (size_t)f.n, got[naive]);
-        for (int k = 0; k < f.n; k++) {
-            far sum, size;
-            sum_terms(&f, k, &sum, &size);
-            ck_far(got[0][k], sum, size, dtype, what, k);
-            ck_assert(memcmp(&got[0][k], &got[1][k], sizeof(double)) == 0);
-        }
+        ck_form(&f, dtype, y, what);
     }
+    f.order = 2; /* by the directions and by the cotangent */
+    tg_tensor *product = f.running ? tg_cumprod(x, 0) : tg_prod(x, .axis = 0, .keep = true);
+    tg_tensor *first = tg_grad(tg_sum(tg_mul(product, c)), x);
+    tg_tensor *second = tg_grad(tg_sum(tg_mul(first, u[0])), x);
+    tg_tensor *number = tg_sum(tg_mul(tg_grad(tg_sum(tg_mul(second, u[1])), x), u[2]));
+    for (int i = 0; i < 2; i++) {
+        form by = f;
+        memcpy(by.u[i], f.u[2], sizeof by.u[i]);
+        snprintf(what, sizeof what, "draw %d, by direction %d", _i, i);
+        ck_form(&by, dtype, tg_grad(number, u[i]), what);
+    }
+    /* The cotangent's is the third derivative along all; what that gives back to a direction is
+     * what a second one gives to x. */
+    tg_tensor *along = tg_grad(number, c);
+    double got[MOST_N];
+    f.order = 3;
+    compute(along, false, f.running ? (size_t)f.n : 1, got);
+    for (int j = f.running ? 0 : f.n - 1; j < f.n; j++) {
+        far sum = { 0, 0 }, size = { 0, 0 };
+        add_terms(&f, -1, j, 1, &sum, &size);
+        ck_far(got[f.running ? j : 0], sum, size, dtype, "by the cotangent", j);
+    }
+    f.order = 2;
+    snprintf(what, sizeof what, "draw %d, back from the cotangent", _i);
+    ck_form(&f, dtype, tg_grad(tg_sum(tg_mul(along, c)), u[2]), what);
 }
 END_TEST
 
@@ -282,6 +346,7 @@ int main(void)
     TCase *all = tcase_create("products");
     tcase_add_checked_fixture(all, open_tape, close_tape);
     tcase_add_test(all, running_products_pass_beyond_what_can_be_held);
+    tcase_add_test(all, products_of_the_largest_and_the_smallest);
     tcase_add_loop_test(all, products_round_as_a_loop_does, 0, 2);
     tcase_add_test(all, a_line_does_not_depend_on_its_neighbours);
     tcase_add_loop_test(all, derivatives_of_all_orders_are_the_sums_of_their_terms, 0, scaled(400));
