@@ -21,6 +21,13 @@ enum { TG_DTYPES = TG_BOOL + 1 };
 bool tg__dtype_holds(tg_dtype dtype, double value);
 /* Which numbers it holds, for errors: "only whole numbers from 0 to 255". */
 const char *tg__dtype_range(tg_dtype dtype);
+/* The numbers of a float dtype next to a finite x: the least that is not below it, the largest that
+ * is not above, the largest that is below; infinite where there is none. */
+double tg__dtype_from(tg_dtype dtype, double x);
+double tg__dtype_to(tg_dtype dtype, double x);
+double tg__dtype_below(tg_dtype dtype, double x);
+/* Can the dtype hold what is up to [most] deviations from the mean? */
+bool tg__holds_normal(tg_dtype dtype, double mean, double deviation, double most);
 /* One element as a double, and back. */
 double tg__load_scalar(int dtype, const void *from);
 void tg__store_scalar(int dtype, double value, void *to);
@@ -303,8 +310,8 @@ struct tg_store {
     tg_error error;
 };
 
-/* What is wrong with filling such a variable so; NULL: nothing. */
-const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape);
+/* What is wrong with filling such a variable, or parameter, so; NULL: nothing. */
+const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape, bool parameter);
 /* Fills a new variable; false when out of memory. */
 bool tg__fill_var(const tg_var *var, tg_init init);
 /* Forgets all variables but the first [count]: those that nobody has seen yet. */

@@ -21,25 +21,47 @@ static void put(const tg_var *var, int64_t i, double value)
 
 /* ---- What can be ------------------------------------------------------------------------ */
 
-const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
+/* What is wrong with a normal distribution's numbers. */
+static const char *normal_fault(double mean, double deviation, double most, tg_dtype dtype)
 {
+    if (!isfinite(mean)) return "a mean must be finite";
+    if (!(deviation >= 0)) return "a deviation must not be negative";
+    if (!isfinite(deviation)) return "a deviation must be finite";
+    return tg__holds_normal(dtype, mean, deviation, most)
+               ? NULL
+               : "some of the numbers drawn would be infinite";
+}
+
+static const char *uniform_fault(double low, double high, tg_dtype dtype)
+{
+    if (!isfinite(low) || !isfinite(high)) return "a uniform range must be finite";
+    if (!(high >= low)) return "a uniform range must not be empty";
+    if (!tg__dtype_holds(dtype, low) || !tg__dtype_holds(dtype, high))
+        return tg__dtype_range(dtype);
+    return low == high || tg__dtype_from(dtype, low) < high
+               ? NULL
+               : "the dtype has no number in the range";
+}
+
+const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape, bool parameter)
+{
+    if (init.kind == TG_INIT_CONSTANT) {
+        if (parameter && isnan(init.a)) return "a constant must be a number";
+        return tg__dtype_holds(dtype, init.a) ? NULL : tg__dtype_range(dtype);
+    }
+    const char *fault = NULL;
     switch (init.kind) {
-    case TG_INIT_CONSTANT: return tg__dtype_holds(dtype, init.a) ? NULL : tg__dtype_range(dtype);
-    case TG_INIT_UNIFORM:
-        if (!(init.b >= init.a)) return "a uniform range must not be empty";
-        break;
-    case TG_INIT_NORMAL:
-    case TG_INIT_TRUNCATED_NORMAL:
-        if (!(init.b >= 0)) return "a deviation must not be negative";
-        break;
+    case TG_INIT_UNIFORM: fault = uniform_fault(init.a, init.b, dtype); break;
+    case TG_INIT_NORMAL: fault = normal_fault(init.a, init.b, TG__NORMAL_MOST, dtype); break;
+    case TG_INIT_TRUNCATED_NORMAL: fault = normal_fault(init.a, init.b, 2, dtype); break;
     case TG_INIT_ORTHOGONAL:
         if (!isfinite(init.a)) return "the gain must be finite";
         if (shape.rank < 2) return "an orthogonal matrix has a rank of at least 2";
         break;
     case TG_INIT_SPARSE:
         if (!(init.a >= 0 && init.a <= 1)) return "the sparsity must lie in [0, 1]";
-        if (!(init.b >= 0)) return "a deviation must not be negative";
-        if (shape.rank != 2) return "a sparse matrix has rank 2";
+        fault = normal_fault(0, init.b, TG__NORMAL_MOST, dtype);
+        if (!fault && shape.rank != 2) return "a sparse matrix has rank 2";
         break;
     case TG_INIT_IDENTITY:
         if (!isfinite(init.a)) return "the gain must be finite";
@@ -55,12 +77,22 @@ const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
     default: return "there is no initialiser of that kind";
     }
     if (!tg__is_float((int)dtype)) return "only f32 and f64 are filled so";
+    if (fault) return fault;
     return tg__dtype_holds(dtype, init.a) && tg__dtype_holds(dtype, init.b)
                ? NULL
                : tg__dtype_range(dtype);
 }
 
 /* ---- One by one ------------------------------------------------------------------------- */
+
+static double uniform(tg__stream stream, const tg_var *var, tg_init init, int64_t i)
+{
+    if (init.a == init.b) return init.a;
+    const double least = tg__dtype_from(var->dtype, init.a);
+    const double most = tg__dtype_below(var->dtype, init.b);
+    const double x = tg__uniform_between(tg__uniform_at(stream, (uint64_t)i), init.a, init.b);
+    return x < least ? least : x > most ? most : x;
+}
 
 /* Within two deviations of the mean, by drawing again; that 64 draws all miss has a probability
  * below 1e-85. */
@@ -88,7 +120,7 @@ static bool is_tap(const tg_var *var, int64_t groups, int64_t i)
 static double element(const tg_var *var, tg_init init, tg__stream stream, int64_t i)
 {
     switch (init.kind) {
-    case TG_INIT_UNIFORM: return init.a + (init.b - init.a) * tg__uniform_at(stream, (uint64_t)i);
+    case TG_INIT_UNIFORM: return uniform(stream, var, init, i);
     case TG_INIT_NORMAL: return init.a + init.b * tg__normal_at(stream, (uint64_t)i);
     case TG_INIT_TRUNCATED_NORMAL: return truncated(stream, var, init, i);
     case TG_INIT_IDENTITY: return i / var->shape.dim[1] == i % var->shape.dim[1] ? init.a : 0;

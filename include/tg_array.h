@@ -30,7 +30,7 @@ TG_API tg_tensor *tg_sum_squares_with(const tg_reduce_args *args); /* float */
 TG_API tg_tensor *tg_mean_with(const tg_reduce_args *args); /* float */
 TG_API tg_tensor *tg_max_with(const tg_reduce_args *args);  /* number */
 TG_API tg_tensor *tg_min_with(const tg_reduce_args *args);  /* number */
-/* Multiplied pairwise, as a tree, so the gradient divides by nothing and is right beside zeros. */
+/* The product of all, in the order of the elements; as the last of tg_cumprod. */
 TG_API tg_tensor *tg_prod_with(const tg_reduce_args *args); /* number */
 /* Of bools. Of nothing: false, and true. */
 TG_API tg_tensor *tg_any_with(const tg_reduce_args *args);
@@ -80,8 +80,12 @@ TG_API tg_tensor *tg_norm_with(const tg_norm_args *args);
 
 /* ---- Scans ------------------------------------------------------------------------------ */
 
-/* Element i along [axis] is the sum (product, largest) of elements 0..i. The product's
- * gradient is right beside zeros. */
+/* Element i along [axis] is the sum (product, largest) of elements 0..i. Products are multiplied
+ * in order, in f64 with an exponent of any size, and rounded once: each is right, but for a rounding
+ * of f64 an element, wherever it can be held, though others along the axis be infinite or 0. So are
+ * derivatives, up to the 13th, which are sums of such products: they divide by nothing, are right
+ * beside zeros, and err by no more roundings than there are elements, of the sum of their terms'
+ * sizes. Integers wrap around. */
 TG_API tg_tensor *tg_cumsum_at(tg_site at, tg_tensor *x, int axis);  /* number */
 TG_API tg_tensor *tg_cumprod_at(tg_site at, tg_tensor *x, int axis); /* number */
 /* A NaN is the largest from where it stands. At a tie the first has the gradient. Number. */

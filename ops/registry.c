@@ -46,6 +46,8 @@ const tg_op *const tg__registry[] = {
     &tg__op_argmax,
     &tg__op_argmin,
     &tg__op_cumsum,
+    &tg__op_cumprod,
+    &tg__op_cumprod_back,
     &tg__op_cumargmax,
     &tg__op_argsort,
     &tg__op_reshape,

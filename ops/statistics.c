@@ -51,26 +51,6 @@ static tg_tensor *largest(tg_site at, tg_tensor *x, uint32_t axes)
 
 /* ---- Product ---------------------------------------------------------------------------- */
 
-/* The product along the last axis, kept: halves are multiplied until one is left. */
-static tg_tensor *multiply_pairwise(tg_site at, tg_tensor *x)
-{
-    const int last = tg_rank(x) - 1;
-    if (x && tg_dim(x, last) == 0) {
-        tg_shape shape = tg_shape_from(x);
-        shape.dim[last] = 1;
-        return tg_full(tg_tape_of(x), tg_dtype_of(x), shape, 1);
-    }
-    while (x && tg_dim(x, last) > 1) {
-        const int64_t n = tg_dim(x, last), half = n / 2;
-        tg_tensor *left = tg_slice(x, last, 0, half, 1);
-        tg_tensor *right = tg_slice(x, last, half, 2 * half, 1);
-        tg_tensor *odd = n % 2 ? tg_slice(x, last, n - 1, n, 1) : NULL;
-        x = tg_mul(left, right);
-        if (n % 2) x = tg_concat(TG_LIST(x, odd), last);
-    }
-    return x;
-}
-
 tg_tensor *tg_prod_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
@@ -81,21 +61,22 @@ tg_tensor *tg_prod_with(const tg_reduce_args *given)
     tg_tape *tape = x->tape;
     const tg_site at = args.at;
     const size_t length = tape->count;
-    /* The reduced axes behind the others, as one. */
-    tg_axes order = { .count = x->rank };
-    int64_t kept[TG_MAX_RANK + 1], dim[TG_MAX_RANK];
-    int to = 0, kept_rank = 0;
-    for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
-    for (uint32_t reduced = 0; reduced < 2; reduced++)
-        for (int i = 0; i < x->rank; i++)
-            if ((axes >> i & 1) == reduced) {
-                order.axis[to++] = i;
-                if (!reduced) kept[kept_rank++] = x->dim[i];
-            }
     if (axes == 0) return x;
-    kept[kept_rank] = reduced_count(x, axes);
-    tg_tensor *rows = tg__reshape_to(at, tg_permute(x, order), kept_rank + 1, kept);
-    tg_tensor *y = tg__reshape_to(at, multiply_pairwise(at, rows), x->rank, dim);
+    /* The reduced axes together, where the first of them is, and joined to one. */
+    tg_axes order = { .count = x->rank };
+    int64_t dim[TG_MAX_RANK], joined[3] = { 1, 1, 1 };
+    int to = 0;
+    for (int part = 0; part < 3; part++)
+        for (int i = 0; i < x->rank; i++) {
+            const bool reduced = axes >> i & 1, before = !(axes & ((2u << i) - 1));
+            if (part != (reduced ? 1 : before ? 0 : 2)) continue;
+            order.axis[to++] = i;
+            joined[part] *= x->dim[i];
+        }
+    for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+    tg_tensor *lines = tg__reshape_to(at, tg_permute(x, order), 3, joined);
+    tg_tensor *products = lines ? tg__products(at, lines, 1, false) : NULL;
+    tg_tensor *y = tg__reshape_to(at, products, x->rank, dim);
     return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
 }
 

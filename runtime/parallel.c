@@ -105,7 +105,8 @@ static void fpu_write(uint64_t value) { (void)value; }
 tg__fpu tg__fpu_enter(bool flush)
 {
     const tg__fpu fpu = { fpu_read() };
-    if (flush) fpu_write(fpu.saved | FPU_FLUSH);
+    const uint64_t wanted = (fpu.saved & ~FPU_FLUSH) | (flush ? FPU_FLUSH : 0);
+    if (wanted != fpu.saved) fpu_write(wanted);
     return fpu;
 }
 

@@ -95,6 +95,7 @@ static void place_number(tg_plan *plan, tg__leaf *leaf)
 
 void tg__plan_bind(tg_plan *plan)
 {
+    const tg__fpu fpu = tg__fpu_enter(false);
     for (size_t i = 0; i < plan->leaf_count; i++) {
         tg__leaf *leaf = &plan->leaves[i];
         if (leaf->op == &tg__op_number) place_number(plan, leaf);
@@ -103,6 +104,7 @@ void tg__plan_bind(tg_plan *plan)
     }
     for (size_t k = 0; k < plan->kernel_count; k++)
         if (plan->kernels[k].kind == TG_KERNEL_SCALAR) tg__scalar_bind(plan, &plan->kernels[k]);
+    tg__fpu_leave(fpu);
 }
 
 /* Which nodes, by their places, are needed for what is wanted; NULL when out of memory. */
@@ -266,7 +268,9 @@ static tg_status run_once(tg_plan *plan)
 tg_status tg__plan_run(tg_plan *plan)
 {
     tg_error *last = &plan->tape->run_error;
+    const tg__fpu fpu = tg__fpu_enter(false); /* f32 arithmetic may enter again */
     const tg_status status = run_once(plan);
+    tg__fpu_leave(fpu);
     if (plan->key) plan->tape->read_failed = status != TG_OK;
     tg__error_clear(last);
     if (status != TG_OK) *last = plan->error;

@@ -378,6 +378,15 @@ tg_status tg_evaluate(tg_list nodes)
     return status;
 }
 
+/* One element of x, also where the caller takes denormals for 0. */
+static double element(const tg_tensor *x, const void *data)
+{
+    const tg__fpu fpu = tg__fpu_enter(false);
+    const double value = tg__load_scalar(x->dtype, data);
+    tg__fpu_leave(fpu);
+    return value;
+}
+
 double tg_item(tg_tensor *x)
 {
     if (!x || !tg__ready(tg__line_of(x), "item", 1, &x)) return (double)NAN;
@@ -387,7 +396,7 @@ double tg_item(tg_tensor *x)
         return (double)NAN;
     }
     const void *data = value_of(x, "item");
-    return data ? tg__load_scalar(x->dtype, data) : (double)NAN;
+    return data ? element(x, data) : (double)NAN;
 }
 
 /* ---- Printing --------------------------------------------------------------------------- */
@@ -401,8 +410,8 @@ static void print_element(const tg_tensor *x, const void *data, int64_t i, FILE 
     if (x->dtype == TG_I64) fprintf(out, "%" PRId64, *(const int64_t *)at);
     else if (x->dtype == TG_I32) fprintf(out, "%" PRId32, *(const int32_t *)at);
     else if (x->dtype == TG_BOOL) fputs(*(const uint8_t *)at ? "true" : "false", out);
-    else if (tg__is_float(x->dtype) && isnan(tg__load_scalar(x->dtype, at))) fputs("nan", out);
-    else tg__print(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", tg__load_scalar(x->dtype, at));
+    else if (tg__is_float(x->dtype) && isnan(element(x, at))) fputs("nan", out);
+    else tg__print(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", element(x, at));
 }
 
 /* The next position in row-major order, the middle of long axes left out. Returns how many

@@ -133,13 +133,6 @@ static tg_tensor *record_norm(draw *d, const sample *s, const tg_op *op)
 
 /* ---- Scans and sorting ------------------------------------------------------------------ */
 
-static tg_tensor *record_cumprod(draw *d, const sample *s, const tg_op *op)
-{
-    (void)s, (void)op;
-    tg_tensor *x = draw_operand(d, at_most(12, draw_shape_of(&d->random, 1, 6)), -2, 2);
-    return tg_cumprod(x, draw_axis(&d->random, tg_rank(x)));
-}
-
 static tg_tensor *record_sort(draw *d, const sample *s, const tg_op *op)
 {
     (void)s, (void)op;
@@ -455,7 +448,6 @@ static const sample compositions[] = {
     { "variance", record_variance, { .spread = tg_variance_with }, false, NULL },
     { "std", record_variance, { .spread = tg_std_with }, false, NULL },
     { "norm", record_norm, { NULL }, false, NULL },
-    { "cumprod", record_cumprod, { NULL }, false, NULL },
     { "cummax", record_along, { .along = tg_cummax_at }, false, NULL },
     { "sort", record_sort, { NULL }, false, NULL },
     { "top_k", record_top_k, { NULL }, false, NULL },

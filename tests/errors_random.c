@@ -107,8 +107,16 @@ START_TEST(ranges_of_floats)
     IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, -inf, 1), TG_ERR_ARGUMENT, "tg_uniform",
                "infinite");
     IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, 0, inf), TG_ERR_ARGUMENT, "tg_uniform", "infinite");
-    IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, -DBL_MAX, DBL_MAX), TG_ERR_ARGUMENT, "tg_uniform",
-               "is infinite");
+    IS_REFUSED(tg_uniform(tape, "k", TG_F32, s, 0.1, 0.1 + 1e-12), TG_ERR_ARGUMENT, "tg_uniform",
+               "there is no f32 between 0.1");
+    IS_REFUSED(tg_normal(tape, "k", TG_F32, s, 0, 1e38), TG_ERR_ARGUMENT, "tg_normal",
+               "some of the numbers drawn would be infinite as f32");
+    IS_REFUSED(tg_normal(tape, "k", TG_F64, s, 1e308, 1e307), TG_ERR_ARGUMENT, "tg_normal",
+               "infinite as f64");
+    IS_REFUSED(tg_truncated_normal(tape, "k", TG_F32, s, 0, 1, 1e39, inf), TG_ERR_ARGUMENT,
+               "tg_truncated_normal", "there is no f32 between");
+    IS_REFUSED(tg_truncated_normal(tape, "k", TG_F32, s, 0, 1, 0.1, 0.1 + 1e-12), TG_ERR_ARGUMENT,
+               "tg_truncated_normal", "there is no f32 between 0.1");
     IS_REFUSED(tg_uniform(tape, "k", TG_F32, s, 0, 1e39), TG_ERR_DTYPE, "tg_uniform", "1e+39");
     IS_REFUSED(tg_normal(tape, "k", TG_F32, s, -1e39, 1), TG_ERR_DTYPE, "tg_normal", "-1e+39");
     IS_REFUSED(tg_normal(tape, "k", TG_F64, s, 0, -1), TG_ERR_ARGUMENT, "tg_normal",

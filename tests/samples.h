@@ -198,6 +198,18 @@ static tg_tensor *record_along(draw *d, const sample *s, const tg_op *op)
     return s->by.along(TG_HERE, x, draw_axis(&d->random, tg_rank(x)));
 }
 
+/* What running products give back to their operand, or whole ones. */
+static tg_tensor *record_cumprod_back(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    rng *r = &d->random;
+    tg_tensor *x = draw_operand(d, draw_shape_of(r, 1, 6), -2, 2);
+    const int axis = draw_axis(r, tg_rank(x));
+    tg_tensor *y = rng_once_in(r, 2) ? tg_cumprod(x, axis) : tg_prod(x, .axis = axis);
+    tg_tensor *c = draw_operand(d, tg_shape_from(y), -2, 2);
+    return tg_grad(tg_sum(tg_mul(y, c)), x);
+}
+
 static tg_tensor *record_places_along(draw *d, const sample *s, const tg_op *op)
 {
     (void)op;
@@ -550,6 +562,8 @@ static const sample samples[] = {
     { "argmax", record_arg, { .reduction = tg_argmax_with }, false, NULL },
     { "argmin", record_arg, { .reduction = tg_argmin_with }, false, NULL },
     { "cumsum", record_along, { .along = tg_cumsum_at }, false, NULL },
+    { "cumprod", record_along, { .along = tg_cumprod_at }, false, NULL },
+    { "cumprod_back", record_cumprod_back, { NULL }, false, NULL },
     { "cumargmax", record_places_along, { .along = tg_cumargmax_at }, false, NULL },
     { "argsort", record_argsort, { NULL }, false, NULL },
     { "reshape", record_reshape, { NULL }, false, NULL },

@@ -72,6 +72,7 @@ RECORD(norm_half, tg_norm(in[0], .axis = axis, .p = 0.5))
 
 RECORD(cumsum, tg_cumsum(in[0], axis))
 RECORD(cumprod, tg_cumprod(in[0], axis))
+RECORD(cumprod_back, tg_grad(tg_sum(tg_cumprod(in[0], axis)), in[0]))
 RECORD(cummax, tg_cummax(in[0], axis))
 RECORD(cumargmax, tg_cumargmax(in[0], axis))
 RECORD(sort, tg_sort(in[0], .axis = axis))

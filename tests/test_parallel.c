@@ -498,6 +498,13 @@ START_TEST(denormals_are_flushed_only_where_asked)
     ck_assert(!without);
     ck_assert(with);
     ck_assert(!flushes());
+    fpu = tg__fpu_enter(true); /* as a caller's own mode */
+    const tg__fpu inner = tg__fpu_enter(false);
+    const bool inside = flushes();
+    tg__fpu_leave(inner);
+    const bool after = flushes();
+    tg__fpu_leave(fpu);
+    ck_assert(!inside && after);
 #endif
 }
 END_TEST
