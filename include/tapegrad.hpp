@@ -3913,6 +3913,13 @@ inline tg::tensor sum(tg::tensor x, const tg::reduce_options &options = {},
     args.x = x.handle();
     return tg_sum_with(&args);
 }
+inline tg::tensor sum_squares(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_sum_squares_with(&args);
+}
 inline tg::tensor mean(tg::tensor x, const tg::reduce_options &options = {},
         const tg::site &at = TG_CALLER)
 {
