@@ -4,14 +4,15 @@
  * A running product of x + t_1 u_1 + ... + t_r u_r is a polynomial in the t; its coefficient of
  * t_1 ... t_r is the r-th derivative of the running product along u_1, ..., u_r. The product is
  * computed with numbers that are such polynomials with t_i^2 = 0, by one coefficient for each set
- * of directions, which is a number of bits. Two primitives are enough:
+ * of directions, which is a number of bits. Two primitives are enough.
  *
- *   cumprod(x, u_1 .. u_r)         the coefficient of all t after each element; r = 0: the product
- *   cumprod_back(x, u_1 .. u_r, c) what x receives from its cotangent c: at k, the sum over sets A
- * of the coefficient of A of what stands before k, times that of the others, of the sum of c_j
- * times what stands from k + 1 to j
+ * cumprod(x, u_1 .. u_r): after each element, the coefficient of all t. With r = 0, the product.
  *
- * and the rule of each is made of the two: the gradient by x is one direction more.
+ * cumprod_back(x, u_1 .. u_r, c): what x receives from the cotangent c of that. Element k's is the
+ * sum, over all sets of directions, of the set's coefficient of what stands before k, times that of
+ * the other directions of the sum of c_j times what stands from k + 1 to j.
+ *
+ * The rule of each is made of the two: the gradient by x is one direction more.
  *
  * Coefficients are f64 with an exponent of their own, so a result is right wherever it can be held,
  * whatever the products are that it is made of. */
@@ -55,12 +56,19 @@ INLINE void settle(number *a)
 
 INLINE void multiply(int w, bool plain, const number *a, const number *b, number *out, double *lost)
 {
-    for (int l = 0; l < w; l++) {
-        const double p = a->m[l], q = b->m[l], y = p * q, size = fabs(y);
-        const bool held = (size <= MOST) & ((size >= LEAST) | (p == 0) | (q == 0));
-        out->m[l] = y;
-        if (plain) lost[l] = held ? lost[l] : 1;
+    double y[LINES];
+    TG_SIMD
+    for (int l = 0; l < w; l++) y[l] = a->m[l] * b->m[l];
+    if (plain) {
+        TG_SIMD
+        for (int l = 0; l < w; l++) {
+            const double size = fabs(y[l]), factor = a->m[l] == 0 ? 0 : fabs(b->m[l]);
+            const double least = factor == 0 ? 0 : LEAST;
+            const double large = size <= MOST ? lost[l] : 1;
+            lost[l] = size >= least ? large : 1;
+        }
     }
+    for (int l = 0; l < w; l++) out->m[l] = y[l];
     if (plain) return;
     out->e[0] = a->e[0] + b->e[0];
     settle(out);
