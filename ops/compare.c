@@ -210,19 +210,22 @@ tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_ten
 
 /* ---- Scale ------------------------------------------------------------------------------ */
 
-#define SCALE(way, S, X)                                                                           \
-    TG_CLONES static void scale_##way(size_t n, void *out, const void *const in[])                 \
+#define SCALE(type, T, way, S, X)                                                                  \
+    TG_CLONES static void scale_##type##_##way(size_t n, void *out, const void *const in[])        \
     {                                                                                              \
-        float *o = out;                                                                            \
+        T *o = out;                                                                                \
         const double *s = in[0], s0 = s[0];                                                        \
-        const float *x = in[1], x0 = x[0];                                                         \
+        const T *x = in[1], x0 = x[0];                                                             \
         (void)s0, (void)x0;                                                                        \
         TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) o[i] = (float)((S) * (double)(X));                          \
+        for (size_t i = 0; i < n; i++) o[i] = (T)((S) * (double)(X));                              \
     }
-SCALE(vv, s[i], x[i])
-SCALE(vs, s[i], x0)
-SCALE(sv, s0, x[i])
+#define SCALES(type, T)                                                                            \
+    SCALE(type, T, vv, s[i], x[i])                                                                 \
+    SCALE(type, T, vs, s[i], x0)                                                                   \
+    SCALE(type, T, sv, s0, x[i])
+SCALES(f32, float)
+SCALES(f64, double)
 
 static double scale_scalar(double s, double x, double unused)
 {
@@ -236,8 +239,10 @@ static void scale_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[1] = tg__scale(at, y->in[0], g);
 }
 
-static const tg__map scale_map = { .way = { [TG_F32] = { scale_vv, scale_vs, scale_sv } },
-                                   .scalar = scale_scalar };
+static const tg__map scale_map = {
+    .way = { [TG_F32] = TG_WAYS2(scale, f32), [TG_F64] = TG_WAYS2(scale, f64) },
+    .scalar = scale_scalar
+};
 const tg_op tg__op_scale = {
     .name = "scale", .kind = TG_KIND_MAP, .arity = 2, .map = &scale_map, .vjp = scale_vjp
 };
@@ -245,8 +250,7 @@ const tg_op tg__op_scale = {
 tg_tensor *tg__scale(tg_site site, tg_tensor *s, tg_tensor *x)
 {
     if (!s || !x) return NULL;
-    if (x->dtype != TG_F32) return tg_mul_at(site, s, x);
-    return tg__record(x->tape, site, &tg__op_scale, TG_F32, x->rank, x->dim, 2,
+    return tg__record(x->tape, site, &tg__op_scale, (tg_dtype)x->dtype, x->rank, x->dim, 2,
                       (tg_tensor *[]){ s, x }, NULL, 0);
 }
 

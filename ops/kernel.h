@@ -21,6 +21,9 @@
 
 #define TG_SIMD _Pragma("omp simd")
 
+/* For what a function of TG_CLONES calls for each of many short rows. */
+#define TG_INLINE static inline __attribute__((always_inline))
+
 #ifdef TG_HAVE_SIMD_MATH
 #define TG_VECTOR1(id)                                                                             \
     __attribute__((simd("notinbranch"))) extern double id(double);                                 \

@@ -373,19 +373,17 @@ static bool is_empty(int rank, const int64_t *dim)
     return false;
 }
 
-static size_t forward_scratch(tg_dtype dtype, int rank, const int64_t *dim, const void *attr)
+static size_t forward_scratch(const tg__call *call, int threads)
 {
-    (void)dtype, (void)rank, (void)dim;
-    return sizeof(number) << ((const product_attr *)attr)->order;
+    return (sizeof(number) << ((const product_attr *)call->attr)->order) * (size_t)threads;
 }
 
-static size_t back_scratch(tg_dtype dtype, int rank, const int64_t *dim, const void *attr)
+static size_t back_scratch(const tg__call *call, int threads)
 {
-    (void)dtype;
-    const product_attr *product = attr;
-    if (is_empty(rank, dim)) return 0;
-    const int64_t n = dim[product->axis], block = block_of(n), blocks = (n - 1) / block + 1;
-    return (size_t)(2 + block + blocks) * (sizeof(number) << product->order);
+    const product_attr *product = call->attr;
+    if (is_empty(call->out.rank, call->out.dim)) return 0;
+    const int64_t n = call->out.dim[product->axis], block = block_of(n), blocks = (n - 1) / block + 1;
+    return (size_t)(2 + block + blocks) * (sizeof(number) << product->order) * (size_t)threads;
 }
 
 static tg_status cumprod_call(const tg__call *call)
@@ -395,7 +393,7 @@ static tg_status cumprod_call(const tg__call *call)
     case TG_I32: product_i32(call, attr->axis); break;
     case TG_I64: product_i64(call, attr->axis); break;
     case TG_U8: product_u8(call, attr->axis); break;
-    default: run(call, forward_scratch(TG_F64, 0, NULL, attr), forward_work); break;
+    default: run(call, forward_scratch(call, 1), forward_work); break;
     }
     return TG_OK;
 }
@@ -404,7 +402,7 @@ static tg_status cumprod_back_call(const tg__call *call)
 {
     const tg__value *out = &call->out;
     if (is_empty(out->rank, out->dim)) return TG_OK;
-    run(call, back_scratch(out->dtype, out->rank, out->dim, call->attr), back_work);
+    run(call, back_scratch(call, 1), back_work);
     return TG_OK;
 }
 

@@ -36,7 +36,7 @@ static double add_pairwise(int64_t n, const tg__partial *part)
 
 /* Rows, with lanes of type Lane. */
 #define SUM_RUN(name, T, Lane, TERM)                                                               \
-    TG_CLONES static double name##_panel(int64_t n, const T *x)                                    \
+    TG_INLINE double name##_panel(int64_t n, const T *x)                                           \
     {                                                                                              \
         const int64_t whole = n - n % LANES;                                                       \
         Lane lane[LANES] = { 0 };                                                                  \
@@ -50,7 +50,7 @@ static double add_pairwise(int64_t n, const tg__partial *part)
             for (int k = 0; k < width; k++) sum[k] += sum[k + width];                              \
         return sum[0];                                                                             \
     }                                                                                              \
-    static double name(int64_t n, const T *x)                                                      \
+    TG_INLINE double name(int64_t n, const T *x)                                                   \
     {                                                                                              \
         if (n <= PANEL) return name##_panel(n, x);                                                 \
         double stack[LEVELS];                                                                      \
@@ -124,7 +124,11 @@ static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x
 
 /* Of terms of type T, to a result of type Out. */
 #define SUM_FLOATS(id, type, T, Out, TERM, wide, holds)                                            \
-    static double id##_run_##type(int64_t n, const T *x)                                           \
+    TG_CLONES static double id##_again_##type(int64_t n, const T *x)                               \
+    {                                                                                              \
+        return run_##id##_##wide(n, x);                                                            \
+    }                                                                                              \
+    TG_INLINE double id##_run_##type(int64_t n, const T *x)                                        \
     {                                                                                              \
         double total = 0;                                                                          \
         if (n < LANES) {                                                                           \
@@ -132,7 +136,7 @@ static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x
             return total;                                                                          \
         }                                                                                          \
         total = run_##id##_##type(n, x);                                                           \
-        return holds(total) ? total : run_##id##_##wide(n, x);                                     \
+        return holds(total) ? total : id##_again_##type(n, x);                                     \
     }                                                                                              \
     TG_CLONES static void id##_few_##type(int64_t rows, int64_t n, const T *x, int64_t width,      \
                                           double *total)                                           \
@@ -152,7 +156,7 @@ static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x
         for (int64_t j = 0; j < width; j++)                                                        \
             if (!holds(total[j])) strip_##id##_##wide(rows, n, x + j, 1, total + j);               \
     }                                                                                              \
-    static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
+    TG_CLONES static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)     \
     {                                                                                              \
         for (int64_t r = 0; r < rows; r++)                                                         \
             ((Out *)out)[r] = (Out)id##_run_##type(n, (const T *)in + r * n);                      \
@@ -172,7 +176,7 @@ static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x
     {                                                                                              \
         id##_divided_##type(rows, n, in, 1, out);                                                  \
     }                                                                                              \
-    static void id##_block_##type(int64_t n, const void *in, tg__partial *part)                    \
+    TG_CLONES static void id##_block_##type(int64_t n, const void *in, tg__partial *part)          \
     {                                                                                              \
         part->real = id##_run_##type(n, in);                                                       \
     }                                                                                              \
@@ -188,7 +192,7 @@ SUM_FLOATS(sum_squares, f32, float, double, SQUARED, wide_f32, squares_hold)
 SUM_FLOATS(sum_squares, f64, double, double, SQUARED, f64, isfinite)
 
 #define MEAN(type, T)                                                                              \
-    static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
+    TG_CLONES static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)     \
     {                                                                                              \
         for (int64_t r = 0; r < rows; r++)                                                         \
             ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);             \
@@ -315,7 +319,8 @@ static void sum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 /* 2 x g, of which g may be beyond f32 where the product is not. */
 static void sum_squares_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = tg__scale(at, tg__spread_like(at, tg_mul_num(g, 2), y->in[0]), y->in[0]);
+    tg_tensor *x = y->in[0], *twice = tg__spread_like(at, tg_mul_num(g, 2), x);
+    to[0] = x->dtype == TG_F64 ? tg_mul(twice, x) : tg__scale(at, twice, x);
 }
 
 static void mean_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
@@ -463,10 +468,29 @@ tg_tensor *tg_sum_with(const tg_reduce_args *given)
     if (!TG__READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
 }
+/* Are all reduced axes, if the options name axes, of size 1? */
+static bool adds_nothing(const tg_reduce_args *args)
+{
+    tg_tensor *x = args->x;
+    uint32_t axes;
+    if (!tg__ready(args->at, "sum_squares", 1, &x) ||
+        !tg__dtype_in(args->at, "sum_squares", x, TG_SET_FLOAT) ||
+        !tg__axes_of(args, "sum_squares", &axes))
+        return false;
+    for (int i = 0; i < x->rank; i++)
+        if (axes >> i & 1 && x->dim[i] != 1) return false;
+    return true;
+}
+
 tg_tensor *tg_sum_squares_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG__READ_OPTIONS(args, given, "tg_sum_squares", x)) return NULL;
+    if (adds_nothing(&args)) { /* each element's own square, which is no reduction */
+        const size_t length = args.x->tape->count;
+        args.x = tg_square_at(args.at, tg_cast_at(args.at, args.x, TG_F64));
+        return args.x ? tg__whole(args.x->tape, length, tg_sum_with(&args)) : NULL;
+    }
     return reduction(&args, &tg__op_sum_squares, TG_SET_FLOAT, false);
 }
 tg_tensor *tg_mean_with(const tg_reduce_args *given)

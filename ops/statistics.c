@@ -33,7 +33,7 @@ static tg_axes axes_in(uint32_t set)
 /* The sum of x^2 over the axes, kept: f64. */
 static tg_tensor *squares_of(tg_site at, tg_tensor *x, uint32_t axes)
 {
-    if (axes == 0) return tg_square(tg_cast(x, TG_F64));
+    if (axes == 0) return tg_square(tg_cast(x, TG_F64)); /* where no axes are written, all are meant */
     return tg_sum_squares(x, .axes = axes_in(axes), .keep = true);
 }
 

@@ -274,8 +274,8 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
 {
     const tg_tensor *operand = x->in[0];
     const tg__ref r = l->refs[operand->place];
-    const bool same = tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0;
-    if (same && !x->op->combine) return r; /* over axes of size 1 */
+    if (tg__elements(x) == tg__elements(operand) && tg__elements(x) > 0)
+        return r; /* over axes of size 1 */
     const tg__view view = full_view(r, operand);
     uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
     for (int i = 0; i < view.rank; i++)

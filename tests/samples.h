@@ -140,6 +140,17 @@ static tg_tensor *record_cast(draw *d, const sample *s, const tg_op *op)
     return tg_cast(draw_operand(d, draw_shape(&d->random), -300, 300), s->by.dtype);
 }
 
+/* Of ops/ops.h, which defines TG_HERE for the operations. */
+tg_tensor *tg__scale(tg_site at, tg_tensor *s, tg_tensor *x);
+
+static tg_tensor *record_scale(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    const tg_shape shape = draw_shape(&d->random);
+    tg_tensor *x = draw_operand(d, shape, -2, 2);
+    return tg__scale(TG_HERE, tg_cast(draw_operand(d, shape, -2, 2), TG_F64), x);
+}
+
 /* ---- Reductions ------------------------------------------------------------------------- */
 
 /* Axes as the options name them: one, several, or none written for all. */
@@ -170,6 +181,13 @@ static tg_tensor *record_reduction(draw *d, const sample *s, const tg_op *op)
     tg_tensor *x = draw_operand(d, shape, op->domain[0].low, op->domain[0].high);
     const tg_reduce_args args = draw_reduction(d, x, true);
     return s->by.reduction(&args);
+}
+
+/* Of f64 always; given back in the draw's dtype. */
+static tg_tensor *record_sum_squares(draw *d, const sample *s, const tg_op *op)
+{
+    tg_tensor *y = record_reduction(d, s, op);
+    return tg_cast(y, d->dtype);
 }
 
 /* Floats, or small integers. */
@@ -555,6 +573,8 @@ static const sample samples[] = {
     { "cast_i64", record_cast, { .dtype = TG_I64 }, false, NULL },
     { "cast_u8", record_cast, { .dtype = TG_U8 }, false, NULL },
     { "cast_bool", record_cast, { .dtype = TG_BOOL }, false, NULL },
+    { "scale", record_scale, { NULL }, false, NULL },
+    { "sum_squares", record_sum_squares, { .reduction = tg_sum_squares_with }, false, NULL },
     { "sum", record_sum, { .reduction = tg_sum_with }, false, NULL },
     { "mean", record_reduction, { .reduction = tg_mean_with }, false, NULL },
     { "max", record_reduction, { .reduction = tg_max_with }, false, NULL },

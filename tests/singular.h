@@ -148,6 +148,7 @@ static const singular_reason singular_none[] = {
     { "xor", "defined by a table of all its operands" },
     { "rsub_num", "as sub" },
     { "rdiv_num", "as div" },
+    { "scale", "as mul" },
     { "cast", "as cast_f32, cast_f64, cast_i32, cast_i64, cast_u8 and cast_bool" },
     { "stop_gradient", "x itself; its gradient is 0 at every point" },
     { "assign", "x itself" },

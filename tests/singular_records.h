@@ -49,6 +49,7 @@ RECORD(iota_none, tg_iota(tg_tape_of(in[0]), TG_I32, 0))
 /* ---- Reductions ------------------------------------------------------------------------- */
 
 RECORD(sum, tg_sum(in[0], .axis = axis))
+RECORD(sum_squares, tg_sum_squares(in[0], .axis = axis))
 RECORD(mean, tg_mean(in[0], .axis = axis))
 RECORD(max, tg_max(in[0], .axis = axis))
 RECORD(min, tg_min(in[0], .axis = axis))
