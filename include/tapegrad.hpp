@@ -3705,6 +3705,22 @@ inline tg::tensor erfc(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_erfc_at(at, x.handle());
 }
+inline tg::tensor erfinv(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_erfinv_at(at, x.handle());
+}
+inline tg::tensor lgamma(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_lgamma_at(at, x.handle());
+}
+inline tg::tensor digamma(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_digamma_at(at, x.handle());
+}
+inline tg::tensor polygamma(int order, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_polygamma_at(at, order, x.handle());
+}
 inline tg::tensor floor(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_floor_at(at, x.handle());

@@ -75,6 +75,7 @@ tg_tensor *tg__unslice(tg_site at, const tg_tensor *y, tg_tensor *part);
 tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 
 /* The families' operations; registry.c lists them all. */
+extern const tg_op tg__op_polygamma;
 extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or, tg__op_not,
     tg__op_select;
 extern const tg_op tg__op_sum, tg__op_mean, tg__op_max, tg__op_min, tg__op_argmax, tg__op_argmin;

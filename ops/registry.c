@@ -24,6 +24,7 @@ const tg_op *const tg__registry[] = {
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
+    &tg__op_polygamma,
     &tg__op_less,
     &tg__op_less_equal,
     &tg__op_equal,

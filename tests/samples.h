@@ -98,6 +98,15 @@ static tg_tensor *record_binary(draw *d, const sample *s, const tg_op *op)
     return s->by.binary(TG_HERE, x, draw_operand(d, right, b.low, b.high));
 }
 
+/* The order is a number of C. */
+static tg_tensor *record_polygamma(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s;
+    const tg__domain a = op->domain[0], b = op->domain[1];
+    const int order = (int)a.low + rng_below(&d->random, (int)(a.high - a.low) + 1);
+    return tg_polygamma(order, draw_operand(d, draw_shape(&d->random), b.low, b.high));
+}
+
 static tg_tensor *record_comparison(draw *d, const sample *s, const tg_op *op)
 {
     (void)op;
@@ -530,6 +539,7 @@ static const sample samples[] = {
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
+    { "polygamma", record_polygamma, { NULL }, false, NULL },
     { "less", record_comparison, { .binary = tg_less_at }, false, NULL },
     { "less_equal", record_comparison, { .binary = tg_less_equal_at }, false, NULL },
     { "equal", record_comparison, { .binary = tg_equal_at }, false, NULL },

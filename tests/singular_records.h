@@ -34,6 +34,9 @@ static tg_tensor *singular_first_of_guarded(tg_tensor *const in[], int axis)
     tg_tensor *safe = tg_select(is_true(in[0]), tg_ones_like(in[1]), in[1]);
     return tg_select(is_true(in[0]), in[0], tg_reciprocal(safe));
 }
+RECORD(trigamma, tg_polygamma(1, in[0]))
+RECORD(tetragamma, tg_polygamma(2, in[0]))
+RECORD(polygamma_below, tg_polygamma(-1, in[0]))
 RECORD(cast_f32, tg_cast(in[0], TG_F32))
 RECORD(cast_f64, tg_cast(in[0], TG_F64))
 RECORD(cast_i32, tg_cast(in[0], TG_I32))
