@@ -59,6 +59,8 @@ const tg_op *const tg__registry[] = {
     &tg__op_concat,
     &tg__op_gather,
     &tg__op_scatter_add,
+    &tg__op_scatter_max,
+    &tg__op_scatter_min,
     &tg__op_take_along,
     &tg__op_scatter_add_along,
     &tg__op_check_index,
