@@ -148,8 +148,8 @@ static const double columns[8][5] = {
 /* And so are their gradients, and the last column's gradient by its cotangent. */
 START_TEST(one_segment_is_the_reduction_of_its_axis)
 {
-    tg_tensor *x = tg_cast(tg_constant(tape, TG_F64, TG_SHAPE(8, 5), columns),
-                           _i % 2 ? TG_F64 : TG_F32);
+    tg_tensor *x =
+        tg_cast(tg_constant(tape, TG_F64, TG_SHAPE(8, 5), columns), _i % 2 ? TG_F64 : TG_F32);
     tg_tensor *all = tg_cast(tg_zeros_like(tg_iota(tape, TG_I32, 8)), _i / 2 ? TG_I64 : TG_I32);
     tg_tensor *w = tg_cast(tg_add_num(tg_iota(tape, TG_F32, 5), 1), tg_dtype_of(x));
     tg_tensor *pairs[][2] = { { tg_segment_max(x, all, 1), tg_max(x, .axis = 0, .keep = true) },
