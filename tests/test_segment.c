@@ -213,6 +213,20 @@ START_TEST(empty_segments_are_finite_to_second_order)
 }
 END_TEST
 
+/* Where nothing comes to, the cotangent receives nothing, not 0 / 0. */
+START_TEST(extremes_of_nothing_have_no_part_in_gradients)
+{
+    tg_tensor *x = tg_constant(tape, TG_F64, TG_SHAPE(3), ((double[]){ 2, 2, -1 }));
+    tg_tensor *index = tg_constant(tape, TG_I32, TG_SHAPE(3), ((int32_t[]){ 1, 1, 3 }));
+    tg_tensor *g = tg_iota(tape, TG_F64, 5), *received, *again;
+    tg_tensor *y = _i ? tg_scatter_max(x, index, 0, 5) : tg_scatter_min(x, index, 0, 5);
+    ck_assert_int_eq(tg_vjp(y, g, TG_LIST(x), &received), TG_OK);
+    ck_values(received, 3, (double[]){ 0.5, 0.5, 3 });
+    ck_assert_int_eq(tg_vjp(received, x, TG_LIST(g), &again), TG_OK);
+    ck_values(again, 5, (double[]){ 0, 2, 0, -1, 0 });
+}
+END_TEST
+
 START_TEST(there_may_be_no_rows_and_no_segments)
 {
     tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(0, 2));
@@ -312,6 +326,7 @@ int main(void)
     tcase_add_loop_test(all, segments_are_those_of_a_loop, 0, scaled(4));
     tcase_add_loop_test(all, one_segment_is_the_reduction_of_its_axis, 0, 4);
     tcase_add_loop_test(all, empty_segments_are_finite_to_second_order, 0, COUNT_OF(functions));
+    tcase_add_loop_test(all, extremes_of_nothing_have_no_part_in_gradients, 0, 2);
     tcase_add_loop_test(all, there_may_be_no_rows_and_no_segments, 0, COUNT_OF(functions));
     tcase_add_test(all, softmax_bears_any_logits);
     tcase_add_test(all, weights_add_up_to_1);
