@@ -3705,6 +3705,22 @@ inline tg::tensor erfc(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_erfc_at(at, x.handle());
 }
+inline tg::tensor erfinv(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_erfinv_at(at, x.handle());
+}
+inline tg::tensor lgamma(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_lgamma_at(at, x.handle());
+}
+inline tg::tensor digamma(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_digamma_at(at, x.handle());
+}
+inline tg::tensor polygamma(int order, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_polygamma_at(at, order, x.handle());
+}
 inline tg::tensor floor(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_floor_at(at, x.handle());
@@ -4153,6 +4169,16 @@ inline tg::tensor scatter_add(tg::tensor x, tg::tensor index, int axis, int64_t 
 {
     return tg_scatter_add_at(at, x.handle(), index.handle(), axis, size);
 }
+inline tg::tensor scatter_max(tg::tensor x, tg::tensor index, int axis, int64_t size,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_scatter_max_at(at, x.handle(), index.handle(), axis, size);
+}
+inline tg::tensor scatter_min(tg::tensor x, tg::tensor index, int axis, int64_t size,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_scatter_min_at(at, x.handle(), index.handle(), axis, size);
+}
 inline tg::tensor take_along(tg::tensor x, tg::tensor index, int axis,
         const tg::site &at = TG_CALLER)
 {
@@ -4171,6 +4197,31 @@ inline tg::tensor one_hot(tg::tensor index, int64_t classes, tg_dtype dtype,
         const tg::site &at = TG_CALLER)
 {
     return tg_one_hot_at(at, index.handle(), classes, dtype);
+}
+inline tg::tensor segment_sum(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_sum_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_mean(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_mean_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_max(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_max_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_min(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_min_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_softmax(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_softmax_at(at, x.handle(), index.handle(), count);
 }
 inline tg::tensor matmul(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
 {

@@ -209,6 +209,13 @@ TG_API tg_tensor *tg_gather_at(tg_site at, tg_tensor *x, tg_tensor *index, int a
  * added where index says. Number. */
 TG_API tg_tensor *tg_scatter_add_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
                                     int64_t size);
+/* As tg_scatter_add, but the largest (smallest) of the slices' elements that come to a place, and
+ * -infinity (infinity) where none does; of integers the smallest (largest) that the dtype has. A
+ * NaN passes, and at a tie all share the gradient equally, as in tg_max. Number. */
+TG_API tg_tensor *tg_scatter_max_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
+                                    int64_t size);
+TG_API tg_tensor *tg_scatter_min_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
+                                    int64_t size);
 /* result[.., i, ..] = x[.., index[.., i, ..], ..]: an index for each element. It has x's rank,
  * and x's sizes but along [axis] (or 1, to be broadcast). What tg_argsort gives, sorts x. */
 TG_API tg_tensor *tg_take_along_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis);
@@ -219,6 +226,26 @@ TG_API tg_tensor *tg_scatter_add_along_at(tg_site at, tg_tensor *x, tg_tensor *i
 TG_API tg_tensor *tg_check_index_at(tg_site at, tg_tensor *index, int64_t size);
 /* [.., classes] of [dtype]: 1 where the index says, else 0. */
 TG_API tg_tensor *tg_one_hot_at(tg_site at, tg_tensor *index, int64_t classes, tg_dtype dtype);
+
+/* ---- Segments: reductions of the rows that an index puts together ------------------------- */
+
+/* x [n, ..] has a row for each element of [index], i32 or i64 [n], which says to which of [count]
+ * segments the row belongs: the edges of a graph and the nodes that they lead to, say. Rows need
+ * not be in order. The result is [count, ..], a row for each segment. (As in tg_scatter_add, the
+ * index may have more axes, or none; x begins with its shape.) What is here is made of gather and
+ * scatter: an index out of range is an error of the run. */
+
+/* The sum of nothing is 0. tg_scatter_add along axis 0. Number. */
+TG_API tg_tensor *tg_segment_sum_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+/* The sum, which must fit into the dtype, over the number of rows; 0 of nothing. Float. */
+TG_API tg_tensor *tg_segment_mean_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+/* tg_scatter_max and tg_scatter_min along axis 0, but 0 of nothing. Number. */
+TG_API tg_tensor *tg_segment_max_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+TG_API tg_tensor *tg_segment_min_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+/* Of x's shape: each element's softmax among those of its segment (and column), e^x over the sum of
+ * e^x, without overflow. Where all of a segment are -infinity, as behind a mask, they are 0, with a
+ * gradient of 0; a NaN or +infinity makes all of its segment NaN, as in tg_softmax. Float. */
+TG_API tg_tensor *tg_segment_softmax_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
 
 /* ---- Contraction (float) ---------------------------------------------------------------- */
 
@@ -314,10 +341,17 @@ TG_API tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list list)
 #define tg_fold(...) tg_fold_at(TG_HERE, __VA_ARGS__)
 #define tg_gather(...) tg_gather_at(TG_HERE, __VA_ARGS__)
 #define tg_scatter_add(...) tg_scatter_add_at(TG_HERE, __VA_ARGS__)
+#define tg_scatter_max(...) tg_scatter_max_at(TG_HERE, __VA_ARGS__)
+#define tg_scatter_min(...) tg_scatter_min_at(TG_HERE, __VA_ARGS__)
 #define tg_take_along(...) tg_take_along_at(TG_HERE, __VA_ARGS__)
 #define tg_scatter_add_along(...) tg_scatter_add_along_at(TG_HERE, __VA_ARGS__)
 #define tg_check_index(...) tg_check_index_at(TG_HERE, __VA_ARGS__)
 #define tg_one_hot(...) tg_one_hot_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_sum(...) tg_segment_sum_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_mean(...) tg_segment_mean_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_max(...) tg_segment_max_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_min(...) tg_segment_min_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_softmax(...) tg_segment_softmax_at(TG_HERE, __VA_ARGS__)
 #define tg_matmul(...) tg_matmul_at(TG_HERE, __VA_ARGS__)
 #define tg_outer(...) tg_outer_at(TG_HERE, __VA_ARGS__)
 #define tg_einsum(...) tg_einsum_at(TG_HERE, __VA_ARGS__)

@@ -2,23 +2,16 @@
  * an index. Indices are data, so
  * they are checked at every run. The check is a node of its own that stands before every gather
  * and scatter: equal checks merge, and nothing is read or written through an unchecked index. */
+#include "ops/index.h"
 #include "ops/accumulate.h"
 #include "ops/kernel.h"
-#include "ops/ops.h"
 
 #include <inttypes.h>
 
 static const tg_site at = { 0 };
 
-typedef struct index_attr {
-    int64_t axis, size;
-} index_attr;
-
-static int64_t index_at(const tg__value *index, int64_t i)
-{
-    return index->dtype == TG_I32 ? ((const int32_t *)index->data)[i]
-                                  : ((const int64_t *)index->data)[i];
-}
+typedef tg__index_attr index_attr;
+#define index_at tg__index_at
 
 static tg_status check(const tg__call *call, const tg__value *index, int64_t size)
 {
@@ -34,7 +27,7 @@ static tg_status check(const tg__call *call, const tg__value *index, int64_t siz
     return TG_OK;
 }
 
-static void index_print(const void *attr, FILE *out)
+void tg__index_print(const void *attr, FILE *out)
 {
     const index_attr *index = attr;
     fprintf(out, " axis=%d size=%" PRId64, (int)index->axis, index->size);
@@ -60,12 +53,9 @@ static tg_status gather_call(const tg__call *call)
     return TG_OK;
 }
 
-static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr);
-static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr);
-
 static void gather_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = scatter(at, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = tg__scatter(at, &tg__op_scatter_add, g, y->in[1], *(const index_attr *)y->attr);
 }
 
 const tg_op tg__op_gather = { .name = "gather",
@@ -73,7 +63,7 @@ const tg_op tg__op_gather = { .name = "gather",
                               .arity = 2,
                               .call = gather_call,
                               .vjp = gather_vjp,
-                              .print = index_print };
+                              .print = tg__index_print };
 
 static bool index_ok(tg_site site, const char *name, tg_tensor *x, tg_tensor *index)
 {
@@ -100,10 +90,10 @@ tg_tensor *tg_gather_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
     const index_attr attr = { positive, x->dim[positive] };
     const size_t length = x->tape->count;
     tg_tensor *checked = tg_check_index_at(site, index, attr.size);
-    return tg__whole(x->tape, length, gather(site, x, checked, attr));
+    return tg__whole(x->tape, length, tg__gather(site, x, checked, attr));
 }
 
-static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)
+tg_tensor *tg__gather(tg_site site, tg_tensor *x, tg_tensor *checked, tg__index_attr attr)
 {
     if (!checked) return NULL;
     int rank = 0;
@@ -236,7 +226,7 @@ static tg_status scatter_call(const tg__call *call)
 
 static void scatter_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = gather(at, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = tg__gather(at, g, y->in[1], *(const index_attr *)y->attr);
 }
 
 const tg_op tg__op_scatter_add = { .name = "scatter_add",
@@ -245,34 +235,41 @@ const tg_op tg__op_scatter_add = { .name = "scatter_add",
                                    .call = scatter_call,
                                    .scratch = scatter_scratch,
                                    .vjp = scatter_vjp,
-                                   .print = index_print };
+                                   .print = tg__index_print };
 
 tg_tensor *tg_scatter_add_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
 {
     site = tg__within(site, "tg_scatter_add");
+    return tg__scatter_by(site, &tg__op_scatter_add, x, index, axis, size);
+}
+
+tg_tensor *tg__scatter_by(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *index, int axis,
+                          int64_t size)
+{
     tg_tensor *in[] = { x, index };
-    if (!index_ok(site, "scatter_add", x, index) ||
-        !tg__dtype_in(site, "scatter_add", x, TG_SET_NUMBER))
+    if (!index_ok(site, op->name, x, index) || !tg__dtype_in(site, op->name, x, TG_SET_NUMBER))
         return NULL;
     const int rank = x->rank - index->rank + 1;
     if (rank > TG_MAX_RANK)
-        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, op->name, 2, in,
                            "the result would have %d axes, more than %d", rank, TG_MAX_RANK);
     const int positive = axis < 0 && rank > 0 ? axis + rank : axis;
     bool fits = positive >= 0 && positive < rank && size >= 0;
     for (int i = 0; fits && i < index->rank; i++) fits = x->dim[positive + i] == index->dim[i];
     if (!fits)
         return tg__fail_op(
-            x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
+            x->tape, site, TG_ERR_SHAPE, op->name, 2, in,
             "from axis %d on, x must have the shape of the index, and the size (%" PRId64
             ") must not be negative",
             axis, size);
     const size_t length = x->tape->count;
     tg_tensor *checked = tg_check_index_at(site, index, size);
-    return tg__whole(x->tape, length, scatter(site, x, checked, (index_attr){ positive, size }));
+    const tg__index_attr attr = { positive, size };
+    return tg__whole(x->tape, length, tg__scatter(site, op, x, checked, attr));
 }
 
-static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)
+tg_tensor *tg__scatter(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *checked,
+                       tg__index_attr attr)
 {
     if (!checked) return NULL;
     const int rank = x->rank - checked->rank + 1;
@@ -280,8 +277,8 @@ static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_
     for (int i = 0; i < attr.axis; i++) dim[i] = x->dim[i];
     dim[attr.axis] = attr.size;
     for (int i = (int)attr.axis + 1; i < rank; i++) dim[i] = x->dim[i + checked->rank - 1];
-    if (!tg__shape_ok(x->tape, site, "scatter_add", (tg_dtype)x->dtype, rank, dim)) return NULL;
-    return tg__record(x->tape, site, &tg__op_scatter_add, (tg_dtype)x->dtype, rank, dim, 2,
+    if (!tg__shape_ok(x->tape, site, op->name, (tg_dtype)x->dtype, rank, dim)) return NULL;
+    return tg__record(x->tape, site, op, (tg_dtype)x->dtype, rank, dim, 2,
                       (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
 }
 
@@ -412,14 +409,14 @@ const tg_op tg__op_take_along = { .name = "take_along",
                                   .arity = 2,
                                   .call = take_along_call,
                                   .vjp = take_along_vjp,
-                                  .print = index_print };
+                                  .print = tg__index_print };
 const tg_op tg__op_scatter_add_along = { .name = "scatter_add_along",
                                          .kind = TG_KIND_CALL,
                                          .arity = 2,
                                          .call = scatter_along_call,
                                          .scratch = scatter_along_scratch,
                                          .vjp = scatter_along_vjp,
-                                         .print = index_print };
+                                         .print = tg__index_print };
 
 /* The index, checked, with x's sizes but along the axis. NULL with an error. */
 static tg_tensor *index_along(tg_site site, const char *name, tg_tensor *x, tg_tensor *index,
@@ -487,7 +484,7 @@ const tg_op tg__op_check_index = { .name = "check_index",
                                    .arity = 1,
                                    .flags = TG_OP_FALLIBLE,
                                    .call = check_call,
-                                   .print = index_print,
+                                   .print = tg__index_print,
                                    .no_gradient = "its value is not a float" };
 
 tg_tensor *tg_check_index_at(tg_site site, tg_tensor *index, int64_t size)

@@ -24,6 +24,7 @@ const tg_op *const tg__registry[] = {
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
+    &tg__op_polygamma,
     &tg__op_less,
     &tg__op_less_equal,
     &tg__op_equal,
@@ -62,6 +63,8 @@ const tg_op *const tg__registry[] = {
     &tg__op_concat,
     &tg__op_gather,
     &tg__op_scatter_add,
+    &tg__op_scatter_max,
+    &tg__op_scatter_min,
     &tg__op_take_along,
     &tg__op_scatter_add_along,
     &tg__op_check_index,

@@ -43,7 +43,8 @@ static const unary unaries[] = {
     UNARY(cosh, FLOATS),     UNARY(tanh, FLOATS),        UNARY(asinh, FLOATS),
     UNARY(acosh, FLOATS),    UNARY(atanh, FLOATS),       UNARY(sigmoid, FLOATS),
     UNARY(softplus, FLOATS), UNARY(log_sigmoid, FLOATS), UNARY(erf, FLOATS),
-    UNARY(erfc, FLOATS),     UNARY(floor, FLOATS),       UNARY(ceil, FLOATS),
+    UNARY(erfc, FLOATS),     UNARY(erfinv, FLOATS),      UNARY(lgamma, FLOATS),
+    UNARY(digamma, FLOATS),  UNARY(floor, FLOATS),       UNARY(ceil, FLOATS),
     UNARY(round, FLOATS),    UNARY(trunc, FLOATS),       UNARY(square, NUMBERS),
     UNARY(is_nan, FLOATS),   UNARY(is_infinite, FLOATS), UNARY(is_finite, FLOATS),
     UNARY(not, BOOLS),       UNARY(stop_gradient, ALL),
@@ -136,6 +137,19 @@ START_TEST(functions_of_two_operands)
     IS_REFUSED(f->function(TG_HERE, x, empty), TG_ERR_SHAPE, name, "do not broadcast");
     if (f->set == NUMBERS || f->set == FLOATS || f->set == ALL)
         IS_REFUSED(f->function(TG_HERE, huge, deep), TG_ERR_SHAPE, "tg_", "more bytes");
+}
+END_TEST
+
+START_TEST(orders)
+{
+    IS_SILENT(tg_polygamma(1, NULL));
+    IS_REFUSED(tg_polygamma(1, stale), TG_ERR_STATE, "tg_polygamma", "stale");
+    IS_REFUSED(tg_polygamma(0, integer), TG_ERR_DTYPE, "tg_polygamma", "not i32");
+    IS_REFUSED(tg_polygamma(1, flag), TG_ERR_DTYPE, "tg_polygamma", "not bool");
+    IS_REFUSED(tg_polygamma(-1, x), TG_ERR_ARGUMENT, "tg_polygamma",
+               "the order is -1; it goes from 0 to 500");
+    IS_REFUSED(tg_polygamma(INT_MAX, x), TG_ERR_ARGUMENT, "tg_polygamma", "from 0 to 500");
+    ck_assert_ptr_nonnull(tg_polygamma(500, x));
 }
 END_TEST
 
@@ -300,6 +314,7 @@ TCase *errors_elementwise(void)
     tcase_add_test(cases, a_node_of_another_tape_is_reported_on_both);
     tcase_add_loop_test(cases, functions_of_one_operand, 0, COUNT_OF(unaries));
     tcase_add_loop_test(cases, functions_of_two_operands, 0, COUNT_OF(binaries));
+    tcase_add_test(cases, orders);
     tcase_add_loop_test(cases, functions_with_a_number, 0, COUNT_OF(with_numbers));
     tcase_add_loop_test(cases, comparisons_with_a_number, 0, COUNT_OF(compared));
     tcase_add_test(cases, selecting_and_casting);

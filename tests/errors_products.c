@@ -41,6 +41,69 @@ START_TEST(indices)
 }
 END_TEST
 
+typedef tg_tensor *scatter_function(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
+                                    int64_t size);
+static const struct {
+    const char *name;
+    scatter_function *function;
+} scatters[] = {
+    { "tg_scatter_max", tg_scatter_max_at },
+    { "tg_scatter_min", tg_scatter_min_at },
+};
+
+START_TEST(scattered_extremes)
+{
+    scatter_function *const f = scatters[_i].function;
+    const char *name = scatters[_i].name;
+    tg_tensor *index = tg_input(tape, "index", TG_I32, TG_SHAPE(2));
+    tried = name;
+    IS_SILENT(f(TG_HERE, NULL, index, 0, 3));
+    IS_SILENT(f(TG_HERE, x, NULL, 0, 3));
+    IS_REFUSED(f(TG_HERE, stale, index, 0, 3), TG_ERR_STATE, name, "stale");
+    IS_REFUSED(f(TG_HERE, foreign, index, 0, 3), TG_ERR_ARGUMENT, name, "another tape");
+    IS_REFUSED(f(TG_HERE, x, vector, 0, 3), TG_ERR_DTYPE, name, "i32 or i64");
+    IS_REFUSED(f(TG_HERE, flag, index, 0, 3), TG_ERR_DTYPE, name, "bool");
+    IS_REFUSED(f(TG_HERE, x, index, 1, 3), TG_ERR_SHAPE, name, "from axis 1 on");
+    IS_REFUSED(f(TG_HERE, x, index, INT_MIN, 3), TG_ERR_SHAPE, name, "from axis -2");
+    IS_REFUSED(f(TG_HERE, x, index, 0, -1), TG_ERR_SHAPE, name, "(-1)");
+    IS_REFUSED(f(TG_HERE, x, index, 0, INT64_MAX), TG_ERR_SHAPE, name, "more bytes");
+}
+END_TEST
+
+typedef tg_tensor *segment_function(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+static const struct {
+    const char *name;
+    segment_function *function;
+    bool floats;
+} segments[] = {
+    { "tg_segment_sum", tg_segment_sum_at, false },
+    { "tg_segment_mean", tg_segment_mean_at, true },
+    { "tg_segment_max", tg_segment_max_at, false },
+    { "tg_segment_min", tg_segment_min_at, false },
+    { "tg_segment_softmax", tg_segment_softmax_at, true },
+};
+
+START_TEST(rows_of_segments)
+{
+    segment_function *const f = segments[_i].function;
+    const char *name = segments[_i].name;
+    tg_tensor *index = tg_input(tape, "index", TG_I32, TG_SHAPE(2));
+    tried = name;
+    IS_SILENT(f(TG_HERE, NULL, index, 3));
+    IS_SILENT(f(TG_HERE, x, NULL, 3));
+    IS_REFUSED(f(TG_HERE, stale, index, 3), TG_ERR_STATE, name, "stale");
+    IS_REFUSED(f(TG_HERE, foreign, index, 3), TG_ERR_ARGUMENT, name, "another tape");
+    IS_REFUSED(f(TG_HERE, x, vector, 3), TG_ERR_DTYPE, name, "i32 or i64");
+    IS_REFUSED(f(TG_HERE, flag, index, 3), TG_ERR_DTYPE, name, "bool");
+    if (segments[_i].floats)
+        IS_REFUSED(f(TG_HERE, integer, index, 3), TG_ERR_DTYPE, name, "not i32");
+    else ck_assert_ptr_nonnull(f(TG_HERE, integer, index, 3));
+    IS_REFUSED(f(TG_HERE, y, index, 3), TG_ERR_SHAPE, name, "from axis 0 on");
+    IS_REFUSED(f(TG_HERE, x, index, -1), TG_ERR_SHAPE, name, "(-1)");
+    IS_REFUSED(f(TG_HERE, x, index, INT64_MAX), TG_ERR_SHAPE, name, "more bytes");
+}
+END_TEST
+
 START_TEST(an_index_for_each_element)
 {
     const int64_t big = INT64_C(1) << 40;
@@ -304,6 +367,8 @@ TCase *errors_products(void)
     TCase *cases = tcase_create("products");
     tcase_add_checked_fixture(cases, open_operands, close_operands);
     tcase_add_test(cases, indices);
+    tcase_add_loop_test(cases, scattered_extremes, 0, COUNT_OF(scatters));
+    tcase_add_loop_test(cases, rows_of_segments, 0, COUNT_OF(segments));
     tcase_add_test(cases, an_index_for_each_element);
     tcase_add_test(cases, one_hot_vectors);
     tcase_add_test(cases, products);

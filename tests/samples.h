@@ -22,6 +22,8 @@ struct sample {
         tg_tensor *(*along)(tg_site at, tg_tensor *x, int axis);
         tg_tensor *(*times)(tg_site at, tg_tensor *x, int axis, int64_t times);
         tg_tensor *(*diagonal)(tg_site at, tg_tensor *x, int64_t offset);
+        tg_tensor *(*scatter)(tg_site at, tg_tensor *x, tg_tensor *index, int axis, int64_t size);
+        tg_tensor *(*segment)(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
         tg_dtype dtype;
     } by;
     bool dyadic;             /* rounds to float: sample and step where that is exact */
@@ -96,6 +98,15 @@ static tg_tensor *record_binary(draw *d, const sample *s, const tg_op *op)
     const tg_shape right = draw_broadcastable(&d->random, shape);
     tg_tensor *x = draw_operand(d, left, a.low, a.high);
     return s->by.binary(TG_HERE, x, draw_operand(d, right, b.low, b.high));
+}
+
+/* The order is a number of C. */
+static tg_tensor *record_polygamma(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s;
+    const tg__domain a = op->domain[0], b = op->domain[1];
+    const int order = (int)a.low + rng_below(&d->random, (int)(a.high - a.low) + 1);
+    return tg_polygamma(order, draw_operand(d, draw_shape(&d->random), b.low, b.high));
 }
 
 static tg_tensor *record_comparison(draw *d, const sample *s, const tg_op *op)
@@ -358,14 +369,16 @@ static tg_tensor *record_gather(draw *d, const sample *s, const tg_op *op)
 
 static tg_tensor *record_scatter(draw *d, const sample *s, const tg_op *op)
 {
-    (void)s, (void)op;
+    (void)op;
     rng *r = &d->random;
     const tg_shape shape = draw_shape_of(r, 0, 5);
     tg_tensor *x = draw_operand(d, shape, -2, 2);
     const int axis = rng_below(r, shape.rank + 1), size = 1 + rng_below(r, 4);
     tg_shape index = { .rank = rng_below(r, shape.rank - axis + 1) };
     for (int i = 0; i < index.rank; i++) index.dim[i] = shape.dim[axis + i];
-    return tg_scatter_add(x, draw_index(d, index, size), axis, size);
+    tg_tensor *y = s->by.scatter(TG_HERE, x, draw_index(d, index, size), axis, size);
+    /* Where nothing comes to, an extreme is infinite. */
+    return s->by.scatter == tg_scatter_add_at ? y : tg_clamp(y, -3, 3);
 }
 
 /* [shape] with another size along the axis, and here and there 1, which is repeated. */
@@ -560,6 +573,7 @@ static const sample samples[] = {
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
+    { "polygamma", record_polygamma, { NULL }, false, NULL },
     { "less", record_comparison, { .binary = tg_less_at }, false, NULL },
     { "less_equal", record_comparison, { .binary = tg_less_equal_at }, false, NULL },
     { "equal", record_comparison, { .binary = tg_equal_at }, false, NULL },
@@ -597,7 +611,9 @@ static const sample samples[] = {
     { "pad", record_pad, { NULL }, false, NULL },
     { "concat", record_concat, { NULL }, false, NULL },
     { "gather", record_gather, { NULL }, false, NULL },
-    { "scatter_add", record_scatter, { NULL }, false, NULL },
+    { "scatter_add", record_scatter, { .scatter = tg_scatter_add_at }, false, NULL },
+    { "scatter_max", record_scatter, { .scatter = tg_scatter_max_at }, false, NULL },
+    { "scatter_min", record_scatter, { .scatter = tg_scatter_min_at }, false, NULL },
     { "take_along", record_take_along, { NULL }, false, NULL },
     { "scatter_add_along", record_scatter_along, { NULL }, false, NULL },
     { "check_index", record_check, { NULL }, false, NULL },
