@@ -32,11 +32,12 @@ void tg_tape_free(tg_tape *tape)
     tg__arena_free(&tape->arena[0]);
     tg__arena_free(&tape->arena[1]);
     tg__free(&allocator, tape->nodes);
-    tg__free(&allocator, tape->reads);
+    tg__free(&allocator, tape->uses);
     tg__free(&allocator, tape->assigns);
     tg__free(&allocator, tape->overrides.item);
     tg__free(&allocator, tape->pending.item);
     tg__free(&allocator, tape->keys);
+    tg__free(&allocator, tape->key_chains);
     tg__free(&allocator, tape);
 }
 
@@ -47,11 +48,12 @@ void tg_rewind(tg_tape *tape)
     tape->generation++;
     tg__nodes_rewind(tape);
     tg__arena_reset(tg__tape_arena(tape));
-    tape->count = tape->assign_count = tape->key_count = 0;
+    tg__keys_shrink(tape, 0);
+    tape->count = tape->assign_count = 0;
     tape->overrides.count = tape->pending.count = tape->unrolled = 0;
-    if (tape->reads) memset(tape->reads, 0, tape->reads_capacity * sizeof *tape->reads);
     tape->committed = false;
     tape->evaluated = tape->settled = tape->walked = 0;
+    tape->reached_from = NULL;
     tape->origin = (tg_site){ 0 };
     tape->deriving = NULL;
     tg_tape_clear_error(tape);
@@ -324,9 +326,12 @@ tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y)
 {
     while (!y && tape->count > length) {
         const tg_tensor *x = tape->nodes[--tape->count];
-        if (x->op == &tg__op_read) tape->reads[x->var->index] = NULL;
-        else if (x->op == &tg__op_assign) tape->assign_count--;
-        else if (x->op->flags & TG_OP_RANDOM) tape->key_count--;
+        if (x->op == &tg__op_read) tape->uses[x->var->index].read = NULL;
+        else if (x->op->flags & TG_OP_RANDOM) tg__keys_shrink(tape, tape->key_count - 1);
+        else if (x->op == &tg__op_assign) {
+            tape->assign_count--;
+            tape->uses[x->var->index].assigned = 0;
+        }
     }
     return y;
 }
@@ -379,8 +384,8 @@ tg_tensor *tg_undo(tg_site at)
     if (!mark || mark->generation != mark->tape->generation) return NULL;
     tg_tape *tape = mark->tape;
     (void)tg__whole(tape, mark->length, NULL);
-    if (tape->overrides.count > mark->overrides) tape->overrides.count = mark->overrides;
-    if (tape->pending.count > mark->pending) tape->pending.count = mark->pending;
+    tg__overrides_shrink(tape, &tape->overrides, mark->overrides);
+    tg__overrides_shrink(tape, &tape->pending, mark->pending);
     if (tape->store->count > mark->vars) tg__store_shrink(tape->store, mark->vars);
     return NULL;
 }

@@ -107,7 +107,7 @@ bool tg__key_make(tg_tape *tape, const tg__wanted *wanted, tg__key *key)
     }
     tg__free(&tape->allocator, k.stack);
     tape->walked += key->count;
-    if (ok) key->hash = tg__hash(key->bytes, key->size, 0);
+    if (ok) key->hash = tg__hash_words(0, key->bytes, key->size);
     else tg__key_free(tape, key);
     return ok;
 }

@@ -43,12 +43,27 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
     return value;
 }
 
+static uint64_t hash_view(uint64_t hash, const tg__view *view)
+{
+    hash = tg__hash_word(hash, (uint64_t)view->rank);
+    hash = tg__hash_word(hash, (uint64_t)view->offset);
+    for (int i = 0; i < view->rank; i++) {
+        hash = tg__hash_word(hash, (uint64_t)view->dim[i]);
+        hash = tg__hash_word(hash, (uint64_t)view->stride[i]);
+    }
+    return hash;
+}
+
+/* Of all that same_value compares: how operands are seen, too, or all slices of an array meet. */
 static uint64_t hash_value(const tg__node *x)
 {
-    uint64_t hash = tg__hash(&x->op, sizeof x->op, x->dtype);
-    hash = tg__hash(x->in, sizeof *x->in * x->arity, hash);
-    if (x->rank) hash = tg__hash(x->dim, sizeof *x->dim * x->rank, hash);
-    return x->attr_size ? tg__hash(x->attr, x->attr_size, hash) : hash;
+    uint64_t hash = tg__hash_word(x->dtype, (uint64_t)(uintptr_t)x->op);
+    for (int i = 0; i < x->arity; i++) {
+        hash = tg__hash_word(hash, x->in[i]);
+        if (x->view[i]) hash = hash_view(hash, x->view[i]);
+    }
+    for (int i = 0; i < x->rank; i++) hash = tg__hash_word(hash, (uint64_t)x->dim[i]);
+    return tg__hash_words(hash, x->attr, x->attr_size);
 }
 
 static bool same_value(const tg__node *a, const tg__node *b)
@@ -72,6 +87,7 @@ uint32_t tg__lower_keep(tg__lowering *l)
     if (merges) {
         size_t slot = (size_t)hash_value(fresh) & (l->slot_count - 1);
         while (l->slots[slot]) {
+            l->tape->compared++;
             if (same_value(&plan->nodes[l->slots[slot] - 1], fresh)) return l->slots[slot] - 1;
             slot = (slot + 1) & (l->slot_count - 1);
         }
@@ -135,9 +151,10 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
      * place of the number, only those that are part of the structure. */
     const bool fixed = plan->exact_numbers || x->number == 0 || x->number == 1 || x->number == -1;
     if (x->op == &tg__op_number && fixed) {
-        uint64_t hash = tg__hash(&x->number, sizeof x->number, x->dtype);
+        const uint64_t hash = tg__hash_words(x->dtype, &x->number, sizeof x->number);
         size_t slot = (size_t)hash & (l->slot_count - 1);
         for (; l->slots[slot]; slot = (slot + 1) & (l->slot_count - 1)) {
+            l->tape->compared++;
             const tg__node *old = &plan->nodes[l->slots[slot] - 1];
             if (old->op == x->op && old->dtype == x->dtype &&
                 memcmp(&plan->leaves[old->leaf].number, &x->number, sizeof x->number) == 0)
@@ -333,21 +350,25 @@ static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
     return kept ? (tg__ref){ r.value, kept } : (tg__ref){ TG_NO_VALUE, NULL };
 }
 
+/* The variable is a leaf of the plan even if nothing reads it. */
+static uint32_t leaf_of(tg__lowering *l, const tg_tensor *assign)
+{
+    tg_plan *plan = l->plan;
+    tg_tensor *read = tg__var_used(l->tape, assign->var)->read;
+    if (read && l->state[read->place] == DONE) return plan->nodes[l->refs[read->place].value].leaf;
+    if (!tg__grow(&plan->allocator, &plan->leaves, &plan->leaf_capacity, plan->leaf_count + 1,
+                  sizeof *plan->leaves))
+        return TG_NO_VALUE;
+    plan->leaves[plan->leaf_count] =
+        (tg__leaf){ .op = &tg__op_read, .var = assign->var, .dtype = assign->dtype };
+    return (uint32_t)plan->leaf_count++;
+}
+
 static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
-    tg_plan *plan = l->plan;
-    /* The variable is a leaf of the plan even if nothing reads it. */
-    uint32_t leaf = TG_NO_VALUE;
-    for (size_t i = 0; i < plan->leaf_count && leaf == TG_NO_VALUE; i++)
-        if (plan->leaves[i].var == x->var && plan->leaves[i].op == &tg__op_read) leaf = (uint32_t)i;
-    if (leaf == TG_NO_VALUE) {
-        if (!tg__grow(&plan->allocator, &plan->leaves, &plan->leaf_capacity, plan->leaf_count + 1,
-                      sizeof *plan->leaves))
-            return failed;
-        leaf = (uint32_t)plan->leaf_count++;
-        plan->leaves[leaf] = (tg__leaf){ .op = &tg__op_read, .var = x->var, .dtype = x->dtype };
-    }
+    const uint32_t leaf = leaf_of(l, x);
+    if (leaf == TG_NO_VALUE) return failed;
     tg__node *value = tg__lower_new(l, x, &tg__op_assign, 1);
     if (!value || !set_map_operand(l, value, 0, l->refs[x->in[0]->place])) return failed;
     value->leaf = leaf;
@@ -399,8 +420,7 @@ static bool push_before(tg__lowering *l, const tg_tensor *x)
         for (uint32_t i = l->user_first[x->var->index]; i < l->user_first[x->var->index + 1]; i++)
             if (!push(l, l->wanted->nodes[l->users[i] - 1])) return false;
         /* The leaf itself may have readers that are no such users: outputs, assignments. */
-        tg_tensor *read =
-            x->var->index < l->tape->reads_capacity ? l->tape->reads[x->var->index] : NULL;
+        tg_tensor *read = tg__var_used(l->tape, x->var)->read;
         if (read && l->live[read->place] && !push(l, read)) return false;
     }
     for (int i = x->arity; i-- > 0;) {
