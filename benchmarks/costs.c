@@ -215,8 +215,7 @@ static void measure_round(const bench_options *options, const program *p, tg_tap
     }
 }
 
-static void print(const bench_options *options, const program *p, size_t count,
-                  const figures *f)
+static void print(const bench_options *options, const program *p, size_t count, const figures *f)
 {
     char name[64];
     snprintf(name, sizeof name, "%s %zu", p->name, count);
@@ -267,7 +266,8 @@ int main(int argc, char **argv)
     const bench_options options = bench_begin_sizes(
         argc, argv,
         "Nanoseconds and bytes that a node of a program costs, from 1,000 nodes on, ten times as\n"
-        "many each time; that a parameter, an assignment or a random key costs, of which there are\n"
+        "many each time; that a parameter, an assignment or a random key costs, of which there "
+        "are\n"
         "a tenth as many. A case ends where one round takes longer than 5 seconds.",
         1000000);
     static const program programs[] = {
