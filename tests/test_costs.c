@@ -5,6 +5,7 @@
 #include "runtime/gaps.h"
 #include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
 
+#include "failing_allocator.h"
 #include "random.h"
 #include "recorded.h"
 
@@ -383,6 +384,69 @@ START_TEST(keys_are_given_back)
 }
 END_TEST
 
+/* ---- Memory ----------------------------------------------------------------------------- */
+
+/* Records [count] elements, reads a result, and forgets all of it. */
+static void step_of(tg_tape *on, int64_t count)
+{
+    tg_rewind(on);
+    tg_tensor *x = tg_input(on, "x", TG_F64, TG_SHAPE(count));
+    ck_assert_int_eq(tg_evaluate(TG_LIST(tg_cumsum(tg_exp(x), 0))), TG_OK);
+}
+
+/* Shapes that grow, or that come in any order, leave no more than some times what the largest step
+ * needs; plans of the same shapes are found again. */
+START_TEST(memory_is_that_of_the_largest_step)
+{
+    enum { STEPS = 100, MORE = 4096, LARGEST = STEPS * MORE * 8, KEPT_PLANS = 1 << 26 };
+    failing_allocator memory = { 0 };
+    const tg_allocator allocator = failing_interface(&memory);
+    rng r = rng_of(3, 1);
+    tg_store *counted = tg_store_new(.seed = 1, .allocator = &allocator);
+    tg_tape *on = tg_tape_new(counted);
+    for (int i = 1; i <= 2 * STEPS; i++)
+        step_of(on, (i <= STEPS ? i : 1 + rng_below(&r, STEPS)) * MORE);
+    ck_assert_uint_le(memory.live_bytes, KEPT_PLANS + 12 * (size_t)LARGEST);
+    /* Plans too large for that limit: eight of one size are kept, and thirty are not. */
+    for (int i = 0; i < 30; i++) step_of(on, 2000000 + i);
+    ck_assert_uint_le(memory.live_bytes, 40 * (size_t)2000000 * 8);
+    size_t kept = 0;
+    for (const tg_plan *plan = on->cached; plan; plan = plan->next) kept++;
+    ck_assert_uint_ge(kept, 7);
+    tg_tape_free(on);
+    tg_store_free(counted);
+    ck_assert_uint_eq(memory.live, 0);
+}
+END_TEST
+
+/* A large step once does not hold on to its memory for good, and steps of one size allocate
+ * nothing. */
+START_TEST(memory_is_given_back)
+{
+    failing_allocator memory = { 0 };
+    const tg_allocator allocator = failing_interface(&memory);
+    tg__arena arena;
+    tg__arena_init(&arena, &allocator);
+    for (int step = 0; step < 4; step++) {
+        for (size_t i = 0; i < 20; i++) ck_assert_ptr_nonnull(tg__arena_values(&arena, 1000 * i));
+        tg__arena_reset(&arena);
+    }
+    const size_t calls = memory.calls, bytes = memory.live_bytes;
+    for (int step = 0; step < 4; step++) {
+        for (size_t i = 20; i-- > 0;) ck_assert_ptr_nonnull(tg__arena_values(&arena, 1000 * i));
+        tg__arena_reset(&arena);
+    }
+    ck_assert_uint_le(memory.calls, calls + 4);
+    ck_assert_ptr_nonnull(tg__arena_values(&arena, 50000000));
+    tg__arena_reset(&arena);
+    ck_assert_ptr_nonnull(tg__arena_alloc(&arena, 100));
+    tg__arena_reset(&arena);
+    ck_assert_uint_le(memory.live_bytes, 4 * bytes);
+    tg__arena_free(&arena);
+    ck_assert_uint_eq(memory.live, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("costs");
@@ -399,6 +463,8 @@ int main(void)
     tcase_add_test(tests, assignments_overrides_and_keys_are_found_at_once);
     tcase_add_test(tests, counters_of_keys_are_found_in_few_steps);
     tcase_add_test(tests, keys_are_given_back);
+    tcase_add_test(tests, memory_is_that_of_the_largest_step);
+    tcase_add_test(tests, memory_is_given_back);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
