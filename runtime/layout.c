@@ -37,9 +37,10 @@ static bool take_over(tg_plan *plan, tg__node *x)
         return false;
     for (int i = 0; i < x->arity; i++) {
         tg__node *operand = &plan->nodes[x->in[i]];
-        if (operand->place != TG_PLACE_BLOCK || operand->output || operand->given_away ||
-            operand->kernel == x->kernel || operand->last_user != x->kernel ||
-            !operand->last_user_full || operand->count != x->count || x->view[i] ||
+        if (operand->place != TG_PLACE_BLOCK || operand->output || operand->stays ||
+            operand->given_away || operand->kernel == x->kernel ||
+            operand->last_user != x->kernel || !operand->last_user_full ||
+            operand->count != x->count || x->view[i] ||
             tg_dtype_size((tg_dtype)operand->dtype) != tg_dtype_size((tg_dtype)x->dtype) ||
             operand->last_position != x->reg)
             continue;
@@ -71,7 +72,7 @@ static bool place_kernel(layout *l, uint32_t k)
     number_positions(plan, kernel);
     for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
         tg__node *x = &plan->nodes[v];
-        if (x->place != TG_PLACE_BLOCK) continue;
+        if (x->place != TG_PLACE_BLOCK || x->stays) continue;
         if (!bytes_of(x, &x->bytes)) return false;
         if (!take_over(plan, x) && !take(l, x->bytes, &x->offset)) return false;
         if (x->output || x->op->kind == TG_KIND_ASSIGN) continue; /* stays */
@@ -91,6 +92,19 @@ static bool place_kernel(layout *l, uint32_t k)
     for (uint32_t v = l->dying[k]; v; v = l->next[v - 1]) {
         const tg__node *x = &plan->nodes[v - 1];
         if (!x->given_away && !tg__gaps_release(&l->gaps, x->offset, x->bytes)) return false;
+    }
+    return true;
+}
+
+/* Constant values are there before all others, and for good. */
+static bool place_constants(layout *l)
+{
+    tg_plan *plan = l->plan;
+    for (size_t v = 0; v < plan->count; v++) {
+        tg__node *x = &plan->nodes[v];
+        if (x->stays && x->place == TG_PLACE_BLOCK &&
+            (!bytes_of(x, &x->bytes) || !take(l, x->bytes, &x->offset)))
+            return false;
     }
     return true;
 }
@@ -146,7 +160,8 @@ tg_status tg__layout(tg_plan *plan)
     l.dying = tg__alloc_zero(allocator, (plan->kernel_count + 1) * sizeof *l.dying);
     l.next = tg__alloc_zero(allocator, (plan->count + 1) * sizeof *l.next);
     const size_t endless = (size_t)PTRDIFF_MAX & ~(size_t)(ALIGN - 1);
-    bool ok = tg__gaps_begin(&l.gaps, allocator, endless) && l.dying && l.next;
+    bool ok =
+        tg__gaps_begin(&l.gaps, allocator, endless) && l.dying && l.next && place_constants(&l);
     for (size_t k = plan->kernel_count; ok && k-- > 0;) ok = place_kernel(&l, (uint32_t)k);
     plan->values_bytes = l.peak;
     tg__free(allocator, l.dying);

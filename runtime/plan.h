@@ -3,6 +3,7 @@
  *   compile.c, value.c   who asks for a plan; key.c, which plan can be used again
  *   lower.c, order.c, simplify.c, windows.c   nodes that are wanted -> values, in an order that
  *              keeps memory small, simplified and merged
+ *   constant.c what the first run computes for all
  *   fuse.c     values -> kernels
  *   pair.c     neighbouring maps -> one instruction
  *   layout.c   values that need memory -> places in one block; what is updated in place
@@ -49,6 +50,8 @@ typedef struct tg__node {
     tg_site site;
     uint32_t leaf; /* leaves, and the variable of an assignment */
     bool output;
+    bool constant; /* computed by the first run alone, or a leaf that is the same in all; */
+    bool stays;    /* and its memory is nobody else's */
 
     /* Fusion. */
     uint32_t kernel; /* that computes it */
@@ -101,6 +104,7 @@ typedef struct tg__scalar_program tg__scalar_program;
 
 typedef struct tg__kernel {
     tg__kernel_kind kind;
+    bool constant;          /* of values that are: the first run executes it */
     int64_t count, columns; /* positions; positions in a row, 0 where rows do not matter */
     uint32_t first;         /* its values, in order */
     uint32_t length;
@@ -133,6 +137,7 @@ struct tg_plan {
     tg__arena arena;     /* everything below that has no owner of its own */
     uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     bool naive, trap, exact_numbers, has_run;
+    bool settled; /* the constant values have been computed */
     bool failed; /* the last run: it wrote over some of what the one before had kept */
     bool steps;   /* of a compiled plan: completed runs count, in the store's step and the draws */
     uint64_t age; /* of the tape when the last good run began */
@@ -170,6 +175,9 @@ struct tg_plan {
     tg_error error;
 };
 
+/* Of constant values, kept from the first run on: 64 MB. */
+enum { TG__CONSTANT_BYTES = 1 << 26 };
+
 /* What a plan is to compute. */
 typedef struct tg__wanted {
     tg_tensor *const *nodes; /* all that may be needed, operands before users: x->place - 1 is */
@@ -199,6 +207,7 @@ uint64_t tg__draw_count(const tg_plan *plan, const tg__draw_attr *attr);
 /* The passes; each returns a status and, on failure, leaves what there is for
  * tg__plan_release. */
 tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed);
+tg_status tg__find_constants(tg_plan *plan);
 tg_status tg__fuse(tg_plan *plan);
 tg_status tg__pair_maps(tg_plan *plan);
 tg_status tg__layout(tg_plan *plan);

@@ -131,6 +131,7 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
             plan->naive ? tg__naive_prepare(plan, wanted, needed) : tg__lower(plan, wanted, needed);
     tg__free(&plan->allocator, needed);
     if (plan->naive) return status;
+    if (status == TG_OK) status = tg__find_constants(plan);
     if (status == TG_OK) status = tg__fuse(plan);
     if (status == TG_OK) status = tg__pair_maps(plan);
     if (status == TG_OK) status = tg__layout(plan);
@@ -229,6 +230,7 @@ static tg_status execute(tg_plan *plan)
     for (size_t k = plan->kernel_count; k-- > 0;) {
         const tg__kernel *kernel = &plan->kernels[k];
         tg_status status = TG_OK;
+        if (kernel->constant && plan->settled) continue;
         switch (kernel->kind) {
         case TG_KERNEL_LOOP: tg__loop_run(plan, kernel); break;
         case TG_KERNEL_SCALAR: tg__scalar_run(plan, kernel); break;
@@ -237,6 +239,7 @@ static tg_status execute(tg_plan *plan)
         }
         if (status != TG_OK) return status;
     }
+    plan->settled = true;
     for (size_t i = 0; i < plan->landing_count; i++) {
         const tg__node *x = &plan->nodes[plan->landings[i].value];
         memcpy(plan->leaves[plan->landings[i].leaf].data, plan->block + x->offset,
