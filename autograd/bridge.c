@@ -109,7 +109,7 @@ tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var)
                               0, NULL, NULL, 0);
     if (!x) return NULL;
     x->var = var;
-    x->site = var->site; /* errors say where the parameter was made */
+    x->site = &var->site; /* errors say where the parameter was made */
     return use->read = x;
 }
 
@@ -153,7 +153,8 @@ tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value)
         return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 0, NULL,
                            "variable %s is assigned at %s:%d already; a run would have two values "
                            "for it (tg_unroll records several runs one after the other)",
-                           var->name, first->site.file ? first->site.file : "?", first->site.line);
+                           var->name, first->site->file ? first->site->file : "?",
+                           first->site->line);
     tg__var_use *use = tg__var_use_of(tape, var);
     if (!use || !tg__grow(&tape->allocator, &tape->assigns, &tape->assign_capacity,
                           tape->assign_count + 1, sizeof *tape->assigns))

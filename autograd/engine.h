@@ -213,9 +213,9 @@ struct tg_tensor {
     uint32_t attr_size;
     const int64_t *dim;
     tg_tensor **in;
-    const void *attr; /* compared byte by byte: no padding, no pointers */
-    const char *name; /* or NULL */
-    tg_site site;
+    const void *attr;    /* compared byte by byte: no padding, no pointers */
+    const char *name;    /* or NULL */
+    const tg_site *site; /* never NULL; kept by the tape, or the variable's */
     /* Values. Where [data] is set it holds the node's value: fed, constant, or from a run. */
     void *data;
     tg_plan *plan;     /* the compiled plan that covers the node, kept or not */
@@ -224,17 +224,30 @@ struct tg_tensor {
     uint32_t slot;     /* in the tg__reach that saw it last; only that knows whether it is in it */
     uint32_t reached;  /* the tape's number, if what tg_depends asked of last depends on it */
     uint8_t from;      /* TG__INPUTS and the like */
-    double number;     /* of tg__op_number */
-    tg_var *var;       /* of read and assign */
-    tg_tensor *arg[3]; /* where [in] points when there are no more than these */
+    union {
+        tg_tensor *arg[3]; /* where [in] points when there are no more than these; */
+        struct {           /* leaves have none, and an assignment has one */
+            tg_tensor *assigned;
+            union {
+                tg_var *var;   /* of read and assign, */
+                double number; /* of tg__op_number */
+            };
+        };
+    };
 };
+
+/* The variable that it reads or assigns to; NULL for other nodes. */
+static inline tg_var *tg__var_behind(const tg_tensor *x)
+{
+    return x->op == &tg__op_read || x->op == &tg__op_assign ? x->var : NULL;
+}
 
 /* Where the handle's node was recorded, for errors of functions that are not told where they are
  * called; nowhere if it is stale. */
 static inline tg_site tg__line_of(const tg_tensor *x)
 {
     if (x->self != x) return (tg_site){ 0 };
-    return (tg_site){ .file = x->site.file, .line = x->site.line };
+    return (tg_site){ .file = x->site->file, .line = x->site->line };
 }
 
 /* The pages that a tape's nodes live in, a ring. */
@@ -379,6 +392,8 @@ struct tg_tape {
     tg__arena arena[2]; /* of this generation and of the one before */
     tg_tensor **nodes;
     size_t count, capacity;
+    tg_site **sites, *last_site; /* those of all nodes so far, by hash; the one asked for last */
+    size_t site_count, site_capacity;
     tg__var_use *uses; /* by variable index */
     size_t use_capacity;
     tg_tensor **assigns; /* in recorded order */

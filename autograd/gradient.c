@@ -61,7 +61,7 @@ static bool set_aside(reverse_pass *pass, tg_tensor *y, tg_tensor *g, tg_tensor 
 {
     if (!tg__grow(&pass->tape->allocator, &pass->waiting, &pass->capacity, pass->count + 1,
                   sizeof *pass->waiting))
-        return no_memory(pass, y->site);
+        return no_memory(pass, *y->site);
     uint32_t *first = &state_of(pass, y->in[operand])->first;
     pass->waiting[pass->count++] = (waiting){ y, g, to, operand, *first };
     *first = (uint32_t)pass->count;
@@ -74,11 +74,11 @@ static bool add_alone(reverse_pass *pass, const waiting *w)
     tg_tensor *x = w->y->in[w->operand], *few[3] = { NULL, NULL, NULL };
     tg_tensor *to = w->to;
     if (!to) { /* of an operation of few operands */
-        pass->tape->origin = w->y->site;
+        pass->tape->origin = *w->y->site;
         w->y->op->vjp(w->y, w->g, few);
         to = few[w->operand];
     }
-    if (to) add_cotangent(pass, w->y->site, x, to);
+    if (to) add_cotangent(pass, *w->y->site, x, to);
     return true;
 }
 
@@ -110,9 +110,9 @@ static bool join(reverse_pass *pass, tg_tensor *x, waiting *const *list, size_t 
         y[i] = list[i]->y;
         g[i] = list[i]->g;
     }
-    pass->tape->origin = list[0]->y->site;
+    pass->tape->origin = *list[0]->y->site;
     tg_tensor *all = count > 1 ? y[0]->op->join(x, count, y, g) : NULL;
-    if (all) add_cotangent(pass, list[0]->y->site, x, all);
+    if (all) add_cotangent(pass, *list[0]->y->site, x, all);
     for (size_t i = 0; i < count && !all && pass->tape->error.status == TG_OK; i++)
         if (!add_alone(pass, list[i])) return false;
     return true;
@@ -135,7 +135,7 @@ static bool gather(reverse_pass *pass, tg_tensor *x)
     }
     tg__free(allocator, list);
     tg__free(allocator, y);
-    return ok || no_memory(pass, x->site);
+    return ok || no_memory(pass, *x->site);
 }
 
 /* ---- The pass ----------------------------------------------------------------------------- */
@@ -157,15 +157,15 @@ static bool pass_on(reverse_pass *pass, tg_tensor *x, tg_tensor *g)
     tg_tensor *few[3] = { NULL, NULL, NULL }, **to = few;
     if (x->arity > 3) {
         to = tg__alloc_zero(&pass->tape->allocator, x->arity * sizeof *to);
-        if (!to) return no_memory(pass, x->site);
+        if (!to) return no_memory(pass, *x->site);
     }
     bool ok = true;
-    pass->tape->origin = x->site; /* what is recorded now comes from the line of [x] */
+    pass->tape->origin = *x->site; /* what is recorded now comes from the line of [x] */
     x->op->vjp(x, g, to);
     for (int i = 0; i < x->arity && ok; i++) {
         if (!to[i] || !is_on_path(pass, x->in[i])) continue;
         if (i == late) ok = set_aside(pass, x, g, to[i], i);
-        else add_cotangent(pass, x->site, x->in[i], to[i]);
+        else add_cotangent(pass, *x->site, x->in[i], to[i]);
     }
     if (to != few) tg__free(&pass->tape->allocator, to);
     return ok;
@@ -178,7 +178,7 @@ static void walk(reverse_pass *pass)
     for (size_t i = pass->reach.count; i-- > 0 && tape->error.status == TG_OK;) {
         tg_tensor *x = tape->nodes[pass->reach.at[i].id];
         if (!pass->state[i].on_path) continue;
-        pass->tape->origin = x->site;
+        pass->tape->origin = *x->site;
         if (!gather(pass, x)) return;
         tg_tensor *sum = pass->state[i].sum;
         if (sum && x->op->vjp && !pass_on(pass, x, sum)) return;

@@ -10,16 +10,35 @@ enum { UNSEEN, OPEN, DONE };
 
 /* ---- Values ----------------------------------------------------------------------------- */
 
+/* The site, copied into the plan, which may outlive the tape; many nodes in a row have one of a
+ * few.
+ */
+static const tg_site *keep_site(tg__lowering *l, const tg_site *site)
+{
+    const uint64_t hash = tg__hash_word(0, (uint64_t)(uintptr_t)site);
+    tg__kept_site *place = &l->sites[hash % TG__KEPT_SITES];
+    if (place->from == site) return place->kept;
+    tg_site *kept = tg__plan_alloc(l->plan, sizeof *kept);
+    if (!kept) return NULL;
+    *kept = *site;
+    *place = (tg__kept_site){ site, kept };
+    return kept;
+}
+
 tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity)
 {
     tg_plan *plan = l->plan;
     if (!tg__grow(&plan->allocator, &plan->nodes, &plan->capacity, plan->count + 1,
                   sizeof *plan->nodes))
         return NULL;
-    uint32_t *in = tg__plan_alloc(plan, sizeof *in * (size_t)arity);
-    const tg__view **view = tg__plan_alloc(plan, sizeof *view * (size_t)arity);
-    int64_t *dim = tg__plan_alloc(plan, sizeof *dim * x->rank);
-    if (!in || !view || !dim) return NULL;
+    const size_t operands = (size_t)arity, views = sizeof(tg__view *) * operands;
+    const size_t dims = sizeof *x->dim * x->rank;
+    unsigned char *block = tg__plan_alloc(plan, views + dims + sizeof(uint32_t) * operands);
+    const tg_site *site = keep_site(l, x->site);
+    if (!block || !site) return NULL;
+    const tg__view **view = (const tg__view **)(void *)block;
+    int64_t *dim = (int64_t *)(void *)(block + views);
+    uint32_t *in = (uint32_t *)(void *)(block + views + dims);
     if (x->rank) memcpy(dim, x->dim, sizeof *dim * x->rank);
     tg__node *value = &plan->nodes[plan->count];
     *value = (tg__node){ .op = op,
@@ -30,7 +49,7 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
                          .view = view,
                          .dim = dim,
                          .count = tg__elements(x),
-                         .site = x->site,
+                         .site = site,
                          .leaf = TG_NO_VALUE,
                          .kernel = TG_NO_VALUE,
                          .next = TG_NO_VALUE,
@@ -149,8 +168,7 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
     tg_plan *plan = l->plan;
     /* Numbers that are equal for good are one: all of them, or where others may come in the
      * place of the number, only those that are part of the structure. */
-    const bool fixed = plan->exact_numbers || x->number == 0 || x->number == 1 || x->number == -1;
-    if (x->op == &tg__op_number && fixed) {
+    if (x->op == &tg__op_number && (plan->exact_numbers || tg__is_structural(x))) {
         const uint64_t hash = tg__hash_words(x->dtype, &x->number, sizeof x->number);
         size_t slot = (size_t)hash & (l->slot_count - 1);
         for (; l->slots[slot]; slot = (slot + 1) & (l->slot_count - 1)) {
@@ -170,9 +188,10 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
     tg__node *value = tg__lower_new(l, x, op, 0);
     const char *name = x->name ? tg__arena_string(&plan->arena, x->name) : NULL;
     if (!value || (x->name && !name)) return failed;
-    plan->leaves[plan->leaf_count] = (tg__leaf){
-        .op = op, .node = x, .var = x->var, .name = name, .number = x->number, .dtype = x->dtype
-    };
+    plan->leaves[plan->leaf_count] =
+        (tg__leaf){ .op = op, .node = x, .name = name, .dtype = x->dtype };
+    if (op == &tg__op_read) plan->leaves[plan->leaf_count].var = x->var;
+    if (op == &tg__op_number) plan->leaves[plan->leaf_count].number = x->number;
     value->leaf = (uint32_t)plan->leaf_count++;
     value->place = TG_PLACE_LEAF;
     return (tg__ref){ (uint32_t)plan->count++, NULL };
@@ -346,8 +365,10 @@ static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
     if (tg__transposed_dot(l, x, r, &view, &transposed) ||
         tg__sliced_dot(l, x, r, &from, &view, &transposed))
         return transposed;
-    const tg__view *kept = tg__keep_view(l, &view);
-    return kept ? (tg__ref){ r.value, kept } : (tg__ref){ TG_NO_VALUE, NULL };
+    tg__view *kept = tg__arena_alloc(&l->scratch, sizeof *kept); /* who uses it makes a copy */
+    if (!kept) return (tg__ref){ TG_NO_VALUE, NULL };
+    *kept = view;
+    return (tg__ref){ r.value, kept };
 }
 
 /* The variable is a leaf of the plan even if nothing reads it. */
@@ -551,6 +572,7 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
     tg__lowering l = {
         .plan = plan, .tape = tape, .wanted = wanted, .length = wanted->count, .live = needed
     };
+    tg__arena_init(&l.scratch, allocator);
     l.state = tg__alloc_zero(allocator, l.length + 1);
     l.uses = tg__alloc_zero(allocator, (l.length + 1) * sizeof *l.uses);
     l.refs = tg__alloc(allocator, (l.length + 1) * sizeof *l.refs);
@@ -581,5 +603,6 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
     tg__free(allocator, l.users);
     tg__free(allocator, l.slots);
     tg__free(allocator, l.stack);
+    tg__arena_free(&l.scratch);
     return ok ? TG_OK : TG_ERR_MEMORY;
 }

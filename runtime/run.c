@@ -41,11 +41,6 @@ void tg__plan_release(tg_plan *plan)
     const tg_allocator allocator = plan->allocator;
     for (size_t k = 0; k < plan->kernel_count; k++) {
         const tg__kernel *kernel = &plan->kernels[k];
-        if (kernel->loop) {
-            tg__free(&allocator, kernel->loop->regs);
-            tg__free(&allocator, kernel->loop->before);
-            tg__free(&allocator, kernel->loop->code);
-        }
         if (kernel->program) {
             tg__free(&allocator, kernel->program->numbers);
             tg__free(&allocator, kernel->program->loads);
@@ -97,7 +92,7 @@ void tg__plan_bind(tg_plan *plan)
 {
     for (size_t i = 0; i < plan->leaf_count; i++) {
         tg__leaf *leaf = &plan->leaves[i];
-        if (leaf->op == &tg__op_number) place_number(plan, leaf);
+        if (leaf->op == &tg__op_number || leaf->op == &tg__op_step) place_number(plan, leaf);
         else if (leaf->var) leaf->data = leaf->var->data;
         else if (leaf->node) leaf->data = leaf->node->data;
     }
@@ -120,6 +115,31 @@ static bool *mark_needed(const tg_plan *plan, const tg__wanted *wanted)
     return needed;
 }
 
+/* Lists that were grown step by step become as short as they are. */
+static bool shorten(const tg_plan *plan, void *list, size_t *capacity, size_t count, size_t size)
+{
+    void *old, *exact;
+    if (count == 0 || count == *capacity) return true;
+    if (!(exact = tg__alloc(&plan->allocator, count * size))) return false;
+    memcpy(&old, list, sizeof old);
+    memcpy(exact, old, count * size);
+    tg__free(&plan->allocator, old);
+    memcpy(list, &exact, sizeof exact);
+    *capacity = count;
+    return true;
+}
+
+static tg_status trim(tg_plan *plan)
+{
+    const bool ok =
+        shorten(plan, &plan->nodes, &plan->capacity, plan->count, sizeof *plan->nodes) &&
+        shorten(plan, &plan->leaves, &plan->leaf_capacity, plan->leaf_count,
+                sizeof *plan->leaves) &&
+        shorten(plan, &plan->kernels, &plan->kernel_capacity, plan->kernel_count,
+                sizeof *plan->kernels);
+    return ok ? TG_OK : TG_ERR_MEMORY;
+}
+
 tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
 {
     if (plan->threads > 1) plan->pool = tg__pool_new(&plan->allocator, plan->threads);
@@ -136,6 +156,7 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
     if (status == TG_OK) status = tg__pair_maps(plan);
     if (status == TG_OK) status = tg__layout(plan);
     if (status == TG_OK) status = tg__emit(plan);
+    if (status == TG_OK) status = trim(plan);
     if (status == TG_OK) status = allocate(plan);
     if (status == TG_OK) tg__plan_bind(plan);
     return status;
@@ -188,7 +209,7 @@ static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
                       .out = values[x->arity],
                       .scratch = plan->block + plan->scratch };
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
-    const tg_status status = tg__call_run(plan, &call, x->site);
+    const tg_status status = tg__call_run(plan, &call, *x->site);
     tg__fpu_leave(fpu);
     return status;
 }
@@ -233,7 +254,7 @@ static tg_status execute(tg_plan *plan)
         if (kernel->constant && plan->settled) continue;
         switch (kernel->kind) {
         case TG_KERNEL_LOOP: tg__loop_run(plan, kernel); break;
-        case TG_KERNEL_SCALAR: tg__scalar_run(plan, kernel); break;
+        case TG_KERNEL_SCALAR: tg__scalar_run(kernel); break;
         case TG_KERNEL_REDUCE: run_reduce(plan, kernel); break;
         case TG_KERNEL_CALL: status = run_call(plan, kernel); break;
         }

@@ -24,7 +24,7 @@ static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
         for (size_t i = 0; i < plan->leaf_count; i++) {
             tg__leaf *leaf = &plan->leaves[i];
             leaf->node = key->nodes[leaf->key];
-            leaf->number = leaf->node->number;
+            if (leaf->op == &tg__op_number) leaf->number = leaf->node->number;
         }
         tg__plan_bind(plan);
         return plan;
