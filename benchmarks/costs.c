@@ -78,6 +78,29 @@ static bool differentiate_square(tg_tape *tape, tg_tensor *result, tg_list *keep
     return gradients(tape, result, 1, keep);
 }
 
+/* ---- A chain of arrays: y = tanh(w y), kernels of a few elements --------------------------- */
+
+enum { SIDE = 4 };
+
+static void declare_products(tg_store *store, size_t count)
+{
+    (void)count;
+    tg_param(store, "w", TG_SHAPE(SIDE, SIDE), (tg_init){ TG_INIT_UNIFORM, -0.5, 0.5 });
+    tg_param(store, "y", TG_SHAPE(SIDE, SIDE), (tg_init){ TG_INIT_UNIFORM, -0.5, 0.5 });
+}
+
+static tg_tensor *record_products(tg_tape *tape, size_t count)
+{
+    tg_tensor *w = read_nth(tape, 0), *y = read_nth(tape, 1);
+    for (size_t i = 0; i < count; i++) y = tg_tanh(tg_matmul(w, y));
+    return tg_sum(y);
+}
+
+static bool differentiate_products(tg_tape *tape, tg_tensor *result, tg_list *keep)
+{
+    return gradients(tape, result, 2, keep);
+}
+
 /* ---- Slices of one array: the sum of the squares of its elements ------------------------ */
 
 static void declare_slices(tg_store *store, size_t count)
@@ -273,6 +296,7 @@ int main(int argc, char **argv)
     static const program programs[] = {
         { "chain", 1, 5, declare_chain, record_chain, differentiate_chain },
         { "square behind a chain", 1, 2, declare_chain, record_square, differentiate_square },
+        { "products", 1, 11, declare_products, record_products, differentiate_products },
         { "slices", 1, 7, declare_slices, record_slices, differentiate_slices },
         { "parameters, adam", 10, 0, declare_parameters, record_parameters, step_adam },
         { "parameters, sgd", 10, 0, declare_parameters, record_parameters, step_sgd },

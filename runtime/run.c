@@ -88,6 +88,20 @@ static void place_number(tg_plan *plan, tg__leaf *leaf)
     tg__store_scalar(leaf->dtype, leaf->number, leaf->data);
 }
 
+/* Where the operands and the result of a call are. */
+static void bind_call(const tg_plan *plan, const tg__kernel *kernel)
+{
+    const tg__node *x = &plan->nodes[kernel->first];
+    tg__value *values = kernel->values;
+    for (int i = 0; i < x->arity; i++) {
+        values[i].data = tg__locate(plan, &plan->nodes[x->in[i]]);
+        if (!(x->op->flags & TG_OP_VIEWS)) /* dense, but perhaps not from the first element */
+            values[i].data = (unsigned char *)values[i].data +
+                             (size_t)values[i].view.offset * tg_dtype_size(values[i].dtype);
+    }
+    values[x->arity].data = tg__locate(plan, x);
+}
+
 void tg__plan_bind(tg_plan *plan)
 {
     for (size_t i = 0; i < plan->leaf_count; i++) {
@@ -96,8 +110,11 @@ void tg__plan_bind(tg_plan *plan)
         else if (leaf->var) leaf->data = leaf->var->data;
         else if (leaf->node) leaf->data = leaf->node->data;
     }
-    for (size_t k = 0; k < plan->kernel_count; k++)
-        if (plan->kernels[k].kind == TG_KERNEL_SCALAR) tg__scalar_bind(plan, &plan->kernels[k]);
+    for (size_t k = 0; k < plan->kernel_count; k++) {
+        const tg__kernel *kernel = &plan->kernels[k];
+        if (kernel->kind == TG_KERNEL_SCALAR) tg__scalar_bind(plan, kernel);
+        if (kernel->kind == TG_KERNEL_CALL) bind_call(plan, kernel);
+    }
 }
 
 /* Which nodes, by their places, are needed for what is wanted; NULL when out of memory. */
@@ -193,15 +210,7 @@ tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
 static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
 {
     const tg__node *x = &plan->nodes[kernel->first];
-    tg__value *values = kernel->values;
-    for (int i = 0; i < x->arity; i++) {
-        const tg__node *operand = &plan->nodes[x->in[i]];
-        values[i].data = tg__locate(plan, operand);
-        if (!(x->op->flags & TG_OP_VIEWS)) /* dense, but perhaps not from the first element */
-            values[i].data = (unsigned char *)values[i].data +
-                             (size_t)values[i].view.offset * tg_dtype_size(values[i].dtype);
-    }
-    values[x->arity].data = tg__locate(plan, x);
+    const tg__value *values = kernel->values;
     tg__call call = { .op = x->op,
                       .attr = x->attr,
                       .arity = x->arity,
