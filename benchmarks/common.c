@@ -118,12 +118,15 @@ void bench_fill(float *to, size_t count, float low, float high)
 
 /* ---- Time ------------------------------------------------------------------------------- */
 
-double bench_seconds(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
+
+double bench_seconds(void) { return seconds_of(CLOCK_MONOTONIC); }
+double bench_cpu_seconds(void) { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
 
 void bench_add(bench_samples *samples, double seconds)
 {

@@ -33,6 +33,8 @@ void bench_fill(float *to, size_t count, float low, float high);
 /* ---- Time ------------------------------------------------------------------------------- */
 
 double bench_seconds(void);
+/* That this process has been at work, on all its threads. */
+double bench_cpu_seconds(void);
 
 /* Times of the same thing; the median of them is what counts. */
 enum { BENCH_SAMPLES = 16384 };

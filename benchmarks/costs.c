@@ -9,8 +9,9 @@
  *   replay_ns          run again
  *   tape_bytes, plan_bytes   in use, after the one and by the other
  *
- * Times are the least of a few rounds. Flat is what they should be; and on a machine where others
- * work, they are only fit to tell a line from a square. Bytes and numbers of nodes are exact. */
+ * Times are the processor's, the least of a few rounds. Flat is what they should be; where others
+ * work on the machine, and take its caches and its memory, they tell a line from a square and not
+ * much more. Bytes are exact. */
 #include "common.h"
 
 #include <math.h>
@@ -189,19 +190,19 @@ typedef struct figures {
 
 static void least(double *seconds, double since)
 {
-    const double took = bench_seconds() - since;
+    const double took = bench_cpu_seconds() - since;
     if (*seconds == 0 || took < *seconds) *seconds = took;
 }
 
 static tg_tensor *record(const program *p, tg_tape *tape, size_t count, tg_list *keep, figures *f)
 {
-    double begin = bench_seconds();
+    double begin = bench_cpu_seconds();
     tg_rewind(tape);
     tg_tensor *result = p->record(tape, count);
     least(&f->seconds[RECORD], begin);
     bench_check(tape);
     f->recorded = tg_tape_length(tape);
-    begin = bench_seconds();
+    begin = bench_cpu_seconds();
     *keep = (tg_list){ 0 };
     if (p->differentiate && !p->differentiate(tape, result, keep)) result = NULL;
     if (p->differentiate) least(&f->seconds[DIFFERENTIATE], begin);
@@ -218,20 +219,20 @@ static void measure_round(const bench_options *options, const program *p, tg_tap
     tg_tensor *result = record(p, tape, count, &keep, f);
     f->tape_bytes = bench_bytes() - f->tape_bytes;
     const double before = bench_bytes();
-    double begin = bench_seconds();
+    double begin = bench_cpu_seconds();
     tg_plan *plan = tg_compile(tape, result, .keep = keep, .threads = options->threads);
     least(&f->seconds[PLAN], begin);
     bench_check(tape);
     f->plan_bytes = bench_bytes() - before;
     for (int i = 0; i < 3; i++) {
-        begin = bench_seconds();
+        begin = bench_cpu_seconds();
         tg_run(plan);
         if (i > 0) least(&f->seconds[REPLAY], begin);
     }
     tg_plan_free(plan);
     for (int i = 0; i < 2; i++) {
         result = record(p, tape, count, &keep, f);
-        begin = bench_seconds();
+        begin = bench_cpu_seconds();
         tg_evaluate(TG_LIST(result));
         if (i > 0) least(&f->seconds[BIND], begin);
         bench_check(tape);

@@ -583,7 +583,10 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
         l.slot_count = 64;
         while (l.slot_count < 4 * live) l.slot_count *= 2; /* copies come on top */
         l.slots = tg__alloc_zero(allocator, l.slot_count * sizeof *l.slots);
-        ok = l.slots != NULL;
+        /* Rarely are there more values than nodes: no list is copied while it grows. */
+        plan->nodes = tg__alloc(allocator, live * sizeof *plan->nodes);
+        if (plan->nodes) plan->capacity = live;
+        ok = l.slots && plan->nodes;
     }
     for (size_t i = 0; ok && i < wanted->output_count; i++) ok = walk(&l, wanted->outputs[i]);
     uint32_t *order = ok ? tg__alloc(allocator, (wanted->assign_count + 1) * sizeof *order) : NULL;

@@ -132,11 +132,11 @@ static bool *mark_needed(const tg_plan *plan, const tg__wanted *wanted)
     return needed;
 }
 
-/* Lists that were grown step by step become as short as they are. */
+/* Lists that are much longer than what is in them become as short as that. */
 static bool shorten(const tg_plan *plan, void *list, size_t *capacity, size_t count, size_t size)
 {
     void *old, *exact;
-    if (count == 0 || count == *capacity) return true;
+    if (count == 0 || *capacity - count <= count / 8) return true;
     if (!(exact = tg__alloc(&plan->allocator, count * size))) return false;
     memcpy(&old, list, sizeof old);
     memcpy(exact, old, count * size);
