@@ -3,6 +3,7 @@
  * other variables matter. */
 #include "autograd/engine.h"
 
+#include "autograd/orthogonal.h"
 #include "autograd/philox.h"
 
 /* Streams of one variable: its values, and what else is drawn for it. */
@@ -149,21 +150,6 @@ static void fill_sparse(const tg_var *var, tg_init init)
     }
 }
 
-/* Takes from [x] what it has of the [count] unit vectors before it, twice, because once leaves
- * rounding errors (Giraud et al. 2005: "twice is enough"), and makes its length 1. */
-static void orthonormalize(double *x, const double *before, int64_t count, int64_t length)
-{
-    double square = 0;
-    for (int64_t k = 0; k < 2 * count; k++) {
-        const double *unit = before + k % count * length;
-        double along = 0;
-        for (int64_t i = 0; i < length; i++) along += unit[i] * x[i];
-        for (int64_t i = 0; i < length; i++) x[i] -= along * unit[i];
-    }
-    for (int64_t i = 0; i < length; i++) square += x[i] * x[i];
-    for (int64_t i = 0; i < length; i++) x[i] /= sqrt(square);
-}
-
 /* Normal vectors made orthonormal, in order: the Q of a QR decomposition whose R has a positive
  * diagonal, which makes every Q as likely (Mezzadri 2007). */
 static bool fill_orthogonal(const tg_var *var, tg_init init)
@@ -174,17 +160,17 @@ static bool fill_orthogonal(const tg_var *var, tg_init init)
     const int64_t count = tall ? columns : rows, length = tall ? rows : columns;
     size_t bytes;
     if (var->count == 0) return true;
-    if (!tg__size_mul((size_t)var->count, sizeof(double), &bytes)) return false;
-    double *units = tg__alloc(&var->store->allocator, bytes);
+    if (!tg__orthogonal_bytes(count, length, &bytes)) return false;
+    double *units = tg__alloc_zero(&var->store->allocator, bytes);
     if (!units) return false;
-    for (int64_t k = 0; k < count; k++) {
-        double *x = units + k * length;
+    const int64_t step = tg__orthogonal_step(length);
+    for (int64_t k = 0; k < count; k++)
         for (int64_t i = 0; i < length; i++)
-            x[i] = tg__normal_at(stream, (uint64_t)(k * length + i));
-        orthonormalize(x, units, k, length);
+            units[k * step + i] = tg__normal_at(stream, (uint64_t)(k * length + i));
+    tg__orthonormalize(units, count, length);
+    for (int64_t k = 0; k < count; k++)
         for (int64_t i = 0; i < length; i++)
-            put(var, tall ? i * columns + k : k * columns + i, init.a * x[i]);
-    }
+            put(var, tall ? i * columns + k : k * columns + i, init.a * units[k * step + i]);
     tg__free(&var->store->allocator, units);
     return true;
 }

@@ -560,9 +560,7 @@ static tg_status make_counters(loading *load)
 static void set_counters(loading *load)
 {
     tg_store *store = load->args->store;
-    size_t chain = 0;
-    for (tg__counter *c = NULL; (c = tg__counter_next(store, &chain, c)) != NULL;)
-        tg__counter_set(c, 0);
+    for (tg__counter *c = NULL; (c = tg__counter_next(store, c)) != NULL;) tg__counter_set(c, 0);
     for (size_t i = 0; i < load->draw_count; i++)
         tg__counter_set(load->draws[i].counter, load->draws[i].count);
     store->loads++;

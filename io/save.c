@@ -94,11 +94,11 @@ static int by_key(const void *a, const void *b)
 /* The counters of draws that have been made, by their keys. */
 static bool put_draws(json_t *metadata, const tg_store *store)
 {
-    size_t count = 0, chain = 0, most = 0;
+    size_t count = 0, most = 0;
     tg__counter **list = NULL, *c = NULL;
     char key[sizeof TG__META_DRAW + TG__DRAW_DIGITS];
     bool done = true;
-    while (done && (c = tg__counter_next(store, &chain, c)) != NULL) {
+    while (done && (c = tg__counter_next(store, c)) != NULL) {
         if (tg__counter_value(c) == 0) continue;
         done = tg__grow(&store->allocator, &list, &most, count + 1, sizeof *list);
         if (done) list[count++] = c;

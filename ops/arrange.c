@@ -29,7 +29,7 @@ static tg_tensor *flip(tg_site at, tg_tensor *x, flip_attr attr);
 
 static void flip_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = flip(y->site, g, *(const flip_attr *)y->attr);
+    to[0] = flip(*y->site, g, *(const flip_attr *)y->attr);
 }
 
 static void flip_print(const void *attr, FILE *out)

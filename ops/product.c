@@ -441,14 +441,14 @@ static void cumprod_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     tg_tensor *in[MOST_DIRECTIONS + 3];
     memcpy(in, y->in, sizeof *in * (size_t)y->arity);
     in[1 + order] = g;
-    to[0] = record(y->site, &tg__op_cumprod_back, attr->axis, order, in, order + 2, n);
+    to[0] = record(*y->site, &tg__op_cumprod_back, attr->axis, order, in, order + 2, n);
     for (int i = order; i > 0; i--) {
         /* All but direction i. */
         tg_tensor *others[MOST_DIRECTIONS + 3];
         int count = 0;
         for (int k = 0; k < order + 2; k++)
             if (k != i) others[count++] = in[k];
-        to[i] = record(y->site, &tg__op_cumprod_back, attr->axis, order - 1, others, count, n);
+        to[i] = record(*y->site, &tg__op_cumprod_back, attr->axis, order - 1, others, count, n);
     }
 }
 
@@ -461,13 +461,13 @@ static void cumprod_back_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     memcpy(in, y->in, sizeof *in * (size_t)y->arity);
     for (int i = 1; i <= order; i++) {
         in[i] = g;
-        to[i] = record(y->site, &tg__op_cumprod_back, attr->axis, order, in, order + 2, n);
+        to[i] = record(*y->site, &tg__op_cumprod_back, attr->axis, order, in, order + 2, n);
         in[i] = y->in[i];
     }
     in[1 + order] = g;
-    to[1 + order] = record(y->site, &tg__op_cumprod, attr->axis, order + 1, in, order + 2, length);
+    to[1 + order] = record(*y->site, &tg__op_cumprod, attr->axis, order + 1, in, order + 2, length);
     in[2 + order] = c;
-    to[0] = record(y->site, &tg__op_cumprod_back, attr->axis, order + 1, in, order + 3, n);
+    to[0] = record(*y->site, &tg__op_cumprod_back, attr->axis, order + 1, in, order + 3, n);
 }
 
 static void product_print(const void *attr, FILE *out)

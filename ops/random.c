@@ -22,25 +22,14 @@ static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *ke
         return false;
     }
     *attr = (tg__draw_attr){ .key = tg__hash(key, strlen(key), 0) };
-    for (size_t i = 0; i < tape->key_count; i++) {
-        if (tape->keys[i].key != attr->key) continue;
-        attr->ahead++;
-        if (tape->keys[i].unrolled != tape->unrolled) continue;
-        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+    const tg_status status = tg__key_enter(tape, attr->key, &attr->ahead);
+    if (status == TG_ERR_ARGUMENT)
+        tg__fail_op(tape, at, status, name, 0, NULL,
                     "the key \"%s\" is used twice on this tape; the two would draw the same "
                     "numbers",
                     key);
-        return false;
-    }
-    tg__counter *counter = tg__counter_of(tape->store, attr->key);
-    if (counter && tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
-                            sizeof *tape->keys)) {
-        tape->keys[tape->key_count++] =
-            (tg__key_use){ .key = attr->key, .unrolled = tape->unrolled, .counter = counter };
-        return true;
-    }
-    tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
-    return false;
+    else if (status != TG_OK) tg__fail_op(tape, at, status, name, 0, NULL, "out of memory");
+    return status == TG_OK;
 }
 
 /* Records a node whose attributes begin with [attr]; [name] is the function that was called. */
@@ -52,7 +41,7 @@ static tg_tensor *draw(tg_site at, tg_tape *tape, const char *name, const tg_op 
         !take_key(at, tape, name, key, attr))
         return NULL;
     tg_tensor *x = tg__record(tape, at, op, dtype, shape.rank, shape.dim, 0, NULL, attr, attr_size);
-    if (!x) tape->key_count--;
+    if (!x) tg__keys_shrink(tape, tape->key_count - 1);
     return x;
 }
 
@@ -338,7 +327,7 @@ tg_tensor *tg_bernoulli_at(tg_site at, tg_tape *tape, const char *key, tg_dtype 
     tg_tensor *u = draw_unit(at, tape, "bernoulli", key, drawn, shape);
     tg_tensor *hit = tg_less(u, tg_number_like(u, p));
     tg_tensor *y = tg__whole(tape, length, tg_cast(hit, dtype));
-    if (!y) tape->key_count = keys;
+    if (!y) tg__keys_shrink(tape, keys);
     return y;
 }
 
@@ -350,7 +339,7 @@ tg_tensor *tg_permutation_at(tg_site at, tg_tape *tape, const char *key, int64_t
     const size_t length = tape->count, keys = tape->key_count;
     tg_tensor *u = draw_unit(at, tape, "permutation", key, TG_F64, TG_SHAPE(count));
     tg_tensor *y = tg__whole(tape, length, tg_argsort(u));
-    if (!y) tape->key_count = keys;
+    if (!y) tg__keys_shrink(tape, keys);
     return y;
 }
 
@@ -369,6 +358,6 @@ tg_tensor *tg_categorical_at(tg_site at, tg_tensor *logits, const char *key)
     tg_tensor *gumbel = tg_neg(tg_log(tg_neg(tg_log(u)))); /* u = 0 gives -infinity: never drawn */
     tg_tensor *noisy = tg_add(tg_cast(logits, TG_F64), gumbel);
     tg_tensor *y = tg__whole(tape, length, tg_argmax(noisy, .axis = -1));
-    if (!y) tape->key_count = keys;
+    if (!y) tg__keys_shrink(tape, keys);
     return y;
 }

@@ -74,7 +74,7 @@ static tg_tensor *cumsum(tg_site site, tg_tensor *x, scan_attr attr);
 static void cumsum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const scan_attr *attr = y->attr;
-    to[0] = cumsum(y->site, g, (scan_attr){ attr->axis, !attr->from_end });
+    to[0] = cumsum(*y->site, g, (scan_attr){ attr->axis, !attr->from_end });
 }
 
 static void scan_print(const void *attr, FILE *out)

@@ -17,8 +17,9 @@ typedef enum tg__reg_kind {
 typedef struct tg__reg {
     uint8_t kind, size; /* bytes of an element */
     bool row;           /* one element for each row */
-    uint32_t value;
-    int64_t offset;
+    uint32_t value;     /* while it is emitted; */
+    uint32_t leaf;      /* then where it is: TG_NO_VALUE for the plan's block */
+    int64_t offset;     /* in memory, then, of bytes from there */
 } tg__reg;
 
 typedef enum tg__code {
@@ -92,6 +93,8 @@ enum { TG_CODE_ROUND = 16 };
 typedef struct tg__transfer {
     uint32_t slot, value; /* the value loaded from or stored to; for numbers the leaf */
     int64_t offset;       /* of the element loaded */
+    void *at;             /* where it is, from tg__scalar_bind on */
+    int dtype;
 } tg__transfer;
 
 struct tg__scalar_program {
@@ -105,8 +108,8 @@ struct tg__scalar_program {
     uint32_t function_count;
 };
 
-/* False when out of memory. */
-bool tg__emit_loop(tg_plan *plan, uint32_t k);
+/* False when out of memory. [scratch]: for what is not needed afterwards. */
+bool tg__emit_loop(tg_plan *plan, uint32_t k, tg__arena *scratch);
 bool tg__emit_scalars(tg_plan *plan, uint32_t k);
 
 #endif

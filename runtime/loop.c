@@ -159,8 +159,8 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
             reg[i] = scratch + table + (size_t)r->offset * loop->slot_bytes;
             continue;
         }
-        unsigned char *memory = tg__locate(plan, &plan->nodes[r->value]);
-        reg[i] = base[i] = memory + (size_t)r->offset * r->size;
+        unsigned char *memory = r->leaf == TG_NO_VALUE ? plan->block : plan->leaves[r->leaf].data;
+        reg[i] = base[i] = memory + r->offset;
     }
     for (uint32_t i = 0; i < loop->before_count; i++) {
         const tg__insn *insn = &loop->before[i];

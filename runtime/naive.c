@@ -227,7 +227,7 @@ static tg_status run_call(tg_plan *plan, const tg_tensor *x, void *out)
     }
     tg__call call = call_of(plan, x, out);
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
-    const tg_status status = tg__call_run(plan, &call, x->site);
+    const tg_status status = tg__call_run(plan, &call, *x->site);
     tg__fpu_leave(fpu);
     return status;
 }
@@ -269,7 +269,7 @@ static tg_status trapped(tg_plan *plan, const tg_tensor *x)
     tg_error *error = &plan->error;
     tg__error_set(error, TG_ERR_NUMERIC,
                   "%s:%d: node %%%u, %s%s%s, is the first that is not finite: ",
-                  x->site.file ? x->site.file : "?", x->site.line, x->id, x->op->name,
+                  x->site->file ? x->site->file : "?", x->site->line, x->id, x->op->name,
                   x->name ? " " : "", x->name ? x->name : "");
     describe(error, plan, x);
     for (int i = 0; i < x->arity && i < 8; i++) {
@@ -277,8 +277,8 @@ static tg_status trapped(tg_plan *plan, const tg_tensor *x)
         tg__error_add(error, "\n    operand %%%u %s%s%s  ", operand->id, operand->op->name,
                       operand->var ? " " : "", operand->var ? operand->var->name : "");
         describe(error, plan, operand);
-        if (operand->site.file)
-            tg__error_add(error, "  %s:%d", operand->site.file, operand->site.line);
+        if (operand->site->file)
+            tg__error_add(error, "  %s:%d", operand->site->file, operand->site->line);
     }
     return TG_ERR_NUMERIC;
 }

@@ -6,7 +6,9 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { MAX_CACHED = 32 };
+/* Of kept plans there are at most so many, of so many bytes or so many times those of the newest.
+ */
+enum { MAX_CACHED = 32, MAX_BYTES = 1 << 26, MAX_TIMES = 8 };
 
 /* ---- Define-by-run ---------------------------------------------------------------------- */
 
@@ -22,7 +24,7 @@ static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
         for (size_t i = 0; i < plan->leaf_count; i++) {
             tg__leaf *leaf = &plan->leaves[i];
             leaf->node = key->nodes[leaf->key];
-            leaf->number = leaf->node->number;
+            if (leaf->op == &tg__op_number) leaf->number = leaf->node->number;
         }
         tg__plan_bind(plan);
         return plan;
@@ -30,12 +32,22 @@ static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
     return NULL;
 }
 
-/* Keeps the most recently used plans only. */
+static size_t bytes_of(const tg_plan *plan)
+{
+    return plan->block_bytes + plan->key_size + plan->capacity * sizeof *plan->nodes +
+           tg__arena_bytes(&plan->arena);
+}
+
+/* Keeps the most recently used plans only, the first of them in any case. */
 static void trim_cache(tg_tape *tape)
 {
-    size_t count = 0;
-    tg_plan **p = &tape->cached;
-    while (*p && count++ < MAX_CACHED) p = &(*p)->next;
+    size_t count = 1, bytes = bytes_of(tape->cached), most = MAX_TIMES * bytes;
+    if (most < MAX_BYTES) most = MAX_BYTES;
+    tg_plan **p = &tape->cached->next;
+    for (; *p; p = &(*p)->next) {
+        bytes += bytes_of(*p);
+        if (++count > MAX_CACHED || bytes > most) break;
+    }
     while (*p) {
         tg_plan *old = *p;
         *p = old->next;

@@ -1,5 +1,8 @@
 /* test_init.c: how variables start: moments, structure, and that nothing but seed and name matters.
  * The gains are those of torch.nn.init.calculate_gain (1.13). */
+#include "autograd/orthogonal.h"
+
+#include "random.h"
 #include "recorded.h"
 
 enum { MANY = 20000 };
@@ -67,6 +70,61 @@ START_TEST(orthogonal_ones_are)
         positive += values_of(name, TG_SHAPE(2, 2), init)[0] > 0;
     }
     ck_assert(positive > 30 && positive < 70);
+}
+END_TEST
+
+/* One by one, twice from all before: what blocks of vectors are compared with. */
+static void orthonormalize_simply(double *at, int count, int length)
+{
+    for (int k = 0; k < count; k++) {
+        double *x = at + k * length, square = 0;
+        for (int j = 0; j < 2 * k; j++) {
+            const double *unit = at + j % k * length;
+            double along = 0;
+            for (int i = 0; i < length; i++) along += unit[i] * x[i];
+            for (int i = 0; i < length; i++) x[i] -= along * unit[i];
+        }
+        for (int i = 0; i < length; i++) square += x[i] * x[i];
+        for (int i = 0; i < length; i++) x[i] /= sqrt(square);
+    }
+}
+
+/* Of sizes around those of groups and blocks. The last vectors of square ones are what is left of
+ * very little, so there the two ways agree less well, and are as orthogonal. */
+START_TEST(blocks_of_vectors_become_orthonormal)
+{
+    const struct {
+        int count, length;
+    } sizes[] = { { 1, 1 },   { 3, 5 },    { 4, 4 },     { 5, 7 },    { 47, 60 },
+                  { 49, 49 }, { 98, 530 }, { 150, 150 }, { 193, 600 } };
+    for (int n = 0; n < COUNT_OF(sizes); n++) {
+        const int count = sizes[n].count, length = sizes[n].length;
+        const int64_t step = tg__orthogonal_step(length);
+        size_t bytes = 0;
+        ck_assert(tg__orthogonal_bytes(count, length, &bytes));
+        double *x = calloc(1, bytes), *simple = calloc((size_t)(count * length), sizeof *simple);
+        ck_assert(x && simple);
+        rng r = rng_of(7, (uint64_t)n);
+        for (int k = 0; k < count; k++)
+            for (int i = 0; i < length; i++)
+                x[k * step + i] = simple[k * length + i] = rng_between(&r, -1, 1);
+        tg__orthonormalize(x, count, length);
+        orthonormalize_simply(simple, count, length);
+        for (int k = 0; k < count; k++)
+            for (int i = 0; i < length; i++)
+                ck_assert_double_eq_tol(x[k * step + i], simple[k * length + i], 1e-10);
+        for (int a = 0; a < count; a++)
+            for (int b = 0; b <= a; b++) {
+                double dot = 0;
+                for (int i = 0; i < length; i++) dot += x[a * step + i] * x[b * step + i];
+                ck_assert_double_eq_tol(dot, a == b, 4e-15);
+            }
+        free(x);
+        free(simple);
+    }
+    size_t bytes;
+    ck_assert(!tg__orthogonal_bytes(INT64_MAX / 8, 3, &bytes));
+    ck_assert(!tg__orthogonal_bytes((int64_t)1 << 40, (int64_t)1 << 40, &bytes));
 }
 END_TEST
 
@@ -325,6 +383,7 @@ int main(void)
     tcase_add_checked_fixture(cases, open_tape, close_tape);
     tcase_add_test(cases, distributions_have_their_moments);
     tcase_add_test(cases, orthogonal_ones_are);
+    tcase_add_test(cases, blocks_of_vectors_become_orthonormal);
     tcase_add_test(cases, sparse_columns_have_their_zeros);
     tcase_add_test(cases, identities_pass_their_input);
     tcase_add_test(cases, gains_scale_what_is_drawn);
