@@ -341,7 +341,8 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
     bool shared = false;
     for (int i = 0; i < arity; i++) shared |= in[i]->dim == dim;
     const size_t dims = shared ? 0 : sizeof *dim * (size_t)rank;
-    const size_t operands = arity > 3 ? sizeof *in * (size_t)arity : 0;
+    /* Aligned for the attributes behind it. */
+    const size_t operands = arity > 3 ? (sizeof *in * (size_t)arity + 7) & ~(size_t)7 : 0;
     const size_t rest = dims + operands + attr_size;
     const tg_site *site = keep_site(tape, tape->origin.file ? &tape->origin : &at);
     unsigned char *block = rest && site ? tg__arena_alloc(arena, rest) : NULL;

@@ -218,7 +218,7 @@ tg_tensor *tg_apply_with(const tg_apply_args *given)
                            "%s takes %d operands%s, and is given %d", op->name,
                            custom->arity == -1 ? (int)MOST_OPERANDS : custom->arity,
                            custom->arity == -1 ? " at most" : "", count);
-    if ((args.attr_size && !args.attr) || args.attr_size > UINT32_MAX)
+    if ((args.attr_size && !args.attr) || args.attr_size > INT32_MAX)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
                            "%s: .attr is %s, with .attr_size = %zu", op->name,
                            args.attr ? "too large" : "NULL", args.attr_size);

@@ -164,7 +164,7 @@ tg_tensor *tg_transpose_at(tg_site site, tg_tensor *x)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "transpose", 1, &x,
                            "needs at least two axes to swap");
     permute_attr attr = NO_AXES;
-    for (int i = 0; i < x->rank; i++) attr.axis[i] = (int8_t)i;
+    for (int i = 0; i < x->rank && i < TG_MAX_RANK; i++) attr.axis[i] = (int8_t)i;
     attr.axis[x->rank - 1] = (int8_t)(x->rank - 2);
     attr.axis[x->rank - 2] = (int8_t)(x->rank - 1);
     return permute(site, x, &attr);

@@ -129,7 +129,7 @@ START_TEST(functions_of_two_operands)
         IS_REFUSED(f->function(TG_HERE, good, operand), TG_ERR_DTYPE, name, "tg_cast");
     }
     if (f->set == BOOLS) return;
-    tg_tensor *deep = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 40, 1, 1));
+    tg_tensor *deep = tg_broadcast(number, TG_SHAPE(POWER(40, 26), 1, 1));
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "do not broadcast");
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "x  [2, 3] f64  ");
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "y  [4, 5] f64  ");
@@ -300,9 +300,9 @@ START_TEST(leaves)
     IS_REFUSED(tg_input(tape, "in", unknown, TG_SHAPE(2)), TG_ERR_DTYPE, "tg_input", "77");
     IS_REFUSED(tg_input(tape, "in", TG_F32, negative), TG_ERR_SHAPE, "tg_input", "[2, -1]");
     IS_REFUSED(tg_input(tape, "in", TG_F32, overflow), TG_ERR_SHAPE, "tg_input", "more bytes");
-    IS_REFUSED(tg_input(tape, "in", TG_F32, TG_SHAPE(INT64_C(1) << 59)), TG_ERR_MEMORY, "tg_input",
+    IS_REFUSED(tg_input(tape, "in", TG_F32, TG_SHAPE(POWER(59, 28))), TG_ERR_MEMORY, "tg_input",
                "in: out of memory");
-    IS_REFUSED(tg_constant(tape, TG_U8, TG_SHAPE(INT64_C(1) << 61), values), TG_ERR_MEMORY,
+    IS_REFUSED(tg_constant(tape, TG_U8, TG_SHAPE(POWER(61, 30)), values), TG_ERR_MEMORY,
                "tg_constant", "out of memory");
 }
 END_TEST

@@ -258,6 +258,14 @@ static wide over(wide a, wide b) { return a / b; }
 static wide larger(wide a, wide b) { return isnan(a) || a > b ? a : b; }
 static wide smaller(wide a, wide b) { return isnan(a) || a < b ? a : b; }
 static wide a_log_b(wide a, wide b) { return a == 0 && !isnan(b) ? 0 : a * logl(b); }
+/* Some C libraries' long double functions forget the sign of a power that overflows, ... */
+static wide power(wide a, wide b)
+{
+    const wide y = powl(a, b);
+    return a < 0 && fabsl(fmodl(b, 2)) == 1 ? copysignl(y, -1) : y;
+}
+/* ... and compute something for large negative numbers. */
+static wide area(wide x) { return x < 1 ? (wide)NAN : acoshl(x); }
 static wide log_of_sum(wide a, wide b)
 {
     if (isinf(a) && a == b) return a;
@@ -286,7 +294,7 @@ static const reference references[] = {
     { "cos", cosl, NULL, 4 },           { "asin", asinl, NULL, 4 },
     { "acos", acosl, NULL, 4 },         { "atan", atanl, NULL, 4 },
     { "sinh", sinhl, NULL, 4 },         { "cosh", coshl, NULL, 4 },
-    { "asinh", asinhl, NULL, 4 },       { "acosh", acoshl, NULL, 4 },
+    { "asinh", asinhl, NULL, 4 },       { "acosh", area, NULL, 4 },
     { "atanh", atanhl, NULL, 4 },       { "softplus", soft, NULL, 4 },
     { "erf", erfl, NULL, 4 },           { "erfc", erfcl, NULL, 4 },
     { "erfinv", inverse_erf, NULL, 4 }, { "lgamma", lgammal, NULL, 4 },
@@ -295,7 +303,7 @@ static const reference references[] = {
     { "ceil", ceill, NULL, 0 },         { "round", rintl, NULL, 0 },
     { "trunc", truncl, NULL, 0 },       { "add", NULL, plus, 0.5 },
     { "sub", NULL, minus, 0.5 },        { "mul", NULL, times, 0.5 },
-    { "div", NULL, over, 0.5 },         { "pow", NULL, powl, 4 },
+    { "div", NULL, over, 0.5 },         { "pow", NULL, power, 4 },
     { "atan2", NULL, atan2l, 4 },       { "hypot", NULL, hypotl, 4 },
     { "logaddexp", NULL, log_of_sum, 4 },
     { "xlogy", NULL, a_log_b, 8.5 },
