@@ -274,8 +274,9 @@ static tg_status trapped(tg_plan *plan, const tg_tensor *x)
     describe(error, plan, x);
     for (int i = 0; i < x->arity && i < 8; i++) {
         const tg_tensor *operand = x->in[i];
+        const tg_var *var = tg__var_behind(operand);
         tg__error_add(error, "\n    operand %%%u %s%s%s  ", operand->id, operand->op->name,
-                      operand->var ? " " : "", operand->var ? operand->var->name : "");
+                      var ? " " : "", var ? var->name : "");
         describe(error, plan, operand);
         if (operand->site->file)
             tg__error_add(error, "  %s:%d", operand->site->file, operand->site->line);

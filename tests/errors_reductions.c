@@ -13,6 +13,7 @@ typedef struct reduction {
 } reduction;
 static const reduction reductions[] = {
     { "tg_sum", tg_sum_with, NUMBERS, false },
+    { "tg_sum_squares", tg_sum_squares_with, FLOATS, false },
     { "tg_mean", tg_mean_with, FLOATS, false },
     { "tg_max", tg_max_with, NUMBERS, true },
     { "tg_min", tg_min_with, NUMBERS, true },
