@@ -336,7 +336,7 @@ TILE_TARGET static void TILE_NAME(along)(int rows, unsigned how, int64_t count,
 enum {
     TILE_NAME(dot_lanes) = TG__GEMM_LANE_BYTES / sizeof(TILE_REAL),
     TILE_NAME(dot_vectors) = TG__GEMM_LANE_BYTES / sizeof(TILE_VECTOR),
-    TILE_NAME(dots_at_once) = 8 / TILE_NAME(dot_vectors)
+    TILE_NAME(dots_at_once) = 12 / TILE_NAME(dot_vectors)
 };
 
 TILE_TARGET static inline __attribute__((always_inline)) void
@@ -347,8 +347,26 @@ TILE_NAME(add_terms)(const TILE_REAL *a, const TILE_REAL *b, TILE_VECTOR *sum)
                           *(const TILE_VECTOR *)(b + v * TILE_NAME(lanes)), sum[v]);
 }
 
-/* c[j] = the sum over k of a[p] * b[j * b_column + p], for a few j. [last] are the terms of a that
- * do not fill all lanes, and zeros. */
+/* The last terms, which do not fill all lanes; of those that do not fill a vector, [last] has a's, and
+ * zeros. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(add_rest)(int64_t rest, const TILE_REAL *a, const TILE_REAL *last, const TILE_REAL *b,
+                    TILE_VECTOR *sum)
+{
+    for (int v = 0; v < TILE_NAME(dot_vectors); v++) {
+        const int64_t from = v * TILE_NAME(lanes), left = rest - from;
+        if (left >= TILE_NAME(lanes)) {
+            sum[v] = TILE_FMA(*(const TILE_VECTOR *)(a + from), *(const TILE_VECTOR *)(b + from),
+                              sum[v]);
+        } else if (left > 0) {
+            _Alignas(64) TILE_REAL few[TILE_NAME(lanes)] = { 0 };
+            for (int64_t i = 0; i < left; i++) few[i] = b[from + i];
+            sum[v] = TILE_FMA(*(const TILE_VECTOR *)last, *(const TILE_VECTOR *)few, sum[v]);
+        }
+    }
+}
+
+/* c[j] = the sum over k of a[p] * b[j * b_column + p], for a few j. */
 TILE_TARGET static inline __attribute__((always_inline)) void
 TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *last,
                     const TILE_REAL *b, int64_t b_column, TILE_REAL *c, int64_t c_column)
@@ -360,11 +378,8 @@ TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *l
     int64_t p = 0;
     for (; p + TILE_NAME(dot_lanes) <= k; p += TILE_NAME(dot_lanes))
         for (int j = 0; j < count; j++) TILE_NAME(add_terms)(a + p, b + j * b_column + p, sum[j]);
-    for (int j = 0; p < k && j < count; j++) {
-        _Alignas(64) TILE_REAL rest[TILE_NAME(dot_lanes)] = { 0 };
-        memcpy(rest, b + j * b_column + p, (size_t)(k - p) * sizeof *rest);
-        TILE_NAME(add_terms)(last, rest, sum[j]);
-    }
+    for (int j = 0; p < k && j < count; j++)
+        TILE_NAME(add_rest)(k - p, a + p, last, b + j * b_column + p, sum[j]);
     for (int j = 0; j < count; j++)
         c[j * c_column] = TILE_NAME(sum_of)(TILE_NAME(dot_vectors), sum[j]);
 }
@@ -374,8 +389,8 @@ TILE_TARGET static void TILE_NAME(dots)(int64_t count, int64_t k, const void *a,
 {
     const TILE_REAL *row = a, *column = b;
     TILE_REAL *out = c;
-    _Alignas(64) TILE_REAL last[TILE_NAME(dot_lanes)] = { 0 };
-    const int64_t rest = k % TILE_NAME(dot_lanes), step = TILE_NAME(dots_at_once);
+    _Alignas(64) TILE_REAL last[TILE_NAME(lanes)] = { 0 };
+    const int64_t rest = k % TILE_NAME(lanes), step = TILE_NAME(dots_at_once);
     if (rest) memcpy(last, row + k - rest, (size_t)rest * sizeof *last);
     for (; count >= step; count -= step, column += step * b_column, out += step * c_column)
         TILE_NAME(few_dots)(TILE_NAME(dots_at_once), k, row, last, column, b_column, out, c_column);
