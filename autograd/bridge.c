@@ -25,21 +25,74 @@ static bool usable(tg_tape *tape, tg_site at, const char *name, const tg_var *va
     return true;
 }
 
-/* The innermost one of the variable; NULL if there is none. */
-static tg__override *find_override(const tg__override_list *list, const tg_var *var)
+/* ---- What a recording does with a variable ------------------------------------------------ */
+
+const tg__var_use *tg__var_used(const tg_tape *tape, const tg_var *var)
 {
-    for (size_t i = list->count; i-- > 0;)
-        if (list->item[i].var == var) return &list->item[i];
-    return NULL;
+    static const tg__var_use none;
+    const tg__var_use *use = var->index < tape->use_capacity ? &tape->uses[var->index] : &none;
+    return use->generation == tape->generation ? use : &none;
+}
+
+tg__var_use *tg__var_use_of(tg_tape *tape, const tg_var *var)
+{
+    const size_t before = tape->use_capacity;
+    if (!tg__grow(&tape->allocator, &tape->uses, &tape->use_capacity, var->index + 1,
+                  sizeof *tape->uses))
+        return NULL;
+    if (tape->use_capacity > before)
+        memset(tape->uses + before, 0, (tape->use_capacity - before) * sizeof *tape->uses);
+    tg__var_use *use = &tape->uses[var->index];
+    if (use->generation != tape->generation) *use = (tg__var_use){ .generation = tape->generation };
+    return use;
+}
+
+/* The innermost one of the variable; NULL if there is none. */
+static tg__override *override_of(const tg_tape *tape, const tg_var *var)
+{
+    const size_t place = tg__var_used(tape, var)->overridden;
+    return place ? &tape->overrides.item[place - 1] : NULL;
+}
+
+static const tg__override *pending_of(const tg_tape *tape, const tg_var *var)
+{
+    const size_t place = tg__var_used(tape, var)->pending;
+    return place ? &tape->pending.item[place - 1] : NULL;
+}
+
+/* Where the use of a variable keeps its place in the list. */
+static size_t *place_in(tg_tape *tape, const tg__override_list *list, tg__var_use *use)
+{
+    return list == &tape->overrides ? &use->overridden : &use->pending;
 }
 
 static bool put_override(tg_tape *tape, tg__override_list *list, tg__override item)
 {
-    if (!tg__grow(&tape->allocator, &list->item, &list->capacity, list->count + 1,
-                  sizeof *list->item))
+    tg__var_use *use = tg__var_use_of(tape, item.var);
+    if (!use || !tg__grow(&tape->allocator, &list->item, &list->capacity, list->count + 1,
+                          sizeof *list->item))
         return false;
+    size_t *place = place_in(tape, list, use);
+    item.below = *place;
     list->item[list->count++] = item;
+    *place = list->count;
     return true;
+}
+
+/* Ends the override at place [i], which may lie below others of its variable. */
+static void drop_override(tg_tape *tape, tg__override_list *list, size_t i)
+{
+    tg__override *item = &list->item[i];
+    size_t *place = place_in(tape, list, tg__var_use_of(tape, item->var));
+    for (; *place != i + 1; tape->compared++) place = &list->item[*place - 1].below;
+    *place = item->below;
+    item->var = NULL;
+    while (list->count > 0 && !list->item[list->count - 1].var) list->count--;
+}
+
+void tg__overrides_shrink(tg_tape *tape, tg__override_list *list, size_t count)
+{
+    while (list->count > count) drop_override(tape, list, list->count - 1);
 }
 
 /* ---- Reads ------------------------------------------------------------------------------ */
@@ -47,42 +100,36 @@ static bool put_override(tg_tape *tape, tg__override_list *list, tg__override it
 tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var)
 {
     if (!usable(tape, at, "read", var)) return NULL;
-    const tg__override *other = find_override(&tape->overrides, var);
+    const tg__override *other = override_of(tape, var);
     if (other) return other->value;
-    const size_t before = tape->reads_capacity;
-    if (!tg__grow(&tape->allocator, &tape->reads, &tape->reads_capacity, var->index + 1,
-                  sizeof *tape->reads))
-        return no_memory(tape, at, "read");
-    if (tape->reads_capacity > before)
-        memset(tape->reads + before, 0, (tape->reads_capacity - before) * sizeof *tape->reads);
-    if (tape->reads[var->index]) return tape->reads[var->index];
+    tg__var_use *use = tg__var_use_of(tape, var);
+    if (!use) return no_memory(tape, at, "read");
+    if (use->read) return use->read;
     tg_tensor *x = tg__record(tape, at, &tg__op_read, var->dtype, var->shape.rank, var->shape.dim,
                               0, NULL, NULL, 0);
     if (!x) return NULL;
     x->var = var;
-    x->site = var->site; /* errors say where the parameter was made */
-    return tape->reads[var->index] = x;
+    x->site = &var->site; /* errors say where the parameter was made */
+    return use->read = x;
 }
 
 /* ---- Assignments ------------------------------------------------------------------------ */
 
-static tg_tensor *assignment_to(const tg_tape *tape, const tg_var *var)
+static const tg_tensor *assignment_to(const tg_tape *tape, const tg_var *var)
 {
-    for (size_t i = tape->assign_count; i-- > 0;)
-        if (tape->assigns[i]->var == var) return tape->assigns[i];
-    return NULL;
+    const size_t place = tg__var_used(tape, var)->assigned;
+    return place ? tape->assigns[place - 1] : NULL;
 }
 
 /* While runs are unrolled, an assignment is what the next one reads. */
 static tg_tensor *set_pending(tg_tape *tape, tg_site at, tg_var *var, tg_tensor *value)
 {
-    const tg__override *first = find_override(&tape->pending, var);
-    if (first)
+    if (pending_of(tape, var))
         return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 1, &value,
                            "variable %s is assigned already in this step; begin the next one with "
                            "tg_unroll_step, or chain with tg_latest",
                            var->name);
-    return put_override(tape, &tape->pending, (tg__override){ var, value, true })
+    return put_override(tape, &tape->pending, (tg__override){ var, value, true, 0 })
                ? value
                : no_memory(tape, at, "assign");
 }
@@ -106,21 +153,24 @@ tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value)
         return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 0, NULL,
                            "variable %s is assigned at %s:%d already; a run would have two values "
                            "for it (tg_unroll records several runs one after the other)",
-                           var->name, first->site.file ? first->site.file : "?", first->site.line);
-    if (!tg__grow(&tape->allocator, &tape->assigns, &tape->assign_capacity, tape->assign_count + 1,
-                  sizeof *tape->assigns))
+                           var->name, first->site->file ? first->site->file : "?",
+                           first->site->line);
+    tg__var_use *use = tg__var_use_of(tape, var);
+    if (!use || !tg__grow(&tape->allocator, &tape->assigns, &tape->assign_capacity,
+                          tape->assign_count + 1, sizeof *tape->assigns))
         return no_memory(tape, at, "assign");
     tg_tensor *x = tg__record_like(at, &tg__op_assign, 1, &value);
     if (!x) return NULL;
     x->var = var;
     tape->assigns[tape->assign_count++] = x;
+    use->assigned = tape->assign_count;
     return value;
 }
 
 tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var)
 {
     if (!usable(tape, at, "latest", var)) return NULL;
-    tg__override *pending = tape->unrolled > 0 ? find_override(&tape->pending, var) : NULL;
+    const tg__override *pending = tape->unrolled > 0 ? pending_of(tape, var) : NULL;
     if (pending) return pending->value;
     const tg_tensor *assigned = assignment_to(tape, var);
     return assigned ? assigned->in[0] : tg_read_at(at, tape, var);
@@ -141,23 +191,17 @@ tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *valu
                     "the value must be what variable %s is: %s %s", var->name,
                     tg_dtype_name(var->dtype),
                     tg__shape_text(shape, var->shape.rank, var->shape.dim));
-    else if (!put_override(tape, &tape->overrides, (tg__override){ var, value, false }))
+    else if (!put_override(tape, &tape->overrides, (tg__override){ var, value, false, 0 }))
         no_memory(tape, at, "override");
     return tape->error.status;
-}
-
-static void drop_override(tg__override_list *list, size_t i)
-{
-    list->count--;
-    memmove(list->item + i, list->item + i + 1, (list->count - i) * sizeof *list->item);
 }
 
 tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var)
 {
     if (!tape || !var) return TG_ERR_ARGUMENT;
-    tg__override *found = find_override(&tape->overrides, var);
+    const tg__override *found = override_of(tape, var);
     if (found && !found->unrolled) {
-        drop_override(&tape->overrides, (size_t)(found - tape->overrides.item));
+        drop_override(tape, &tape->overrides, (size_t)(found - tape->overrides.item));
         return TG_OK;
     }
     tg_fail(tape, at, TG_ERR_STATE, "tg_override_end: %s is not overridden", var->name);
@@ -187,11 +231,11 @@ tg_status tg_unroll_step_at(tg_site at, tg_tape *tape)
         return unroll_fails(tape, at, "unroll_step", "no runs are being unrolled; see tg_unroll");
     for (size_t i = 0; i < tape->pending.count; i++) {
         const tg__override next = tape->pending.item[i];
-        tg__override *last = find_override(&tape->overrides, next.var);
-        if (last && last->unrolled) *last = next;
+        tg__override *last = override_of(tape, next.var);
+        if (last && last->unrolled) last->value = next.value;
         else if (!put_override(tape, &tape->overrides, next)) no_memory(tape, at, "unroll_step");
     }
-    tape->pending.count = 0;
+    tg__overrides_shrink(tape, &tape->pending, 0);
     tape->unrolled++;
     return tape->error.status;
 }
@@ -202,8 +246,10 @@ tg_status tg_unroll_end_at(tg_site at, tg_tape *tape)
     if (!tape->unrolled)
         return unroll_fails(tape, at, "unroll_end", "no runs are being unrolled; see tg_unroll");
     for (size_t i = tape->overrides.count; i-- > 0;)
-        if (tape->overrides.item[i].unrolled) drop_override(&tape->overrides, i);
-    tape->pending.count = 0;
+        if (i < tape->overrides.count && tape->overrides.item[i].var &&
+            tape->overrides.item[i].unrolled)
+            drop_override(tape, &tape->overrides, i);
+    tg__overrides_shrink(tape, &tape->pending, 0);
     tape->unrolled = 0;
     return tape->error.status;
 }

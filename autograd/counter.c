@@ -13,27 +13,27 @@
 
 #include "autograd/engine.h"
 
-static tg__counter *find(tg__counter *from, const tg__counter *to, uint64_t key)
-{
-    while (from != to && from->key != key) from = from->next;
-    return from == to ? NULL : from;
-}
-
+/* Two keys differ in their hashes, whose bits, two by two, say which branches lead to a counter: so
+ * two of them share at most 32 steps, and usually as few as there are bits in their number. */
 tg__counter *tg__counter_of(tg_store *store, uint64_t key)
 {
-    _Atomic(tg__counter *) *chain = &store->counters[key % TG__COUNTER_CHAINS];
-    tg__counter *first = atomic_load(chain), *known = find(first, NULL, key);
-    if (known) return known;
-    tg__counter *fresh = tg__alloc(&store->allocator, sizeof *fresh);
-    if (!fresh) return NULL;
-    *fresh = (tg__counter){ .next = first, .key = key };
-    while (!atomic_compare_exchange_weak(chain, &first, fresh)) {
-        known = find(first, fresh->next, key); /* added by another thread meanwhile? */
-        if (known) {
+    _Atomic(tg__counter *) *place = &store->counters;
+    tg__counter *fresh = NULL;
+    for (uint64_t hash = tg__hash_word(0, key);; hash = hash >> 2 | hash << 62) {
+        tg__counter *known = atomic_load(place);
+        if (!known) {
+            if (!fresh && !(fresh = tg__alloc_zero(&store->allocator, sizeof *fresh))) return NULL;
+            fresh->key = key;
+            if (atomic_compare_exchange_strong(place, &known, fresh)) break;
+        } /* else [known] is one that another thread added meanwhile */
+        if (known->key == key) {
             tg__free(&store->allocator, fresh);
             return known;
         }
-        fresh->next = first;
+        place = &known->branch[hash % TG__COUNTER_BRANCHES];
+    }
+    fresh->next = atomic_load(&store->newest_counter);
+    while (!atomic_compare_exchange_weak(&store->newest_counter, &fresh->next, fresh)) {
     }
     return fresh;
 }
@@ -57,31 +57,115 @@ void tg__counter_reach(tg__counter *counter, uint64_t value)
     }
 }
 
-tg__counter *tg__counter_next(const tg_store *store, size_t *chain, tg__counter *last)
+tg__counter *tg__counter_next(const tg_store *store, const tg__counter *last)
 {
-    tg__counter *next = last ? last->next : NULL;
-    while (!next && *chain < TG__COUNTER_CHAINS) next = atomic_load(&store->counters[(*chain)++]);
-    return next;
+    return last ? last->next : atomic_load(&store->newest_counter);
 }
 
 void tg__counters_free(tg_store *store)
 {
     tg__counter *next;
-    size_t chain = 0;
-    for (tg__counter *c = tg__counter_next(store, &chain, NULL); c; c = next) {
-        next = tg__counter_next(store, &chain, c);
+    for (tg__counter *c = tg__counter_next(store, NULL); c; c = next) {
+        next = c->next;
         tg__free(&store->allocator, c);
     }
 }
 
 /* ---- The draws of a recording ------------------------------------------------------------- */
 
-/* The first use of the key on the tape; NULL if there is none. */
-static tg__key_use *first_use(const tg_tape *tape, uint64_t key)
+static size_t key_chain(const tg_tape *tape, uint64_t key)
 {
-    for (size_t i = 0; i < tape->key_count; i++)
-        if (tape->keys[i].key == key) return &tape->keys[i];
-    return NULL;
+    return (size_t)tg__hash_word(0, key) & (tape->key_chain_count - 1);
+}
+
+static size_t exact_chain(const tg_tape *tape, uint64_t key, size_t unrolled)
+{
+    return (size_t)tg__hash_word(tg__hash_word(1, key), unrolled) & (tape->key_chain_count - 1);
+}
+
+/* The place of the key's first use; the number of uses if there is none. */
+static size_t find_first(tg_tape *tape, uint64_t key)
+{
+    if (tape->key_count == 0) return 0;
+    for (size_t i = tape->key_chains[key_chain(tape, key)].key; i; i = tape->keys[i - 1].next_key) {
+        tape->compared++;
+        if (tape->keys[i - 1].key == key) return i - 1;
+    }
+    return tape->key_count;
+}
+
+static bool is_used(tg_tape *tape, uint64_t key, size_t unrolled)
+{
+    if (tape->key_count == 0) return false;
+    size_t i = tape->key_chains[exact_chain(tape, key, unrolled)].exact;
+    for (; i; i = tape->keys[i - 1].next_exact) {
+        tape->compared++;
+        if (tape->keys[i - 1].key == key && tape->keys[i - 1].unrolled == unrolled) return true;
+    }
+    return false;
+}
+
+/* Puts use [i], behind which there is none in the chains yet, at their heads. */
+static void chain_up(tg_tape *tape, size_t i)
+{
+    tg__key_use *use = &tape->keys[i];
+    size_t *exact = &tape->key_chains[exact_chain(tape, use->key, use->unrolled)].exact;
+    use->next_exact = *exact;
+    *exact = i + 1;
+    if (use->first != i) return;
+    size_t *key = &tape->key_chains[key_chain(tape, use->key)].key;
+    use->next_key = *key;
+    *key = i + 1;
+}
+
+/* Room for one more use. */
+static bool reserve_use(tg_tape *tape)
+{
+    if (!tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
+                  sizeof *tape->keys))
+        return false;
+    if (tape->key_chain_count >= tape->key_capacity) return true;
+    tg__key_chain *chains =
+        tg__alloc_zero(&tape->allocator, tape->key_capacity * sizeof *chains); /* a power of 2 */
+    if (!chains) return false;
+    tg__free(&tape->allocator, tape->key_chains);
+    tape->key_chains = chains;
+    tape->key_chain_count = tape->key_capacity;
+    for (size_t i = 0; i < tape->key_count; i++) chain_up(tape, i);
+    return true;
+}
+
+tg_status tg__key_enter(tg_tape *tape, uint64_t key, uint64_t *ahead)
+{
+    if (is_used(tape, key, tape->unrolled)) return TG_ERR_ARGUMENT;
+    tg__counter *counter = tg__counter_of(tape->store, key);
+    if (!counter || !reserve_use(tape)) return TG_ERR_MEMORY;
+    const size_t i = tape->key_count, first = find_first(tape, key);
+    tape->keys[i] =
+        (tg__key_use){ .key = key, .unrolled = tape->unrolled, .counter = counter, .first = first };
+    *ahead = tape->keys[first].count++;
+    chain_up(tape, i);
+    tape->key_count++;
+    return TG_OK;
+}
+
+/* The last one to come is at the head of its chains. */
+void tg__keys_shrink(tg_tape *tape, size_t count)
+{
+    while (tape->key_count > count) {
+        const size_t i = --tape->key_count;
+        const tg__key_use *use = &tape->keys[i];
+        tape->key_chains[exact_chain(tape, use->key, use->unrolled)].exact = use->next_exact;
+        if (use->first == i) tape->key_chains[key_chain(tape, use->key)].key = use->next_key;
+        else tape->keys[use->first].count--;
+    }
+}
+
+/* The first use of the key on the tape; NULL if there is none. */
+static tg__key_use *first_use(tg_tape *tape, uint64_t key)
+{
+    const size_t first = find_first(tape, key);
+    return first < tape->key_count ? &tape->keys[first] : NULL;
 }
 
 /* Does it still count what was computed, or has a file been loaded since? */
@@ -90,7 +174,7 @@ static bool is_standing(const tg_tape *tape, const tg__key_use *use)
     return use->computed > 0 && use->loads == tape->store->loads;
 }
 
-uint64_t tg__drawn_from(const tg_tape *tape, uint64_t key, tg__counter *counter)
+uint64_t tg__drawn_from(tg_tape *tape, uint64_t key, tg__counter *counter)
 {
     const tg__key_use *use = first_use(tape, key);
     return use && is_standing(tape, use) ? use->from : tg__counter_value(counter);

@@ -21,6 +21,13 @@ enum { TG_DTYPES = TG_BOOL + 1 };
 bool tg__dtype_holds(tg_dtype dtype, double value);
 /* Which numbers it holds, for errors: "only whole numbers from 0 to 255". */
 const char *tg__dtype_range(tg_dtype dtype);
+/* The numbers of a float dtype next to a finite x: the least that is not below it, the largest that
+ * is not above, the largest that is below; infinite where there is none. */
+double tg__dtype_from(tg_dtype dtype, double x);
+double tg__dtype_to(tg_dtype dtype, double x);
+double tg__dtype_below(tg_dtype dtype, double x);
+/* Can the dtype hold what is up to [most] deviations from the mean? */
+bool tg__holds_normal(tg_dtype dtype, double mean, double deviation, double most);
 /* One element as a double, and back. */
 double tg__load_scalar(int dtype, const void *from);
 void tg__store_scalar(int dtype, double value, void *to);
@@ -94,16 +101,22 @@ typedef struct tg__reduce_attr {
     uint32_t axes; /* bit k: axis k is reduced */
 } tg__reduce_attr;
 
-/* A reduction's kernels for one dtype. Sums of floats accumulate in double. */
+/* What a block gives to the reduction of all. */
+typedef union tg__partial {
+    double real;
+    int64_t whole;
+} tg__partial;
+
+/* A reduction's kernels for one dtype. */
 typedef struct tg__reduce {
     /* out[r] = the reduction of in[r * n .. r * n + n) for r < rows */
     void (*rows)(int64_t rows, int64_t n, const void *in, void *out);
     /* out[j] = the reduction over i < rows of in[i * n + j] for j < n */
     void (*columns)(int64_t rows, int64_t n, const void *in, void *out);
-    /* Whole tensors go block by block: each block's reduction into acc, then all of them. A
-     * reduction without these two (both NULL) is not done in loops. */
-    void (*block)(int64_t n, const void *in, double *acc);
-    void (*finish)(int64_t blocks, int64_t count, const double *acc, void *out);
+    /* Whole tensors go block by block: each block's reduction into part, then all of them. A
+     * reduction of that dtype exists if it has these. */
+    void (*block)(int64_t n, const void *in, tg__partial *part);
+    void (*finish)(int64_t blocks, int64_t count, const tg__partial *part, void *out);
 } tg__reduce;
 
 /* A dense operand or result of a call. */
@@ -131,7 +144,7 @@ typedef struct tg__call {
     const tg__value *in;
     tg__value out;
     tg__pool *pool;
-    void *scratch; /* op->scratch bytes, one part for each of the pool's threads */
+    void *scratch;        /* op->scratch bytes */
     uint64_t seed, drawn; /* of a draw: the seed, and the count of its key */
     tg_error *error; /* for the text of a failure; never NULL */
 } tg__call;
@@ -156,15 +169,19 @@ struct tg_op {
     uint8_t arity; /* 255: any number */
     uint8_t flags;
     const tg__map *map;
-    const tg__reduce *reduce; /* an array by dtype */
+    const tg__reduce *reduce; /* an array by the operand's dtype */
+    /* Reduces what a reduction made of parts; NULL: the same does. A reduction that needs another one is
+     * never of single elements. */
+    const tg_op *combine;
     bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                  const tg__view *in, tg__view *out);
     tg_status (*call)(const tg__call *call);
     /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
      * takes any view. */
     bool (*accepts)(const void *attr, int i, const tg__view *view);
-    /* Bytes for each thread, to compute such a result; NULL: none. */
-    size_t (*scratch)(tg_dtype dtype, int rank, const int64_t *dim, const void *attr);
+    /* Bytes to compute such a call with so many threads; NULL: none. There are no data yet, nor a
+     * pool. */
+    size_t (*scratch)(const tg__call *call, int threads);
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
@@ -213,26 +230,41 @@ struct tg_tensor {
     uint32_t attr_size;
     const int64_t *dim;
     tg_tensor **in;
-    const void *attr; /* compared byte by byte: no padding, no pointers */
-    const char *name; /* or NULL */
-    tg_site site;
+    const void *attr;    /* compared byte by byte: no padding, no pointers */
+    const char *name;    /* or NULL */
+    const tg_site *site; /* never NULL; kept by the tape, or the variable's */
     /* Values. Where [data] is set it holds the node's value: fed, constant, or from a run. */
     void *data;
     tg_plan *plan;     /* the compiled plan that covers the node, kept or not */
     uint64_t age;      /* the tape's when a run made [data]; of an input: 0 until one read it */
     uint32_t place;    /* while a plan is made or looked for: in what is planned, from 1; else 0 */
+    uint32_t slot;     /* in the tg__reach that saw it last; only that knows whether it is in it */
+    uint32_t reached;  /* the tape's number, if what tg_depends asked of last depends on it */
     uint8_t from;      /* TG__INPUTS and the like */
-    double number;     /* of tg__op_number */
-    tg_var *var;       /* of read and assign */
-    tg_tensor *arg[3]; /* where [in] points when there are no more than these */
+    union {
+        tg_tensor *arg[3]; /* where [in] points when there are no more than these; */
+        struct {           /* leaves have none, and an assignment has one */
+            tg_tensor *assigned;
+            union {
+                tg_var *var;   /* of read and assign, */
+                double number; /* of tg__op_number */
+            };
+        };
+    };
 };
+
+/* The variable that it reads or assigns to; NULL for other nodes. */
+static inline tg_var *tg__var_behind(const tg_tensor *x)
+{
+    return x->op == &tg__op_read || x->op == &tg__op_assign ? x->var : NULL;
+}
 
 /* Where the handle's node was recorded, for errors of functions that are not told where they are
  * called; nowhere if it is stale. */
 static inline tg_site tg__line_of(const tg_tensor *x)
 {
     if (x->self != x) return (tg_site){ 0 };
-    return (tg_site){ .file = x->site.file, .line = x->site.line };
+    return (tg_site){ .file = x->site->file, .line = x->site->line };
 }
 
 /* The pages that a tape's nodes live in, a ring. */
@@ -268,13 +300,16 @@ struct tg_var {
     tg_site site;
 };
 
-/* How often a key has been drawn by. */
-typedef struct tg__counter {
-    struct tg__counter *next; /* in its chain */
+/* How often a key has been drawn by. Counters are a tree by the hashes of keys, two bits a level.
+ */
+enum { TG__COUNTER_BRANCHES = 4 };
+typedef struct tg__counter tg__counter;
+struct tg__counter {
+    _Atomic(tg__counter *) branch[TG__COUNTER_BRANCHES];
+    tg__counter *next; /* made before this one */
     uint64_t key;
     _Atomic uint64_t value;
-} tg__counter;
-enum { TG__COUNTER_CHAINS = 64 };
+};
 
 struct tg_store {
     tg_allocator allocator;
@@ -287,16 +322,16 @@ struct tg_store {
     tg_dtype dtype;
     bool keep_denormals;
     int64_t step;
-    _Atomic(tg__counter *) counters[TG__COUNTER_CHAINS]; /* by key, in lists */
-    uint64_t loads;                                      /* how often a file has set the counters */
+    _Atomic(tg__counter *) counters, newest_counter; /* the tree, and all of them as a list */
+    uint64_t loads;                                  /* how often a file has set the counters */
     /* Each change of a variable's value moves the first, each of [step] or [seed] the second: so
      * tapes see that what they know is old. */
     uint64_t variables_moved, counters_moved;
     tg_error error;
 };
 
-/* What is wrong with filling such a variable so; NULL: nothing. */
-const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape);
+/* What is wrong with filling such a variable, or parameter, so; NULL: nothing. */
+const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape, bool parameter);
 /* Fills a new variable; false when out of memory. */
 bool tg__fill_var(const tg_var *var, tg_init init);
 /* Forgets all variables but the first [count]: those that nobody has seen yet. */
@@ -308,9 +343,8 @@ uint64_t tg__counter_value(tg__counter *counter);
 void tg__counter_set(tg__counter *counter, uint64_t value);
 /* Raises it to at least [value]. */
 void tg__counter_reach(tg__counter *counter, uint64_t value);
-/* The counter after [last], in any order; the first after NULL, with *chain = 0. NULL at the end.
- */
-tg__counter *tg__counter_next(const tg_store *store, size_t *chain, tg__counter *last);
+/* The counter after [last], in any order; the first after NULL. NULL at the end. */
+tg__counter *tg__counter_next(const tg_store *store, const tg__counter *last);
 void tg__counters_free(tg_store *store);
 
 /* ---- Tapes ------------------------------------------------------------------------------ */
@@ -322,26 +356,50 @@ typedef struct tg__key_use {
     size_t unrolled; /* the unrolled run that it is in; 0: none */
     tg__counter *counter;
     uint64_t from, computed;
-    uint64_t loads; /* the store's, when they were computed */
+    uint64_t loads;    /* the store's, when they were computed */
+    size_t first;      /* the first use of the key: its place among the uses */
+    size_t count;      /* of the first one: how many uses there are */
+    size_t next_key;   /* of the first ones, in their chain: the next one's place + 1 */
+    size_t next_exact; /* in the chain of uses by key and run */
 } tg__key_use;
 
+/* The chains of uses begin here; so many of both kinds as there are uses, or more. */
+typedef struct tg__key_chain {
+    size_t key, exact; /* the place of the first + 1, or 0 */
+} tg__key_chain;
+
+/* Enters a use of the key in the run that is being recorded; *[ahead] others came before it.
+ * TG_ERR_ARGUMENT if that run has one already. */
+tg_status tg__key_enter(tg_tape *tape, uint64_t key, uint64_t *ahead);
+/* Forgets all uses but the first [count]. */
+void tg__keys_shrink(tg_tape *tape, size_t count);
+
 /* The count that this recording's draws of the key start from. */
-uint64_t tg__drawn_from(const tg_tape *tape, uint64_t key, tg__counter *counter);
+uint64_t tg__drawn_from(tg_tape *tape, uint64_t key, tg__counter *counter);
 /* Define-by-run has computed draws of the key for [runs] counts from [from] on. */
 void tg__drawn(tg_tape *tape, uint64_t key, uint64_t from, uint64_t runs);
 /* The recording has ended: moves the counters beyond what was computed. May be called again. */
 void tg__draws_end(tg_tape *tape);
 
 typedef struct tg__override {
-    tg_var *var;
+    tg_var *var; /* NULL: it has ended */
     tg_tensor *value;
     bool unrolled; /* by a run that was unrolled, not by tg_override */
+    size_t below;  /* of the same variable: its place + 1, or 0 */
 } tg__override;
 
 typedef struct tg__override_list {
     tg__override *item;
     size_t count, capacity;
 } tg__override_list;
+
+/* What a recording does with a variable. */
+typedef struct tg__var_use {
+    uint32_t generation;        /* of the recording; what an older one did is not looked at */
+    tg_tensor *read;            /* or NULL */
+    size_t assigned;            /* places + 1 among the tape's assignments, */
+    size_t overridden, pending; /* its overrides and what is pending, of the innermost; or 0 */
+} tg__var_use;
 
 struct tg_tape {
     tg_store *store;
@@ -351,15 +409,18 @@ struct tg_tape {
     tg__arena arena[2]; /* of this generation and of the one before */
     tg_tensor **nodes;
     size_t count, capacity;
-    tg_tensor **reads; /* by variable index, for this generation */
-    size_t reads_capacity;
+    tg_site **sites, *last_site; /* those of all nodes so far, by hash; the one asked for last */
+    size_t site_count, site_capacity;
+    tg__var_use *uses; /* by variable index */
+    size_t use_capacity;
     tg_tensor **assigns; /* in recorded order */
     size_t assign_count, assign_capacity;
     tg__override_list overrides; /* what reads give instead of the variable */
     tg__override_list pending;   /* what the unrolled run has assigned so far */
     size_t unrolled;             /* the unrolled run that is being recorded, from 1; 0: none */
     tg__key_use *keys;           /* of the random nodes of this generation, by arrival */
-    size_t key_count, key_capacity;
+    tg__key_chain *key_chains;
+    size_t key_count, key_capacity, key_chain_count;
     tg_site origin;       /* while differentiating: whose line new nodes take, */
     const char *deriving; /* and the function that asked for it, whose errors have its name */
     /* Values know at which age of the tape they were computed. It is one more after each change of
@@ -370,6 +431,12 @@ struct tg_tape {
     uint64_t settled_age; /* the age at which it knew what the first [settled] assignments assign */
     size_t settled;
     size_t walked; /* how many nodes it has looked at, in this generation */
+    /* What tg_depends knows: the nodes whose [reached] is the number lead to [reached_from]. */
+    const tg_tensor *reached_from;
+    uint32_t reached;
+    /* Work done so far, for the tests: nodes that derivatives have looked at, entries that searches
+     * have compared (equal values, keys, assignments, gaps in memory). */
+    size_t visited, compared;
     bool committed;
     bool read_failed;           /* define-by-run's last run: then its draws are made again */
     tg_error error;             /* the first one; sticks */
@@ -379,6 +446,9 @@ struct tg_tape {
     /* Set by who hangs plans on the tape, for when it is freed. */
     void (*drop_plans)(tg_tape *tape);
 };
+
+/* Ends all but the first [count] overrides of the list, which is one of the tape's two. */
+void tg__overrides_shrink(tg_tape *tape, tg__override_list *list, size_t count);
 
 /* A tape and its store as they were when a call of the user's began; in the tape's arena. What
  * belongs to nodes (reads, assignments, keys) goes with the nodes. */
@@ -403,6 +473,11 @@ static inline bool tg__known_at(const tg_tensor *x, uint64_t at)
     const uint64_t since = x->tape->since[x->from];
     return x->data && (x->age == at || (since <= x->age && since <= at));
 }
+
+/* What the recording does with the variable: to look at, never NULL; and to change, NULL when out
+ * of memory. */
+const tg__var_use *tg__var_used(const tg_tape *tape, const tg_var *var);
+tg__var_use *tg__var_use_of(tg_tape *tape, const tg_var *var);
 
 static inline tg__arena *tg__tape_arena(tg_tape *tape)
 {
@@ -498,9 +573,43 @@ const char *tg__base_name(const char *path);
 /* Text inside a Graphviz label: quotes and backslashes are escaped. */
 void tg__print_quoted(const char *text, FILE *out);
 
+/* ---- What leads to a node ---------------------------------------------------------------- */
+
+/* A node and the [slot] that it had before. */
+typedef struct tg__reached {
+    uint32_t id, before;
+} tg__reached;
+
+/* The nodes with ids of at least [lowest] from which a path of derivatives leads to one node. */
+typedef struct tg__reach {
+    tg_tape *tape;
+    tg__reached *at;
+    size_t count, capacity;
+} tg__reach;
+
+/* Collects them, in ascending order of their ids; false when out of memory. */
+bool tg__reach_begin(tg__reach *reach, tg_tensor *y, uint32_t lowest);
+void tg__reach_end(tg__reach *reach);
+/* The place of [x] among them; the count if it is none of them. */
+static inline size_t tg__reach_place(const tg__reach *reach, const tg_tensor *x)
+{
+    return x->slot < reach->count && reach->at[x->slot].id == x->id ? x->slot : reach->count;
+}
+/* Does a derivative lead from its operands to the node? */
+static inline bool tg__leads_on(const tg_tensor *x) { return x->op->vjp && tg__is_float(x->dtype); }
+
 /* ---- The rest --------------------------------------------------------------------------- */
 
-/* A hash of bytes (FNV-1a, 64 bits). */
+/* A hash of bytes (FNV-1a, 64 bits); streams of random numbers depend on it. */
 uint64_t tg__hash(const void *data, size_t size, uint64_t seed);
+
+/* A faster one for tables, word by word. */
+static inline uint64_t tg__hash_word(uint64_t hash, uint64_t word)
+{
+    hash ^= word;
+    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u; /* doubles differ in their upper bits, */
+    return hash ^ hash >> 29;                         /* tables look at the lower ones */
+}
+uint64_t tg__hash_words(uint64_t hash, const void *data, size_t size);
 
 #endif

@@ -87,7 +87,8 @@ bool tg__fail_begin(tg_tape *tape, tg_site at, tg_status status, const char *nam
 /* What an operand is called in a message: its name, its variable's, or its operation's. */
 static void describe(tg_error *error, const tg_tensor *x)
 {
-    if (x->var) tg__error_add(error, "%s %s", x->var->parameter ? "param" : "state", x->var->name);
+    const tg_var *var = tg__var_behind(x);
+    if (var) tg__error_add(error, "%s %s", var->parameter ? "param" : "state", var->name);
     else if (x->name) tg__error_add(error, "%s", x->name);
     else tg__error_add(error, "%s", x->op->name);
 }
@@ -109,7 +110,7 @@ void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[])
         describe(error, x);
         tg__error_add(error, "  %s %s", tg__shape_text(shape, x->rank, x->dim),
                       tg_dtype_name((tg_dtype)x->dtype));
-        if (x->site.file) tg__error_add(error, "  %s:%d", x->site.file, x->site.line);
+        if (x->site->file) tg__error_add(error, "  %s:%d", x->site->file, x->site->line);
     }
 }
 
@@ -119,7 +120,7 @@ static void add_stale(tg_error *error, const tg_tensor *x)
 {
     if (x->self == x) /* dead, but not written over */
         tg__error_add(error, "node %%%u (%s, %s:%d): ", x->id, x->op->name,
-                      x->site.file ? x->site.file : "?", x->site.line);
+                      x->site->file ? x->site->file : "?", x->site->line);
     tg__error_add(error, "the handle is from before the last tg_rewind; record it again");
 }
 

@@ -3,6 +3,7 @@
  * other variables matter. */
 #include "autograd/engine.h"
 
+#include "autograd/orthogonal.h"
 #include "autograd/philox.h"
 
 /* Streams of one variable: its values, and what else is drawn for it. */
@@ -21,25 +22,47 @@ static void put(const tg_var *var, int64_t i, double value)
 
 /* ---- What can be ------------------------------------------------------------------------ */
 
-const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
+/* What is wrong with a normal distribution's numbers. */
+static const char *normal_fault(double mean, double deviation, double most, tg_dtype dtype)
 {
+    if (!isfinite(mean)) return "a mean must be finite";
+    if (!(deviation >= 0)) return "a deviation must not be negative";
+    if (!isfinite(deviation)) return "a deviation must be finite";
+    return tg__holds_normal(dtype, mean, deviation, most)
+               ? NULL
+               : "some of the numbers drawn would be infinite";
+}
+
+static const char *uniform_fault(double low, double high, tg_dtype dtype)
+{
+    if (!isfinite(low) || !isfinite(high)) return "a uniform range must be finite";
+    if (!(high >= low)) return "a uniform range must not be empty";
+    if (!tg__dtype_holds(dtype, low) || !tg__dtype_holds(dtype, high))
+        return tg__dtype_range(dtype);
+    return low == high || tg__dtype_from(dtype, low) < high
+               ? NULL
+               : "the dtype has no number in the range";
+}
+
+const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape, bool parameter)
+{
+    if (init.kind == TG_INIT_CONSTANT) {
+        if (parameter && isnan(init.a)) return "a constant must be a number";
+        return tg__dtype_holds(dtype, init.a) ? NULL : tg__dtype_range(dtype);
+    }
+    const char *fault = NULL;
     switch (init.kind) {
-    case TG_INIT_CONSTANT: return tg__dtype_holds(dtype, init.a) ? NULL : tg__dtype_range(dtype);
-    case TG_INIT_UNIFORM:
-        if (!(init.b >= init.a)) return "a uniform range must not be empty";
-        break;
-    case TG_INIT_NORMAL:
-    case TG_INIT_TRUNCATED_NORMAL:
-        if (!(init.b >= 0)) return "a deviation must not be negative";
-        break;
+    case TG_INIT_UNIFORM: fault = uniform_fault(init.a, init.b, dtype); break;
+    case TG_INIT_NORMAL: fault = normal_fault(init.a, init.b, TG__NORMAL_MOST, dtype); break;
+    case TG_INIT_TRUNCATED_NORMAL: fault = normal_fault(init.a, init.b, 2, dtype); break;
     case TG_INIT_ORTHOGONAL:
         if (!isfinite(init.a)) return "the gain must be finite";
         if (shape.rank < 2) return "an orthogonal matrix has a rank of at least 2";
         break;
     case TG_INIT_SPARSE:
         if (!(init.a >= 0 && init.a <= 1)) return "the sparsity must lie in [0, 1]";
-        if (!(init.b >= 0)) return "a deviation must not be negative";
-        if (shape.rank != 2) return "a sparse matrix has rank 2";
+        fault = normal_fault(0, init.b, TG__NORMAL_MOST, dtype);
+        if (!fault && shape.rank != 2) return "a sparse matrix has rank 2";
         break;
     case TG_INIT_IDENTITY:
         if (!isfinite(init.a)) return "the gain must be finite";
@@ -55,12 +78,22 @@ const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape)
     default: return "there is no initialiser of that kind";
     }
     if (!tg__is_float((int)dtype)) return "only f32 and f64 are filled so";
+    if (fault) return fault;
     return tg__dtype_holds(dtype, init.a) && tg__dtype_holds(dtype, init.b)
                ? NULL
                : tg__dtype_range(dtype);
 }
 
 /* ---- One by one ------------------------------------------------------------------------- */
+
+static double uniform(tg__stream stream, const tg_var *var, tg_init init, int64_t i)
+{
+    if (init.a == init.b) return init.a;
+    const double least = tg__dtype_from(var->dtype, init.a);
+    const double most = tg__dtype_below(var->dtype, init.b);
+    const double x = tg__uniform_between(tg__uniform_at(stream, (uint64_t)i), init.a, init.b);
+    return x < least ? least : x > most ? most : x;
+}
 
 /* Within two deviations of the mean, by drawing again; that 64 draws all miss has a probability
  * below 1e-85. */
@@ -88,7 +121,7 @@ static bool is_tap(const tg_var *var, int64_t groups, int64_t i)
 static double element(const tg_var *var, tg_init init, tg__stream stream, int64_t i)
 {
     switch (init.kind) {
-    case TG_INIT_UNIFORM: return init.a + (init.b - init.a) * tg__uniform_at(stream, (uint64_t)i);
+    case TG_INIT_UNIFORM: return uniform(stream, var, init, i);
     case TG_INIT_NORMAL: return init.a + init.b * tg__normal_at(stream, (uint64_t)i);
     case TG_INIT_TRUNCATED_NORMAL: return truncated(stream, var, init, i);
     case TG_INIT_IDENTITY: return i / var->shape.dim[1] == i % var->shape.dim[1] ? init.a : 0;
@@ -117,21 +150,6 @@ static void fill_sparse(const tg_var *var, tg_init init)
     }
 }
 
-/* Takes from [x] what it has of the [count] unit vectors before it, twice, because once leaves
- * rounding errors (Giraud et al. 2005: "twice is enough"), and makes its length 1. */
-static void orthonormalize(double *x, const double *before, int64_t count, int64_t length)
-{
-    double square = 0;
-    for (int64_t k = 0; k < 2 * count; k++) {
-        const double *unit = before + k % count * length;
-        double along = 0;
-        for (int64_t i = 0; i < length; i++) along += unit[i] * x[i];
-        for (int64_t i = 0; i < length; i++) x[i] -= along * unit[i];
-    }
-    for (int64_t i = 0; i < length; i++) square += x[i] * x[i];
-    for (int64_t i = 0; i < length; i++) x[i] /= sqrt(square);
-}
-
 /* Normal vectors made orthonormal, in order: the Q of a QR decomposition whose R has a positive
  * diagonal, which makes every Q as likely (Mezzadri 2007). */
 static bool fill_orthogonal(const tg_var *var, tg_init init)
@@ -142,17 +160,17 @@ static bool fill_orthogonal(const tg_var *var, tg_init init)
     const int64_t count = tall ? columns : rows, length = tall ? rows : columns;
     size_t bytes;
     if (var->count == 0) return true;
-    if (!tg__size_mul((size_t)var->count, sizeof(double), &bytes)) return false;
-    double *units = tg__alloc(&var->store->allocator, bytes);
+    if (!tg__orthogonal_bytes(count, length, &bytes)) return false;
+    double *units = tg__alloc_zero(&var->store->allocator, bytes);
     if (!units) return false;
-    for (int64_t k = 0; k < count; k++) {
-        double *x = units + k * length;
+    const int64_t step = tg__orthogonal_step(length);
+    for (int64_t k = 0; k < count; k++)
         for (int64_t i = 0; i < length; i++)
-            x[i] = tg__normal_at(stream, (uint64_t)(k * length + i));
-        orthonormalize(x, units, k, length);
+            units[k * step + i] = tg__normal_at(stream, (uint64_t)(k * length + i));
+    tg__orthonormalize(units, count, length);
+    for (int64_t k = 0; k < count; k++)
         for (int64_t i = 0; i < length; i++)
-            put(var, tall ? i * columns + k : k * columns + i, init.a * x[i]);
-    }
+            put(var, tall ? i * columns + k : k * columns + i, init.a * units[k * step + i]);
     tg__free(&var->store->allocator, units);
     return true;
 }

@@ -1,42 +1,10 @@
 /* gradient.c: the reverse pass. It records the products that each operation's rule gives,
  * on the same tape, so gradients are ordinary nodes and can be differentiated again.
  *
- * A node's operands precede it on the tape, so walking the tape backwards meets every node
- * after all of its uses: there is nothing to sort. */
+ * A node's operands precede it on the tape, so going through the nodes that lead to the result
+ * (reach.c) from the last recorded to the first meets every node after all of its uses. */
 #include "autograd/engine.h"
 #include "tg_ops.h"
-
-/* on_path[id]: does a differentiable path lead from one of [wrt] to node [id] (id <= last)? */
-static bool *mark_paths(const tg_tape *tape, uint32_t last, size_t count, tg_tensor *const wrt[])
-{
-    bool *on_path = tg__alloc_zero(&tape->allocator, (size_t)last + 1);
-    if (!on_path) return NULL;
-    uint32_t first = last;
-    for (size_t i = 0; i < count; i++) {
-        if (wrt[i]->id > last) continue;
-        on_path[wrt[i]->id] = true;
-        if (wrt[i]->id < first) first = wrt[i]->id;
-    }
-    for (uint32_t id = first; id <= last; id++) {
-        const tg_tensor *x = tape->nodes[id];
-        if (!x->op->vjp || !tg__is_float(x->dtype)) continue;
-        for (int i = 0; i < x->arity && !on_path[id]; i++) on_path[id] = on_path[x->in[i]->id];
-    }
-    return on_path;
-}
-
-bool tg_depends(const tg_tensor *y, const tg_tensor *x)
-{
-    if (!y || !x || !tg__alive(y) || !tg__alive(x)) return false;
-    if (y->tape != x->tape || x->id > y->id || !tg__is_float(x->dtype)) return false;
-    tg_tensor *wrt = y->tape->nodes[x->id];
-    bool *on_path = mark_paths(y->tape, y->id, 1, &wrt);
-    if (!on_path) /* not to know is not "no" */
-        tg__fail_op(y->tape, tg__line_of(y), TG_ERR_MEMORY, "depends", 0, NULL, "out of memory");
-    const bool depends = on_path && on_path[y->id];
-    tg__free(&y->tape->allocator, on_path);
-    return depends;
-}
 
 /* ---- Cotangents that wait ----------------------------------------------------------------- */
 
@@ -50,11 +18,17 @@ typedef struct waiting {
     uint32_t next; /* of the same operand: its place + 1, or 0 */
 } waiting;
 
+/* A node that leads to the result. */
+typedef struct state {
+    tg_tensor *sum; /* of its cotangents, so far */
+    uint32_t first; /* the first that waits for it: its place + 1 */
+    bool on_path;   /* one of those that are differentiated by leads to it, or it is one */
+} state;
+
 typedef struct reverse_pass {
     tg_tape *tape;
-    const bool *on_path;
-    tg_tensor **sum; /* of the cotangents of each node, so far */
-    uint32_t *first; /* of each node: the first that waits for it: its place + 1 */
+    tg__reach reach;
+    state *state; /* of each node of the reach */
     waiting *waiting;
     size_t count, capacity;
 } reverse_pass;
@@ -65,9 +39,21 @@ static bool no_memory(reverse_pass *pass, tg_site at)
     return false;
 }
 
-static void add_cotangent(reverse_pass *pass, tg_site at, uint32_t id, tg_tensor *g)
+static bool is_on_path(const reverse_pass *pass, const tg_tensor *x)
 {
-    tg_tensor **sum = &pass->sum[id];
+    const size_t place = tg__reach_place(&pass->reach, x);
+    return place < pass->reach.count && pass->state[place].on_path;
+}
+
+/* Of a node on the path. */
+static state *state_of(const reverse_pass *pass, const tg_tensor *x)
+{
+    return &pass->state[tg__reach_place(&pass->reach, x)];
+}
+
+static void add_cotangent(reverse_pass *pass, tg_site at, const tg_tensor *x, tg_tensor *g)
+{
+    tg_tensor **sum = &state_of(pass, x)->sum;
     *sum = *sum ? tg_add_at(at, *sum, g) : g;
 }
 
@@ -75,8 +61,8 @@ static bool set_aside(reverse_pass *pass, tg_tensor *y, tg_tensor *g, tg_tensor 
 {
     if (!tg__grow(&pass->tape->allocator, &pass->waiting, &pass->capacity, pass->count + 1,
                   sizeof *pass->waiting))
-        return no_memory(pass, y->site);
-    uint32_t *first = &pass->first[y->in[operand]->id];
+        return no_memory(pass, *y->site);
+    uint32_t *first = &state_of(pass, y->in[operand])->first;
     pass->waiting[pass->count++] = (waiting){ y, g, to, operand, *first };
     *first = (uint32_t)pass->count;
     return true;
@@ -88,11 +74,11 @@ static bool add_alone(reverse_pass *pass, const waiting *w)
     tg_tensor *x = w->y->in[w->operand], *few[3] = { NULL, NULL, NULL };
     tg_tensor *to = w->to;
     if (!to) { /* of an operation of few operands */
-        pass->tape->origin = w->y->site;
+        pass->tape->origin = *w->y->site;
         w->y->op->vjp(w->y, w->g, few);
         to = few[w->operand];
     }
-    if (to) add_cotangent(pass, w->y->site, x->id, to);
+    if (to) add_cotangent(pass, *w->y->site, x, to);
     return true;
 }
 
@@ -124,9 +110,9 @@ static bool join(reverse_pass *pass, tg_tensor *x, waiting *const *list, size_t 
         y[i] = list[i]->y;
         g[i] = list[i]->g;
     }
-    pass->tape->origin = list[0]->y->site;
+    pass->tape->origin = *list[0]->y->site;
     tg_tensor *all = count > 1 ? y[0]->op->join(x, count, y, g) : NULL;
-    if (all) add_cotangent(pass, list[0]->y->site, x->id, all);
+    if (all) add_cotangent(pass, *list[0]->y->site, x, all);
     for (size_t i = 0; i < count && !all && pass->tape->error.status == TG_OK; i++)
         if (!add_alone(pass, list[i])) return false;
     return true;
@@ -136,19 +122,20 @@ static bool join(reverse_pass *pass, tg_tensor *x, waiting *const *list, size_t 
 static bool gather(reverse_pass *pass, tg_tensor *x)
 {
     size_t total = 0;
-    for (uint32_t i = pass->first[x->id]; i; i = pass->waiting[i - 1].next) total++;
+    uint32_t *first = &state_of(pass, x)->first;
+    for (uint32_t i = *first; i; i = pass->waiting[i - 1].next) total++;
     if (total == 0) return true;
     const tg_allocator *allocator = &pass->tape->allocator;
     waiting **list = tg__alloc(allocator, total * sizeof *list);
     tg_tensor **y = tg__alloc(allocator, 2 * total * sizeof(tg_tensor *));
     bool ok = list && y;
-    while (ok && pass->first[x->id]) {
-        const size_t count = take_alike(pass, &pass->first[x->id], list);
+    while (ok && *first) {
+        const size_t count = take_alike(pass, first, list);
         ok = join(pass, x, list, count, y, y + total);
     }
     tg__free(allocator, list);
     tg__free(allocator, y);
-    return ok || no_memory(pass, x->site);
+    return ok || no_memory(pass, *x->site);
 }
 
 /* ---- The pass ----------------------------------------------------------------------------- */
@@ -157,7 +144,7 @@ static bool gather(reverse_pass *pass, tg_tensor *x)
 static bool others_want(const reverse_pass *pass, const tg_tensor *x, int operand)
 {
     for (int i = 0; i < x->arity; i++)
-        if (i != operand && pass->on_path[x->in[i]->id]) return true;
+        if (i != operand && is_on_path(pass, x->in[i])) return true;
     return false;
 }
 
@@ -165,36 +152,67 @@ static bool others_want(const reverse_pass *pass, const tg_tensor *x, int operan
 static bool pass_on(reverse_pass *pass, tg_tensor *x, tg_tensor *g)
 {
     int late = x->op->joins ? x->op->joins(x) : -1;
-    if (late >= 0 && !pass->on_path[x->in[late]->id]) late = -1;
+    if (late >= 0 && !is_on_path(pass, x->in[late])) late = -1;
     if (late >= 0 && !others_want(pass, x, late)) return set_aside(pass, x, g, NULL, late);
     tg_tensor *few[3] = { NULL, NULL, NULL }, **to = few;
     if (x->arity > 3) {
         to = tg__alloc_zero(&pass->tape->allocator, x->arity * sizeof *to);
-        if (!to) return no_memory(pass, x->site);
+        if (!to) return no_memory(pass, *x->site);
     }
     bool ok = true;
-    pass->tape->origin = x->site; /* what is recorded now comes from the line of [x] */
+    pass->tape->origin = *x->site; /* what is recorded now comes from the line of [x] */
     x->op->vjp(x, g, to);
     for (int i = 0; i < x->arity && ok; i++) {
-        if (!to[i] || !pass->on_path[x->in[i]->id]) continue;
+        if (!to[i] || !is_on_path(pass, x->in[i])) continue;
         if (i == late) ok = set_aside(pass, x, g, to[i], i);
-        else add_cotangent(pass, x->site, x->in[i]->id, to[i]);
+        else add_cotangent(pass, *x->site, x->in[i], to[i]);
     }
     if (to != few) tg__free(&pass->tape->allocator, to);
     return ok;
 }
 
-/* Walks back from [y], whose cotangent is in sum[y->id], to the oldest node there is. */
-static void walk(reverse_pass *pass, const tg_tensor *y)
+/* Goes back from the result, the last node of the reach, which has its cotangent. */
+static void walk(reverse_pass *pass)
 {
     const tg_tape *tape = pass->tape;
-    for (uint32_t id = y->id + 1; id-- > 0 && tape->error.status == TG_OK;) {
-        tg_tensor *x = tape->nodes[id];
-        if (!pass->on_path[id]) continue;
-        pass->tape->origin = x->site;
+    for (size_t i = pass->reach.count; i-- > 0 && tape->error.status == TG_OK;) {
+        tg_tensor *x = tape->nodes[pass->reach.at[i].id];
+        if (!pass->state[i].on_path) continue;
+        pass->tape->origin = *x->site;
         if (!gather(pass, x)) return;
-        if (pass->sum[id] && x->op->vjp && !pass_on(pass, x, pass->sum[id])) return;
+        tg_tensor *sum = pass->state[i].sum;
+        if (sum && x->op->vjp && !pass_on(pass, x, sum)) return;
     }
+}
+
+/* Finds the nodes between the result and those of [wrt]; false when out of memory. */
+static bool begin(reverse_pass *pass, tg_tensor *y, size_t count, tg_tensor *const wrt[])
+{
+    uint32_t lowest = y->id;
+    for (size_t i = 0; i < count; i++)
+        if (wrt[i]->id < lowest) lowest = wrt[i]->id;
+    if (!tg__reach_begin(&pass->reach, y, lowest)) return false;
+    const tg__reach *reach = &pass->reach;
+    pass->state = tg__alloc_zero(&pass->tape->allocator, reach->count * sizeof *pass->state);
+    if (!pass->state) return false;
+    for (size_t i = 0; i < count; i++) {
+        const size_t place = tg__reach_place(reach, wrt[i]);
+        if (place < reach->count) pass->state[place].on_path = true;
+    }
+    for (size_t i = 0; i < reach->count; i++) {
+        const tg_tensor *x = pass->tape->nodes[reach->at[i].id];
+        bool *on_path = &pass->state[i].on_path;
+        if (!tg__leads_on(x)) continue;
+        for (int k = 0; k < x->arity && !*on_path; k++) *on_path = is_on_path(pass, x->in[k]);
+    }
+    return true;
+}
+
+static void end(reverse_pass *pass)
+{
+    tg__reach_end(&pass->reach);
+    tg__free(&pass->tape->allocator, pass->state);
+    tg__free(&pass->tape->allocator, pass->waiting);
 }
 
 /* The cotangent to begin with, or NULL with an error. */
@@ -246,29 +264,23 @@ static tg_status differentiate(tg_site at, const char *function, tg_tensor *y, t
     cotangent = seed(at, name, y, cotangent);
     if (!cotangent) return tape->error.status;
 
-    bool *on_path = mark_paths(tape, y->id, count, wrt);
-    tg_tensor **sum = tg__alloc_zero(&tape->allocator, ((size_t)y->id + 1) * sizeof *sum);
-    uint32_t *first = tg__alloc_zero(&tape->allocator, ((size_t)y->id + 1) * sizeof *first);
     const tg_site origin = tape->origin;
     const char *const deriving = tape->deriving;
-    if (on_path && sum && first) {
-        sum[y->id] = cotangent;
-        reverse_pass pass = { .tape = tape, .on_path = on_path, .sum = sum, .first = first };
+    reverse_pass pass = { .tape = tape, .reach = { .tape = tape } };
+    if (begin(&pass, y, count, wrt)) {
+        state_of(&pass, y)->sum = cotangent;
         if (!deriving) tape->deriving = at.function;
-        walk(&pass, y);
-        tg__free(&tape->allocator, pass.waiting);
+        walk(&pass);
         tape->origin = origin;
         tape->deriving = deriving;
         for (size_t i = 0; i < count; i++) {
-            out[i] = wrt[i]->id <= y->id ? sum[wrt[i]->id] : NULL;
+            out[i] = is_on_path(&pass, wrt[i]) ? state_of(&pass, wrt[i])->sum : NULL;
             if (!out[i]) out[i] = tg_zeros_like_at(at, wrt[i]);
         }
     } else {
         tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
     }
-    tg__free(&tape->allocator, on_path);
-    tg__free(&tape->allocator, sum);
-    tg__free(&tape->allocator, first);
+    end(&pass);
     if (tape->error.status != TG_OK) {
         (void)tg__whole(tape, length, NULL);
         (void)tg_undo(at); /* rules know the lines of their nodes, and not this call */

@@ -87,6 +87,27 @@ static void enter(tg__arena *arena, tg__block *block)
     arena->end = (unsigned char *)block + block->size;
 }
 
+/* The next block: one that a reset has kept, if any is large enough; others stay behind it. */
+static tg__block *next_block(tg__arena *arena, size_t needed)
+{
+    tg__block **next = arena->current ? &arena->current->next : &arena->first, *block = NULL;
+    tg__block **p = next;
+    while (*p && (*p)->size < needed) p = &(*p)->next;
+    if (*p) {
+        block = *p;
+        *p = block->next;
+    } else {
+        size_t bytes = arena->current ? arena->current->size : BLOCK_BYTES / 2;
+        bytes = bytes < ((size_t)1 << 24) ? bytes * 2 : bytes;
+        if (bytes < needed) bytes = needed;
+        block = tg__alloc(arena->allocator, bytes);
+        if (!block) return NULL;
+        block->size = bytes;
+    }
+    block->next = *next;
+    return *next = block;
+}
+
 void *tg__arena_alloc_slow(tg__arena *arena, size_t size, size_t align)
 {
     size_t needed;
@@ -102,21 +123,9 @@ void *tg__arena_alloc_slow(tg__arena *arena, size_t size, size_t align)
                 return block;
             }
         }
-        /* The next block may be one kept by a reset; it is used if it is large enough. */
-        tg__block *following = arena->current ? arena->current->next : arena->first;
-        if (!following || following->size < needed) {
-            size_t bytes = arena->current ? arena->current->size : BLOCK_BYTES / 2;
-            bytes = bytes < ((size_t)1 << 24) ? bytes * 2 : bytes;
-            if (bytes < needed) bytes = needed;
-            tg__block *fresh = tg__alloc(arena->allocator, bytes);
-            if (!fresh) return NULL;
-            fresh->next = following;
-            fresh->size = bytes;
-            if (arena->current) arena->current->next = fresh;
-            else arena->first = fresh;
-            following = fresh;
-        }
-        enter(arena, following);
+        tg__block *block = next_block(arena, needed);
+        if (!block) return NULL;
+        enter(arena, block);
     }
 }
 
@@ -135,11 +144,36 @@ char *tg__arena_string(tg__arena *arena, const char *text)
     return copy;
 }
 
+/* Blocks that were not used since the last reset are kept as long as they are no larger than those
+ * that were: so an arena whose contents grow does not collect what has become too small. */
 void tg__arena_reset(tg__arena *arena)
 {
+    size_t used = 0, unused = 0;
+    tg__block **p = &arena->first;
+    for (bool more = arena->current != NULL; more && *p; p = &(*p)->next) {
+        used += (*p)->size;
+        more = *p != arena->current;
+    }
+    while (*p) {
+        tg__block *block = *p;
+        if (unused + block->size <= used) {
+            unused += block->size;
+            p = &block->next;
+        } else {
+            *p = block->next;
+            tg__free(arena->allocator, block);
+        }
+    }
     arena->current = NULL;
     arena->next = arena->end = NULL;
     if (arena->first) enter(arena, arena->first);
+}
+
+size_t tg__arena_bytes(const tg__arena *arena)
+{
+    size_t bytes = 0;
+    for (const tg__block *block = arena->first; block; block = block->next) bytes += block->size;
+    return bytes;
 }
 
 void tg__arena_free(tg__arena *arena)
@@ -150,6 +184,5 @@ void tg__arena_free(tg__arena *arena)
         tg__free(arena->allocator, block);
         block = next;
     }
-    arena->first = NULL;
-    tg__arena_reset(arena);
+    tg__arena_init(arena, arena->allocator);
 }

@@ -57,8 +57,10 @@ static inline void *tg__arena_alloc(tg__arena *arena, size_t size)
 /* Zeroed, aligned to 64: for values. */
 void *tg__arena_values(tg__arena *arena, size_t size);
 char *tg__arena_string(tg__arena *arena, const char *text);
-/* Keeps the blocks and starts from the first. */
+/* Starts from the beginning; keeps the blocks that were used, and others of up to as many bytes. */
 void tg__arena_reset(tg__arena *arena);
+/* Of all blocks. */
+size_t tg__arena_bytes(const tg__arena *arena);
 void tg__arena_free(tg__arena *arena);
 
 #endif

@@ -41,7 +41,8 @@ tg_tape *tg__tape_of_handle(const tg_tensor *x)
 static bool add_pages(tg_tape *tape)
 {
     tg__ring *ring = &tape->ring;
-    size_t count = ring->pages < 4 ? 1 : ring->pages / 4;
+    size_t count = 1 + ring->pages / 4; /* of which little stays unused later */
+    if (count > 16) count = ring->pages / 16 < 16 ? 16 : ring->pages / 16;
     if (count > MOST_AT_ONCE) count = MOST_AT_ONCE;
     const size_t bytes = (count + 1) * PAGE_BYTES + sizeof(tg__region);
     unsigned char *block = tg__alloc(&tape->allocator, bytes);

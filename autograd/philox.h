@@ -46,7 +46,17 @@ static inline double tg__uniform_at(tg__stream stream, uint64_t i)
     return (double)(((uint64_t)r.v[0] << 32 | r.v[1]) >> 11) * 0x1p-53;
 }
 
-/* Element [i], standard normal (Box and Muller 1958). */
+/* From low to high as [u] goes from 0 to 1, but for rounding; the range may be wider than the
+ * largest number. */
+static inline double tg__uniform_between(double u, double low, double high)
+{
+    const double width = high - low;
+    return isinf(width) ? 2 * (low / 2 + (high / 2 - low / 2) * u) : low + width * u;
+}
+
+/* Element [i], standard normal (Box and Muller 1958); below TG__NORMAL_MOST, since u is at least
+ * 2^-53. */
+#define TG__NORMAL_MOST 8.58
 static inline double tg__normal_at(tg__stream stream, uint64_t i)
 {
     const tg__philox r = tg__philox_at(stream.key, stream.high, i);

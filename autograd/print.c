@@ -23,9 +23,9 @@ void tg_dump(const tg_tape *tape, FILE *out)
         const tg_tensor *x = tape->nodes[i];
         fprintf(out, "%%%u ", x->id);
         print_head(x, out);
-        if (x->var) fprintf(out, " %s", x->var->name);
+        if (tg__var_behind(x)) fprintf(out, " %s", x->var->name);
         for (int k = 0; k < x->arity; k++) fprintf(out, " %%%u", x->in[k]->id);
-        if (x->site.file) fprintf(out, " ; %s:%d", tg__base_name(x->site.file), x->site.line);
+        if (x->site->file) fprintf(out, " ; %s:%d", tg__base_name(x->site->file), x->site->line);
         if (x->name) fprintf(out, " \"%s\"", x->name);
         fputc('\n', out);
     }
@@ -48,11 +48,11 @@ void tg_draw(const tg_tape *tape, FILE *out)
         fprintf(out, "  n%u [label=\"", x->id);
         if (x->name) tg__print_quoted(x->name, out), fputs("\\n", out);
         print_head(x, out);
-        if (x->var) fputc(' ', out), tg__print_quoted(x->var->name, out);
-        if (x->site.file) {
+        if (tg__var_behind(x)) fputc(' ', out), tg__print_quoted(x->var->name, out);
+        if (x->site->file) {
             fputs("\\n", out);
-            tg__print_quoted(tg__base_name(x->site.file), out);
-            fprintf(out, ":%d", x->site.line);
+            tg__print_quoted(tg__base_name(x->site->file), out);
+            fprintf(out, ":%d", x->site->line);
         }
         fprintf(out, "\"%s];\n", x->op->kind == TG_KIND_LEAF ? ", style=rounded" : "");
         for (int k = 0; k < x->arity; k++) fprintf(out, "  n%u -> n%u;\n", x->in[k]->id, x->id);

@@ -49,6 +49,29 @@ const char *tg__dtype_range(tg_dtype dtype)
     }
 }
 
+double tg__dtype_from(tg_dtype dtype, double x)
+{
+    if (dtype == TG_F64) return x;
+    const float y = (float)x;
+    return (double)((double)y < x ? nextafterf(y, INFINITY) : y);
+}
+
+double tg__dtype_to(tg_dtype dtype, double x) { return -tg__dtype_from(dtype, -x); }
+
+double tg__dtype_below(tg_dtype dtype, double x)
+{
+    const double y = tg__dtype_to(dtype, x);
+    if (y < x) return y;
+    return dtype == TG_F64 ? nextafter(x, -(double)INFINITY)
+                           : (double)nextafterf((float)x, -INFINITY);
+}
+
+bool tg__holds_normal(tg_dtype dtype, double mean, double deviation, double most)
+{
+    const double reach = fabs(mean) + most * deviation;
+    return isfinite(reach) && tg__dtype_holds(dtype, reach);
+}
+
 double tg__load_scalar(int dtype, const void *from)
 {
     switch (dtype) {
@@ -201,4 +224,17 @@ uint64_t tg__hash(const void *data, size_t size, uint64_t seed)
     const unsigned char *bytes = data;
     for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x100000001b3u;
     return hash;
+}
+
+uint64_t tg__hash_words(uint64_t hash, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    uint64_t word;
+    for (; size >= sizeof word; size -= sizeof word, bytes += sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        hash = tg__hash_word(hash, word);
+    }
+    word = 0;
+    if (size) memcpy(&word, bytes, size);
+    return size ? tg__hash_word(hash, word) : hash;
 }

@@ -141,7 +141,7 @@ static tg_var *make(tg_site at, tg_store *store, const char *name, tg_dtype dtyp
                       legal ? tg__shape_text(text, shape.rank, shape.dim) : "");
         return NULL;
     }
-    const char *fault = tg__init_fault(init, dtype, shape);
+    const char *fault = tg__init_fault(init, dtype, shape, parameter);
     if (fault) {
         tg_store_fail(store, at, TG_ERR_ARGUMENT,
                       "%s: %s: no %s variable %s can be filled so (kind %d, %g, %g): %s", call,

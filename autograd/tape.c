@@ -3,6 +3,64 @@
 
 #include <inttypes.h>
 
+/* ---- Sites ------------------------------------------------------------------------------ */
+
+static bool same_site(const tg_site *a, const tg_site *b)
+{
+    return a->line == b->line && a->file == b->file && a->function == b->function;
+}
+
+/* Where the site is in the table, or is to be put. */
+static size_t site_slot(const tg_tape *tape, const tg_site *site)
+{
+    uint64_t hash = tg__hash_word((uint64_t)site->line, (uint64_t)(uintptr_t)site->file);
+    hash = tg__hash_word(hash, (uint64_t)(uintptr_t)site->function);
+    size_t slot = (size_t)hash & (tape->site_capacity - 1);
+    while (tape->sites[slot] && !same_site(tape->sites[slot], site))
+        slot = (slot + 1) & (tape->site_capacity - 1);
+    return slot;
+}
+
+static bool reserve_site(tg_tape *tape)
+{
+    if (2 * (tape->site_count + 1) <= tape->site_capacity) return true;
+    const size_t before = tape->site_capacity;
+    tg_site **old = tape->sites;
+    tg_site **sites = tg__alloc_zero(&tape->allocator, (before ? 2 * before : 64) * sizeof *sites);
+    if (!sites) return false;
+    tape->sites = sites;
+    tape->site_capacity = before ? 2 * before : 64;
+    for (size_t i = 0; i < before; i++)
+        if (old[i]) sites[site_slot(tape, old[i])] = old[i];
+    tg__free(&tape->allocator, old);
+    return true;
+}
+
+/* Many nodes have one site, which the tape keeps for as long as it lives; but for [since], which is
+ * of the call. NULL when out of memory. */
+static const tg_site *keep_site(tg_tape *tape, const tg_site *at)
+{
+    if (tape->last_site && same_site(tape->last_site, at)) return tape->last_site;
+    if (!reserve_site(tape)) return NULL;
+    const size_t slot = site_slot(tape, at);
+    if (!tape->sites[slot]) {
+        tg_site *kept = tg__alloc(&tape->allocator, sizeof *kept);
+        if (!kept) return NULL;
+        *kept = (tg_site){ .file = at->file, .line = at->line, .function = at->function };
+        tape->sites[slot] = kept;
+        tape->site_count++;
+    }
+    return tape->last_site = tape->sites[slot];
+}
+
+static void free_sites(tg_tape *tape)
+{
+    for (size_t i = 0; i < tape->site_capacity; i++) tg__free(&tape->allocator, tape->sites[i]);
+    tg__free(&tape->allocator, tape->sites);
+}
+
+/* ---- Tapes ------------------------------------------------------------------------------ */
+
 tg_tape *tg_tape_new_with(const tg_tape_args *given)
 {
     tg_tape_args args = { TG_TAPE_DEFAULTS };
@@ -32,11 +90,13 @@ void tg_tape_free(tg_tape *tape)
     tg__arena_free(&tape->arena[0]);
     tg__arena_free(&tape->arena[1]);
     tg__free(&allocator, tape->nodes);
-    tg__free(&allocator, tape->reads);
+    free_sites(tape);
+    tg__free(&allocator, tape->uses);
     tg__free(&allocator, tape->assigns);
     tg__free(&allocator, tape->overrides.item);
     tg__free(&allocator, tape->pending.item);
     tg__free(&allocator, tape->keys);
+    tg__free(&allocator, tape->key_chains);
     tg__free(&allocator, tape);
 }
 
@@ -47,11 +107,12 @@ void tg_rewind(tg_tape *tape)
     tape->generation++;
     tg__nodes_rewind(tape);
     tg__arena_reset(tg__tape_arena(tape));
-    tape->count = tape->assign_count = tape->key_count = 0;
+    tg__keys_shrink(tape, 0);
+    tape->count = tape->assign_count = 0;
     tape->overrides.count = tape->pending.count = tape->unrolled = 0;
-    if (tape->reads) memset(tape->reads, 0, tape->reads_capacity * sizeof *tape->reads);
     tape->committed = false;
     tape->evaluated = tape->settled = tape->walked = 0;
+    tape->reached_from = NULL;
     tape->origin = (tg_site){ 0 };
     tape->deriving = NULL;
     tg_tape_clear_error(tape);
@@ -280,10 +341,12 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
     bool shared = false;
     for (int i = 0; i < arity; i++) shared |= in[i]->dim == dim;
     const size_t dims = shared ? 0 : sizeof *dim * (size_t)rank;
-    const size_t operands = arity > 3 ? sizeof *in * (size_t)arity : 0;
+    /* Aligned for the attributes behind it. */
+    const size_t operands = arity > 3 ? (sizeof *in * (size_t)arity + 7) & ~(size_t)7 : 0;
     const size_t rest = dims + operands + attr_size;
-    unsigned char *block = rest ? tg__arena_alloc(arena, rest) : NULL;
-    tg_tensor *x = block || !rest ? tg__node_new(tape) : NULL;
+    const tg_site *site = keep_site(tape, tape->origin.file ? &tape->origin : &at);
+    unsigned char *block = rest && site ? tg__arena_alloc(arena, rest) : NULL;
+    tg_tensor *x = site && (block || !rest) ? tg__node_new(tape) : NULL;
     if (!x) return no_memory(tape, at, op->name);
 
     *x = (tg_tensor){ .self = x,
@@ -295,8 +358,7 @@ tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype
                       .rank = (uint8_t)rank,
                       .arity = (uint16_t)arity,
                       .attr_size = (uint32_t)attr_size,
-                      .site = tape->origin.file ? tape->origin : at };
-    x->site.since = NULL; /* which is of the call, not of the node */
+                      .site = site };
     if (arity == 0 || op->flags & TG_OP_RANDOM) x->from = origin_of(op);
     static const int64_t none;
     x->dim = shared ? dim : dims ? (const int64_t *)block : &none;
@@ -324,9 +386,12 @@ tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y)
 {
     while (!y && tape->count > length) {
         const tg_tensor *x = tape->nodes[--tape->count];
-        if (x->op == &tg__op_read) tape->reads[x->var->index] = NULL;
-        else if (x->op == &tg__op_assign) tape->assign_count--;
-        else if (x->op->flags & TG_OP_RANDOM) tape->key_count--;
+        if (x->op == &tg__op_read) tape->uses[x->var->index].read = NULL;
+        else if (x->op->flags & TG_OP_RANDOM) tg__keys_shrink(tape, tape->key_count - 1);
+        else if (x->op == &tg__op_assign) {
+            tape->assign_count--;
+            tape->uses[x->var->index].assigned = 0;
+        }
     }
     return y;
 }
@@ -379,8 +444,8 @@ tg_tensor *tg_undo(tg_site at)
     if (!mark || mark->generation != mark->tape->generation) return NULL;
     tg_tape *tape = mark->tape;
     (void)tg__whole(tape, mark->length, NULL);
-    if (tape->overrides.count > mark->overrides) tape->overrides.count = mark->overrides;
-    if (tape->pending.count > mark->pending) tape->pending.count = mark->pending;
+    tg__overrides_shrink(tape, &tape->overrides, mark->overrides);
+    tg__overrides_shrink(tape, &tape->pending, mark->pending);
     if (tape->store->count > mark->vars) tg__store_shrink(tape->store, mark->vars);
     return NULL;
 }

@@ -8,18 +8,19 @@
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
-static void print_usage(FILE *out, const char *program, const char *about)
+static void print_usage(FILE *out, const char *program, const char *about, size_t most)
 {
-    fprintf(
-        out,
-        "Usage: %s [--threads N] [--case TEXT] [--quick]\n\n%s\n\n"
-        "  --threads N   run on N threads, 1 to 256 (default 1)\n"
-        "  --case TEXT   only the cases whose name contains TEXT\n"
-        "  --quick       a few repetitions only: the figures are rough\n"
-        "  --help        print this\n\n"
-        "Prints a line of JSON for each result: the median of many repetitions, and, where\n"
-        "there is one, the limit it should approach, timed in turns with it, and their ratio.\n",
-        program, about);
+    fprintf(out,
+            "Usage: %s [--threads N] [--case TEXT] [--quick]%s\n\n%s\n\n"
+            "  --threads N   run on N threads, 1 to 256 (default 1)\n"
+            "  --case TEXT   only the cases whose name contains TEXT\n"
+            "  --quick       a few repetitions only: the figures are rough\n",
+            program, most ? " [--most N]" : "", about);
+    if (most) fprintf(out, "  --most N      sizes up to N (default %zu)\n", most);
+    fputs("  --help        print this\n\n"
+          "Prints a line of JSON for each result: the median of many repetitions, and, where\n"
+          "there is one, the limit it should approach, timed in turns with it, and their ratio.\n",
+          out);
 }
 
 /* 0 if it is none. */
@@ -30,13 +31,26 @@ static int thread_count(const char *text)
     return *end || end == text || count < 1 || count > 256 ? 0 : (int)count;
 }
 
+/* 0 if it is none. */
+static size_t size_of(const char *text)
+{
+    char *end;
+    const double size = strtod(text, &end); /* 1e7 too */
+    return *end || end == text || !(size >= 1 && size <= 1e9) ? 0 : (size_t)size;
+}
+
 bench_options bench_begin(int argc, char **argv, const char *about)
 {
-    bench_options options = { .threads = 1 };
+    return bench_begin_sizes(argc, argv, about, 0);
+}
+
+bench_options bench_begin_sizes(int argc, char **argv, const char *about, size_t most)
+{
+    bench_options options = { .threads = 1, .most = most };
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            print_usage(stdout, argv[0], about);
+            print_usage(stdout, argv[0], about, most);
             exit(EXIT_SUCCESS);
         } else if (strcmp(argv[i], "--quick") == 0) {
             options.quick = true;
@@ -44,12 +58,15 @@ bench_options bench_begin(int argc, char **argv, const char *about)
             options.only = argv[++i];
         } else if (strcmp(argv[i], "--threads") == 0 && value) {
             options.threads = thread_count(argv[++i]);
+        } else if (most && strcmp(argv[i], "--most") == 0 && value) {
+            options.most = size_of(argv[++i]);
+            if (options.most == 0) options.threads = 0;
         } else {
             options.threads = 0;
         }
         if (options.threads == 0) {
             fprintf(stderr, "%s: cannot make sense of \"%s\"\n\n", argv[0], argv[i]);
-            print_usage(stderr, argv[0], about);
+            print_usage(stderr, argv[0], about, most);
             exit(2);
         }
     }
@@ -101,12 +118,15 @@ void bench_fill(float *to, size_t count, float low, float high)
 
 /* ---- Time ------------------------------------------------------------------------------- */
 
-double bench_seconds(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
+
+double bench_seconds(void) { return seconds_of(CLOCK_MONOTONIC); }
+double bench_cpu_seconds(void) { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
 
 void bench_add(bench_samples *samples, double seconds)
 {
@@ -181,6 +201,37 @@ void bench_print(bench_line line)
     printf(", \"threads\": %d}\n", line.threads);
     fflush(stdout); /* for whoever waits at the other end of a pipe */
 }
+
+enum { ALIGNED = 64 };
+
+static void *counted_alloc(void *context, size_t size)
+{
+    if (size > SIZE_MAX - 2 * (size_t)ALIGNED) return NULL;
+    unsigned char *block = aligned_alloc(ALIGNED, (size + 2 * ALIGNED - 1) / ALIGNED * ALIGNED);
+    if (!block) return NULL;
+    memcpy(block, &size, sizeof size);
+    *(double *)context += (double)size;
+    return block + ALIGNED;
+}
+
+static void counted_free(void *context, void *block)
+{
+    size_t size;
+    unsigned char *begin = (unsigned char *)block - ALIGNED;
+    memcpy(&size, begin, sizeof size);
+    *(double *)context -= (double)size;
+    free(begin);
+}
+
+static double bytes_in_use;
+
+const tg_allocator *bench_allocator(void)
+{
+    static const tg_allocator counted = { counted_alloc, counted_free, &bytes_in_use };
+    return &counted;
+}
+
+double bench_bytes(void) { return bytes_in_use; }
 
 double bench_peak_memory(void)
 {

@@ -11,11 +11,14 @@ typedef struct bench_options {
     int threads;
     bool quick;       /* a hundredth of a second each: does it run at all? */
     const char *only; /* cases whose name contains this */
+    size_t most;      /* of a program with sizes: the largest; else 0 */
 } bench_options;
 
 /* Reads the command line; [about] is a sentence for --help. Ends the program, with status 0
  * after --help and 2 after what it cannot make sense of. */
 bench_options bench_begin(int argc, char **argv, const char *about);
+/* The same for a program that goes through sizes, up to [most] unless --most says otherwise. */
+bench_options bench_begin_sizes(int argc, char **argv, const char *about, size_t most);
 bool bench_wants(const bench_options *options, const char *name);
 /* The program's status: 2, with a word why, if no case was wanted. */
 int bench_end(const bench_options *options);
@@ -30,6 +33,8 @@ void bench_fill(float *to, size_t count, float low, float high);
 /* ---- Time ------------------------------------------------------------------------------- */
 
 double bench_seconds(void);
+/* That this process has been at work, on all its threads. */
+double bench_cpu_seconds(void);
 
 /* Times of the same thing; the median of them is what counts. */
 enum { BENCH_SAMPLES = 16384 };
@@ -64,6 +69,10 @@ typedef struct bench_line {
     int threads;
 } bench_line;
 void bench_print(bench_line line);
+
+/* An allocator that knows how many bytes of its are in use; one for each process. */
+const tg_allocator *bench_allocator(void);
+double bench_bytes(void);
 
 /* The most memory that this process has held so far, in bytes. */
 double bench_peak_memory(void);

@@ -3705,6 +3705,22 @@ inline tg::tensor erfc(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_erfc_at(at, x.handle());
 }
+inline tg::tensor erfinv(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_erfinv_at(at, x.handle());
+}
+inline tg::tensor lgamma(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_lgamma_at(at, x.handle());
+}
+inline tg::tensor digamma(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_digamma_at(at, x.handle());
+}
+inline tg::tensor polygamma(int order, tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_polygamma_at(at, order, x.handle());
+}
 inline tg::tensor normal_pdf(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_normal_pdf_at(at, x.handle());
@@ -3924,6 +3940,13 @@ inline tg::tensor sum(tg::tensor x, const tg::reduce_options &options = {},
     tg_reduce_args args = options.c_args(at);
     args.x = x.handle();
     return tg_sum_with(&args);
+}
+inline tg::tensor sum_squares(tg::tensor x, const tg::reduce_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_reduce_args args = options.c_args(at);
+    args.x = x.handle();
+    return tg_sum_squares_with(&args);
 }
 inline tg::tensor mean(tg::tensor x, const tg::reduce_options &options = {},
         const tg::site &at = TG_CALLER)
@@ -4158,6 +4181,16 @@ inline tg::tensor scatter_add(tg::tensor x, tg::tensor index, int axis, int64_t 
 {
     return tg_scatter_add_at(at, x.handle(), index.handle(), axis, size);
 }
+inline tg::tensor scatter_max(tg::tensor x, tg::tensor index, int axis, int64_t size,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_scatter_max_at(at, x.handle(), index.handle(), axis, size);
+}
+inline tg::tensor scatter_min(tg::tensor x, tg::tensor index, int axis, int64_t size,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_scatter_min_at(at, x.handle(), index.handle(), axis, size);
+}
 inline tg::tensor take_along(tg::tensor x, tg::tensor index, int axis,
         const tg::site &at = TG_CALLER)
 {
@@ -4176,6 +4209,31 @@ inline tg::tensor one_hot(tg::tensor index, int64_t classes, tg_dtype dtype,
         const tg::site &at = TG_CALLER)
 {
     return tg_one_hot_at(at, index.handle(), classes, dtype);
+}
+inline tg::tensor segment_sum(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_sum_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_mean(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_mean_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_max(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_max_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_min(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_min_at(at, x.handle(), index.handle(), count);
+}
+inline tg::tensor segment_softmax(tg::tensor x, tg::tensor index, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_segment_softmax_at(at, x.handle(), index.handle(), count);
 }
 inline tg::tensor matmul(tg::tensor a, tg::tensor b, const tg::site &at = TG_CALLER)
 {

@@ -25,10 +25,12 @@ typedef struct tg_reduce_args {
  * double. The sum of nothing is 0, its product 1 and its mean NaN; max, min, argmax and argmin of
  * nothing are errors. At a tie, max and min share the gradient equally. */
 TG_API tg_tensor *tg_sum_with(const tg_reduce_args *args);  /* number */
+/* The sum of x^2, as f64 whatever x is: no square of an f32 overflows it, or vanishes in it. */
+TG_API tg_tensor *tg_sum_squares_with(const tg_reduce_args *args); /* float */
 TG_API tg_tensor *tg_mean_with(const tg_reduce_args *args); /* float */
 TG_API tg_tensor *tg_max_with(const tg_reduce_args *args);  /* number */
 TG_API tg_tensor *tg_min_with(const tg_reduce_args *args);  /* number */
-/* Multiplied pairwise, as a tree, so the gradient divides by nothing and is right beside zeros. */
+/* The product of all, in the order of the elements; as the last of tg_cumprod. */
 TG_API tg_tensor *tg_prod_with(const tg_reduce_args *args); /* number */
 /* Of bools. Of nothing: false, and true. */
 TG_API tg_tensor *tg_any_with(const tg_reduce_args *args);
@@ -78,8 +80,12 @@ TG_API tg_tensor *tg_norm_with(const tg_norm_args *args);
 
 /* ---- Scans ------------------------------------------------------------------------------ */
 
-/* Element i along [axis] is the sum (product, largest) of elements 0..i. The product's
- * gradient is right beside zeros. */
+/* Element i along [axis] is the sum (product, largest) of elements 0..i. Products are multiplied
+ * in order, in f64 with an exponent of any size, and rounded once: each is right, but for a rounding
+ * of f64 an element, wherever it can be held, though others along the axis be infinite or 0. So are
+ * derivatives, up to the 13th, which are sums of such products: they divide by nothing, are right
+ * beside zeros, and err by no more roundings than there are elements, of the sum of their terms'
+ * sizes. Integers wrap around. */
 TG_API tg_tensor *tg_cumsum_at(tg_site at, tg_tensor *x, int axis);  /* number */
 TG_API tg_tensor *tg_cumprod_at(tg_site at, tg_tensor *x, int axis); /* number */
 /* A NaN is the largest from where it stands. At a tie the first has the gradient. Number. */
@@ -203,6 +209,13 @@ TG_API tg_tensor *tg_gather_at(tg_site at, tg_tensor *x, tg_tensor *index, int a
  * added where index says. Number. */
 TG_API tg_tensor *tg_scatter_add_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
                                     int64_t size);
+/* As tg_scatter_add, but the largest (smallest) of the slices' elements that come to a place, and
+ * -infinity (infinity) where none does; of integers the smallest (largest) that the dtype has. A
+ * NaN passes, and at a tie all share the gradient equally, as in tg_max. Number. */
+TG_API tg_tensor *tg_scatter_max_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
+                                    int64_t size);
+TG_API tg_tensor *tg_scatter_min_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
+                                    int64_t size);
 /* result[.., i, ..] = x[.., index[.., i, ..], ..]: an index for each element. It has x's rank,
  * and x's sizes but along [axis] (or 1, to be broadcast). What tg_argsort gives, sorts x. */
 TG_API tg_tensor *tg_take_along_at(tg_site at, tg_tensor *x, tg_tensor *index, int axis);
@@ -213,6 +226,26 @@ TG_API tg_tensor *tg_scatter_add_along_at(tg_site at, tg_tensor *x, tg_tensor *i
 TG_API tg_tensor *tg_check_index_at(tg_site at, tg_tensor *index, int64_t size);
 /* [.., classes] of [dtype]: 1 where the index says, else 0. */
 TG_API tg_tensor *tg_one_hot_at(tg_site at, tg_tensor *index, int64_t classes, tg_dtype dtype);
+
+/* ---- Segments: reductions of the rows that an index puts together ------------------------- */
+
+/* x [n, ..] has a row for each element of [index], i32 or i64 [n], which says to which of [count]
+ * segments the row belongs: the edges of a graph and the nodes that they lead to, say. Rows need
+ * not be in order. The result is [count, ..], a row for each segment. (As in tg_scatter_add, the
+ * index may have more axes, or none; x begins with its shape.) What is here is made of gather and
+ * scatter: an index out of range is an error of the run. */
+
+/* The sum of nothing is 0. tg_scatter_add along axis 0. Number. */
+TG_API tg_tensor *tg_segment_sum_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+/* The sum, which must fit into the dtype, over the number of rows; 0 of nothing. Float. */
+TG_API tg_tensor *tg_segment_mean_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+/* tg_scatter_max and tg_scatter_min along axis 0, but 0 of nothing. Number. */
+TG_API tg_tensor *tg_segment_max_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+TG_API tg_tensor *tg_segment_min_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+/* Of x's shape: each element's softmax among those of its segment (and column), e^x over the sum of
+ * e^x, without overflow. Where all of a segment are -infinity, as behind a mask, they are 0, with a
+ * gradient of 0; a NaN or +infinity makes all of its segment NaN, as in tg_softmax. Float. */
+TG_API tg_tensor *tg_segment_softmax_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
 
 /* ---- Contraction (float) ---------------------------------------------------------------- */
 
@@ -250,6 +283,8 @@ TG_API tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list list)
 /* How C programs call these: the macros supply the call's site, and the defaults of options. */
 #ifndef __cplusplus
 #define tg_sum(...) tg_sum_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_sum_squares(...)                                                                        \
+    tg_sum_squares_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_mean(...)                                                                               \
     tg_mean_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_max(...) tg_max_with(&(tg_reduce_args){ TG_REDUCE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
@@ -306,10 +341,17 @@ TG_API tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list list)
 #define tg_fold(...) tg_fold_at(TG_HERE, __VA_ARGS__)
 #define tg_gather(...) tg_gather_at(TG_HERE, __VA_ARGS__)
 #define tg_scatter_add(...) tg_scatter_add_at(TG_HERE, __VA_ARGS__)
+#define tg_scatter_max(...) tg_scatter_max_at(TG_HERE, __VA_ARGS__)
+#define tg_scatter_min(...) tg_scatter_min_at(TG_HERE, __VA_ARGS__)
 #define tg_take_along(...) tg_take_along_at(TG_HERE, __VA_ARGS__)
 #define tg_scatter_add_along(...) tg_scatter_add_along_at(TG_HERE, __VA_ARGS__)
 #define tg_check_index(...) tg_check_index_at(TG_HERE, __VA_ARGS__)
 #define tg_one_hot(...) tg_one_hot_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_sum(...) tg_segment_sum_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_mean(...) tg_segment_mean_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_max(...) tg_segment_max_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_min(...) tg_segment_min_at(TG_HERE, __VA_ARGS__)
+#define tg_segment_softmax(...) tg_segment_softmax_at(TG_HERE, __VA_ARGS__)
 #define tg_matmul(...) tg_matmul_at(TG_HERE, __VA_ARGS__)
 #define tg_outer(...) tg_outer_at(TG_HERE, __VA_ARGS__)
 #define tg_einsum(...) tg_einsum_at(TG_HERE, __VA_ARGS__)

@@ -98,7 +98,7 @@ typedef struct tg_apply_args {
     const tg_op *op;
     tg_list operands; /* TG_LIST(a, b): of one tape of the operation's store */
     const void *attr;           /* copied. Equal bytes mean equal operations: set padding to 0, */
-    size_t attr_size;           /* and hold no pointers to what may change */
+    size_t attr_size;           /* and hold no pointers to what may change; below 2^31 */
 } tg_apply_args;
 #define TG_APPLY_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_apply_args, attr_size)
 

@@ -18,13 +18,17 @@ extern "C" {
  *     tg_conv2d_new(store, "conv", 3, 16, .kernel = 5, .init = tg_init_he_normal(0))
  *
  * tg_param knows no layer, and refuses it. Any other fan below 1 counts as 1, so nothing divides by
- * zero; so does one of the layer's. What cannot be (a negative or NaN deviation, a shape of too low
- * a rank) is an error of the constructor or the tg_param that is to use it. */
+ * zero; so does one of the layer's. What cannot be (a negative deviation, a shape of too low
+ * a rank, a NaN or, but for a constant, an infinity) is an error of the constructor or the tg_param
+ * that is to use it. */
+/* Any number that the dtype has, infinities too. */
 TG_API tg_init tg_init_constant(double value);
 TG_API tg_init tg_init_zeros(void);
 TG_API tg_init tg_init_ones(void);
-/* In [low, high). */
+/* In [low, high), finite bounds between which the dtype has a number, as of tg_uniform; or all low,
+ * if high is low. */
 TG_API tg_init tg_init_uniform(double low, double high);
+/* Both finite, and 8.58 deviations, which no draw exceeds, within what the dtype can hold. */
 TG_API tg_init tg_init_normal(double mean, double deviation);
 /* Normal, drawn anew until it lies within two deviations of the mean: PyTorch's trunc_normal_ with
  * a and b there. (The deviation of what is left is 0.87962566103423978 of the one given.) */
@@ -53,8 +57,8 @@ TG_API tg_init tg_init_identity(void);
  * not divide [out] is an error. */
 TG_API tg_init tg_init_dirac(int64_t groups);
 
-/* The same, times [gain], which for a random one must not be negative: for a uniform range its
- * bounds, for a normal distribution mean and deviation. */
+/* The same, times [gain], which must be finite, and for a random one not negative: for a uniform
+ * range its bounds, for a normal distribution mean and deviation. */
 TG_API tg_init tg_init_scaled(tg_init init, double gain);
 /* By how much a nonlinearity shrinks a deviation, as torch.nn.init.calculate_gain has it: 1 for
  * "linear", "sigmoid" and "conv1d" to "conv3d", 5/3 for "tanh", sqrt(2) for "relu", 3/4 for

@@ -75,6 +75,19 @@ TG_API tg_tensor *tg_softplus_at(tg_site at, tg_tensor *x); /* ln(1 + e^x), fini
 TG_API tg_tensor *tg_log_sigmoid_at(tg_site at, tg_tensor *x); /* -softplus(-x) */
 TG_API tg_tensor *tg_erf_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_erfc_at(tg_site at, tg_tensor *x);  /* 1 - erf(x), exact for large x */
+/* y with erf(y) = x; +-infinity at +-1, NaN beyond. The quantile of a normal distribution is
+ * sqrt(2) erfinv(2 p - 1). */
+TG_API tg_tensor *tg_erfinv_at(tg_site at, tg_tensor *x);
+/* ln |gamma(x)|, whose slope is the digamma function. Infinity at the poles 0, -1, -2, ... */
+TG_API tg_tensor *tg_lgamma_at(tg_site at, tg_tensor *x);
+/* The digamma function, and its derivative of an [order] from 0 (itself) to 500; 1 is the trigamma
+ * function. At a pole: infinity for odd orders; for even ones -infinity at 0, +infinity at -0, and
+ * NaN at -1, -2, ..., as in SciPy. These four are computed in f64, by formulas of Abramowitz and
+ * Stegun (Handbook of Mathematical Functions, 6.1, 6.3, 6.4) and of Giles (Approximating the erfinv
+ * function, 2011), to 4 ulp, polygamma to 8 for orders up to 20; at negative x that is of the
+ * largest of the terms that cancel. f32 is rounded from there. */
+TG_API tg_tensor *tg_digamma_at(tg_site at, tg_tensor *x);
+TG_API tg_tensor *tg_polygamma_at(tg_site at, int order, tg_tensor *x);
 /* phi(x) = e^(-x^2/2) / sqrt(2 pi), the density of the normal distribution: all digits in its tails,
  * where e^ of a rounded x^2/2 has lost some. */
 TG_API tg_tensor *tg_normal_pdf_at(tg_site at, tg_tensor *x);
@@ -194,6 +207,10 @@ TG_API tg_tensor *tg_stop_gradient_at(tg_site at, tg_tensor *x);
 #define tg_sigmoid(...) tg_sigmoid_at(TG_HERE, __VA_ARGS__)
 #define tg_erf(...) tg_erf_at(TG_HERE, __VA_ARGS__)
 #define tg_erfc(...) tg_erfc_at(TG_HERE, __VA_ARGS__)
+#define tg_erfinv(...) tg_erfinv_at(TG_HERE, __VA_ARGS__)
+#define tg_lgamma(...) tg_lgamma_at(TG_HERE, __VA_ARGS__)
+#define tg_digamma(...) tg_digamma_at(TG_HERE, __VA_ARGS__)
+#define tg_polygamma(...) tg_polygamma_at(TG_HERE, __VA_ARGS__)
 #define tg_normal_pdf(...) tg_normal_pdf_at(TG_HERE, __VA_ARGS__)
 #define tg_gelu(...) tg_gelu_at(TG_HERE, __VA_ARGS__)
 #define tg_gelu_slope(...) tg_gelu_slope_at(TG_HERE, __VA_ARGS__)

@@ -183,7 +183,9 @@ TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tenso
  * optimizers of one store may take turns. It is f64, and only Adam and those that are given a
  * schedule have it; other state has the parameter's dtype. All of it starts at 0. What depends on t
  * or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter:
- * nothing is skipped silently. */
+ * nothing is skipped silently. A parameter whose gradients were all 0 does not move (but for weight
+ * decay), whatever the options: an eps that is less than the smallest normal number of the dtype
+ * counts as that. */
 
 /* ---- Gradient descent ------------------------------------------------------------------- */
 
@@ -263,7 +265,7 @@ typedef struct tg_adadelta_args {
 
 /* tg_adadelta(loss) (Zeiler 2012): s = rho s + (1 - rho) g^2;
  * d = g sqrt(u + eps) / sqrt(s + eps); u = rho u + (1 - rho) d^2; w -= lr d. Default lr 1.
- * State: "adadelta.s", "adadelta.u". With eps = 0 nothing ever moves. */
+ * State: "adadelta.s", "adadelta.u". With eps = 0 nothing moves that can be seen. */
 TG_API tg_updates tg_adadelta_with(const tg_adadelta_args *args);
 
 typedef struct tg_adam_args {

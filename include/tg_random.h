@@ -33,14 +33,17 @@
 extern "C" {
 #endif
 
-/* Uniform in [low, high); float. */
+/* Uniform in [low, high), finite bounds between which the dtype has a number; float. A draw is one
+ * of 2^53 evenly spaced numbers, rounded to the nearest of the dtype that lies in the range. */
 TG_API tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
                                 tg_shape shape, double low, double high);
-/* Normal, by Box and Muller (1958); float. */
+/* Normal, by Box and Muller (1958); float. No draw is further from the mean than 8.58 deviations;
+ * if the dtype cannot hold those, it is an error. */
 TG_API tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
                                tg_shape shape, double mean, double deviation);
 /* Normal, but only values in [low, high], low < high (in the units of the mean, as PyTorch's
- * trunc_normal_; one of the two may be infinite, or both);
+ * trunc_normal_; one of the two may be infinite, or both: then it is the largest number of the
+ * dtype, which must have one in the range);
  * by rejection (Robert, "Simulation of truncated normal variables", 1995), exact in the tails;
  * float. */
 TG_API tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,

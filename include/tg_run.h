@@ -44,7 +44,8 @@ typedef struct tg_compile_args {
 
 /* tg_compile(tape, loss, accuracy, .threads = 2): a plan that keeps the named values and
  * makes the tape's assignments. NULL if the tape has failed, or on an error, which then
- * sticks to the tape. */
+ * sticks to the tape. What is made of constants and numbers alone is computed by the first
+ * run and kept, as long as it takes no more than 64 MB. */
 TG_API tg_plan *tg_compile_with(const tg_compile_args *args);
 /* tg_compile_pure(tape, accuracy) is that with .pure = true, without any assignment: an accuracy
  * plan on a training tape must not train. */
@@ -61,7 +62,7 @@ TG_API const char *tg_plan_error(const tg_plan *plan);
 /* Bytes that the plan holds while it runs, known before the first run: values, constants
  * and the threads' working space. Variables and inputs are not counted. */
 TG_API size_t tg_plan_bytes(const tg_plan *plan);
-/* The number of kernels that a run executes. */
+/* The number of kernels that the first run executes; later ones leave out those of constants. */
 TG_API size_t tg_plan_kernels(const tg_plan *plan);
 /* The kernels with their instructions, the buffers, the bytes. */
 TG_API void tg_plan_print(const tg_plan *plan, FILE *out);

@@ -9,7 +9,8 @@
  *
  *     >>> model.load_state_dict(safetensors.torch.load_file("model.safetensors"))
  *
- * dtypes: TG_F64 "F64", TG_F32 "F32", TG_I64 "I64", TG_I32 "I32", TG_U8 "U8", TG_BOOL "BOOL". */
+ * dtypes: TG_F64 "F64", TG_F32 "F32", TG_I64 "I64", TG_I32 "I32", TG_U8 "U8", TG_BOOL "BOOL". The
+ * data is little-endian on every machine. */
 #ifndef TG_SAVE_H
 #define TG_SAVE_H
 

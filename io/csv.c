@@ -363,7 +363,7 @@ static tg_status check_format(tg__report *report, const tg__csv_format *format)
         return tg__complain(report, TG_ERR_ARGUMENT,
                             ".separator has character code %d; it must be a tab or a mark that is "
                             "no part of a number",
-                            c);
+                            (unsigned char)c);
     if (format->dtype != TG_F32 && format->dtype != TG_F64)
         return tg__complain(report, TG_ERR_DTYPE, ".dtype is %s; a table is TG_F32 or TG_F64",
                             tg_dtype_name(format->dtype));

@@ -457,7 +457,7 @@ static tg_status pass_over(loading *load, uint64_t size)
  * promise, so memory is taken as the bytes come, and in pieces, which need not move. */
 static tg_status take(loading *load, target *to, uint64_t size)
 {
-    enum { PIECE = 1 << 18 };
+    enum { PIECE = 1 << 18 }; /* no element is cut in two */
     piece **last = &to->data;
     tg_status status = TG_OK;
     while (status == TG_OK && size > 0) {
@@ -560,9 +560,7 @@ static tg_status make_counters(loading *load)
 static void set_counters(loading *load)
 {
     tg_store *store = load->args->store;
-    size_t chain = 0;
-    for (tg__counter *c = NULL; (c = tg__counter_next(store, &chain, c)) != NULL;)
-        tg__counter_set(c, 0);
+    for (tg__counter *c = NULL; (c = tg__counter_next(store, c)) != NULL;) tg__counter_set(c, 0);
     for (size_t i = 0; i < load->draw_count; i++)
         tg__counter_set(load->draws[i].counter, load->draws[i].count);
     store->loads++;
@@ -577,9 +575,10 @@ static void take_over(loading *load)
         if (to->fate == PASSED_OVER) continue;
         load->counts.loaded++;
         load->counts.made += to->fate == MADE;
+        const size_t element = tg_dtype_size(to->var->dtype);
         unsigned char *out = to->var->data;
         for (const piece *at = to->data; at; out += at->size, at = at->next)
-            memcpy(out, at->bytes, at->size);
+            tg__copy_elements(out, at->bytes, at->size, element);
     }
     if (load->whole && load->step_text) {
         store->step = (int64_t)load->step;
@@ -631,8 +630,6 @@ tg_status tg_load_with(const tg_load_args *given)
     if (tg_store_status(args.store) != TG_OK)
         return tg__complain(&report, tg_store_status(args.store),
                             "the store has an error already:\n    %s", tg_store_error(args.store));
-    if (!tg__is_little_endian())
-        return tg__complain(&report, TG_ERR_UNSUPPORTED, "the format is little-endian");
     loading load = { .report = &report, .args = &args, .allocator = &args.store->allocator };
     load.whole = !args.params_only && !(args.prefix && *args.prefix);
     const tg_status status = load_file(&load);

@@ -48,7 +48,7 @@ static int open_file(const char *path, int *descriptor)
     return result;
 }
 
-static int posix_open(void *context, const char *path, void **file)
+static int file_open(void *context, const char *path, void **file)
 {
     (void)context;
     const int before = errno;
@@ -59,7 +59,7 @@ static int posix_open(void *context, const char *path, void **file)
     return result;
 }
 
-static int64_t posix_read(void *context, void *file, void *buffer, size_t size)
+static int64_t file_read(void *context, void *file, void *buffer, size_t size)
 {
     (void)context;
     const int before = errno;
@@ -69,7 +69,7 @@ static int64_t posix_read(void *context, void *file, void *buffer, size_t size)
     return result;
 }
 
-static int posix_close(void *context, void *file)
+static int file_close(void *context, void *file)
 {
     (void)context;
     const int before = errno;
@@ -81,7 +81,7 @@ static int posix_close(void *context, void *file)
 
 /* ---- Writing ------------------------------------------------------------------------ */
 
-static int posix_create(void *context, const char *path, void **file)
+static int file_create(void *context, const char *path, void **file)
 {
     (void)context;
     const int before = errno;
@@ -92,7 +92,7 @@ static int posix_create(void *context, const char *path, void **file)
     return result;
 }
 
-static int64_t posix_write(void *context, void *file, const void *buffer, size_t size)
+static int64_t file_write(void *context, void *file, const void *buffer, size_t size)
 {
     (void)context;
     const int before = errno;
@@ -102,7 +102,7 @@ static int64_t posix_write(void *context, void *file, const void *buffer, size_t
     return result;
 }
 
-static int posix_sync(void *context, void *file)
+static int file_sync(void *context, void *file)
 {
     (void)context;
     const int before = errno;
@@ -111,7 +111,7 @@ static int posix_sync(void *context, void *file)
     return result;
 }
 
-static int posix_rename(void *context, const char *from, const char *to)
+static int file_rename(void *context, const char *from, const char *to)
 {
     (void)context;
     const int before = errno;
@@ -120,7 +120,7 @@ static int posix_rename(void *context, const char *from, const char *to)
     return result;
 }
 
-static int posix_remove(void *context, const char *path)
+static int file_remove(void *context, const char *path)
 {
     (void)context;
     const int before = errno;
@@ -131,7 +131,7 @@ static int posix_remove(void *context, const char *path)
 
 /* Some file systems cannot sync a folder, and one that may be written need not be readable:
  * neither says anything about the file. */
-static int posix_sync_folder(void *context, const char *path)
+static int file_sync_folder(void *context, const char *path)
 {
     (void)context;
     const int before = errno;
@@ -186,7 +186,7 @@ static int find_target(const char *path, char *out, size_t size)
     return ELOOP;
 }
 
-static int posix_target(void *context, const char *path, char *out, size_t size)
+static int file_target(void *context, const char *path, char *out, size_t size)
 {
     (void)context;
     const int before = errno;
@@ -210,12 +210,12 @@ static void take_permissions(int descriptor, const struct stat *from)
     if (now.st_uid != from->st_uid && fchown(descriptor, from->st_uid, (gid_t)-1) < 0) return;
 }
 
-static int posix_create_like(void *context, const char *path, const char *like, void **file)
+static int file_create_like(void *context, const char *path, const char *like, void **file)
 {
     struct stat status;
     const int before = errno;
     if (stat(like, &status) < 0) {
-        const int result = errno == ENOENT ? posix_create(context, path, file) : errno;
+        const int result = errno == ENOENT ? file_create(context, path, file) : errno;
         errno = before;
         return result;
     }
@@ -230,15 +230,15 @@ static int posix_create_like(void *context, const char *path, const char *like, 
 }
 
 const tg_io_layer tg__posix_io = {
-    .open = posix_open,
-    .read = posix_read,
-    .close = posix_close,
-    .create = posix_create,
-    .write = posix_write,
-    .sync = posix_sync,
-    .rename = posix_rename,
-    .remove = posix_remove,
-    .sync_folder = posix_sync_folder,
-    .target = posix_target,
-    .create_like = posix_create_like,
+    .open = file_open,
+    .read = file_read,
+    .close = file_close,
+    .create = file_create,
+    .write = file_write,
+    .sync = file_sync,
+    .rename = file_rename,
+    .remove = file_remove,
+    .sync_folder = file_sync_folder,
+    .target = file_target,
+    .create_like = file_create_like,
 };

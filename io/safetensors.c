@@ -46,6 +46,18 @@ bool tg__is_little_endian(void)
     return first == 1;
 }
 
+void tg__copy_elements(void *out, const void *in, size_t size, size_t element)
+{
+    unsigned char *to = out;
+    const unsigned char *from = in;
+    if (tg__is_little_endian() || element == 1) {
+        if (size) memcpy(to, from, size);
+        return;
+    }
+    for (size_t i = 0; i < size; i += element)
+        for (size_t k = 0; k < element; k++) to[i + k] = from[i + element - 1 - k];
+}
+
 /* ---- One tensor --------------------------------------------------------------------- */
 
 static tg_status complain_entry(tg__report *report, tg_status status, const char *name,

@@ -66,8 +66,10 @@ uint32_t tg__header_sum(uint32_t front, const char *text, size_t size, size_t pl
 /* The format's name for a dtype; NULL if it has none. */
 const char *tg__dtype_written(tg_dtype dtype);
 
-/* The data is copied as it lies in memory, which on another machine would be wrong. */
+/* A file's data is little-endian. Copies elements of [element] bytes each from the machine's order
+ * to the file's, or back, which is the same. [size]: of all, in bytes. */
 bool tg__is_little_endian(void);
+void tg__copy_elements(void *out, const void *in, size_t size, size_t element);
 
 /* Not a parameter, and named under one. */
 bool tg__is_optimizer_state(const tg_var *var);

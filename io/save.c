@@ -94,11 +94,11 @@ static int by_key(const void *a, const void *b)
 /* The counters of draws that have been made, by their keys. */
 static bool put_draws(json_t *metadata, const tg_store *store)
 {
-    size_t count = 0, chain = 0, most = 0;
+    size_t count = 0, most = 0;
     tg__counter **list = NULL, *c = NULL;
     char key[sizeof TG__META_DRAW + TG__DRAW_DIGITS];
     bool done = true;
-    while (done && (c = tg__counter_next(store, &chain, c)) != NULL) {
+    while (done && (c = tg__counter_next(store, c)) != NULL) {
         if (tg__counter_value(c) == 0) continue;
         done = tg__grow(&store->allocator, &list, &most, count + 1, sizeof *list);
         if (done) list[count++] = c;
@@ -130,14 +130,35 @@ static bool fill_metadata(json_t *metadata, const tg_save_args *args, const sele
     return done;
 }
 
+enum { TURNED = 4096 }; /* bytes; a multiple of every element's */
+
+/* A variable's bytes from [begin] on, as many as [size] says then, as the file has them: all of
+ * them where they lie, or on a big-endian machine some of them in [room]. */
+static const void *file_bytes(const tg_var *var, size_t begin, size_t *size,
+                              unsigned char room[TURNED])
+{
+    const unsigned char *data = (const unsigned char *)var->data + begin;
+    *size = var->bytes - begin;
+    if (tg__is_little_endian()) return data;
+    if (*size > TURNED) *size = TURNED;
+    tg__copy_elements(room, data, *size, tg_dtype_size(var->dtype));
+    return room;
+}
+
 /* The header's own sum is known when all else is there. */
 static bool fill_sums(json_t *metadata, const tg_save_args *args, const selection *chosen)
 {
     char digits[TG__SUM_DIGITS + 1];
+    unsigned char room[TURNED];
     uint32_t sum = 0;
     if (args->no_checksum) return true;
-    for (size_t i = 0; i < chosen->count; i++)
-        sum = tg__sum(sum, chosen->var[i]->data, chosen->var[i]->bytes);
+    for (size_t i = 0; i < chosen->count; i++) {
+        const tg_var *var = chosen->var[i];
+        for (size_t begin = 0, size; begin < var->bytes; begin += size) {
+            const void *bytes = file_bytes(var, begin, &size, room);
+            sum = tg__sum(sum, bytes, size);
+        }
+    }
     tg__sum_written(sum, digits);
     return put_text(metadata, TG__META_SUM, "%s", digits) &&
            put_text(metadata, TG__META_HEADER_SUM, "%s", "00000000");
@@ -234,6 +255,17 @@ static tg_status write_header(tg__report *report, const tg_allocator *allocator,
 
 /* ---- The file ----------------------------------------------------------------------- */
 
+static tg_status write_data(tg__sink *sink, const tg_var *var)
+{
+    unsigned char room[TURNED];
+    tg_status status = TG_OK;
+    for (size_t begin = 0, size; status == TG_OK && begin < var->bytes; begin += size) {
+        const void *bytes = file_bytes(var, begin, &size, room);
+        status = tg__sink_write(sink, bytes, size);
+    }
+    return status;
+}
+
 static tg_status write_file(tg__report *report, const tg_save_args *args, const selection *chosen)
 {
     tg__sink sink = { .report = report };
@@ -245,7 +277,7 @@ static tg_status write_file(tg__report *report, const tg_save_args *args, const 
         status = tg__sink_open(&sink, report, args->io, allocator);
         if (status == TG_OK) status = write_header(report, allocator, &sink, root);
         for (size_t i = 0; status == TG_OK && i < chosen->count; i++)
-            status = tg__sink_write(&sink, chosen->var[i]->data, chosen->var[i]->bytes);
+            status = write_data(&sink, chosen->var[i]);
         if (status == TG_OK) (void)tg__sink_commit(&sink);
         status = tg__sink_close(&sink);
     }
@@ -265,8 +297,6 @@ tg_status tg_save_with(const tg_save_args *given)
         return tg__complain(&report, tg_store_status(args.store),
                             "the store is not fit to be saved:\n    %s",
                             tg_store_error(args.store));
-    if (!tg__is_little_endian())
-        return tg__complain(&report, TG_ERR_UNSUPPORTED, "the format is little-endian");
     tg_status status = select_variables(&report, &args, &chosen);
     if (status == TG_OK) status = write_file(&report, &args, &chosen);
     tg__free(&args.store->allocator, chosen.var);

@@ -50,14 +50,17 @@ tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
     return tg_name(tg_mul_num(exponential_unit(at, x, alpha, 1), lambda), "selu");
 }
 
-/* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. */
+/* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. Beyond [most] it is 0 or 1
+ * even in f64, and its slope 0, which the square of a large x would make 0 times infinity. */
 tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_gelu_tanh", TG_LIST(x))) return NULL;
     const double two_sqrt_2_pi = 1.59576912160573071176; /* 2 sqrt(2 / pi) */
     if (!tg__nn_activates(at, "tg_gelu_tanh", x)) return NULL;
-    tg_tensor *bend = tg_add_num(tg_mul_num(tg_square(x), 0.044715 * two_sqrt_2_pi), two_sqrt_2_pi);
-    return tg_name(tg_mul(x, tg_sigmoid(tg_mul(x, bend))), "gelu_tanh");
+    const double most = 32;
+    tg_tensor *u = tg_clamp(x, -most, most);
+    tg_tensor *bend = tg_add_num(tg_mul_num(tg_square(u), 0.044715 * two_sqrt_2_pi), two_sqrt_2_pi);
+    return tg_name(tg_mul(x, tg_sigmoid(tg_mul(u, bend))), "gelu_tanh");
 }
 
 /* An infinity is taken out before the quotient, which would be infinity / infinity. */

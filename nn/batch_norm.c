@@ -90,7 +90,8 @@ tg_batch_norm tg_batch_norm_new_with(const tg_batch_norm_args *given)
 /* ---- The batch's statistics ------------------------------------------------------------- */
 
 typedef struct moments {
-    tg_tensor *mean, *variance; /* [C] */
+    tg_tensor *mean;     /* [C] */
+    tg_tensor *variance; /* [C], f64 */
     tg_tensor *centred;         /* the rows less their channel's mean */
 } moments;
 
@@ -101,11 +102,21 @@ static tg_tensor *channel_mean(tg_site at, tg_tensor *rows)
     return tg_mean(rows, .axis = 0);
 }
 
+/* The mean of each channel's squares: f64. Over the items last, as above: then what goes back to a row
+ * is one number. */
+static tg_tensor *channel_variance(tg_site at, tg_tensor *rows)
+{
+    const bool long_rows = tg_rank(rows) == 3;
+    tg_tensor *squares = tg_sum_squares(rows, .axis = long_rows ? 2 : 0);
+    if (long_rows) squares = tg_sum(squares, .axis = 0);
+    return squares ? tg_div_num(squares, (double)tg_count(rows) / (double)tg_count(squares)) : NULL;
+}
+
 static moments moments_of_batch(tg_site at, tg_tensor *rows)
 {
     moments batch = { .mean = channel_mean(at, rows) };
     batch.centred = tg_sub(rows, tg__nn_per_channel(at, batch.mean, rows));
-    batch.variance = channel_mean(at, tg_square(batch.centred));
+    batch.variance = channel_variance(at, batch.centred);
     return batch;
 }
 
@@ -150,7 +161,7 @@ static void move_statistics(tg_site at, const tg_batch_norm *layer, const moment
     if (layer->cumulative) share = tg_rdiv_num(1, tg_cast(batches, tg_dtype_of(batch->mean)));
     tg_tensor *unbiased = tg_mul_num(batch->variance, count / (count - 1));
     move(at, layer->running_mean, batch->mean, share);
-    move(at, layer->running_var, unbiased, share);
+    move(at, layer->running_var, tg_cast(unbiased, tg_dtype_of(batch->mean)), share);
     tg_assign(layer->num_batches_tracked, batches);
 }
 
@@ -162,6 +173,7 @@ static tg_tensor *normalised(tg_site at, const tg_batch_norm *layer, const momen
 {
     tg_tape *tape = tg_tape_of(by->centred);
     tg_tensor *scale = tg_rsqrt(tg_add_num(by->variance, layer->eps));
+    scale = tg_cast(scale, tg_dtype_of(by->centred));
     if (layer->weight) scale = tg_mul(scale, tg_read(tape, layer->weight));
     tg_tensor *y = tg_mul(by->centred, tg__nn_per_channel(at, scale, by->centred));
     if (!layer->bias) return y;
@@ -208,7 +220,7 @@ tg_tensor *tg_batch_norm_apply_at(tg_site at, const tg_batch_norm *layer, tg_ten
         by = moments_of_batch(at, rows);
     } else {
         by.mean = tg_read(tape, layer->running_mean);
-        by.variance = tg_read(tape, layer->running_var);
+        by.variance = tg_cast(tg_read(tape, layer->running_var), TG_F64);
         by.centred = tg_sub(rows, tg__nn_per_channel(at, by.mean, rows));
     }
     tg_tensor *y = tg_reshape(normalised(at, layer, &by), tg_shape_from(x));

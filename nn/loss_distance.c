@@ -20,16 +20,19 @@ static bool has_axis(const tg__loss *loss, tg_tensor *x, int axis)
 }
 
 /* A vector of 0 has no direction: there the quotient's operands are replaced before it is taken,
- * so the value and all derivatives are 0. */
+ * so the value and all derivatives are 0. In f64, in which no product of f32 overflows or vanishes. */
 static tg_tensor *cosine(tg_site at, tg_tensor *a, tg_tensor *b, int axis)
 {
+    const tg_dtype dtype = tg_dtype_of(a);
+    a = tg_cast(a, TG_F64);
+    b = tg_cast(b, TG_F64);
     tg_tensor *dot = tg_sum(tg_mul(a, b), .axis = axis);
     tg_tensor *length_a = tg_norm(a, .axis = axis);
     tg_tensor *length_b = tg_norm(b, .axis = axis);
     tg_tensor *scale = tg_mul(length_a, length_b);
     tg_tensor *zero = tg_number_like(scale, 0), *one = tg_number_like(scale, 1);
     tg_tensor *lost = tg_equal(scale, zero);
-    return tg_select(lost, zero, tg_div(dot, tg_select(lost, one, scale)));
+    return tg_cast(tg_select(lost, zero, tg_div(dot, tg_select(lost, one, scale))), dtype);
 }
 
 tg_tensor *tg_cosine_similarity_with(const tg_cosine_similarity_args *given)

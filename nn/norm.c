@@ -91,8 +91,11 @@ static tg_axes last_axes(int count)
 /* 1 / sqrt(mean(x^2) + eps) over the axes, which stay. */
 static tg_tensor *inverse_size(tg_site at, tg_tensor *x, tg_axes axes, double eps)
 {
-    tg_tensor *squares = tg_mean(tg_square(x), .axes = axes, .keep = true);
-    return tg_rsqrt(tg_add_num(squares, eps));
+    tg_tensor *squares = tg_sum_squares(x, .axes = axes, .keep = true);
+    if (!squares) return NULL;
+    const double count = (double)tg_count(x) / (double)tg_count(squares);
+    tg_tensor *mean = tg_div_num(squares, count);
+    return tg_cast(tg_rsqrt(tg_add_num(mean, eps)), tg_dtype_of(x));
 }
 
 /* (x - mean) / sqrt(variance + eps). */

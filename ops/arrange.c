@@ -29,7 +29,7 @@ static tg_tensor *flip(tg_site at, tg_tensor *x, flip_attr attr);
 
 static void flip_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = flip(y->site, g, *(const flip_attr *)y->attr);
+    to[0] = flip(*y->site, g, *(const flip_attr *)y->attr);
 }
 
 static void flip_print(const void *attr, FILE *out)
@@ -193,8 +193,8 @@ tg_status tg_split_at(tg_site at, tg_tensor *x, int axis, size_t count, const in
     const int positive = tg__axis(at, "split", x, axis);
     if (positive < 0) return x->tape->error.status;
     const int64_t size = x->dim[positive];
-    const bool fits = sizes ? sizes_fit(size, count, sizes)
-                            : count > 0 && count <= INT64_MAX && size % (int64_t)count == 0;
+    const bool fits =
+        sizes ? sizes_fit(size, count, sizes) : (int64_t)count > 0 && size % (int64_t)count == 0;
     if (!out && count)
         tg__fail_op(x->tape, at, TG_ERR_ARGUMENT, "split", 1, &x, "the list for the parts is NULL");
     else if (!fits)
@@ -315,7 +315,7 @@ tg_tensor *tg_diag_at(tg_site at, tg_tensor *x, int64_t offset)
     at = tg__within(at, "tg_diag");
     if (!tg__ready(at, "diag", 1, &x)) return NULL;
     const int64_t far = offset < 0 && offset != INT64_MIN ? -offset : offset;
-    int64_t dim[TG_MAX_RANK + 1], side = 0, first = 0, area;
+    int64_t dim[TG_MAX_RANK + 1], side = 0, first = 0, area = 0;
     const bool fits = x->rank >= 1 && x->rank < TG_MAX_RANK && offset != INT64_MIN &&
                       !__builtin_add_overflow(x->dim[x->rank - 1], far, &side) &&
                       !__builtin_mul_overflow(side, side, &area);

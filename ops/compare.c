@@ -208,6 +208,52 @@ tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_ten
                                 in[1]->dim, 3, in, NULL, 0));
 }
 
+/* ---- Scale ------------------------------------------------------------------------------ */
+
+#define SCALE(type, T, way, S, X)                                                                  \
+    TG_CLONES static void scale_##type##_##way(size_t n, void *out, const void *const in[])        \
+    {                                                                                              \
+        T *o = out;                                                                                \
+        const double *s = in[0], s0 = s[0];                                                        \
+        const T *x = in[1], x0 = x[0];                                                             \
+        (void)s0, (void)x0;                                                                        \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) o[i] = (T)((S) * (double)(X));                              \
+    }
+#define SCALES(type, T)                                                                            \
+    SCALE(type, T, vv, s[i], x[i])                                                                 \
+    SCALE(type, T, vs, s[i], x0)                                                                   \
+    SCALE(type, T, sv, s0, x[i])
+SCALES(f32, float)
+SCALES(f64, double)
+
+static double scale_scalar(double s, double x, double unused)
+{
+    (void)unused;
+    return s * x;
+}
+
+static void scale_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    to[0] = tg_mul(tg_cast(g, TG_F64), tg_cast(y->in[1], TG_F64));
+    to[1] = tg__scale(at, y->in[0], g);
+}
+
+static const tg__map scale_map = {
+    .way = { [TG_F32] = TG_WAYS2(scale, f32), [TG_F64] = TG_WAYS2(scale, f64) },
+    .scalar = scale_scalar
+};
+const tg_op tg__op_scale = {
+    .name = "scale", .kind = TG_KIND_MAP, .arity = 2, .map = &scale_map, .vjp = scale_vjp
+};
+
+tg_tensor *tg__scale(tg_site site, tg_tensor *s, tg_tensor *x)
+{
+    if (!s || !x) return NULL;
+    return tg__record(x->tape, site, &tg__op_scale, (tg_dtype)x->dtype, x->rank, x->dim, 2,
+                      (tg_tensor *[]){ s, x }, NULL, 0);
+}
+
 /* ---- Casts ------------------------------------------------------------------------------ */
 
 /* Float to integer saturates and takes NaN to 0; without the bounds it would be undefined. */

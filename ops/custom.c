@@ -53,13 +53,13 @@ static bool is_gradient(const tg_tensor *y, const tg_tensor *g, int i)
     const tg_tensor *x = y->in[i];
     char want[TG_SHAPE_TEXT], got[TG_SHAPE_TEXT];
     if (!tg__alive(g) || g->tape != y->tape) {
-        tg__fail_op(y->tape, y->site, TG_ERR_STATE, NULL, 0, NULL,
+        tg__fail_op(y->tape, *y->site, TG_ERR_STATE, NULL, 0, NULL,
                     "the rule of %s gave operand %d a gradient that is not of this tape",
                     y->op->name, i);
         return false;
     }
     if (g->dtype == x->dtype && tg__same_shape(g, x)) return true;
-    tg__fail_op(y->tape, y->site, TG_ERR_SHAPE, NULL, 1, &y->in[i],
+    tg__fail_op(y->tape, *y->site, TG_ERR_SHAPE, NULL, 1, &y->in[i],
                 "the rule of %s gave operand %d a gradient %s %s; it must be %s %s", y->op->name, i,
                 tg__shape_text(got, g->rank, g->dim), tg_dtype_name((tg_dtype)g->dtype),
                 tg__shape_text(want, x->rank, x->dim), tg_dtype_name((tg_dtype)x->dtype));
@@ -71,7 +71,7 @@ static void custom_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     tg_tape *tape = y->tape;
     const tg_vjp_fn rule = y->op->custom->vjp;
     if (!rule) {
-        tg__fail_op(tape, y->site, TG_ERR_UNSUPPORTED, NULL, 1, &y,
+        tg__fail_op(tape, *y->site, TG_ERR_UNSUPPORTED, NULL, 1, &y,
                     "%s has no rule; give tg_op_new its .vjp, or say with .no_gradient why none "
                     "passes",
                     y->op->name);
@@ -218,7 +218,7 @@ tg_tensor *tg_apply_with(const tg_apply_args *given)
                            "%s takes %d operands%s, and is given %d", op->name,
                            custom->arity == -1 ? (int)MOST_OPERANDS : custom->arity,
                            custom->arity == -1 ? " at most" : "", count);
-    if ((args.attr_size && !args.attr) || args.attr_size > UINT32_MAX)
+    if ((args.attr_size && !args.attr) || args.attr_size > INT32_MAX)
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "apply", 0, NULL,
                            "%s: .attr is %s, with .attr_size = %zu", op->name,
                            args.attr ? "too large" : "NULL", args.attr_size);

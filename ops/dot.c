@@ -138,10 +138,9 @@ static tg_status dot_call(const tg__call *call)
     return TG_OK;
 }
 
-static size_t dot_scratch(tg_dtype dtype, int rank, const int64_t *dim, const void *attr)
+static size_t dot_scratch(const tg__call *call, int threads)
 {
-    (void)rank, (void)dim, (void)attr;
-    return tg__gemm_scratch(dtype);
+    return tg__gemm_scratch(call->out.dtype) * (size_t)threads;
 }
 
 /* ---- The rule --------------------------------------------------------------------------- */
@@ -160,7 +159,7 @@ static tg_tensor *exchanged(tg_site at, tg_tensor *x, int64_t batch, int64_t p, 
 static void dot_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const tg__dot_attr *of = y->attr;
-    const tg_site at = y->site;
+    const tg_site at = *y->site;
     tg_tensor *a = exchanged(at, y->in[0], of->batch, of->m, of->k);
     tg_tensor *b = exchanged(at, y->in[1], of->batch, of->k, of->n);
     to[0] = tg__dot(at, "dot", g, b, (tg__dot_attr){ of->batch, of->m, of->k, of->n });
@@ -191,7 +190,7 @@ static int dot_joins(const tg_tensor *y)
 /* [m, k] of each stacked, as [k, count, m], times the cotangents [count, m, n]. */
 static tg_tensor *dot_join(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[])
 {
-    const tg_site at = y[0]->site;
+    const tg_site at = *y[0]->site;
     const tg__dot_attr *of = y[0]->attr;
     for (size_t i = 1; i < count; i++)
         if (memcmp(y[i]->attr, of, sizeof *of) != 0 || !tg__same_shape(y[i]->in[0], y[0]->in[0]))

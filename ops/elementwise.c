@@ -3,6 +3,7 @@
 #include "ops/divide.h"
 #include "ops/kernel.h"
 #include "ops/ops.h"
+#include "ops/special.h"
 
 #ifndef M_2_SQRTPI
 #define M_2_SQRTPI 1.12837916709551257390
@@ -10,6 +11,7 @@
 #define M_LOG2E    1.44269504088896340736
 #define M_LOG10E   0.43429448190325182765
 #endif
+#define SQRT_PI_2 0.88622692545275801365 /* sqrt(pi) / 2 */
 
 /* ---- Checks ----------------------------------------------------------------------------- */
 

@@ -2,21 +2,16 @@
  * an index. Indices are data, so
  * they are checked at every run. The check is a node of its own that stands before every gather
  * and scatter: equal checks merge, and nothing is read or written through an unchecked index. */
-#include "ops/ops.h"
+#include "ops/index.h"
+#include "ops/accumulate.h"
+#include "ops/kernel.h"
 
 #include <inttypes.h>
 
 static const tg_site at = { 0 };
 
-typedef struct index_attr {
-    int64_t axis, size;
-} index_attr;
-
-static int64_t index_at(const tg__value *index, int64_t i)
-{
-    return index->dtype == TG_I32 ? ((const int32_t *)index->data)[i]
-                                  : ((const int64_t *)index->data)[i];
-}
+typedef tg__index_attr index_attr;
+#define index_at tg__index_at
 
 static tg_status check(const tg__call *call, const tg__value *index, int64_t size)
 {
@@ -32,7 +27,7 @@ static tg_status check(const tg__call *call, const tg__value *index, int64_t siz
     return TG_OK;
 }
 
-static void index_print(const void *attr, FILE *out)
+void tg__index_print(const void *attr, FILE *out)
 {
     const index_attr *index = attr;
     fprintf(out, " axis=%d size=%" PRId64, (int)index->axis, index->size);
@@ -58,12 +53,9 @@ static tg_status gather_call(const tg__call *call)
     return TG_OK;
 }
 
-static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr);
-static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr);
-
 static void gather_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = scatter(at, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = tg__scatter(at, &tg__op_scatter_add, g, y->in[1], *(const index_attr *)y->attr);
 }
 
 const tg_op tg__op_gather = { .name = "gather",
@@ -71,7 +63,7 @@ const tg_op tg__op_gather = { .name = "gather",
                               .arity = 2,
                               .call = gather_call,
                               .vjp = gather_vjp,
-                              .print = index_print };
+                              .print = tg__index_print };
 
 static bool index_ok(tg_site site, const char *name, tg_tensor *x, tg_tensor *index)
 {
@@ -98,10 +90,10 @@ tg_tensor *tg_gather_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
     const index_attr attr = { positive, x->dim[positive] };
     const size_t length = x->tape->count;
     tg_tensor *checked = tg_check_index_at(site, index, attr.size);
-    return tg__whole(x->tape, length, gather(site, x, checked, attr));
+    return tg__whole(x->tape, length, tg__gather(site, x, checked, attr));
 }
 
-static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)
+tg_tensor *tg__gather(tg_site site, tg_tensor *x, tg_tensor *checked, tg__index_attr attr)
 {
     if (!checked) return NULL;
     int rank = 0;
@@ -116,16 +108,89 @@ static tg_tensor *gather(tg_site site, tg_tensor *x, tg_tensor *checked, index_a
 
 /* ---- Scatter-add ------------------------------------------------------------------------ */
 
+/* Floats: those that go to one place are looked up together, in their order, and added up there
+ * (accumulate.h). [order] are the picks by place; those of place p end at end[p]. */
+typedef struct sorted_picks {
+    int64_t *end, *order;
+} sorted_picks;
+
+static size_t scatter_scratch(const tg__call *call, int threads)
+{
+    (void)threads;
+    const index_attr *attr = call->attr;
+    if (!tg__is_float(call->out.dtype) || tg__value_count(&call->out) == 0) return 0;
+    return sizeof(int64_t) * ((size_t)attr->size + (size_t)tg__value_count(&call->in[1]));
+}
+
+static sorted_picks sort_picks(const tg__value *index, int64_t size, void *scratch)
+{
+    const sorted_picks p = { scratch, (int64_t *)scratch + size };
+    const int64_t count = tg__value_count(index);
+    memset(p.end, 0, (size_t)size * sizeof *p.end);
+    for (int64_t k = 0; k < count; k++) p.end[index_at(index, k)]++;
+    for (int64_t i = 0, begin = 0; i < size; i++) { /* first where each place begins */
+        const int64_t length = p.end[i];
+        p.end[i] = begin;
+        begin += length;
+    }
+    for (int64_t k = 0; k < count; k++) p.order[p.end[index_at(index, k)]++] = k;
+    return p;
+}
+
+enum { STRIP = 128 };
+TG_CLONES static void add_strip_f32(int64_t width, const float *x, double *sum, double *lost)
+{
+    (void)lost;
+    TG_SIMD
+    for (int64_t j = 0; j < width; j++) tg__add_f32(x[j], sum + j);
+}
+TG_CLONES static void add_strip_f64(int64_t width, const double *x, double *sum, double *lost)
+{
+    TG_SIMD
+    for (int64_t j = 0; j < width; j++) tg__add_f64(x[j], sum + j, lost + j);
+}
+
+/* One slice of the result, of size * inner elements, of one of count * inner. */
+#define SCATTER(type, T)                                                                           \
+    static void scatter_##type(sorted_picks p, int64_t size, int64_t inner, const T *x, T *y)      \
+    {                                                                                              \
+        for (int64_t i = 0, first = 0; i < size; first = p.end[i++], y += inner)                   \
+            for (int64_t j = 0; j < inner; j += STRIP) {                                           \
+                const int64_t width = inner - j < STRIP ? inner - j : STRIP;                       \
+                double sum[STRIP], lost[STRIP];                                                    \
+                memset(sum, 0, (size_t)width * sizeof *sum);                                       \
+                memset(lost, 0, (size_t)width * sizeof *lost);                                     \
+                for (int64_t k = first; k < p.end[i]; k++)                                         \
+                    add_strip_##type(width, x + p.order[k] * inner + j, sum, lost);                \
+                for (int64_t q = 0; q < width; q++) y[j + q] = (T)(sum[q] + lost[q]);              \
+            }                                                                                      \
+    }
+SCATTER(f32, float)
+SCATTER(f64, double)
+
 #define ADD_RUN(type, T, U)                                                                        \
     static void add_run_##type(int64_t n, T *to, const T *from)                                    \
     {                                                                                              \
         for (int64_t i = 0; i < n; i++) to[i] = (T)((U)to[i] + (U)from[i]);                        \
     }
-ADD_RUN(f32, float, float)
-ADD_RUN(f64, double, double)
 ADD_RUN(i32, int32_t, uint32_t)
 ADD_RUN(i64, int64_t, uint64_t)
 ADD_RUN(u8, uint8_t, uint32_t)
+
+static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
+{
+    const index_attr *attr = call->attr;
+    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    const sorted_picks p = sort_picks(index, attr->size, call->scratch);
+    const int64_t from = tg__value_count(index) * inner, to = attr->size * inner;
+    for (int64_t i = 0; i < outer; i++)
+        if (x->dtype == TG_F32)
+            scatter_f32(p, attr->size, inner, (const float *)x->data + i * from,
+                        (float *)y->data + i * to);
+        else
+            scatter_f64(p, attr->size, inner, (const double *)x->data + i * from,
+                        (double *)y->data + i * to);
+}
 
 static tg_status scatter_call(const tg__call *call)
 {
@@ -133,6 +198,11 @@ static tg_status scatter_call(const tg__call *call)
     const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner;
     tg__around(y, attr->axis, &outer, &inner);
+    if (tg__value_count(y) == 0) return TG_OK;
+    if (tg__is_float(x->dtype)) {
+        scatter_floats(call, outer, inner);
+        return TG_OK;
+    }
     const int64_t picks = tg__value_count(index);
     memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
     int64_t from = 0;
@@ -140,12 +210,6 @@ static tg_status scatter_call(const tg__call *call)
         for (int64_t k = 0; k < picks; k++, from += inner) {
             const int64_t to = (i * attr->size + index_at(index, k)) * inner;
             switch (x->dtype) {
-            case TG_F32:
-                add_run_f32(inner, (float *)y->data + to, (const float *)x->data + from);
-                break;
-            case TG_F64:
-                add_run_f64(inner, (double *)y->data + to, (const double *)x->data + from);
-                break;
             case TG_I32:
                 add_run_i32(inner, (int32_t *)y->data + to, (const int32_t *)x->data + from);
                 break;
@@ -162,42 +226,50 @@ static tg_status scatter_call(const tg__call *call)
 
 static void scatter_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = gather(at, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = tg__gather(at, g, y->in[1], *(const index_attr *)y->attr);
 }
 
 const tg_op tg__op_scatter_add = { .name = "scatter_add",
                                    .kind = TG_KIND_CALL,
                                    .arity = 2,
                                    .call = scatter_call,
+                                   .scratch = scatter_scratch,
                                    .vjp = scatter_vjp,
-                                   .print = index_print };
+                                   .print = tg__index_print };
 
 tg_tensor *tg_scatter_add_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
 {
     site = tg__within(site, "tg_scatter_add");
+    return tg__scatter_by(site, &tg__op_scatter_add, x, index, axis, size);
+}
+
+tg_tensor *tg__scatter_by(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *index, int axis,
+                          int64_t size)
+{
     tg_tensor *in[] = { x, index };
-    if (!index_ok(site, "scatter_add", x, index) ||
-        !tg__dtype_in(site, "scatter_add", x, TG_SET_NUMBER))
+    if (!index_ok(site, op->name, x, index) || !tg__dtype_in(site, op->name, x, TG_SET_NUMBER))
         return NULL;
     const int rank = x->rank - index->rank + 1;
     if (rank > TG_MAX_RANK)
-        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
+        return tg__fail_op(x->tape, site, TG_ERR_SHAPE, op->name, 2, in,
                            "the result would have %d axes, more than %d", rank, TG_MAX_RANK);
     const int positive = axis < 0 && rank > 0 ? axis + rank : axis;
     bool fits = positive >= 0 && positive < rank && size >= 0;
     for (int i = 0; fits && i < index->rank; i++) fits = x->dim[positive + i] == index->dim[i];
     if (!fits)
         return tg__fail_op(
-            x->tape, site, TG_ERR_SHAPE, "scatter_add", 2, in,
+            x->tape, site, TG_ERR_SHAPE, op->name, 2, in,
             "from axis %d on, x must have the shape of the index, and the size (%" PRId64
             ") must not be negative",
             axis, size);
     const size_t length = x->tape->count;
     tg_tensor *checked = tg_check_index_at(site, index, size);
-    return tg__whole(x->tape, length, scatter(site, x, checked, (index_attr){ positive, size }));
+    const tg__index_attr attr = { positive, size };
+    return tg__whole(x->tape, length, tg__scatter(site, op, x, checked, attr));
 }
 
-static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_attr attr)
+tg_tensor *tg__scatter(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *checked,
+                       tg__index_attr attr)
 {
     if (!checked) return NULL;
     const int rank = x->rank - checked->rank + 1;
@@ -205,8 +277,8 @@ static tg_tensor *scatter(tg_site site, tg_tensor *x, tg_tensor *checked, index_
     for (int i = 0; i < attr.axis; i++) dim[i] = x->dim[i];
     dim[attr.axis] = attr.size;
     for (int i = (int)attr.axis + 1; i < rank; i++) dim[i] = x->dim[i + checked->rank - 1];
-    if (!tg__shape_ok(x->tape, site, "scatter_add", (tg_dtype)x->dtype, rank, dim)) return NULL;
-    return tg__record(x->tape, site, &tg__op_scatter_add, (tg_dtype)x->dtype, rank, dim, 2,
+    if (!tg__shape_ok(x->tape, site, op->name, (tg_dtype)x->dtype, rank, dim)) return NULL;
+    return tg__record(x->tape, site, op, (tg_dtype)x->dtype, rank, dim, 2,
                       (tg_tensor *[]){ x, checked }, &attr, sizeof attr);
 }
 
@@ -249,21 +321,64 @@ static tg_status take_along_call(const tg__call *call)
         break;                                                                                     \
     }
 
+/* The sums of a slice of floats; or of doubles, what they lose. */
+static size_t scatter_along_scratch(const tg__call *call, int threads)
+{
+    (void)threads;
+    int64_t outer, inner;
+    const index_attr *attr = call->attr;
+    tg__around(&call->out, attr->axis, &outer, &inner);
+    return tg__is_float(call->out.dtype) ? sizeof(double) * (size_t)(attr->size * inner) : 0;
+}
+
+static void add_along_f32(const tg__value *index, int64_t first, int64_t picks, int64_t inner,
+                          const float *x, double *sums)
+{
+    for (int64_t k = 0, place = first; k < picks; k++)
+        for (int64_t j = 0; j < inner; j++, place++)
+            tg__add_f32(x[place], sums + index_at(index, place) * inner + j);
+}
+
+static void add_along_f64(const tg__value *index, int64_t first, int64_t picks, int64_t inner,
+                          const double *x, double *sums, double *lost)
+{
+    for (int64_t k = 0, place = first; k < picks; k++)
+        for (int64_t j = 0; j < inner; j++, place++) {
+            const int64_t cell = index_at(index, place) * inner + j;
+            tg__add_f64(x[place], sums + cell, lost + cell);
+        }
+}
+
 static tg_status scatter_along_call(const tg__call *call)
 {
     const index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner, place = 0;
     tg__around(y, attr->axis, &outer, &inner);
-    const int64_t picks = index->dim[attr->axis];
+    const int64_t picks = index->dim[attr->axis], slice = attr->size * inner;
+    double *sums = call->scratch;
     memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
-    for (int64_t i = 0; i < outer; i++) switch (x->dtype) {
-        case TG_F32: ADD_ALONG(float, float)
-        case TG_F64: ADD_ALONG(double, double)
+    for (int64_t i = 0; i < outer; i++) {
+        const int64_t first = i * picks * inner;
+        if (tg__is_float(x->dtype)) memset(sums, 0, (size_t)slice * sizeof *sums);
+        switch (x->dtype) {
+        case TG_F32: {
+            float *to = (float *)y->data + i * slice;
+            add_along_f32(index, first, picks, inner, x->data, sums);
+            for (int64_t j = 0; j < slice; j++) to[j] = (float)sums[j];
+            break;
+        }
+        case TG_F64: {
+            double *to = (double *)y->data + i * slice;
+            add_along_f64(index, first, picks, inner, x->data, to, sums);
+            for (int64_t j = 0; j < slice; j++) to[j] += sums[j];
+            break;
+        }
         case TG_I32: ADD_ALONG(int32_t, uint32_t)
         case TG_I64: ADD_ALONG(int64_t, uint64_t)
         default: ADD_ALONG(uint8_t, uint32_t)
         }
+    }
     return TG_OK;
 }
 
@@ -294,13 +409,14 @@ const tg_op tg__op_take_along = { .name = "take_along",
                                   .arity = 2,
                                   .call = take_along_call,
                                   .vjp = take_along_vjp,
-                                  .print = index_print };
+                                  .print = tg__index_print };
 const tg_op tg__op_scatter_add_along = { .name = "scatter_add_along",
                                          .kind = TG_KIND_CALL,
                                          .arity = 2,
                                          .call = scatter_along_call,
+                                         .scratch = scatter_along_scratch,
                                          .vjp = scatter_along_vjp,
-                                         .print = index_print };
+                                         .print = tg__index_print };
 
 /* The index, checked, with x's sizes but along the axis. NULL with an error. */
 static tg_tensor *index_along(tg_site site, const char *name, tg_tensor *x, tg_tensor *index,
@@ -368,7 +484,7 @@ const tg_op tg__op_check_index = { .name = "check_index",
                                    .arity = 1,
                                    .flags = TG_OP_FALLIBLE,
                                    .call = check_call,
-                                   .print = index_print,
+                                   .print = tg__index_print,
                                    .no_gradient = "its value is not a float" };
 
 tg_tensor *tg_check_index_at(tg_site site, tg_tensor *index, int64_t size)

@@ -24,6 +24,9 @@
 
 #define TG_SIMD _Pragma("omp simd")
 
+/* For what a function of TG_CLONES calls for each of many short rows. */
+#define TG_INLINE static inline __attribute__((always_inline))
+
 /* ---- Functions ---------------------------------------------------------------------------- */
 
 /* Declared with the simd attribute, a function is called in vectors, where NaN and infinity keep

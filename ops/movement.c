@@ -1,8 +1,10 @@
 /* movement.c: operations that move elements and compute nothing. Most are views: they say
  * how to step through their operand, and cost nothing unless a kernel needs them dense. */
 #include "ops/ops.h"
+#include "ops/window.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 static const tg_site at = { 0 };
@@ -162,7 +164,7 @@ tg_tensor *tg_transpose_at(tg_site site, tg_tensor *x)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "transpose", 1, &x,
                            "needs at least two axes to swap");
     permute_attr attr = NO_AXES;
-    for (int i = 0; i < x->rank; i++) attr.axis[i] = (int8_t)i;
+    for (int i = 0; i < x->rank && i < TG_MAX_RANK; i++) attr.axis[i] = (int8_t)i;
     attr.axis[x->rank - 1] = (int8_t)(x->rank - 2);
     attr.axis[x->rank - 2] = (int8_t)(x->rank - 1);
     return permute(site, x, &attr);
@@ -270,80 +272,183 @@ static int slice_joins(const tg_tensor *y)
     return slice->step == 1 && y->dim[slice->axis] > 0 ? 0 : -1;
 }
 
-/* A slice and its cotangent. */
+/* A part of an array, which lies in one piece along an axis, and its cotangent. */
 typedef struct slice_part {
-    const tg_tensor *y;
     tg_tensor *g;
-    int64_t axis, start;
+    uint32_t id; /* of the slice */
+    int64_t axis, start, size;
 } slice_part;
 
-/* In order along the axis; of equal slices the one recorded first. */
+/* In order along the axis; of equal parts the one recorded first. */
 static int by_place(const void *a, const void *b)
 {
     const slice_part *left = a, *right = b;
     if (left->axis != right->axis) return left->axis < right->axis ? -1 : 1;
     if (left->start != right->start) return left->start < right->start ? -1 : 1;
-    return left->y->id < right->y->id ? -1 : 1;
+    return left->id < right->id ? -1 : 1;
 }
 
 static bool are_equal(const slice_part *a, const slice_part *b)
 {
-    return a->axis == b->axis && a->start == b->start && tg__same_shape(a->y, b->y);
+    return a->axis == b->axis && a->start == b->start && a->size == b->size;
 }
 
-/* Do they stand apart from one another, but for equal ones? Are at least two different? */
-static bool are_apart(const slice_part *part, size_t count)
+/* Sorts them. Do they stand apart from one another, but for equal ones? Are at least two different?
+ */
+static bool are_apart(slice_part *part, size_t count)
 {
     size_t places = 1;
+    qsort(part, count, sizeof *part, by_place);
     for (size_t i = 1; i < count; i++) {
         const slice_part *last = &part[i - 1], *next = &part[i];
         if (are_equal(last, next)) continue;
-        if (next->axis != last->axis || next->start < last->start + last->y->dim[last->axis])
-            return false;
+        if (next->axis != last->axis || next->start < last->start + last->size) return false;
         places++;
     }
     return places > 1;
 }
 
-/* The cotangents one behind the other, with zeros between: padding each to the whole array and
- * adding would take the square of their number. */
-static tg_tensor *join_parts(const tg_tensor *x, slice_part *part, size_t count, tg_tensor **list)
+/* One behind the other, however many; a node has no more than UINT16_MAX operands. The list is
+ * written over. */
+static tg_tensor *concat_all(size_t count, tg_tensor **list, int axis)
+{
+    enum { MOST = 1 << 15 };
+    while (count > MOST) {
+        size_t kept = 0;
+        for (size_t i = 0; i < count; i += MOST) {
+            const size_t these = count - i < MOST ? count - i : MOST;
+            list[kept++] = tg_concat_at(at, (tg_list){ these, list + i }, axis);
+        }
+        count = kept;
+    }
+    return tg_concat_at(at, (tg_list){ count, list }, axis);
+}
+
+/* The cotangents one behind the other, with zeros between, in an array of that shape: padding each
+ * to the whole array and adding would take the square of their number. */
+static tg_tensor *join_parts(int rank, const int64_t *shape, slice_part *part, size_t count,
+                             tg_tensor **list)
 {
     const int64_t axis = part[0].axis;
     tg_tensor *zero = tg_number_like(part[0].g, 0);
     size_t used = 0;
-    int64_t from = 0;
+    int64_t from = 0, dim[TG_MAX_RANK];
+    memcpy(dim, shape, sizeof *dim * (size_t)rank);
     for (size_t i = 0; i <= count;) {
-        const int64_t to = i < count ? part[i].start : x->dim[axis];
-        if (to > from) {
-            int64_t dim[TG_MAX_RANK];
-            memcpy(dim, x->dim, sizeof *dim * x->rank);
-            dim[axis] = to - from;
-            list[used++] = tg__broadcast_to(at, zero, x->rank, dim);
-        }
+        const int64_t to = i < count ? part[i].start : shape[axis];
+        dim[axis] = to - from;
+        if (to > from) list[used++] = tg__broadcast_to(at, zero, rank, dim);
         if (i == count) break;
-        tg_tensor *g = part[i].g;
+        dim[axis] = part[i].size;
+        tg_tensor *g = tg__reshape_to(at, part[i].g, rank, dim);
         size_t next = i + 1;
         for (; next < count && are_equal(&part[i], &part[next]); next++)
-            g = tg_add(g, part[next].g);
+            g = tg_add(g, tg__reshape_to(at, part[next].g, rank, dim));
         list[used++] = g;
-        from = to + part[i].y->dim[axis];
+        from = to + part[i].size;
         i = next;
     }
-    return tg_concat_at(at, (tg_list){ used, list }, (int)axis);
+    return concat_all(used, list, (int)axis);
+}
+
+/* ---- Slices of slices */
+
+/* What of an array a slice of it, and a slice of that, see: a range of each axis. */
+typedef struct box {
+    int64_t start[TG_MAX_RANK], size[TG_MAX_RANK];
+} box;
+
+/* The axis of the array that axis [k] of [g] is, whose elements are those of the box; -1 if the two
+ * differ in more than axes of size 1, or the axis is one of these. */
+static int axis_in_box(const tg_tensor *x, const box *b, const tg_tensor *g, int k)
+{
+    int found = -1, i = 0;
+    for (int j = 0; j < g->rank; j++) {
+        if (g->dim[j] == 1) continue;
+        while (i < x->rank && b->size[i] == 1) i++;
+        if (i == x->rank || b->size[i] != g->dim[j]) return -1;
+        if (j == k) found = i;
+        i++;
+    }
+    return found;
+}
+
+/* A cotangent that is zero but for a part, as that of a slice is: only what is in the part, and the
+ * box becomes that part's. */
+static tg_tensor *without_zeros(const tg_tensor *x, tg_tensor *g, box *b, bool *peeled)
+{
+    tg_tensor *inner = g; /* of what was peeled, without what only gives it another shape */
+    for (;; g = g->in[0]) {
+        if (g->op == &tg__op_reshape) continue;
+        if (g->op != &tg__op_pad) return inner;
+        const tg__pad_attr *pad = g->attr;
+        int k = 0; /* it is recorded with one axis */
+        while (k < g->rank && g->dim[k] == g->in[0]->dim[k]) k++;
+        const int axis = k < g->rank ? axis_in_box(x, b, g, k) : -1;
+        if (axis < 0 || pad->value != 0 || signbit(pad->value) || pad->between[k] != 0 ||
+            g->in[0]->dim[k] == 0)
+            return inner;
+        b->start[axis] += pad->before[k];
+        b->size[axis] = g->in[0]->dim[k];
+        inner = g->in[0];
+        *peeled = true;
+    }
+}
+
+/* Where the elements of the box begin in the array, if they lie there one behind the other; else
+ * -1.
+ */
+static int64_t place_of(const tg_tensor *x, const box *b)
+{
+    int64_t place = 0;
+    bool whole = true; /* all axes from here on, so far */
+    for (int i = x->rank - 1, partial = 0; i >= 0; i--) {
+        if (!whole && b->size[i] != 1) return -1;
+        if (b->size[i] != x->dim[i]) partial++;
+        whole = partial == 0;
+    }
+    for (int i = 0; i < x->rank; i++) place = place * x->dim[i] + b->start[i];
+    return place;
+}
+
+/* Slices of slices, as two picks in a row are, have cotangents that are mostly zeros. Parts of the
+ * array in one piece, whatever its axes, are joined along it. NULL if they are not that. */
+static tg_tensor *join_pieces(tg_tensor *x, size_t count, tg_tensor *const y[],
+                              tg_tensor *const g[], slice_part *part, tg_tensor **list)
+{
+    bool peeled = false;
+    for (size_t i = 0; i < count; i++) {
+        const slice_attr *slice = y[i]->attr;
+        box b = { .start = { 0 } };
+        memcpy(b.size, y[i]->dim, sizeof *y[i]->dim * y[i]->rank);
+        b.start[slice->axis] = slice->start;
+        tg_tensor *inner = without_zeros(x, g[i], &b, &peeled);
+        const int64_t place = place_of(x, &b);
+        if (place < 0) return NULL;
+        part[i] = (slice_part){ inner, y[i]->id, 0, place, tg__elements(inner) };
+    }
+    const int64_t whole = tg__elements(x);
+    if (!peeled || !are_apart(part, count)) return NULL;
+    return tg__reshape_to(at, join_parts(1, &whole, part, count, list), x->rank, x->dim);
 }
 
 static tg_tensor *slice_join(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[])
 {
-    slice_part *part = tg_scratch(x->tape, count * sizeof *part);
-    tg_tensor **list = tg_scratch(x->tape, (2 * count + 2) * sizeof(tg_tensor *));
-    if (!part || !list) return NULL;
-    for (size_t i = 0; i < count; i++) {
-        const slice_attr *slice = y[i]->attr;
-        part[i] = (slice_part){ y[i], g[i], slice->axis, slice->start };
+    const tg_allocator *allocator = &x->tape->allocator;
+    slice_part *part = tg__alloc(allocator, count * sizeof *part);
+    tg_tensor **list = tg__alloc(allocator, (2 * count + 2) * sizeof(tg_tensor *)), *all = NULL;
+    if (part && list) all = join_pieces(x, count, y, g, part, list);
+    if (part && list && !all && tg__tape_ready(x->tape)) {
+        for (size_t i = 0; i < count; i++) {
+            const slice_attr *slice = y[i]->attr;
+            part[i] =
+                (slice_part){ g[i], y[i]->id, slice->axis, slice->start, y[i]->dim[slice->axis] };
+        }
+        if (are_apart(part, count)) all = join_parts(x->rank, x->dim, part, count, list);
     }
-    qsort(part, count, sizeof *part, by_place);
-    return are_apart(part, count) ? join_parts(x, part, count, list) : NULL;
+    tg__free(allocator, part);
+    tg__free(allocator, list);
+    return all;
 }
 
 static void slice_print(const void *attr, FILE *out)

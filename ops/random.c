@@ -3,9 +3,11 @@
  * primitives are draws of floats and of integers; the rest is made of them. */
 #include "ops/ops.h"
 
+#include <float.h>
 #include <inttypes.h>
 
 #include "autograd/philox.h"
+#include "runtime/parallel.h"
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
@@ -20,25 +22,14 @@ static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *ke
         return false;
     }
     *attr = (tg__draw_attr){ .key = tg__hash(key, strlen(key), 0) };
-    for (size_t i = 0; i < tape->key_count; i++) {
-        if (tape->keys[i].key != attr->key) continue;
-        attr->ahead++;
-        if (tape->keys[i].unrolled != tape->unrolled) continue;
-        tg__fail_op(tape, at, TG_ERR_ARGUMENT, name, 0, NULL,
+    const tg_status status = tg__key_enter(tape, attr->key, &attr->ahead);
+    if (status == TG_ERR_ARGUMENT)
+        tg__fail_op(tape, at, status, name, 0, NULL,
                     "the key \"%s\" is used twice on this tape; the two would draw the same "
                     "numbers",
                     key);
-        return false;
-    }
-    tg__counter *counter = tg__counter_of(tape->store, attr->key);
-    if (counter && tg__grow(&tape->allocator, &tape->keys, &tape->key_capacity, tape->key_count + 1,
-                            sizeof *tape->keys)) {
-        tape->keys[tape->key_count++] =
-            (tg__key_use){ .key = attr->key, .unrolled = tape->unrolled, .counter = counter };
-        return true;
-    }
-    tg__fail_op(tape, at, TG_ERR_MEMORY, name, 0, NULL, "out of memory");
-    return false;
+    else if (status != TG_OK) tg__fail_op(tape, at, status, name, 0, NULL, "out of memory");
+    return status == TG_OK;
 }
 
 /* Records a node whose attributes begin with [attr]; [name] is the function that was called. */
@@ -50,7 +41,7 @@ static tg_tensor *draw(tg_site at, tg_tape *tape, const char *name, const tg_op 
         !take_key(at, tape, name, key, attr))
         return NULL;
     tg_tensor *x = tg__record(tape, at, op, dtype, shape.rank, shape.dim, 0, NULL, attr, attr_size);
-    if (!x) tape->key_count--;
+    if (!x) tg__keys_shrink(tape, tape->key_count - 1);
     return x;
 }
 
@@ -73,19 +64,27 @@ typedef struct float_attr {
     double low, high; /* of a truncated normal */
 } float_attr;
 
-#define FLOAT_DRAW(id, value)                                                                      \
+/* Numbers of the dtype that draws may be: those that are in the range. */
+typedef struct limits {
+    double least, most;
+} limits;
+
+/* Denormals are kept: a range of theirs has no 0. */
+#define FLOAT_DRAW(id, limits_of, value)                                                           \
     static tg_status id##_call(const tg__call *call)                                               \
     {                                                                                              \
         const float_attr *attr = call->attr;                                                       \
-        const tg_dtype dtype = call->out.dtype;                                                    \
         const tg__stream stream = tg__stream_of(call->seed, call->drawn, attr->draw.key);          \
         const uint64_t count = (uint64_t)tg__value_count(&call->out);                              \
-        (void)dtype;                                                                               \
+        const tg__fpu fpu = tg__fpu_enter(false);                                                  \
+        const limits range = limits_of(attr, call->out.dtype);                                     \
         for (uint64_t i = 0; i < count; i++) {                                                     \
-            const double drawn = value;                                                            \
+            const double x = value;                                                                \
+            const double drawn = x < range.least ? range.least : x > range.most ? range.most : x;  \
             if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)drawn;            \
             else ((double *)call->out.data)[i] = drawn;                                            \
         }                                                                                          \
+        tg__fpu_leave(fpu);                                                                        \
         return TG_OK;                                                                              \
     }                                                                                              \
     const tg_op tg__op_##id = { .name = #id,                                                       \
@@ -95,23 +94,18 @@ typedef struct float_attr {
                                 .call = id##_call,                                                 \
                                 .no_gradient = "a leaf" };
 
-/* Rounding must not reach the open end. */
-static double below(double value, double high, tg_dtype dtype)
+static limits half_open(const float_attr *attr, tg_dtype dtype)
 {
-    if (dtype == TG_F32 && (float)value >= (float)high)
-        return (double)nextafterf((float)high, -INFINITY);
-    return value >= high ? nextafter(high, -(double)INFINITY) : value;
+    return (limits){ tg__dtype_from(dtype, attr->a), tg__dtype_below(dtype, attr->b) };
 }
-
-/* Nor a value outside the closed range. */
-static double within(double value, const float_attr *attr, tg_dtype dtype)
+static limits closed(const float_attr *attr, tg_dtype dtype)
 {
-    const double rounded = dtype == TG_F32 ? (double)(float)value : value;
-    if (rounded < attr->low)
-        return dtype == TG_F32 ? (double)nextafterf((float)value, INFINITY) : attr->low;
-    if (rounded > attr->high)
-        return dtype == TG_F32 ? (double)nextafterf((float)value, -INFINITY) : attr->high;
-    return rounded;
+    return (limits){ tg__dtype_from(dtype, attr->low), tg__dtype_to(dtype, attr->high) };
+}
+static limits endless(const float_attr *attr, tg_dtype dtype)
+{
+    (void)attr, (void)dtype;
+    return (limits){ -(double)INFINITY, (double)INFINITY };
 }
 
 /* A proposal for a standard normal in [a, b], where a > 0 or a <= 0 <= b, and whether it is taken.
@@ -125,11 +119,12 @@ static bool propose(tg__philox r, double a, double b, double *x)
         return *x >= a && *x <= b;
     }
     const double root = sqrt(a * a + 4), rate = (a + root) / 2;
-    const double reach = exp(0.5 + (a * a - a * root) / 4) / rate;
+    const double reach =
+        exp(0.5 - a / (a + root)) / rate; /* a (a - root) / 4 without a difference */
     if (a <= 0 || b - a <= reach) {
         const double most = a > 0 ? a : 0; /* where the density is largest */
         *x = a + (b - a) * v;
-        return u <= exp((most * most - *x * *x) / 2);
+        return u <= exp((most - *x) * (most + *x) / 2);
     }
     *x = a - log(u) / rate;
     return *x <= b && v < exp(-(*x - rate) * (*x - rate) / 2);
@@ -137,9 +132,18 @@ static bool propose(tg__philox r, double a, double b, double *x)
 
 enum { PROPOSALS = 4096, PLACE_BITS = 52 }; /* of which about half are taken */
 
+/* x in deviations from the mean; halved on the way where the difference is no number. So many that
+ * their square is none are as good as FAR: what is drawn is the end of the range. */
+static double standard(double x, const float_attr *attr)
+{
+    const double FAR = 0x1p500, d = x - attr->a;
+    const double z = isinf(d) ? (x / 2 - attr->a / 2) / attr->b * 2 : d / attr->b;
+    return z < -FAR ? -FAR : z > FAR ? FAR : z;
+}
+
 static double truncated_at(tg__stream stream, uint64_t i, const float_attr *attr)
 {
-    double a = (attr->low - attr->a) / attr->b, b = (attr->high - attr->a) / attr->b, x = 0;
+    double a = standard(attr->low, attr), b = standard(attr->high, attr), x = 0;
     const bool mirrored = b < 0;
     if (mirrored) {
         const double swap = a;
@@ -149,21 +153,41 @@ static double truncated_at(tg__stream stream, uint64_t i, const float_attr *attr
     for (uint64_t attempt = 0; attempt < PROPOSALS; attempt++)
         if (propose(tg__philox_at(stream.key, stream.high, attempt << PLACE_BITS | i), a, b, &x))
             break;
-    return attr->a + attr->b * (mirrored ? -x : x);
+    if (mirrored) x = -x;
+    const double y = attr->a + attr->b * x;
+    return isinf(y) ? 2 * (attr->a / 2 + attr->b / 2 * x) : y;
 }
 
-FLOAT_DRAW(uniform,
-           below(attr->a + (attr->b - attr->a) * tg__uniform_at(stream, i), attr->b, dtype))
-FLOAT_DRAW(normal, attr->a + attr->b * tg__normal_at(stream, i))
-FLOAT_DRAW(truncated_normal, within(truncated_at(stream, i, attr), attr, dtype))
+FLOAT_DRAW(uniform, half_open, tg__uniform_between(tg__uniform_at(stream, i), attr->a, attr->b))
+FLOAT_DRAW(normal, endless, attr->a + attr->b * tg__normal_at(stream, i))
+FLOAT_DRAW(truncated_normal, closed, truncated_at(stream, i, attr))
 
+/* A range ends at the dtype's largest numbers; there must be one in it, and none of a normal
+ * distribution's draws may be beyond. */
 static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const char *key,
-                              tg_dtype dtype, tg_shape shape, float_attr attr)
+                              tg_dtype dtype, tg_shape shape, float_attr attr,
+                              limits (*limits_of)(const float_attr *, tg_dtype))
 {
     dtype = dtype_in(at, tape, op->name, key, dtype, TG_SET_FLOAT, "f32 or f64");
     if (!dtype || !tg__holds(at, op->name, tape, dtype, NULL, attr.a) ||
         !tg__holds(at, op->name, tape, dtype, NULL, attr.b))
         return NULL;
+    if (op == &tg__op_normal && !tg__holds_normal(dtype, attr.a, attr.b, TG__NORMAL_MOST))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, op->name, 0, NULL,
+                           "with the mean %g and the standard deviation %g some of the numbers "
+                           "drawn would be infinite as %s",
+                           attr.a, attr.b, tg_dtype_name(dtype));
+    const double most = dtype == TG_F32 ? (double)FLT_MAX : DBL_MAX;
+    if (op == &tg__op_truncated_normal) {
+        attr.low = fmax(attr.low, -most);
+        attr.high = fmin(attr.high, most);
+    }
+    const limits range = limits_of(&attr, dtype);
+    if (!(range.least <= range.most))
+        return tg__fail_op(tape, at, TG_ERR_ARGUMENT, op->name, 0, NULL,
+                           "there is no %s between %.17g and %.17g", tg_dtype_name(dtype),
+                           op == &tg__op_uniform ? attr.a : attr.low,
+                           op == &tg__op_uniform ? attr.b : attr.high);
     return draw(at, tape, op->name, op, key, dtype, shape, &attr.draw, sizeof attr);
 }
 
@@ -180,12 +204,12 @@ tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dt
 {
     at = tg__within(at, "tg_uniform");
     if (!tg__tape_ready(tape)) return NULL;
-    if (!(low < high && isfinite(high - low)))
+    if (!(low < high && isfinite(low) && isfinite(high)))
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "uniform", 0, NULL,
                            "the range [%g, %g) is %s", low, high,
                            low < high ? "infinite" : "empty");
     return draw_floats(at, tape, &tg__op_uniform, key, dtype, shape,
-                       (float_attr){ .a = low, .b = high });
+                       (float_attr){ .a = low, .b = high }, half_open);
 }
 
 tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
@@ -199,7 +223,7 @@ tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dty
                            "the deviation not negative",
                            mean, deviation);
     return draw_floats(at, tape, &tg__op_normal, key, dtype, shape,
-                       (float_attr){ .a = mean, .b = deviation });
+                       (float_attr){ .a = mean, .b = deviation }, endless);
 }
 
 tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
@@ -217,7 +241,7 @@ tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "truncated_normal", 0, NULL,
                            "the range [%g, %g] is empty", low, high);
     return draw_floats(at, tape, &tg__op_truncated_normal, key, dtype, shape,
-                       (float_attr){ .a = mean, .b = deviation, .low = low, .high = high });
+                       (float_attr){ .a = mean, .b = deviation, .low = low, .high = high }, closed);
 }
 
 /* ---- Integers --------------------------------------------------------------------------- */
@@ -303,7 +327,7 @@ tg_tensor *tg_bernoulli_at(tg_site at, tg_tape *tape, const char *key, tg_dtype 
     tg_tensor *u = draw_unit(at, tape, "bernoulli", key, drawn, shape);
     tg_tensor *hit = tg_less(u, tg_number_like(u, p));
     tg_tensor *y = tg__whole(tape, length, tg_cast(hit, dtype));
-    if (!y) tape->key_count = keys;
+    if (!y) tg__keys_shrink(tape, keys);
     return y;
 }
 
@@ -315,7 +339,7 @@ tg_tensor *tg_permutation_at(tg_site at, tg_tape *tape, const char *key, int64_t
     const size_t length = tape->count, keys = tape->key_count;
     tg_tensor *u = draw_unit(at, tape, "permutation", key, TG_F64, TG_SHAPE(count));
     tg_tensor *y = tg__whole(tape, length, tg_argsort(u));
-    if (!y) tape->key_count = keys;
+    if (!y) tg__keys_shrink(tape, keys);
     return y;
 }
 
@@ -334,6 +358,6 @@ tg_tensor *tg_categorical_at(tg_site at, tg_tensor *logits, const char *key)
     tg_tensor *gumbel = tg_neg(tg_log(tg_neg(tg_log(u)))); /* u = 0 gives -infinity: never drawn */
     tg_tensor *noisy = tg_add(tg_cast(logits, TG_F64), gumbel);
     tg_tensor *y = tg__whole(tape, length, tg_argmax(noisy, .axis = -1));
-    if (!y) tape->key_count = keys;
+    if (!y) tg__keys_shrink(tape, keys);
     return y;
 }

@@ -8,130 +8,206 @@ static const tg_site at = { 0 };
 
 /* ---- Kernels for sums ------------------------------------------------------------------- */
 
-enum { LANES = 32, CHUNK = 1024, COLUMNS = 256, ROWS = 32 };
+/* All sums have one order (docs/sums.md). Fewer than LANES terms are added one after the other in
+ * double. More are cut into panels; in a panel, term i goes to lane i % LANES, and the lanes are
+ * added by halves, in double. Panels are joined as equal ones of a growing binary number are: two
+ * panels make a pair, two pairs a four, and so on; what is left at the end, the smallest first.
+ *
+ * Lanes are floats for floats: where one overflows though the whole might not, all is added again
+ * in lanes of double. */
+enum { LANES = 32, PANEL = 1024, STRIP_BYTES = 512, LEVELS = 64 };
 
-/* Floats are added in short chunks, many lanes side by side; the chunks' sums in double. Where a
- * chunk overflows though the whole might not, all is added in double again. */
-#define SUM_RUN(type, T)                                                                           \
-    static double slow_sum_##type(int64_t n, const T *x)                                           \
-    {                                                                                              \
-        double total = 0;                                                                          \
-        for (int64_t i = 0; i < n; i++) total += (double)x[i];                                     \
-        return total;                                                                              \
-    }                                                                                              \
-    TG_CLONES static double sum_run_##type(int64_t n, const T *x)                                  \
-    {                                                                                              \
-        const int64_t length = n;                                                                  \
-        const T *const first = x;                                                                  \
-        double total = 0;                                                                          \
-        if (n < LANES) {                                                                           \
-            return slow_sum_##type(n, x);                                                          \
-        }                                                                                          \
-        while (n > 0) {                                                                            \
-            const int64_t m = n < CHUNK ? n : CHUNK, whole = m - m % LANES;                        \
-            T lane[LANES] = { 0 };                                                                 \
-            for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                     \
-            for (int k = 0; k < LANES; k++) lane[k] += x[i + k];                                   \
-            for (int64_t i = whole; i < m; i++) lane[i - whole] += x[i];                           \
-            double sum[LANES / 2];                                                                 \
-            for (int k = 0; k < LANES / 2; k++)                                                    \
-                sum[k] = (double)lane[k] + (double)lane[k + LANES / 2];                            \
-            for (int width = LANES / 4; width > 0; width /= 2)                                     \
-                for (int k = 0; k < width; k++) sum[k] += sum[k + width];                          \
-            total += sum[0];                                                                       \
-            x += m;                                                                                \
-            n -= m;                                                                                \
-        }                                                                                          \
-        return isfinite(total) ? total : slow_sum_##type(length, first);                           \
-    }                                                                                              \
-    static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
-    {                                                                                              \
-        for (int64_t r = 0; r < rows; r++)                                                         \
-            ((T *)out)[r] = (T)sum_run_##type(n, (const T *)in + r * n);                           \
-    }                                                                                              \
-    static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
-    {                                                                                              \
-        for (int64_t r = 0; r < rows; r++)                                                         \
-            ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);             \
-    }                                                                                              \
-    static void sum_block_##type(int64_t n, const void *in, double *acc)                           \
-    {                                                                                              \
-        *acc = sum_run_##type(n, in);                                                              \
-    }
-SUM_RUN(f32, float)
-SUM_RUN(f64, double)
+/* The number of joins after panel [i], from 0 on, is that of the ones at the end of i. */
+static inline int joins_after(int64_t i) { return __builtin_ctzll(~(unsigned long long)i); }
 
-#define SUM_COLUMNS(type, T)                                                                       \
-    TG_CLONES static void add_columns_##type(int64_t rows, int64_t n, const T *x, int64_t width,   \
-                                             double *total)                                        \
-    {                                                                                              \
-        if (rows < LANES) { /* as sum_run does */                                                  \
-            for (int64_t i = 0; i < rows; i++) TG_SIMD                                             \
-            for (int64_t j = 0; j < width; j++) total[j] += (double)x[i * n + j];                  \
-            return;                                                                                \
-        }                                                                                          \
-        for (int64_t first = 0; first < rows; first += ROWS) {                                     \
-            const int64_t last = first + ROWS < rows ? first + ROWS : rows;                        \
-            T part[COLUMNS] = { 0 };                                                               \
-            for (int64_t i = first; i < last; i++) TG_SIMD                                         \
-            for (int64_t j = 0; j < width; j++) part[j] += x[i * n + j];                           \
-            TG_SIMD                                                                                \
-            for (int64_t j = 0; j < width; j++) total[j] += (double)part[j];                       \
-        }                                                                                          \
-        for (int64_t j = 0; j < width; j++) {                                                      \
-            if (isfinite(total[j])) continue;                                                      \
-            total[j] = 0;                                                                          \
-            for (int64_t i = 0; i < rows; i++) total[j] += (double)x[i * n + j];                   \
-        }                                                                                          \
-    }                                                                                              \
-    static void sum_columns_##type(int64_t rows, int64_t n, const void *in, void *out)             \
-    {                                                                                              \
-        for (int64_t first = 0; first < n; first += COLUMNS) {                                     \
-            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                       \
-            double total[COLUMNS] = { 0 };                                                         \
-            add_columns_##type(rows, n, (const T *)in + first, width, total);                      \
-            for (int64_t j = 0; j < width; j++) ((T *)out)[first + j] = (T)total[j];               \
-        }                                                                                          \
-    }                                                                                              \
-    static void mean_columns_##type(int64_t rows, int64_t n, const void *in, void *out)            \
-    {                                                                                              \
-        for (int64_t first = 0; first < n; first += COLUMNS) {                                     \
-            const int64_t width = first + COLUMNS < n ? COLUMNS : n - first;                       \
-            double total[COLUMNS] = { 0 };                                                         \
-            add_columns_##type(rows, n, (const T *)in + first, width, total);                      \
-            for (int64_t j = 0; j < width; j++)                                                    \
-                ((T *)out)[first + j] = (T)(total[j] / (double)rows);                              \
-        }                                                                                          \
-    }
-SUM_COLUMNS(f32, float)
-SUM_COLUMNS(f64, double)
-
-/* The blocks' sums are added pairwise, in an order that their number alone decides. */
-static double add_pairwise(int64_t n, const double *acc)
+static double add_pairwise(int64_t n, const tg__partial *part)
 {
-    double stack[64];
+    double stack[LEVELS];
     int depth = 0;
     for (int64_t i = 0; i < n; i++) {
-        stack[depth++] = acc[i];
-        for (int64_t k = i; k & 1; k >>= 1, depth--) stack[depth - 2] += stack[depth - 1];
+        stack[depth++] = part[i].real;
+        for (int join = joins_after(i); join > 0; join--, depth--)
+            stack[depth - 2] += stack[depth - 1];
     }
     double total = 0;
     while (depth > 0) total += stack[--depth];
     return total;
 }
 
-#define SUM_FINISH(type, T)                                                                        \
-    static void sum_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out)     \
+/* Rows, with lanes of type Lane. */
+#define SUM_RUN(name, T, Lane, TERM)                                                               \
+    TG_INLINE double name##_panel(int64_t n, const T *x)                                           \
+    {                                                                                              \
+        const int64_t whole = n - n % LANES;                                                       \
+        Lane lane[LANES] = { 0 };                                                                  \
+        for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                         \
+        for (int k = 0; k < LANES; k++) lane[k] += TERM((Lane)x[i + k]);                            \
+        for (int64_t i = whole; i < n; i++) lane[i - whole] += TERM((Lane)x[i]);                   \
+        double sum[LANES / 2];                                                                     \
+        for (int k = 0; k < LANES / 2; k++)                                                        \
+            sum[k] = (double)lane[k] + (double)lane[k + LANES / 2];                                \
+        for (int width = LANES / 4; width > 0; width /= 2)                                         \
+            for (int k = 0; k < width; k++) sum[k] += sum[k + width];                              \
+        return sum[0];                                                                             \
+    }                                                                                              \
+    TG_INLINE double name(int64_t n, const T *x)                                                   \
+    {                                                                                              \
+        if (n <= PANEL) return name##_panel(n, x);                                                 \
+        double stack[LEVELS];                                                                      \
+        int depth = 0;                                                                             \
+        for (int64_t i = 0; i * PANEL < n; i++) {                                                  \
+            const int64_t rest = n - i * PANEL;                                                    \
+            stack[depth++] = name##_panel(rest < PANEL ? rest : PANEL, x + i * PANEL);             \
+            for (int join = joins_after(i); join > 0; join--, depth--)                             \
+                stack[depth - 2] += stack[depth - 1];                                              \
+        }                                                                                          \
+        double total = 0;                                                                          \
+        while (depth > 0) total += stack[--depth];                                                 \
+        return total;                                                                              \
+    }
+
+/* Columns, a strip at a time, in the same order. */
+#define SUM_STRIP(name, T, Lane, TERM)                                                             \
+    TG_CLONES static void name##_panel(int64_t rows, int64_t n, const T *x, int64_t width,         \
+                                       double *total)                                              \
+    {                                                                                              \
+        Lane lane[LANES][STRIP_BYTES / sizeof(T)];                                                 \
+        for (int64_t i = 0; i < LANES; i++) TG_SIMD                                                \
+        for (int64_t j = 0; j < width; j++) lane[i][j] = i < rows ? TERM((Lane)x[i * n + j]) : 0;  \
+        for (int64_t i = LANES; i < rows; i++) TG_SIMD                                             \
+        for (int64_t j = 0; j < width; j++) lane[i % LANES][j] += TERM((Lane)x[i * n + j]);        \
+        double sum[LANES / 2][STRIP_BYTES / sizeof(T)];                                            \
+        for (int k = 0; k < LANES / 2; k++) TG_SIMD                                                \
+        for (int64_t j = 0; j < width; j++)                                                        \
+            sum[k][j] = (double)lane[k][j] + (double)lane[k + LANES / 2][j];                       \
+        for (int half = LANES / 4; half > 0; half /= 2)                                            \
+            for (int k = 0; k < half; k++) TG_SIMD                                                 \
+        for (int64_t j = 0; j < width; j++) sum[k][j] += sum[k + half][j];                         \
+        memcpy(total, sum[0], (size_t)width * sizeof *total);                                      \
+    }                                                                                              \
+    static void name(int64_t rows, int64_t n, const T *x, int64_t width, double *total)            \
+    {                                                                                              \
+        if (rows <= PANEL) {                                                                       \
+            name##_panel(rows, n, x, width, total);                                                \
+            return;                                                                                \
+        }                                                                                          \
+        double stack[LEVELS][STRIP_BYTES / sizeof(T)];                                             \
+        int depth = 0;                                                                             \
+        for (int64_t i = 0; i * PANEL < rows; i++) {                                               \
+            const int64_t rest = rows - i * PANEL;                                                 \
+            name##_panel(rest < PANEL ? rest : PANEL, n, x + i * PANEL * n, width,                 \
+                         stack[depth++]);                                                          \
+            for (int join = joins_after(i); join > 0; join--, depth--)                             \
+                for (int64_t j = 0; j < width; j++) stack[depth - 2][j] += stack[depth - 1][j];    \
+        }                                                                                          \
+        for (int64_t j = 0; j < width; j++) total[j] = 0;                                          \
+        while (depth-- > 0)                                                                        \
+            for (int64_t j = 0; j < width; j++) total[j] += stack[depth][j];                       \
+    }
+
+#define AS_IT_IS(x) (x)
+#define SQUARED(x)  ((x) * (x))
+#define RUNS(name, T, Lane, TERM)                                                                  \
+    SUM_RUN(run_##name, T, Lane, TERM)                                                             \
+    SUM_STRIP(strip_##name, T, Lane, TERM)
+RUNS(sum_f32, float, float, AS_IT_IS)
+RUNS(sum_f64, double, double, AS_IT_IS)
+RUNS(sum_wide_f32, float, double, AS_IT_IS)
+RUNS(sum_squares_f32, float, float, SQUARED)
+RUNS(sum_squares_f64, double, double, SQUARED)
+RUNS(sum_squares_wide_f32, float, double, SQUARED)
+
+/* Where the lanes of an f32 have not lost anything: no sum overflowed; and no square did, or vanished
+ * beside the sum. Else all is added again in lanes of double. */
+static inline bool sum_holds(double sum) { return isfinite(sum); }
+static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x1p120; }
+
+/* Of terms of type T, to a result of type Out. */
+#define SUM_FLOATS(id, type, T, Out, TERM, wide, holds)                                            \
+    TG_CLONES static double id##_again_##type(int64_t n, const T *x)                               \
+    {                                                                                              \
+        return run_##id##_##wide(n, x);                                                            \
+    }                                                                                              \
+    TG_INLINE double id##_run_##type(int64_t n, const T *x)                                        \
+    {                                                                                              \
+        double total = 0;                                                                          \
+        if (n < LANES) {                                                                           \
+            for (int64_t i = 0; i < n; i++) total += TERM((double)x[i]);                           \
+            return total;                                                                          \
+        }                                                                                          \
+        total = run_##id##_##type(n, x);                                                           \
+        return holds(total) ? total : id##_again_##type(n, x);                                     \
+    }                                                                                              \
+    TG_CLONES static void id##_few_##type(int64_t rows, int64_t n, const T *x, int64_t width,      \
+                                          double *total)                                           \
+    {                                                                                              \
+        for (int64_t j = 0; j < width; j++) total[j] = 0;                                          \
+        for (int64_t i = 0; i < rows; i++) TG_SIMD                                                 \
+        for (int64_t j = 0; j < width; j++) total[j] += TERM((double)x[i * n + j]);                \
+    }                                                                                              \
+    static void id##_strip_##type(int64_t rows, int64_t n, const T *x, int64_t width,              \
+                                  double *total)                                                   \
+    {                                                                                              \
+        if (rows < LANES) {                                                                        \
+            id##_few_##type(rows, n, x, width, total);                                             \
+            return;                                                                                \
+        }                                                                                          \
+        strip_##id##_##type(rows, n, x, width, total);                                             \
+        for (int64_t j = 0; j < width; j++)                                                        \
+            if (!holds(total[j])) strip_##id##_##wide(rows, n, x + j, 1, total + j);               \
+    }                                                                                              \
+    TG_CLONES static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)     \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++)                                                         \
+            ((Out *)out)[r] = (Out)id##_run_##type(n, (const T *)in + r * n);                      \
+    }                                                                                              \
+    static inline void id##_divided_##type(int64_t rows, int64_t n, const T *x, double divisor,    \
+                                           Out *out)                                               \
+    {                                                                                              \
+        enum { WIDTH = STRIP_BYTES / sizeof(T) };                                                  \
+        for (int64_t first = 0; first < n; first += WIDTH) {                                       \
+            const int64_t width = first + WIDTH < n ? WIDTH : n - first;                           \
+            double total[WIDTH];                                                                   \
+            id##_strip_##type(rows, n, x + first, width, total);                                   \
+            for (int64_t j = 0; j < width; j++) out[first + j] = (Out)(total[j] / divisor);        \
+        }                                                                                          \
+    }                                                                                              \
+    static void id##_columns_##type(int64_t rows, int64_t n, const void *in, void *out)            \
+    {                                                                                              \
+        id##_divided_##type(rows, n, in, 1, out);                                                  \
+    }                                                                                              \
+    TG_CLONES static void id##_block_##type(int64_t n, const void *in, tg__partial *part)          \
+    {                                                                                              \
+        part->real = id##_run_##type(n, in);                                                       \
+    }                                                                                              \
+    static void id##_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,         \
+                                   void *out)                                                      \
     {                                                                                              \
         (void)count;                                                                               \
-        *(T *)out = (T)add_pairwise(blocks, acc);                                                  \
-    }                                                                                              \
-    static void mean_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out)    \
-    {                                                                                              \
-        *(T *)out = (T)(add_pairwise(blocks, acc) / (double)count);                                \
+        *(Out *)out = (Out)add_pairwise(blocks, part);                                             \
     }
-SUM_FINISH(f32, float)
-SUM_FINISH(f64, double)
+SUM_FLOATS(sum, f32, float, float, AS_IT_IS, wide_f32, sum_holds)
+SUM_FLOATS(sum, f64, double, double, AS_IT_IS, f64, sum_holds)
+SUM_FLOATS(sum_squares, f32, float, double, SQUARED, wide_f32, squares_hold)
+SUM_FLOATS(sum_squares, f64, double, double, SQUARED, f64, isfinite)
+
+#define MEAN(type, T)                                                                              \
+    TG_CLONES static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)     \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++)                                                         \
+            ((T *)out)[r] = (T)(sum_run_##type(n, (const T *)in + r * n) / (double)n);             \
+    }                                                                                              \
+    static void mean_columns_##type(int64_t rows, int64_t n, const void *in, void *out)            \
+    {                                                                                              \
+        sum_divided_##type(rows, n, in, (double)rows, out);                                        \
+    }                                                                                              \
+    static void mean_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,         \
+                                   void *out)                                                      \
+    {                                                                                              \
+        *(T *)out = (T)(add_pairwise(blocks, part) / (double)count);                               \
+    }
+MEAN(f32, float)
+MEAN(f64, double)
 
 #define SUM_INT(type, T, U)                                                                        \
     static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
@@ -149,6 +225,20 @@ SUM_FINISH(f64, double)
             for (int64_t i = 0; i < rows; i++) total += (U)((const T *)in)[i * n + j];             \
             ((T *)out)[j] = (T)total;                                                              \
         }                                                                                          \
+    }                                                                                              \
+    static void sum_block_##type(int64_t n, const void *in, tg__partial *part)                     \
+    {                                                                                              \
+        T total;                                                                                   \
+        sum_rows_##type(1, n, in, &total);                                                         \
+        part->whole = (int64_t)total;                                                              \
+    }                                                                                              \
+    static void sum_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,          \
+                                  void *out)                                                       \
+    {                                                                                              \
+        uint64_t total = 0;                                                                        \
+        (void)count;                                                                               \
+        for (int64_t i = 0; i < blocks; i++) total += (uint64_t)part[i].whole;                     \
+        *(T *)out = (T)(U)total;                                                                   \
     }
 SUM_INT(i32, int32_t, uint32_t)
 SUM_INT(i64, int64_t, uint64_t)
@@ -187,17 +277,18 @@ SUM_INT(u8, uint8_t, uint32_t)
         for (int64_t i = 1; i < rows; i++) TG_SIMD                                                 \
         for (int64_t j = 0; j < n; j++) o[j] = id##_pick_##type(p[i * n + j], o[j]);               \
     }
-#define EXTREME_WHOLE(id, type, T)                                                                 \
-    static void id##_block_##type(int64_t n, const void *in, double *acc)                          \
+#define EXTREME_WHOLE(id, type, T, member)                                                         \
+    static void id##_block_##type(int64_t n, const void *in, tg__partial *part)                    \
     {                                                                                              \
-        *acc = (double)id##_run_##type(n, in);                                                     \
+        part->member = id##_run_##type(n, in);                                                     \
     }                                                                                              \
-    static void id##_finish_##type(int64_t blocks, int64_t count, const double *acc, void *out)    \
+    static void id##_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,         \
+                                   void *out)                                                      \
     {                                                                                              \
-        double best = acc[0];                                                                      \
+        T best = (T)part[0].member;                                                                \
         (void)count;                                                                               \
-        for (int64_t i = 1; i < blocks; i++) best = id##_pick_f64(acc[i], best);                   \
-        *(T *)out = (T)best;                                                                       \
+        for (int64_t i = 1; i < blocks; i++) best = id##_pick_##type((T)part[i].member, best);     \
+        *(T *)out = best;                                                                          \
     }
 #define EXTREME_ALL(id, OP)                                                                        \
     EXTREME(id, f64, double, x OP m || x != x)                                                     \
@@ -205,8 +296,11 @@ SUM_INT(u8, uint8_t, uint32_t)
     EXTREME(id, i32, int32_t, x OP m)                                                              \
     EXTREME(id, i64, int64_t, x OP m)                                                              \
     EXTREME(id, u8, uint8_t, x OP m)                                                               \
-    EXTREME_WHOLE(id, f64, double)                                                                 \
-    EXTREME_WHOLE(id, f32, float)
+    EXTREME_WHOLE(id, f64, double, real)                                                           \
+    EXTREME_WHOLE(id, f32, float, real)                                                            \
+    EXTREME_WHOLE(id, i32, int32_t, whole)                                                         \
+    EXTREME_WHOLE(id, i64, int64_t, whole)                                                         \
+    EXTREME_WHOLE(id, u8, uint8_t, whole)
 EXTREME_ALL(max, >)
 EXTREME_ALL(min, <)
 
@@ -220,6 +314,13 @@ tg_tensor *tg__spread_like(tg_site site, tg_tensor *x, const tg_tensor *like)
 static void sum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     to[0] = tg__spread_like(at, g, y->in[0]);
+}
+
+/* 2 x g, of which g may be beyond f32 where the product is not. */
+static void sum_squares_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    tg_tensor *x = y->in[0], *twice = tg__spread_like(at, tg_mul_num(g, 2), x);
+    to[0] = x->dtype == TG_F64 ? tg_mul(twice, x) : tg__scale(at, twice, x);
 }
 
 static void mean_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
@@ -252,38 +353,36 @@ static void print_axes(const void *attr, FILE *out)
 
 /* ---- Operations ------------------------------------------------------------------------- */
 
-#define FLOAT_KERNELS(id, columns_name, type)                                                      \
+#define KERNELS(id, type)                                                                          \
     {                                                                                              \
-        id##_rows_##type, columns_name##_columns_##type, PART_##id(type), id##_finish_##type       \
+        id##_rows_##type, id##_columns_##type, BLOCK_##id(type), id##_finish_##type                \
     }
-#define PART_sum(type)  sum_block_##type
-#define PART_mean(type) sum_block_##type
-#define PART_max(type)  max_block_##type
-#define PART_min(type)  min_block_##type
-#define INT_KERNELS(id, type)                                                                      \
-    {                                                                                              \
-        id##_rows_##type, id##_columns_##type, NULL, NULL                                          \
-    }
+#define BLOCK_sum(type)  sum_block_##type
+#define BLOCK_sum_squares(type) sum_squares_block_##type
+#define BLOCK_mean(type) sum_block_##type
+#define BLOCK_max(type)  max_block_##type
+#define BLOCK_min(type)  min_block_##type
 
-#define REDUCTION(id, rule, ...)                                                                   \
+#define REDUCTION(id, rule, rest, ...)                                                                 \
     static const tg__reduce id##_kernels[TG_DTYPES] = {                                            \
-        [TG_F32] = FLOAT_KERNELS(id, id, f32), [TG_F64] = FLOAT_KERNELS(id, id, f64), __VA_ARGS__  \
+        [TG_F32] = KERNELS(id, f32), [TG_F64] = KERNELS(id, f64), __VA_ARGS__                      \
     };                                                                                             \
     const tg_op tg__op_##id = { .name = #id,                                                       \
                                 .kind = TG_KIND_REDUCE,                                            \
                                 .arity = 1,                                                        \
                                 .reduce = id##_kernels,                                            \
+                                .combine = rest,                                                   \
                                 .vjp = rule,                                                       \
                                 .print = print_axes,                                               \
                                 .domain = { { -2, 2 }, { 0, 0 } } };
 
-#define INTS(id)                                                                                   \
-    [TG_I32] = INT_KERNELS(id, i32), [TG_I64] = INT_KERNELS(id, i64), [TG_U8] = INT_KERNELS(id, u8)
-#define INTS_AND_BOOL(id) INTS(id), [TG_BOOL] = INT_KERNELS(id, u8)
-REDUCTION(sum, sum_vjp, INTS(sum))
-REDUCTION(mean, mean_vjp, [TG_I32] = { 0 })
-REDUCTION(max, extreme_vjp, INTS_AND_BOOL(max))
-REDUCTION(min, extreme_vjp, INTS_AND_BOOL(min))
+#define INTS(id)          [TG_I32] = KERNELS(id, i32), [TG_I64] = KERNELS(id, i64), [TG_U8] = KERNELS(id, u8)
+#define INTS_AND_BOOL(id) INTS(id), [TG_BOOL] = KERNELS(id, u8)
+REDUCTION(sum, sum_vjp, NULL, INTS(sum))
+REDUCTION(sum_squares, sum_squares_vjp, &tg__op_sum, [TG_I32] = { 0 })
+REDUCTION(mean, mean_vjp, NULL, [TG_I32] = { 0 })
+REDUCTION(max, extreme_vjp, NULL, INTS_AND_BOOL(max))
+REDUCTION(min, extreme_vjp, NULL, INTS_AND_BOOL(min))
 
 /* Records the reduction over the axes of the set, which stay with size 1. */
 static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint32_t axes)
@@ -291,8 +390,8 @@ static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint3
     int64_t dim[TG_MAX_RANK];
     for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
     const tg__reduce_attr attr = { axes };
-    return tg__record(x->tape, site, op, (tg_dtype)x->dtype, x->rank, dim, 1, &x, &attr,
-                      sizeof attr);
+    const tg_dtype dtype = op == &tg__op_sum_squares ? TG_F64 : (tg_dtype)x->dtype;
+    return tg__record(x->tape, site, op, dtype, x->rank, dim, 1, &x, &attr, sizeof attr);
 }
 
 tg_tensor *tg__sum_axes(tg_site site, tg_tensor *x, uint32_t axes)
@@ -368,6 +467,31 @@ tg_tensor *tg_sum_with(const tg_reduce_args *given)
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG__READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
+}
+/* Are all reduced axes, if the options name axes, of size 1? */
+static bool adds_nothing(const tg_reduce_args *args)
+{
+    tg_tensor *x = args->x;
+    uint32_t axes;
+    if (!tg__ready(args->at, "sum_squares", 1, &x) ||
+        !tg__dtype_in(args->at, "sum_squares", x, TG_SET_FLOAT) ||
+        !tg__axes_of(args, "sum_squares", &axes))
+        return false;
+    for (int i = 0; i < x->rank; i++)
+        if (axes >> i & 1 && x->dim[i] != 1) return false;
+    return true;
+}
+
+tg_tensor *tg_sum_squares_with(const tg_reduce_args *given)
+{
+    tg_reduce_args args = { TG_REDUCE_DEFAULTS };
+    if (!TG__READ_OPTIONS(args, given, "tg_sum_squares", x)) return NULL;
+    if (adds_nothing(&args)) { /* each element's own square, which is no reduction */
+        const size_t length = args.x->tape->count;
+        args.x = tg_square_at(args.at, tg_cast_at(args.at, args.x, TG_F64));
+        return args.x ? tg__whole(args.x->tape, length, tg_sum_with(&args)) : NULL;
+    }
+    return reduction(&args, &tg__op_sum_squares, TG_SET_FLOAT, false);
 }
 tg_tensor *tg_mean_with(const tg_reduce_args *given)
 {

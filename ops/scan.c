@@ -1,6 +1,7 @@
 /* scan.c: running sums, products and extremes along an axis. The sum is a primitive, whose adjoint
- * is the same sum from the other end. Products are a tree of multiplications, so that their
- * gradient divides by nothing. The largest are picked by their positions. */
+ * is the same sum from the other end. Products are those of product.c. The largest are picked by
+ * their positions. */
+#include "ops/accumulate.h"
 #include "ops/ops.h"
 
 /* ---- Sums ------------------------------------------------------------------------------- */
@@ -9,23 +10,34 @@ typedef struct scan_attr {
     int64_t axis, from_end;
 } scan_attr;
 
-/* Columns of a slice are summed side by side, floats in double; [step] is that of the result. */
+/* Columns of a slice are summed side by side (accumulate.h); [step] is that of the result. */
 enum { COLUMNS = 64 };
-#define CUMSUM(type, T, Total)                                                                     \
+#define CUMSUM(type, T, add, value)                                                                \
     static void cumsum_##type(int64_t n, int64_t step, int64_t width, const T *x, T *out)          \
     {                                                                                              \
-        Total total[COLUMNS] = { 0 };                                                              \
+        sums_##type total;                                                                         \
+        memset(&total, 0, sizeof total);                                                           \
         for (int64_t i = 0; i < n; i++, x += step, out += step)                                    \
             for (int64_t j = 0; j < width; j++) {                                                  \
-                total[j] += (Total)x[j];                                                           \
-                out[j] = (T)total[j];                                                              \
+                add;                                                                               \
+                out[j] = (T)(value);                                                               \
             }                                                                                      \
     }
-CUMSUM(f32, float, double)
-CUMSUM(f64, double, double)
-CUMSUM(i32, int32_t, uint32_t)
-CUMSUM(i64, int64_t, uint64_t)
-CUMSUM(u8, uint8_t, uint32_t)
+#define CUMSUM_INT(type, T, U) CUMSUM(type, T, total.sum[j] += (U)x[j], total.sum[j])
+typedef struct sums_f32 {
+    double sum[COLUMNS];
+} sums_f32;
+typedef struct sums_f64 {
+    double sum[COLUMNS], lost[COLUMNS];
+} sums_f64;
+typedef struct sums_i64 {
+    uint64_t sum[COLUMNS];
+} sums_i64, sums_i32, sums_u8;
+CUMSUM(f32, float, tg__add_f32(x[j], total.sum + j), total.sum[j])
+CUMSUM(f64, double, tg__add_f64(x[j], total.sum + j, total.lost + j), total.sum[j] + total.lost[j])
+CUMSUM_INT(i32, int32_t, uint32_t)
+CUMSUM_INT(i64, int64_t, uint64_t)
+CUMSUM_INT(u8, uint8_t, uint32_t)
 
 #define CUMSUM_CASE(code, type, T)                                                                 \
     case code:                                                                                     \
@@ -62,7 +74,7 @@ static tg_tensor *cumsum(tg_site site, tg_tensor *x, scan_attr attr);
 static void cumsum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const scan_attr *attr = y->attr;
-    to[0] = cumsum(y->site, g, (scan_attr){ attr->axis, !attr->from_end });
+    to[0] = cumsum(*y->site, g, (scan_attr){ attr->axis, !attr->from_end });
 }
 
 static void scan_print(const void *attr, FILE *out)
@@ -102,56 +114,11 @@ tg_tensor *tg_cumsum_at(tg_site site, tg_tensor *x, int axis)
 
 /* ---- Products --------------------------------------------------------------------------- */
 
-/* [first] and [second] in turns along the axis; first may have one element more. */
-static tg_tensor *interleave(tg_site at, tg_tensor *first, tg_tensor *second, int axis)
-{
-    if (!first || !second) return NULL;
-    const int64_t n = first->dim[axis], m = second->dim[axis];
-    tg_tensor *even = tg_slice(first, axis, 0, m, 1);
-    tg_tensor *pairs = tg_stack(TG_LIST(even, second), axis + 1);
-    tg_shape shape = tg_shape_from(even);
-    if (shape.rank >= 0) shape.dim[axis] = 2 * m;
-    tg_tensor *y = tg_reshape(pairs, shape);
-    return n == m ? y : tg_concat(TG_LIST(y, tg_slice(first, axis, m, n, 1)), axis);
-}
-
-/* As Blelloch ("Prefix sums and their applications", 1990): products of neighbours, on which the
- * same is done; back from there, each level gives the elements in between. */
-static tg_tensor *scan_products(tg_site at, tg_tensor *x, int axis)
-{
-    tg_tensor *level[64];
-    int depth = 0;
-    level[0] = x;
-    while (level[depth] && level[depth]->dim[axis] > 1) {
-        tg_tensor *from = level[depth];
-        const int64_t whole = from->dim[axis] / 2 * 2;
-        tg_tensor *even = tg_slice(from, axis, 0, whole, 2);
-        tg_tensor *odd = tg_slice(from, axis, 1, whole, 2);
-        level[++depth] = tg_mul(even, odd);
-    }
-    tg_tensor *y = level[depth]; /* of one element along the axis: its own product */
-    while (y && depth-- > 0) {
-        /* y has the products up to every odd element; an even one is its predecessor's times it. */
-        const int64_t n = level[depth]->dim[axis];
-        tg_tensor *first = tg_slice(level[depth], axis, 0, 1, 1);
-        tg_tensor *later = tg_slice(level[depth], axis, 2, n, 2);
-        tg_tensor *before = tg_slice(y, axis, 0, (n - 1) / 2, 1);
-        tg_tensor *even = tg_concat(TG_LIST(first, tg_mul(before, later)), axis);
-        y = interleave(at, even, y, axis);
-    }
-    return y;
-}
-
 tg_tensor *tg_cumprod_at(tg_site site, tg_tensor *x, int axis)
 {
     site = tg__within(site, "tg_cumprod");
     const int positive = scan_axis(site, "cumprod", x, axis);
-    if (positive < 0) return NULL;
-    if (x->rank == TG_MAX_RANK && x->dim[positive] > 1)
-        return tg__fail_op(x->tape, site, TG_ERR_UNSUPPORTED, "cumprod", 1, &x,
-                           "takes up to %d axes; reshape to join some", TG_MAX_RANK - 1);
-    const size_t length = x->tape->count;
-    return tg__whole(x->tape, length, scan_products(site, x, positive));
+    return positive < 0 ? NULL : tg__products(site, x, positive, true);
 }
 
 /* ---- Extremes --------------------------------------------------------------------------- */

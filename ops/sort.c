@@ -79,12 +79,11 @@ static tg_status argsort_call(const tg__call *call)
 }
 
 /* Two lists of positions; none for a result without elements, whose axis may be of any length. */
-static size_t argsort_scratch(tg_dtype dtype, int rank, const int64_t *dim, const void *attr)
+static size_t argsort_scratch(const tg__call *call, int threads)
 {
-    (void)dtype;
-    for (int i = 0; i < rank; i++)
-        if (dim[i] == 0) return 0;
-    return 2 * sizeof(int64_t) * (size_t)dim[((const sort_attr *)attr)->axis];
+    (void)threads;
+    if (tg__value_count(&call->out) == 0) return 0;
+    return 2 * sizeof(int64_t) * (size_t)call->out.dim[((const sort_attr *)call->attr)->axis];
 }
 
 static void sort_print(const void *attr, FILE *out)

@@ -30,6 +30,18 @@ static tg_axes axes_in(uint32_t set)
     return axes;
 }
 
+/* The sum of x^2 over the axes, kept: f64. */
+static tg_tensor *squares_of(tg_site at, tg_tensor *x, uint32_t axes)
+{
+    if (axes == 0) return tg_square(tg_cast(x, TG_F64)); /* where no axes are written, all are meant */
+    return tg_sum_squares(x, .axes = axes_in(axes), .keep = true);
+}
+
+static tg_tensor *like(tg_site at, tg_tensor *y, tg_tensor *x)
+{
+    return tg_cast(y, tg_dtype_of(x));
+}
+
 /* max |x| or max x over the axes, kept. */
 static tg_tensor *largest(tg_site at, tg_tensor *x, uint32_t axes)
 {
@@ -38,26 +50,6 @@ static tg_tensor *largest(tg_site at, tg_tensor *x, uint32_t axes)
 }
 
 /* ---- Product ---------------------------------------------------------------------------- */
-
-/* The product along the last axis, kept: halves are multiplied until one is left. */
-static tg_tensor *multiply_pairwise(tg_site at, tg_tensor *x)
-{
-    const int last = tg_rank(x) - 1;
-    if (x && tg_dim(x, last) == 0) {
-        tg_shape shape = tg_shape_from(x);
-        shape.dim[last] = 1;
-        return tg_full(tg_tape_of(x), tg_dtype_of(x), shape, 1);
-    }
-    while (x && tg_dim(x, last) > 1) {
-        const int64_t n = tg_dim(x, last), half = n / 2;
-        tg_tensor *left = tg_slice(x, last, 0, half, 1);
-        tg_tensor *right = tg_slice(x, last, half, 2 * half, 1);
-        tg_tensor *odd = n % 2 ? tg_slice(x, last, n - 1, n, 1) : NULL;
-        x = tg_mul(left, right);
-        if (n % 2) x = tg_concat(TG_LIST(x, odd), last);
-    }
-    return x;
-}
 
 tg_tensor *tg_prod_with(const tg_reduce_args *given)
 {
@@ -69,21 +61,22 @@ tg_tensor *tg_prod_with(const tg_reduce_args *given)
     tg_tape *tape = x->tape;
     const tg_site at = args.at;
     const size_t length = tape->count;
-    /* The reduced axes behind the others, as one. */
-    tg_axes order = { .count = x->rank };
-    int64_t kept[TG_MAX_RANK + 1], dim[TG_MAX_RANK];
-    int to = 0, kept_rank = 0;
-    for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
-    for (uint32_t reduced = 0; reduced < 2; reduced++)
-        for (int i = 0; i < x->rank; i++)
-            if ((axes >> i & 1) == reduced) {
-                order.axis[to++] = i;
-                if (!reduced) kept[kept_rank++] = x->dim[i];
-            }
     if (axes == 0) return x;
-    kept[kept_rank] = reduced_count(x, axes);
-    tg_tensor *rows = tg__reshape_to(at, tg_permute(x, order), kept_rank + 1, kept);
-    tg_tensor *y = tg__reshape_to(at, multiply_pairwise(at, rows), x->rank, dim);
+    /* The reduced axes together, where the first of them is, and joined to one. */
+    tg_axes order = { .count = x->rank };
+    int64_t dim[TG_MAX_RANK], joined[3] = { 1, 1, 1 };
+    int to = 0;
+    for (int part = 0; part < 3; part++)
+        for (int i = 0; i < x->rank; i++) {
+            const bool reduced = axes >> i & 1, before = !(axes & ((2u << i) - 1));
+            if (part != (reduced ? 1 : before ? 0 : 2)) continue;
+            order.axis[to++] = i;
+            joined[part] *= x->dim[i];
+        }
+    for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+    tg_tensor *lines = tg__reshape_to(at, tg_permute(x, order), 3, joined);
+    tg_tensor *products = lines ? tg__products(at, lines, 1, false) : NULL;
+    tg_tensor *y = tg__reshape_to(at, products, x->rank, dim);
     return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
 }
 
@@ -122,7 +115,6 @@ static tg_reduce_args reduction_of(tg_variance_args args)
                              .axis = args.axis,  .axes = args.axes, .keep = args.keep };
 }
 
-/* The variance with its axes dropped or not; NULL with an error. */
 /* x less its first element along the axes: what it is measured from matters to no distance, and
  * equal elements are exactly 0 apart, as they would not be from a mean that rounds. */
 static tg_tensor *from_first(tg_site at, tg_tensor *x, uint32_t axes)
@@ -133,6 +125,7 @@ static tg_tensor *from_first(tg_site at, tg_tensor *x, uint32_t axes)
     return tg_sub(x, tg_stop_gradient(first));
 }
 
+/* The variance, in f64, with its axes dropped or not; NULL with an error. */
 static tg_tensor *variance(const tg_variance_args *args, const char *name)
 {
     const tg_reduce_args reduce = reduction_of(*args);
@@ -148,7 +141,7 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
     if (count > 0) x = from_first(at, x, axes);
     tg_tensor *mean = axes != 0 && count > 0 ? tg_mean(x, .axes = axes_in(axes), .keep = true)
                                              : tg_div_num(tg__sum_axes(at, x, axes), count);
-    tg_tensor *squares = tg__sum_axes(at, tg_square(tg_sub(x, mean)), axes);
+    tg_tensor *squares = squares_of(at, tg_sub(x, mean), axes);
     tg_tensor *y = tg_div_num(squares, divisor > 0 ? divisor : (double)NAN);
     return tg__drop_axes(at, y, axes, args->keep);
 }
@@ -158,8 +151,9 @@ tg_tensor *tg_variance_with(const tg_variance_args *given)
     tg_variance_args args = { TG_VARIANCE_DEFAULTS };
     if (!TG__READ_OPTIONS(args, given, "tg_variance", x)) return NULL;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
+    const tg_site at = args.at;
     tg_tensor *y = variance(&args, "variance");
-    return args.x ? tg__whole(tg_tape_of(args.x), length, y) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, like(at, y, args.x)) : NULL;
 }
 
 /* The square root, and where x is 0 no slope instead of an infinite one. */
@@ -177,7 +171,7 @@ tg_tensor *tg_std_with(const tg_variance_args *given)
     const tg_site at = args.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
-    return args.x ? tg__whole(tg_tape_of(args.x), length, safe_sqrt(at, y)) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, like(at, safe_sqrt(at, y), args.x)) : NULL;
 }
 
 /* ---- Norms ------------------------------------------------------------------------------ */
@@ -204,17 +198,18 @@ tg_tensor *tg_norm_with(const tg_norm_args *given)
     } else if (p == 1) {
         y = tg__sum_axes(at, tg_abs(x), axes);
     } else if (p == 2) {
-        y = safe_sqrt(at, tg__sum_axes(at, tg_square(x), axes));
+        y = like(at, safe_sqrt(at, squares_of(at, x, axes)), x);
     } else if (isinf(p)) {
         y = largest(at, tg_abs(x), axes);
     } else {
         /* An element of 0 has no slope; its second derivative, infinite for p < 2, is left out. */
-        tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
-        tg_tensor *none = tg_equal(x, zero);
-        tg_tensor *power = tg_pow_num(tg_select(none, one, tg_abs(x)), p);
+        tg_tensor *from = tg_cast(x, TG_F64);
+        tg_tensor *zero = tg_number_like(from, 0), *one = tg_number_like(from, 1);
+        tg_tensor *none = tg_equal(from, zero);
+        tg_tensor *power = tg_pow_num(tg_select(none, one, tg_abs(from)), p);
         tg_tensor *sum = tg__sum_axes(at, tg_select(none, zero, power), axes);
         tg_tensor *flat = tg_equal(sum, zero);
-        y = tg_select(flat, zero, tg_pow_num(tg_select(flat, one, sum), 1 / p));
+        y = like(at, tg_select(flat, zero, tg_pow_num(tg_select(flat, one, sum), 1 / p)), x);
     }
     return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
 }

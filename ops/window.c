@@ -1,6 +1,7 @@
 /* window.c: sliding windows as a view, and its adjoint fold, which adds windows up again. A
  * convolution is a product over windows, a pooling a reduction of them. */
 #include "ops/window.h"
+#include "ops/accumulate.h"
 #include "ops/ops.h"
 
 #include "runtime/parallel.h"
@@ -137,6 +138,30 @@ FOLD(i32, int32_t, uint32_t)
 FOLD(i64, int64_t, uint64_t)
 FOLD(u8, uint8_t, uint32_t)
 
+/* Where more than LEAST_WIDE terms may arrive at one place, floats are added as accumulate.h says:
+ * in a block of doubles, which are the sums; or, of doubles, what is lost. */
+enum { LEAST_WIDE = 256 };
+
+static void wide_f32(axis_loop a, axis_loop b, const float *x, double *sums)
+{
+    for (int64_t i = 0; i < a.count; i++, x += a.from, sums += a.to)
+        for (int64_t k = 0; k < b.count; k++) tg__add_f32(x[k * b.from], sums + k * b.to);
+}
+static void wide_f64(axis_loop a, axis_loop b, const double *x, double *out, double *lost)
+{
+    for (int64_t i = 0; i < a.count; i++, x += a.from, out += a.to, lost += a.to)
+        for (int64_t k = 0; k < b.count; k++)
+            tg__add_f64(x[k * b.from], out + k * b.to, lost + k * b.to);
+}
+
+/* [place] is that of [out] in its block. */
+static void fold_wide(tg_dtype dtype, const axis_loop *two, const void *x, void *out, int64_t place,
+                      double *block)
+{
+    if (dtype == TG_F32) wide_f32(two[0], two[1], x, block + place);
+    else wide_f64(two[0], two[1], x, out, block + place);
+}
+
 static void fold_two(tg_dtype dtype, const axis_loop *two, const void *x, void *out)
 {
     switch (dtype) {
@@ -148,24 +173,35 @@ static void fold_two(tg_dtype dtype, const axis_loop *two, const void *x, void *
     }
 }
 
-/* From that loop inwards. (At most ten calls one inside the other.) */
+/* From that loop inwards; [place] is that of [out] in its block, once inside one. (At most ten
+ * calls one inside the other.) */
 static void fold_loops(const folding *f, tg_dtype dtype, int depth, const unsigned char *x,
-                       unsigned char *out)
+                       unsigned char *out, int64_t place, double *wide)
 {
     const int64_t size = (int64_t)tg_dtype_size(dtype);
     /* Zeros come just before what is added to them, while they are in the cache. */
+    unsigned char *const block = out;
     if (depth == f->outer) {
         memset(out, 0, (size_t)(f->block * size));
+        if (wide) memset(wide, 0, (size_t)f->block * sizeof *wide);
         x += f->from * size;
         out += f->to * size;
+        place = f->to;
     }
     if (depth == f->loops - 2) {
-        fold_two(dtype, f->loop + depth, x, out);
-        return;
+        if (wide) fold_wide(dtype, f->loop + depth, x, out, place, wide);
+        else fold_two(dtype, f->loop + depth, x, out);
+    } else {
+        const axis_loop *loop = &f->loop[depth];
+        for (int64_t i = 0; i < loop->count; i++)
+            fold_loops(f, dtype, depth + 1, x + i * loop->from * size, out + i * loop->to * size,
+                       place + i * loop->to, wide);
     }
-    const axis_loop *loop = &f->loop[depth];
-    for (int64_t i = 0; i < loop->count; i++)
-        fold_loops(f, dtype, depth + 1, x + i * loop->from * size, out + i * loop->to * size);
+    if (depth != f->outer || !wide) return;
+    if (dtype == TG_F32)
+        for (int64_t i = 0; i < f->block; i++) ((float *)(void *)block)[i] = (float)wide[i];
+    else
+        for (int64_t i = 0; i < f->block; i++) ((double *)(void *)block)[i] += wide[i];
 }
 
 typedef struct folding_job {
@@ -173,6 +209,7 @@ typedef struct folding_job {
     tg_dtype dtype;
     const unsigned char *x;
     unsigned char *out;
+    double *wide; /* a block for each worker; or NULL */
 } folding_job;
 
 /* A part of the outermost loop, which is outside all windows. */
@@ -181,10 +218,10 @@ static void fold_part(void *context, int64_t first, int64_t last, int worker)
     const folding_job *job = context;
     const axis_loop *loop = &job->f->loop[0];
     const int64_t size = (int64_t)tg_dtype_size(job->dtype);
-    (void)worker;
+    double *wide = job->wide ? job->wide + worker * job->f->block : NULL;
     for (int64_t i = first; i < last; i++)
         fold_loops(job->f, job->dtype, 1, job->x + i * loop->from * size,
-                   job->out + i * loop->to * size);
+                   job->out + i * loop->to * size, 0, wide);
 }
 
 /* Axis [i] of the result, which is [step] elements apart, is two of the operand's if windows were
@@ -213,13 +250,12 @@ static void add_window_loops(folding *f, const tg__value *x, int i, int element_
     f->loop[f->loops++] = by_window;
 }
 
-static tg_status fold_call(const tg__call *call)
+/* The loops of a fold. */
+static folding folding_of(const tg__call *call)
 {
-    enum { GRAIN = 16384 };
     const tg__fold_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *out = &call->out;
     const tg__view dense = tg__view_dense(out->rank, out->dim);
-    const size_t size = tg_dtype_size(x->dtype);
     folding f = { .outer = -1, .block = 1, .part = dense.stride[0] };
     for (int i = 0; i < out->rank; i++) {
         int j = 0;
@@ -232,10 +268,38 @@ static tg_status fold_call(const tg__call *call)
         }
         if (f.outer >= 0) f.block *= out->dim[i];
     }
-    folding_job job = { &f, x->dtype, x->data, out->data };
-    job.x += x->view.offset * (int64_t)size;
+    return f;
+}
+
+/* May so many floats arrive at one place that they need doubles? */
+static bool is_wide(const tg__call *call)
+{
+    const tg__fold_attr *attr = call->attr;
+    const tg__value *x = &call->in[0];
+    double most = 1;
+    for (int j = 0; j < attr->count; j++) {
+        const int64_t windows = x->dim[attr->window[j].axis], size = x->dim[call->out.rank + j];
+        most *= (double)(windows < size ? windows : size);
+    }
+    return tg__is_float(x->dtype) && most > LEAST_WIDE;
+}
+
+static size_t fold_scratch(const tg__call *call, int threads)
+{
+    if (!is_wide(call)) return 0;
+    return sizeof(double) * (size_t)folding_of(call).block * (size_t)threads;
+}
+
+static tg_status fold_call(const tg__call *call)
+{
+    enum { GRAIN = 16384 };
+    const tg__value *x = &call->in[0];
+    const folding f = folding_of(call);
+    folding_job job = { &f, x->dtype, x->data, call->out.data, NULL };
+    job.x += x->view.offset * (int64_t)tg_dtype_size(x->dtype);
+    if (is_wide(call)) job.wide = call->scratch;
     if (f.outer > 0) tg__parallel(call->pool, f.loop[0].count, 1 + GRAIN / f.part, fold_part, &job);
-    else fold_loops(&f, x->dtype, 0, job.x, job.out);
+    else fold_loops(&f, x->dtype, 0, job.x, job.out, 0, job.wide);
     return TG_OK;
 }
 
@@ -256,6 +320,7 @@ const tg_op tg__op_fold = { .name = "fold",
                             .arity = 1,
                             .flags = TG_OP_VIEWS,
                             .call = fold_call,
+                            .scratch = fold_scratch,
                             .vjp = fold_vjp,
                             .print = fold_print };
 

@@ -77,9 +77,9 @@ static tg_var *found_state(const tg__optim *optim, tg_var *var, const char *what
 static tg_tensor *pull(tg_site at, tg_tape *tape, tg_var *var, tg_var *sum, tg_var *count)
 {
     tg_tensor *times = tg_read(tape, count), *total = tg_read(tape, sum);
-    tg_tensor *nothing = tg_equal_num(times, 0); /* then the sum is 0 */
-    tg_tensor *divisor =
-        tg_cast(tg_select(nothing, tg_number_like(times, 1), times), tg_var_dtype(var));
+    tg_tensor *divisor = tg_cast(times, tg_var_dtype(var));
+    tg_tensor *nothing = tg_equal_num(divisor, 0); /* then the sum is 0 */
+    divisor = tg_select(nothing, tg_number_like(divisor, 1), divisor);
     tg_assign(sum, tg_zeros_like(total));
     tg_assign(count, tg_zeros_like(times));
     return tg_sum(tg_mul(tg_div(total, divisor), tg_read(tape, var)));

@@ -22,14 +22,15 @@ tg_updates tg_adadelta_with(const tg_adadelta_args *given)
         return tg__optim_none();
 
     tg_tensor *rate = tg__optim_cast(&optim, optim.lr);
+    const double least = tg__optim_eps(&optim, eps);
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
         tg_var *slope_state = tg__optim_state(&optim, param, "s");
         tg_var *step_state = tg__optim_state(&optim, param, "u");
         if (!slope_state || !step_state) break;
         tg_tensor *slope = tg__optim_average(&optim, slope_state, tg_square(param->grad), rho);
-        tg_tensor *past = tg_sqrt(tg_add_num(tg_read(optim.tape, step_state), eps));
-        tg_tensor *scale = tg_sqrt(tg_add_num(slope, eps));
+        tg_tensor *past = tg_sqrt(tg_add_num(tg_read(optim.tape, step_state), least));
+        tg_tensor *scale = tg_sqrt(tg_add_num(slope, least));
         tg_tensor *step = tg_div(tg_mul(param->grad, past), scale);
         tg__optim_average(&optim, step_state, tg_square(step), rho);
         tg__optim_move(&optim, param, tg_mul(step, rate));

@@ -19,13 +19,14 @@ tg_updates tg_adagrad_with(const tg_adagrad_args *given)
         return tg__optim_none();
 
     tg_tensor *rate = tg__optim_cast(&optim, optim.lr);
+    const double least = tg__optim_eps(&optim, eps);
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
         tg_var *state = tg__optim_state(&optim, param, "s");
         if (!state) break;
         tg_tensor *old = tg_read(optim.tape, state);
         tg_tensor *sum = tg_assign(state, tg_add(old, tg_square(param->grad)));
-        tg_tensor *scale = tg_sqrt(tg_add_num(sum, eps));
+        tg_tensor *scale = tg_sqrt(tg_add_num(sum, least));
         tg__optim_move(&optim, param, tg_div(tg_mul(param->grad, rate), scale));
     }
     return tg__optim_end(&optim);

@@ -2,8 +2,6 @@
  * f64 and cast once, so that the pass over the weights has few and exact scalars. */
 #include "optimizer.h"
 
-#include <float.h>
-
 #undef TG_HERE
 #define TG_HERE at
 
@@ -15,15 +13,12 @@ static tg_tensor *bias_correction(const tg__optim *optim, tg_tensor *t, double b
     return tg_rsub_num(1, power);
 }
 
-/* m / (sqrt(v * unbias) + eps). The smallest normal number under the root is far below the
- * rounding of any v that matters; it keeps the root's slope finite where all gradients so far
- * were 0, as those of a dead pixel's weights are, or differentiating the update gives NaN. */
+/* m / (sqrt(v * unbias) + eps), with the least eps there is under the root besides. */
 static tg_tensor *direction(const tg__optim *optim, tg_tensor *m, tg_tensor *v, tg_tensor *unbias,
                             double eps)
 {
     const tg_site at = optim->at;
-    const double least = optim->dtype == TG_F32 ? (double)FLT_MIN : DBL_MIN;
-    tg_tensor *square = tg_add_num(tg_mul(v, unbias), least);
+    tg_tensor *square = tg_add_num(tg_mul(v, unbias), tg__optim_eps(optim, 0));
     return tg_div(m, tg_add_num(tg_sqrt(square), eps));
 }
 

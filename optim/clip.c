@@ -1,5 +1,6 @@
-/* clip.c: clipping gradients by their global norm. The scalars are f64; each guard below is
- * there for the gradient too, since an update may be differentiated. */
+/* clip.c: clipping gradients by their global norm. All of it is f64, in which no square of an f32
+ * overflows or vanishes; each guard below is there for the gradient too, since an update may be
+ * differentiated. */
 #include "optimizer.h"
 
 #undef TG_HERE
@@ -17,7 +18,7 @@ static tg_tensor *sum_of_squares(tg_site at, tg_list list)
                     tg_dtype_name(dtype));
             return NULL;
         }
-        tg_tensor *part = tg_cast(tg_sum(tg_square(x)), TG_F64);
+        tg_tensor *part = tg_sum_squares(x);
         if (!part) return NULL;
         total = total ? tg_add(total, part) : part;
     }
@@ -47,6 +48,12 @@ static tg_tensor *clip_scale(tg_site at, tg_tensor *norm, double limit)
     return tg_select(exceeds, tg_rdiv_num(limit, divisor), one);
 }
 
+/* In f64: a scale may be smaller than any f32 where the products are not. */
+static tg_tensor *scaled(tg_site at, tg_tensor *x, tg_tensor *scale)
+{
+    return tg_cast(tg_mul(tg_cast(x, TG_F64), scale), tg_dtype_of(x));
+}
+
 tg_tensor *tg_clip_norm_at(tg_site at, tg_list list, double limit, tg_tensor *out[])
 {
     const bool entered = tg_enter(&at, "tg_clip_norm", list);
@@ -55,7 +62,7 @@ tg_tensor *tg_clip_norm_at(tg_site at, tg_list list, double limit, tg_tensor *ou
         norm = NULL;
     tg_tensor *scale = norm ? clip_scale(at, norm, limit) : NULL;
     for (size_t i = 0; out && i < list.count; i++)
-        out[i] = scale ? tg_mul(list.node[i], tg_cast(scale, tg_dtype_of(list.node[i]))) : NULL;
+        out[i] = scale ? scaled(at, list.node[i], scale) : NULL;
     if (scale && tg_tape_status(tg_tape_of(scale)) == TG_OK) return norm;
     for (size_t i = 0; out && i < list.count; i++) out[i] = NULL;
     return NULL;

@@ -2,6 +2,7 @@
  * by one reverse pass, clipping, weight decay, state by name, the assignments. */
 #include "optimizer.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -275,6 +276,11 @@ tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number)
 {
     const tg_site at = optim->at;
     return tg_cast(number, optim->dtype);
+}
+
+double tg__optim_eps(const tg__optim *optim, double eps)
+{
+    return fmax(eps, optim->dtype == TG_F32 ? (double)FLT_MIN : DBL_MIN);
 }
 
 bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,

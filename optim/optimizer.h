@@ -84,6 +84,11 @@ bool tg__optim_collect(tg__optim *optim);
 
 /* An f64 number in the parameters' dtype. */
 tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number);
+/* The eps of a root in a divisor: at least the smallest normal number of the parameters' dtype.
+ * That is far below the rounding of any mean of squares that matters; it keeps 0 / 0, and the
+ * root's infinite slope, from where all gradients so far were 0, as those of a dead pixel's weights
+ * are. */
+double tg__optim_eps(const tg__optim *optim, double eps);
 /* Is the variable one of those that .params and .except choose? */
 bool tg__optim_selects(const tg__optim *optim, const tg_var *var);
 /* "<parameter>.<state>.<what>"; false, with an error, if that is too long. */

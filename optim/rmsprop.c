@@ -34,11 +34,12 @@ tg_updates tg_rmsprop_with(const tg_rmsprop_args *given)
         return tg__optim_none();
 
     tg_tensor *rate = tg__optim_cast(&optim, optim.lr);
+    const double least = tg__optim_eps(&optim, eps);
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
         tg_var *state = tg__optim_state(&optim, param, "s");
         tg_tensor *mean = tg__optim_average(&optim, state, tg_square(param->grad), rho);
-        tg_tensor *step = tg_div(param->grad, tg_sqrt(tg_add_num(mean, eps)));
+        tg_tensor *step = tg_div(param->grad, tg_sqrt(tg_add_num(mean, least)));
         if (args.momentum > 0) step = gathered(&optim, param, step, args.momentum);
         tg__optim_move(&optim, param, tg_mul(step, rate));
     }

@@ -1,10 +1,8 @@
-/* blas.c: cuts a product into panels by its shape alone and gives each to the BLAS as one
- * single-threaded call, or to the built-in kernel (gemm.c). A BLAS that threads on its own
- * gives other bits for other numbers of threads; panels do not. */
+/* blas.c: cuts a product into panels by its shape alone and gives each to the built-in kernel
+ * (gemm.c), or to the BLAS that the build was told to take, as single-threaded calls. A BLAS that
+ * threads on its own gives other bits for other numbers of threads; panels do not. */
 #include "runtime/blas.h"
-#include "runtime/gemm.h"
-
-#include <string.h>
+#include "runtime/gemm_inside.h"
 
 #if TG_HAVE_CBLAS
 #include <cblas.h>
@@ -14,104 +12,12 @@ enum {
     MOST_PANELS = 8,
     PANEL_WORK = 6 * 1000 * 1000, /* flops that a panel is worth at least: some 0.05 ms */
     MOVE_WORK = 8,                /* moving an element of an operand costs so many flops */
-    BUILTIN_DEPTH = 8,            /* terms of a sum, */
-    BUILTIN_WORK = 48 * 48 * 48,  /* and products in all, from which the built-in kernel pays */
+    BLAS_WORK = 48 * 48 * 48,     /* products in all, from which a BLAS pays */
     PANEL_WIDTH = 128,            /* at least: each panel packs the shared operand again, */
     WINDOWS_WIDTH = 32,           /* unless it is read where it lies */
     COLUMN_UNIT = 32,             /* panels end where the tiles of all kernels end */
     ROW_UNIT = 12
 };
-
-/* ---- One panel -------------------------------------------------------------------------- */
-
-#if TG_HAVE_CBLAS
-/* An operand in a BLAS' terms: dense lines [lead] apart, which are the rows of the matrix or
- * of its transpose. */
-typedef struct operand {
-    CBLAS_TRANSPOSE transpose;
-    int lead;
-} operand;
-
-static bool fits_int(int64_t value) { return value >= 1 && value <= INT_MAX; }
-
-static bool describe(tg__matrix x, int64_t rows, int64_t columns, operand *out)
-{
-    int64_t lead;
-    if (x.rows || x.columns) return false;
-    if ((x.column == 1 || columns == 1) && (x.row >= columns || rows == 1)) {
-        out->transpose = CblasNoTrans;
-        lead = rows == 1 ? columns : x.row;
-    } else if ((x.row == 1 || rows == 1) && (x.column >= rows || columns == 1)) {
-        out->transpose = CblasTrans;
-        lead = columns == 1 ? rows : x.column;
-    } else {
-        return false;
-    }
-    if (!fits_int(lead)) return false;
-    out->lead = (int)lead;
-    return true;
-}
-
-/* y = matrix . x, or with the matrix transposed; y is zeroed first rather than scaled by
- * zero, which in some BLAS keeps a NaN. */
-static void matrix_vector(tg_dtype dtype, CBLAS_TRANSPOSE transpose, int rows, int columns,
-                          const void *matrix, int lead, const void *x, int x_step, void *y,
-                          int y_length)
-{
-    memset(y, 0, (size_t)y_length * (dtype == TG_F32 ? sizeof(float) : sizeof(double)));
-    if (dtype == TG_F32) {
-        cblas_sgemv(CblasRowMajor, transpose, rows, columns, 1, matrix, lead, x, x_step, 1, y, 1);
-    } else {
-        cblas_dgemv(CblasRowMajor, transpose, rows, columns, 1, matrix, lead, x, x_step, 1, y, 1);
-    }
-}
-
-/* False if this BLAS cannot take the product. One row or one column goes to gemv, which is
- * up to 7 times as fast as gemm for it. */
-static bool multiply_by_blas(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
-                             tg__matrix b, void *c, int64_t c_row)
-{
-    operand left, right;
-    if (!fits_int(m) || !fits_int(n) || !fits_int(k) || !fits_int(c_row) ||
-        !describe(a, m, k, &left) || !describe(b, k, n, &right)) {
-        return false;
-    }
-    const int rows = (int)m, columns = (int)n, depth = (int)k;
-    if (m == 1 && fits_int(a.column)) {
-        if (right.transpose == CblasNoTrans) {
-            matrix_vector(dtype, CblasTrans, depth, columns, b.data, right.lead, a.data,
-                          (int)a.column, c, columns);
-        } else {
-            matrix_vector(dtype, CblasNoTrans, columns, depth, b.data, right.lead, a.data,
-                          (int)a.column, c, columns);
-        }
-    } else if (n == 1 && c_row == 1 && fits_int(b.row)) {
-        if (left.transpose == CblasNoTrans) {
-            matrix_vector(dtype, CblasNoTrans, rows, depth, a.data, left.lead, b.data, (int)b.row,
-                          c, rows);
-        } else {
-            matrix_vector(dtype, CblasTrans, depth, rows, a.data, left.lead, b.data, (int)b.row, c,
-                          rows);
-        }
-    } else if (dtype == TG_F32) {
-        cblas_sgemm(CblasRowMajor, left.transpose, right.transpose, rows, columns, depth, 1, a.data,
-                    left.lead, b.data, right.lead, 0, c, (int)c_row);
-    } else {
-        cblas_dgemm(CblasRowMajor, left.transpose, right.transpose, rows, columns, depth, 1, a.data,
-                    left.lead, b.data, right.lead, 0, c, (int)c_row);
-    }
-    return true;
-}
-#else
-static bool multiply_by_blas(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
-                             tg__matrix b, void *c, int64_t c_row)
-{
-    (void)dtype, (void)m, (void)n, (void)k, (void)a, (void)b, (void)c, (void)c_row;
-    return false;
-}
-#endif
-
-/* ---- The cut ---------------------------------------------------------------------------- */
 
 typedef struct product {
     tg_dtype dtype;
@@ -127,6 +33,63 @@ static bool has_steps(const product *p)
 {
     return p->a.rows || p->a.columns || p->b.rows || p->b.columns;
 }
+
+/* ---- The BLAS --------------------------------------------------------------------------- */
+
+#if TG_HAVE_CBLAS
+/* An operand in a BLAS' terms: dense lines [lead] apart, which are the rows of the matrix or
+ * of its transpose. */
+typedef struct operand {
+    CBLAS_TRANSPOSE transpose;
+    int lead;
+} operand;
+
+static bool fits_int(int64_t value) { return value >= 1 && value <= INT_MAX; }
+
+static bool describe(tg__matrix x, int64_t rows, int64_t columns, operand *out)
+{
+    if (x.column == 1 && x.row >= columns && fits_int(x.row))
+        *out = (operand){ CblasNoTrans, (int)x.row };
+    else if (x.row == 1 && x.column >= rows && fits_int(x.column))
+        *out = (operand){ CblasTrans, (int)x.column };
+    else return false;
+    return true;
+}
+
+/* Is it a product for the BLAS? Vectors and small products are not, whatever it takes the machine
+ * for. */
+static bool suits_blas(const product *p)
+{
+    operand a, b;
+    const double work = (double)p->m * (double)p->n * (double)p->k;
+    return p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW && work >= BLAS_WORK && !has_steps(p) &&
+           fits_int(p->m) && fits_int(p->n) && describe(p->a, p->m, p->k, &a) &&
+           describe(p->b, p->k, p->n, &b);
+}
+
+static void multiply_by_blas(const tg__product *p)
+{
+    operand a = { 0 }, b = { 0 };
+    (void)describe(p->a, p->m, p->k, &a);
+    (void)describe(p->b, p->k, p->n, &b);
+    const int m = (int)p->m, n = (int)p->n, k = (int)p->k, lead = (int)p->c_row;
+    if (p->kernel->size == sizeof(float))
+        cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, m, n, k, 1, p->a.data, a.lead,
+                    p->b.data, b.lead, 0, p->c, lead);
+    else
+        cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, m, n, k, 1, p->a.data, a.lead,
+                    p->b.data, b.lead, 0, p->c, lead);
+}
+#else
+static bool suits_blas(const product *p)
+{
+    (void)p;
+    return false;
+}
+static void multiply_by_blas(const tg__product *p) { (void)p; }
+#endif
+
+/* ---- The cut ---------------------------------------------------------------------------- */
 
 /* Cuts the longer side, so that the panels share the smaller operand, into a power of two of
  * panels. On one thread, the panels of a large product cost 1 to 3 % over one call of OpenBLAS
@@ -153,61 +116,28 @@ static int64_t panel_begin(const product *p, int64_t panel)
     return panel == p->panels ? length : panel * units / p->panels * unit;
 }
 
-/* Whether the built-in kernel takes the product. Where the build chose the BLAS itself and the
- * machine has AVX-512, the kernel is up to 1.9 times as fast as OpenBLAS 0.3.21 with its AVX2
- * kernels, and level with its AVX-512 ones; not so for vectors and tiny products. Only shape
- * and machine decide. */
-static bool is_builtin(const product *p)
-{
-    if (has_steps(p)) return true;
-#if TG_HAVE_CBLAS && TG_BLAS_CHOSEN
-    const double work = (double)p->m * (double)p->n * (double)p->k;
-    return tg__gemm_isa() == TG__ISA_AVX512 && p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW &&
-           p->k >= BUILTIN_DEPTH && work >= BUILTIN_WORK;
-#elif TG_HAVE_CBLAS
-    (void)p;
-    return false;
-#else
-    (void)p;
-    return true;
-#endif
-}
-
 /* Whether neighbouring panels may be computed in one call, with the same bits. */
-static bool panels_join(const product *p)
-{
-    return is_builtin(p) && p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW;
-}
-
-/* The matrix from that row, or that column, on. */
-static tg__matrix from_row(tg__matrix x, int64_t i, size_t size)
-{
-    if (x.rows) x.first_row += i;
-    else x.data = (const unsigned char *)x.data + i * x.row * (int64_t)size;
-    return x;
-}
-static tg__matrix from_column(tg__matrix x, int64_t j, size_t size)
-{
-    if (x.columns) x.first_column += j;
-    else x.data = (const unsigned char *)x.data + j * x.column * (int64_t)size;
-    return x;
-}
+static bool panels_join(const product *p) { return !suits_blas(p); }
 
 static void multiply_panels(void *context, int64_t first, int64_t last, int worker)
 {
     const product *p = context;
     const size_t size = p->dtype == TG_F32 ? sizeof(float) : sizeof(double);
     unsigned char *scratch = p->scratch + (size_t)worker * tg__gemm_scratch(p->dtype);
-    const bool builtin = is_builtin(p);
     const int64_t together = panels_join(p) ? last - first : 1;
     for (int64_t panel = first; panel < last; panel += together) {
         const int64_t begin = panel_begin(p, panel);
         const int64_t length = panel_begin(p, panel + together) - begin;
         const int64_t i = p->by_rows ? begin : 0, j = p->by_rows ? 0 : begin;
         const int64_t m = p->by_rows ? length : p->m, n = p->by_rows ? p->n : length;
-        const tg__matrix a = from_row(p->a, i, size), b = from_column(p->b, j, size);
+        const tg__matrix a = tg__matrix_from(p->a, i, 0, size);
+        const tg__matrix b = tg__matrix_from(p->b, 0, j, size);
         void *c = p->c + (size_t)(i * p->n + j) * size;
-        if (builtin || !multiply_by_blas(p->dtype, m, n, p->k, a, b, c, p->n)) {
+        if (suits_blas(p)) {
+            const tg__product part =
+                tg__gemm_product(tg__gemm_isa(), p->dtype, m, n, p->k, a, b, c, p->n, scratch);
+            tg__gemm_chunks(&part, multiply_by_blas);
+        } else {
             tg__gemm_builtin(tg__gemm_isa(), p->dtype, m, n, p->k, a, b, c, p->n, scratch);
         }
     }
@@ -230,9 +160,7 @@ size_t tg__gemm_scratch(tg_dtype dtype)
 
 const char *tg__gemm_name(void)
 {
-#if TG_HAVE_OPENBLAS && TG_BLAS_CHOSEN
-    return tg__gemm_isa() == TG__ISA_AVX512 ? "built-in, openblas for vectors" : "openblas";
-#elif TG_HAVE_OPENBLAS
+#if TG_HAVE_OPENBLAS
     return "openblas";
 #elif TG_HAVE_CBLAS
     return "cblas";

@@ -17,8 +17,9 @@ typedef enum tg__reg_kind {
 typedef struct tg__reg {
     uint8_t kind, size; /* bytes of an element */
     bool row;           /* one element for each row */
-    uint32_t value;
-    int64_t offset;
+    uint32_t value;     /* while it is emitted; */
+    uint32_t leaf;      /* then where it is: TG_NO_VALUE for the plan's block */
+    int64_t offset;     /* in memory, then, of bytes from there */
 } tg__reg;
 
 typedef enum tg__code {
@@ -37,7 +38,8 @@ typedef enum tg__code {
 
 typedef struct tg__insn {
     uint8_t code, size;
-    bool flush;          /* denormals, where the loop has both kinds */
+    bool flush;          /* denormals, in its arithmetic, */
+    bool switches;       /* which before it were, or were not */
     uint32_t out, in[3]; /* registers */
     uint32_t value;      /* that it computes, loads or stores */
     tg__map_fn map;
@@ -56,6 +58,9 @@ typedef struct tg__cut {
     bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */
 } tg__cut;
 tg__cut tg__cut_loop(int64_t count, int64_t columns);
+/* How many partial results a whole reduction needs: one of each block; or, of a value that each row
+ * has an element of, all of these. */
+size_t tg__partials_of(const tg__kernel *kernel, const tg__node *x);
 
 struct tg__loop {
     tg__cut cut;
@@ -66,7 +71,7 @@ struct tg__loop {
     tg__insn *before, *code; /* once for each worker; for each block */
     uint32_t before_count, code_count;
     uint32_t temps;
-    bool flush, mixed; /* denormals in all of it; not the same in all of it */
+    bool flush; /* denormals, unless an instruction switches */
 };
 
 /* Bytes of the table of registers: where each is now, and where it began. */
@@ -88,6 +93,8 @@ enum { TG_CODE_ROUND = 16 };
 typedef struct tg__transfer {
     uint32_t slot, value; /* the value loaded from or stored to; for numbers the leaf */
     int64_t offset;       /* of the element loaded */
+    void *at;             /* where it is, from tg__scalar_bind on */
+    int dtype;
 } tg__transfer;
 
 struct tg__scalar_program {
@@ -101,8 +108,8 @@ struct tg__scalar_program {
     uint32_t function_count;
 };
 
-/* False when out of memory. */
-bool tg__emit_loop(tg_plan *plan, uint32_t k);
+/* False when out of memory. [scratch]: for what is not needed afterwards. */
+bool tg__emit_loop(tg_plan *plan, uint32_t k, tg__arena *scratch);
 bool tg__emit_scalars(tg_plan *plan, uint32_t k);
 
 #endif

@@ -22,8 +22,12 @@ static bool emit_call(tg_plan *plan, tg__kernel *kernel)
                                             .dtype = (tg_dtype)x->dtype,
                                             .view = tg__view_dense(x->rank, x->dim) };
     if (x->op->kind == TG_KIND_CALL && x->op->scratch) {
-        size_t bytes = x->op->scratch((tg_dtype)x->dtype, x->rank, x->dim, x->attr);
-        if (!tg__size_mul(bytes, (size_t)plan->threads, &bytes)) return false;
+        const tg__call call = { .op = x->op,
+                                .attr = x->attr,
+                                .arity = x->arity,
+                                .in = kernel->values,
+                                .out = kernel->values[x->arity] };
+        const size_t bytes = x->op->scratch(&call, plan->threads);
         if (bytes > plan->scratch_calls) plan->scratch_calls = bytes;
     }
     return true;
@@ -31,15 +35,24 @@ static bool emit_call(tg_plan *plan, tg__kernel *kernel)
 
 /* ---- The pass --------------------------------------------------------------------------- */
 
+static bool emit(tg_plan *plan, uint32_t k, tg__arena *scratch)
+{
+    tg__kernel *kernel = &plan->kernels[k];
+    tg__arena_reset(scratch);
+    switch (kernel->kind) {
+    case TG_KERNEL_SCALAR: return tg__emit_scalars(plan, k);
+    case TG_KERNEL_LOOP: return tg__emit_loop(plan, k, scratch);
+    default: return emit_call(plan, kernel);
+    }
+}
+
 tg_status tg__emit(tg_plan *plan)
 {
-    for (uint32_t k = 0; k < plan->kernel_count; k++) {
-        tg__kernel *kernel = &plan->kernels[k];
-        if (kernel->kind == TG_KERNEL_SCALAR && !tg__emit_scalars(plan, k)) return TG_ERR_MEMORY;
-        if ((kernel->kind == TG_KERNEL_CALL || kernel->kind == TG_KERNEL_REDUCE) &&
-            !emit_call(plan, kernel))
-            return TG_ERR_MEMORY;
-        if (kernel->kind == TG_KERNEL_LOOP && !tg__emit_loop(plan, k)) return TG_ERR_MEMORY;
-    }
-    return TG_OK;
+    bool ok = true;
+    tg__arena scratch;
+    tg__arena_init(&scratch, &plan->allocator);
+    for (size_t k = plan->kernel_count; ok && k-- > 0;) /* in the order of runs */
+        ok = emit(plan, (uint32_t)k, &scratch);
+    tg__arena_free(&scratch);
+    return ok ? TG_OK : TG_ERR_MEMORY;
 }

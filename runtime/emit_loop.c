@@ -26,6 +26,7 @@ typedef struct sight {
 
 typedef struct emission {
     tg_plan *plan;
+    tg__arena *scratch;
     tg__kernel *kernel;
     tg__loop *loop;
     uint32_t k;
@@ -131,7 +132,7 @@ static sight *see(emission *e, uint32_t value, const tg__view *view, form how)
 {
     sight *s = find_sight(e, value, view, how);
     if (s) return s;
-    s = tg__plan_alloc(e->plan, sizeof *s);
+    s = tg__arena_alloc(e->scratch, sizeof *s);
     if (!s || !tg__grow(&e->plan->allocator, &e->sights, &e->sight_capacity, e->sight_count + 1,
                         sizeof *e->sights)) {
         e->failed = true;
@@ -161,7 +162,7 @@ static const tg__view *plain_view(emission *e, const tg__node *x, int i)
     if (is_inside(e, x->in[i])) return NULL;
     if (!view || x->op->kind != TG_KIND_REDUCE) return view;
     if (tg__view_is_whole(view, node(e, x->in[i])->count)) return NULL;
-    tg__view *flat = tg__plan_alloc(e->plan, sizeof *flat);
+    tg__view *flat = tg__arena_alloc(e->scratch, sizeof *flat);
     if (!flat) {
         e->failed = true;
         return NULL;
@@ -226,7 +227,7 @@ static void note_uses(emission *e)
         }
         position++;
     }
-    e->dying = tg__plan_alloc(e->plan, sizeof *e->dying * (position + 1u));
+    e->dying = tg__arena_alloc(e->scratch, sizeof *e->dying * (position + 1u));
     e->failed |= !e->dying;
     for (uint32_t i = 0; i <= position && !e->failed; i++) e->dying[i] = NULL;
     for (size_t i = 0; i < e->sight_count && !e->failed; i++) {
@@ -495,21 +496,22 @@ static void emit_reduce(emission *e, uint32_t v, uint32_t position)
     sight *s = operand_sight(e, x, 0);
     if (!s) return;
     const bool rows = s->how == FORM_ROW;
+    const uint8_t dtype = node(e, x->in[0])->dtype;
     tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_REDUCE
                               : rows                 ? TG_DO_WHOLE_ROWS
                                                      : TG_DO_WHOLE,
-                      .size = size_of(e, v),
+                      .size = size_of(e, x->in[0]),
                       .value = v,
                       .in = { reg_of(e, s) },
-                      .reduce = &x->op->reduce[x->dtype],
-                      .flush = tg__flushes(e->plan, x->dtype, x->dtype) };
+                      .reduce = &x->op->reduce[dtype],
+                      .flush = tg__flushes(e->plan, dtype, dtype) };
     if (x->role == TG_ROLE_ROW) {
         insn.out = take_temp(e);
         add_insn(e, insn, false);
         settle(e, v, insn.out);
     } else {
         insn.partial = e->partial;
-        e->partial += (size_t)e->loop->cut.blocks;
+        e->partial += tg__partials_of(e->kernel, x);
         add_insn(e, insn, false);
     }
     drop_dead(e, position);
@@ -553,7 +555,7 @@ static void emit_assign(emission *e, uint32_t v, uint32_t position)
 static void emit_values(emission *e)
 {
     uint32_t position = 0;
-    e->stores = tg__plan_alloc(e->plan, sizeof *e->stores * e->kernel->length);
+    e->stores = tg__arena_alloc(e->scratch, sizeof *e->stores * e->kernel->length);
     e->failed |= !e->stores;
     for (uint32_t v = e->kernel->first; v != TG_NO_VALUE && !e->failed; v = node(e, v)->next) {
         if (node(e, v)->absorbed) {
@@ -572,18 +574,21 @@ static void emit_values(emission *e)
 
 /* ---- The loop --------------------------------------------------------------------------- */
 
-/* Moving elements about flushes nothing; one setting serves the loop unless its arithmetic
- * disagrees. */
+/* Moving elements about flushes nothing. One setting serves the loop unless its arithmetic disagrees:
+ * then the instructions switch that find another one, in the first block or, from the last
+ * instruction's on, in the next. */
 static void set_flush(tg__loop *loop)
 {
-    bool seen = false;
-    for (uint32_t i = 0; i < loop->code_count; i++) {
-        const tg__insn *insn = &loop->code[i];
-        if (insn->code != TG_DO_MAP && insn->code != TG_DO_MAP_ROWS && !insn->reduce) continue;
-        loop->mixed |= seen && insn->flush != loop->flush;
-        loop->flush = insn->flush;
-        seen = true;
-    }
+    bool seen = false, now = false;
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < loop->code_count; i++) {
+            tg__insn *insn = &loop->code[i];
+            if (insn->code != TG_DO_MAP && insn->code != TG_DO_MAP_ROWS && !insn->reduce) continue;
+            if (!seen) loop->flush = insn->flush;
+            else if (insn->flush != now) insn->switches = true;
+            seen = true;
+            now = insn->flush;
+        }
 }
 
 /* The scratch memory of a worker: the table of registers, and the temporary ones. */
@@ -607,10 +612,42 @@ static void set_scratch(emission *e)
     if (loop->scratch > e->plan->scratch_each) e->plan->scratch_each = loop->scratch;
 }
 
-bool tg__emit_loop(tg_plan *plan, uint32_t k)
+/* A list, copied to where the next part of the loop is; what it was grown in is freed. */
+static void *settle_list(const emission *e, unsigned char **next, void *list, size_t bytes)
+{
+    void *at = e->failed || !bytes ? NULL : *next;
+    if (at) memcpy(at, list, bytes);
+    if (at) *next += bytes;
+    tg__free(&e->plan->allocator, list);
+    return at;
+}
+
+/* What a run goes through lies side by side, and registers know where their values are. */
+static void settle_loop(emission *e)
+{
+    tg__loop *loop = e->loop;
+    const size_t regs = loop->reg_count * sizeof *loop->regs;
+    const size_t before = loop->before_count * sizeof *loop->before;
+    const size_t code = loop->code_count * sizeof *loop->code;
+    unsigned char *next = tg__plan_alloc(e->plan, regs + before + code);
+    e->failed |= !next;
+    for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) {
+        tg__reg *reg = &loop->regs[i];
+        if (reg->kind == TG_REG_TEMP) continue;
+        const tg__node *x = node(e, reg->value);
+        const bool leaf = x->place == TG_PLACE_LEAF;
+        reg->leaf = leaf ? x->leaf : TG_NO_VALUE;
+        reg->offset = reg->offset * reg->size + (leaf ? 0 : (int64_t)x->offset);
+    }
+    loop->before = settle_list(e, &next, loop->before, before);
+    loop->code = settle_list(e, &next, loop->code, code);
+    loop->regs = settle_list(e, &next, loop->regs, regs);
+}
+
+bool tg__emit_loop(tg_plan *plan, uint32_t k, tg__arena *scratch)
 {
     tg__kernel *kernel = &plan->kernels[k];
-    emission e = { .plan = plan, .kernel = kernel, .k = k };
+    emission e = { .plan = plan, .scratch = scratch, .kernel = kernel, .k = k };
     tg__loop *loop = kernel->loop = e.loop = tg__plan_alloc(plan, sizeof *loop);
     if (!loop) return false;
     *loop = (tg__loop){ .cut = tg__cut_loop(kernel->count, kernel->columns) };
@@ -618,6 +655,7 @@ bool tg__emit_loop(tg_plan *plan, uint32_t k)
     emit_values(&e);
     set_flush(loop);
     set_scratch(&e);
+    settle_loop(&e);
     tg__free(&plan->allocator, e.sights);
     tg__free(&plan->allocator, e.free_temps);
     return !e.failed;

@@ -14,7 +14,7 @@ static bool add_transfer(scalars *s, tg__transfer **list, uint32_t *count, size_
                          uint32_t slot, uint32_t value, int64_t offset)
 {
     if (!tg__grow(&s->plan->allocator, list, capacity, *count + 1u, sizeof **list)) return false;
-    (*list)[(*count)++] = (tg__transfer){ slot, value, offset };
+    (*list)[(*count)++] = (tg__transfer){ .slot = slot, .value = value, .offset = offset };
     return true;
 }
 

@@ -12,13 +12,18 @@
 /* Rows up to this length stay in cache while a loop goes over them more than once. */
 enum { MAX_COLUMNS = 8192, MAX_LENGTH = 512, LOOK_AHEAD = 24 };
 
-static uint32_t new_kernel(tg_plan *plan, tg__kernel_kind kind, int64_t count, int64_t columns)
+/* For value [x], and perhaps others. */
+static uint32_t new_kernel(tg_plan *plan, const tg__node *x, tg__kernel_kind kind, int64_t count,
+                           int64_t columns)
 {
     if (!tg__grow(&plan->allocator, &plan->kernels, &plan->kernel_capacity, plan->kernel_count + 1,
                   sizeof *plan->kernels))
         return TG_NO_VALUE;
-    plan->kernels[plan->kernel_count] =
-        (tg__kernel){ .kind = kind, .count = count, .columns = columns, .first = TG_NO_VALUE };
+    plan->kernels[plan->kernel_count] = (tg__kernel){ .kind = kind,
+                                                      .constant = x->constant,
+                                                      .count = count,
+                                                      .columns = columns,
+                                                      .first = TG_NO_VALUE };
     return (uint32_t)plan->kernel_count++;
 }
 
@@ -98,9 +103,10 @@ static void note_operands(tg_plan *plan, const tg__node *x)
 
 /* ---- Where a value can go --------------------------------------------------------------- */
 
-static bool has_room(const tg_plan *plan, uint32_t k)
+/* Kernels of constants are executed once: nothing else goes in there. */
+static bool takes(const tg_plan *plan, uint32_t k, const tg__node *x)
 {
-    return plan->kernels[k].length < MAX_LENGTH;
+    return plan->kernels[k].length < MAX_LENGTH && plan->kernels[k].constant == x->constant;
 }
 
 static bool can_join(const tg_plan *plan, uint32_t k, const tg__node *x, int64_t count,
@@ -108,7 +114,7 @@ static bool can_join(const tg_plan *plan, uint32_t k, const tg__node *x, int64_t
 {
     if (k == TG_NO_VALUE || (x->limit != TG_NO_VALUE && k <= x->limit)) return false;
     const tg__kernel *kernel = &plan->kernels[k];
-    return kernel->kind == TG_KERNEL_LOOP && kernel->count == count && has_room(plan, k) &&
+    return kernel->kind == TG_KERNEL_LOOP && kernel->count == count && takes(plan, k, x) &&
            (columns == 0 || kernel->columns == 0 || kernel->columns == columns);
 }
 
@@ -137,7 +143,7 @@ static uint32_t neighbour(const tg_plan *plan, const tg__node *x, int64_t count,
 static bool join_users(tg_plan *plan, uint32_t v)
 {
     const tg__node *x = &plan->nodes[v];
-    if (x->limit == TG_NO_VALUE || !has_room(plan, x->limit)) return false;
+    if (x->limit == TG_NO_VALUE || !takes(plan, x->limit, x)) return false;
     const tg__kernel *kernel = &plan->kernels[x->limit];
     if (kernel->kind != TG_KERNEL_LOOP || !x->limit_aligned) return false;
     if (x->limit_columns == 0 && kernel->count == x->count) {
@@ -153,12 +159,14 @@ static bool join_users(tg_plan *plan, uint32_t v)
     return true;
 }
 
+/* [program]: the last ones made, of constants behind the others'. */
 static bool place_scalar(tg_plan *plan, uint32_t v, uint32_t *program)
 {
     const tg__node *x = &plan->nodes[v];
+    program += x->constant;
     /* The program made last runs earliest: it serves if it does not run after a user. */
     if (*program == TG_NO_VALUE || (x->limit != TG_NO_VALUE && *program < x->limit)) {
-        *program = new_kernel(plan, TG_KERNEL_SCALAR, 1, 0);
+        *program = new_kernel(plan, x, TG_KERNEL_SCALAR, 1, 0);
         if (*program == TG_NO_VALUE) return false;
     }
     join(plan, v, *program, TG_ROLE_FULL);
@@ -170,7 +178,7 @@ static bool place_map(tg_plan *plan, uint32_t v)
     if (join_users(plan, v)) return true;
     const tg__node *x = &plan->nodes[v];
     uint32_t k = neighbour(plan, x, x->count, 0);
-    if (k == TG_NO_VALUE) k = new_kernel(plan, TG_KERNEL_LOOP, x->count, 0);
+    if (k == TG_NO_VALUE) k = new_kernel(plan, x, TG_KERNEL_LOOP, x->count, 0);
     if (k == TG_NO_VALUE) return false;
     join(plan, v, k, TG_ROLE_FULL);
     return true;
@@ -215,7 +223,9 @@ static void widen(tg_plan *plan, const tg__node *x, int64_t count, int64_t colum
 {
     if (x->limit == TG_NO_VALUE || !x->limit_aligned || x->limit_columns != 0) return;
     tg__kernel *kernel = &plan->kernels[x->limit];
-    if (kernel->kind != TG_KERNEL_LOOP || kernel->columns != 0 || kernel->count != x->count) return;
+    if (kernel->kind != TG_KERNEL_LOOP || kernel->columns != 0 || kernel->count != x->count ||
+        kernel->constant != x->constant)
+        return;
     kernel->count = count;
     kernel->columns = columns;
     for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
@@ -228,11 +238,11 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
     const int64_t count = tg__view_count(x->view[0]);
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
     const bool fusable =
-        tg__reduces_rows(x->view[0], axes) && tg__loop_takes(x->op, x->dtype, x->view[0], x->count);
+        tg__reduces_rows(x->view[0], axes) && tg__loop_takes(x->op, plan->nodes[x->in[0]].dtype, x->view[0], x->count);
     const int64_t columns = fusable ? count / x->count : 0;
     if (fusable && x->count == 1) {
         uint32_t k = neighbour(plan, x, count, 0);
-        if (k == TG_NO_VALUE) k = new_kernel(plan, TG_KERNEL_LOOP, count, 0);
+        if (k == TG_NO_VALUE) k = new_kernel(plan, x, TG_KERNEL_LOOP, count, 0);
         if (k == TG_NO_VALUE) return false;
         join(plan, v, k, TG_ROLE_WHOLE);
         return true;
@@ -242,18 +252,18 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
         uint32_t k = x->limit;
         widen(plan, x, count, columns);
         const bool beside =
-            k != TG_NO_VALUE && x->limit_aligned && has_room(plan, k) &&
+            k != TG_NO_VALUE && x->limit_aligned && takes(plan, k, x) &&
             plan->kernels[k].kind == TG_KERNEL_LOOP && plan->kernels[k].count == count &&
             (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns) &&
             (x->limit_columns == 0 || x->limit_columns == columns);
         if (!beside) k = neighbour(plan, x, count, columns);
-        if (k == TG_NO_VALUE) k = new_kernel(plan, TG_KERNEL_LOOP, count, columns);
+        if (k == TG_NO_VALUE) k = new_kernel(plan, x, TG_KERNEL_LOOP, count, columns);
         if (k == TG_NO_VALUE) return false;
         plan->kernels[k].columns = columns;
         join(plan, v, k, TG_ROLE_ROW);
         return true;
     }
-    const uint32_t k = new_kernel(plan, TG_KERNEL_REDUCE, x->count, 0);
+    const uint32_t k = new_kernel(plan, x, TG_KERNEL_REDUCE, x->count, 0);
     if (k == TG_NO_VALUE) return false;
     join(plan, v, k, TG_ROLE_FULL);
     return true;
@@ -272,7 +282,7 @@ static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
                    : place_map(plan, v);
     case TG_KIND_REDUCE: return place_reduce(plan, v);
     default: {
-        const uint32_t k = new_kernel(plan, TG_KERNEL_CALL, x->count, 0);
+        const uint32_t k = new_kernel(plan, x, TG_KERNEL_CALL, x->count, 0);
         if (k == TG_NO_VALUE) return false;
         join(plan, v, k, TG_ROLE_FULL);
         return true;
@@ -282,12 +292,12 @@ static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
 
 tg_status tg__fuse(tg_plan *plan)
 {
-    uint32_t program = TG_NO_VALUE;
+    uint32_t program[2] = { TG_NO_VALUE, TG_NO_VALUE };
     for (size_t v = plan->count; v-- > 0;) {
         tg__node *x = &plan->nodes[v];
         const bool wanted = x->output || x->op->kind == TG_KIND_ASSIGN || x->limit != TG_NO_VALUE;
         if (!wanted || x->place == TG_PLACE_LEAF) continue; /* simplified away, or outside */
-        if (!place(plan, (uint32_t)v, &program)) return TG_ERR_MEMORY;
+        if (!place(plan, (uint32_t)v, program)) return TG_ERR_MEMORY;
         x = &plan->nodes[v];
         note_operands(plan, x);
         /* It needs memory if anyone outside its kernel wants it. */

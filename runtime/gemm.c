@@ -3,9 +3,10 @@
  * memory that fits the caches; the inner kernel (gemm_tile.h) keeps a tile of c in registers.
  * Windows are not packed but read where they lie (gemm_slide.c).
  *
- * An element of c is one chain of multiply-adds over k in blocks of DEPTH, whatever tile it
- * falls into; so cutting a product into panels, or exchanging its operands, changes no bits.
- * Only a matrix times a few vectors may sum in another order. */
+ * The order of an element's sum follows from the layout of the operands, from k and from whether m
+ * or n is at most TG__GEMM_FEW (docs/sums.md). Whatever instruction set, tile and panel it falls
+ * into, its bits are the same; but without fused multiply-adds, where products are rounded, they
+ * differ. */
 #include "runtime/gemm_inside.h"
 
 #include <string.h>
@@ -150,26 +151,45 @@ static void multiply_blocked(const tg__product *p)
     }
 }
 
+/* Row [i] of a, packed if need be. */
+static const void *contiguous_row(const tg__product *p, int64_t i)
+{
+    const void *a = in(p, p->a, i, 0);
+    if (p->a.column == 1) return a;
+    p->kernel->pack(1, 1, 1, p->k, a, 1, p->a.column, p->packed_a);
+    return p->packed_a;
+}
+
 /* A few rows times a matrix whose columns are contiguous: packing it would cost more. */
 static void multiply_by_dots(const tg__product *p)
 {
     const tg__gemm_kernel *kernel = p->kernel;
-    const int64_t most_depth = p->a.column == 1 ? p->k : TG__GEMM_A_BYTES / (int64_t)kernel->size;
-    for (int64_t i = 0; i < p->m; i++) {
-        for (int64_t first = 0; first < p->k; first += most_depth) {
-            const int64_t depth = tg__smaller(p->k - first, most_depth);
-            const void *a = in(p, p->a, i, first);
-            if (p->a.column != 1) {
-                kernel->pack(1, 1, 1, depth, a, 1, p->a.column, p->packed_a);
-                a = p->packed_a;
-            }
-            kernel->dots(p->n, depth, a, in(p, p->b, first, 0), p->b.column, tg__in_c(p, i, 0),
-                         p->c_column, first > 0);
-        }
-    }
+    for (int64_t i = 0; i < p->m; i++)
+        kernel->dots(p->n, p->k, contiguous_row(p, i), in(p, p->b, 0, 0), p->b.column,
+                     tg__in_c(p, i, 0), p->c_column);
 }
 
-/* ---- The product ------------------------------------------------------------------------ */
+/* One row times a matrix whose rows are contiguous, each of them read once from end to end. False:
+ * it is not that. */
+static bool multiply_row(const tg__product *p)
+{
+    const tg__gemm_kernel *kernel = p->kernel;
+    if (p->m != 1 || p->b.column != 1 || p->c_column != 1) return false;
+    const int64_t depth = tg__gemm_depth(p->k);
+    const unsigned char *a = contiguous_row(p, 0);
+    for (int64_t d = 0; d < p->k; d += depth)
+        kernel->row(p->n, tg__smaller(p->k - d, depth), a + d * (int64_t)kernel->size,
+                    in(p, p->b, d, 0), p->b.row, p->c, d > 0);
+    return true;
+}
+
+/* ---- A chunk ---------------------------------------------------------------------------- */
+
+static bool multiply_small(const tg__product *p)
+{
+    return p->kernel->small(p->m, p->n, p->k, p->a.data, p->a.row, p->a.column, p->b.data, p->b.row,
+                            p->b.column, p->c, p->c_row, p->c_column);
+}
 
 static tg__matrix turned(tg__matrix x)
 {
@@ -197,31 +217,162 @@ static double work_in_tiles(const tg__gemm_kernel *kernel, int64_t m, int64_t n)
     return (double)rows * (double)tg__parts_of(n, kernel->columns) * kernel->columns;
 }
 
-size_t tg__gemm_builtin_scratch(void) { return TG__GEMM_A_BYTES + TG__GEMM_B_BYTES; }
+/* At most a chunk of k. */
+static void multiply_chunk(const tg__product *part)
+{
+    tg__product p = *part, turned = transposed(p);
+    if (p.order == TG__DOTS) {
+        multiply_by_dots(&p);
+        return;
+    }
+    if (p.order == TG__ALONG) {
+        tg__gemm_along(&p);
+        return;
+    }
+    const bool plain = is_plain(p.a) && is_plain(p.b);
+    if (!plain && (tg__gemm_slide(&p) || tg__gemm_slide(&turned))) return;
+    if (plain && (multiply_small(&p) || multiply_row(&p) || multiply_row(&turned))) return;
+    /* Placing a transposed tile costs something, so it must be worth it. */
+    const tg__gemm_kernel *kernel = p.kernel;
+    const bool turns = work_in_tiles(kernel, p.n, p.m) * 1.25 < work_in_tiles(kernel, p.m, p.n);
+    multiply_blocked(turns ? &turned : &p);
+}
+
+/* ---- Chunks ----------------------------------------------------------------------------- */
+
+/* Adds [more] to the sums, and to [lost] what that rounds off (Knuth, TAOCP 2, 4.2.2, theorem B).
+ * Nothing is lost beside an infinity. */
+#define JOIN(type, T)                                                                              \
+    static void join_##type(int64_t n, const T *more, T *sums, int64_t step, T *lost)              \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            const T a = sums[i * step], b = more[i], sum = a + b, part = sum - a;                  \
+            const T rest = (a - (sum - part)) + (b - part);                                        \
+            sums[i * step] = sum;                                                                  \
+            lost[i] += sum - sum == 0 ? rest : 0;                                                  \
+        }                                                                                          \
+    }                                                                                              \
+    static void add_lost_##type(int64_t n, const T *lost, T *sums, int64_t step)                   \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++) sums[i * step] += lost[i];                                 \
+    }
+JOIN(f32, float)
+JOIN(f64, double)
+
+/* The part of c whose sums, and what they lost, there is memory for: all of k. */
+static void multiply_part(tg__product *p, void (*multiply)(const tg__product *))
+{
+    const size_t size = p->kernel->size;
+    const int64_t chunk = tg__gemm_chunk(size), k = p->k;
+    unsigned char *more = p->joins, *lost = more + TG__GEMM_JOIN_BYTES / 2;
+    tg__product part = *p;
+    memset(lost, 0, (size_t)(p->m * p->n) * size);
+    for (int64_t d = 0; d < k; d += chunk) {
+        part.k = tg__smaller(k - d, chunk);
+        part.a = tg__matrix_from(p->a, 0, d, size);
+        part.b = tg__matrix_from(p->b, d, 0, size);
+        if (d > 0) {
+            part.c = more;
+            part.c_row = p->n;
+            part.c_column = 1;
+        }
+        multiply(&part);
+        for (int64_t i = 0; i < p->m && d > 0; i++) {
+            const size_t at = (size_t)(i * p->n) * size;
+            if (size == sizeof(float))
+                join_f32(p->n, (float *)(void *)(more + at), tg__in_c(p, i, 0), p->c_column,
+                         (float *)(void *)(lost + at));
+            else
+                join_f64(p->n, (double *)(void *)(more + at), tg__in_c(p, i, 0), p->c_column,
+                         (double *)(void *)(lost + at));
+        }
+    }
+    for (int64_t i = 0; i < p->m; i++) {
+        const void *from = lost + (size_t)(i * p->n) * size;
+        if (size == sizeof(float)) add_lost_f32(p->n, from, tg__in_c(p, i, 0), p->c_column);
+        else add_lost_f64(p->n, from, tg__in_c(p, i, 0), p->c_column);
+    }
+}
+
+void tg__gemm_chunks(const tg__product *p, void (*multiply)(const tg__product *part))
+{
+    enum { ROWS = 240 }; /* of a part, if that is not all of them */
+    const size_t size = p->kernel->size;
+    if (p->k <= tg__gemm_chunk(size)) {
+        multiply(p);
+        return;
+    }
+    const int64_t most = TG__GEMM_JOIN_BYTES / 2 / (int64_t)size;
+    const int64_t columns = tg__smaller(p->n, most / tg__smaller(p->m, ROWS));
+    const int64_t rows = tg__smaller(p->m, most / columns);
+    for (int64_t i = 0; i < p->m; i += rows)
+        for (int64_t j = 0; j < p->n; j += columns) {
+            tg__product part = *p;
+            part.m = tg__smaller(p->m - i, rows);
+            part.n = tg__smaller(p->n - j, columns);
+            part.a = tg__matrix_from(p->a, i, 0, size);
+            part.b = tg__matrix_from(p->b, 0, j, size);
+            part.c = tg__in_c(p, i, j);
+            multiply_part(&part, multiply);
+        }
+}
+
+/* ---- The product ------------------------------------------------------------------------ */
+
+/* The order of the sums, and which way round the product is for it. The instruction set has no say.
+ */
+static tg__product in_order(tg__product p)
+{
+    const tg__product turned = transposed(p);
+    if (is_plain(p.a) && is_plain(p.b)) {
+        const bool deep = p.k * (int64_t)p.kernel->size >= 2 * TG__GEMM_LANE_BYTES;
+        p.order = TG__DOTS;
+        if (deep && p.m <= TG__GEMM_FEW && p.b.row == 1) return p;
+        if (deep && p.n <= TG__GEMM_FEW && p.a.column == 1) p = turned, p.order = TG__DOTS;
+        else p.order = TG__CHAINS;
+        return p;
+    }
+    const int lanes = p.kernel->lanes;
+    p.order = TG__CHAINS;
+    if (tg__gemm_slides(&p, lanes) || tg__gemm_slides(&turned, lanes)) return p;
+    if (!tg__gemm_runs_along(&p) && !tg__gemm_runs_along(&turned)) return p;
+    if (!tg__gemm_runs_along(&p)) p = turned;
+    p.order = TG__ALONG;
+    return p;
+}
+
+tg__product tg__gemm_product(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k,
+                             tg__matrix a, tg__matrix b, void *c, int64_t c_row, void *scratch)
+{
+    unsigned char *memory = scratch;
+    return (tg__product){ .kernel = tg__gemm_choose(isa, dtype),
+                          .m = m,
+                          .n = n,
+                          .k = k,
+                          .a = a,
+                          .b = b,
+                          .c = c,
+                          .c_row = c_row,
+                          .c_column = 1,
+                          .packed_a = memory,
+                          .packed_b = memory + TG__GEMM_A_BYTES,
+                          .joins = memory + TG__GEMM_A_BYTES + TG__GEMM_B_BYTES };
+}
+
+size_t tg__gemm_builtin_scratch(void)
+{
+    return TG__GEMM_A_BYTES + TG__GEMM_B_BYTES + TG__GEMM_JOIN_BYTES;
+}
 
 void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
                       tg__matrix b, void *c, int64_t c_row, void *scratch)
 {
     if (m <= 0 || n <= 0) return;
-    const tg__gemm_kernel *kernel = tg__gemm_choose(isa, dtype);
+    const tg__product p = tg__gemm_product(isa, dtype, m, n, k, a, b, c, c_row, scratch);
     if (k <= 0) {
-        for (int64_t i = 0; i < m; i++) {
-            memset((unsigned char *)c + (size_t)(i * c_row) * kernel->size, 0,
-                   (size_t)n * kernel->size);
-        }
+        for (int64_t i = 0; i < m; i++) memset(tg__in_c(&p, i, 0), 0, (size_t)n * p.kernel->size);
         return;
     }
-    unsigned char *packed = scratch;
-    tg__product p = { kernel, m, n, k, a, b, c, c_row, 1, packed, packed + TG__GEMM_A_BYTES };
-    const bool plain = is_plain(p.a) && is_plain(p.b);
-    if (!plain) {
-        const tg__product turned = transposed(p);
-        if (tg__gemm_slide(&p) || tg__gemm_slide(&turned) || tg__gemm_along(&p) ||
-            tg__gemm_along(&turned))
-            return;
-    }
-    /* Placing a transposed tile costs something, so it must be worth it. */
-    if (work_in_tiles(kernel, n, m) * 1.25 < work_in_tiles(kernel, m, n)) p = transposed(p);
-    if (plain && p.m <= TG__GEMM_FEW && p.b.row == 1) multiply_by_dots(&p);
-    else multiply_blocked(&p);
+    const tg__product ordered = in_order(p);
+    tg__gemm_chunks(&ordered, multiply_chunk);
 }

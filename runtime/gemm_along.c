@@ -1,7 +1,7 @@
 /* gemm_along.c: products whose k is contiguous in both operands, in runs, as those of a cotangent
  * with windows: the gradient of a convolution by its weight. Windows are read where they lie, as
- * in gemm_slide.c; here an element of c is a dot product of two lines, in as many partial sums as a
- * vector has lanes.
+ * in gemm_slide.c; here an element of c is a dot product of two lines, in as many partial sums as
+ * the widest vector has lanes.
  *
  * k alone decides what is summed with what, so a cut along m and n changes no bits. */
 #include "runtime/gemm_inside.h"
@@ -10,9 +10,9 @@
 
 enum {
     MOST_SLOTS = 256, /* in a block of k: so much of both operands fits an L2 cache */
-    LEAST_SLOTS = 16, /* or adding up the lanes costs more than packing */
+    LEAST_SLOTS = 16, /* of a product, or adding up the lanes costs more than packing */
     MOST_ROWS = 4,
-    MOST_LINES = TG__GEMM_B_BYTES / 8 - 16, /* of a and b together: so many pointers fit */
+    MOST_LINES = TG__GEMM_B_BYTES / 16 - 16, /* of a, and of b: so many pointers fit */
     MOST_LANES = 16,
     LINE_BYTES = 64
 };
@@ -141,18 +141,35 @@ static void multiply_slots(const lines *s, bool add)
     }
 }
 
-bool tg__gemm_along(const tg__product *p)
+/* The runs of both sides along k; how far those of b are apart, and the pieces they are cut into.
+ */
+static bool find_runs(const tg__product *p, int64_t *run_a, int64_t *run_b, int64_t *apart,
+                      tg__pieces *cut)
 {
-    const tg__side left = tg__columns_of(p->a), right = tg__rows_of(p->b);
+    int64_t apart_a;
+    *run_a = tg__run_of(tg__columns_of(p->a), p->k, &apart_a);
+    *run_b = tg__run_of(tg__rows_of(p->b), p->k, apart);
+    return apart_a == 1 &&
+           tg__choose_pieces(p->kernel->lanes, tg__smaller(*run_a, *run_b), *apart, cut);
+}
+
+bool tg__gemm_runs_along(const tg__product *p)
+{
+    int64_t run_a, run_b, apart;
+    tg__pieces cut;
+    return p->k >= LEAST_SLOTS * p->kernel->lanes && find_runs(p, &run_a, &run_b, &apart, &cut);
+}
+
+/* As many rows and columns as there is memory for their lines. */
+static void multiply_lines(const tg__product *p)
+{
     lines s = { .p = p, .rows = p->kernel->rows / 3 };
-    int64_t apart;
-    const int64_t run_a = tg__run_of(left, p->k, &apart);
-    const int64_t run_b = tg__run_of(right, p->k, &s.apart);
-    if (apart != 1 || p->k < LEAST_SLOTS * p->kernel->columns / 2 || p->m + p->n > MOST_LINES ||
-        !tg__choose_pieces(p->kernel, tg__smaller(run_a, run_b), s.apart, &s.cut))
-        return false;
-    s.full = run_a % s.cut.width == 0 && run_b % s.cut.width == 0 &&
-             p->k % (s.cut.width * s.cut.count) == 0;
+    const tg__side left = tg__columns_of(p->a), right = tg__rows_of(p->b);
+    int64_t run_a, run_b;
+    if (!find_runs(p, &run_a, &run_b, &s.apart, &s.cut)) return;
+    const int64_t run = s.cut.width * s.cut.count;
+    s.full = run_a % s.cut.width == 0 && run_b % s.cut.width == 0 && p->k % run == 0 &&
+             left.first % run == 0 && right.first % run == 0;
     s.farthest_a = tg__farthest(left, p->k);
     s.farthest_b = tg__farthest(right, p->k);
     s.slot = (tg__gemm_slot *)(void *)p->packed_a;
@@ -171,5 +188,18 @@ bool tg__gemm_along(const tg__product *p)
         k = find_slots(&s, k);
         multiply_slots(&s, add);
     }
-    return true;
+}
+
+void tg__gemm_along(const tg__product *p)
+{
+    for (int64_t i = 0; i < p->m; i += MOST_LINES)
+        for (int64_t j = 0; j < p->n; j += MOST_LINES) {
+            tg__product part = *p;
+            part.m = tg__smaller(p->m - i, MOST_LINES);
+            part.n = tg__smaller(p->n - j, MOST_LINES);
+            part.a = tg__matrix_from(p->a, i, 0, p->kernel->size);
+            part.b = tg__matrix_from(p->b, 0, j, p->kernel->size);
+            part.c = tg__in_c(p, i, j);
+            multiply_lines(&part);
+        }
 }

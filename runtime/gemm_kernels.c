@@ -8,6 +8,10 @@
 #include <immintrin.h>
 #endif
 
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
 #define PASTE(a, b) a##b
 
 /* Vectors that may lie at any element and hold what was stored as plain elements. */
@@ -77,6 +81,21 @@ static inline double_x2 join_double_x2(const double *low, const double *high)
     return (double_x2){ low[0], high[0] };
 }
 
+/* Every AArch64 fuses; the x86-64 of the beginning does not. */
+#if defined(__aarch64__)
+static inline float_x4 fma_float_x4(float_x4 a, float_x4 b, float_x4 c)
+{
+    return (float_x4)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+static inline double_x2 fma_double_x2(double_x2 a, double_x2 b, double_x2 c)
+{
+    return (double_x2)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+}
+#define BASELINE_FMA(fused, a, b, c) fused(a, b, c)
+#else
+#define BASELINE_FMA(fused, a, b, c) ((a) * (b) + (c))
+#endif
+
 #define TILE_NAME(name) PASTE(float_baseline_, name)
 #define TILE_TARGET
 #define TILE_REAL         float
@@ -85,7 +104,8 @@ static inline double_x2 join_double_x2(const double *low, const double *high)
 #define TILE_SUM          sum_float_x4
 #define TILE_VECTOR       float_x4
 #define TILE_ROWS         6
-#define TILE_FMA(a, b, c) ((a) * (b) + (c))
+#define TILE_FMA(a, b, c)  BASELINE_FMA(fma_float_x4, a, b, c)
+#define TILE_FMA1(a, b, c) BASELINE_FMA(__builtin_fmaf, a, b, c)
 #define TILE_TRANSPOSE4   transpose_float
 #include "runtime/gemm_tile.h"
 
@@ -97,7 +117,8 @@ static inline double_x2 join_double_x2(const double *low, const double *high)
 #define TILE_SUM          sum_double_x2
 #define TILE_VECTOR       double_x2
 #define TILE_ROWS         6
-#define TILE_FMA(a, b, c) ((a) * (b) + (c))
+#define TILE_FMA(a, b, c)  BASELINE_FMA(fma_double_x2, a, b, c)
+#define TILE_FMA1(a, b, c) BASELINE_FMA(__builtin_fma, a, b, c)
 #define TILE_TRANSPOSE4   transpose_double
 #include "runtime/gemm_tile.h"
 
@@ -180,6 +201,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_VECTOR     float_x8
 #define TILE_ROWS       6
 #define TILE_FMA        _mm256_fmadd_ps
+#define TILE_FMA1       __builtin_fmaf
 #define TILE_JOIN       join_float_x8
 #define TILE_EVEN       even_float_x8
 #define TILE_SUM        sum_float_x8
@@ -192,6 +214,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_VECTOR     double_x4
 #define TILE_ROWS       6
 #define TILE_FMA        _mm256_fmadd_pd
+#define TILE_FMA1       __builtin_fma
 #define TILE_JOIN       join_double_x4
 #define TILE_EVEN       even_double_x4
 #define TILE_SUM        sum_double_x4
@@ -204,6 +227,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_VECTOR     float_x16
 #define TILE_ROWS       12
 #define TILE_FMA        _mm512_fmadd_ps
+#define TILE_FMA1       __builtin_fmaf
 #define TILE_JOIN       join_float_x16
 #define TILE_EVEN       even_float_x16
 #define TILE_SUM        sum_float_x16
@@ -216,6 +240,7 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_VECTOR     double_x8
 #define TILE_ROWS       12
 #define TILE_FMA        _mm512_fmadd_pd
+#define TILE_FMA1       __builtin_fma
 #define TILE_JOIN       join_double_x8
 #define TILE_EVEN       even_double_x8
 #define TILE_SUM        sum_double_x8

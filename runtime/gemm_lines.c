@@ -28,9 +28,8 @@ void tg__find_lines(const tg__product *p, tg__matrix x, tg__side side, int64_t f
 
 static int64_t lanes_for(int64_t run, int64_t width) { return tg__parts_of(run, width) * width; }
 
-bool tg__choose_pieces(const tg__gemm_kernel *kernel, int64_t run, int64_t apart, tg__pieces *out)
+bool tg__choose_pieces(int lanes, int64_t run, int64_t apart, tg__pieces *out)
 {
-    const int lanes = kernel->columns / 2;
     if (run < 1 || (apart != 1 && apart != 2)) return false;
     const bool halves = lanes_for(run, lanes / 2) < lanes_for(run, lanes);
     *out = (tg__pieces){ .how = (halves ? TG__HALVES : 0) | (apart == 2 ? TG__EVEN : 0),

@@ -148,14 +148,26 @@ static void multiply_columns(const sliding *s, tg__range rows)
     }
 }
 
+/* Whether it is worth it must not depend on how many columns the part has. */
+static bool find_cut(const tg__product *p, int lanes, tg__pieces *cut)
+{
+    int64_t apart;
+    if (!p->b.rows && !p->b.columns) return false;
+    const int64_t run = tg__run_of(tg__columns_of(p->b), 2 * lanes, &apart);
+    return tg__choose_pieces(lanes, run, apart, cut);
+}
+
+bool tg__gemm_slides(const tg__product *p, int lanes)
+{
+    tg__pieces cut;
+    const int64_t deepest = TG__GEMM_A_BYTES / (TG__GEMM_MOST_ROWS * (int64_t)p->kernel->size);
+    return p->k <= deepest && find_cut(p, lanes, &cut);
+}
+
 bool tg__gemm_slide(const tg__product *p)
 {
     sliding s = { .p = p };
-    int64_t apart;
-    if (!p->b.rows && !p->b.columns) return false;
-    /* Whether it is worth it must not depend on how many columns the part has. */
-    const int64_t run = tg__run_of(tg__columns_of(p->b), p->kernel->columns, &apart);
-    if (!tg__choose_pieces(p->kernel, run, apart, &s.cut) || !divide_memory(&s)) return false;
+    if (!find_cut(p, p->kernel->columns / 2, &s.cut) || !divide_memory(&s)) return false;
     s.pieces = 2 * s.cut.count;
     find_steps(&s);
     for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {

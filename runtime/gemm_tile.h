@@ -7,7 +7,8 @@
  *     TILE_REAL           float or double
  *     TILE_VECTOR         a type of several of them, aligned like one of them
  *     TILE_ROWS           the rows of c, each of two vectors, that fit in the registers
- *     TILE_FMA(a, b, c)   a * b + c on vectors
+ *     TILE_FMA(a, b, c)   a * b + c on vectors, rounded once where the instruction set can,
+ *     TILE_FMA1(a, b, c)  and on single elements
  *     TILE_SUM(vector)    the sum of its lanes
  *     TILE_JOIN(low, high)  a vector whose halves are read from two places
  *     TILE_EVEN(low, high)  every second element of a vector at one place, and of one at another
@@ -230,39 +231,78 @@ TILE_TARGET static void TILE_NAME(pack_lines)(int width, int count, int64_t dept
 
 typedef int64_t TILE_NAME(bits) __attribute__((vector_size(sizeof(TILE_VECTOR))));
 
-/* The vectors of a line that a slot names; but for its own lanes, zeros. */
+/* The lanes of a slot's first part, where it has two. */
+enum { TILE_NAME(half) = TG__GEMM_VECTOR_BYTES / sizeof(TILE_REAL) / 2 };
+
+/* One vector of this instruction set of what a slot names of a line, from lane [lane] on. But for
+ * the slot's own lanes, zeros. */
 TILE_TARGET static inline __attribute__((always_inline)) TILE_VECTOR
-TILE_NAME(slot)(unsigned how, const TILE_REAL *line, const int64_t *at, TILE_NAME(bits) mask)
+TILE_NAME(slot)(unsigned how, int lane, const TILE_REAL *line, const int64_t *at,
+                TILE_NAME(bits) mask)
 {
-    const TILE_REAL *high = how & TG__HALVES ? line + at[1] : NULL;
-    const TILE_VECTOR all = TILE_NAME(read)(how, line + at[0], high);
+    const int half = TILE_NAME(half);
+    const int apart = how & TG__EVEN ? 2 : 1;
+    const bool high = how & TG__HALVES && lane >= half;
+    const TILE_REAL *low = line + at[high] + apart * (high ? lane - half : lane);
+    TILE_VECTOR all;
+    if ((int)TILE_NAME(lanes) > half)
+        all = TILE_NAME(read)(how, low, how & TG__HALVES ? line + at[1] : NULL);
+    else all = TILE_NAME(read)(how & TG__EVEN, low, NULL);
     return how & TG__MASKED ? (TILE_VECTOR)((TILE_NAME(bits))all & mask) : all;
 }
 
-/* The dot products of [rows] lines with LINES others, over so many slots. */
+/* The mask of those lanes. */
+TILE_TARGET static inline __attribute__((always_inline)) TILE_NAME(bits)
+    TILE_NAME(mask)(unsigned how, int lane, const tg__gemm_slot *slot)
+{
+    const int half = TILE_NAME(half);
+    const bool high = how & TG__HALVES && lane >= half;
+    const TILE_REAL *low = (const TILE_REAL *)slot->mask[high] + (high ? lane - half : lane);
+    if ((int)TILE_NAME(lanes) > half)
+        return (TILE_NAME(bits))TILE_NAME(read)(how & TG__HALVES, low, slot->mask[1]);
+    return (TILE_NAME(bits))TILE_NAME(read)(0, low, NULL);
+}
+
+/* The sum of several vectors, lane by lane by halves, whatever their size. */
+TILE_TARGET static inline __attribute__((always_inline)) TILE_REAL
+TILE_NAME(sum_of)(int count, TILE_VECTOR *vector)
+{
+    for (int width = count / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++) vector[i] += vector[i + width];
+    return TILE_SUM(vector[0]);
+}
+
+/* The dot products of [rows] lines with LINES others, over so many slots. Where a slot is several
+ * vectors, one after the other goes over all slots: the sums are the same. */
 TILE_TARGET static inline __attribute__((always_inline)) void
 TILE_NAME(along_rows)(int rows, unsigned how, int64_t count, const tg__gemm_slot *slot,
                       const TILE_REAL *const *a, const TILE_REAL *const *b, TILE_REAL *sums)
 {
+    enum { VECTORS = TG__GEMM_VECTOR_BYTES / sizeof(TILE_VECTOR) };
     _Alignas(64) const TILE_VECTOR zero = { 0 };
-    _Alignas(64) TILE_VECTOR sum[TILE_ROWS / 3][TG__GEMM_LINES], right[TG__GEMM_LINES];
-    TILE_NAME(bits) mask = { 0 };
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < TG__GEMM_LINES; j++) sum[i][j] = zero;
-    for (const tg__gemm_slot *end = slot + count; slot < end; slot++) {
-        if (how & TG__MASKED)
-            mask = (TILE_NAME(bits))TILE_NAME(read)(how & TG__HALVES, slot->mask[0], slot->mask[1]);
-        for (int j = 0; j < TG__GEMM_LINES; j++)
-            right[j] = TILE_NAME(slot)(how, b[j], slot->b, mask);
-        for (int i = 0; i < rows; i++) {
-            const TILE_VECTOR left =
-                TILE_NAME(slot)(how & ~(unsigned)TG__EVEN, a[i], slot->a, mask);
+    _Alignas(64) TILE_VECTOR total[TILE_ROWS / 3][TG__GEMM_LINES][VECTORS];
+    for (int v = 0; v < VECTORS; v++) {
+        _Alignas(64) TILE_VECTOR sum[TILE_ROWS / 3][TG__GEMM_LINES], right[TG__GEMM_LINES];
+        TILE_NAME(bits) mask = { 0 };
+        const int lane = v * TILE_NAME(lanes);
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < TG__GEMM_LINES; j++) sum[i][j] = zero;
+        for (const tg__gemm_slot *s = slot, *end = slot + count; s < end; s++) {
+            if (how & TG__MASKED) mask = TILE_NAME(mask)(how, lane, s);
             for (int j = 0; j < TG__GEMM_LINES; j++)
-                sum[i][j] = TILE_FMA(left, right[j], sum[i][j]);
+                right[j] = TILE_NAME(slot)(how, lane, b[j], s->b, mask);
+            for (int i = 0; i < rows; i++) {
+                const TILE_VECTOR left =
+                    TILE_NAME(slot)(how & ~(unsigned)TG__EVEN, lane, a[i], s->a, mask);
+                for (int j = 0; j < TG__GEMM_LINES; j++)
+                    sum[i][j] = TILE_FMA(left, right[j], sum[i][j]);
+            }
         }
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < TG__GEMM_LINES; j++) total[i][j][v] = sum[i][j];
     }
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < TG__GEMM_LINES; j++) *sums++ = TILE_SUM(sum[i][j]);
+        for (int j = 0; j < TG__GEMM_LINES; j++) *sums++ = TILE_NAME(sum_of)(VECTORS, total[i][j]);
 }
 
 /* [rows] is TILE_ROWS / 3 or half of that. */
@@ -292,50 +332,155 @@ TILE_TARGET static void TILE_NAME(along)(int rows, unsigned how, int64_t count,
 #undef TILE_ALONG
 }
 
-/* c[j] = the sum over k of a[p] * b[j * b_column + p], for a few j. */
+/* The lanes of a dot product, and how many of them are computed at once. */
+enum {
+    TILE_NAME(dot_lanes) = TG__GEMM_LANE_BYTES / sizeof(TILE_REAL),
+    TILE_NAME(dot_vectors) = TG__GEMM_LANE_BYTES / sizeof(TILE_VECTOR),
+    TILE_NAME(dots_at_once) = 12 / TILE_NAME(dot_vectors)
+};
+
 TILE_TARGET static inline __attribute__((always_inline)) void
-TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int64_t b_column,
-                    TILE_REAL *c, int64_t c_column, bool add)
+TILE_NAME(add_terms)(const TILE_REAL *a, const TILE_REAL *b, TILE_VECTOR *sum)
 {
-    _Alignas(64) const TILE_VECTOR zero = { 0 };
-    _Alignas(64) TILE_VECTOR sum[4][2];
-    for (int j = 0; j < count; j++) sum[j][0] = sum[j][1] = zero;
-    int64_t p = 0;
-    for (; p + TILE_NAME(columns) <= k; p += TILE_NAME(columns)) {
-        const TILE_VECTOR left = *(const TILE_VECTOR *)(a + p);
-        const TILE_VECTOR right = *(const TILE_VECTOR *)(a + p + TILE_NAME(lanes));
-        for (int j = 0; j < count; j++) {
-            const TILE_REAL *line = b + j * b_column + p;
-            sum[j][0] = TILE_FMA(left, *(const TILE_VECTOR *)line, sum[j][0]);
-            sum[j][1] = TILE_FMA(right, *(const TILE_VECTOR *)(line + TILE_NAME(lanes)), sum[j][1]);
+    for (int v = 0; v < TILE_NAME(dot_vectors); v++)
+        sum[v] = TILE_FMA(*(const TILE_VECTOR *)(a + v * TILE_NAME(lanes)),
+                          *(const TILE_VECTOR *)(b + v * TILE_NAME(lanes)), sum[v]);
+}
+
+/* The last terms, which do not fill all lanes; of those that do not fill a vector, [last] has a's, and
+ * zeros. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(add_rest)(int64_t rest, const TILE_REAL *a, const TILE_REAL *last, const TILE_REAL *b,
+                    TILE_VECTOR *sum)
+{
+    for (int v = 0; v < TILE_NAME(dot_vectors); v++) {
+        const int64_t from = v * TILE_NAME(lanes), left = rest - from;
+        if (left >= TILE_NAME(lanes)) {
+            sum[v] = TILE_FMA(*(const TILE_VECTOR *)(a + from), *(const TILE_VECTOR *)(b + from),
+                              sum[v]);
+        } else if (left > 0) {
+            _Alignas(64) TILE_REAL few[TILE_NAME(lanes)] = { 0 };
+            for (int64_t i = 0; i < left; i++) few[i] = b[from + i];
+            sum[v] = TILE_FMA(*(const TILE_VECTOR *)last, *(const TILE_VECTOR *)few, sum[v]);
         }
-    }
-    for (int j = 0; j < count; j++) {
-        const TILE_VECTOR both = sum[j][0] + sum[j][1];
-        TILE_REAL total = 0;
-        for (int lane = 0; lane < TILE_NAME(lanes); lane++) total += both[lane];
-        for (int64_t q = p; q < k; q++) total += a[q] * b[j * b_column + q];
-        c[j * c_column] = add ? c[j * c_column] + total : total;
     }
 }
 
-TILE_TARGET static void TILE_NAME(dots)(int64_t count, int64_t k, const void *a, const void *b,
-                                        int64_t b_column, void *c, int64_t c_column, bool add)
+/* c[j] = the sum over k of a[p] * b[j * b_column + p], for a few j. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(few_dots)(int count, int64_t k, const TILE_REAL *a, const TILE_REAL *last,
+                    const TILE_REAL *b, int64_t b_column, TILE_REAL *c, int64_t c_column)
 {
-    const TILE_REAL *column = b;
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    _Alignas(64) TILE_VECTOR sum[TILE_NAME(dots_at_once)][TILE_NAME(dot_vectors)];
+    for (int j = 0; j < count; j++)
+        for (int v = 0; v < TILE_NAME(dot_vectors); v++) sum[j][v] = zero;
+    int64_t p = 0;
+    for (; p + TILE_NAME(dot_lanes) <= k; p += TILE_NAME(dot_lanes))
+        for (int j = 0; j < count; j++) TILE_NAME(add_terms)(a + p, b + j * b_column + p, sum[j]);
+    for (int j = 0; p < k && j < count; j++)
+        TILE_NAME(add_rest)(k - p, a + p, last, b + j * b_column + p, sum[j]);
+    for (int j = 0; j < count; j++)
+        c[j * c_column] = TILE_NAME(sum_of)(TILE_NAME(dot_vectors), sum[j]);
+}
+
+TILE_TARGET static void TILE_NAME(dots)(int64_t count, int64_t k, const void *a, const void *b,
+                                        int64_t b_column, void *c, int64_t c_column)
+{
+    const TILE_REAL *row = a, *column = b;
     TILE_REAL *out = c;
-    for (; count >= 4; count -= 4, column += 4 * b_column, out += 4 * c_column) {
-        TILE_NAME(few_dots)(4, k, a, column, b_column, out, c_column, add);
+    _Alignas(64) TILE_REAL last[TILE_NAME(lanes)] = { 0 };
+    const int64_t rest = k % TILE_NAME(lanes), step = TILE_NAME(dots_at_once);
+    if (rest) memcpy(last, row + k - rest, (size_t)rest * sizeof *last);
+    for (; count >= step; count -= step, column += step * b_column, out += step * c_column)
+        TILE_NAME(few_dots)(TILE_NAME(dots_at_once), k, row, last, column, b_column, out, c_column);
+    for (; count > 0; count--, column += b_column, out += c_column)
+        TILE_NAME(few_dots)(1, k, row, last, column, b_column, out, c_column);
+}
+
+/* Adds to the sums of a strip the terms of four rows of b. The last vector may overlap the one
+ * before it: its sums are its own. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(add_rows)(int64_t whole, int64_t end, const TILE_REAL *a, const TILE_REAL *b,
+                    int64_t b_row, TILE_REAL *sums, TILE_VECTOR *last)
+{
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    const TILE_VECTOR a0 = a[0] - zero, a1 = a[1] - zero, a2 = a[2] - zero, a3 = a[3] - zero;
+    const TILE_REAL *const b1 = b + b_row, *const b2 = b1 + b_row, *const b3 = b2 + b_row;
+#define TILE_FOUR(j, sum)                                                                          \
+    TILE_FMA(a3, *(const TILE_VECTOR *)(b3 + (j)),                                                 \
+             TILE_FMA(a2, *(const TILE_VECTOR *)(b2 + (j)),                                        \
+                      TILE_FMA(a1, *(const TILE_VECTOR *)(b1 + (j)),                               \
+                               TILE_FMA(a0, *(const TILE_VECTOR *)(b + (j)), sum))))
+    for (int64_t j = 0; j < whole; j += TILE_NAME(lanes)) {
+        TILE_VECTOR *sum = (TILE_VECTOR *)(sums + j);
+        *sum = TILE_FOUR(j, *sum);
     }
-    for (; count > 0; count--, column += b_column, out += c_column) {
-        TILE_NAME(few_dots)(1, k, a, column, b_column, out, c_column, add);
+    if (end > whole) *last = TILE_FOUR(end - TILE_NAME(lanes), *last);
+#undef TILE_FOUR
+}
+
+/* One row of c: the sums over k of a[p] * b[p * b_row + j], each term after the other. A strip of
+ * columns at a time, so that the sums stay in the cache and the rows of b are read as they lie. */
+TILE_TARGET static void TILE_NAME(row)(int64_t columns, int64_t k, const void *a, const void *b,
+                                       int64_t b_row, void *c, bool add)
+{
+    const TILE_REAL *factor = a;
+    for (int64_t first = 0; first < columns; first += TG__GEMM_STRIP) {
+        _Alignas(64) TILE_REAL sums[TG__GEMM_STRIP] = { 0 };
+        _Alignas(64) TILE_VECTOR last = { 0 };
+        const int64_t width = tg__smaller(columns - first, TG__GEMM_STRIP);
+        const int64_t whole = width - width % TILE_NAME(lanes);
+        const bool narrow = whole == 0; /* not even one vector */
+        const TILE_REAL *row = (const TILE_REAL *)b + first;
+        int64_t p = 0;
+        for (; p + 4 <= k && !narrow; p += 4, row += 4 * b_row)
+            TILE_NAME(add_rows)(whole, width, factor + p, row, b_row, sums, &last);
+        const TILE_REAL *const over = (const TILE_REAL *)&last + TILE_NAME(lanes) - width;
+        for (int64_t j = whole; j < width && !narrow; j++) sums[j] = over[j];
+        for (; p < k; p++, row += b_row)
+            for (int64_t j = 0; j < width; j++) sums[j] = TILE_FMA1(factor[p], row[j], sums[j]);
+        TILE_REAL *to = (TILE_REAL *)c + first;
+        for (int64_t j = 0; j < width; j++) to[j] = add ? to[j] + sums[j] : sums[j];
     }
+}
+
+/* A product that fits a few registers: its b is copied beside itself, and that is all. False: it is
+ * larger. */
+TILE_TARGET static bool TILE_NAME(small)(int64_t m, int64_t n, int64_t k, const void *a,
+                                         int64_t a_row, int64_t a_column, const void *b,
+                                         int64_t b_row, int64_t b_column, void *c, int64_t c_row,
+                                         int64_t c_column)
+{
+    enum { DEEPEST = 32 };
+    _Alignas(64) TILE_REAL rows[DEEPEST][TILE_NAME(columns)];
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    if (n > TILE_NAME(columns) || k > DEEPEST || m > 2 * DEEPEST) return false;
+    const int vectors = n > TILE_NAME(lanes) ? 2 : 1;
+    const TILE_REAL *left = a, *right = b;
+    TILE_REAL *out = c;
+    for (int64_t p = 0; p < k; p++) {
+        for (int v = 0; v < vectors; v++) ((TILE_VECTOR *)rows[p])[v] = zero;
+        for (int64_t j = 0; j < n; j++) rows[p][j] = right[p * b_row + j * b_column];
+    }
+    for (int64_t i = 0; i < m; i++) {
+        _Alignas(64) TILE_VECTOR sum[2] = { zero, zero };
+        for (int64_t p = 0; p < k; p++) {
+            const TILE_VECTOR factor = left[i * a_row + p * a_column] - zero;
+            sum[0] = TILE_FMA(factor, ((const TILE_VECTOR *)rows[p])[0], sum[0]);
+            if (vectors == 2) sum[1] = TILE_FMA(factor, ((const TILE_VECTOR *)rows[p])[1], sum[1]);
+        }
+        const TILE_REAL *from = (const TILE_REAL *)sum;
+        for (int64_t j = 0; j < n; j++) out[i * c_row + j * c_column] = from[j];
+    }
+    return true;
 }
 
 static const tg__gemm_kernel TILE_NAME(kernel) = {
     .size = sizeof(TILE_REAL),
     .rows = TILE_ROWS,
     .columns = TILE_NAME(columns),
+    .lanes = TG__GEMM_VECTOR_BYTES / sizeof(TILE_REAL),
     .tile = TILE_NAME(tile),
     .slide = TILE_NAME(slide),
     .put = TILE_NAME(put),
@@ -344,6 +489,8 @@ static const tg__gemm_kernel TILE_NAME(kernel) = {
     .pack = TILE_NAME(pack),
     .pack_lines = TILE_NAME(pack_lines),
     .dots = TILE_NAME(dots),
+    .row = TILE_NAME(row),
+    .small = TILE_NAME(small),
 };
 
 #undef TILE_NAME
@@ -352,6 +499,7 @@ static const tg__gemm_kernel TILE_NAME(kernel) = {
 #undef TILE_VECTOR
 #undef TILE_ROWS
 #undef TILE_FMA
+#undef TILE_FMA1
 #undef TILE_JOIN
 #undef TILE_EVEN
 #undef TILE_SUM

@@ -25,13 +25,12 @@ static bool append(keying *k, const void *data, size_t size)
 static bool append_node(keying *k, const tg_tensor *x)
 {
     const bool leaf = tg__is_source(k->wanted, x);
-    const bool structural = x->number == 0 || x->number == 1 || x->number == -1;
     struct {
         const void *op, *var;
         double number;
         uint64_t head;
-    } head = { leaf && x->op->kind != TG_KIND_LEAF ? &tg__op_constant : x->op, x->var,
-               x->op == &tg__op_number && structural ? x->number : 2,
+    } head = { leaf && x->op->kind != TG_KIND_LEAF ? &tg__op_constant : x->op, tg__var_behind(x),
+               tg__is_structural(x) ? x->number : 2,
                (uint64_t)x->dtype | (uint64_t)x->rank << 8 | (uint64_t)leaf << 16 |
                    (uint64_t)tg__is_kept(k->wanted, x) << 17 | (uint64_t)x->arity << 32 };
     if (!append(k, &head, sizeof head) || !append(k, x->dim, sizeof *x->dim * x->rank))
@@ -107,7 +106,7 @@ bool tg__key_make(tg_tape *tape, const tg__wanted *wanted, tg__key *key)
     }
     tg__free(&tape->allocator, k.stack);
     tape->walked += key->count;
-    if (ok) key->hash = tg__hash(key->bytes, key->size, 0);
+    if (ok) key->hash = tg__hash_words(0, key->bytes, key->size);
     else tg__key_free(tape, key);
     return ok;
 }

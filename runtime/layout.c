@@ -2,70 +2,22 @@
  * that uses it, and kernels run in a known order, so one block of memory is laid out before
  * the first run and its size is exact. */
 #include "runtime/code.h"
+#include "runtime/gaps.h"
 
 enum { ALIGN = 64 };
 
-/* A gap in the block, or the endless rest behind its end. */
-typedef struct gap {
-    size_t from, to;
-} gap;
-
 typedef struct layout {
     tg_plan *plan;
-    gap *gaps; /* in order, never touching */
-    size_t count, capacity;
+    tg__gaps gaps; /* the last one is endless */
     size_t peak;
     uint32_t *dying; /* by kernel: first value + 1 that it uses last */
     uint32_t *next;  /* by value */
 } layout;
 
-/* The smallest gap that fits. */
 static bool take(layout *l, size_t bytes, size_t *offset)
 {
-    size_t best = l->count;
-    for (size_t i = 0; i < l->count; i++) {
-        const size_t size = l->gaps[i].to - l->gaps[i].from;
-        if (size >= bytes && (best == l->count || size < l->gaps[best].to - l->gaps[best].from))
-            best = i;
-        if (size == bytes) break; /* there is no smaller one */
-    }
-    if (best == l->count) return false; /* even the endless one is too short */
-    *offset = l->gaps[best].from;
-    l->gaps[best].from += bytes;
+    if (!tg__gaps_take(&l->gaps, bytes, offset)) return false;
     if (*offset + bytes > l->peak) l->peak = *offset + bytes;
-    if (l->gaps[best].from == l->gaps[best].to) {
-        l->count--;
-        memmove(l->gaps + best, l->gaps + best + 1, (l->count - best) * sizeof *l->gaps);
-    }
-    return true;
-}
-
-static bool release(layout *l, size_t offset, size_t bytes)
-{
-    if (bytes == 0) return true;
-    size_t low = 0, high = l->count; /* the first gap behind the offset */
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (l->gaps[middle].from < offset) low = middle + 1;
-        else high = middle;
-    }
-    const bool joins_left = low > 0 && l->gaps[low - 1].to == offset;
-    const bool joins_right = low < l->count && l->gaps[low].from == offset + bytes;
-    if (joins_left && joins_right) {
-        l->gaps[low - 1].to = l->gaps[low].to;
-        l->count--;
-        memmove(l->gaps + low, l->gaps + low + 1, (l->count - low) * sizeof *l->gaps);
-    } else if (joins_left) {
-        l->gaps[low - 1].to += bytes;
-    } else if (joins_right) {
-        l->gaps[low].from = offset;
-    } else {
-        if (!tg__grow(&l->plan->allocator, &l->gaps, &l->capacity, l->count + 1, sizeof *l->gaps))
-            return false;
-        memmove(l->gaps + low + 1, l->gaps + low, (l->count - low) * sizeof *l->gaps);
-        l->gaps[low] = (gap){ offset, offset + bytes };
-        l->count++;
-    }
     return true;
 }
 
@@ -85,9 +37,10 @@ static bool take_over(tg_plan *plan, tg__node *x)
         return false;
     for (int i = 0; i < x->arity; i++) {
         tg__node *operand = &plan->nodes[x->in[i]];
-        if (operand->place != TG_PLACE_BLOCK || operand->output || operand->given_away ||
-            operand->kernel == x->kernel || operand->last_user != x->kernel ||
-            !operand->last_user_full || operand->count != x->count || x->view[i] ||
+        if (operand->place != TG_PLACE_BLOCK || operand->output || operand->stays ||
+            operand->given_away || operand->kernel == x->kernel ||
+            operand->last_user != x->kernel || !operand->last_user_full ||
+            operand->count != x->count || x->view[i] ||
             tg_dtype_size((tg_dtype)operand->dtype) != tg_dtype_size((tg_dtype)x->dtype) ||
             operand->last_position != x->reg)
             continue;
@@ -119,7 +72,7 @@ static bool place_kernel(layout *l, uint32_t k)
     number_positions(plan, kernel);
     for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
         tg__node *x = &plan->nodes[v];
-        if (x->place != TG_PLACE_BLOCK) continue;
+        if (x->place != TG_PLACE_BLOCK || x->stays) continue;
         if (!bytes_of(x, &x->bytes)) return false;
         if (!take_over(plan, x) && !take(l, x->bytes, &x->offset)) return false;
         if (x->output || x->op->kind == TG_KIND_ASSIGN) continue; /* stays */
@@ -130,14 +83,28 @@ static bool place_kernel(layout *l, uint32_t k)
     for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
         if (plan->nodes[v].role == TG_ROLE_WHOLE)
             kernel->partials_bytes +=
-                (size_t)tg__cut_loop(kernel->count, kernel->columns).blocks * sizeof(double);
+                tg__partials_of(kernel, &plan->nodes[v]) * sizeof(tg__partial);
     kernel->partials_bytes = (kernel->partials_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if (kernel->partials_bytes && (!take(l, kernel->partials_bytes, &kernel->partials) ||
-                                   !release(l, kernel->partials, kernel->partials_bytes)))
+    if (kernel->partials_bytes &&
+        (!take(l, kernel->partials_bytes, &kernel->partials) ||
+         !tg__gaps_release(&l->gaps, kernel->partials, kernel->partials_bytes)))
         return false;
     for (uint32_t v = l->dying[k]; v; v = l->next[v - 1]) {
         const tg__node *x = &plan->nodes[v - 1];
-        if (!x->given_away && !release(l, x->offset, x->bytes)) return false;
+        if (!x->given_away && !tg__gaps_release(&l->gaps, x->offset, x->bytes)) return false;
+    }
+    return true;
+}
+
+/* Constant values are there before all others, and for good. */
+static bool place_constants(layout *l)
+{
+    tg_plan *plan = l->plan;
+    for (size_t v = 0; v < plan->count; v++) {
+        tg__node *x = &plan->nodes[v];
+        if (x->stays && x->place == TG_PLACE_BLOCK &&
+            (!bytes_of(x, &x->bytes) || !take(l, x->bytes, &x->offset)))
+            return false;
     }
     return true;
 }
@@ -192,15 +159,14 @@ tg_status tg__layout(tg_plan *plan)
     layout l = { .plan = plan };
     l.dying = tg__alloc_zero(allocator, (plan->kernel_count + 1) * sizeof *l.dying);
     l.next = tg__alloc_zero(allocator, (plan->count + 1) * sizeof *l.next);
-    bool ok = l.dying && l.next && tg__grow(allocator, &l.gaps, &l.capacity, 1, sizeof *l.gaps);
-    if (ok) {
-        l.gaps[0] = (gap){ 0, (size_t)PTRDIFF_MAX & ~(size_t)(ALIGN - 1) };
-        l.count = 1;
-    }
+    const size_t endless = (size_t)PTRDIFF_MAX & ~(size_t)(ALIGN - 1);
+    bool ok =
+        tg__gaps_begin(&l.gaps, allocator, endless) && l.dying && l.next && place_constants(&l);
     for (size_t k = plan->kernel_count; ok && k-- > 0;) ok = place_kernel(&l, (uint32_t)k);
     plan->values_bytes = l.peak;
     tg__free(allocator, l.dying);
     tg__free(allocator, l.next);
-    tg__free(allocator, l.gaps);
+    tg__gaps_end(&l.gaps);
+    plan->tape->compared += l.gaps.compared;
     return ok ? TG_OK : TG_ERR_MEMORY;
 }

@@ -1,6 +1,7 @@
 /* loop.c: runs loops. A worker takes blocks of positions and goes over each with the loop's
  * instructions, so what they hand to each other stays in its cache. How the positions are cut
- * depends on the shape alone, so results do not depend on the number of workers. */
+ * depends on the shape alone, so results do not depend on the number of workers; and a block
+ * without rows is a panel of a sum (ops/reduce.c). */
 #include "runtime/code.h"
 #include "runtime/strided.h"
 
@@ -36,11 +37,18 @@ tg__cut tg__cut_loop(int64_t count, int64_t columns)
     return cut;
 }
 
+size_t tg__partials_of(const tg__kernel *kernel, const tg__node *x)
+{
+    const int64_t count = tg__view_count(x->view[0]);
+    if (count == kernel->count) return (size_t)tg__cut_loop(count, kernel->columns).blocks;
+    return ((size_t)count * tg_dtype_size((tg_dtype)x->dtype) - 1) / sizeof(tg__partial) + 1;
+}
+
 typedef struct running {
     const tg_plan *plan;
     const tg__kernel *kernel;
     const tg__loop *loop;
-    double *partials;
+    tg__partial *partials;
 } running;
 
 static size_t padded(int64_t n) { return ((size_t)n + TG_PAD - 1) & ~(size_t)(TG_PAD - 1); }
@@ -107,7 +115,6 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         void *out = reg[insn->out];
         const void *const in[3] = { reg[insn->in[0]], reg[insn->in[1]], reg[insn->in[2]] };
         const tg__node *value = &run->plan->nodes[insn->value];
-        const tg__fpu fpu = loop->mixed ? tg__fpu_enter(insn->flush) : (tg__fpu){ 0 };
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
         case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;
@@ -125,7 +132,8 @@ static void run_block(const running *run, void *const *reg, int64_t block)
             insn->reduce->block(n, in[0], run->partials + insn->partial + block);
             break;
         case TG_DO_WHOLE_ROWS:
-            insn->reduce->block(rows, in[0], run->partials + insn->partial + block);
+            memcpy((char *)(run->partials + insn->partial) + (size_t)row * insn->size, in[0],
+                   (size_t)rows * insn->size);
             break;
         case TG_DO_STORE: store(run, insn, first, rows, n, in[0]); break;
         case TG_DO_STORE_ROWS:
@@ -133,7 +141,6 @@ static void run_block(const running *run, void *const *reg, int64_t block)
                    (size_t)rows * insn->size);
             break;
         }
-        if (loop->mixed) tg__fpu_leave(fpu);
     }
 }
 
@@ -142,7 +149,7 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
     const running *run = context;
     const tg__loop *loop = run->loop;
     const tg_plan *plan = run->plan;
-    const tg__fpu fpu = tg__fpu_enter(loop->flush && !loop->mixed);
+    const tg__fpu fpu = tg__fpu_enter(loop->flush);
     unsigned char *scratch = plan->block + plan->scratch + (size_t)worker * plan->scratch_each;
     void **reg = (void **)scratch, **base = reg + loop->reg_count;
     const size_t table = tg__loop_table(loop);
@@ -152,8 +159,8 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
             reg[i] = scratch + table + (size_t)r->offset * loop->slot_bytes;
             continue;
         }
-        unsigned char *memory = tg__locate(plan, &plan->nodes[r->value]);
-        reg[i] = base[i] = memory + (size_t)r->offset * r->size;
+        unsigned char *memory = r->leaf == TG_NO_VALUE ? plan->block : plan->leaves[r->leaf].data;
+        reg[i] = base[i] = memory + r->offset;
     }
     for (uint32_t i = 0; i < loop->before_count; i++) {
         const tg__insn *insn = &loop->before[i];
@@ -169,20 +176,29 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
     tg__fpu_leave(fpu);
 }
 
+/* Of a reduction of everything: all blocks together, or all rows, whose values were gathered. */
+static void finish(const running *run, const tg__insn *insn)
+{
+    if (insn->code != TG_DO_WHOLE && insn->code != TG_DO_WHOLE_ROWS) return;
+    const tg__node *value = &run->plan->nodes[insn->value];
+    const int64_t count = tg__view_count(value->view[0]);
+    const tg__partial *partials = run->partials + insn->partial;
+    void *out = tg__locate(run->plan, value);
+    const tg__fpu fpu = tg__fpu_enter(insn->flush);
+    if (insn->code == TG_DO_WHOLE)
+        insn->reduce->finish(run->loop->cut.blocks, count, partials, out);
+    else insn->reduce->rows(1, count, partials, out);
+    tg__fpu_leave(fpu);
+}
+
 void tg__loop_run(tg_plan *plan, const tg__kernel *kernel)
 {
     const tg__loop *loop = kernel->loop;
     running run = { .plan = plan,
                     .kernel = kernel,
                     .loop = loop,
-                    .partials = (double *)(void *)(plan->block + kernel->partials) };
+                    .partials = (tg__partial *)(void *)(plan->block + kernel->partials) };
     int64_t grain = GRAIN / (loop->cut.block * (1 + (int64_t)loop->code_count / 8));
     tg__parallel(plan->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);
-    for (uint32_t i = 0; i < loop->code_count; i++) {
-        const tg__insn *insn = &loop->code[i];
-        const tg__node *value = &plan->nodes[insn->value];
-        if (insn->code == TG_DO_WHOLE || insn->code == TG_DO_WHOLE_ROWS)
-            insn->reduce->finish(loop->cut.blocks, tg__view_count(value->view[0]),
-                                 run.partials + insn->partial, tg__locate(plan, value));
-    }
+    for (uint32_t i = 0; i < loop->code_count; i++) finish(&run, &loop->code[i]);
 }

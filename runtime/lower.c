@@ -10,16 +10,35 @@ enum { UNSEEN, OPEN, DONE };
 
 /* ---- Values ----------------------------------------------------------------------------- */
 
+/* The site, copied into the plan, which may outlive the tape; many nodes in a row have one of a
+ * few.
+ */
+static const tg_site *keep_site(tg__lowering *l, const tg_site *site)
+{
+    const uint64_t hash = tg__hash_word(0, (uint64_t)(uintptr_t)site);
+    tg__kept_site *place = &l->sites[hash % TG__KEPT_SITES];
+    if (place->from == site) return place->kept;
+    tg_site *kept = tg__plan_alloc(l->plan, sizeof *kept);
+    if (!kept) return NULL;
+    *kept = *site;
+    *place = (tg__kept_site){ site, kept };
+    return kept;
+}
+
 tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity)
 {
     tg_plan *plan = l->plan;
     if (!tg__grow(&plan->allocator, &plan->nodes, &plan->capacity, plan->count + 1,
                   sizeof *plan->nodes))
         return NULL;
-    uint32_t *in = tg__plan_alloc(plan, sizeof *in * (size_t)arity);
-    const tg__view **view = tg__plan_alloc(plan, sizeof *view * (size_t)arity);
-    int64_t *dim = tg__plan_alloc(plan, sizeof *dim * x->rank);
-    if (!in || !view || !dim) return NULL;
+    const size_t operands = (size_t)arity, views = sizeof(tg__view *) * operands;
+    const size_t dims = sizeof *x->dim * x->rank;
+    unsigned char *block = tg__plan_alloc(plan, views + dims + sizeof(uint32_t) * operands);
+    const tg_site *site = keep_site(l, x->site);
+    if (!block || !site) return NULL;
+    const tg__view **view = (const tg__view **)(void *)block;
+    int64_t *dim = (int64_t *)(void *)(block + views);
+    uint32_t *in = (uint32_t *)(void *)(block + views + dims);
     if (x->rank) memcpy(dim, x->dim, sizeof *dim * x->rank);
     tg__node *value = &plan->nodes[plan->count];
     *value = (tg__node){ .op = op,
@@ -30,7 +49,7 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
                          .view = view,
                          .dim = dim,
                          .count = tg__elements(x),
-                         .site = x->site,
+                         .site = site,
                          .leaf = TG_NO_VALUE,
                          .kernel = TG_NO_VALUE,
                          .next = TG_NO_VALUE,
@@ -43,12 +62,27 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
     return value;
 }
 
+static uint64_t hash_view(uint64_t hash, const tg__view *view)
+{
+    hash = tg__hash_word(hash, (uint64_t)view->rank);
+    hash = tg__hash_word(hash, (uint64_t)view->offset);
+    for (int i = 0; i < view->rank; i++) {
+        hash = tg__hash_word(hash, (uint64_t)view->dim[i]);
+        hash = tg__hash_word(hash, (uint64_t)view->stride[i]);
+    }
+    return hash;
+}
+
+/* Of all that same_value compares: how operands are seen, too, or all slices of an array meet. */
 static uint64_t hash_value(const tg__node *x)
 {
-    uint64_t hash = tg__hash(&x->op, sizeof x->op, x->dtype);
-    hash = tg__hash(x->in, sizeof *x->in * x->arity, hash);
-    if (x->rank) hash = tg__hash(x->dim, sizeof *x->dim * x->rank, hash);
-    return x->attr_size ? tg__hash(x->attr, x->attr_size, hash) : hash;
+    uint64_t hash = tg__hash_word(x->dtype, (uint64_t)(uintptr_t)x->op);
+    for (int i = 0; i < x->arity; i++) {
+        hash = tg__hash_word(hash, x->in[i]);
+        if (x->view[i]) hash = hash_view(hash, x->view[i]);
+    }
+    for (int i = 0; i < x->rank; i++) hash = tg__hash_word(hash, (uint64_t)x->dim[i]);
+    return tg__hash_words(hash, x->attr, x->attr_size);
 }
 
 static bool same_value(const tg__node *a, const tg__node *b)
@@ -72,6 +106,7 @@ uint32_t tg__lower_keep(tg__lowering *l)
     if (merges) {
         size_t slot = (size_t)hash_value(fresh) & (l->slot_count - 1);
         while (l->slots[slot]) {
+            l->tape->compared++;
             if (same_value(&plan->nodes[l->slots[slot] - 1], fresh)) return l->slots[slot] - 1;
             slot = (slot + 1) & (l->slot_count - 1);
         }
@@ -133,11 +168,11 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
     tg_plan *plan = l->plan;
     /* Numbers that are equal for good are one: all of them, or where others may come in the
      * place of the number, only those that are part of the structure. */
-    const bool fixed = plan->exact_numbers || x->number == 0 || x->number == 1 || x->number == -1;
-    if (x->op == &tg__op_number && fixed) {
-        uint64_t hash = tg__hash(&x->number, sizeof x->number, x->dtype);
+    if (x->op == &tg__op_number && (plan->exact_numbers || tg__is_structural(x))) {
+        const uint64_t hash = tg__hash_words(x->dtype, &x->number, sizeof x->number);
         size_t slot = (size_t)hash & (l->slot_count - 1);
         for (; l->slots[slot]; slot = (slot + 1) & (l->slot_count - 1)) {
+            l->tape->compared++;
             const tg__node *old = &plan->nodes[l->slots[slot] - 1];
             if (old->op == x->op && old->dtype == x->dtype &&
                 memcmp(&plan->leaves[old->leaf].number, &x->number, sizeof x->number) == 0)
@@ -153,9 +188,10 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
     tg__node *value = tg__lower_new(l, x, op, 0);
     const char *name = x->name ? tg__arena_string(&plan->arena, x->name) : NULL;
     if (!value || (x->name && !name)) return failed;
-    plan->leaves[plan->leaf_count] = (tg__leaf){
-        .op = op, .node = x, .var = x->var, .name = name, .number = x->number, .dtype = x->dtype
-    };
+    plan->leaves[plan->leaf_count] =
+        (tg__leaf){ .op = op, .node = x, .name = name, .dtype = x->dtype };
+    if (op == &tg__op_read) plan->leaves[plan->leaf_count].var = x->var;
+    if (op == &tg__op_number) plan->leaves[plan->leaf_count].number = x->number;
     value->leaf = (uint32_t)plan->leaf_count++;
     value->place = TG_PLACE_LEAF;
     return (tg__ref){ (uint32_t)plan->count++, NULL };
@@ -227,8 +263,8 @@ tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const
 /* Reductions come in two forms: over the last axes of any view, which loops can take; or of a
  * dense operand over neighbouring axes further in front. All others have the reduced axes
  * moved to the end. [view] is what is seen of value [from], and [x] has the result's shape. */
-static tg__ref reduce_axes(tg__lowering *l, const tg_tensor *x, uint32_t from, tg__view view,
-                           uint32_t axes)
+static tg__ref reduce_axes(tg__lowering *l, const tg_op *op, const tg_tensor *x, uint32_t from,
+                           tg__view view, uint32_t axes)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
     tg__reduce_attr attr = { axes };
@@ -239,13 +275,16 @@ static tg__ref reduce_axes(tg__lowering *l, const tg_tensor *x, uint32_t from, t
         for (uint32_t rest = attr.axes; rest; rest &= rest - 1) reduced++;
         attr.axes = ((1u << reduced) - 1) << (view.rank - reduced);
     }
-    if (!tg__view_is_dense(&view) && !tg__loop_takes(x->op, x->dtype, &view, tg__elements(x))) {
-        const tg__ref copy = tg__lower_copy(l, x, from, &view);
+    const uint8_t dtype = l->plan->nodes[from].dtype;
+    if (!tg__view_is_dense(&view) && !tg__loop_takes(op, dtype, &view, tg__elements(x))) {
+        tg_tensor operand = *x;
+        operand.dtype = dtype;
+        const tg__ref copy = tg__lower_copy(l, &operand, from, &view);
         if (copy.value == TG_NO_VALUE) return failed;
         from = copy.value;
         view = tg__view_dense(view.rank, view.dim);
     }
-    tg__node *value = tg__lower_new(l, x, x->op, 1);
+    tg__node *value = tg__lower_new(l, x, op, 1);
     tg__reduce_attr *kept = tg__plan_alloc(l->plan, sizeof *kept);
     if (!value || !kept) return failed;
     *kept = attr;
@@ -279,14 +318,15 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
         if (view.dim[i] == 1) axes &= ~(1u << i); /* where they stand must not matter */
     const uint32_t trailing = trailing_axes(&view, axes);
     if (trailing == 0 || trailing == axes || tg__reduces_block(&view, axes))
-        return reduce_axes(l, x, r.value, view, axes);
+        return reduce_axes(l, x->op, x, r.value, view, axes);
     tg_tensor first = *x;
     int64_t dim[TG_MAX_RANK];
     first.dim = dim;
     for (int i = 0; i < view.rank; i++) dim[i] = trailing >> i & 1 ? 1 : view.dim[i];
-    const tg__ref half = reduce_axes(l, &first, r.value, view, trailing);
+    const tg__ref half = reduce_axes(l, x->op, &first, r.value, view, trailing);
     if (half.value == TG_NO_VALUE) return half;
-    return reduce_axes(l, x, half.value, tg__view_dense(view.rank, dim), axes & ~trailing);
+    const tg_op *op = x->op->combine ? x->op->combine : x->op;
+    return reduce_axes(l, op, x, half.value, tg__view_dense(view.rank, dim), axes & ~trailing);
 }
 
 static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
@@ -329,25 +369,31 @@ static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
     if (tg__transposed_dot(l, x, r, &view, &transposed) ||
         tg__sliced_dot(l, x, r, &from, &view, &transposed))
         return transposed;
-    const tg__view *kept = tg__keep_view(l, &view);
-    return kept ? (tg__ref){ r.value, kept } : (tg__ref){ TG_NO_VALUE, NULL };
+    tg__view *kept = tg__arena_alloc(&l->scratch, sizeof *kept); /* who uses it makes a copy */
+    if (!kept) return (tg__ref){ TG_NO_VALUE, NULL };
+    *kept = view;
+    return (tg__ref){ r.value, kept };
+}
+
+/* The variable is a leaf of the plan even if nothing reads it. */
+static uint32_t leaf_of(tg__lowering *l, const tg_tensor *assign)
+{
+    tg_plan *plan = l->plan;
+    tg_tensor *read = tg__var_used(l->tape, assign->var)->read;
+    if (read && l->state[read->place] == DONE) return plan->nodes[l->refs[read->place].value].leaf;
+    if (!tg__grow(&plan->allocator, &plan->leaves, &plan->leaf_capacity, plan->leaf_count + 1,
+                  sizeof *plan->leaves))
+        return TG_NO_VALUE;
+    plan->leaves[plan->leaf_count] =
+        (tg__leaf){ .op = &tg__op_read, .var = assign->var, .dtype = assign->dtype };
+    return (uint32_t)plan->leaf_count++;
 }
 
 static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
 {
     const tg__ref failed = { TG_NO_VALUE, NULL };
-    tg_plan *plan = l->plan;
-    /* The variable is a leaf of the plan even if nothing reads it. */
-    uint32_t leaf = TG_NO_VALUE;
-    for (size_t i = 0; i < plan->leaf_count && leaf == TG_NO_VALUE; i++)
-        if (plan->leaves[i].var == x->var && plan->leaves[i].op == &tg__op_read) leaf = (uint32_t)i;
-    if (leaf == TG_NO_VALUE) {
-        if (!tg__grow(&plan->allocator, &plan->leaves, &plan->leaf_capacity, plan->leaf_count + 1,
-                      sizeof *plan->leaves))
-            return failed;
-        leaf = (uint32_t)plan->leaf_count++;
-        plan->leaves[leaf] = (tg__leaf){ .op = &tg__op_read, .var = x->var, .dtype = x->dtype };
-    }
+    const uint32_t leaf = leaf_of(l, x);
+    if (leaf == TG_NO_VALUE) return failed;
     tg__node *value = tg__lower_new(l, x, &tg__op_assign, 1);
     if (!value || !set_map_operand(l, value, 0, l->refs[x->in[0]->place])) return failed;
     value->leaf = leaf;
@@ -399,8 +445,7 @@ static bool push_before(tg__lowering *l, const tg_tensor *x)
         for (uint32_t i = l->user_first[x->var->index]; i < l->user_first[x->var->index + 1]; i++)
             if (!push(l, l->wanted->nodes[l->users[i] - 1])) return false;
         /* The leaf itself may have readers that are no such users: outputs, assignments. */
-        tg_tensor *read =
-            x->var->index < l->tape->reads_capacity ? l->tape->reads[x->var->index] : NULL;
+        tg_tensor *read = tg__var_used(l->tape, x->var)->read;
         if (read && l->live[read->place] && !push(l, read)) return false;
     }
     for (int i = x->arity; i-- > 0;) {
@@ -531,6 +576,7 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
     tg__lowering l = {
         .plan = plan, .tape = tape, .wanted = wanted, .length = wanted->count, .live = needed
     };
+    tg__arena_init(&l.scratch, allocator);
     l.state = tg__alloc_zero(allocator, l.length + 1);
     l.uses = tg__alloc_zero(allocator, (l.length + 1) * sizeof *l.uses);
     l.refs = tg__alloc(allocator, (l.length + 1) * sizeof *l.refs);
@@ -541,7 +587,10 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
         l.slot_count = 64;
         while (l.slot_count < 4 * live) l.slot_count *= 2; /* copies come on top */
         l.slots = tg__alloc_zero(allocator, l.slot_count * sizeof *l.slots);
-        ok = l.slots != NULL;
+        /* Rarely are there more values than nodes: no list is copied while it grows. */
+        plan->nodes = tg__alloc(allocator, live * sizeof *plan->nodes);
+        if (plan->nodes) plan->capacity = live;
+        ok = l.slots && plan->nodes;
     }
     for (size_t i = 0; ok && i < wanted->output_count; i++) ok = walk(&l, wanted->outputs[i]);
     uint32_t *order = ok ? tg__alloc(allocator, (wanted->assign_count + 1) * sizeof *order) : NULL;
@@ -561,5 +610,6 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
     tg__free(allocator, l.users);
     tg__free(allocator, l.slots);
     tg__free(allocator, l.stack);
+    tg__arena_free(&l.scratch);
     return ok ? TG_OK : TG_ERR_MEMORY;
 }

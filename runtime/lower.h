@@ -10,6 +10,12 @@ typedef struct tg__ref {
     const tg__view *view;
 } tg__ref;
 
+/* A tape's site, and the plan's copy of it. */
+typedef struct tg__kept_site {
+    const tg_site *from, *kept;
+} tg__kept_site;
+enum { TG__KEPT_SITES = 256 };
+
 typedef struct tg__lowering {
     tg_plan *plan;
     tg_tape *tape;
@@ -27,6 +33,8 @@ typedef struct tg__lowering {
     size_t slot_count;
     tg_tensor **stack;
     size_t depth, stack_capacity;
+    tg__kept_site sites[TG__KEPT_SITES]; /* those copied last, by hash */
+    tg__arena scratch;                   /* for what is not needed after lowering */
 } tg__lowering;
 
 /* A new value of the shape and dtype of [x], behind the last one, its operands still to be

@@ -50,6 +50,26 @@ static bool add_value(tg_plan *plan, tg_tensor *x, size_t *longest)
     return value != NULL;
 }
 
+/* The call that computes [x] into [out]. */
+static tg__call call_of(const tg_plan *plan, const tg_tensor *x, void *out)
+{
+    tg__value *in = plan->naive_state->operands;
+    for (int i = 0; i < x->arity; i++)
+        in[i] = (tg__value){ .data = value_at(plan, x->in[i]),
+                             .rank = x->in[i]->rank,
+                             .dim = x->in[i]->dim,
+                             .dtype = (tg_dtype)x->in[i]->dtype,
+                             .view = tg__view_dense(x->in[i]->rank, x->in[i]->dim) };
+    return (tg__call){
+        .op = x->op,
+        .attr = x->attr,
+        .arity = x->arity,
+        .in = in,
+        .out = { .data = out, .rank = x->rank, .dim = x->dim, .dtype = (tg_dtype)x->dtype },
+        .scratch = plan->naive_state->scratch
+    };
+}
+
 tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
 {
     struct tg__naive *naive = plan->naive_state = tg__plan_alloc(plan, sizeof *naive);
@@ -61,9 +81,6 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted, const bool 
             const tg_tensor *x = wanted->nodes[p - 1];
             count++;
             if (x->arity > most_operands) most_operands = x->arity;
-            const size_t wants =
-                x->op->scratch ? x->op->scratch(x->dtype, x->rank, x->dim, x->attr) : 0;
-            if (wants > scratch) scratch = wants;
         }
         *naive = (struct tg__naive){ .assign_count = wanted->assign_count };
         naive->nodes = tg__plan_alloc(plan, sizeof *naive->nodes * count);
@@ -75,8 +92,15 @@ tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted, const bool 
         for (size_t i = 0; ok && i < wanted->assign_count; i++) assigns[i] = wanted->assigns[i];
         naive->assigns = assigns;
     }
-    for (size_t p = 1; ok && p <= wanted->count; p++)
-        if (needed[p]) ok = add_value(plan, wanted->nodes[p - 1], &longest);
+    for (size_t p = 1; ok && p <= wanted->count; p++) {
+        if (!needed[p]) continue;
+        const tg_tensor *x = wanted->nodes[p - 1];
+        ok = add_value(plan, wanted->nodes[p - 1], &longest);
+        if (!ok || !x->op->scratch) continue;
+        const tg__call call = call_of(plan, x, NULL);
+        const size_t wants = x->op->scratch(&call, 1);
+        if (wants > scratch) scratch = wants;
+    }
     if (ok) ok = (naive->row = tg__arena_values(&plan->arena, longest)) != NULL;
     if (ok && scratch) ok = (naive->scratch = tg__arena_values(&plan->arena, scratch)) != NULL;
     plan->block_bytes += longest + scratch;
@@ -129,7 +153,8 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
 {
     const tg_tensor *from = x->in[0];
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
-    const size_t size = tg_dtype_size((tg_dtype)x->dtype);
+    const size_t size = tg_dtype_size((tg_dtype)from->dtype);
+    const size_t result = tg_dtype_size((tg_dtype)x->dtype);
     const tg__view dense = tg__view_dense(from->rank, from->dim);
     tg__view kept = { 0 }, reduced = { 0 };
     for (int i = 0; i < from->rank; i++) {
@@ -139,7 +164,7 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
     }
     const int64_t results = tg__view_count(&kept), n = tg__view_count(&reduced);
     reduced = tg__view_collapse(&reduced);
-    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, from->dtype, from->dtype));
     for (int64_t i = 0; i < results; i++) {
         int64_t rest = i;
         reduced.offset = 0;
@@ -148,13 +173,31 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
             rest /= kept.dim[k];
         }
         tg__view_load(&reduced, size, value_at(plan, from), 0, n, plan->naive_state->row);
-        x->op->reduce[x->dtype].rows(1, n, plan->naive_state->row,
-                                     (unsigned char *)out + (size_t)i * size);
+        x->op->reduce[from->dtype].rows(1, n, plan->naive_state->row,
+                                        (unsigned char *)out + (size_t)i * result);
     }
     tg__fpu_leave(fpu);
 }
 
-/* The batched matrix product by its definition, summed in double. */
+/* The sum of products of a row and a column, as doubles: halves of halves. */
+static double dot_of(tg_dtype dtype, const unsigned char *a, const unsigned char *b, int64_t b_step,
+                     int64_t k)
+{
+    const size_t size = tg_dtype_size(dtype);
+    if (k > 64) {
+        const int64_t half = k / 2;
+        return dot_of(dtype, a, b, b_step, half) + dot_of(dtype, a + (size_t)half * size,
+                                                          b + (size_t)(half * b_step) * size,
+                                                          b_step, k - half);
+    }
+    double sum = 0;
+    for (int64_t p = 0; p < k; p++)
+        sum += tg__load_scalar(dtype, a + (size_t)p * size) *
+               tg__load_scalar(dtype, b + (size_t)(p * b_step) * size);
+    return sum;
+}
+
+/* The batched matrix product by its definition. */
 static void run_dot(const tg_plan *plan, const tg_tensor *y, void *out)
 {
     const tg_tensor *a = y->in[0], *b = y->in[1];
@@ -168,11 +211,9 @@ static void run_dot(const tg_plan *plan, const tg_tensor *y, void *out)
     for (int64_t batch = 0; batch < batches; batch++)
         for (int64_t i = 0; i < m; i++)
             for (int64_t j = 0; j < n; j++) {
-                double sum = 0;
-                for (int64_t p = 0; p < k; p++)
-                    sum +=
-                        tg__load_scalar(a->dtype, pa + (size_t)((batch * m + i) * k + p) * size) *
-                        tg__load_scalar(b->dtype, pb + (size_t)((batch * k + p) * n + j) * size);
+                const unsigned char *row = pa + (size_t)((batch * m + i) * k) * size;
+                const unsigned char *column = pb + (size_t)(batch * k * n + j) * size;
+                const double sum = dot_of(y->dtype, row, column, n, k);
                 tg__store_scalar(y->dtype, sum,
                                  (unsigned char *)out + (size_t)((batch * m + i) * n + j) * size);
             }
@@ -184,23 +225,9 @@ static tg_status run_call(tg_plan *plan, const tg_tensor *x, void *out)
         run_dot(plan, x, out);
         return TG_OK;
     }
-    tg__value *in = plan->naive_state->operands;
-    for (int i = 0; i < x->arity; i++)
-        in[i] = (tg__value){ .data = value_at(plan, x->in[i]),
-                             .rank = x->in[i]->rank,
-                             .dim = x->in[i]->dim,
-                             .dtype = (tg_dtype)x->in[i]->dtype,
-                             .view = tg__view_dense(x->in[i]->rank, x->in[i]->dim) };
-    tg__call call = {
-        .op = x->op,
-        .attr = x->attr,
-        .arity = x->arity,
-        .in = in,
-        .out = { .data = out, .rank = x->rank, .dim = x->dim, .dtype = (tg_dtype)x->dtype },
-        .scratch = plan->naive_state->scratch
-    };
+    tg__call call = call_of(plan, x, out);
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
-    const tg_status status = tg__call_run(plan, &call, x->site);
+    const tg_status status = tg__call_run(plan, &call, *x->site);
     tg__fpu_leave(fpu);
     return status;
 }
@@ -242,16 +269,17 @@ static tg_status trapped(tg_plan *plan, const tg_tensor *x)
     tg_error *error = &plan->error;
     tg__error_set(error, TG_ERR_NUMERIC,
                   "%s:%d: node %%%u, %s%s%s, is the first that is not finite: ",
-                  x->site.file ? x->site.file : "?", x->site.line, x->id, x->op->name,
+                  x->site->file ? x->site->file : "?", x->site->line, x->id, x->op->name,
                   x->name ? " " : "", x->name ? x->name : "");
     describe(error, plan, x);
     for (int i = 0; i < x->arity && i < 8; i++) {
         const tg_tensor *operand = x->in[i];
+        const tg_var *var = tg__var_behind(operand);
         tg__error_add(error, "\n    operand %%%u %s%s%s  ", operand->id, operand->op->name,
-                      operand->var ? " " : "", operand->var ? operand->var->name : "");
+                      var ? " " : "", var ? var->name : "");
         describe(error, plan, operand);
-        if (operand->site.file)
-            tg__error_add(error, "  %s:%d", operand->site.file, operand->site.line);
+        if (operand->site->file)
+            tg__error_add(error, "  %s:%d", operand->site->file, operand->site->line);
     }
     return TG_ERR_NUMERIC;
 }

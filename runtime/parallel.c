@@ -22,6 +22,8 @@
 
 #if defined(__SSE2__)
 #include <xmmintrin.h>
+#elif !defined(__aarch64__)
+#include <fenv.h>
 #endif
 
 /* [state]: whether a job may be joined, whether the pool ends, how many helpers are in the
@@ -96,16 +98,27 @@ static void fpu_write(uint64_t value)
     __asm__ volatile("msr fpsr, %0" : : "r"(value >> 32));
 }
 #else
-static const uint64_t FPU_MODES = 0;
+/* As C has it: the rounding in the lower half, the status flags in the upper; no flushing. */
+static const uint64_t FPU_MODES = 0xffffffffU;
 static const uint64_t FPU_FLUSH = 0;
-static uint64_t fpu_read(void) { return 0; }
-static void fpu_write(uint64_t value) { (void)value; }
+static uint64_t fpu_read(void)
+{
+    return (uint32_t)fegetround() | (uint64_t)fetestexcept(FE_ALL_EXCEPT) << 32;
+}
+static void fpu_write(uint64_t value)
+{
+    const int flags = (int)(value >> 32), now = fetestexcept(FE_ALL_EXCEPT);
+    (void)fesetround((int)(value & FPU_MODES));
+    (void)feclearexcept(now & ~flags);
+    (void)feraiseexcept(flags & ~now);
+}
 #endif
 
 tg__fpu tg__fpu_enter(bool flush)
 {
     const tg__fpu fpu = { fpu_read() };
-    if (flush) fpu_write(fpu.saved | FPU_FLUSH);
+    const uint64_t wanted = (fpu.saved & ~FPU_FLUSH) | (flush ? FPU_FLUSH : 0);
+    if (wanted != fpu.saved) fpu_write(wanted);
     return fpu;
 }
 

@@ -29,9 +29,10 @@ int tg__pool_threads(const tg__pool *pool);
  * Every thread computes with the caller's rounding mode and its handling of denormals. */
 void tg__parallel(tg__pool *pool, int64_t count, int64_t grain, tg__work work, void *context);
 
-/* The floating-point environment of a worker's share of a run: on x86 and AArch64, flushes
- * denormals to zero if [flush]; otherwise nothing. Returns what restore needs. Restoring
- * brings back the caller's modes and status flags. */
+/* The floating-point environment of a worker's share of a run: on x86 and AArch64, denormals are
+ * flushed to zero if [flush], and kept if not, whichever the caller does: a program linked with
+ * -ffast-math begins with flushing. Returns what restore needs. Restoring brings back the caller's
+ * modes and status flags. */
 typedef struct tg__fpu {
     uint64_t saved;
 } tg__fpu;

@@ -3,6 +3,7 @@
  *   compile.c, value.c   who asks for a plan; key.c, which plan can be used again
  *   lower.c, order.c, simplify.c, windows.c   nodes that are wanted -> values, in an order that
  *              keeps memory small, simplified and merged
+ *   constant.c what the first run computes for all
  *   fuse.c     values -> kernels
  *   pair.c     neighbouring maps -> one instruction
  *   layout.c   values that need memory -> places in one block; what is updated in place
@@ -38,33 +39,36 @@ typedef enum tg__place {
 
 typedef struct tg__node {
     const tg_op *op;
-    uint8_t dtype, rank;
-    uint16_t arity;
     uint32_t *in;          /* operands: values with smaller numbers */
     const tg__view **view; /* how each is seen; a map's NULL: dense, position by position */
     const int64_t *dim;
     int64_t count;
     const void *attr;
-    size_t attr_size;
-    tg_site site;
+    const tg_site *site;
+    uint8_t dtype, rank;
+    uint16_t arity;
+    uint32_t attr_size;
     uint32_t leaf; /* leaves, and the variable of an assignment */
     bool output;
+    bool constant; /* computed by the first run alone, or a leaf that is the same in all; */
+    bool stays;    /* and its memory is nobody else's */
 
     /* Fusion. */
-    uint32_t kernel; /* that computes it */
     uint8_t role;
     uint8_t place;
+    bool limit_aligned, last_user_full;
+    bool several_kernels;
+    bool absorbed;         /* done in another's instruction, the next in the kernel */
+    bool given_away;       /* its memory, to a value that [shares] it */
+    uint32_t kernel;       /* that computes it */
     uint32_t next;         /* in the kernel, in order */
     uint32_t limit;        /* the first kernel that uses it (kernels run from high to low) */
     uint32_t last_user;    /* the last kernel that uses it */
     uint32_t shared_by;    /* a fused kernel that reads it position by position */
     int64_t limit_columns; /* that its uses in [limit] ask for; 0: none */
-    bool limit_aligned, last_user_full;
-    bool several_kernels;
-    uint32_t uses;   /* in its own kernel */
-    uint32_t paired; /* the map that is done in this one's instruction */
+    uint32_t uses;         /* in its own kernel */
+    uint32_t paired;       /* the map that is done in this one's instruction */
     const tg__pair *pair;
-    bool absorbed; /* done in another's instruction, the next in the kernel */
 
     /* Memory and registers. */
     size_t offset, bytes;   /* in the plan's block */
@@ -72,7 +76,6 @@ typedef struct tg__node {
     uint32_t sight;         /* where emission keeps how it is seen; a guess, to be checked */
     uint32_t last_position; /* in the kernel being emitted: where it is used last */
     uint32_t shares;        /* a value whose memory this one takes over in place */
-    bool given_away;        /* to such a value */
 } tg__node;
 
 typedef struct tg__leaf {
@@ -101,6 +104,7 @@ typedef struct tg__scalar_program tg__scalar_program;
 
 typedef struct tg__kernel {
     tg__kernel_kind kind;
+    bool constant;          /* of values that are: the first run executes it */
     int64_t count, columns; /* positions; positions in a row, 0 where rows do not matter */
     uint32_t first;         /* its values, in order */
     uint32_t length;
@@ -133,6 +137,7 @@ struct tg_plan {
     tg__arena arena;     /* everything below that has no owner of its own */
     uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     bool naive, trap, exact_numbers, has_run;
+    bool settled; /* the constant values have been computed */
     bool failed; /* the last run: it wrote over some of what the one before had kept */
     bool steps;   /* of a compiled plan: completed runs count, in the store's step and the draws */
     uint64_t age; /* of the tape when the last good run began */
@@ -170,6 +175,9 @@ struct tg_plan {
     tg_error error;
 };
 
+/* Of constant values, kept from the first run on: 64 MB. */
+enum { TG__CONSTANT_BYTES = 1 << 26 };
+
 /* What a plan is to compute. */
 typedef struct tg__wanted {
     tg_tensor *const *nodes; /* all that may be needed, operands before users: x->place - 1 is */
@@ -188,6 +196,13 @@ static inline bool tg__is_source(const tg__wanted *wanted, const tg_tensor *x)
     return x->op->kind == TG_KIND_LEAF || (wanted->age && tg__known_at(x, wanted->age));
 }
 
+/* A number that the planner simplifies by, and that is part of a plan's structure: others may come
+ * in the place of all else. */
+static inline bool tg__is_structural(const tg_tensor *x)
+{
+    return x->op == &tg__op_number && (x->number == 0 || x->number == 1 || x->number == -1);
+}
+
 /* The draws of what is wanted (draws.c); [needed], by place: the nodes that it is made from. */
 tg_status tg__plan_find_draws(tg_plan *plan, const tg__wanted *wanted, const bool *needed);
 /* Before a run, and when its values are there. */
@@ -199,6 +214,7 @@ uint64_t tg__draw_count(const tg_plan *plan, const tg__draw_attr *attr);
 /* The passes; each returns a status and, on failure, leaves what there is for
  * tg__plan_release. */
 tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed);
+tg_status tg__find_constants(tg_plan *plan);
 tg_status tg__fuse(tg_plan *plan);
 tg_status tg__pair_maps(tg_plan *plan);
 tg_status tg__layout(tg_plan *plan);
@@ -244,8 +260,9 @@ static inline double tg__round_to(int dtype, double value)
 
 /* Made by emit.c, run by loop.c, scalar.c and run.c. */
 void tg__loop_run(tg_plan *plan, const tg__kernel *kernel);
-void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel);
-/* Puts the numbers of the program into their slots, which nothing else writes. */
+void tg__scalar_run(const tg__kernel *kernel);
+/* Puts the numbers of the program into their slots, which nothing else writes, and looks up where
+ * its other operands and results are. */
 void tg__scalar_bind(const tg_plan *plan, const tg__kernel *kernel);
 
 /* The reference executor: walks the tape's nodes. */

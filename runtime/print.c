@@ -52,7 +52,7 @@ static void print_value(const tg_plan *plan, uint32_t v, FILE *out)
     if (x->op->print && x->attr) x->op->print(x->attr, out);
     print_operands(plan, x, out);
     print_place(plan, x, out);
-    if (x->site.file) fprintf(out, " ; %s:%d", tg__base_name(x->site.file), x->site.line);
+    if (x->site->file) fprintf(out, " ; %s:%d", tg__base_name(x->site->file), x->site->line);
 }
 
 static void print_head(const tg_plan *plan, const tg__kernel *kernel, FILE *out)

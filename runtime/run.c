@@ -41,11 +41,6 @@ void tg__plan_release(tg_plan *plan)
     const tg_allocator allocator = plan->allocator;
     for (size_t k = 0; k < plan->kernel_count; k++) {
         const tg__kernel *kernel = &plan->kernels[k];
-        if (kernel->loop) {
-            tg__free(&allocator, kernel->loop->regs);
-            tg__free(&allocator, kernel->loop->before);
-            tg__free(&allocator, kernel->loop->code);
-        }
         if (kernel->program) {
             tg__free(&allocator, kernel->program->numbers);
             tg__free(&allocator, kernel->program->loads);
@@ -93,16 +88,35 @@ static void place_number(tg_plan *plan, tg__leaf *leaf)
     tg__store_scalar(leaf->dtype, leaf->number, leaf->data);
 }
 
+/* Where the operands and the result of a call are. */
+static void bind_call(const tg_plan *plan, const tg__kernel *kernel)
+{
+    const tg__node *x = &plan->nodes[kernel->first];
+    tg__value *values = kernel->values;
+    for (int i = 0; i < x->arity; i++) {
+        values[i].data = tg__locate(plan, &plan->nodes[x->in[i]]);
+        if (!(x->op->flags & TG_OP_VIEWS)) /* dense, but perhaps not from the first element */
+            values[i].data = (unsigned char *)values[i].data +
+                             (size_t)values[i].view.offset * tg_dtype_size(values[i].dtype);
+    }
+    values[x->arity].data = tg__locate(plan, x);
+}
+
 void tg__plan_bind(tg_plan *plan)
 {
+    const tg__fpu fpu = tg__fpu_enter(false);
     for (size_t i = 0; i < plan->leaf_count; i++) {
         tg__leaf *leaf = &plan->leaves[i];
-        if (leaf->op == &tg__op_number) place_number(plan, leaf);
+        if (leaf->op == &tg__op_number || leaf->op == &tg__op_step) place_number(plan, leaf);
         else if (leaf->var) leaf->data = leaf->var->data;
         else if (leaf->node) leaf->data = leaf->node->data;
     }
-    for (size_t k = 0; k < plan->kernel_count; k++)
-        if (plan->kernels[k].kind == TG_KERNEL_SCALAR) tg__scalar_bind(plan, &plan->kernels[k]);
+    for (size_t k = 0; k < plan->kernel_count; k++) {
+        const tg__kernel *kernel = &plan->kernels[k];
+        if (kernel->kind == TG_KERNEL_SCALAR) tg__scalar_bind(plan, kernel);
+        if (kernel->kind == TG_KERNEL_CALL) bind_call(plan, kernel);
+    }
+    tg__fpu_leave(fpu);
 }
 
 /* Which nodes, by their places, are needed for what is wanted; NULL when out of memory. */
@@ -120,6 +134,31 @@ static bool *mark_needed(const tg_plan *plan, const tg__wanted *wanted)
     return needed;
 }
 
+/* Lists that are much longer than what is in them become as short as that. */
+static bool shorten(const tg_plan *plan, void *list, size_t *capacity, size_t count, size_t size)
+{
+    void *old, *exact;
+    if (count == 0 || *capacity - count <= count / 8) return true;
+    if (!(exact = tg__alloc(&plan->allocator, count * size))) return false;
+    memcpy(&old, list, sizeof old);
+    memcpy(exact, old, count * size);
+    tg__free(&plan->allocator, old);
+    memcpy(list, &exact, sizeof exact);
+    *capacity = count;
+    return true;
+}
+
+static tg_status trim(tg_plan *plan)
+{
+    const bool ok =
+        shorten(plan, &plan->nodes, &plan->capacity, plan->count, sizeof *plan->nodes) &&
+        shorten(plan, &plan->leaves, &plan->leaf_capacity, plan->leaf_count,
+                sizeof *plan->leaves) &&
+        shorten(plan, &plan->kernels, &plan->kernel_capacity, plan->kernel_count,
+                sizeof *plan->kernels);
+    return ok ? TG_OK : TG_ERR_MEMORY;
+}
+
 tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
 {
     if (plan->threads > 1) plan->pool = tg__pool_new(&plan->allocator, plan->threads);
@@ -131,10 +170,12 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted)
             plan->naive ? tg__naive_prepare(plan, wanted, needed) : tg__lower(plan, wanted, needed);
     tg__free(&plan->allocator, needed);
     if (plan->naive) return status;
+    if (status == TG_OK) status = tg__find_constants(plan);
     if (status == TG_OK) status = tg__fuse(plan);
     if (status == TG_OK) status = tg__pair_maps(plan);
     if (status == TG_OK) status = tg__layout(plan);
     if (status == TG_OK) status = tg__emit(plan);
+    if (status == TG_OK) status = trim(plan);
     if (status == TG_OK) status = allocate(plan);
     if (status == TG_OK) tg__plan_bind(plan);
     return status;
@@ -171,15 +212,7 @@ tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
 static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
 {
     const tg__node *x = &plan->nodes[kernel->first];
-    tg__value *values = kernel->values;
-    for (int i = 0; i < x->arity; i++) {
-        const tg__node *operand = &plan->nodes[x->in[i]];
-        values[i].data = tg__locate(plan, operand);
-        if (!(x->op->flags & TG_OP_VIEWS)) /* dense, but perhaps not from the first element */
-            values[i].data = (unsigned char *)values[i].data +
-                             (size_t)values[i].view.offset * tg_dtype_size(values[i].dtype);
-    }
-    values[x->arity].data = tg__locate(plan, x);
+    const tg__value *values = kernel->values;
     tg__call call = { .op = x->op,
                       .attr = x->attr,
                       .arity = x->arity,
@@ -187,7 +220,7 @@ static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
                       .out = values[x->arity],
                       .scratch = plan->block + plan->scratch };
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
-    const tg_status status = tg__call_run(plan, &call, x->site);
+    const tg_status status = tg__call_run(plan, &call, *x->site);
     tg__fpu_leave(fpu);
     return status;
 }
@@ -203,17 +236,18 @@ static void run_reduce(tg_plan *plan, const tg__kernel *kernel)
         else if (axes >> i) outer *= view->dim[i];
         else inner *= view->dim[i];
     }
-    const size_t size = tg_dtype_size((tg_dtype)x->dtype);
-    const tg__reduce *reduce = &x->op->reduce[x->dtype];
+    const size_t size = tg_dtype_size((tg_dtype)operand->dtype);
+    const size_t result = tg_dtype_size((tg_dtype)x->dtype);
+    const tg__reduce *reduce = &x->op->reduce[operand->dtype];
     const unsigned char *in = tg__locate(plan, operand);
     unsigned char *out = tg__locate(plan, x);
     in += (size_t)view->offset * size;
-    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, operand->dtype, operand->dtype));
     if (inner == 1) reduce->rows(outer, reduced, in, out);
     else
         for (int64_t i = 0; i < outer; i++)
             reduce->columns(reduced, inner, in + (size_t)(i * reduced * inner) * size,
-                            out + (size_t)(i * inner) * size);
+                            out + (size_t)(i * inner) * result);
     tg__fpu_leave(fpu);
 }
 
@@ -229,14 +263,16 @@ static tg_status execute(tg_plan *plan)
     for (size_t k = plan->kernel_count; k-- > 0;) {
         const tg__kernel *kernel = &plan->kernels[k];
         tg_status status = TG_OK;
+        if (kernel->constant && plan->settled) continue;
         switch (kernel->kind) {
         case TG_KERNEL_LOOP: tg__loop_run(plan, kernel); break;
-        case TG_KERNEL_SCALAR: tg__scalar_run(plan, kernel); break;
+        case TG_KERNEL_SCALAR: tg__scalar_run(kernel); break;
         case TG_KERNEL_REDUCE: run_reduce(plan, kernel); break;
         case TG_KERNEL_CALL: status = run_call(plan, kernel); break;
         }
         if (status != TG_OK) return status;
     }
+    plan->settled = true;
     for (size_t i = 0; i < plan->landing_count; i++) {
         const tg__node *x = &plan->nodes[plan->landings[i].value];
         memcpy(plan->leaves[plan->landings[i].leaf].data, plan->block + x->offset,
@@ -265,7 +301,9 @@ static tg_status run_once(tg_plan *plan)
 tg_status tg__plan_run(tg_plan *plan)
 {
     tg_error *last = &plan->tape->run_error;
+    const tg__fpu fpu = tg__fpu_enter(false); /* f32 arithmetic may enter again */
     const tg_status status = run_once(plan);
+    tg__fpu_leave(fpu);
     if (plan->key) plan->tape->read_failed = status != TG_OK;
     tg__error_clear(last);
     if (status != TG_OK) *last = plan->error;

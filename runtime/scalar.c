@@ -50,28 +50,32 @@ static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
 
 #endif
 
+static void find(const tg_plan *plan, tg__transfer *t)
+{
+    const tg__node *x = &plan->nodes[t->value];
+    t->dtype = x->dtype;
+    t->at = (unsigned char *)tg__locate(plan, x) +
+            (size_t)t->offset * tg_dtype_size((tg_dtype)x->dtype);
+}
+
 void tg__scalar_bind(const tg_plan *plan, const tg__kernel *kernel)
 {
     const tg__scalar_program *p = kernel->program;
+    for (uint32_t i = 0; i < p->load_count; i++) find(plan, &p->loads[i]);
+    for (uint32_t i = 0; i < p->store_count; i++) find(plan, &p->stores[i]);
     for (uint32_t i = 0; i < p->number_count; i++)
         p->slots[p->numbers[i].slot] = plan->leaves[p->numbers[i].value].number;
 }
 
-void tg__scalar_run(tg_plan *plan, const tg__kernel *kernel)
+void tg__scalar_run(const tg__kernel *kernel)
 {
     const tg__scalar_program *p = kernel->program;
     double *s = p->slots;
     const tg__fpu fpu = tg__fpu_enter(false);
-    for (uint32_t i = 0; i < p->load_count; i++) {
-        const tg__node *x = &plan->nodes[p->loads[i].value];
-        const size_t at = (size_t)p->loads[i].offset * tg_dtype_size((tg_dtype)x->dtype);
-        s[p->loads[i].slot] =
-            tg__load_scalar(x->dtype, (const unsigned char *)tg__locate(plan, x) + at);
-    }
+    for (uint32_t i = 0; i < p->load_count; i++)
+        s[p->loads[i].slot] = tg__load_scalar(p->loads[i].dtype, p->loads[i].at);
     run_code(p->code, p->code + p->code_count, s, p->functions);
-    for (uint32_t i = 0; i < p->store_count; i++) {
-        const tg__node *x = &plan->nodes[p->stores[i].value];
-        tg__store_scalar(x->dtype, s[p->stores[i].slot], tg__locate(plan, x));
-    }
+    for (uint32_t i = 0; i < p->store_count; i++)
+        tg__store_scalar(p->stores[i].dtype, s[p->stores[i].slot], p->stores[i].at);
     tg__fpu_leave(fpu);
 }

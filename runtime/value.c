@@ -6,7 +6,9 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { MAX_CACHED = 32 };
+/* Of kept plans there are at most so many, of so many bytes or so many times those of the newest.
+ */
+enum { MAX_CACHED = 32, MAX_BYTES = 1 << 26, MAX_TIMES = 8 };
 
 /* ---- Define-by-run ---------------------------------------------------------------------- */
 
@@ -22,7 +24,7 @@ static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
         for (size_t i = 0; i < plan->leaf_count; i++) {
             tg__leaf *leaf = &plan->leaves[i];
             leaf->node = key->nodes[leaf->key];
-            leaf->number = leaf->node->number;
+            if (leaf->op == &tg__op_number) leaf->number = leaf->node->number;
         }
         tg__plan_bind(plan);
         return plan;
@@ -30,12 +32,22 @@ static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
     return NULL;
 }
 
-/* Keeps the most recently used plans only. */
+static size_t bytes_of(const tg_plan *plan)
+{
+    return plan->block_bytes + plan->key_size + plan->capacity * sizeof *plan->nodes +
+           tg__arena_bytes(&plan->arena);
+}
+
+/* Keeps the most recently used plans only, the first of them in any case. */
 static void trim_cache(tg_tape *tape)
 {
-    size_t count = 0;
-    tg_plan **p = &tape->cached;
-    while (*p && count++ < MAX_CACHED) p = &(*p)->next;
+    size_t count = 1, bytes = bytes_of(tape->cached), most = MAX_TIMES * bytes;
+    if (most < MAX_BYTES) most = MAX_BYTES;
+    tg_plan **p = &tape->cached->next;
+    for (; *p; p = &(*p)->next) {
+        bytes += bytes_of(*p);
+        if (++count > MAX_CACHED || bytes > most) break;
+    }
     while (*p) {
         tg_plan *old = *p;
         *p = old->next;
@@ -378,6 +390,15 @@ tg_status tg_evaluate(tg_list nodes)
     return status;
 }
 
+/* One element of x, also where the caller takes denormals for 0. */
+static double element(const tg_tensor *x, const void *data)
+{
+    const tg__fpu fpu = tg__fpu_enter(false);
+    const double value = tg__load_scalar(x->dtype, data);
+    tg__fpu_leave(fpu);
+    return value;
+}
+
 double tg_item(tg_tensor *x)
 {
     if (!x || !tg__ready(tg__line_of(x), "item", 1, &x)) return (double)NAN;
@@ -387,7 +408,7 @@ double tg_item(tg_tensor *x)
         return (double)NAN;
     }
     const void *data = value_of(x, "item");
-    return data ? tg__load_scalar(x->dtype, data) : (double)NAN;
+    return data ? element(x, data) : (double)NAN;
 }
 
 /* ---- Printing --------------------------------------------------------------------------- */
@@ -401,8 +422,8 @@ static void print_element(const tg_tensor *x, const void *data, int64_t i, FILE 
     if (x->dtype == TG_I64) fprintf(out, "%" PRId64, *(const int64_t *)at);
     else if (x->dtype == TG_I32) fprintf(out, "%" PRId32, *(const int32_t *)at);
     else if (x->dtype == TG_BOOL) fputs(*(const uint8_t *)at ? "true" : "false", out);
-    else if (tg__is_float(x->dtype) && isnan(tg__load_scalar(x->dtype, at))) fputs("nan", out);
-    else tg__print(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", tg__load_scalar(x->dtype, at));
+    else if (tg__is_float(x->dtype) && isnan(element(x, at))) fputs("nan", out);
+    else tg__print(out, x->dtype == TG_F64 ? "%.6g" : "%.5g", element(x, at));
 }
 
 /* The next position in row-major order, the middle of long axes left out. Returns how many

@@ -163,7 +163,7 @@ static tg__node *new_node(tg__lowering *l, const tg_tensor *x, const tg__view *v
     if (!value || !kept) return NULL;
     memcpy(kept, attr, attr_size);
     value->attr = kept;
-    value->attr_size = attr_size;
+    value->attr_size = (uint32_t)attr_size;
     return value;
 }
 

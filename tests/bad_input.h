@@ -20,6 +20,10 @@ static size_t length, foreign_length, assignments, variables; /* before the call
 static const char *tried; /* the function, where it is called through a pointer */
 static const double values[6] = { 1, 2, 3, 4, 5, 6 };
 
+/* 2^[wide] where memory has addresses of 64 bits, which bear that many elements; 2^[narrow] where
+ * they have 32. */
+#define POWER(wide, narrow) (INT64_C(1) << (sizeof(size_t) < 8 ? (narrow) : (wide)))
+
 static failing_allocator memory = { .largest = (size_t)1 << 28 }; /* as if there were no more */
 
 static inline void remember(void)
@@ -59,8 +63,7 @@ static inline void open_operands(void)
     flag = tg_input(tape, "flag", TG_BOOL, TG_SHAPE(2, 3));
     number = tg_input(tape, "number", TG_F64, TG_SCALAR);
     empty = tg_input(tape, "empty", TG_F64, TG_SHAPE(2, 0));
-    huge =
-        tg_broadcast(number, TG_SHAPE(INT64_C(1) << 30, INT64_C(1) << 29)); /* a view: no memory */
+    huge = tg_broadcast(number, TG_SHAPE(POWER(30, 14), POWER(29, 13))); /* a view: no memory */
     ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
     ck_no_error();
     remember();

@@ -133,13 +133,6 @@ static tg_tensor *record_norm(draw *d, const sample *s, const tg_op *op)
 
 /* ---- Scans and sorting ------------------------------------------------------------------ */
 
-static tg_tensor *record_cumprod(draw *d, const sample *s, const tg_op *op)
-{
-    (void)s, (void)op;
-    tg_tensor *x = draw_operand(d, at_most(12, draw_shape_of(&d->random, 1, 6)), -2, 2);
-    return tg_cumprod(x, draw_axis(&d->random, tg_rank(x)));
-}
-
 static tg_tensor *record_sort(draw *d, const sample *s, const tg_op *op)
 {
     (void)s, (void)op;
@@ -389,6 +382,20 @@ static tg_tensor *record_einsum(draw *d, const sample *s, const tg_op *op)
     return tg_einsum(whole, (tg_list){ (size_t)count, list });
 }
 
+/* ---- Segments --------------------------------------------------------------------------- */
+
+static tg_tensor *record_segment(draw *d, const sample *s, const tg_op *op)
+{
+    (void)op;
+    rng *r = &d->random;
+    const tg_shape shape = draw_shape_of(r, 0, 5);
+    tg_tensor *x = draw_operand(d, shape, -2, 2);
+    tg_shape index = { .rank = rng_below(r, shape.rank + 1) };
+    for (int i = 0; i < index.rank; i++) index.dim[i] = shape.dim[i];
+    const int count = 1 + rng_below(r, 4);
+    return s->by.segment(TG_HERE, x, draw_index(d, index, count), count);
+}
+
 /* ---- Random ----------------------------------------------------------------------------- */
 
 static tg_tensor *record_bernoulli(draw *d, const sample *s, const tg_op *op)
@@ -455,7 +462,6 @@ static const sample compositions[] = {
     { "variance", record_variance, { .spread = tg_variance_with }, false, NULL },
     { "std", record_variance, { .spread = tg_std_with }, false, NULL },
     { "norm", record_norm, { NULL }, false, NULL },
-    { "cumprod", record_cumprod, { NULL }, false, NULL },
     { "cummax", record_along, { .along = tg_cummax_at }, false, NULL },
     { "sort", record_sort, { NULL }, false, NULL },
     { "top_k", record_top_k, { NULL }, false, NULL },
@@ -476,6 +482,11 @@ static const sample compositions[] = {
     { "tile", record_times, { .times = tg_tile_at }, false, NULL },
     { "update_slice", record_update_slice, { NULL }, false, NULL },
     { "one_hot", record_one_hot, { NULL }, false, NO_OPERAND },
+    { "segment_sum", record_segment, { .segment = tg_segment_sum_at }, false, NULL },
+    { "segment_mean", record_segment, { .segment = tg_segment_mean_at }, false, NULL },
+    { "segment_max", record_segment, { .segment = tg_segment_max_at }, false, NULL },
+    { "segment_min", record_segment, { .segment = tg_segment_min_at }, false, NULL },
+    { "segment_softmax", record_segment, { .segment = tg_segment_softmax_at }, false, NULL },
     { "outer", record_outer, { NULL }, false, NULL },
     { "dot (any axes)", record_dot_axes, { NULL }, false, NULL },
     { "einsum", record_einsum, { NULL }, false, NULL },

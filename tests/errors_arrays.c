@@ -2,7 +2,8 @@
  * there, and sizes, offsets and steps at the ends of their range. */
 #include "bad_input.h"
 
-#define BIG (INT64_C(1) << 40)
+#define BIG     POWER(40, 24)
+#define LONGEST ((int64_t)(SIZE_MAX / 2) - 64) /* of bytes */
 
 /* ---- Views and pads --------------------------------------------------------------------- */
 
@@ -106,7 +107,7 @@ START_TEST(windows_that_do_not_fit)
     IS_REFUSED(tg_window(x, 1, 1, 1, INT64_MIN), TG_ERR_ARGUMENT, "tg_window", "must be at least");
     IS_REFUSED(tg_window(empty, 1, 1, 1, 1), TG_ERR_SHAPE, "tg_window", "axis 1 of size 0");
     IS_REFUSED(tg_window(full, 7, 1, 1, 1), TG_ERR_SHAPE, "tg_window", "9 axes, more than 8");
-    IS_REFUSED(tg_window(huge, 0, INT64_C(1) << 29, 1, 1), TG_ERR_SHAPE, "tg_window", "more bytes");
+    IS_REFUSED(tg_window(huge, 0, POWER(29, 13), 1, 1), TG_ERR_SHAPE, "tg_window", "more bytes");
     IS_REFUSED(tg_window(number, 0, 1, 1, 1), TG_ERR_SHAPE, "tg_window", "of a scalar");
     double got[6]; /* one window, or windows of one: nothing is stepped over */
     ck_assert_int_eq(tg_get(tg_window(x, 1, 3, INT64_MAX, 1), got, 6), TG_OK);
@@ -237,7 +238,7 @@ END_TEST
 START_TEST(diagonals_and_triangles)
 {
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
-    tg_tensor *line = tg_broadcast(tg_number_as(tape, TG_U8, 1), TG_SHAPE(1, INT64_MAX - 64));
+    tg_tensor *line = tg_broadcast(tg_number_as(tape, TG_U8, 1), TG_SHAPE(1, LONGEST));
     ck_no_error();
     IS_SILENT(tg_diagonal(NULL, 0));
     IS_REFUSED(tg_diagonal(stale, 0), TG_ERR_STATE, "tg_diagonal", "stale");
@@ -249,7 +250,8 @@ START_TEST(diagonals_and_triangles)
     IS_REFUSED(tg_diag(full, 0), TG_ERR_SHAPE, "tg_diag", "an operand of 1 to 7 axes");
     IS_REFUSED(tg_diag(vector, INT64_MIN), TG_ERR_SHAPE, "tg_diag", "offset -9223372036854775808");
     IS_REFUSED(tg_diag(vector, INT64_MAX), TG_ERR_SHAPE, "tg_diag", "offset 9223372036854775807");
-    IS_REFUSED(tg_diag(vector, BIG), TG_ERR_SHAPE, "tg_diag", "room for a square matrix");
+    IS_REFUSED(tg_diag(vector, INT64_C(1) << 40), TG_ERR_SHAPE, "tg_diag",
+               "room for a square matrix");
     IS_REFUSED(tg_diag(vector, INT64_C(1) << 30), TG_ERR_SHAPE, "tg_diag", "more bytes");
     IS_SILENT(tg_tril(NULL, 0));
     IS_REFUSED(tg_tril(stale, 0), TG_ERR_STATE, "tg_tril", "stale");
@@ -277,7 +279,7 @@ END_TEST
 START_TEST(offsets_at_the_ends_of_their_range)
 {
     static const int64_t offsets[] = { INT64_MIN, INT64_MIN + 1, -4, 4, INT64_MAX - 1, INT64_MAX };
-    tg_tensor *line = tg_broadcast(tg_number_as(tape, TG_U8, 1), TG_SHAPE(1, INT64_MAX - 64));
+    tg_tensor *line = tg_broadcast(tg_number_as(tape, TG_U8, 1), TG_SHAPE(1, LONGEST));
     for (int i = 0; i < COUNT_OF(offsets); i++) {
         double got[6], zero[6] = { 0 };
         const bool high = offsets[i] > 0;
@@ -288,7 +290,7 @@ START_TEST(offsets_at_the_ends_of_their_range)
         ck_assert_int_eq(tg_count(tg_diagonal(x, offsets[i])), 0);
         ck_assert_int_eq(tg_count(tg_diagonal(tg_transpose(x), offsets[i])), 0);
         ck_assert_int_eq(tg_count(tg_roll(x, 1, offsets[i])), 6);
-        ck_assert_int_eq(tg_count(tg_roll(line, 1, offsets[i])), INT64_MAX - 64);
+        ck_assert_int_eq(tg_count(tg_roll(line, 1, offsets[i])), LONGEST);
         ck_assert_int_le(
             tg_count(tg_slice(x, 1, offsets[i], offsets[COUNT_OF(offsets) - 1 - i], 1)), 6);
         ck_assert_int_eq(tg_count(tg_slice(x, 1, 0, 3, high ? offsets[i] : 7)), 2);

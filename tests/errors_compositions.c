@@ -204,6 +204,13 @@ START_TEST(runs_tell_the_function_that_was_called)
     INDEXED(tg_confusion_matrix(x, bad), "tg_confusion_matrix");
     INDEXED(tg_gather(x, bad, 1), "tg_gather");
     INDEXED(tg_scatter_add(tall, bad, 0, 3), "tg_scatter_add");
+    INDEXED(tg_scatter_max(tall, bad, 0, 3), "tg_scatter_max");
+    INDEXED(tg_scatter_min(tall, bad, 0, 3), "tg_scatter_min");
+    INDEXED(tg_segment_sum(tall, bad, 3), "tg_segment_sum");
+    INDEXED(tg_segment_mean(tall, bad, 3), "tg_segment_mean");
+    INDEXED(tg_segment_max(tall, bad, 3), "tg_segment_max");
+    INDEXED(tg_segment_min(tall, bad, 3), "tg_segment_min");
+    INDEXED(tg_segment_softmax(tall, bad, 3), "tg_segment_softmax");
     INDEXED(tg_one_hot(bad, 3, TG_F64), "tg_one_hot");
     INDEXED(tg_check_index(bad, 3), "tg_check_index");
     INDEXED(labelled(TG_HERE, bad), "labelled");

@@ -10,7 +10,7 @@ static void open_spatial(void)
     open_operands();
     image = tg_input(tape, "image", TG_F64, TG_SHAPE(2, 4, 5, 6));
     line = tg_input(tape, "line", TG_F64, TG_SHAPE(2, 4, 5));
-    endless = tg_broadcast(number, TG_SHAPE(1, 1, INT64_C(1) << 40)); /* a view: no memory */
+    endless = tg_broadcast(number, TG_SHAPE(1, 1, POWER(40, 26))); /* a view: no memory */
     kernels = tg_input(tape, "kernels", TG_F64, TG_SHAPE(4, 4, 3, 3));
     bias = tg_input(tape, "bias", TG_F64, TG_SHAPE(4));
     foreign_image = tg_input(foreign_tape, "image", TG_F64, TG_SHAPE(2, 4, 5, 6));
@@ -270,7 +270,7 @@ START_TEST(poolings_of_what_does_not_fit)
         { { TG_POOL_DEFAULTS, .x = none, .kernel = 2, .padding = 1 },
           TG_ERR_SHAPE,
           "whose size is 0" },
-        { { TG_POOL_DEFAULTS, .x = endless, .kernel = INT64_C(1) << 30, .stride = 1 },
+        { { TG_POOL_DEFAULTS, .x = endless, .kernel = POWER(30, 13), .stride = 1 },
           TG_ERR_SHAPE,
           "more bytes" },
     };

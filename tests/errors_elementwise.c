@@ -43,7 +43,8 @@ static const unary unaries[] = {
     UNARY(cosh, FLOATS),     UNARY(tanh, FLOATS),        UNARY(asinh, FLOATS),
     UNARY(acosh, FLOATS),    UNARY(atanh, FLOATS),       UNARY(sigmoid, FLOATS),
     UNARY(softplus, FLOATS), UNARY(log_sigmoid, FLOATS), UNARY(erf, FLOATS),
-    UNARY(erfc, FLOATS),     UNARY(floor, FLOATS),       UNARY(ceil, FLOATS),
+    UNARY(erfc, FLOATS),     UNARY(erfinv, FLOATS),      UNARY(lgamma, FLOATS),
+    UNARY(digamma, FLOATS),  UNARY(floor, FLOATS),       UNARY(ceil, FLOATS),
     UNARY(round, FLOATS),    UNARY(trunc, FLOATS),       UNARY(square, NUMBERS),
     UNARY(is_nan, FLOATS),   UNARY(is_infinite, FLOATS), UNARY(is_finite, FLOATS),
     UNARY(not, BOOLS),       UNARY(stop_gradient, ALL),  UNARY(normal_pdf, FLOATS),
@@ -129,7 +130,7 @@ START_TEST(functions_of_two_operands)
         IS_REFUSED(f->function(TG_HERE, good, operand), TG_ERR_DTYPE, name, "tg_cast");
     }
     if (f->set == BOOLS) return;
-    tg_tensor *deep = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 40, 1, 1));
+    tg_tensor *deep = tg_broadcast(number, TG_SHAPE(POWER(40, 26), 1, 1));
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "do not broadcast");
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "x  [2, 3] f64  ");
     IS_REFUSED(f->function(TG_HERE, x, y), TG_ERR_SHAPE, name, "y  [4, 5] f64  ");
@@ -137,6 +138,19 @@ START_TEST(functions_of_two_operands)
     IS_REFUSED(f->function(TG_HERE, x, empty), TG_ERR_SHAPE, name, "do not broadcast");
     if (f->set == NUMBERS || f->set == FLOATS || f->set == ALL)
         IS_REFUSED(f->function(TG_HERE, huge, deep), TG_ERR_SHAPE, "tg_", "more bytes");
+}
+END_TEST
+
+START_TEST(orders)
+{
+    IS_SILENT(tg_polygamma(1, NULL));
+    IS_REFUSED(tg_polygamma(1, stale), TG_ERR_STATE, "tg_polygamma", "stale");
+    IS_REFUSED(tg_polygamma(0, integer), TG_ERR_DTYPE, "tg_polygamma", "not i32");
+    IS_REFUSED(tg_polygamma(1, flag), TG_ERR_DTYPE, "tg_polygamma", "not bool");
+    IS_REFUSED(tg_polygamma(-1, x), TG_ERR_ARGUMENT, "tg_polygamma",
+               "the order is -1; it goes from 0 to 500");
+    IS_REFUSED(tg_polygamma(INT_MAX, x), TG_ERR_ARGUMENT, "tg_polygamma", "from 0 to 500");
+    ck_assert_ptr_nonnull(tg_polygamma(500, x));
 }
 END_TEST
 
@@ -287,9 +301,9 @@ START_TEST(leaves)
     IS_REFUSED(tg_input(tape, "in", unknown, TG_SHAPE(2)), TG_ERR_DTYPE, "tg_input", "77");
     IS_REFUSED(tg_input(tape, "in", TG_F32, negative), TG_ERR_SHAPE, "tg_input", "[2, -1]");
     IS_REFUSED(tg_input(tape, "in", TG_F32, overflow), TG_ERR_SHAPE, "tg_input", "more bytes");
-    IS_REFUSED(tg_input(tape, "in", TG_F32, TG_SHAPE(INT64_C(1) << 59)), TG_ERR_MEMORY, "tg_input",
+    IS_REFUSED(tg_input(tape, "in", TG_F32, TG_SHAPE(POWER(59, 28))), TG_ERR_MEMORY, "tg_input",
                "in: out of memory");
-    IS_REFUSED(tg_constant(tape, TG_U8, TG_SHAPE(INT64_C(1) << 61), values), TG_ERR_MEMORY,
+    IS_REFUSED(tg_constant(tape, TG_U8, TG_SHAPE(POWER(61, 30)), values), TG_ERR_MEMORY,
                "tg_constant", "out of memory");
 }
 END_TEST
@@ -301,6 +315,7 @@ TCase *errors_elementwise(void)
     tcase_add_test(cases, a_node_of_another_tape_is_reported_on_both);
     tcase_add_loop_test(cases, functions_of_one_operand, 0, COUNT_OF(unaries));
     tcase_add_loop_test(cases, functions_of_two_operands, 0, COUNT_OF(binaries));
+    tcase_add_test(cases, orders);
     tcase_add_loop_test(cases, functions_with_a_number, 0, COUNT_OF(with_numbers));
     tcase_add_loop_test(cases, comparisons_with_a_number, 0, COUNT_OF(compared));
     tcase_add_test(cases, selecting_and_casting);

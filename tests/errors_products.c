@@ -16,7 +16,7 @@ START_TEST(indices)
     IS_REFUSED(tg_gather(x, index, 2), TG_ERR_SHAPE, "tg_gather", "axis 2 is out of range");
     IS_REFUSED(tg_gather(number, index, 0), TG_ERR_SHAPE, "tg_gather", "scalar");
     IS_REFUSED(tg_gather(deep, integer, 0), TG_ERR_SHAPE, "tg_gather", "9 axes, more than 8");
-    tg_tensor *many = tg_broadcast(tg_number_as(tape, TG_I32, 0), TG_SHAPE(INT64_C(1) << 60));
+    tg_tensor *many = tg_broadcast(tg_number_as(tape, TG_I32, 0), TG_SHAPE(POWER(60, 28)));
     IS_REFUSED(tg_gather(x, many, 0), TG_ERR_SHAPE, "tg_gather", "more bytes");
     IS_SILENT(tg_scatter_add(NULL, index, 0, 3));
     IS_SILENT(tg_scatter_add(x, NULL, 0, 3));
@@ -41,9 +41,72 @@ START_TEST(indices)
 }
 END_TEST
 
+typedef tg_tensor *scatter_function(tg_site at, tg_tensor *x, tg_tensor *index, int axis,
+                                    int64_t size);
+static const struct {
+    const char *name;
+    scatter_function *function;
+} scatters[] = {
+    { "tg_scatter_max", tg_scatter_max_at },
+    { "tg_scatter_min", tg_scatter_min_at },
+};
+
+START_TEST(scattered_extremes)
+{
+    scatter_function *const f = scatters[_i].function;
+    const char *name = scatters[_i].name;
+    tg_tensor *index = tg_input(tape, "index", TG_I32, TG_SHAPE(2));
+    tried = name;
+    IS_SILENT(f(TG_HERE, NULL, index, 0, 3));
+    IS_SILENT(f(TG_HERE, x, NULL, 0, 3));
+    IS_REFUSED(f(TG_HERE, stale, index, 0, 3), TG_ERR_STATE, name, "stale");
+    IS_REFUSED(f(TG_HERE, foreign, index, 0, 3), TG_ERR_ARGUMENT, name, "another tape");
+    IS_REFUSED(f(TG_HERE, x, vector, 0, 3), TG_ERR_DTYPE, name, "i32 or i64");
+    IS_REFUSED(f(TG_HERE, flag, index, 0, 3), TG_ERR_DTYPE, name, "bool");
+    IS_REFUSED(f(TG_HERE, x, index, 1, 3), TG_ERR_SHAPE, name, "from axis 1 on");
+    IS_REFUSED(f(TG_HERE, x, index, INT_MIN, 3), TG_ERR_SHAPE, name, "from axis -2");
+    IS_REFUSED(f(TG_HERE, x, index, 0, -1), TG_ERR_SHAPE, name, "(-1)");
+    IS_REFUSED(f(TG_HERE, x, index, 0, INT64_MAX), TG_ERR_SHAPE, name, "more bytes");
+}
+END_TEST
+
+typedef tg_tensor *segment_function(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
+static const struct {
+    const char *name;
+    segment_function *function;
+    bool floats;
+} segments[] = {
+    { "tg_segment_sum", tg_segment_sum_at, false },
+    { "tg_segment_mean", tg_segment_mean_at, true },
+    { "tg_segment_max", tg_segment_max_at, false },
+    { "tg_segment_min", tg_segment_min_at, false },
+    { "tg_segment_softmax", tg_segment_softmax_at, true },
+};
+
+START_TEST(rows_of_segments)
+{
+    segment_function *const f = segments[_i].function;
+    const char *name = segments[_i].name;
+    tg_tensor *index = tg_input(tape, "index", TG_I32, TG_SHAPE(2));
+    tried = name;
+    IS_SILENT(f(TG_HERE, NULL, index, 3));
+    IS_SILENT(f(TG_HERE, x, NULL, 3));
+    IS_REFUSED(f(TG_HERE, stale, index, 3), TG_ERR_STATE, name, "stale");
+    IS_REFUSED(f(TG_HERE, foreign, index, 3), TG_ERR_ARGUMENT, name, "another tape");
+    IS_REFUSED(f(TG_HERE, x, vector, 3), TG_ERR_DTYPE, name, "i32 or i64");
+    IS_REFUSED(f(TG_HERE, flag, index, 3), TG_ERR_DTYPE, name, "bool");
+    if (segments[_i].floats)
+        IS_REFUSED(f(TG_HERE, integer, index, 3), TG_ERR_DTYPE, name, "not i32");
+    else ck_assert_ptr_nonnull(f(TG_HERE, integer, index, 3));
+    IS_REFUSED(f(TG_HERE, y, index, 3), TG_ERR_SHAPE, name, "from axis 0 on");
+    IS_REFUSED(f(TG_HERE, x, index, -1), TG_ERR_SHAPE, name, "(-1)");
+    IS_REFUSED(f(TG_HERE, x, index, INT64_MAX), TG_ERR_SHAPE, name, "more bytes");
+}
+END_TEST
+
 START_TEST(an_index_for_each_element)
 {
-    const int64_t big = INT64_C(1) << 40;
+    const int64_t big = POWER(40, 26);
     tg_tensor *lines = tg_input(tape, "lines", TG_I32, TG_SHAPE(1, 3));
     IS_SILENT(tg_take_along(NULL, integer, 0));
     IS_SILENT(tg_take_along(x, NULL, 0));
@@ -85,7 +148,7 @@ END_TEST
 
 START_TEST(one_hot_vectors)
 {
-    const int64_t big = INT64_C(1) << 40;
+    const int64_t big = POWER(40, 24);
     tg_tensor *full = tg_reshape(integer, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
     IS_SILENT(tg_one_hot(NULL, 3, TG_F32));
     IS_REFUSED(tg_one_hot(stale, 3, TG_F32), TG_ERR_STATE, "tg_one_hot", "stale");
@@ -99,7 +162,7 @@ START_TEST(one_hot_vectors)
                "more bytes");
     IS_REFUSED(tg_one_hot(wide_integer, INT64_MAX / 32, TG_F64), TG_ERR_SHAPE, "tg_one_hot",
                "more bytes");
-    IS_REFUSED(tg_one_hot(integer, big, TG_F32), TG_ERR_DTYPE, "tg_one_hot",
+    IS_REFUSED(tg_one_hot(integer, INT64_C(1) << 40, TG_F32), TG_ERR_DTYPE, "tg_one_hot",
                "an i32 index cannot name 1099511627776 classes");
     ck_assert_int_eq(tg_dim(tg_one_hot(wide_integer, big, TG_U8), 2), big); /* not computed */
 }
@@ -121,8 +184,8 @@ START_TEST(products)
     IS_REFUSED(tg_matmul(x, y), TG_ERR_SHAPE, "tg_matmul",
                "inner dimensions differ: [2, 3] . [4, 5]");
     IS_REFUSED(tg_matmul(tall, batch), TG_ERR_SHAPE, "tg_matmul", "inner dimensions differ");
-    tg_tensor *long_rows = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 30, INT64_C(1) << 20, 4));
-    tg_tensor *columns = tg_broadcast(number, TG_SHAPE(4, INT64_C(1) << 20));
+    tg_tensor *long_rows = tg_broadcast(number, TG_SHAPE(POWER(30, 12), POWER(20, 12), 4));
+    tg_tensor *columns = tg_broadcast(number, TG_SHAPE(4, POWER(20, 12)));
     IS_REFUSED(tg_matmul(long_rows, columns), TG_ERR_SHAPE, "tg_matmul", "more bytes");
     IS_REFUSED(tg_matmul(tall, tall), TG_ERR_SHAPE, "tg_matmul", "inner dimensions differ");
     IS_REFUSED(tg_matmul(huge, huge), TG_ERR_SHAPE, "tg_matmul", "inner dimensions differ");
@@ -139,7 +202,7 @@ END_TEST
 
 START_TEST(products_over_any_axes)
 {
-    tg_tensor *wide = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 32));
+    tg_tensor *wide = tg_broadcast(number, TG_SHAPE(POWER(32, 18)));
     tg_tensor *five = tg_reshape(x, TG_SHAPE(1, 1, 1, 2, 3));
     IS_SILENT(tg_dot(NULL, x));
     IS_SILENT(tg_dot(x, NULL));
@@ -217,7 +280,7 @@ END_TEST
 
 START_TEST(einsum_of_operands_that_do_not_fit)
 {
-    tg_tensor *wide = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 32));
+    tg_tensor *wide = tg_broadcast(number, TG_SHAPE(POWER(32, 18)));
     tg_tensor *five = tg_reshape(x, TG_SHAPE(1, 1, 1, 2, 3));
     IS_SILENT(tg_einsum("i", (tg_list){ 1, NULL }));
     IS_SILENT(tg_einsum("i", (tg_list){ 0, NULL }));
@@ -304,6 +367,8 @@ TCase *errors_products(void)
     TCase *cases = tcase_create("products");
     tcase_add_checked_fixture(cases, open_operands, close_operands);
     tcase_add_test(cases, indices);
+    tcase_add_loop_test(cases, scattered_extremes, 0, COUNT_OF(scatters));
+    tcase_add_loop_test(cases, rows_of_segments, 0, COUNT_OF(segments));
     tcase_add_test(cases, an_index_for_each_element);
     tcase_add_test(cases, one_hot_vectors);
     tcase_add_test(cases, products);

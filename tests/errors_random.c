@@ -85,9 +85,9 @@ START_TEST(draws_that_no_memory_holds)
 {
     const drawing *f = &drawings[_i];
     unsigned char nowhere[8];
-    tg_tensor *draw = f->function(TG_HERE, tape, "k", f->good, TG_SHAPE(INT64_C(1) << 40));
+    tg_tensor *draw = f->function(TG_HERE, tape, "k", f->good, TG_SHAPE(POWER(40, 27)));
     ck_no_error();
-    FAILS_AT(tg_get_as(draw, f->good, nowhere, (size_t)1 << 40), "errors_random.c", 0,
+    FAILS_AT(tg_get_as(draw, f->good, nowhere, (size_t)POWER(40, 27)), "errors_random.c", 0,
              TG_ERR_MEMORY, "tg_get", "out of memory");
 }
 END_TEST
@@ -107,8 +107,16 @@ START_TEST(ranges_of_floats)
     IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, -inf, 1), TG_ERR_ARGUMENT, "tg_uniform",
                "infinite");
     IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, 0, inf), TG_ERR_ARGUMENT, "tg_uniform", "infinite");
-    IS_REFUSED(tg_uniform(tape, "k", TG_F64, s, -DBL_MAX, DBL_MAX), TG_ERR_ARGUMENT, "tg_uniform",
-               "is infinite");
+    IS_REFUSED(tg_uniform(tape, "k", TG_F32, s, 0.1, 0.1 + 1e-12), TG_ERR_ARGUMENT, "tg_uniform",
+               "there is no f32 between 0.1");
+    IS_REFUSED(tg_normal(tape, "k", TG_F32, s, 0, 1e38), TG_ERR_ARGUMENT, "tg_normal",
+               "some of the numbers drawn would be infinite as f32");
+    IS_REFUSED(tg_normal(tape, "k", TG_F64, s, 1e308, 1e307), TG_ERR_ARGUMENT, "tg_normal",
+               "infinite as f64");
+    IS_REFUSED(tg_truncated_normal(tape, "k", TG_F32, s, 0, 1, 1e39, inf), TG_ERR_ARGUMENT,
+               "tg_truncated_normal", "there is no f32 between");
+    IS_REFUSED(tg_truncated_normal(tape, "k", TG_F32, s, 0, 1, 0.1, 0.1 + 1e-12), TG_ERR_ARGUMENT,
+               "tg_truncated_normal", "there is no f32 between 0.1");
     IS_REFUSED(tg_uniform(tape, "k", TG_F32, s, 0, 1e39), TG_ERR_DTYPE, "tg_uniform", "1e+39");
     IS_REFUSED(tg_normal(tape, "k", TG_F32, s, -1e39, 1), TG_ERR_DTYPE, "tg_normal", "-1e+39");
     IS_REFUSED(tg_normal(tape, "k", TG_F64, s, 0, -1), TG_ERR_ARGUMENT, "tg_normal",
@@ -164,9 +172,9 @@ START_TEST(probabilities_and_counts)
     IS_REFUSED(tg_permutation(tape, NULL, 2), TG_ERR_ARGUMENT, "tg_permutation", "needs a key");
     IS_REFUSED(tg_permutation(tape, "", 2), TG_ERR_ARGUMENT, "tg_permutation", "needs a key");
     IS_REFUSED(tg_permutation(tape, "whole", 2), TG_ERR_ARGUMENT, "tg_permutation", "used twice");
-    tg_tensor *large = tg_permutation(tape, "large", INT64_C(1) << 33);
+    tg_tensor *large = tg_permutation(tape, "large", POWER(33, 27));
     int64_t nowhere;
-    FAILS_AT(tg_get_as(large, TG_I64, &nowhere, (size_t)1 << 33), "errors_random.c", 0,
+    FAILS_AT(tg_get_as(large, TG_I64, &nowhere, (size_t)POWER(33, 27)), "errors_random.c", 0,
              TG_ERR_MEMORY, "tg_get", "out of memory");
 }
 END_TEST

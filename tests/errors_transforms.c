@@ -4,6 +4,9 @@
 
 #include <float.h>
 
+/* No two nodes of 32-bit sizes have 2^63 elements together. */
+#define WIDE (sizeof(size_t) >= 8)
+
 /* ---- Products, Jacobians, Hessians ------------------------------------------------------ */
 
 START_TEST(jacobian_vector_products)
@@ -73,13 +76,13 @@ START_TEST(jacobians)
     IS_REFUSED(tg_jacobian(integer, x), TG_ERR_DTYPE, "tg_jacobian", "not i32");
     IS_REFUSED(tg_jacobian(cubes, integer), TG_ERR_DTYPE, "tg_jacobian", "not i32");
     IS_REFUSED(tg_jacobian(five, five), TG_ERR_SHAPE, "tg_jacobian", "10 axes, more than 8");
-    IS_REFUSED(tg_jacobian(huge, huge), TG_ERR_SHAPE, "tg_jacobian", "more bytes");
+    if (WIDE) IS_REFUSED(tg_jacobian(huge, huge), TG_ERR_SHAPE, "tg_jacobian", "more bytes");
     IS_REFUSED(tg_jacobian(wide, wide), TG_ERR_UNSUPPORTED, "tg_jacobian", "up to 65535");
     IS_REFUSED(tg_jacobian(stale, x), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_jacobian(cubes, stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_jacobian(cubes, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_jacobian(foreign, cubes), TG_ERR_ARGUMENT, "tg_", "another tape");
-    tg_tensor *line = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 59));
+    tg_tensor *line = tg_broadcast(number, TG_SHAPE(POWER(59, 27)));
     IS_REFUSED(tg_jacobian(line, x), TG_ERR_SHAPE, "tg_", "more bytes");
     IS_SILENT(tg_hessian(NULL, x));
     IS_SILENT(tg_hessian(loss, NULL));
@@ -87,7 +90,7 @@ START_TEST(jacobians)
     IS_REFUSED(tg_hessian(flag, x), TG_ERR_DTYPE, "tg_hessian", "not bool");
     IS_REFUSED(tg_hessian(loss, flag), TG_ERR_DTYPE, "tg_hessian", "not bool");
     IS_REFUSED(tg_hessian(of_five, five), TG_ERR_SHAPE, "tg_hessian", "10 axes");
-    IS_REFUSED(tg_hessian(loss, huge), TG_ERR_SHAPE, "tg_hessian", "more bytes");
+    if (WIDE) IS_REFUSED(tg_hessian(loss, huge), TG_ERR_SHAPE, "tg_hessian", "more bytes");
     IS_REFUSED(tg_hessian(loss, wide), TG_ERR_UNSUPPORTED, "tg_hessian", "up to 65535");
     IS_REFUSED(tg_hessian(loss, stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_hessian(loss, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
@@ -310,7 +313,7 @@ END_TEST
 START_TEST(proofs_of_what_cannot_be_proven)
 {
     const double inf = (double)INFINITY, nan_ = (double)NAN;
-    tg_tensor *cubes = tg_pow_num(x, 3), *line = tg_broadcast(number, TG_SHAPE(INT64_C(1) << 40));
+    tg_tensor *cubes = tg_pow_num(x, 3), *line = tg_broadcast(number, TG_SHAPE(POWER(40, 26)));
     ACCEPTS(tg_check_gradient(NULL, TG_LIST(x)) == TG_ERR_ARGUMENT);
     ck_no_error();
     FAILS_HERE(tg_check_gradient(cubes, (tg_list){ 1, NULL }), TG_ERR_ARGUMENT, "tg_check_gradient",

@@ -42,13 +42,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 static uint64_t state = 20240229;
 
-static uint64_t draw(uint64_t below)
+static size_t draw(size_t below)
 {
     state += 0x9E3779B97F4A7C15u;
     uint64_t z = state;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (z ^ (z >> 31)) % below;
+    return (size_t)((z ^ (z >> 31)) % below);
 }
 
 #endif

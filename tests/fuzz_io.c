@@ -149,14 +149,14 @@ int main(void)
     make_seeds(seeds);
     for (int64_t i = 0; i < scaled(60000); i++) {
         unsigned char file[LARGEST];
-        const uint64_t kind = draw(SEEDS);
+        const size_t kind = draw(SEEDS);
         const bytes *seed = &seeds[kind];
         size_t length = seed->size;
         if (length) memcpy(file, seed->data, length);
         /* Mostly the reader that the seed is for: 0 and 3 read IDX, 1 and 2 CSV. */
         unsigned how = (unsigned)draw(256);
         if (draw(8)) how = (how & ~3u) | (kind < IDX_SEEDS ? 3 * (how & 1) : 1 + (how & 1));
-        for (uint64_t left = draw(6); left > 0; left--) length = mutate(file, length);
+        for (size_t left = draw(6); left > 0; left--) length = mutate(file, length);
         /* An exact copy, so that a sanitizer sees a read beyond the end. */
         bytes exact = bytes_of(file, length);
         const tg_status status = try_file(exact.data, length, how);

@@ -187,10 +187,10 @@ int main(void)
     int64_t accepted = 0, refused = 0;
     for (int64_t i = 0; i < scaled(60000); i++) {
         char header[LARGEST];
-        const uint64_t kind = draw(SEEDS);
+        const size_t kind = draw(SEEDS);
         size_t length = strlen(seeds[kind].header), data = seeds[kind].data;
         memcpy(header, seeds[kind].header, length);
-        for (uint64_t left = draw(4); left > 0; left--) length = mutate(header, length);
+        for (size_t left = draw(4); left > 0; left--) length = mutate(header, length);
         if (draw(10) == 0) data = draw(64);
         bytes file = assemble(header, length, data);
         const tg_status status = try_file(file.data, file.size, (unsigned)draw(256));

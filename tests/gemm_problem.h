@@ -48,12 +48,17 @@ static inline void *new_array(tg_dtype dtype, int64_t count, double value)
     return data;
 }
 
+/* Of 12 bits, from 2^-16 to 1 in size: the product of two is exact, so that it does not matter
+ * whether an instruction set fuses it with the sum. */
+static inline double random_value(void)
+{
+    return ldexp((double)(random_below(4095) - 2047), -11 - (int)random_below(6));
+}
+
 static inline void *new_random(tg_dtype dtype, int64_t count)
 {
     void *data = new_array(dtype, count, 0);
-    for (int64_t i = 0; i < count; i++) {
-        put(dtype, data, i, rng_between(&dice, -1, 1));
-    }
+    for (int64_t i = 0; i < count; i++) put(dtype, data, i, random_value());
     return data;
 }
 
@@ -159,6 +164,27 @@ static inline void check_product(const problem *p)
     const int64_t written = p->m > 0 && p->n > 0 ? p->m * p->n : 0;
     ck_assert_int_eq(kept, count + 2 * GUARD - written);
     free_array(all);
+}
+
+/* All instruction sets of this machine give the same bits, and so does the library, but for what it
+ * leaves to a BLAS. */
+static inline void check_same_bits(const problem *given)
+{
+    problem p = *given;
+    p.c_row = p.n;
+    const size_t bytes = p.m > 0 && p.n > 0 ? (size_t)(p.m * p.n) * size_of(p.dtype) : 0;
+    void *first = new_array(p.dtype, p.m * p.n, 0), *c = new_array(p.dtype, p.m * p.n, NAN);
+    p.by = TG__ISA_BASELINE;
+    compute(&p, NULL, first);
+    const bool all = strcmp(tg__gemm_name(), "built-in") == 0;
+    for (p.by = all ? BY_LIBRARY : TG__ISA_AVX2; p.by <= (int)tg__gemm_isa(); p.by++) {
+        compute(&p, NULL, c);
+        ck_assert_msg(memcmp(c, first, bytes) == 0,
+                      "%s [%lld,%lld,%lld] by %d: not the baseline's bits", tg_dtype_name(p.dtype),
+                      (long long)p.m, (long long)p.n, (long long)p.k, p.by);
+    }
+    free_array(first);
+    free_array(c);
 }
 
 /* A dense operand, straight or transposed, with lines [padding] longer than they need be. */

@@ -163,7 +163,8 @@ static inline void *counting_alloc(void *context, size_t size)
     counting_heap *heap = context;
     void *block;
     if (++heap->calls == heap->fail_at) return NULL;
-    if (size > (size_t)1 << 40 || posix_memalign(&block, 64, size + HEAP_HEADER) != 0) return NULL;
+    if (size >> 20 > (size_t)1 << 20 || posix_memalign(&block, 64, size + HEAP_HEADER) != 0)
+        return NULL;
     memcpy(block, &size, sizeof size);
     heap->blocks++;
     heap->bytes += size;

@@ -9,16 +9,16 @@
 
 static inline void add_function(program *p)
 {
-    static const unary any[] = { tg_exp2_at,      tg_log2_at,  tg_log10_at,    tg_rsqrt_at,
-                                 tg_cbrt_at,      tg_tan_at,   tg_asin_at,     tg_acos_at,
-                                 tg_atan_at,      tg_sinh_at,  tg_cosh_at,     tg_asinh_at,
-                                 tg_acosh_at,     tg_atanh_at, tg_softplus_at, tg_log_sigmoid_at,
-                                 tg_reciprocal_at };
+    static const unary any[] = { tg_exp2_at,       tg_log2_at,   tg_log10_at,    tg_rsqrt_at,
+                                 tg_cbrt_at,       tg_tan_at,    tg_asin_at,     tg_acos_at,
+                                 tg_atan_at,       tg_sinh_at,   tg_cosh_at,     tg_asinh_at,
+                                 tg_acosh_at,      tg_atanh_at,  tg_softplus_at, tg_log_sigmoid_at,
+                                 tg_reciprocal_at, tg_erfinv_at, tg_lgamma_at,   tg_digamma_at };
     static const unary of_small[] = { tg_exp2_at, tg_tan_at,  tg_atan_at,
                                       tg_sinh_at, tg_cosh_at, tg_asinh_at };
-    static const unary of_large[] = { tg_log2_at, tg_log10_at, tg_rsqrt_at, tg_cbrt_at,
-                                      tg_reciprocal_at };
-    static const unary of_little[] = { tg_asin_at, tg_acos_at, tg_atanh_at };
+    static const unary of_large[] = { tg_log2_at, tg_log10_at,      tg_rsqrt_at,
+                                      tg_cbrt_at, tg_reciprocal_at, tg_digamma_at };
+    static const unary of_little[] = { tg_asin_at, tg_acos_at, tg_atanh_at, tg_erfinv_at };
     static const unary slow[] = { tg_softplus_at, tg_log_sigmoid_at };
     const entry *e = p->kind == WHOLE ? NULL : pick(p, TG_DTYPE_DEFAULT);
     if (!e) return;
@@ -42,7 +42,16 @@ static inline void add_function(program *p)
         add(p, of_little[rng_below(r, COUNT_OF(of_little))](TG_HERE, little), 3, 0, e->rough);
         break;
     }
-    case 3: add(p, tg_acosh(tg_add_num(tg_square(tg_tanh(x)), 1.5)), 2, 0, e->rough); break;
+    case 3: {
+        tg_tensor *middle = tg_add_num(tg_square(tg_tanh(x)), 1.5);
+        const int choice = rng_below(r, 3);
+        add(p,
+            choice == 0   ? tg_acosh(middle)
+            : choice == 1 ? tg_lgamma(middle)
+                          : tg_polygamma(rng_below(r, 4), middle),
+            2, 0, e->rough);
+        break;
+    }
     default:
         if (fits(p, p->dtype, e->most + 1, 0))
             add(p, slow[rng_below(r, COUNT_OF(slow))](TG_HERE, x), e->most + 1, 0, e->rough);

@@ -150,8 +150,8 @@ static void (*const adders[])(program *) = {
     add_stack, add_split, add_turns, add_turns, add_triangle, add_update, add_fold,
     add_beside_itself, add_beside_itself,
     /* indexing and contraction */
-    add_gather, add_scatter, add_along, add_one_hot, add_categorical, add_product, add_product,
-    add_dot, add_einsum, add_convolution, add_custom,
+    add_gather, add_scatter, add_segments, add_along, add_one_hot, add_categorical, add_product,
+    add_product, add_dot, add_einsum, add_convolution, add_custom,
     /* derivatives */
     add_derivative, add_moved_gradient,
 };

@@ -203,6 +203,26 @@ static inline void add_scatter(program *p)
         e.grain, e.rough);
 }
 
+/* Rows in segments, some of which may be empty. */
+static inline void add_segments(program *p)
+{
+    static tg_tensor *(*const extremes[])(tg_site, tg_tensor *, tg_tensor *,
+                                          int64_t) = { tg_segment_max_at, tg_segment_min_at };
+    rng *r = &p->random;
+    const entry e = *pick_any(p);
+    const tg_shape shape = tg_shape_from(e.x);
+    if (tg_dtype_of(e.x) == TG_BOOL || shape.rank == 0) return;
+    if (shape.dim[0] > 200 || shape.dim[0] == 0) return;
+    const bool divides = p->kind != WHOLE && is_float(tg_dtype_of(e.x));
+    const int count = 1 + rng_below(r, 5), choice = divides ? rng_below(r, 3) : 2;
+    if (count_of(shape) / shape.dim[0] * count > p->limit) return;
+    tg_tensor *index = draw_places(p, TG_SHAPE(shape.dim[0]), count);
+    if (choice == 0) add(p, tg_segment_softmax(e.x, index, count), 1, 0, true);
+    else if (choice == 1) add(p, tg_segment_mean(e.x, index, count), e.most, 0, true);
+    else if (!e.rough)
+        add(p, extremes[rng_below(r, 2)](TG_HERE, e.x, index, count), e.most, e.grain, false);
+}
+
 /* An index for each element, of which some axes are broadcast; [picks] along the axis. */
 static inline tg_tensor *draw_places_along(program *p, tg_shape shape, int axis, int64_t picks,
                                            int64_t size)

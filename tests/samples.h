@@ -22,6 +22,8 @@ struct sample {
         tg_tensor *(*along)(tg_site at, tg_tensor *x, int axis);
         tg_tensor *(*times)(tg_site at, tg_tensor *x, int axis, int64_t times);
         tg_tensor *(*diagonal)(tg_site at, tg_tensor *x, int64_t offset);
+        tg_tensor *(*scatter)(tg_site at, tg_tensor *x, tg_tensor *index, int axis, int64_t size);
+        tg_tensor *(*segment)(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count);
         tg_dtype dtype;
     } by;
     bool dyadic;             /* rounds to float: sample and step where that is exact */
@@ -98,6 +100,15 @@ static tg_tensor *record_binary(draw *d, const sample *s, const tg_op *op)
     return s->by.binary(TG_HERE, x, draw_operand(d, right, b.low, b.high));
 }
 
+/* The order is a number of C. */
+static tg_tensor *record_polygamma(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s;
+    const tg__domain a = op->domain[0], b = op->domain[1];
+    const int order = (int)a.low + rng_below(&d->random, (int)(a.high - a.low) + 1);
+    return tg_polygamma(order, draw_operand(d, draw_shape(&d->random), b.low, b.high));
+}
+
 static tg_tensor *record_comparison(draw *d, const sample *s, const tg_op *op)
 {
     (void)op;
@@ -140,6 +151,17 @@ static tg_tensor *record_cast(draw *d, const sample *s, const tg_op *op)
     return tg_cast(draw_operand(d, draw_shape(&d->random), -300, 300), s->by.dtype);
 }
 
+/* Of ops/ops.h, which defines TG_HERE for the operations. */
+tg_tensor *tg__scale(tg_site at, tg_tensor *s, tg_tensor *x);
+
+static tg_tensor *record_scale(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    const tg_shape shape = draw_shape(&d->random);
+    tg_tensor *x = draw_operand(d, shape, -2, 2);
+    return tg__scale(TG_HERE, tg_cast(draw_operand(d, shape, -2, 2), TG_F64), x);
+}
+
 /* ---- Reductions ------------------------------------------------------------------------- */
 
 /* Axes as the options name them: one, several, or none written for all. */
@@ -172,6 +194,13 @@ static tg_tensor *record_reduction(draw *d, const sample *s, const tg_op *op)
     return s->by.reduction(&args);
 }
 
+/* Of f64 always; given back in the draw's dtype. */
+static tg_tensor *record_sum_squares(draw *d, const sample *s, const tg_op *op)
+{
+    tg_tensor *y = record_reduction(d, s, op);
+    return tg_cast(y, d->dtype);
+}
+
 /* Floats, or small integers. */
 static tg_tensor *draw_numbers(draw *d, tg_shape shape)
 {
@@ -196,6 +225,18 @@ static tg_tensor *record_along(draw *d, const sample *s, const tg_op *op)
     (void)op;
     tg_tensor *x = draw_operand(d, draw_shape_of(&d->random, 1, 6), -2, 2);
     return s->by.along(TG_HERE, x, draw_axis(&d->random, tg_rank(x)));
+}
+
+/* What running products give back to their operand, or whole ones. */
+static tg_tensor *record_cumprod_back(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    rng *r = &d->random;
+    tg_tensor *x = draw_operand(d, draw_shape_of(r, 1, 6), -2, 2);
+    const int axis = draw_axis(r, tg_rank(x));
+    tg_tensor *y = rng_once_in(r, 2) ? tg_cumprod(x, axis) : tg_prod(x, .axis = axis);
+    tg_tensor *c = draw_operand(d, tg_shape_from(y), -2, 2);
+    return tg_grad(tg_sum(tg_mul(y, c)), x);
 }
 
 static tg_tensor *record_places_along(draw *d, const sample *s, const tg_op *op)
@@ -328,14 +369,16 @@ static tg_tensor *record_gather(draw *d, const sample *s, const tg_op *op)
 
 static tg_tensor *record_scatter(draw *d, const sample *s, const tg_op *op)
 {
-    (void)s, (void)op;
+    (void)op;
     rng *r = &d->random;
     const tg_shape shape = draw_shape_of(r, 0, 5);
     tg_tensor *x = draw_operand(d, shape, -2, 2);
     const int axis = rng_below(r, shape.rank + 1), size = 1 + rng_below(r, 4);
     tg_shape index = { .rank = rng_below(r, shape.rank - axis + 1) };
     for (int i = 0; i < index.rank; i++) index.dim[i] = shape.dim[axis + i];
-    return tg_scatter_add(x, draw_index(d, index, size), axis, size);
+    tg_tensor *y = s->by.scatter(TG_HERE, x, draw_index(d, index, size), axis, size);
+    /* Where nothing comes to, an extreme is infinite. */
+    return s->by.scatter == tg_scatter_add_at ? y : tg_clamp(y, -3, 3);
 }
 
 /* [shape] with another size along the axis, and here and there 1, which is repeated. */
@@ -530,6 +573,7 @@ static const sample samples[] = {
 #include "ops/elementwise.def"
 #undef UNARY
 #undef BINARY
+    { "polygamma", record_polygamma, { NULL }, false, NULL },
     { "less", record_comparison, { .binary = tg_less_at }, false, NULL },
     { "less_equal", record_comparison, { .binary = tg_less_equal_at }, false, NULL },
     { "equal", record_comparison, { .binary = tg_equal_at }, false, NULL },
@@ -543,6 +587,8 @@ static const sample samples[] = {
     { "cast_i64", record_cast, { .dtype = TG_I64 }, false, NULL },
     { "cast_u8", record_cast, { .dtype = TG_U8 }, false, NULL },
     { "cast_bool", record_cast, { .dtype = TG_BOOL }, false, NULL },
+    { "scale", record_scale, { NULL }, false, NULL },
+    { "sum_squares", record_sum_squares, { .reduction = tg_sum_squares_with }, false, NULL },
     { "sum", record_sum, { .reduction = tg_sum_with }, false, NULL },
     { "mean", record_reduction, { .reduction = tg_mean_with }, false, NULL },
     { "max", record_reduction, { .reduction = tg_max_with }, false, NULL },
@@ -550,6 +596,8 @@ static const sample samples[] = {
     { "argmax", record_arg, { .reduction = tg_argmax_with }, false, NULL },
     { "argmin", record_arg, { .reduction = tg_argmin_with }, false, NULL },
     { "cumsum", record_along, { .along = tg_cumsum_at }, false, NULL },
+    { "cumprod", record_along, { .along = tg_cumprod_at }, false, NULL },
+    { "cumprod_back", record_cumprod_back, { NULL }, false, NULL },
     { "cumargmax", record_places_along, { .along = tg_cumargmax_at }, false, NULL },
     { "argsort", record_argsort, { NULL }, false, NULL },
     { "reshape", record_reshape, { NULL }, false, NULL },
@@ -563,7 +611,9 @@ static const sample samples[] = {
     { "pad", record_pad, { NULL }, false, NULL },
     { "concat", record_concat, { NULL }, false, NULL },
     { "gather", record_gather, { NULL }, false, NULL },
-    { "scatter_add", record_scatter, { NULL }, false, NULL },
+    { "scatter_add", record_scatter, { .scatter = tg_scatter_add_at }, false, NULL },
+    { "scatter_max", record_scatter, { .scatter = tg_scatter_max_at }, false, NULL },
+    { "scatter_min", record_scatter, { .scatter = tg_scatter_min_at }, false, NULL },
     { "take_along", record_take_along, { NULL }, false, NULL },
     { "scatter_add_along", record_scatter_along, { NULL }, false, NULL },
     { "check_index", record_check, { NULL }, false, NULL },

@@ -61,6 +61,9 @@ typedef struct singular_reason {
 #define TWO_SQRTPI 1.12837916709551257390
 #define PI_4       0.78539816339744830962
 #define SQRT1_2    0.70710678118654752440
+#define SQRT_PI_2  0.88622692545275801365
+#define EULER      0.57721566490153286061
+#define ZETA_2     1.64493406684822643647
 #define SELU_AT_0  1.75809934084737685994
 
 /* clang-format off */
@@ -148,6 +151,7 @@ static const singular_reason singular_none[] = {
     { "xor", "defined by a table of all its operands" },
     { "rsub_num", "as sub" },
     { "rdiv_num", "as div" },
+    { "scale", "as mul" },
     { "cast", "as cast_f32, cast_f64, cast_i32, cast_i64, cast_u8 and cast_bool" },
     { "stop_gradient", "x itself; its gradient is 0 at every point" },
     { "assign", "x itself" },

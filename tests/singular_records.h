@@ -34,6 +34,9 @@ static tg_tensor *singular_first_of_guarded(tg_tensor *const in[], int axis)
     tg_tensor *safe = tg_select(is_true(in[0]), tg_ones_like(in[1]), in[1]);
     return tg_select(is_true(in[0]), in[0], tg_reciprocal(safe));
 }
+RECORD(trigamma, tg_polygamma(1, in[0]))
+RECORD(tetragamma, tg_polygamma(2, in[0]))
+RECORD(polygamma_below, tg_polygamma(-1, in[0]))
 RECORD(cast_f32, tg_cast(in[0], TG_F32))
 RECORD(cast_f64, tg_cast(in[0], TG_F64))
 RECORD(cast_i32, tg_cast(in[0], TG_I32))
@@ -49,6 +52,7 @@ RECORD(iota_none, tg_iota(tg_tape_of(in[0]), TG_I32, 0))
 /* ---- Reductions ------------------------------------------------------------------------- */
 
 RECORD(sum, tg_sum(in[0], .axis = axis))
+RECORD(sum_squares, tg_sum_squares(in[0], .axis = axis))
 RECORD(mean, tg_mean(in[0], .axis = axis))
 RECORD(max, tg_max(in[0], .axis = axis))
 RECORD(min, tg_min(in[0], .axis = axis))
@@ -72,6 +76,7 @@ RECORD(norm_half, tg_norm(in[0], .axis = axis, .p = 0.5))
 
 RECORD(cumsum, tg_cumsum(in[0], axis))
 RECORD(cumprod, tg_cumprod(in[0], axis))
+RECORD(cumprod_back, tg_grad(tg_sum(tg_cumprod(in[0], axis)), in[0]))
 RECORD(cummax, tg_cummax(in[0], axis))
 RECORD(cumargmax, tg_cumargmax(in[0], axis))
 RECORD(sort, tg_sort(in[0], .axis = axis))
@@ -97,6 +102,16 @@ RECORD(pairs_folded, tg_fold(tg_window(in[0], -1, 2, 1, 1), -2, tg_dim(in[0], -1
 
 RECORD(gather, tg_gather(in[0], as_index(in[1]), 0))
 RECORD(scatter_add, tg_scatter_add(in[0], as_index(in[1]), 0, 3))
+RECORD(scatter_max, tg_scatter_max(in[0], as_index(in[1]), 0, 3))
+RECORD(scatter_min, tg_scatter_min(in[0], as_index(in[1]), 0, 3))
+RECORD(scatter_max_first, element(singular_scatter_max(in, axis), 0, 0))
+RECORD(segment_sum, tg_segment_sum(in[0], as_index(in[1]), 3))
+RECORD(segment_mean, tg_segment_mean(in[0], as_index(in[1]), 3))
+RECORD(segment_max, tg_segment_max(in[0], as_index(in[1]), 3))
+RECORD(segment_min, tg_segment_min(in[0], as_index(in[1]), 3))
+RECORD(segment_softmax, tg_segment_softmax(in[0], as_index(in[1]), 3))
+RECORD(segment_softmax_first, element(singular_segment_softmax(in, axis), 0, 0))
+RECORD(segments_none, tg_segment_max(in[0], as_index(in[1]), 0))
 RECORD(take_along, tg_take_along(in[0], as_index(in[1]), axis))
 RECORD(scatter_add_along, tg_scatter_add_along(in[0], as_index(in[1]), axis, 3))
 RECORD(check_index, tg_check_index(as_index(in[0]), 3))

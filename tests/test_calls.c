@@ -133,7 +133,7 @@ static tg_tensor *combine_something(session *s, tg_tensor *x, tg_tensor *y)
 {
     const int axis = any_axis(s);
     tg_tensor *out[2] = { NULL, NULL };
-    switch (rng_below(&s->random, 18)) {
+    switch (rng_below(&s->random, 21)) {
     case 0: return tg_mul(x, y);
     case 1: return tg_floor_div(x, y);
     case 2: return tg_select(any_node(s), x, y);
@@ -151,6 +151,9 @@ static tg_tensor *combine_something(session *s, tg_tensor *x, tg_tensor *y)
     case 14: return tg_jvp(x, TG_LIST(y), TG_LIST(x));
     case 15: return tg_hvp(x, y, y);
     case 16: return tg_jacobian(x, y);
+    case 17: return tg_scatter_max(x, y, axis, any_size(s));
+    case 18: return tg_segment_softmax(x, y, any_size(s));
+    case 19: return tg_polygamma(axis, x);
     default: (void)tg_split(x, axis, 2, NULL, out); return out[1];
     }
 }

@@ -1,5 +1,8 @@
 /* test_init.c: how variables start: moments, structure, and that nothing but seed and name matters.
  * The gains are those of torch.nn.init.calculate_gain (1.13). */
+#include "autograd/orthogonal.h"
+
+#include "random.h"
 #include "recorded.h"
 
 enum { MANY = 20000 };
@@ -67,6 +70,61 @@ START_TEST(orthogonal_ones_are)
         positive += values_of(name, TG_SHAPE(2, 2), init)[0] > 0;
     }
     ck_assert(positive > 30 && positive < 70);
+}
+END_TEST
+
+/* One by one, twice from all before: what blocks of vectors are compared with. */
+static void orthonormalize_simply(double *at, int count, int length)
+{
+    for (int k = 0; k < count; k++) {
+        double *x = at + k * length, square = 0;
+        for (int j = 0; j < 2 * k; j++) {
+            const double *unit = at + j % k * length;
+            double along = 0;
+            for (int i = 0; i < length; i++) along += unit[i] * x[i];
+            for (int i = 0; i < length; i++) x[i] -= along * unit[i];
+        }
+        for (int i = 0; i < length; i++) square += x[i] * x[i];
+        for (int i = 0; i < length; i++) x[i] /= sqrt(square);
+    }
+}
+
+/* Of sizes around those of groups and blocks. The last vectors of square ones are what is left of
+ * very little, so there the two ways agree less well, and are as orthogonal. */
+START_TEST(blocks_of_vectors_become_orthonormal)
+{
+    const struct {
+        int count, length;
+    } sizes[] = { { 1, 1 },   { 3, 5 },    { 4, 4 },     { 5, 7 },    { 47, 60 },
+                  { 49, 49 }, { 98, 530 }, { 150, 150 }, { 193, 600 } };
+    for (int n = 0; n < COUNT_OF(sizes); n++) {
+        const int count = sizes[n].count, length = sizes[n].length;
+        const int64_t step = tg__orthogonal_step(length);
+        size_t bytes = 0;
+        ck_assert(tg__orthogonal_bytes(count, length, &bytes));
+        double *x = calloc(1, bytes), *simple = calloc((size_t)(count * length), sizeof *simple);
+        ck_assert(x && simple);
+        rng r = rng_of(7, (uint64_t)n);
+        for (int k = 0; k < count; k++)
+            for (int i = 0; i < length; i++)
+                x[k * step + i] = simple[k * length + i] = rng_between(&r, -1, 1);
+        tg__orthonormalize(x, count, length);
+        orthonormalize_simply(simple, count, length);
+        for (int k = 0; k < count; k++)
+            for (int i = 0; i < length; i++)
+                ck_assert_double_eq_tol(x[k * step + i], simple[k * length + i], 1e-10);
+        for (int a = 0; a < count; a++)
+            for (int b = 0; b <= a; b++) {
+                double dot = 0;
+                for (int i = 0; i < length; i++) dot += x[a * step + i] * x[b * step + i];
+                ck_assert_double_eq_tol(dot, a == b, 4e-15);
+            }
+        free(x);
+        free(simple);
+    }
+    size_t bytes;
+    ck_assert(!tg__orthogonal_bytes(INT64_MAX / 8, 3, &bytes));
+    ck_assert(!tg__orthogonal_bytes((int64_t)1 << 40, (int64_t)1 << 40, &bytes));
 }
 END_TEST
 
@@ -226,7 +284,23 @@ static const struct {
 } impossible[] = {
     { TG_INIT_TRUNCATED_NORMAL, 0, -1, 2, "deviation" },
     { TG_INIT_NORMAL, 0, (double)NAN, 2, "deviation" },
+    { TG_INIT_NORMAL, (double)NAN, 1, 2, "a mean must be finite" },
+    { TG_INIT_NORMAL, (double)INFINITY, 1, 2, "a mean must be finite" },
+    { TG_INIT_NORMAL, 0, (double)INFINITY, 2, "a deviation must be finite" },
+    { TG_INIT_NORMAL, 1e308, 1e307, 2, "would be infinite" },
+    { TG_INIT_TRUNCATED_NORMAL, (double)NAN, 1, 2, "a mean must be finite" },
+    { TG_INIT_TRUNCATED_NORMAL, 1, (double)INFINITY, 2, "a deviation must be finite" },
+    { TG_INIT_TRUNCATED_NORMAL, 1e308, 1e308, 2, "would be infinite" },
     { TG_INIT_UNIFORM, 1, 0, 2, "range" },
+    { TG_INIT_UNIFORM, 0, (double)INFINITY, 2, "range must be finite" },
+    { TG_INIT_UNIFORM, -(double)INFINITY, (double)INFINITY, 2, "range must be finite" },
+    { TG_INIT_UNIFORM, (double)NAN, 1, 2, "range must be finite" },
+    { TG_INIT_UNIFORM, 0, (double)NAN, 2, "range must be finite" },
+    { TG_INIT_CONSTANT, (double)NAN, 0, 2, "a constant must be a number" },
+    { TG_INIT_ORTHOGONAL, (double)INFINITY, 0, 2, "gain" },
+    { TG_INIT_SPARSE, (double)NAN, 1, 2, "[0, 1]" },
+    { TG_INIT_SPARSE, 0.5, (double)INFINITY, 2, "deviation" },
+    { TG_INIT_SPARSE, 0.5, 1e308, 2, "would be infinite" },
     { TG_INIT_ORTHOGONAL, 1, 0, 1, "at least 2" },
     { TG_INIT_ORTHOGONAL, (double)NAN, 0, 2, "gain" },
     { TG_INIT_SPARSE, 1.5, 1, 2, "[0, 1]" },
@@ -240,6 +314,55 @@ static const struct {
     { TG_INIT_DIRAC, (double)NAN, 1, 3, "gain" },
     { (tg_init_kind)77, 0, 0, 2, "no initialiser" },
 };
+
+/* A gain of NaN, as that of a name that is none, gets into whatever it scales. */
+START_TEST(no_initialiser_takes_an_unknown_gain)
+{
+    const double gain = tg_init_gain("rleu", 0);
+    const tg_init all[] = { tg_init_ones(),
+                            tg_init_uniform(0, 1),
+                            tg_init_normal(0, 1),
+                            tg_init_he_normal(3),
+                            tg_init_orthogonal(),
+                            tg_init_sparse(0.5, 1),
+                            tg_init_glorot_uniform(2, 3),
+                            tg_init_identity() };
+    for (int i = 0; i < COUNT_OF(all); i++) {
+        ck_assert_ptr_null(tg_param(store, "w", TG_SHAPE(4, 4), tg_init_scaled(all[i], gain)));
+        tg_store_clear_error(store);
+    }
+    ck_assert_ptr_null(
+        tg_linear_new(store, "l", 2, 3, .init = tg_init_scaled(tg_init_he_normal(0), gain)).weight);
+}
+END_TEST
+
+START_TEST(uniform_ones_are_within_their_range)
+{
+    const double ranges[][2] = {
+        { 1, 2 }, { 1, 1 + 0x1p-22 }, { -1e38, 3e38 }, { 0.1, 0.1 + 1e-8 }
+    };
+    for (int k = 0; k < COUNT_OF(ranges); k++) {
+        tg_store *narrow = tg_store_new(.seed = (uint64_t)k);
+        static float got[200000];
+        const double low = ranges[k][0], high = ranges[k][1];
+        tg_var *var = tg_param(narrow, "w", TG_SHAPE(200000), tg_init_uniform(low, high));
+        ck_assert_msg(var != NULL, "%s", tg_store_error(narrow));
+        ck_assert_int_eq(tg_var_get(var, got, 200000), TG_OK);
+        for (int i = 0; i < 200000; i++) ck_assert((double)got[i] >= low && (double)got[i] < high);
+        ck_assert_ptr_null(tg_param(narrow, "v", TG_SHAPE(2), tg_init_uniform(0.1, 0.1 + 1e-12)));
+        ck_assert_ptr_nonnull(strstr(tg_store_error(narrow), "has no number in the range"));
+        tg_store_free(narrow);
+    }
+    const double *x = values_of("ulp", TG_SHAPE(100), tg_init_uniform(1, 1 + 0x1p-52));
+    for (int i = 0; i < 100; i++) ck_assert(x[i] == 1);
+    x = values_of("wide", TG_SHAPE(MANY), tg_init_uniform(-1.7e308, 1.7e308));
+    int beyond = 0;
+    for (int i = 0; i < MANY; i++) beyond += fabs(x[i]) > 0.85e308 && isfinite(x[i]);
+    ck_assert(beyond > 0.48 * MANY && beyond < 0.52 * MANY);
+    ck_assert(values_of("point", TG_SHAPE(1), tg_init_uniform(3, 3))[0] == 3);
+    ck_assert(isinf(values_of("end", TG_SHAPE(1), tg_init_constant((double)INFINITY))[0]));
+}
+END_TEST
 
 START_TEST(what_cannot_be_is_told)
 {
@@ -260,12 +383,15 @@ int main(void)
     tcase_add_checked_fixture(cases, open_tape, close_tape);
     tcase_add_test(cases, distributions_have_their_moments);
     tcase_add_test(cases, orthogonal_ones_are);
+    tcase_add_test(cases, blocks_of_vectors_become_orthonormal);
     tcase_add_test(cases, sparse_columns_have_their_zeros);
     tcase_add_test(cases, identities_pass_their_input);
     tcase_add_test(cases, gains_scale_what_is_drawn);
     tcase_add_loop_test(cases, a_fan_of_zero_is_the_layers_own, 0, COUNT_OF(fans));
     tcase_add_test(cases, who_has_no_fans_of_its_own_is_refused_or_has_one);
     tcase_add_test(cases, seed_and_name_are_all_that_matters);
+    tcase_add_test(cases, no_initialiser_takes_an_unknown_gain);
+    tcase_add_test(cases, uniform_ones_are_within_their_range);
     tcase_add_loop_test(cases, what_cannot_be_is_told, 0, COUNT_OF(impossible));
     suite_add_tcase(suite, cases);
     return run_suite(suite);

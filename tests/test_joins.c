@@ -107,6 +107,71 @@ START_TEST(slices_that_overlap_or_cross_are_added)
 }
 END_TEST
 
+/* Two picks in a row, and of what is picked a slice: the gradient is made in one piece. */
+START_TEST(slices_of_slices_are_joined)
+{
+    tg_tensor *x = filled("x", TG_SHAPE(5, 4, 3), 0.5), *total = tg_number(tape, 0);
+    for (int i = 0; i < 4; i++) {
+        tg_tensor *y = tg_pick(tg_pick(tg_pick(x, 0, i), 0, (3 * i + 1) % 4), 0, i % 3);
+        total = tg_add(total, tg_mul(tg_square(y), tg_sin(y)));
+    }
+    tg_tensor *last = tg_slice(tg_pick(x, 0, 4), 0, 1, 3, 1);
+    total = tg_add(total, tg_sum(tg_exp(last)));
+    tg_tensor *by_x = tg_grad(total, x);
+    ck_assert_int_eq(count_of(by_x, "concat"), 1);
+    ck_assert_int_eq(count_of(by_x, "pad"), 0);
+    ck_right(total, TG_LIST(x));
+}
+END_TEST
+
+/* The last axis first; the same element twice; beside whole rows; an axis of 1 put in between. */
+START_TEST(slices_of_slices_are_joined_whatever_the_order_of_axes)
+{
+    tg_tensor *x = filled("x", TG_SHAPE(6, 5), 0.5), *total = tg_number(tape, 0);
+    for (int i = 0; i < 4; i++) {
+        tg_tensor *y = tg_pick(tg_pick(x, 1, i), 0, i % 3);
+        tg_tensor *z = tg_pick(tg_unsqueeze(tg_pick(x, 0, i % 3), 0), 1, i);
+        total = tg_add(total, tg_sum(tg_mul(tg_exp(y), tg_sin(z))));
+    }
+    total = tg_add(total, tg_sum(tg_exp(tg_slice(x, 0, 4, 6, 1))));
+    tg_tensor *by_x = tg_grad(total, x);
+    ck_assert_int_eq(count_of(by_x, "concat"), 1);
+    ck_assert_int_eq(count_of(by_x, "pad"), 0);
+    ck_right(total, TG_LIST(x));
+}
+END_TEST
+
+/* Parts that are not in one piece, that overlap, or whose cotangent is padded by something else. */
+START_TEST(slices_of_slices_that_do_not_fit_are_added)
+{
+    tg_tensor *x = filled("x", TG_SHAPE(4, 5), 0.5);
+    tg_tensor *a = tg_slice(tg_slice(x, 0, 0, 3, 1), 1, 1, 3, 1);
+    tg_tensor *b = tg_slice(tg_slice(x, 0, 2, 4, 1), 1, 3, 5, 1);
+    ck_right(tg_add(tg_sum(tg_exp(a)), tg_sum(tg_sin(b))), TG_LIST(x));
+    tg_tensor *row = tg_pick(x, 0, 1), *one = tg_pick(tg_pick(x, 0, 1), 0, 2);
+    ck_right(tg_add(tg_sum(tg_exp(row)), tg_mul(one, tg_sin(one))), TG_LIST(x));
+    tg_tensor *c = tg_slice(tg_pick(x, 0, 1), 0, 0, 5, 2), *d = tg_pick(tg_pick(x, 0, 3), 0, 0);
+    ck_right(tg_add(tg_sum(tg_exp(c)), tg_mul(d, tg_sin(d))), TG_LIST(x));
+}
+END_TEST
+
+/* More parts than a node has operands. */
+START_TEST(slices_are_joined_however_many_there_are)
+{
+    enum { COUNT = 70000 };
+    tg_tensor *x = tg_read(tape, tg_param(store, "x", TG_SHAPE(COUNT), tg_init_constant(2)));
+    tg_tensor *total = tg_number(tape, 0);
+    for (int i = 0; i < COUNT; i++)
+        total = tg_add(total, tg_mul_num(tg_square(tg_pick(x, 0, i)), i));
+    double *got = malloc(COUNT * sizeof *got);
+    ck_assert_ptr_nonnull(got);
+    tg_get(tg_grad(total, x), got, COUNT);
+    ck_no_error();
+    for (int i = 0; i < COUNT; i++) ck_assert(got[i] == 4.0 * i);
+    free(got);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("joins");
@@ -118,6 +183,10 @@ int main(void)
     tcase_add_test(all, slices_that_are_apart_are_joined);
     tcase_add_test(all, equal_slices_are_added_before_they_are_joined);
     tcase_add_test(all, slices_that_overlap_or_cross_are_added);
+    tcase_add_test(all, slices_of_slices_are_joined);
+    tcase_add_test(all, slices_of_slices_are_joined_whatever_the_order_of_axes);
+    tcase_add_test(all, slices_of_slices_that_do_not_fit_are_added);
+    tcase_add_test(all, slices_are_joined_however_many_there_are);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

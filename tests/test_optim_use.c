@@ -419,6 +419,68 @@ START_TEST(an_update_by_adam_has_a_derivative_where_the_gradient_is_zero)
 }
 END_TEST
 
+/* ---- Gradients that are 0 ----------------------------------------------------------------- */
+
+static tg_updates of_gd(tg_tensor *loss) { return tg_gd(loss, .lr = 0.1); }
+static tg_updates of_clipped(tg_tensor *loss) { return tg_gd(loss, .lr = 0.1, .clip_norm = 1e-3); }
+static tg_updates of_momentum(tg_tensor *loss) { return tg_sgd(loss, .momentum = 0.9); }
+static tg_updates of_adagrad(tg_tensor *loss) { return tg_adagrad(loss, .eps = 0); }
+static tg_updates of_rmsprop(tg_tensor *loss) { return tg_rmsprop(loss, .eps = 0); }
+static tg_updates of_rmsprop_momentum(tg_tensor *loss)
+{
+    return tg_rmsprop(loss, .eps = 0, .rho = 0, .momentum = 0.9);
+}
+static tg_updates of_adadelta(tg_tensor *loss) { return tg_adadelta(loss, .eps = 0); }
+static tg_updates of_adam(tg_tensor *loss)
+{
+    return tg_adam(loss, .eps = 0, .beta1 = 0, .beta2 = 0);
+}
+static tg_updates of_adamw(tg_tensor *loss)
+{
+    return tg_adamw(loss, .eps = 0, .weight_decay = 0, .clip_norm = 1);
+}
+static tg_updates of_tiny_eps(tg_tensor *loss) { return tg_adagrad(loss, .eps = 1e-300); }
+
+static tg_updates (*const with_no_eps[])(tg_tensor *loss) = {
+    of_gd,       of_clipped, of_momentum, of_adagrad,  of_rmsprop, of_rmsprop_momentum,
+    of_adadelta, of_adam,    of_adamw,    of_tiny_eps,
+};
+
+/* One element has no gradient, one has one whose square is 0, one has a usual one. */
+START_TEST(what_has_no_gradient_does_not_move)
+{
+    const tg_dtype dtype = _i % 2 ? TG_F32 : TG_F64;
+    tg_store *own = tg_store_new(.dtype = dtype);
+    tg_tape *program = tg_tape_new(own);
+    const double slopes[3] = { 0, dtype == TG_F32 ? 1e-30 : 1e-200, 2 };
+    const double at[3] = { 3, 3, 3 };
+    tg_var *var = tg_param(own, "w", TG_SHAPE(3), tg_init_constant(3));
+    tg_tensor *w = tg_read(program, var);
+    tg_tensor *c = tg_cast(tg_constant(program, TG_F64, TG_SHAPE(3), slopes), dtype);
+    with_no_eps[_i / 2](tg_sum(tg_mul(w, c)));
+    tg_tensor *moved = tg_cast(tg_latest(program, var), TG_F64);
+    tg_tensor *by_start = tg_grad(tg_sum(moved), w);
+    tg_plan *plan = tg_compile(program, moved, by_start);
+    ck_assert_msg(plan != NULL, "%s", tg_tape_error(program));
+    double got[3], wide[3];
+    for (int step = 0; step < 3; step++) {
+        ck_assert_int_eq(tg_run(plan), TG_OK);
+        ck_assert_int_eq(tg_get(moved, got, 3), TG_OK);
+        ck_assert_msg(got[0] == at[0], "it is %g", got[0]);
+        ck_assert_msg(isfinite(got[1]) && fabs(got[1] - 3) < 0.1, "it is %g", got[1]);
+        ck_assert(isfinite(got[2]));
+        float narrow[3];
+        if (dtype == TG_F64) ck_assert_int_eq(tg_get(by_start, wide, 3), TG_OK);
+        else ck_assert_int_eq(tg_get(by_start, narrow, 3), TG_OK);
+        for (int i = 0; i < 3; i++)
+            ck_assert(isfinite(dtype == TG_F64 ? wide[i] : (double)narrow[i]));
+    }
+    tg_plan_free(plan);
+    tg_tape_free(program);
+    tg_store_free(own);
+}
+END_TEST
+
 static Suite *optim_use_suite(void)
 {
     Suite *suite = suite_create("optim_use");
@@ -446,6 +508,7 @@ static Suite *optim_use_suite(void)
     tcase_add_test(cases, a_vanishing_gradient_under_clipping_leaves_the_parameters_alone);
     tcase_add_test(cases, an_update_can_be_differentiated_by_its_learning_rate);
     tcase_add_test(cases, an_update_by_adam_has_a_derivative_where_the_gradient_is_zero);
+    tcase_add_loop_test(cases, what_has_no_gradient_does_not_move, 0, 2 * COUNT_OF(with_no_eps));
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -1,6 +1,8 @@
 /* test_random.c: Philox against its published known answers, and the random nodes. */
 #include "recorded.h"
 
+#include <float.h>
+
 #include "autograd/philox.h"
 
 enum { DRAWS = 20000 };
@@ -75,6 +77,65 @@ START_TEST(floats_do_not_reach_the_open_end_of_their_range)
 }
 END_TEST
 
+/* Ranges of an ulp, of denormals, wider than the largest number, and far from the mean. */
+static const struct {
+    tg_dtype dtype;
+    double low, high;
+    double mean, deviation; /* of a normal one; 0: uniform */
+    double near, within;    /* where the draws are; 0: anywhere in the range */
+} extremes[] = {
+    { TG_F64, 1, 1 + 0x1p-52, 0, 0, 1, 0 },
+    { TG_F64, -1e300, 1e300, 0, 0, 0, 0 },
+    { TG_F64, -DBL_MAX, DBL_MAX, 0, 0, 0, 0 },
+    { TG_F64, 0, 0x1p-1074, 0, 0, 0, 0 },
+    { TG_F64, 0x1p-1070, 0x1p-1069, 0, 0, 0, 0 },
+    { TG_F64, 1e300, 1.0000001e300, 0, 0, 0, 0 },
+    { TG_F32, 1, 2, 0, 0, 0, 0 },
+    { TG_F32, 1, 1 + 1e-10, 0, 0, 1, 0 },
+    { TG_F32, 0.1, 0.1 + 1e-8, 0, 0, 0.1, 1e-8 },
+    { TG_F32, 1e-40, 2e-40, 0, 0, 0, 0 },
+    { TG_F32, -(double)FLT_MAX, (double)FLT_MAX, 0, 0, 0, 0 },
+    { TG_F64, 1e308, (double)INFINITY, -1e308, 1, 1e308, 0 },
+    { TG_F64, -(double)INFINITY, -1e308, 1e308, 1e300, -1e308, 1e300 },
+    { TG_F64, 1, 2, -1e-10, 1e-310, 1, 0 },
+    { TG_F64, 1e10, (double)INFINITY, 0, 1, 1e10, 1e-4 },
+    { TG_F64, 1e10, 2e10, 0, 1, 1e10, 1e-4 },
+    { TG_F64, 1e-320, 1e-310, 0, 1, 0, 0 },
+    { TG_F64, -(double)INFINITY, (double)INFINITY, 0, 1e308, 0, 0 },
+    { TG_F32, 0.1, 0.1 + 1e-8, 0, 1, 0.1, 1e-8 },
+    { TG_F32, -1e-40, 1e-40, 0, 1, 0, 0 },
+    { TG_F32, 1e38, (double)INFINITY, 0, 1e38, 0, 0 },
+};
+
+START_TEST(draws_are_within_their_range_at_its_extremes)
+{
+    enum { MANY = 2000 };
+    static double got[MANY];
+    static float narrow[MANY];
+    const tg_dtype dtype = extremes[_i].dtype;
+    const double low = extremes[_i].low, high = extremes[_i].high;
+    const bool normal = extremes[_i].deviation > 0;
+    tg_tensor *x = normal ? tg_truncated_normal(tape, "k", dtype, TG_SHAPE(MANY), extremes[_i].mean,
+                                                extremes[_i].deviation, low, high)
+                          : tg_uniform(tape, "k", dtype, TG_SHAPE(MANY), low, high);
+    ck_no_error();
+    tg_get_as(x, dtype, dtype == TG_F32 ? (void *)narrow : (void *)got, MANY);
+    double mean = 0;
+    for (int i = 0; i < MANY; i++) {
+        if (dtype == TG_F32) got[i] = (double)narrow[i];
+        ck_assert_msg(isfinite(got[i]) && got[i] >= low &&
+                          (got[i] < high || (normal && got[i] == high)),
+                      "%.17g is not in [%.17g, %.17g)", got[i], low, high);
+        if (extremes[_i].near != 0)
+            ck_assert_msg(fabs(got[i] - extremes[_i].near) <= extremes[_i].within, "%.17g", got[i]);
+        mean += got[i] / MANY;
+    }
+    /* A wide uniform range is filled. */
+    if (!normal && high / 2 - low / 2 > 1e30)
+        ck_assert(fabs(mean - (low / 2 + high / 2)) < 0.05 * (high / 2 - low / 2));
+}
+END_TEST
+
 START_TEST(the_same_key_seed_and_count_draw_the_same_whatever_came_before)
 {
     draw(tg_uniform(tape, "a", TG_F64, TG_SHAPE(DRAWS), 0, 1), drawn);
@@ -143,6 +204,7 @@ int main(void)
     tcase_add_test(all, uniform_numbers_fill_their_range_evenly);
     tcase_add_test(all, normal_numbers_have_their_mean_and_deviation);
     tcase_add_test(all, floats_do_not_reach_the_open_end_of_their_range);
+    tcase_add_loop_test(all, draws_are_within_their_range_at_its_extremes, 0, COUNT_OF(extremes));
     tcase_add_test(all, the_same_key_seed_and_count_draw_the_same_whatever_came_before);
     tcase_add_test(all, another_key_seed_or_recording_draws_other_numbers);
     tcase_add_test(all, a_key_twice_on_one_tape_is_an_error);

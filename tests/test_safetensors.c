@@ -52,8 +52,11 @@ START_TEST(the_bytes_are_those_of_the_format)
         "\"z\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[0,8]},"
         "\"w\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[8,16]},"
         "\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[16,17]}}";
-    const double z = 0.25;
-    const float w[2] = { 1.5f, 1.5f };
+    const unsigned char data[17] = {
+        0, 0, 0,    0,    0, 0, 0xd0, 0x3f, /* z: 0.25 */
+        0, 0, 0xc0, 0x3f, 0, 0, 0xc0, 0x3f, /* w: 1.5 each */
+        9,
+    };
     (void)tg_state(store, "b", TG_U8, TG_SHAPE(1), 9);
     (void)tg_param(store, "w", TG_SHAPE(1, 2), tg_init_constant(1.5));
     (void)tg_state(store, "z", TG_F64, TG_SCALAR, 0.25);
@@ -72,9 +75,7 @@ START_TEST(the_bytes_are_those_of_the_format)
     ck_assert_mem_eq(text + length - (sizeof header - 1 - front), header + front,
                      sizeof header - 1 - front);
     for (size_t i = length; i < padded; i++) ck_assert_int_eq(text[i], ' ');
-    ck_assert_mem_eq(text + padded, &z, 8);
-    ck_assert_mem_eq(text + padded + 8, w, 8);
-    ck_assert_int_eq(text[padded + 16], 9);
+    ck_assert_mem_eq(text + padded, data, sizeof data);
 }
 END_TEST
 

@@ -1,0 +1,52 @@
+/* polygamma.c: the derivatives of the digamma function. The order is an operand, a number that the
+ * vjp adds 1 to; so they are differentiable as often as you like, and other orders need no other
+ * plan. */
+#include "ops/kernel.h"
+#include "ops/ops.h"
+#include "ops/special.h"
+
+static const tg_site at = { 0 };
+
+TG_LOOPS2(polygamma, f32, float, float, tg__polygamma((double)a, (double)b))
+TG_LOOPS2(polygamma, f64, double, double, tg__polygamma(a, b))
+
+static double polygamma_scalar(double order, double x, double unused)
+{
+    (void)unused;
+    return tg__polygamma(order, x);
+}
+
+static void polygamma_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
+{
+    tg_tensor *order = tg_add_num(y->in[0], 1), *x = y->in[1];
+    to[1] = tg_mul(g, tg__binary(at, &tg__op_polygamma, order, x, TG_SET_FLOAT));
+}
+
+static const tg__map polygamma_map = {
+    .way = { [TG_F32] = TG_WAYS2(polygamma, f32), [TG_F64] = TG_WAYS2(polygamma, f64) },
+    .scalar = polygamma_scalar
+};
+const tg_op tg__op_polygamma = { .name = "polygamma",
+                                 .kind = TG_KIND_MAP,
+                                 .arity = 2,
+                                 .map = &polygamma_map,
+                                 .vjp = polygamma_vjp,
+                                 .domain = { { 1, 3 }, { 0.5, 3 } } };
+
+/* The kernel's sums hold up to 1020; the rest is for derivatives. */
+enum { MOST = 500 };
+
+tg_tensor *tg_polygamma_at(tg_site site, int order, tg_tensor *x)
+{
+    site = tg__within(site, "tg_polygamma");
+    if (!tg__ready(site, "polygamma", 1, &x) || !tg__dtype_in(site, "polygamma", x, TG_SET_FLOAT))
+        return NULL;
+    if (order < 0 || order > MOST)
+        return tg__fail_op(x->tape, site, TG_ERR_ARGUMENT, "polygamma", 1, &x,
+                           "the order is %d; it goes from 0 to %d", order, MOST);
+    if (order == 0) return tg_digamma_at(site, x);
+    const size_t length = x->tape->count;
+    tg_tensor *number = tg_number_like_at(site, x, order);
+    return tg__whole(x->tape, length,
+                     number ? tg__binary(site, &tg__op_polygamma, number, x, TG_SET_FLOAT) : NULL);
+}
