@@ -236,7 +236,7 @@ static double scale_scalar(double s, double x, double unused)
 static void scale_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     to[0] = tg_mul(tg_cast(g, TG_F64), tg_cast(y->in[1], TG_F64));
-    to[1] = tg__scale(at, y->in[0], g);
+    to[1] = tg__scaled(at, y->in[0], g);
 }
 
 static const tg__map scale_map = {
@@ -247,7 +247,7 @@ const tg_op tg__op_scale = {
     .name = "scale", .kind = TG_KIND_MAP, .arity = 2, .map = &scale_map, .vjp = scale_vjp
 };
 
-tg_tensor *tg__scale(tg_site site, tg_tensor *s, tg_tensor *x)
+tg_tensor *tg__scaled(tg_site site, tg_tensor *s, tg_tensor *x)
 {
     if (!s || !x) return NULL;
     return tg__record(x->tape, site, &tg__op_scale, (tg_dtype)x->dtype, x->rank, x->dim, 2,

@@ -77,7 +77,7 @@ tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 /* x by the f64 [s], of the same shape, in x's dtype. [s] may be beyond the range of f32 where the
  * product is not: as the factor that goes to x from the sum of its squares. One pass, in which nothing
  * is f64 but the factors. */
-tg_tensor *tg__scale(tg_site at, tg_tensor *s, tg_tensor *x);
+tg_tensor *tg__scaled(tg_site at, tg_tensor *s, tg_tensor *x);
 /* The products along an axis: running ones, or one that is left of the axis. */
 tg_tensor *tg__products(tg_site at, tg_tensor *x, int axis, bool running);
 

@@ -320,7 +320,7 @@ static void sum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 static void sum_squares_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     tg_tensor *x = y->in[0], *twice = tg__spread_like(at, tg_mul_num(g, 2), x);
-    to[0] = x->dtype == TG_F64 ? tg_mul(twice, x) : tg__scale(at, twice, x);
+    to[0] = x->dtype == TG_F64 ? tg_mul(twice, x) : tg__scaled(at, twice, x);
 }
 
 static void mean_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)

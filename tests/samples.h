@@ -152,14 +152,14 @@ static tg_tensor *record_cast(draw *d, const sample *s, const tg_op *op)
 }
 
 /* Of ops/ops.h, which defines TG_HERE for the operations. */
-tg_tensor *tg__scale(tg_site at, tg_tensor *s, tg_tensor *x);
+tg_tensor *tg__scaled(tg_site at, tg_tensor *s, tg_tensor *x);
 
 static tg_tensor *record_scale(draw *d, const sample *s, const tg_op *op)
 {
     (void)s, (void)op;
     const tg_shape shape = draw_shape(&d->random);
     tg_tensor *x = draw_operand(d, shape, -2, 2);
-    return tg__scale(TG_HERE, tg_cast(draw_operand(d, shape, -2, 2), TG_F64), x);
+    return tg__scaled(TG_HERE, tg_cast(draw_operand(d, shape, -2, 2), TG_F64), x);
 }
 
 /* ---- Reductions ------------------------------------------------------------------------- */
