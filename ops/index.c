@@ -118,7 +118,7 @@ static size_t scatter_scratch(const tg__call *call, int threads)
 {
     (void)threads;
     const index_attr *attr = call->attr;
-    if (!tg__is_float(call->out.dtype) || tg__value_count(&call->out) == 0) return 0;
+    if (!tg__is_float((int)call->out.dtype) || tg__value_count(&call->out) == 0) return 0;
     return sizeof(int64_t) * ((size_t)attr->size + (size_t)tg__value_count(&call->in[1]));
 }
 
@@ -199,7 +199,7 @@ static tg_status scatter_call(const tg__call *call)
     int64_t outer, inner;
     tg__around(y, attr->axis, &outer, &inner);
     if (tg__value_count(y) == 0) return TG_OK;
-    if (tg__is_float(x->dtype)) {
+    if (tg__is_float((int)x->dtype)) {
         scatter_floats(call, outer, inner);
         return TG_OK;
     }
@@ -328,7 +328,7 @@ static size_t scatter_along_scratch(const tg__call *call, int threads)
     int64_t outer, inner;
     const index_attr *attr = call->attr;
     tg__around(&call->out, attr->axis, &outer, &inner);
-    return tg__is_float(call->out.dtype) ? sizeof(double) * (size_t)(attr->size * inner) : 0;
+    return tg__is_float((int)call->out.dtype) ? sizeof(double) * (size_t)(attr->size * inner) : 0;
 }
 
 static void add_along_f32(const tg__value *index, int64_t first, int64_t picks, int64_t inner,
@@ -360,7 +360,7 @@ static tg_status scatter_along_call(const tg__call *call)
     memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
     for (int64_t i = 0; i < outer; i++) {
         const int64_t first = i * picks * inner;
-        if (tg__is_float(x->dtype)) memset(sums, 0, (size_t)slice * sizeof *sums);
+        if (tg__is_float((int)x->dtype)) memset(sums, 0, (size_t)slice * sizeof *sums);
         switch (x->dtype) {
         case TG_F32: {
             float *to = (float *)y->data + i * slice;

@@ -277,10 +277,10 @@ SUM_INT(u8, uint8_t, uint32_t)
         for (int64_t i = 1; i < rows; i++) TG_SIMD                                                 \
         for (int64_t j = 0; j < n; j++) o[j] = id##_pick_##type(p[i * n + j], o[j]);               \
     }
-#define EXTREME_WHOLE(id, type, T, member)                                                         \
+#define EXTREME_WHOLE(id, type, T, member, M)                                                      \
     static void id##_block_##type(int64_t n, const void *in, tg__partial *part)                    \
     {                                                                                              \
-        part->member = id##_run_##type(n, in);                                                     \
+        part->member = (M)id##_run_##type(n, in);                                                  \
     }                                                                                              \
     static void id##_finish_##type(int64_t blocks, int64_t count, const tg__partial *part,         \
                                    void *out)                                                      \
@@ -296,11 +296,11 @@ SUM_INT(u8, uint8_t, uint32_t)
     EXTREME(id, i32, int32_t, x OP m)                                                              \
     EXTREME(id, i64, int64_t, x OP m)                                                              \
     EXTREME(id, u8, uint8_t, x OP m)                                                               \
-    EXTREME_WHOLE(id, f64, double, real)                                                           \
-    EXTREME_WHOLE(id, f32, float, real)                                                            \
-    EXTREME_WHOLE(id, i32, int32_t, whole)                                                         \
-    EXTREME_WHOLE(id, i64, int64_t, whole)                                                         \
-    EXTREME_WHOLE(id, u8, uint8_t, whole)
+    EXTREME_WHOLE(id, f64, double, real, double)                                                   \
+    EXTREME_WHOLE(id, f32, float, real, double)                                                    \
+    EXTREME_WHOLE(id, i32, int32_t, whole, int64_t)                                                \
+    EXTREME_WHOLE(id, i64, int64_t, whole, int64_t)                                                \
+    EXTREME_WHOLE(id, u8, uint8_t, whole, int64_t)
 EXTREME_ALL(max, >)
 EXTREME_ALL(min, <)
 

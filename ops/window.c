@@ -281,7 +281,7 @@ static bool is_wide(const tg__call *call)
         const int64_t windows = x->dim[attr->window[j].axis], size = x->dim[call->out.rank + j];
         most *= (double)(windows < size ? windows : size);
     }
-    return tg__is_float(x->dtype) && most > LEAST_WIDE;
+    return tg__is_float((int)x->dtype) && most > LEAST_WIDE;
 }
 
 static size_t fold_scratch(const tg__call *call, int threads)

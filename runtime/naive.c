@@ -192,8 +192,8 @@ static double dot_of(tg_dtype dtype, const unsigned char *a, const unsigned char
     }
     double sum = 0;
     for (int64_t p = 0; p < k; p++)
-        sum += tg__load_scalar(dtype, a + (size_t)p * size) *
-               tg__load_scalar(dtype, b + (size_t)(p * b_step) * size);
+        sum += tg__load_scalar((int)dtype, a + (size_t)p * size) *
+               tg__load_scalar((int)dtype, b + (size_t)(p * b_step) * size);
     return sum;
 }
 
