@@ -170,8 +170,8 @@ struct tg_op {
     uint8_t flags;
     const tg__map *map;
     const tg__reduce *reduce; /* an array by the operand's dtype */
-    /* Reduces what a reduction made of parts; NULL: the same does. A reduction that needs another one is
-     * never of single elements. */
+    /* Reduces what a reduction made of parts; NULL: the same does. A reduction that needs another
+     * one is never of single elements. */
     const tg_op *combine;
     bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                  const tg__view *in, tg__view *out);

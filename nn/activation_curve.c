@@ -50,8 +50,8 @@ tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
     return tg_name(tg_mul_num(exponential_unit(at, x, alpha, 1), lambda), "selu");
 }
 
-/* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. Beyond [most] it is 0 or 1
- * even in f64, and its slope 0, which the square of a large x would make 0 times infinity. */
+/* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. Beyond [most] it is 0 or
+ * 1 even in f64, and its slope 0, which the square of a large x would make 0 times infinity. */
 tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_gelu_tanh", TG_LIST(x))) return NULL;

@@ -90,8 +90,8 @@ tg_batch_norm tg_batch_norm_new_with(const tg_batch_norm_args *given)
 /* ---- The batch's statistics ------------------------------------------------------------- */
 
 typedef struct moments {
-    tg_tensor *mean;     /* [C] */
-    tg_tensor *variance; /* [C], f64 */
+    tg_tensor *mean;            /* [C] */
+    tg_tensor *variance;        /* [C], f64 */
     tg_tensor *centred;         /* the rows less their channel's mean */
 } moments;
 
@@ -102,8 +102,8 @@ static tg_tensor *channel_mean(tg_site at, tg_tensor *rows)
     return tg_mean(rows, .axis = 0);
 }
 
-/* The mean of each channel's squares: f64. Over the items last, as above: then what goes back to a row
- * is one number. */
+/* The mean of each channel's squares: f64. Over the items last, as above: then what goes back to a
+ * row is one number. */
 static tg_tensor *channel_variance(tg_site at, tg_tensor *rows)
 {
     const bool long_rows = tg_rank(rows) == 3;

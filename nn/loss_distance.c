@@ -20,7 +20,8 @@ static bool has_axis(const tg__loss *loss, tg_tensor *x, int axis)
 }
 
 /* A vector of 0 has no direction: there the quotient's operands are replaced before it is taken,
- * so the value and all derivatives are 0. In f64, in which no product of f32 overflows or vanishes. */
+ * so the value and all derivatives are 0. In f64, in which no product of f32 overflows or vanishes.
+ */
 static tg_tensor *cosine(tg_site at, tg_tensor *a, tg_tensor *b, int axis)
 {
     const tg_dtype dtype = tg_dtype_of(a);

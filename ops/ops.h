@@ -75,8 +75,8 @@ tg_tensor *tg__unslice(tg_site at, const tg_tensor *y, tg_tensor *part);
 tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 
 /* x by the f64 [s], of the same shape, in x's dtype. [s] may be beyond the range of f32 where the
- * product is not: as the factor that goes to x from the sum of its squares. One pass, in which nothing
- * is f64 but the factors. */
+ * product is not: as the factor that goes to x from the sum of its squares. One pass, in which
+ * nothing is f64 but the factors. */
 tg_tensor *tg__scaled(tg_site at, tg_tensor *s, tg_tensor *x);
 /* The products along an axis: running ones, or one that is left of the axis. */
 tg_tensor *tg__products(tg_site at, tg_tensor *x, int axis, bool running);
@@ -85,8 +85,8 @@ tg_tensor *tg__products(tg_site at, tg_tensor *x, int axis, bool running);
 extern const tg_op tg__op_polygamma;
 extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or, tg__op_not,
     tg__op_select;
-extern const tg_op tg__op_scale, tg__op_sum, tg__op_sum_squares, tg__op_mean, tg__op_max, tg__op_min,
-    tg__op_argmax, tg__op_argmin;
+extern const tg_op tg__op_scale, tg__op_sum, tg__op_sum_squares, tg__op_mean, tg__op_max,
+    tg__op_min, tg__op_argmax, tg__op_argmin;
 extern const tg_op tg__op_cumsum, tg__op_cumprod, tg__op_cumprod_back, tg__op_cumargmax,
     tg__op_argsort;
 extern const tg_op tg__op_reshape, tg__op_permute, tg__op_broadcast, tg__op_slice, tg__op_flip,

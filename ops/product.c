@@ -382,7 +382,8 @@ static size_t back_scratch(const tg__call *call, int threads)
 {
     const product_attr *product = call->attr;
     if (is_empty(call->out.rank, call->out.dim)) return 0;
-    const int64_t n = call->out.dim[product->axis], block = block_of(n), blocks = (n - 1) / block + 1;
+    const int64_t n = call->out.dim[product->axis], block = block_of(n),
+                  blocks = (n - 1) / block + 1;
     return (size_t)(2 + block + blocks) * (sizeof(number) << product->order) * (size_t)threads;
 }
 

@@ -41,7 +41,7 @@ static double add_pairwise(int64_t n, const tg__partial *part)
         const int64_t whole = n - n % LANES;                                                       \
         Lane lane[LANES] = { 0 };                                                                  \
         for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                         \
-        for (int k = 0; k < LANES; k++) lane[k] += TERM((Lane)x[i + k]);                            \
+        for (int k = 0; k < LANES; k++) lane[k] += TERM((Lane)x[i + k]);                           \
         for (int64_t i = whole; i < n; i++) lane[i - whole] += TERM((Lane)x[i]);                   \
         double sum[LANES / 2];                                                                     \
         for (int k = 0; k < LANES / 2; k++)                                                        \
@@ -117,8 +117,8 @@ RUNS(sum_squares_f32, float, float, SQUARED)
 RUNS(sum_squares_f64, double, double, SQUARED)
 RUNS(sum_squares_wide_f32, float, double, SQUARED)
 
-/* Where the lanes of an f32 have not lost anything: no sum overflowed; and no square did, or vanished
- * beside the sum. Else all is added again in lanes of double. */
+/* Where the lanes of an f32 have not lost anything: no sum overflowed; and no square did, or
+ * vanished beside the sum. Else all is added again in lanes of double. */
 static inline bool sum_holds(double sum) { return isfinite(sum); }
 static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x1p120; }
 
@@ -357,13 +357,13 @@ static void print_axes(const void *attr, FILE *out)
     {                                                                                              \
         id##_rows_##type, id##_columns_##type, BLOCK_##id(type), id##_finish_##type                \
     }
-#define BLOCK_sum(type)  sum_block_##type
+#define BLOCK_sum(type)         sum_block_##type
 #define BLOCK_sum_squares(type) sum_squares_block_##type
-#define BLOCK_mean(type) sum_block_##type
-#define BLOCK_max(type)  max_block_##type
-#define BLOCK_min(type)  min_block_##type
+#define BLOCK_mean(type)        sum_block_##type
+#define BLOCK_max(type)         max_block_##type
+#define BLOCK_min(type)         min_block_##type
 
-#define REDUCTION(id, rule, rest, ...)                                                                 \
+#define REDUCTION(id, rule, rest, ...)                                                             \
     static const tg__reduce id##_kernels[TG_DTYPES] = {                                            \
         [TG_F32] = KERNELS(id, f32), [TG_F64] = KERNELS(id, f64), __VA_ARGS__                      \
     };                                                                                             \
@@ -376,7 +376,8 @@ static void print_axes(const void *attr, FILE *out)
                                 .print = print_axes,                                               \
                                 .domain = { { -2, 2 }, { 0, 0 } } };
 
-#define INTS(id)          [TG_I32] = KERNELS(id, i32), [TG_I64] = KERNELS(id, i64), [TG_U8] = KERNELS(id, u8)
+#define INTS(id)                                                                                   \
+    [TG_I32] = KERNELS(id, i32), [TG_I64] = KERNELS(id, i64), [TG_U8] = KERNELS(id, u8)
 #define INTS_AND_BOOL(id) INTS(id), [TG_BOOL] = KERNELS(id, u8)
 REDUCTION(sum, sum_vjp, NULL, INTS(sum))
 REDUCTION(sum_squares, sum_squares_vjp, &tg__op_sum, [TG_I32] = { 0 })

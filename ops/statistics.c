@@ -33,7 +33,8 @@ static tg_axes axes_in(uint32_t set)
 /* The sum of x^2 over the axes, kept: f64. */
 static tg_tensor *squares_of(tg_site at, tg_tensor *x, uint32_t axes)
 {
-    if (axes == 0) return tg_square(tg_cast(x, TG_F64)); /* where no axes are written, all are meant */
+    if (axes == 0)
+        return tg_square(tg_cast(x, TG_F64)); /* where no axes are written, all are meant */
     return tg_sum_squares(x, .axes = axes_in(axes), .keep = true);
 }
 
@@ -171,7 +172,8 @@ tg_tensor *tg_std_with(const tg_variance_args *given)
     const tg_site at = args.at;
     const size_t length = tg_tape_length(tg_tape_of(args.x));
     tg_tensor *y = variance(&args, "std");
-    return args.x ? tg__whole(tg_tape_of(args.x), length, like(at, safe_sqrt(at, y), args.x)) : NULL;
+    return args.x ? tg__whole(tg_tape_of(args.x), length, like(at, safe_sqrt(at, y), args.x))
+                  : NULL;
 }
 
 /* ---- Norms ------------------------------------------------------------------------------ */

@@ -574,9 +574,9 @@ static void emit_values(emission *e)
 
 /* ---- The loop --------------------------------------------------------------------------- */
 
-/* Moving elements about flushes nothing. One setting serves the loop unless its arithmetic disagrees:
- * then the instructions switch that find another one, in the first block or, from the last
- * instruction's on, in the next. */
+/* Moving elements about flushes nothing. One setting serves the loop unless its arithmetic
+ * disagrees: then the instructions switch that find another one, in the first block or, from the
+ * last instruction's on, in the next. */
 static void set_flush(tg__loop *loop)
 {
     bool seen = false, now = false;

@@ -237,8 +237,8 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
     const tg__node *x = &plan->nodes[v];
     const int64_t count = tg__view_count(x->view[0]);
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
-    const bool fusable =
-        tg__reduces_rows(x->view[0], axes) && tg__loop_takes(x->op, plan->nodes[x->in[0]].dtype, x->view[0], x->count);
+    const bool fusable = tg__reduces_rows(x->view[0], axes) &&
+                         tg__loop_takes(x->op, plan->nodes[x->in[0]].dtype, x->view[0], x->count);
     const int64_t columns = fusable ? count / x->count : 0;
     if (fusable && x->count == 1) {
         uint32_t k = neighbour(plan, x, count, 0);

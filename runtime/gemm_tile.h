@@ -347,8 +347,8 @@ TILE_NAME(add_terms)(const TILE_REAL *a, const TILE_REAL *b, TILE_VECTOR *sum)
                           *(const TILE_VECTOR *)(b + v * TILE_NAME(lanes)), sum[v]);
 }
 
-/* The last terms, which do not fill all lanes; of those that do not fill a vector, [last] has a's, and
- * zeros. */
+/* The last terms, which do not fill all lanes; of those that do not fill a vector, [last] has a's,
+ * and zeros. */
 TILE_TARGET static inline __attribute__((always_inline)) void
 TILE_NAME(add_rest)(int64_t rest, const TILE_REAL *a, const TILE_REAL *last, const TILE_REAL *b,
                     TILE_VECTOR *sum)

@@ -94,9 +94,10 @@ typedef tg_tensor *(*composition)(tg_store *store, tg_tensor *x);
     }
 #define ACTIVATIONS(X)                                                                             \
     X(relu)                                                                                        \
-    X(relu6) X(hard_tanh) X(hard_sigmoid) X(hard_swish) X(selu) X(gelu) X(gelu_tanh) X(softsign)   \
-        X(silu) X(mish) X(gaussian) X(softplus) X(sigmoid) X(log_sigmoid) X(tanh) X(exp) X(expm1)  \
-            X(atan) X(asinh) X(erf) X(erfc) X(cbrt)
+    X(relu6)                                                                                       \
+    X(hard_tanh) X(hard_sigmoid) X(hard_swish) X(selu) X(gelu) X(gelu_tanh) X(softsign) X(silu)    \
+        X(mish) X(gaussian) X(softplus) X(sigmoid) X(log_sigmoid) X(tanh) X(exp) X(expm1) X(atan)  \
+            X(asinh) X(erf) X(erfc) X(cbrt)
 ACTIVATIONS(EACH)
 
 static const struct row {
