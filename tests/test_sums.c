@@ -195,9 +195,17 @@ static void check_way(const struct way *w, const data *d, kind what, bool naive)
 START_TEST(every_way_to_add_keeps_the_bound)
 {
     const tg_dtype dtype = _i / KINDS ? TG_F64 : TG_F32;
-    data d = new_data(dtype, (kind)(_i % KINDS), terms(_i == 0));
+    data d = new_data(dtype, (kind)(_i % KINDS), terms(false));
     for (int i = 0; i < WAYS; i++)
         for (int naive = 0; naive < 2; naive++) check_way(&ways[i], &d, (kind)(_i % KINDS), naive);
+    free(d.x);
+}
+END_TEST
+
+START_TEST(no_sum_comes_to_a_stand)
+{
+    data d = new_data(TG_F32, ONES, terms(true));
+    for (int i = 0; i < WAYS; i++) check_way(&ways[i], &d, ONES, false);
     free(d.x);
 }
 END_TEST
@@ -312,6 +320,7 @@ int main(void)
     TCase *values = tcase_create("values");
     tcase_set_timeout(values, 600);
     tcase_add_loop_test(values, every_way_to_add_keeps_the_bound, 0, 2 * KINDS);
+    tcase_add_test(values, no_sum_comes_to_a_stand);
     tcase_add_loop_test(values, a_fold_of_many_windows_keeps_the_bound, 0, 2 * KINDS);
     tcase_add_test(values, sums_have_one_order);
     suite_add_tcase(suite, values);
