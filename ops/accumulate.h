@@ -8,14 +8,18 @@
 
 #include <stdint.h>
 
-static inline void tg__add_f32(float x, double *sum) { *sum += (double)x; }
+/* [sum] and x, and into [lost] what that rounds off. Nothing is lost beside an infinity. */
+#define TG__ADD_KEPT(name, T)                                                                      \
+    static inline void name(T x, T *sum, T *lost)                                                  \
+    {                                                                                              \
+        const T before = *sum, after = before + x, part = after - before;                          \
+        const T rest = (before - (after - part)) + (x - part);                                     \
+        *sum = after;                                                                              \
+        *lost += after - after == 0 ? rest : 0;                                                    \
+    }
+TG__ADD_KEPT(tg__add_kept_f32, float)
+TG__ADD_KEPT(tg__add_kept_f64, double)
 
-static inline void tg__add_f64(double x, double *sum, double *lost)
-{
-    const double before = *sum, after = before + x, part = after - before;
-    const double rest = (before - (after - part)) + (x - part);
-    *sum = after;
-    *lost += after - after == 0 ? rest : 0; /* nothing is lost beside an infinity */
-}
+static inline void tg__add_f32(float x, double *sum) { *sum += (double)x; }
 
 #endif

@@ -10,14 +10,11 @@
 
 static const tg_site at = { 0 };
 
-typedef tg__index_attr index_attr;
-#define index_at tg__index_at
-
 static tg_status check(const tg__call *call, const tg__value *index, int64_t size)
 {
     const int64_t count = tg__value_count(index);
     for (int64_t i = 0; i < count; i++) {
-        const int64_t value = index_at(index, i);
+        const int64_t value = tg__index_at(index, i);
         if (value >= 0 && value < size) continue;
         tg__error_set(call->error, TG_ERR_INDEX,
                       "index %" PRId64 " at position %" PRId64 " is outside [0, %" PRId64 ")",
@@ -29,7 +26,7 @@ static tg_status check(const tg__call *call, const tg__value *index, int64_t siz
 
 void tg__index_print(const void *attr, FILE *out)
 {
-    const index_attr *index = attr;
+    const tg__index_attr *index = attr;
     fprintf(out, " axis=%d size=%" PRId64, (int)index->axis, index->size);
 }
 
@@ -37,7 +34,7 @@ void tg__index_print(const void *attr, FILE *out)
 
 static tg_status gather_call(const tg__call *call)
 {
-    const index_attr *attr = call->attr;
+    const tg__index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
@@ -48,14 +45,14 @@ static tg_status gather_call(const tg__call *call)
         for (int64_t k = 0; k < picks; k++, to += run)
             tg__copy_run(to,
                          (const unsigned char *)x->data +
-                             (size_t)(i * attr->size + index_at(index, k)) * run,
+                             (size_t)(i * attr->size + tg__index_at(index, k)) * run,
                          run);
     return TG_OK;
 }
 
 static void gather_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = tg__scatter(at, &tg__op_scatter_add, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = tg__scatter(at, &tg__op_scatter_add, g, y->in[1], *(const tg__index_attr *)y->attr);
 }
 
 const tg_op tg__op_gather = { .name = "gather",
@@ -87,7 +84,7 @@ tg_tensor *tg_gather_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis)
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "gather", 2, in,
                            "the result would have %d axes, more than %d", x->rank - 1 + index->rank,
                            TG_MAX_RANK);
-    const index_attr attr = { positive, x->dim[positive] };
+    const tg__index_attr attr = { positive, x->dim[positive] };
     const size_t length = x->tape->count;
     tg_tensor *checked = tg_check_index_at(site, index, attr.size);
     return tg__whole(x->tape, length, tg__gather(site, x, checked, attr));
@@ -117,7 +114,7 @@ typedef struct sorted_picks {
 static size_t scatter_scratch(const tg__call *call, int threads)
 {
     (void)threads;
-    const index_attr *attr = call->attr;
+    const tg__index_attr *attr = call->attr;
     if (!tg__is_float((int)call->out.dtype) || tg__value_count(&call->out) == 0) return 0;
     return sizeof(int64_t) * ((size_t)attr->size + (size_t)tg__value_count(&call->in[1]));
 }
@@ -127,13 +124,13 @@ static sorted_picks sort_picks(const tg__value *index, int64_t size, void *scrat
     const sorted_picks p = { scratch, (int64_t *)scratch + size };
     const int64_t count = tg__value_count(index);
     memset(p.end, 0, (size_t)size * sizeof *p.end);
-    for (int64_t k = 0; k < count; k++) p.end[index_at(index, k)]++;
+    for (int64_t k = 0; k < count; k++) p.end[tg__index_at(index, k)]++;
     for (int64_t i = 0, begin = 0; i < size; i++) { /* first where each place begins */
         const int64_t length = p.end[i];
         p.end[i] = begin;
         begin += length;
     }
-    for (int64_t k = 0; k < count; k++) p.order[p.end[index_at(index, k)]++] = k;
+    for (int64_t k = 0; k < count; k++) p.order[p.end[tg__index_at(index, k)]++] = k;
     return p;
 }
 
@@ -147,7 +144,7 @@ TG_CLONES static void add_strip_f32(int64_t width, const float *x, double *sum, 
 TG_CLONES static void add_strip_f64(int64_t width, const double *x, double *sum, double *lost)
 {
     TG_SIMD
-    for (int64_t j = 0; j < width; j++) tg__add_f64(x[j], sum + j, lost + j);
+    for (int64_t j = 0; j < width; j++) tg__add_kept_f64(x[j], sum + j, lost + j);
 }
 
 /* One slice of the result, of size * inner elements, of one of count * inner. */
@@ -179,7 +176,7 @@ ADD_RUN(u8, uint8_t, uint32_t)
 
 static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
 {
-    const index_attr *attr = call->attr;
+    const tg__index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     const sorted_picks p = sort_picks(index, attr->size, call->scratch);
     const int64_t from = tg__value_count(index) * inner, to = attr->size * inner;
@@ -194,7 +191,7 @@ static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
 
 static tg_status scatter_call(const tg__call *call)
 {
-    const index_attr *attr = call->attr;
+    const tg__index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner;
     tg__around(y, attr->axis, &outer, &inner);
@@ -208,7 +205,7 @@ static tg_status scatter_call(const tg__call *call)
     int64_t from = 0;
     for (int64_t i = 0; i < outer; i++)
         for (int64_t k = 0; k < picks; k++, from += inner) {
-            const int64_t to = (i * attr->size + index_at(index, k)) * inner;
+            const int64_t to = (i * attr->size + tg__index_at(index, k)) * inner;
             switch (x->dtype) {
             case TG_I32:
                 add_run_i32(inner, (int32_t *)y->data + to, (const int32_t *)x->data + from);
@@ -226,7 +223,7 @@ static tg_status scatter_call(const tg__call *call)
 
 static void scatter_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = tg__gather(at, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = tg__gather(at, g, y->in[1], *(const tg__index_attr *)y->attr);
 }
 
 const tg_op tg__op_scatter_add = { .name = "scatter_add",
@@ -290,13 +287,13 @@ tg_tensor *tg__scatter(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *c
         const T *from = (const T *)x->data + i * attr->size * inner;                               \
         for (int64_t k = 0; k < picks; k++)                                                        \
             for (int64_t j = 0; j < inner; j++, place++)                                           \
-                to[place] = from[index_at(index, place) * inner + j];                              \
+                to[place] = from[tg__index_at(index, place) * inner + j];                          \
         break;                                                                                     \
     }
 
 static tg_status take_along_call(const tg__call *call)
 {
-    const index_attr *attr = call->attr;
+    const tg__index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner, place = 0;
     tg__around(x, attr->axis, &outer, &inner);
@@ -315,7 +312,7 @@ static tg_status take_along_call(const tg__call *call)
         const T *from = x->data;                                                                   \
         for (int64_t k = 0; k < picks; k++)                                                        \
             for (int64_t j = 0; j < inner; j++, place++) {                                         \
-                T *cell = to + index_at(index, place) * inner + j;                                 \
+                T *cell = to + tg__index_at(index, place) * inner + j;                             \
                 *cell = (T)((U)*cell + (U)from[place]);                                            \
             }                                                                                      \
         break;                                                                                     \
@@ -326,7 +323,7 @@ static size_t scatter_along_scratch(const tg__call *call, int threads)
 {
     (void)threads;
     int64_t outer, inner;
-    const index_attr *attr = call->attr;
+    const tg__index_attr *attr = call->attr;
     tg__around(&call->out, attr->axis, &outer, &inner);
     return tg__is_float((int)call->out.dtype) ? sizeof(double) * (size_t)(attr->size * inner) : 0;
 }
@@ -336,7 +333,7 @@ static void add_along_f32(const tg__value *index, int64_t first, int64_t picks, 
 {
     for (int64_t k = 0, place = first; k < picks; k++)
         for (int64_t j = 0; j < inner; j++, place++)
-            tg__add_f32(x[place], sums + index_at(index, place) * inner + j);
+            tg__add_f32(x[place], sums + tg__index_at(index, place) * inner + j);
 }
 
 static void add_along_f64(const tg__value *index, int64_t first, int64_t picks, int64_t inner,
@@ -344,20 +341,21 @@ static void add_along_f64(const tg__value *index, int64_t first, int64_t picks, 
 {
     for (int64_t k = 0, place = first; k < picks; k++)
         for (int64_t j = 0; j < inner; j++, place++) {
-            const int64_t cell = index_at(index, place) * inner + j;
-            tg__add_f64(x[place], sums + cell, lost + cell);
+            const int64_t cell = tg__index_at(index, place) * inner + j;
+            tg__add_kept_f64(x[place], sums + cell, lost + cell);
         }
 }
 
 static tg_status scatter_along_call(const tg__call *call)
 {
-    const index_attr *attr = call->attr;
+    const tg__index_attr *attr = call->attr;
     const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner, place = 0;
     tg__around(y, attr->axis, &outer, &inner);
     const int64_t picks = index->dim[attr->axis], slice = attr->size * inner;
     double *sums = call->scratch;
-    memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
+    if (x->dtype != TG_F32) /* whose sums are elsewhere */
+        memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
     for (int64_t i = 0; i < outer; i++) {
         const int64_t first = i * picks * inner;
         if (tg__is_float((int)x->dtype)) memset(sums, 0, (size_t)slice * sizeof *sums);
@@ -384,7 +382,7 @@ static tg_status scatter_along_call(const tg__call *call)
 
 /* Either of the two: the result has the index's shape, or [size] along the axis. */
 static tg_tensor *along(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *checked,
-                        index_attr attr)
+                        tg__index_attr attr)
 {
     if (!checked) return NULL;
     int64_t dim[TG_MAX_RANK];
@@ -397,11 +395,11 @@ static tg_tensor *along(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *
 
 static void take_along_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = along(at, &tg__op_scatter_add_along, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = along(at, &tg__op_scatter_add_along, g, y->in[1], *(const tg__index_attr *)y->attr);
 }
 static void scatter_along_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    to[0] = along(at, &tg__op_take_along, g, y->in[1], *(const index_attr *)y->attr);
+    to[0] = along(at, &tg__op_take_along, g, y->in[1], *(const tg__index_attr *)y->attr);
 }
 
 const tg_op tg__op_take_along = { .name = "take_along",
@@ -441,7 +439,7 @@ tg_tensor *tg_take_along_at(tg_site site, tg_tensor *x, tg_tensor *index, int ax
     const int positive = tg__axis(site, "take_along", x, axis);
     if (positive < 0) return NULL;
     const size_t length = x->tape->count;
-    const index_attr attr = { positive, x->dim[positive] };
+    const tg__index_attr attr = { positive, x->dim[positive] };
     tg_tensor *checked = index_along(site, "take_along", x, index, positive, attr.size);
     return tg__whole(x->tape, length, along(site, &tg__op_take_along, x, checked, attr));
 }
@@ -463,7 +461,7 @@ tg_tensor *tg_scatter_add_along_at(tg_site site, tg_tensor *x, tg_tensor *index,
         return tg__fail_op(x->tape, site, TG_ERR_SHAPE, "scatter_add_along", 2, in,
                            "the index needs an entry for each element along axis %d", positive);
     const size_t length = x->tape->count;
-    const index_attr attr = { positive, size };
+    const tg__index_attr attr = { positive, size };
     tg_tensor *checked = index_along(site, "scatter_add_along", x, index, positive, size);
     return tg__whole(x->tape, length, along(site, &tg__op_scatter_add_along, x, checked, attr));
 }
@@ -473,7 +471,7 @@ tg_tensor *tg_scatter_add_along_at(tg_site site, tg_tensor *x, tg_tensor *index,
 static tg_status check_call(const tg__call *call)
 {
     const tg__value *x = &call->in[0];
-    const tg_status status = check(call, x, ((const index_attr *)call->attr)->size);
+    const tg_status status = check(call, x, ((const tg__index_attr *)call->attr)->size);
     if (status == TG_OK)
         memcpy(call->out.data, x->data, (size_t)tg__value_count(x) * tg_dtype_size(x->dtype));
     return status;
@@ -494,7 +492,7 @@ tg_tensor *tg_check_index_at(tg_site site, tg_tensor *index, int64_t size)
     if (size < 0)
         return tg__fail_op(index->tape, site, TG_ERR_ARGUMENT, "check_index", 1, &index,
                            "the size is %" PRId64, size);
-    const index_attr attr = { 0, size };
+    const tg__index_attr attr = { 0, size };
     return tg__record(index->tape, site, &tg__op_check_index, (tg_dtype)index->dtype, index->rank,
                       index->dim, 1, &index, &attr, sizeof attr);
 }

@@ -74,6 +74,9 @@ tg_tensor *tg__unslice(tg_site at, const tg_tensor *y, tg_tensor *part);
 /* Broadcasts the result of a reduction that kept its axes back to the shape of [like]. */
 tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 
+/* The sum of x^2 over a set of axes, which stay with size 1: f64. */
+tg_tensor *tg__sum_squares_axes(tg_site at, tg_tensor *x, uint32_t axes);
+
 /* x by the f64 [s], of the same shape, in x's dtype. [s] may be beyond the range of f32 where the
  * product is not: as the factor that goes to x from the sum of its squares. One pass, in which
  * nothing is f64 but the factors. */

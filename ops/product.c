@@ -23,12 +23,6 @@
 #include "ops/ops.h"
 #include "runtime/parallel.h"
 
-#if defined(__GNUC__)
-#define INLINE static inline __attribute__((always_inline))
-#else
-#define INLINE static inline
-#endif
-
 /* ---- Numbers of any size ---------------------------------------------------------------- */
 
 /* Lines are computed side by side, [w] of them, and twice if need be: with [plain] doubles, which
@@ -44,7 +38,7 @@ static const double MOST = 0x1p900, LEAST = 0x1p-900; /* of plain ones */
 static const double UNIT = 0x1p512, INVERSE = 0x1p-512, BIG = 0x1p256, SMALL = 0x1p-256;
 
 /* Brings an m in [SMALL / UNIT, BIG UNIT) into its range. */
-INLINE void settle(number *a)
+TG_INLINE void settle(number *a)
 {
     const double size = fabs(a->m[0]);
     if (size < BIG && (size >= SMALL || size == 0)) return;
@@ -54,7 +48,8 @@ INLINE void settle(number *a)
     if (!(size <= DBL_MAX)) a->e[0] = (double)INFINITY;
 }
 
-INLINE void multiply(int w, bool plain, const number *a, const number *b, number *out, double *lost)
+TG_INLINE void multiply(int w, bool plain, const number *a, const number *b, number *out,
+                        double *lost)
 {
     double y[LINES];
     TG_SIMD
@@ -76,7 +71,7 @@ INLINE void multiply(int w, bool plain, const number *a, const number *b, number
 
 /* Beside a number with a larger e another counts only if it is larger by 1. A plain sum need not be
  * looked at: whatever it goes into is a product. */
-INLINE void add(int w, bool plain, number *a, const number *b)
+TG_INLINE void add(int w, bool plain, number *a, const number *b)
 {
     for (int l = 0; plain && l < w; l++) a->m[l] += b->m[l];
     if (plain) return;
@@ -88,21 +83,21 @@ INLINE void add(int w, bool plain, number *a, const number *b)
     settle(a);
 }
 
-INLINE void add_product(int w, bool plain, number *sum, const number *a, const number *b,
-                        double *lost)
+TG_INLINE void add_product(int w, bool plain, number *sum, const number *a, const number *b,
+                           double *lost)
 {
     number product;
     multiply(w, plain, a, b, &product, lost);
     add(w, plain, sum, &product);
 }
 
-INLINE void set(int w, bool plain, number *a, double value)
+TG_INLINE void set(int w, bool plain, number *a, double value)
 {
     for (int l = 0; l < w; l++) a->m[l] = value;
     if (!plain) a->e[0] = 0;
 }
 
-INLINE void copy(int w, bool plain, int count, number *to, const number *from)
+TG_INLINE void copy(int w, bool plain, int count, number *to, const number *from)
 {
     for (int i = 0; i < count; i++) {
         for (int l = 0; l < w; l++) to[i].m[l] = from[i].m[l];
@@ -111,7 +106,7 @@ INLINE void copy(int w, bool plain, int count, number *to, const number *from)
 }
 
 /* As a double, rounded once: infinite or 0 where it can be nothing else. */
-INLINE double narrow(const number *a)
+TG_INLINE double narrow(const number *a)
 {
     double m = a->m[0], e = a->e[0];
     for (int i = 0; i < 3 && e != 0; i++) {
@@ -144,7 +139,7 @@ typedef struct place {
 } place;
 
 /* Lines from [first] on; missing ones stand for the last. */
-INLINE place place_of(int w, const products *p, int64_t first)
+TG_INLINE place place_of(int w, const products *p, int64_t first)
 {
     place at;
     for (int l = 0; l < w; l++) {
@@ -155,8 +150,8 @@ INLINE place place_of(int w, const products *p, int64_t first)
     return at;
 }
 
-INLINE void load(int w, bool plain, const tg__value *from, const int64_t *at, int64_t more,
-                 number *x)
+TG_INLINE void load(int w, bool plain, const tg__value *from, const int64_t *at, int64_t more,
+                    number *x)
 {
     if (from->dtype == TG_F32)
         for (int l = 0; l < w; l++) x->m[l] = (double)((const float *)from->data)[at[l] + more];
@@ -168,8 +163,8 @@ INLINE void load(int w, bool plain, const tg__value *from, const int64_t *at, in
     settle(x); /* the largest and the smallest are further out */
 }
 
-INLINE void store(int w, bool plain, const tg__value *to, const int64_t *at, int64_t more,
-                  const number *y)
+TG_INLINE void store(int w, bool plain, const tg__value *to, const int64_t *at, int64_t more,
+                     const number *y)
 {
     double value[LINES];
     for (int l = 0; l < w; l++) value[l] = plain ? y->m[l] : narrow(y);
@@ -181,7 +176,7 @@ INLINE void store(int w, bool plain, const tg__value *to, const int64_t *at, int
 
 /* ---- Coefficients ----------------------------------------------------------------------- */
 
-INLINE int members(int set)
+TG_INLINE int members(int set)
 {
     int count = 0;
     for (; set; set &= set - 1) count++;
@@ -191,8 +186,8 @@ INLINE int members(int set)
 /* The coefficients [f] of a product of [count] elements, times element [j] of the line. Those of
  * more directions than there are elements do not exist, as opposed to being 0: infinity times 0
  * would be NaN. */
-INLINE void take(int w, bool plain, int order, const products *p, const place *at, int64_t j,
-                 int64_t count, number *f, double *lost)
+TG_INLINE void take(int w, bool plain, int order, const products *p, const place *at, int64_t j,
+                    int64_t count, number *f, double *lost)
 {
     number x, u[MOST_DIRECTIONS];
     load(w, plain, &p->call->in[0], at->whole, j * p->inner, &x);
@@ -210,8 +205,8 @@ INLINE void take(int w, bool plain, int order, const products *p, const place *a
 
 /* ---- Forward ---------------------------------------------------------------------------- */
 
-INLINE void forward(int w, bool plain, int order, const products *p, int64_t first, number *f,
-                    double *lost)
+TG_INLINE void forward(int w, bool plain, int order, const products *p, int64_t first, number *f,
+                       double *lost)
 {
     const tg__value *out = &p->call->out;
     const place at = place_of(w, p, first);
@@ -231,8 +226,8 @@ INLINE void forward(int w, bool plain, int order, const products *p, int64_t fir
 
 /* What element k receives: [before] are the coefficients of what stands before it, [after] those of
  * the sum of what follows. */
-INLINE void receive(int w, bool plain, int order, const products *p, int64_t k,
-                    const number *before, const number *after, number *y, double *lost)
+TG_INLINE void receive(int w, bool plain, int order, const products *p, int64_t k,
+                       const number *before, const number *after, number *y, double *lost)
 {
     const int all = (1 << order) - 1;
     set(w, plain, y, 0);
@@ -242,8 +237,8 @@ INLINE void receive(int w, bool plain, int order, const products *p, int64_t k,
 }
 
 /* The products up to the beginning of each block are kept; those within it are made again. */
-INLINE void back(int w, bool plain, int order, const products *p, int64_t first, number *scratch,
-                 double *lost)
+TG_INLINE void back(int w, bool plain, int order, const products *p, int64_t first, number *scratch,
+                    double *lost)
 {
     const tg__value *c = &p->call->in[1 + order];
     const place at = place_of(w, p, first);

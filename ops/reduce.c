@@ -20,18 +20,32 @@ enum { LANES = 32, PANEL = 1024, STRIP_BYTES = 512, LEVELS = 64 };
 /* The number of joins after panel [i], from 0 on, is that of the ones at the end of i. */
 static inline int joins_after(int64_t i) { return __builtin_ctzll(~(unsigned long long)i); }
 
+/* The sums that wait for an equal one. */
+typedef struct waiting {
+    double sum[LEVELS];
+    int depth;
+} waiting;
+
+/* Panel [i], the next one. */
+TG_INLINE void add_panel(waiting *w, int64_t i, double sum)
+{
+    w->sum[w->depth++] = sum;
+    for (int join = joins_after(i); join > 0; join--, w->depth--)
+        w->sum[w->depth - 2] += w->sum[w->depth - 1];
+}
+TG_INLINE double total_of(waiting *w)
+{
+    double total = 0;
+    while (w->depth > 0) total += w->sum[--w->depth];
+    return total;
+}
+
 static double add_pairwise(int64_t n, const tg__partial *part)
 {
-    double stack[LEVELS];
-    int depth = 0;
-    for (int64_t i = 0; i < n; i++) {
-        stack[depth++] = part[i].real;
-        for (int join = joins_after(i); join > 0; join--, depth--)
-            stack[depth - 2] += stack[depth - 1];
-    }
-    double total = 0;
-    while (depth > 0) total += stack[--depth];
-    return total;
+    waiting w;
+    w.depth = 0;
+    for (int64_t i = 0; i < n; i++) add_panel(&w, i, part[i].real);
+    return total_of(&w);
 }
 
 /* Rows, with lanes of type Lane. */
@@ -53,17 +67,13 @@ static double add_pairwise(int64_t n, const tg__partial *part)
     TG_INLINE double name(int64_t n, const T *x)                                                   \
     {                                                                                              \
         if (n <= PANEL) return name##_panel(n, x);                                                 \
-        double stack[LEVELS];                                                                      \
-        int depth = 0;                                                                             \
+        waiting w;                                                                                 \
+        w.depth = 0;                                                                               \
         for (int64_t i = 0; i * PANEL < n; i++) {                                                  \
             const int64_t rest = n - i * PANEL;                                                    \
-            stack[depth++] = name##_panel(rest < PANEL ? rest : PANEL, x + i * PANEL);             \
-            for (int join = joins_after(i); join > 0; join--, depth--)                             \
-                stack[depth - 2] += stack[depth - 1];                                              \
+            add_panel(&w, i, name##_panel(rest < PANEL ? rest : PANEL, x + i * PANEL));            \
         }                                                                                          \
-        double total = 0;                                                                          \
-        while (depth > 0) total += stack[--depth];                                                 \
-        return total;                                                                              \
+        return total_of(&w);                                                                       \
     }
 
 /* Columns, a strip at a time, in the same order. */
@@ -385,19 +395,31 @@ REDUCTION(mean, mean_vjp, NULL, [TG_I32] = { 0 })
 REDUCTION(max, extreme_vjp, NULL, INTS_AND_BOOL(max))
 REDUCTION(min, extreme_vjp, NULL, INTS_AND_BOOL(min))
 
-/* Records the reduction over the axes of the set, which stay with size 1. */
+/* Records the reduction over the axes of the set, which stay with size 1. A sum of one square each
+ * is no reduction. */
 static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint32_t axes)
 {
     int64_t dim[TG_MAX_RANK];
-    for (int i = 0; i < x->rank; i++) dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+    bool single = true;
+    for (int i = 0; i < x->rank; i++) {
+        dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+        single = single && dim[i] == x->dim[i];
+    }
+    const bool squares = op == &tg__op_sum_squares;
+    if (squares && single) return tg_square_at(site, tg_cast_at(site, x, TG_F64));
     const tg__reduce_attr attr = { axes };
-    const tg_dtype dtype = op == &tg__op_sum_squares ? TG_F64 : (tg_dtype)x->dtype;
-    return tg__record(x->tape, site, op, dtype, x->rank, dim, 1, &x, &attr, sizeof attr);
+    return tg__record(x->tape, site, op, squares ? TG_F64 : (tg_dtype)x->dtype, x->rank, dim, 1, &x,
+                      &attr, sizeof attr);
 }
 
 tg_tensor *tg__sum_axes(tg_site site, tg_tensor *x, uint32_t axes)
 {
     return x ? reduce_axes(site, &tg__op_sum, x, axes) : NULL;
+}
+
+tg_tensor *tg__sum_squares_axes(tg_site site, tg_tensor *x, uint32_t axes)
+{
+    return x ? reduce_axes(site, &tg__op_sum_squares, x, axes) : NULL;
 }
 
 /* ---- Public functions ------------------------------------------------------------------- */
@@ -469,29 +491,10 @@ tg_tensor *tg_sum_with(const tg_reduce_args *given)
     if (!TG__READ_OPTIONS(args, given, "tg_sum", x)) return NULL;
     return reduction(&args, &tg__op_sum, TG_SET_NUMBER, false);
 }
-/* Are all reduced axes, if the options name axes, of size 1? */
-static bool adds_nothing(const tg_reduce_args *args)
-{
-    tg_tensor *x = args->x;
-    uint32_t axes;
-    if (!tg__ready(args->at, "sum_squares", 1, &x) ||
-        !tg__dtype_in(args->at, "sum_squares", x, TG_SET_FLOAT) ||
-        !tg__axes_of(args, "sum_squares", &axes))
-        return false;
-    for (int i = 0; i < x->rank; i++)
-        if (axes >> i & 1 && x->dim[i] != 1) return false;
-    return true;
-}
-
 tg_tensor *tg_sum_squares_with(const tg_reduce_args *given)
 {
     tg_reduce_args args = { TG_REDUCE_DEFAULTS };
     if (!TG__READ_OPTIONS(args, given, "tg_sum_squares", x)) return NULL;
-    if (adds_nothing(&args)) { /* each element's own square, which is no reduction */
-        const size_t length = args.x->tape->count;
-        args.x = tg_square_at(args.at, tg_cast_at(args.at, args.x, TG_F64));
-        return args.x ? tg__whole(args.x->tape, length, tg_sum_with(&args)) : NULL;
-    }
     return reduction(&args, &tg__op_sum_squares, TG_SET_FLOAT, false);
 }
 tg_tensor *tg_mean_with(const tg_reduce_args *given)

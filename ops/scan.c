@@ -34,7 +34,8 @@ typedef struct sums_i64 {
     uint64_t sum[COLUMNS];
 } sums_i64, sums_i32, sums_u8;
 CUMSUM(f32, float, tg__add_f32(x[j], total.sum + j), total.sum[j])
-CUMSUM(f64, double, tg__add_f64(x[j], total.sum + j, total.lost + j), total.sum[j] + total.lost[j])
+CUMSUM(f64, double, tg__add_kept_f64(x[j], total.sum + j, total.lost + j),
+       total.sum[j] + total.lost[j])
 CUMSUM_INT(i32, int32_t, uint32_t)
 CUMSUM_INT(i64, int64_t, uint64_t)
 CUMSUM_INT(u8, uint8_t, uint32_t)

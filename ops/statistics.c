@@ -30,14 +30,6 @@ static tg_axes axes_in(uint32_t set)
     return axes;
 }
 
-/* The sum of x^2 over the axes, kept: f64. */
-static tg_tensor *squares_of(tg_site at, tg_tensor *x, uint32_t axes)
-{
-    if (axes == 0)
-        return tg_square(tg_cast(x, TG_F64)); /* where no axes are written, all are meant */
-    return tg_sum_squares(x, .axes = axes_in(axes), .keep = true);
-}
-
 static tg_tensor *like(tg_site at, tg_tensor *y, tg_tensor *x)
 {
     return tg_cast(y, tg_dtype_of(x));
@@ -142,7 +134,7 @@ static tg_tensor *variance(const tg_variance_args *args, const char *name)
     if (count > 0) x = from_first(at, x, axes);
     tg_tensor *mean = axes != 0 && count > 0 ? tg_mean(x, .axes = axes_in(axes), .keep = true)
                                              : tg_div_num(tg__sum_axes(at, x, axes), count);
-    tg_tensor *squares = squares_of(at, tg_sub(x, mean), axes);
+    tg_tensor *squares = tg__sum_squares_axes(at, tg_sub(x, mean), axes);
     tg_tensor *y = tg_div_num(squares, divisor > 0 ? divisor : (double)NAN);
     return tg__drop_axes(at, y, axes, args->keep);
 }
@@ -200,7 +192,7 @@ tg_tensor *tg_norm_with(const tg_norm_args *given)
     } else if (p == 1) {
         y = tg__sum_axes(at, tg_abs(x), axes);
     } else if (p == 2) {
-        y = like(at, safe_sqrt(at, squares_of(at, x, axes)), x);
+        y = like(at, safe_sqrt(at, tg__sum_squares_axes(at, x, axes)), x);
     } else if (isinf(p)) {
         y = largest(at, tg_abs(x), axes);
     } else {

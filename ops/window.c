@@ -151,7 +151,7 @@ static void wide_f64(axis_loop a, axis_loop b, const double *x, double *out, dou
 {
     for (int64_t i = 0; i < a.count; i++, x += a.from, out += a.to, lost += a.to)
         for (int64_t k = 0; k < b.count; k++)
-            tg__add_f64(x[k * b.from], out + k * b.to, lost + k * b.to);
+            tg__add_kept_f64(x[k * b.from], out + k * b.to, lost + k * b.to);
 }
 
 /* [place] is that of [out] in its block. */

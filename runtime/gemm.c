@@ -7,6 +7,7 @@
  * or n is at most TG__GEMM_FEW (docs/sums.md). Whatever instruction set, tile and panel it falls
  * into, its bits are the same; but without fused multiply-adds, where products are rounded, they
  * differ. */
+#include "ops/accumulate.h"
 #include "runtime/gemm_inside.h"
 
 #include <string.h>
@@ -240,17 +241,11 @@ static void multiply_chunk(const tg__product *part)
 
 /* ---- Chunks ----------------------------------------------------------------------------- */
 
-/* Adds [more] to the sums, and to [lost] what that rounds off (Knuth, TAOCP 2, 4.2.2, theorem B).
- * Nothing is lost beside an infinity. */
+/* Adds [more] to the sums, and to [lost] what that rounds off. */
 #define JOIN(type, T)                                                                              \
     static void join_##type(int64_t n, const T *more, T *sums, int64_t step, T *lost)              \
     {                                                                                              \
-        for (int64_t i = 0; i < n; i++) {                                                          \
-            const T a = sums[i * step], b = more[i], sum = a + b, part = sum - a;                  \
-            const T rest = (a - (sum - part)) + (b - part);                                        \
-            sums[i * step] = sum;                                                                  \
-            lost[i] += sum - sum == 0 ? rest : 0;                                                  \
-        }                                                                                          \
+        for (int64_t i = 0; i < n; i++) tg__add_kept_##type(more[i], sums + i * step, lost + i);   \
     }                                                                                              \
     static void add_lost_##type(int64_t n, const T *lost, T *sums, int64_t step)                   \
     {                                                                                              \
