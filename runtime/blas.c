@@ -29,10 +29,7 @@ typedef struct product {
     int64_t panels;
 } product;
 
-static bool has_steps(const product *p)
-{
-    return p->a.rows || p->a.columns || p->b.rows || p->b.columns;
-}
+static bool has_steps(const product *p) { return !tg__is_plain(p->a) || !tg__is_plain(p->b); }
 
 /* ---- The BLAS --------------------------------------------------------------------------- */
 
@@ -116,15 +113,14 @@ static int64_t panel_begin(const product *p, int64_t panel)
     return panel == p->panels ? length : panel * units / p->panels * unit;
 }
 
-/* Whether neighbouring panels may be computed in one call, with the same bits. */
-static bool panels_join(const product *p) { return !suits_blas(p); }
-
 static void multiply_panels(void *context, int64_t first, int64_t last, int worker)
 {
     const product *p = context;
     const size_t size = p->dtype == TG_F32 ? sizeof(float) : sizeof(double);
     unsigned char *scratch = p->scratch + (size_t)worker * tg__gemm_scratch(p->dtype);
-    const int64_t together = panels_join(p) ? last - first : 1;
+    const bool by_blas = suits_blas(p);
+    /* But for a BLAS, panels that are computed in one call have the same bits. */
+    const int64_t together = by_blas ? 1 : last - first;
     for (int64_t panel = first; panel < last; panel += together) {
         const int64_t begin = panel_begin(p, panel);
         const int64_t length = panel_begin(p, panel + together) - begin;
@@ -133,7 +129,7 @@ static void multiply_panels(void *context, int64_t first, int64_t last, int work
         const tg__matrix a = tg__matrix_from(p->a, i, 0, size);
         const tg__matrix b = tg__matrix_from(p->b, 0, j, size);
         void *c = p->c + (size_t)(i * p->n + j) * size;
-        if (suits_blas(p)) {
+        if (by_blas) {
             const tg__product part =
                 tg__gemm_product(tg__gemm_isa(), p->dtype, m, n, p->k, a, b, c, p->n, scratch);
             tg__gemm_chunks(&part, multiply_by_blas);

@@ -20,8 +20,6 @@ static const void *in(const tg__product *p, tg__matrix x, int64_t i, int64_t j)
     return (const unsigned char *)x.data + (i * x.row + j * x.column) * (int64_t)p->kernel->size;
 }
 
-static bool is_plain(tg__matrix x) { return !x.rows && !x.columns; }
-
 /* One tile at (i, j) of c, of which [columns] are inside, and perhaps not all rows. */
 static void multiply_tile(const tg__product *p, int64_t i, int64_t j, int height, int columns,
                           int64_t depth, const void *a, const void *b, int64_t b_row, bool add)
@@ -90,7 +88,7 @@ void tg__pack_a(const tg__product *p, tg__range rows, tg__range depth)
 /* Rows of b that are read once, and are contiguous, are read where they are. */
 static bool reads_b_in_place(const tg__product *p, int64_t columns)
 {
-    return is_plain(p->b) && p->b.column == 1 && p->m <= p->kernel->rows &&
+    return tg__is_plain(p->b) && p->b.column == 1 && p->m <= p->kernel->rows &&
            columns == p->kernel->columns;
 }
 
@@ -230,7 +228,7 @@ static void multiply_chunk(const tg__product *part)
         tg__gemm_along(&p);
         return;
     }
-    const bool plain = is_plain(p.a) && is_plain(p.b);
+    const bool plain = tg__is_plain(p.a) && tg__is_plain(p.b);
     if (!plain && (tg__gemm_slide(&p) || tg__gemm_slide(&turned))) return;
     if (plain && (multiply_small(&p) || multiply_row(&p) || multiply_row(&turned))) return;
     /* Placing a transposed tile costs something, so it must be worth it. */
@@ -314,25 +312,28 @@ void tg__gemm_chunks(const tg__product *p, void (*multiply)(const tg__product *p
 
 /* ---- The product ------------------------------------------------------------------------ */
 
-/* The order of the sums, and which way round the product is for it. The instruction set has no say.
+/* Few rows of a times contiguous columns of b, along a k that is worth lanes. */
+static bool has_dots(const tg__product *p)
+{
+    return p->m <= TG__GEMM_FEW && p->b.row == 1 &&
+           p->k * (int64_t)p->kernel->size >= 2 * TG__GEMM_LANE_BYTES;
+}
+
+/* The order of the sums, and which way round the product is for it; the instruction set has no say.
  */
 static tg__product in_order(tg__product p)
 {
     const tg__product turned = transposed(p);
-    if (is_plain(p.a) && is_plain(p.b)) {
-        const bool deep = p.k * (int64_t)p.kernel->size >= 2 * TG__GEMM_LANE_BYTES;
-        p.order = TG__DOTS;
-        if (deep && p.m <= TG__GEMM_FEW && p.b.row == 1) return p;
-        if (deep && p.n <= TG__GEMM_FEW && p.a.column == 1) p = turned, p.order = TG__DOTS;
-        else p.order = TG__CHAINS;
-        return p;
-    }
+    bool (*const in_lanes)(const tg__product *) =
+        tg__is_plain(p.a) && tg__is_plain(p.b) ? has_dots : tg__gemm_runs_along;
     const int lanes = p.kernel->lanes;
     p.order = TG__CHAINS;
     if (tg__gemm_slides(&p, lanes) || tg__gemm_slides(&turned, lanes)) return p;
-    if (!tg__gemm_runs_along(&p) && !tg__gemm_runs_along(&turned)) return p;
-    if (!tg__gemm_runs_along(&p)) p = turned;
-    p.order = TG__ALONG;
+    if (!in_lanes(&p)) {
+        if (!in_lanes(&turned)) return p;
+        p = turned;
+    }
+    p.order = in_lanes == has_dots ? TG__DOTS : TG__ALONG;
     return p;
 }
 

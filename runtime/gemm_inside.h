@@ -95,6 +95,8 @@ static inline void *tg__in_c(const tg__product *p, int64_t i, int64_t j)
     return (unsigned char *)p->c + (i * p->c_row + j * p->c_column) * (int64_t)p->kernel->size;
 }
 
+static inline bool tg__is_plain(tg__matrix x) { return !x.rows && !x.columns; }
+
 static inline int64_t tg__smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t tg__parts_of(int64_t length, int64_t part) { return (length - 1) / part + 1; }
 
