@@ -115,6 +115,7 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         void *out = reg[insn->out];
         const void *const in[3] = { reg[insn->in[0]], reg[insn->in[1]], reg[insn->in[2]] };
         const tg__node *value = &run->plan->nodes[insn->value];
+        if (insn->switches) (void)tg__fpu_enter(insn->flush);
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
         case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;

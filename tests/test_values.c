@@ -551,6 +551,36 @@ START_TEST(denormals_are_flushed_for_floats_alone_and_only_by_default)
 }
 END_TEST
 
+/* Each in its own way, in every block of a loop, whichever comes first. */
+START_TEST(floats_and_doubles_of_one_loop_are_flushed_each_as_they_are_alone)
+{
+    enum { COUNT = 5000 };
+    static float narrow[COUNT];
+    static double wide[COUNT], got[COUNT];
+    for (int i = 0; i < COUNT; i++) narrow[i] = 0x1p-100f, wide[i] = 0x1p-700;
+    const double want = flushing_works() ? 0x1p-1060 : 0x1p-140;
+    for (int naive = 0; naive < 2; naive++)
+        for (int first = 0; first < 2; first++) {
+            tg_rewind(tape);
+            tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(COUNT));
+            tg_tensor *y = tg_input(tape, "y", TG_F64, TG_SHAPE(COUNT));
+            tg_feed(x, narrow, COUNT);
+            tg_feed(y, wide, COUNT);
+            tg_tensor *a = tg_cast(tg_mul_num(x, 0x1p-40), TG_F64), *b = tg_mul_num(y, 0x1p-360);
+            tg_tensor *sum = first ? tg_add(a, b) : tg_add(b, a);
+            tg_plan *plan = tg_compile(tape, sum, .naive = naive);
+            ck_no_error();
+            if (!naive) ck_assert_uint_eq(tg_plan_kernels(plan), 1);
+            run(plan);
+            ck_assert_int_eq(tg_get(sum, got, COUNT), TG_OK);
+            for (int i = 0; i < COUNT; i++)
+                ck_assert_msg(got[i] == want, "%s, %d: %d is %a", naive ? "naive" : "planned", first,
+                              i, got[i]);
+            tg_plan_free(plan);
+        }
+}
+END_TEST
+
 START_TEST(a_run_leaves_the_floating_point_environment_as_it_was)
 {
     tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(300, 20));
@@ -601,6 +631,7 @@ int main(void)
     tcase_add_test(all, a_plan_may_be_freed_after_its_tape);
     tcase_add_test(all, the_trap_names_the_first_bad_node_its_line_and_its_operands);
     tcase_add_test(all, denormals_are_flushed_for_floats_alone_and_only_by_default);
+    tcase_add_test(all, floats_and_doubles_of_one_loop_are_flushed_each_as_they_are_alone);
     tcase_add_test(all, a_run_leaves_the_floating_point_environment_as_it_was);
     suite_add_tcase(suite, all);
     return run_suite(suite);
