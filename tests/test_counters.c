@@ -284,7 +284,7 @@ END_TEST
 START_TEST(equal_counters_make_equal_files)
 {
     enum { KEYS = 100 };
-    char key[KEYS][8];
+    char key[KEYS][16];
     tg_error error;
     const tg_io_layer io = disk_io(&drive);
     for (int i = 0; i < KEYS; i++) snprintf(key[i], sizeof key[i], "k%d", i);

@@ -260,7 +260,7 @@ START_TEST(seed_and_name_are_all_that_matters)
                               tg_init_sparse(0.5, 1) };
     for (int k = 0; k < 3; k++) {
         double first[12], again[12], other[12];
-        char name[8];
+        char name[16];
         (void)snprintf(name, sizeof name, "w%d", k);
         memcpy(first, values_of(name, TG_SHAPE(3, 4), kinds[k]), sizeof first);
         (void)snprintf(name, sizeof name, "v%d", k);

@@ -301,7 +301,7 @@ START_TEST(a_cotangent_does_not_wait_for_the_updates_of_other_layers)
     static const size_t one = ROWS * WIDTH * sizeof(double);
     tg_tensor *x = filled("x", TG_SHAPE(ROWS, WIDTH));
     for (int i = 0; i < LAYERS; i++) {
-        char name[16];
+        char name[32];
         (void)snprintf(name, sizeof name, "layer%d", i);
         tg_var *w = tg_param(store, name, TG_SHAPE(WIDTH, WIDTH), tg_init_he_normal(WIDTH));
         x = tg_tanh(tg_matmul(x, tg_read(tape, w)));
