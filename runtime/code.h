@@ -10,7 +10,8 @@
  * into memory are moved to the block's first element. */
 typedef enum tg__reg_kind {
     TG_REG_TEMP,   /* in the worker's scratch memory, at [offset] */
-    TG_REG_MEMORY, /* a value in memory, position by position, from element [offset] on */
+    TG_REG_MEMORY, /* a value in memory, from element [offset] on, [step] further on in each block
+                    */
     TG_REG_ONE,    /* one element of a value in memory, element [offset] */
 } tg__reg_kind;
 
@@ -20,6 +21,7 @@ typedef struct tg__reg {
     uint32_t value;     /* while it is emitted; */
     uint32_t leaf;      /* then where it is: TG_NO_VALUE for the plan's block */
     int64_t offset;     /* in memory, then, of bytes from there */
+    int64_t step;       /* of the first block to the next one, in elements, then in bytes */
 } tg__reg;
 
 typedef enum tg__code {
@@ -62,22 +64,29 @@ tg__cut tg__cut_loop(int64_t count, int64_t columns);
  * has an element of, all of these. */
 size_t tg__partials_of(const tg__kernel *kernel, const tg__node *x);
 
+/* A register that looks into memory, and how many bytes it moves on from block to block. */
+typedef struct tg__move {
+    int64_t step;
+    uint32_t reg;
+} tg__move;
+
 struct tg__loop {
     tg__cut cut;
     size_t slot_bytes; /* of one temporary register */
     size_t scratch;    /* of one worker: the registers' table, then the temporaries */
     tg__reg *regs;
-    uint32_t reg_count;
+    tg__move *moves;
+    uint32_t reg_count, move_count;
     tg__insn *before, *code; /* once for each worker; for each block */
     uint32_t before_count, code_count;
     uint32_t temps;
     bool flush; /* denormals, unless an instruction switches */
 };
 
-/* Bytes of the table of registers: where each is now, and where it began. */
+/* Bytes of the table of registers: where each is now. */
 static inline size_t tg__loop_table(const tg__loop *loop)
 {
-    return (loop->reg_count * 2u * sizeof(void *) + 63) & ~(size_t)63;
+    return (loop->reg_count * sizeof(void *) + 63) & ~(size_t)63;
 }
 
 /* ---- Scalar programs -------------------------------------------------------------------- */

@@ -309,11 +309,21 @@ static void load(emission *e, sight *s)
     add_insn(e, insn, false);
 }
 
-/* Loops read whole vectors. Those of a value end in its padding; those of a part of it that
- * begins further back could end behind. */
+/* How far on a block's elements are from those of the one before, if a view shows each block's in
+ * one piece: blocks follow one another, or are a row each. Negative: it does not. */
+static int64_t block_step(const emission *e, const tg__view *view)
+{
+    const tg__cut *cut = &e->loop->cut;
+    if (!view || tg__view_is_dense(view)) return cut->block;
+    const bool rows = cut->rows == 1 && view->rank == 2 && view->dim[1] == cut->block;
+    return rows && view->stride[1] == 1 ? view->stride[0] : -1;
+}
+
+/* Loops read whole vectors. Those of a value end in its padding, those of rows with them; those of
+ * a part of a value that begins further back could end behind. */
 static bool vectors_fit(const emission *e, const sight *s)
 {
-    if (!s->view || s->view->offset == 0) return true;
+    if (!s->view || s->view->offset == 0 || e->loop->cut.rows == 1) return true;
     const int64_t padded = (e->kernel->count + TG_PAD - 1) / TG_PAD * TG_PAD;
     return s->view->offset + padded <= node(e, s->value)->count;
 }
@@ -324,7 +334,7 @@ static uint32_t reg_of(emission *e, sight *s)
     if (!s || e->failed) return 0;
     if (s->reg != TG_NO_VALUE) return s->reg;
     const uint8_t size = size_of(e, s->value);
-    const bool dense = !s->view || tg__view_is_dense(s->view);
+    const int64_t step = block_step(e, s->view);
     int64_t one = 0;
     switch (s->how) {
     case FORM_ONE:
@@ -346,11 +356,12 @@ static uint32_t reg_of(emission *e, sight *s)
         break;
     }
     case FORM_FULL:
-        if (dense && !e->loop->cut.copies && vectors_fit(e, s)) {
+        if (step >= 0 && !e->loop->cut.copies && vectors_fit(e, s)) {
             s->reg = add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY,
                                            .size = size,
                                            .value = s->value,
-                                           .offset = s->view ? s->view->offset : 0 });
+                                           .offset = s->view ? s->view->offset : 0,
+                                           .step = step });
             break;
         }
         load(e, s);
@@ -401,7 +412,10 @@ static uint32_t result_reg(emission *e, uint32_t v)
     if (x->role != TG_ROLE_FULL || e->loop->cut.copies) return take_temp(e);
     const uint32_t target = x->place == TG_PLACE_BLOCK ? v : direct_target(e, v);
     if (target == TG_NO_VALUE) return take_temp(e);
-    return add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY, .size = size_of(e, v), .value = target });
+    return add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY,
+                                 .size = size_of(e, v),
+                                 .value = target,
+                                 .step = e->loop->cut.block });
 }
 
 /* [v] is in [reg] now, for its users here and, if it is wanted elsewhere, for memory. */
@@ -629,8 +643,11 @@ static void settle_loop(emission *e)
     const size_t regs = loop->reg_count * sizeof *loop->regs;
     const size_t before = loop->before_count * sizeof *loop->before;
     const size_t code = loop->code_count * sizeof *loop->code;
+    size_t moves = 0;
+    for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) moves += loop->regs[i].step != 0;
+    loop->moves = tg__plan_alloc(e->plan, moves * sizeof *loop->moves);
     unsigned char *next = tg__plan_alloc(e->plan, regs + before + code);
-    e->failed |= !next;
+    e->failed |= !next || !loop->moves;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) {
         tg__reg *reg = &loop->regs[i];
         if (reg->kind == TG_REG_TEMP) continue;
@@ -638,6 +655,8 @@ static void settle_loop(emission *e)
         const bool leaf = x->place == TG_PLACE_LEAF;
         reg->leaf = leaf ? x->leaf : TG_NO_VALUE;
         reg->offset = reg->offset * reg->size + (leaf ? 0 : (int64_t)x->offset);
+        reg->step *= reg->size;
+        if (reg->step) loop->moves[loop->move_count++] = (tg__move){ reg->step, i };
     }
     loop->before = settle_list(e, &next, loop->before, before);
     loop->code = settle_list(e, &next, loop->code, code);

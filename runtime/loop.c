@@ -152,7 +152,7 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
     const tg_plan *plan = run->plan;
     const tg__fpu fpu = tg__fpu_enter(loop->flush);
     unsigned char *scratch = plan->block + plan->scratch + (size_t)worker * plan->scratch_each;
-    void **reg = (void **)scratch, **base = reg + loop->reg_count;
+    void **reg = (void **)scratch;
     const size_t table = tg__loop_table(loop);
     for (uint32_t i = 0; i < loop->reg_count; i++) {
         const tg__reg *r = &loop->regs[i];
@@ -161,18 +161,18 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
             continue;
         }
         unsigned char *memory = r->leaf == TG_NO_VALUE ? plan->block : plan->leaves[r->leaf].data;
-        reg[i] = base[i] = memory + r->offset;
+        reg[i] = memory + r->offset + first * r->step;
     }
     for (uint32_t i = 0; i < loop->before_count; i++) {
         const tg__insn *insn = &loop->before[i];
         tg__fill(insn->size, reg[insn->in[0]], (int64_t)padded(loop->cut.block), reg[insn->out]);
     }
     for (int64_t block = first; block < last; block++) {
-        for (uint32_t i = 0; i < loop->reg_count; i++)
-            if (loop->regs[i].kind == TG_REG_MEMORY)
-                reg[i] = (unsigned char *)base[i] +
-                         (size_t)(block * loop->cut.block) * loop->regs[i].size;
         run_block(run, reg, block);
+        for (uint32_t i = 0; i < loop->move_count; i++) {
+            void **at = &reg[loop->moves[i].reg];
+            *at = (unsigned char *)*at + loop->moves[i].step;
+        }
     }
     tg__fpu_leave(fpu);
 }

@@ -134,8 +134,7 @@ static bool is_identity(const tg__lowering *l, tg__ref r)
     return tg__view_is_whole(r.view, l->plan->nodes[r.value].count);
 }
 
-/* Sets operand [i] of a map: NULL or a collapsed view. */
-static bool set_map_operand(tg__lowering *l, tg__node *value, int i, tg__ref r)
+bool tg__set_map_operand(tg__lowering *l, tg__node *value, int i, tg__ref r)
 {
     value->in[i] = r.value;
     value->view[i] = NULL;
@@ -156,7 +155,7 @@ static bool set_operand(tg__lowering *l, tg__node *value, int i, tg__ref r, cons
 static tg__ref copied(tg__lowering *l, tg__ref r, const tg_tensor *x)
 {
     tg__node *value = tg__lower_new(l, x, &tg__op_copy, 1);
-    if (!value || !set_map_operand(l, value, 0, r)) return (tg__ref){ TG_NO_VALUE, NULL };
+    if (!value || !tg__set_map_operand(l, value, 0, r)) return (tg__ref){ TG_NO_VALUE, NULL };
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
@@ -219,7 +218,7 @@ static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
     tg__node *value = tg__lower_new(l, x, op, x->arity);
     if (!value) return failed;
     for (int i = 0; i < x->arity; i++)
-        if (!set_map_operand(l, value, i, in[i])) return failed;
+        if (!tg__set_map_operand(l, value, i, in[i])) return failed;
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
@@ -256,7 +255,7 @@ tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const
     shape.rank = (uint8_t)view->rank;
     shape.dim = view->dim;
     tg__node *value = tg__lower_new(l, &shape, &tg__op_copy, 1);
-    if (!value || !set_map_operand(l, value, 0, (tg__ref){ from, view })) return failed;
+    if (!value || !tg__set_map_operand(l, value, 0, (tg__ref){ from, view })) return failed;
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
 
@@ -395,7 +394,7 @@ static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
     const uint32_t leaf = leaf_of(l, x);
     if (leaf == TG_NO_VALUE) return failed;
     tg__node *value = tg__lower_new(l, x, &tg__op_assign, 1);
-    if (!value || !set_map_operand(l, value, 0, l->refs[x->in[0]->place])) return failed;
+    if (!value || !tg__set_map_operand(l, value, 0, l->refs[x->in[0]->place])) return failed;
     value->leaf = leaf;
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
@@ -597,7 +596,7 @@ tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
     ok = ok && order && tg__order_assigns(&l, order);
     for (size_t i = 0; ok && i < wanted->assign_count; i++)
         ok = walk(&l, wanted->assigns[order[i]]);
-    ok = ok && add_outputs(&l);
+    ok = ok && add_outputs(&l) && tg__spread_outer_products(&l);
     plan->assign_count = wanted->assign_count;
     tg__free(allocator, order);
     tg__free(allocator, l.state);

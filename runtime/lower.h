@@ -42,6 +42,8 @@ typedef struct tg__lowering {
  * returns its number. NULL when out of memory. */
 tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity);
 uint32_t tg__lower_keep(tg__lowering *l);
+/* Sets operand [i] of a map: NULL or a collapsed view. False when out of memory. */
+bool tg__set_map_operand(tg__lowering *l, tg__node *value, int i, tg__ref r);
 /* The view, copied into the plan; NULL when out of memory. */
 const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view);
 /* A dense copy of what the view sees of value [from]; [x] gives dtype and site. */
@@ -62,6 +64,10 @@ bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__re
  * the transposes in the other order: (a . b)^T = b^T . a^T, which a BLAS does for nothing. */
 bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *view,
                         tg__ref *result);
+/* Products that sum over one term become multiplications, which loops take with what follows: the
+ * gradient of a weight by one row of a batch goes into the update without being laid out. Last of
+ * all, so that transposes have found their products before. False when out of memory. */
+bool tg__spread_outer_products(tg__lowering *l);
 /* If [x] folds up a product whose one operand had the windows' axes, and the other the axes of
  * their places (the gradient of a convolution by its input): the product with windows of that other
  * operand, padded, which adds up the same without laying out what is to be folded. */

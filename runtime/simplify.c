@@ -127,3 +127,42 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
     *result = (tg__ref){ tg__lower_keep(l), NULL };
     return true;
 }
+
+/* ---- Outer products --------------------------------------------------------------------- */
+
+/* An operand of the product, seen in the product's shape: the axes [first, first + count) of [dim]
+ * are the other one's, along which it repeats. Its own axes in [view], those that are summed over
+ * left out, follow one another. */
+static tg__view spread(const tg__view *view, const tg__node *product, int first, int count,
+                       int summed, int terms)
+{
+    tg__view out = { .rank = product->rank, .offset = view->offset };
+    int from = 0;
+    for (int i = 0; i < product->rank; i++) {
+        if (from == summed) from += terms;
+        out.dim[i] = product->dim[i];
+        if (i < first || i >= first + count) out.stride[i] = view->stride[from++];
+    }
+    return out;
+}
+
+bool tg__spread_outer_products(tg__lowering *l)
+{
+    for (size_t v = 0; v < l->plan->count; v++) {
+        tg__node *x = &l->plan->nodes[v];
+        if (x->op != &tg__op_dot) continue;
+        const tg__dot_attr *attr = x->attr;
+        const int batch = (int)attr->batch, m = (int)attr->m, n = (int)attr->n, k = (int)attr->k;
+        int64_t terms = 1;
+        for (int i = 0; i < k; i++) terms *= x->view[1]->dim[batch + i];
+        if (terms != 1) continue;
+        const tg__view side[2] = { spread(x->view[0], x, batch + m, n, batch + m, k),
+                                   spread(x->view[1], x, batch, m, batch, k) };
+        x->op = &tg__op_mul;
+        x->attr = NULL;
+        x->attr_size = 0;
+        for (int i = 0; i < 2; i++)
+            if (!tg__set_map_operand(l, x, i, (tg__ref){ x->in[i], &side[i] })) return false;
+    }
+    return true;
+}

@@ -33,9 +33,7 @@ enum { SHORT = 16 }; /* a run that is not worth a call */
             return;                                                                                \
         }                                                                                          \
         switch (stride) {                                                                          \
-        case 0:                                                                                    \
-            for (int64_t i = 0; i < count; i++) to[i] = *from;                                     \
-            break;                                                                                 \
+        case 0: tg__fill(sizeof(T), from, count, to); break;                                       \
         case 2:                                                                                    \
             for (int64_t i = 0; i < count; i++) to[i] = from[2 * i];                               \
             break;                                                                                 \

@@ -2,7 +2,7 @@
  * memory it lays out, and where assignments land. Values are compared with the naive executor. */
 #include <tapegrad.h>
 
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "runtime/code.h" /* before recorded.h, which takes the names store and tape */
 
 #include "failing_allocator.h"
 #include "recorded.h"
@@ -183,6 +183,51 @@ static tg_tensor *softmax(tg_tensor *x)
     tg_tensor *e = tg_exp(tg_sub(x, tg_max(x, .axis = -1, .keep = true)));
     return tg_div(e, tg_sum(e, .axis = -1, .keep = true));
 }
+
+/* Into the loop of what follows, whichever way round and however the operands lie. */
+START_TEST(a_product_over_one_term_is_a_multiplication)
+{
+    tg_tensor *column = filled("column", TG_SHAPE(20, 1)), *row = filled("row", TG_SHAPE(1, 64));
+    ck_assert_uint_eq(kernels_of(tg_tanh(tg_matmul(column, row))), 1);
+    ck_assert_uint_eq(kernels_of(tg_tanh(tg_transpose(tg_matmul(column, row)))), 1);
+    ck_assert_uint_eq(kernels_of(tg_tanh(tg_matmul(tg_flip(column, TG_AXES(0)), row))), 1);
+    tg_tensor *left = filled("left", TG_SHAPE(3, 5, 1)),
+              *right = filled("right", TG_SHAPE(3, 1, 7));
+    ck_assert_uint_eq(kernels_of(tg_tanh(tg_matmul(left, right))), 1);
+    ck_assert_uint_eq(kernels_of(tg_tanh(tg_outer(left, right))), 1);
+}
+END_TEST
+
+/* The copies of operands that the loops of a plan for [x] make for each block. */
+static size_t copies_for(tg_tensor *x)
+{
+    size_t copies = 0;
+    tg_plan *plan = tg_compile_pure(tape, x);
+    ck_no_error();
+    for (size_t k = 0; k < plan->kernel_count; k++) {
+        const tg__loop *loop = plan->kernels[k].loop;
+        for (uint32_t i = 0; i < loop->code_count; i++) copies += loop->code[i].code == TG_DO_LOAD;
+    }
+    tg_plan_free(plan);
+    return copies;
+}
+
+START_TEST(rows_are_read_where_they_lie)
+{
+    tg_tensor *all = filled("all", TG_SHAPE(6, 640));
+    tg_tensor *odd = tg_slice(all, 0, 1, 6, 2), *one = tg_slice(all, 0, 2, 3, 1);
+    tg_tensor *part = tg_slice(all, 1, 7, 600, 1); /* does not fill vectors */
+    tg_tensor *const centred[] = {
+        tg_sub(odd, tg_max(odd, .axis = 1, .keep = true)),
+        tg_sub(tg_mul(all, one), tg_sum(all, .axis = 1, .keep = true)),
+        tg_sub(part, tg_max(part, .axis = 1, .keep = true)),
+    };
+    for (int i = 0; i < 3; i++) {
+        ck_assert_uint_eq(kernels_of(centred[i]), 1);
+        ck_assert_uint_eq(copies_for(centred[i]), i < 2 ? 0 : 1);
+    }
+}
+END_TEST
 
 START_TEST(a_softmax_is_one_kernel_forward_and_one_backward)
 {
@@ -600,6 +645,8 @@ int main(void)
     tcase_add_test(all, what_costs_nothing_to_simplify_vanishes);
     tcase_add_test(all, simplifying_changes_no_bit);
     tcase_add_test(all, transposes_go_into_a_product_without_a_copy);
+    tcase_add_test(all, a_product_over_one_term_is_a_multiplication);
+    tcase_add_test(all, rows_are_read_where_they_lie);
     tcase_add_test(all, a_softmax_is_one_kernel_forward_and_one_backward);
     tcase_add_test(all, layer_normalisation_is_one_kernel);
     tcase_add_test(all, elementwise_work_with_a_full_sum_is_one_loop_forward_and_backward);
