@@ -185,7 +185,8 @@ TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tenso
  * or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter:
  * nothing is skipped silently. A parameter whose gradients were all 0 does not move (but for weight
  * decay), whatever the options: an eps that is less than the smallest normal number of the dtype
- * counts as that. */
+ * counts as that. In f32 the square of a gradient above 1.8e19 is infinite, and the steps that
+ * divide by it (Adam's, RMSprop's, AdaGrad's) are 0. */
 
 /* ---- Gradient descent ------------------------------------------------------------------- */
 
@@ -351,8 +352,7 @@ TG_API tg_tensor *tg_accumulated_with(const tg_accumulated_args *args);
 /* ---- Clipping --------------------------------------------------------------------------- */
 
 /* The norm of tensors of one float dtype, taken as one vector, as f64 of rank 0. Its
- * gradient where all are 0 is 0. Squares are added in the tensors' dtype: in f32 the norm is
- * infinite from 1.8e19 on. */
+ * gradient where all are 0 is 0. It is computed in f64, and holds over the whole range of f32. */
 TG_API tg_tensor *tg_global_norm_at(tg_site at, tg_list list);
 /* out[i] = list[i] * min(1, limit / norm) of tensors with their global norm; what is
  * within the limit is unchanged to the bit, and NaN passes on. For those who write their own
