@@ -972,6 +972,40 @@ struct prelu_options {
     }
 };
 
+/* TG_KV_CACHE_DEFAULTS */
+struct kv_cache_options {
+    int64_t batch = 1;
+    kv_cache_options with_batch(int64_t v_) const { auto c_ = *this; c_.batch = v_; return c_; }
+    tg_kv_cache_args c_args(const tg_site &at_) const
+    {
+        tg_kv_cache_args c_ = {};
+        c_.struct_size = offsetof(tg_kv_cache_args, batch) + sizeof c_.batch;
+        c_.at = at_;
+        c_.batch = batch;
+        return c_;
+    }
+};
+
+/* TG_SAMPLE_DEFAULTS */
+struct sample_options {
+    double temperature = 1;
+    int64_t top_k = TG_AUTO;
+    double top_p = 1;
+    sample_options with_temperature(double v_) const { auto c_ = *this; c_.temperature = v_; return c_; }
+    sample_options with_top_k(int64_t v_) const { auto c_ = *this; c_.top_k = v_; return c_; }
+    sample_options with_top_p(double v_) const { auto c_ = *this; c_.top_p = v_; return c_; }
+    tg_sample_args c_args(const tg_site &at_) const
+    {
+        tg_sample_args c_ = {};
+        c_.struct_size = offsetof(tg_sample_args, top_p) + sizeof c_.top_p;
+        c_.at = at_;
+        c_.temperature = temperature;
+        c_.top_k = top_k;
+        c_.top_p = top_p;
+        return c_;
+    }
+};
+
 /* TG_LINEAR_DEFAULTS */
 struct linear_options {
     bool no_bias = false;
@@ -1182,6 +1216,8 @@ struct multihead_attention_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
+    int cache_layer = 0;
     multihead_attention_apply_options with_source(tg::tensor v_) const { auto c_ = *this; c_.source = v_; return c_; }
     multihead_attention_apply_options with_values(tg::tensor v_) const { auto c_ = *this; c_.values = v_; return c_; }
     multihead_attention_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
@@ -1190,10 +1226,13 @@ struct multihead_attention_apply_options {
     multihead_attention_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     multihead_attention_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     multihead_attention_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    multihead_attention_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
+    multihead_attention_apply_options with_cache_layer(int v_) const { auto c_ = *this; c_.cache_layer = v_; return c_; }
     tg_multihead_attention_apply_args c_args(const tg_site &at_) const
     {
         tg_multihead_attention_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_multihead_attention_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_multihead_attention_apply_args,
+        cache_layer) + sizeof c_.cache_layer;
         c_.at = at_;
         c_.source = source.handle();
         c_.values = values.handle();
@@ -1203,6 +1242,8 @@ struct multihead_attention_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
+        c_.cache_layer = cache_layer;
         return c_;
     }
 };
@@ -1241,16 +1282,21 @@ struct transformer_encoder_layer_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
+    int cache_layer = 0;
     transformer_encoder_layer_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_encoder_layer_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_encoder_layer_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
     transformer_encoder_layer_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_encoder_layer_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_encoder_layer_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_encoder_layer_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
+    transformer_encoder_layer_apply_options with_cache_layer(int v_) const { auto c_ = *this; c_.cache_layer = v_; return c_; }
     tg_transformer_encoder_layer_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_encoder_layer_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_encoder_layer_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_encoder_layer_apply_args,
+        cache_layer) + sizeof c_.cache_layer;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1258,6 +1304,8 @@ struct transformer_encoder_layer_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
+        c_.cache_layer = cache_layer;
         return c_;
     }
 };
@@ -1272,6 +1320,8 @@ struct transformer_decoder_layer_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
+    int cache_layer = 0;
     transformer_decoder_layer_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_decoder_layer_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_decoder_layer_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
@@ -1280,10 +1330,13 @@ struct transformer_decoder_layer_apply_options {
     transformer_decoder_layer_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_decoder_layer_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_decoder_layer_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_decoder_layer_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
+    transformer_decoder_layer_apply_options with_cache_layer(int v_) const { auto c_ = *this; c_.cache_layer = v_; return c_; }
     tg_transformer_decoder_layer_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_decoder_layer_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_decoder_layer_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_decoder_layer_apply_args,
+        cache_layer) + sizeof c_.cache_layer;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1293,6 +1346,8 @@ struct transformer_decoder_layer_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
+        c_.cache_layer = cache_layer;
         return c_;
     }
 };
@@ -1334,16 +1389,18 @@ struct transformer_encoder_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
     transformer_encoder_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_encoder_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_encoder_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
     transformer_encoder_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_encoder_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_encoder_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_encoder_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
     tg_transformer_encoder_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_encoder_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_encoder_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_encoder_apply_args, cache) + sizeof c_.cache;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1351,6 +1408,7 @@ struct transformer_encoder_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
         return c_;
     }
 };
@@ -1365,6 +1423,7 @@ struct transformer_decoder_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
     transformer_decoder_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_decoder_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_decoder_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
@@ -1373,10 +1432,11 @@ struct transformer_decoder_apply_options {
     transformer_decoder_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_decoder_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_decoder_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_decoder_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
     tg_transformer_decoder_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_decoder_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_decoder_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_decoder_apply_args, cache) + sizeof c_.cache;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1386,6 +1446,7 @@ struct transformer_decoder_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
         return c_;
     }
 };
@@ -4074,6 +4135,25 @@ struct prelu : tg_prelu {
     }
 };
 
+struct kv_cache : tg_kv_cache {
+    kv_cache() : tg_kv_cache() {}
+    kv_cache(const tg_kv_cache &c) : tg_kv_cache(c) {}
+    kv_cache(tg::store_ref store, const tg::text &name, int count_, int64_t width, int64_t heads,
+            int64_t length_, const tg::kv_cache_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_kv_cache()
+    {
+        tg_kv_cache_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.count = count_;
+        args.width = width;
+        args.heads = heads;
+        args.length = length_;
+        static_cast<tg_kv_cache &>(*this) = tg_kv_cache_new_with(&args);
+    }
+};
+
 struct linear : tg_linear {
     linear() : tg_linear() {}
     linear(const tg_linear &c) : tg_linear(c) {}
@@ -5461,6 +5541,29 @@ inline tg::tensor log_softmax(tg::tensor x, const tg::softmax_options &options =
     tg_softmax_args args = options.c_args(at);
     args.x = x.handle();
     return tg_log_softmax_with(&args);
+}
+inline tg_status kv_cache_seek(const tg_kv_cache &cache, int64_t position)
+{
+    return tg_kv_cache_seek(&cache, position);
+}
+inline tg::tensor kv_cache_positions(tg::tape_ref tape, const tg_kv_cache &cache, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_kv_cache_positions_at(at, tape.handle(), &cache, count);
+}
+inline tg::tensor kv_cache_put(const tg_kv_cache &cache, int layer, tg::tensor *keys,
+        tg::tensor *values, const tg::site &at = TG_CALLER)
+{
+    return tg_kv_cache_put_at(at, &cache, layer, keys ? keys->address() : nullptr,
+            values ? values->address() : nullptr);
+}
+inline tg::tensor sample(tg::tensor logits, const tg::text &key,
+        const tg::sample_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_sample_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.key = key.c_str();
+    return tg_sample_with(&args);
 }
 inline tg::tensor dropout(tg::tensor x, double p, const tg::text &key, bool training,
         const tg::site &at = TG_CALLER)
