@@ -28,8 +28,8 @@ static const double WARMUP = 0.02; /* share of the training */
 typedef struct settings {
     const char *data, *model, *prompt, *load, *save;
     const model_kind *kind; /* of that model */
-    int64_t seed, hidden, length, batch, steps, threads;
-    double minutes, lr, temperature;
+    int64_t seed, hidden, length, batch, steps, threads, top_k;
+    double minutes, lr, temperature, top_p;
 } settings;
 
 /* $TAPEGRAD_DATA/text/tinyshakespeare.txt; NULL without that. */
@@ -67,7 +67,8 @@ static void read_settings(settings *s, int argc, char **argv)
                      .seed = 1,
                      .hidden = 128,
                      .threads = 1,
-                     .temperature = 0.8 };
+                     .temperature = 0.8,
+                     .top_p = 1 };
     parse_options(
         argc, argv, about,
         (const option[]){
@@ -80,6 +81,9 @@ static void read_settings(settings *s, int argc, char **argv)
             { "save", "write the weights to this file: safetensors", .text = &s->save },
             { "temperature", "below 1 it writes what is likelier; 0: the likeliest",
               .number = &s->temperature },
+            { "top-k", "it writes one of so many likeliest; 0: any", .count = &s->top_k },
+            { "top-p", "it writes one of the likeliest, of so much probability together",
+              .number = &s->top_p },
             { "seed", "for the weights, the order and what is written", .count = &s->seed },
             { "hidden", "units of a recurrent net, width of a GPT", .count = &s->hidden,
               .least = 1 },
@@ -99,7 +103,6 @@ static void read_settings(settings *s, int argc, char **argv)
 typedef struct program {
     tg_tape *tape;
     tg_tensor *text, *next;           /* i32 [rows, length] */
-    tg_tensor *place;                 /* in writing: which place of the text to continue */
     tg_tensor *rate;                  /* in training: the learning rate */
     tg_tensor *loss, *symbol;         /* symbol: in writing, the one that follows */
     tg_recurrent_state before, after; /* of recurrent nets */
@@ -108,8 +111,8 @@ typedef struct program {
 } program;
 
 /* The tape, its text, and what the model makes of it. */
-static tg_tensor *begin_program(program *p, const model *m, tg_store *store, int64_t rows,
-                                int64_t length)
+static tg_tensor *begin_program(program *p, const model *m, tg_store *store, bool writing,
+                                int64_t rows, int64_t length)
 {
     *p = (program){ .tape = tg_tape_new(store) };
     p->text = tg_input(p->tape, "text", TG_I32, TG_SHAPE(rows, length));
@@ -119,13 +122,13 @@ static tg_tensor *begin_program(program *p, const model *m, tg_store *store, int
         if (m->net.kind == TG_LSTM) p->before.c = tg_input(p->tape, "c", TG_F32, shape);
         p->carried = take_memory((size_t)(rows * m->hidden), sizeof *p->carried);
     }
-    return model_features(m, p->text, &p->before, &p->after);
+    return model_features(m, p->text, writing, &p->before, &p->after);
 }
 
 static program reader_new(const settings *s, const model *m, tg_store *store, bool training)
 {
     program p;
-    tg_tensor *features = begin_program(&p, m, store, s->batch, s->length);
+    tg_tensor *features = begin_program(&p, m, store, false, s->batch, s->length);
     p.next = tg_input(p.tape, "next", TG_I32, TG_SHAPE(s->batch, s->length));
     p.loss = tg_cross_entropy(tg_linear_apply(&m->head, features), p.next);
     if (training) {
@@ -136,15 +139,14 @@ static program reader_new(const settings *s, const model *m, tg_store *store, bo
     return p;
 }
 
-/* A recurrent net takes one symbol at a time, a GPT all that it can see. */
+/* Takes one symbol and gives the next; what came before is remembered. */
 static program writer_new(const settings *s, const model *m, tg_store *store)
 {
     program p;
-    tg_tensor *features = begin_program(&p, m, store, 1, m->kind->recurrent ? 1 : s->length);
-    p.place = tg_input(p.tape, "place", TG_I32, TG_SHAPE(1));
-    tg_tensor *logits = tg_linear_apply(&m->head, tg_gather(features, p.place, 1));
-    /* A temperature of 0 would divide by 0; one as low as this does what it should. */
-    p.symbol = tg_categorical(tg_div_num(logits, fmax(s->temperature, 1e-6)), "symbol");
+    tg_tensor *features = begin_program(&p, m, store, true, 1, 1);
+    tg_tensor *logits = tg_linear_apply(&m->head, tg_pick(features, 1, 0));
+    p.symbol = tg_sample(logits, "symbol", .temperature = s->temperature,
+                         .top_k = s->top_k ? s->top_k : TG_AUTO, .top_p = s->top_p);
     p.plan = tg_compile(p.tape, p.symbol, p.after.h, p.after.c, .threads = (int)s->threads);
     return p;
 }
@@ -194,6 +196,7 @@ typedef struct workshop {
     const text *text;
     model model;
     program trainer, judge, writer;
+    int64_t seen; /* symbols that the writer has been told */
     windows learn, held_out;
 } workshop;
 
@@ -234,21 +237,29 @@ static double rate_at(const settings *s, double share)
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
-/* The symbol that follows [count] others. A recurrent net has seen all of them but the last. */
+/* Tells the writer one symbol more; *next is what it would write then. */
+static bool tell(workshop *w, int32_t symbol, int32_t *next)
+{
+    int64_t drawn;
+    tg_feed(w->writer.text, &symbol, 1);
+    if (!run_on(&w->writer) || tg_get(w->writer.symbol, &drawn, 1)) return false;
+    *next = (int32_t)drawn;
+    return true;
+}
+
+/* The symbol that follows [count] others, of which the writer knows all but the last. A GPT whose
+ * cache is full begins anew with the half that it saw last. */
 static bool continue_text(workshop *w, const int32_t *symbols, int64_t count, int32_t *out)
 {
-    program *p = &w->writer;
-    int64_t drawn;
-    const int64_t room = tg_dim(p->text, 1), seen = count < room ? count : room;
-    const int32_t place = (int32_t)seen - 1;
-    int32_t *view = take_memory((size_t)room, sizeof *view);
-    memcpy(view, symbols + count - seen, (size_t)seen * sizeof *view);
-    tg_feed(p->text, view, (size_t)room);
-    free(view);
-    tg_feed(p->place, &place, 1);
-    const bool good = run_on(p) && !tg_get(p->symbol, &drawn, 1);
-    if (good) *out = (int32_t)drawn;
-    return good;
+    const int64_t room = w->model.cache.length; /* 0: a recurrent net, which needs none */
+    if (room && w->seen == room) {
+        w->seen = room / 2;
+        if (tg_kv_cache_seek(&w->model.cache, 0)) return false;
+        for (int64_t i = count - 1 - w->seen; i < count - 1; i++)
+            if (!tell(w, symbols[i], out)) return false;
+    }
+    w->seen++;
+    return tell(w, symbols[count - 1], out);
 }
 
 /* Prints, between empty lines, the prompt and [more] symbols that the model writes behind it. */
@@ -258,9 +269,11 @@ static bool write_sample(workshop *w, const int32_t *prompt, int64_t given, int6
     int32_t *symbols = take_memory((size_t)total, sizeof *symbols);
     memcpy(symbols, prompt, (size_t)given * sizeof *symbols);
     forget(&w->writer);
+    (void)tg_kv_cache_seek(&w->model.cache, 0);
+    w->seen = 0;
     puts("");
     bool good = true;
-    for (int64_t i = w->model.kind->recurrent ? 1 : given; good && i < total; i++) {
+    for (int64_t i = 1; good && i < total; i++) {
         int32_t next = 0;
         good = continue_text(w, symbols, i, &next);
         if (i >= given) symbols[i] = next;

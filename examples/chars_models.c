@@ -35,6 +35,7 @@ static void make_gpt(model *m, tg_store *store, int64_t length)
     m->blocks = tg_transformer_encoder_new(store, "blocks", GPT_LAYERS, m->hidden, GPT_HEADS,
                                            4 * m->hidden, .dropout = 0, .activation = tg_gelu_at,
                                            .norm_first = true, .norm = true);
+    m->cache = tg_kv_cache_new(store, "cache", GPT_LAYERS, m->hidden, GPT_HEADS, length);
     m->head = tg_linear_new(store, "head", m->hidden, m->symbols, .no_bias = true);
 }
 
@@ -47,15 +48,19 @@ model model_new(const model_kind *kind, tg_store *store, int64_t symbols, int64_
     return m;
 }
 
-tg_tensor *model_features(const model *m, tg_tensor *text, const tg_recurrent_state *before,
-                          tg_recurrent_state *after)
+tg_tensor *model_features(const model *m, tg_tensor *text, bool writing,
+                          const tg_recurrent_state *before, tg_recurrent_state *after)
 {
     if (m->kind->recurrent) {
         tg_tensor *x = tg_one_hot(text, m->symbols, TG_F32);
         return tg_recurrent_apply(&m->net, x, .state = before, .end = after);
     }
-    tg_tensor *place = tg_iota(tg_tape_of(text), TG_I32, tg_dim(text, 1));
+    tg_tape *tape = tg_tape_of(text);
+    const int64_t count = tg_dim(text, 1);
+    tg_tensor *place =
+        writing ? tg_kv_cache_positions(tape, &m->cache, count) : tg_iota(tape, TG_I32, count);
     tg_tensor *x =
         tg_add(tg_embedding_apply(&m->tokens, text), tg_embedding_apply(&m->places, place));
-    return tg_transformer_encoder_apply(&m->blocks, x, .causal = true);
+    return tg_transformer_encoder_apply(&m->blocks, x, .causal = true,
+                                        .cache = writing ? &m->cache : NULL);
 }

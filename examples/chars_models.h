@@ -21,6 +21,7 @@ typedef struct model {
     tg_recurrent net;
     tg_embedding tokens, places;
     tg_transformer_encoder blocks;
+    tg_kv_cache cache; /* what the blocks remember while they write */
     tg_linear head;
 } model;
 
@@ -31,8 +32,9 @@ model model_new(const model_kind *kind, tg_store *store, int64_t symbols, int64_
                 int64_t length);
 /* What the model makes of each place of [text], i32 [rows, length]: [rows, length, hidden]. Of
  * recurrent nets, what they remember of all that came before is [before], and [after] receives
- * what they do then. The head makes of it the logits of the next symbol. */
-tg_tensor *model_features(const model *m, tg_tensor *text, const tg_recurrent_state *before,
-                          tg_recurrent_state *after);
+ * what they do then. A GPT that is [writing] goes on behind what is in its cache, one row. The head
+ * makes of it the logits of the next symbol. */
+tg_tensor *model_features(const model *m, tg_tensor *text, bool writing,
+                          const tg_recurrent_state *before, tg_recurrent_state *after);
 
 #endif

@@ -972,6 +972,40 @@ struct prelu_options {
     }
 };
 
+/* TG_KV_CACHE_DEFAULTS */
+struct kv_cache_options {
+    int64_t batch = 1;
+    kv_cache_options with_batch(int64_t v_) const { auto c_ = *this; c_.batch = v_; return c_; }
+    tg_kv_cache_args c_args(const tg_site &at_) const
+    {
+        tg_kv_cache_args c_ = {};
+        c_.struct_size = offsetof(tg_kv_cache_args, batch) + sizeof c_.batch;
+        c_.at = at_;
+        c_.batch = batch;
+        return c_;
+    }
+};
+
+/* TG_SAMPLE_DEFAULTS */
+struct sample_options {
+    double temperature = 1;
+    int64_t top_k = TG_AUTO;
+    double top_p = 1;
+    sample_options with_temperature(double v_) const { auto c_ = *this; c_.temperature = v_; return c_; }
+    sample_options with_top_k(int64_t v_) const { auto c_ = *this; c_.top_k = v_; return c_; }
+    sample_options with_top_p(double v_) const { auto c_ = *this; c_.top_p = v_; return c_; }
+    tg_sample_args c_args(const tg_site &at_) const
+    {
+        tg_sample_args c_ = {};
+        c_.struct_size = offsetof(tg_sample_args, top_p) + sizeof c_.top_p;
+        c_.at = at_;
+        c_.temperature = temperature;
+        c_.top_k = top_k;
+        c_.top_p = top_p;
+        return c_;
+    }
+};
+
 /* TG_LINEAR_DEFAULTS */
 struct linear_options {
     bool no_bias = false;
@@ -1182,6 +1216,8 @@ struct multihead_attention_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
+    int cache_layer = 0;
     multihead_attention_apply_options with_source(tg::tensor v_) const { auto c_ = *this; c_.source = v_; return c_; }
     multihead_attention_apply_options with_values(tg::tensor v_) const { auto c_ = *this; c_.values = v_; return c_; }
     multihead_attention_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
@@ -1190,10 +1226,13 @@ struct multihead_attention_apply_options {
     multihead_attention_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     multihead_attention_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     multihead_attention_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    multihead_attention_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
+    multihead_attention_apply_options with_cache_layer(int v_) const { auto c_ = *this; c_.cache_layer = v_; return c_; }
     tg_multihead_attention_apply_args c_args(const tg_site &at_) const
     {
         tg_multihead_attention_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_multihead_attention_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_multihead_attention_apply_args,
+        cache_layer) + sizeof c_.cache_layer;
         c_.at = at_;
         c_.source = source.handle();
         c_.values = values.handle();
@@ -1203,6 +1242,8 @@ struct multihead_attention_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
+        c_.cache_layer = cache_layer;
         return c_;
     }
 };
@@ -1241,16 +1282,21 @@ struct transformer_encoder_layer_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
+    int cache_layer = 0;
     transformer_encoder_layer_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_encoder_layer_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_encoder_layer_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
     transformer_encoder_layer_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_encoder_layer_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_encoder_layer_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_encoder_layer_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
+    transformer_encoder_layer_apply_options with_cache_layer(int v_) const { auto c_ = *this; c_.cache_layer = v_; return c_; }
     tg_transformer_encoder_layer_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_encoder_layer_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_encoder_layer_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_encoder_layer_apply_args,
+        cache_layer) + sizeof c_.cache_layer;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1258,6 +1304,8 @@ struct transformer_encoder_layer_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
+        c_.cache_layer = cache_layer;
         return c_;
     }
 };
@@ -1272,6 +1320,8 @@ struct transformer_decoder_layer_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
+    int cache_layer = 0;
     transformer_decoder_layer_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_decoder_layer_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_decoder_layer_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
@@ -1280,10 +1330,13 @@ struct transformer_decoder_layer_apply_options {
     transformer_decoder_layer_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_decoder_layer_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_decoder_layer_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_decoder_layer_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
+    transformer_decoder_layer_apply_options with_cache_layer(int v_) const { auto c_ = *this; c_.cache_layer = v_; return c_; }
     tg_transformer_decoder_layer_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_decoder_layer_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_decoder_layer_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_decoder_layer_apply_args,
+        cache_layer) + sizeof c_.cache_layer;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1293,6 +1346,8 @@ struct transformer_decoder_layer_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
+        c_.cache_layer = cache_layer;
         return c_;
     }
 };
@@ -1334,16 +1389,18 @@ struct transformer_encoder_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
     transformer_encoder_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_encoder_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_encoder_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
     transformer_encoder_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_encoder_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_encoder_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_encoder_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
     tg_transformer_encoder_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_encoder_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_encoder_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_encoder_apply_args, cache) + sizeof c_.cache;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1351,6 +1408,7 @@ struct transformer_encoder_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
         return c_;
     }
 };
@@ -1365,6 +1423,7 @@ struct transformer_decoder_apply_options {
     bool time_first = false;
     bool training = false;
     tg::text key = {};
+    const tg_kv_cache *cache = nullptr;
     transformer_decoder_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     transformer_decoder_apply_options with_key_mask(tg::tensor v_) const { auto c_ = *this; c_.key_mask = v_; return c_; }
     transformer_decoder_apply_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
@@ -1373,10 +1432,11 @@ struct transformer_decoder_apply_options {
     transformer_decoder_apply_options with_time_first(bool v_) const { auto c_ = *this; c_.time_first = v_; return c_; }
     transformer_decoder_apply_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
     transformer_decoder_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
+    transformer_decoder_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
     tg_transformer_decoder_apply_args c_args(const tg_site &at_) const
     {
         tg_transformer_decoder_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_transformer_decoder_apply_args, key) + sizeof c_.key;
+        c_.struct_size = offsetof(tg_transformer_decoder_apply_args, cache) + sizeof c_.cache;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.key_mask = key_mask.handle();
@@ -1386,6 +1446,7 @@ struct transformer_decoder_apply_options {
         c_.time_first = time_first;
         c_.training = training;
         c_.key = key.c_str();
+        c_.cache = cache;
         return c_;
     }
 };
@@ -2121,6 +2182,13 @@ struct gd_options {
     bool allow_unused = false;
     tg::text state = "gd";
     tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
     gd_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
     gd_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
     gd_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
@@ -2131,10 +2199,17 @@ struct gd_options {
     gd_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
     gd_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
     gd_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    gd_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    gd_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    gd_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    gd_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    gd_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    gd_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    gd_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
     tg_gd_args c_args(const tg_site &at_) const
     {
         tg_gd_args c_ = {};
-        c_.struct_size = offsetof(tg_gd_args, schedule) + sizeof c_.schedule;
+        c_.struct_size = offsetof(tg_gd_args, skip_nonfinite) + sizeof c_.skip_nonfinite;
         c_.at = at_;
         c_.lr = lr;
         c_.lr_at = lr_at.handle();
@@ -2146,6 +2221,13 @@ struct gd_options {
         c_.allow_unused = allow_unused;
         c_.state = state.c_str();
         c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
         return c_;
     }
 };
@@ -2162,11 +2244,21 @@ struct sgd_options {
     bool allow_unused = false;
     tg::text state = "sgd";
     tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
     double momentum = 0;
     tg_momentum_form form = {};
     double dampening = 0;
     bool nesterov = false;
     bool decoupled = false;
+    tg::tensor momentum_at = {};
+    tg_schedule momentum_schedule = {};
+    bool first_undamped = false;
     sgd_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
     sgd_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
     sgd_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
@@ -2177,15 +2269,25 @@ struct sgd_options {
     sgd_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
     sgd_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
     sgd_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    sgd_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    sgd_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    sgd_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    sgd_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    sgd_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    sgd_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    sgd_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
     sgd_options with_momentum(double v_) const { auto c_ = *this; c_.momentum = v_; return c_; }
     sgd_options with_form(tg_momentum_form v_) const { auto c_ = *this; c_.form = v_; return c_; }
     sgd_options with_dampening(double v_) const { auto c_ = *this; c_.dampening = v_; return c_; }
     sgd_options with_nesterov(bool v_) const { auto c_ = *this; c_.nesterov = v_; return c_; }
     sgd_options with_decoupled(bool v_) const { auto c_ = *this; c_.decoupled = v_; return c_; }
+    sgd_options with_momentum_at(tg::tensor v_) const { auto c_ = *this; c_.momentum_at = v_; return c_; }
+    sgd_options with_momentum_schedule(tg_schedule v_) const { auto c_ = *this; c_.momentum_schedule = v_; return c_; }
+    sgd_options with_first_undamped(bool v_) const { auto c_ = *this; c_.first_undamped = v_; return c_; }
     tg_sgd_args c_args(const tg_site &at_) const
     {
         tg_sgd_args c_ = {};
-        c_.struct_size = offsetof(tg_sgd_args, decoupled) + sizeof c_.decoupled;
+        c_.struct_size = offsetof(tg_sgd_args, first_undamped) + sizeof c_.first_undamped;
         c_.at = at_;
         c_.lr = lr;
         c_.lr_at = lr_at.handle();
@@ -2197,11 +2299,21 @@ struct sgd_options {
         c_.allow_unused = allow_unused;
         c_.state = state.c_str();
         c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
         c_.momentum = momentum;
         c_.form = form;
         c_.dampening = dampening;
         c_.nesterov = nesterov;
         c_.decoupled = decoupled;
+        c_.momentum_at = momentum_at.handle();
+        c_.momentum_schedule = momentum_schedule;
+        c_.first_undamped = first_undamped;
         return c_;
     }
 };
@@ -2218,7 +2330,17 @@ struct adagrad_options {
     bool allow_unused = false;
     tg::text state = "adagrad";
     tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
     double eps = 1e-10;
+    bool eps_beside = false;
+    double lr_decay = 0;
+    double initial = 0;
     adagrad_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
     adagrad_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
     adagrad_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
@@ -2229,11 +2351,21 @@ struct adagrad_options {
     adagrad_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
     adagrad_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
     adagrad_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adagrad_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    adagrad_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    adagrad_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    adagrad_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    adagrad_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    adagrad_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    adagrad_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
     adagrad_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    adagrad_options with_eps_beside(bool v_) const { auto c_ = *this; c_.eps_beside = v_; return c_; }
+    adagrad_options with_lr_decay(double v_) const { auto c_ = *this; c_.lr_decay = v_; return c_; }
+    adagrad_options with_initial(double v_) const { auto c_ = *this; c_.initial = v_; return c_; }
     tg_adagrad_args c_args(const tg_site &at_) const
     {
         tg_adagrad_args c_ = {};
-        c_.struct_size = offsetof(tg_adagrad_args, eps) + sizeof c_.eps;
+        c_.struct_size = offsetof(tg_adagrad_args, initial) + sizeof c_.initial;
         c_.at = at_;
         c_.lr = lr;
         c_.lr_at = lr_at.handle();
@@ -2245,7 +2377,17 @@ struct adagrad_options {
         c_.allow_unused = allow_unused;
         c_.state = state.c_str();
         c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
         c_.eps = eps;
+        c_.eps_beside = eps_beside;
+        c_.lr_decay = lr_decay;
+        c_.initial = initial;
         return c_;
     }
 };
@@ -2262,9 +2404,21 @@ struct rmsprop_options {
     bool allow_unused = false;
     tg::text state = "rmsprop";
     tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
     double rho = 0.99;
     double eps = 1e-8;
     double momentum = 0;
+    tg::tensor rho_at = {};
+    tg::tensor momentum_at = {};
+    tg_schedule momentum_schedule = {};
+    bool eps_beside = false;
+    bool centered = false;
     rmsprop_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
     rmsprop_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
     rmsprop_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
@@ -2275,13 +2429,25 @@ struct rmsprop_options {
     rmsprop_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
     rmsprop_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
     rmsprop_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    rmsprop_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    rmsprop_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    rmsprop_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    rmsprop_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    rmsprop_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    rmsprop_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    rmsprop_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
     rmsprop_options with_rho(double v_) const { auto c_ = *this; c_.rho = v_; return c_; }
     rmsprop_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
     rmsprop_options with_momentum(double v_) const { auto c_ = *this; c_.momentum = v_; return c_; }
+    rmsprop_options with_rho_at(tg::tensor v_) const { auto c_ = *this; c_.rho_at = v_; return c_; }
+    rmsprop_options with_momentum_at(tg::tensor v_) const { auto c_ = *this; c_.momentum_at = v_; return c_; }
+    rmsprop_options with_momentum_schedule(tg_schedule v_) const { auto c_ = *this; c_.momentum_schedule = v_; return c_; }
+    rmsprop_options with_eps_beside(bool v_) const { auto c_ = *this; c_.eps_beside = v_; return c_; }
+    rmsprop_options with_centered(bool v_) const { auto c_ = *this; c_.centered = v_; return c_; }
     tg_rmsprop_args c_args(const tg_site &at_) const
     {
         tg_rmsprop_args c_ = {};
-        c_.struct_size = offsetof(tg_rmsprop_args, momentum) + sizeof c_.momentum;
+        c_.struct_size = offsetof(tg_rmsprop_args, centered) + sizeof c_.centered;
         c_.at = at_;
         c_.lr = lr;
         c_.lr_at = lr_at.handle();
@@ -2293,9 +2459,21 @@ struct rmsprop_options {
         c_.allow_unused = allow_unused;
         c_.state = state.c_str();
         c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
         c_.rho = rho;
         c_.eps = eps;
         c_.momentum = momentum;
+        c_.rho_at = rho_at.handle();
+        c_.momentum_at = momentum_at.handle();
+        c_.momentum_schedule = momentum_schedule;
+        c_.eps_beside = eps_beside;
+        c_.centered = centered;
         return c_;
     }
 };
@@ -2312,6 +2490,13 @@ struct adadelta_options {
     bool allow_unused = false;
     tg::text state = "adadelta";
     tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
     double rho = 0.9;
     double eps = 1e-6;
     adadelta_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
@@ -2324,6 +2509,13 @@ struct adadelta_options {
     adadelta_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
     adadelta_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
     adadelta_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adadelta_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    adadelta_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    adadelta_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    adadelta_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    adadelta_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    adadelta_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    adadelta_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
     adadelta_options with_rho(double v_) const { auto c_ = *this; c_.rho = v_; return c_; }
     adadelta_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
     tg_adadelta_args c_args(const tg_site &at_) const
@@ -2341,6 +2533,13 @@ struct adadelta_options {
         c_.allow_unused = allow_unused;
         c_.state = state.c_str();
         c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
         c_.rho = rho;
         c_.eps = eps;
         return c_;
@@ -2359,9 +2558,20 @@ struct adam_options {
     bool allow_unused = false;
     tg::text state = "adam";
     tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
     double beta1 = 0.9;
     double beta2 = 0.999;
     double eps = 1e-8;
+    tg::tensor beta1_at = {};
+    tg_schedule beta1_schedule = {};
+    tg::tensor beta2_at = {};
+    bool amsgrad = false;
     adam_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
     adam_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
     adam_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
@@ -2372,13 +2582,24 @@ struct adam_options {
     adam_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
     adam_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
     adam_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adam_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    adam_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    adam_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    adam_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    adam_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    adam_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    adam_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
     adam_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
     adam_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
     adam_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    adam_options with_beta1_at(tg::tensor v_) const { auto c_ = *this; c_.beta1_at = v_; return c_; }
+    adam_options with_beta1_schedule(tg_schedule v_) const { auto c_ = *this; c_.beta1_schedule = v_; return c_; }
+    adam_options with_beta2_at(tg::tensor v_) const { auto c_ = *this; c_.beta2_at = v_; return c_; }
+    adam_options with_amsgrad(bool v_) const { auto c_ = *this; c_.amsgrad = v_; return c_; }
     tg_adam_args c_args(const tg_site &at_) const
     {
         tg_adam_args c_ = {};
-        c_.struct_size = offsetof(tg_adam_args, eps) + sizeof c_.eps;
+        c_.struct_size = offsetof(tg_adam_args, amsgrad) + sizeof c_.amsgrad;
         c_.at = at_;
         c_.lr = lr;
         c_.lr_at = lr_at.handle();
@@ -2390,9 +2611,20 @@ struct adam_options {
         c_.allow_unused = allow_unused;
         c_.state = state.c_str();
         c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
         c_.beta1 = beta1;
         c_.beta2 = beta2;
         c_.eps = eps;
+        c_.beta1_at = beta1_at.handle();
+        c_.beta1_schedule = beta1_schedule;
+        c_.beta2_at = beta2_at.handle();
+        c_.amsgrad = amsgrad;
         return c_;
     }
 };
@@ -2409,9 +2641,20 @@ struct adamw_options {
     bool allow_unused = false;
     tg::text state = "adamw";
     tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
     double beta1 = 0.9;
     double beta2 = 0.999;
     double eps = 1e-8;
+    tg::tensor beta1_at = {};
+    tg_schedule beta1_schedule = {};
+    tg::tensor beta2_at = {};
+    bool amsgrad = false;
     adamw_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
     adamw_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
     adamw_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
@@ -2422,13 +2665,24 @@ struct adamw_options {
     adamw_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
     adamw_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
     adamw_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adamw_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    adamw_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    adamw_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    adamw_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    adamw_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    adamw_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    adamw_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
     adamw_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
     adamw_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
     adamw_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    adamw_options with_beta1_at(tg::tensor v_) const { auto c_ = *this; c_.beta1_at = v_; return c_; }
+    adamw_options with_beta1_schedule(tg_schedule v_) const { auto c_ = *this; c_.beta1_schedule = v_; return c_; }
+    adamw_options with_beta2_at(tg::tensor v_) const { auto c_ = *this; c_.beta2_at = v_; return c_; }
+    adamw_options with_amsgrad(bool v_) const { auto c_ = *this; c_.amsgrad = v_; return c_; }
     tg_adam_args c_args(const tg_site &at_) const
     {
         tg_adam_args c_ = {};
-        c_.struct_size = offsetof(tg_adam_args, eps) + sizeof c_.eps;
+        c_.struct_size = offsetof(tg_adam_args, amsgrad) + sizeof c_.amsgrad;
         c_.at = at_;
         c_.lr = lr;
         c_.lr_at = lr_at.handle();
@@ -2440,9 +2694,766 @@ struct adamw_options {
         c_.allow_unused = allow_unused;
         c_.state = state.c_str();
         c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
         c_.beta1 = beta1;
         c_.beta2 = beta2;
         c_.eps = eps;
+        c_.beta1_at = beta1_at.handle();
+        c_.beta1_schedule = beta1_schedule;
+        c_.beta2_at = beta2_at.handle();
+        c_.amsgrad = amsgrad;
+        return c_;
+    }
+};
+
+/* TG_ADAMAX_DEFAULTS */
+struct adamax_options {
+    double lr = 2e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "adamax";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    tg::tensor beta1_at = {};
+    tg_schedule beta1_schedule = {};
+    adamax_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    adamax_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    adamax_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    adamax_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    adamax_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    adamax_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    adamax_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    adamax_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    adamax_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    adamax_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adamax_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    adamax_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    adamax_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    adamax_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    adamax_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    adamax_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    adamax_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    adamax_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    adamax_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    adamax_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    adamax_options with_beta1_at(tg::tensor v_) const { auto c_ = *this; c_.beta1_at = v_; return c_; }
+    adamax_options with_beta1_schedule(tg_schedule v_) const { auto c_ = *this; c_.beta1_schedule = v_; return c_; }
+    tg_adamax_args c_args(const tg_site &at_) const
+    {
+        tg_adamax_args c_ = {};
+        c_.struct_size = offsetof(tg_adamax_args, beta1_schedule) + sizeof c_.beta1_schedule;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.eps = eps;
+        c_.beta1_at = beta1_at.handle();
+        c_.beta1_schedule = beta1_schedule;
+        return c_;
+    }
+};
+
+/* TG_NADAM_DEFAULTS */
+struct nadam_options {
+    double lr = 2e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "nadam";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    double momentum_decay = 4e-3;
+    bool decoupled = false;
+    nadam_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    nadam_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    nadam_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    nadam_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    nadam_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    nadam_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    nadam_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    nadam_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    nadam_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    nadam_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    nadam_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    nadam_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    nadam_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    nadam_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    nadam_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    nadam_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    nadam_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    nadam_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    nadam_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    nadam_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    nadam_options with_momentum_decay(double v_) const { auto c_ = *this; c_.momentum_decay = v_; return c_; }
+    nadam_options with_decoupled(bool v_) const { auto c_ = *this; c_.decoupled = v_; return c_; }
+    tg_nadam_args c_args(const tg_site &at_) const
+    {
+        tg_nadam_args c_ = {};
+        c_.struct_size = offsetof(tg_nadam_args, decoupled) + sizeof c_.decoupled;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.eps = eps;
+        c_.momentum_decay = momentum_decay;
+        c_.decoupled = decoupled;
+        return c_;
+    }
+};
+
+/* TG_RADAM_DEFAULTS */
+struct radam_options {
+    double lr = 1e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "radam";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    bool decoupled = false;
+    radam_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    radam_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    radam_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    radam_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    radam_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    radam_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    radam_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    radam_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    radam_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    radam_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    radam_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    radam_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    radam_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    radam_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    radam_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    radam_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    radam_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    radam_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    radam_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    radam_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    radam_options with_decoupled(bool v_) const { auto c_ = *this; c_.decoupled = v_; return c_; }
+    tg_radam_args c_args(const tg_site &at_) const
+    {
+        tg_radam_args c_ = {};
+        c_.struct_size = offsetof(tg_radam_args, decoupled) + sizeof c_.decoupled;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.eps = eps;
+        c_.decoupled = decoupled;
+        return c_;
+    }
+};
+
+/* TG_ADAN_DEFAULTS */
+struct adan_options {
+    double lr = 1e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "adan";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double beta1 = 0.98;
+    double beta2 = 0.92;
+    double beta3 = 0.99;
+    double eps = 1e-8;
+    adan_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    adan_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    adan_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    adan_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    adan_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    adan_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    adan_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    adan_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    adan_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    adan_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    adan_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    adan_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    adan_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    adan_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    adan_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    adan_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    adan_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    adan_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    adan_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    adan_options with_beta3(double v_) const { auto c_ = *this; c_.beta3 = v_; return c_; }
+    adan_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_adan_args c_args(const tg_site &at_) const
+    {
+        tg_adan_args c_ = {};
+        c_.struct_size = offsetof(tg_adan_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.beta3 = beta3;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_LAMB_DEFAULTS */
+struct lamb_options {
+    double lr = 1e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 1e-2;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "lamb";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-6;
+    lamb_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    lamb_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    lamb_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    lamb_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    lamb_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    lamb_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    lamb_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    lamb_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    lamb_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    lamb_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    lamb_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    lamb_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    lamb_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    lamb_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    lamb_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    lamb_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    lamb_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    lamb_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    lamb_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    lamb_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_lamb_args c_args(const tg_site &at_) const
+    {
+        tg_lamb_args c_ = {};
+        c_.struct_size = offsetof(tg_lamb_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_LION_DEFAULTS */
+struct lion_options {
+    double lr = 1e-4;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "lion";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double beta1 = 0.9;
+    double beta2 = 0.99;
+    tg::tensor beta1_at = {};
+    tg_schedule beta1_schedule = {};
+    lion_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    lion_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    lion_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    lion_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    lion_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    lion_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    lion_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    lion_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    lion_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    lion_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    lion_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    lion_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    lion_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    lion_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    lion_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    lion_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    lion_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    lion_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    lion_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    lion_options with_beta1_at(tg::tensor v_) const { auto c_ = *this; c_.beta1_at = v_; return c_; }
+    lion_options with_beta1_schedule(tg_schedule v_) const { auto c_ = *this; c_.beta1_schedule = v_; return c_; }
+    tg_lion_args c_args(const tg_site &at_) const
+    {
+        tg_lion_args c_ = {};
+        c_.struct_size = offsetof(tg_lion_args, beta1_schedule) + sizeof c_.beta1_schedule;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.beta1_at = beta1_at.handle();
+        c_.beta1_schedule = beta1_schedule;
+        return c_;
+    }
+};
+
+/* TG_RPROP_DEFAULTS */
+struct rprop_options {
+    double lr = 1e-2;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "rprop";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double shrink = 0.5;
+    double grow = 1.2;
+    double smallest = 1e-6;
+    double largest = 50;
+    rprop_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    rprop_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    rprop_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    rprop_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    rprop_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    rprop_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    rprop_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    rprop_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    rprop_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    rprop_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    rprop_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    rprop_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    rprop_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    rprop_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    rprop_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    rprop_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    rprop_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    rprop_options with_shrink(double v_) const { auto c_ = *this; c_.shrink = v_; return c_; }
+    rprop_options with_grow(double v_) const { auto c_ = *this; c_.grow = v_; return c_; }
+    rprop_options with_smallest(double v_) const { auto c_ = *this; c_.smallest = v_; return c_; }
+    rprop_options with_largest(double v_) const { auto c_ = *this; c_.largest = v_; return c_; }
+    tg_rprop_args c_args(const tg_site &at_) const
+    {
+        tg_rprop_args c_ = {};
+        c_.struct_size = offsetof(tg_rprop_args, largest) + sizeof c_.largest;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.shrink = shrink;
+        c_.grow = grow;
+        c_.smallest = smallest;
+        c_.largest = largest;
+        return c_;
+    }
+};
+
+/* TG_MUON_DEFAULTS */
+struct muon_options {
+    double lr = 1e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 0.1;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "muon";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double momentum = 0.95;
+    bool nesterov = true;
+    int iterations = 5;
+    tg_muon_scale scale = {};
+    double eps = 1e-7;
+    tg::tensor momentum_at = {};
+    tg_schedule momentum_schedule = {};
+    muon_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    muon_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    muon_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    muon_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    muon_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    muon_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    muon_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    muon_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    muon_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    muon_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    muon_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    muon_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    muon_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    muon_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    muon_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    muon_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    muon_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    muon_options with_momentum(double v_) const { auto c_ = *this; c_.momentum = v_; return c_; }
+    muon_options with_nesterov(bool v_) const { auto c_ = *this; c_.nesterov = v_; return c_; }
+    muon_options with_iterations(int v_) const { auto c_ = *this; c_.iterations = v_; return c_; }
+    muon_options with_scale(tg_muon_scale v_) const { auto c_ = *this; c_.scale = v_; return c_; }
+    muon_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    muon_options with_momentum_at(tg::tensor v_) const { auto c_ = *this; c_.momentum_at = v_; return c_; }
+    muon_options with_momentum_schedule(tg_schedule v_) const { auto c_ = *this; c_.momentum_schedule = v_; return c_; }
+    tg_muon_args c_args(const tg_site &at_) const
+    {
+        tg_muon_args c_ = {};
+        c_.struct_size = offsetof(tg_muon_args, momentum_schedule) + sizeof c_.momentum_schedule;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.momentum = momentum;
+        c_.nesterov = nesterov;
+        c_.iterations = iterations;
+        c_.scale = scale;
+        c_.eps = eps;
+        c_.momentum_at = momentum_at.handle();
+        c_.momentum_schedule = momentum_schedule;
+        return c_;
+    }
+};
+
+/* TG_SCHEDULE_FREE_SGD_DEFAULTS */
+struct schedule_free_sgd_options {
+    double lr = 1;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "schedulefree";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double momentum = 0.9;
+    int64_t warmup = 0;
+    schedule_free_sgd_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    schedule_free_sgd_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    schedule_free_sgd_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    schedule_free_sgd_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    schedule_free_sgd_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    schedule_free_sgd_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    schedule_free_sgd_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    schedule_free_sgd_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    schedule_free_sgd_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    schedule_free_sgd_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    schedule_free_sgd_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    schedule_free_sgd_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    schedule_free_sgd_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    schedule_free_sgd_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    schedule_free_sgd_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    schedule_free_sgd_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    schedule_free_sgd_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    schedule_free_sgd_options with_momentum(double v_) const { auto c_ = *this; c_.momentum = v_; return c_; }
+    schedule_free_sgd_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_schedule_free_sgd_args c_args(const tg_site &at_) const
+    {
+        tg_schedule_free_sgd_args c_ = {};
+        c_.struct_size = offsetof(tg_schedule_free_sgd_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.momentum = momentum;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_SCHEDULE_FREE_ADAMW_DEFAULTS */
+struct schedule_free_adamw_options {
+    double lr = 2.5e-3;
+    tg::tensor lr_at = {};
+    double weight_decay = 0;
+    tg::text no_decay = {};
+    tg::text params = {};
+    tg::text except = {};
+    double clip_norm = HUGE_VAL;
+    bool allow_unused = false;
+    tg::text state = "schedulefree";
+    tg_schedule schedule = {};
+    tg::tensor weight_decay_at = {};
+    tg::list wrt = {};
+    tg::list grads = {};
+    bool maximize = false;
+    double clip_value = HUGE_VAL;
+    double clip_order = 2;
+    bool skip_nonfinite = false;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    int64_t warmup = 0;
+    schedule_free_adamw_options with_lr(double v_) const { auto c_ = *this; c_.lr = v_; return c_; }
+    schedule_free_adamw_options with_lr_at(tg::tensor v_) const { auto c_ = *this; c_.lr_at = v_; return c_; }
+    schedule_free_adamw_options with_weight_decay(double v_) const { auto c_ = *this; c_.weight_decay = v_; return c_; }
+    schedule_free_adamw_options with_no_decay(tg::text v_) const { auto c_ = *this; c_.no_decay = v_; return c_; }
+    schedule_free_adamw_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    schedule_free_adamw_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    schedule_free_adamw_options with_clip_norm(double v_) const { auto c_ = *this; c_.clip_norm = v_; return c_; }
+    schedule_free_adamw_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    schedule_free_adamw_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    schedule_free_adamw_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    schedule_free_adamw_options with_weight_decay_at(tg::tensor v_) const { auto c_ = *this; c_.weight_decay_at = v_; return c_; }
+    schedule_free_adamw_options with_wrt(tg::list v_) const { auto c_ = *this; c_.wrt = v_; return c_; }
+    schedule_free_adamw_options with_grads(tg::list v_) const { auto c_ = *this; c_.grads = v_; return c_; }
+    schedule_free_adamw_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    schedule_free_adamw_options with_clip_value(double v_) const { auto c_ = *this; c_.clip_value = v_; return c_; }
+    schedule_free_adamw_options with_clip_order(double v_) const { auto c_ = *this; c_.clip_order = v_; return c_; }
+    schedule_free_adamw_options with_skip_nonfinite(bool v_) const { auto c_ = *this; c_.skip_nonfinite = v_; return c_; }
+    schedule_free_adamw_options with_beta1(double v_) const { auto c_ = *this; c_.beta1 = v_; return c_; }
+    schedule_free_adamw_options with_beta2(double v_) const { auto c_ = *this; c_.beta2 = v_; return c_; }
+    schedule_free_adamw_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    schedule_free_adamw_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_schedule_free_adamw_args c_args(const tg_site &at_) const
+    {
+        tg_schedule_free_adamw_args c_ = {};
+        c_.struct_size = offsetof(tg_schedule_free_adamw_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.lr = lr;
+        c_.lr_at = lr_at.handle();
+        c_.weight_decay = weight_decay;
+        c_.no_decay = no_decay.c_str();
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.clip_norm = clip_norm;
+        c_.allow_unused = allow_unused;
+        c_.state = state.c_str();
+        c_.schedule = schedule;
+        c_.weight_decay_at = weight_decay_at.handle();
+        c_.wrt = wrt.c();
+        c_.grads = grads.c();
+        c_.maximize = maximize;
+        c_.clip_value = clip_value;
+        c_.clip_order = clip_order;
+        c_.skip_nonfinite = skip_nonfinite;
+        c_.beta1 = beta1;
+        c_.beta2 = beta2;
+        c_.eps = eps;
+        c_.warmup = warmup;
         return c_;
     }
 };
@@ -2489,6 +3500,106 @@ struct accumulated_options {
         tg_accumulated_args c_ = {};
         c_.struct_size = offsetof(tg_accumulated_args, state) + sizeof c_.state;
         c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.state = state.c_str();
+        return c_;
+    }
+};
+
+/* TG_GLOBAL_NORM_DEFAULTS */
+struct global_norm_options {
+    double order = 2;
+    global_norm_options with_order(double v_) const { auto c_ = *this; c_.order = v_; return c_; }
+    tg_global_norm_args c_args(const tg_site &at_) const
+    {
+        tg_global_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_global_norm_args, order) + sizeof c_.order;
+        c_.at = at_;
+        c_.order = order;
+        return c_;
+    }
+};
+
+/* TG_CLIP_NORM_DEFAULTS */
+struct clip_norm_options {
+    double order = 2;
+    clip_norm_options with_order(double v_) const { auto c_ = *this; c_.order = v_; return c_; }
+    tg_clip_norm_args c_args(const tg_site &at_) const
+    {
+        tg_clip_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_clip_norm_args, order) + sizeof c_.order;
+        c_.at = at_;
+        c_.order = order;
+        return c_;
+    }
+};
+
+/* TG_SAM_DEFAULTS */
+struct sam_options {
+    double rho = 0.05;
+    tg::text params = {};
+    tg::text except = {};
+    bool allow_unused = false;
+    sam_options with_rho(double v_) const { auto c_ = *this; c_.rho = v_; return c_; }
+    sam_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    sam_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    sam_options with_allow_unused(bool v_) const { auto c_ = *this; c_.allow_unused = v_; return c_; }
+    tg_sam_args c_args(const tg_site &at_) const
+    {
+        tg_sam_args c_ = {};
+        c_.struct_size = offsetof(tg_sam_args, allow_unused) + sizeof c_.allow_unused;
+        c_.at = at_;
+        c_.rho = rho;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.allow_unused = allow_unused;
+        return c_;
+    }
+};
+
+/* TG_EMA_DEFAULTS */
+struct ema_options {
+    double decay = 0.999;
+    tg::text params = {};
+    tg::text except = {};
+    tg::text state = "ema";
+    ema_options with_decay(double v_) const { auto c_ = *this; c_.decay = v_; return c_; }
+    ema_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    ema_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    ema_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    tg_ema_args c_args(const tg_site &at_) const
+    {
+        tg_ema_args c_ = {};
+        c_.struct_size = offsetof(tg_ema_args, state) + sizeof c_.state;
+        c_.at = at_;
+        c_.decay = decay;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.state = state.c_str();
+        return c_;
+    }
+};
+
+/* TG_SWA_DEFAULTS */
+struct swa_options {
+    int64_t start = 0;
+    int64_t every = 1;
+    tg::text params = {};
+    tg::text except = {};
+    tg::text state = "swa";
+    swa_options with_start(int64_t v_) const { auto c_ = *this; c_.start = v_; return c_; }
+    swa_options with_every(int64_t v_) const { auto c_ = *this; c_.every = v_; return c_; }
+    swa_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    swa_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    swa_options with_state(tg::text v_) const { auto c_ = *this; c_.state = v_; return c_; }
+    tg_swa_args c_args(const tg_site &at_) const
+    {
+        tg_swa_args c_ = {};
+        c_.struct_size = offsetof(tg_swa_args, state) + sizeof c_.state;
+        c_.at = at_;
+        c_.start = start;
+        c_.every = every;
         c_.params = params.c_str();
         c_.except = except.c_str();
         c_.state = state.c_str();
@@ -3021,6 +4132,25 @@ struct prelu : tg_prelu {
     tg::tensor operator()(tg::tensor x, const tg::site &at = TG_CALLER) const
     {
         return tg_prelu_apply_at(at, this, x.handle());
+    }
+};
+
+struct kv_cache : tg_kv_cache {
+    kv_cache() : tg_kv_cache() {}
+    kv_cache(const tg_kv_cache &c) : tg_kv_cache(c) {}
+    kv_cache(tg::store_ref store, const tg::text &name, int count_, int64_t width, int64_t heads,
+            int64_t length_, const tg::kv_cache_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_kv_cache()
+    {
+        tg_kv_cache_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.count = count_;
+        args.width = width;
+        args.heads = heads;
+        args.length = length_;
+        static_cast<tg_kv_cache &>(*this) = tg_kv_cache_new_with(&args);
     }
 };
 
@@ -4412,6 +5542,29 @@ inline tg::tensor log_softmax(tg::tensor x, const tg::softmax_options &options =
     args.x = x.handle();
     return tg_log_softmax_with(&args);
 }
+inline tg_status kv_cache_seek(const tg_kv_cache &cache, int64_t position)
+{
+    return tg_kv_cache_seek(&cache, position);
+}
+inline tg::tensor kv_cache_positions(tg::tape_ref tape, const tg_kv_cache &cache, int64_t count,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_kv_cache_positions_at(at, tape.handle(), &cache, count);
+}
+inline tg::tensor kv_cache_put(const tg_kv_cache &cache, int layer, tg::tensor *keys,
+        tg::tensor *values, const tg::site &at = TG_CALLER)
+{
+    return tg_kv_cache_put_at(at, &cache, layer, keys ? keys->address() : nullptr,
+            values ? values->address() : nullptr);
+}
+inline tg::tensor sample(tg::tensor logits, const tg::text &key,
+        const tg::sample_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_sample_args args = options.c_args(at);
+    args.logits = logits.handle();
+    args.key = key.c_str();
+    return tg_sample_with(&args);
+}
 inline tg::tensor dropout(tg::tensor x, double p, const tg::text &key, bool training,
         const tg::site &at = TG_CALLER)
 {
@@ -5036,6 +6189,76 @@ inline tg_updates adamw(tg::tensor loss, const tg::adamw_options &options = {},
     args.loss = loss.handle();
     return tg_adamw_with(&args);
 }
+inline tg_updates adamax(tg::tensor loss, const tg::adamax_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_adamax_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_adamax_with(&args);
+}
+inline tg_updates nadam(tg::tensor loss, const tg::nadam_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_nadam_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_nadam_with(&args);
+}
+inline tg_updates radam(tg::tensor loss, const tg::radam_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_radam_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_radam_with(&args);
+}
+inline tg_updates adan(tg::tensor loss, const tg::adan_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_adan_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_adan_with(&args);
+}
+inline tg_updates lamb(tg::tensor loss, const tg::lamb_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_lamb_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_lamb_with(&args);
+}
+inline tg_updates lion(tg::tensor loss, const tg::lion_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_lion_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_lion_with(&args);
+}
+inline tg_updates rprop(tg::tensor loss, const tg::rprop_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_rprop_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_rprop_with(&args);
+}
+inline tg_updates muon(tg::tensor loss, const tg::muon_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_muon_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_muon_with(&args);
+}
+inline tg_updates schedule_free_sgd(tg::tensor loss,
+        const tg::schedule_free_sgd_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_schedule_free_sgd_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_schedule_free_sgd_with(&args);
+}
+inline tg_updates schedule_free_adamw(tg::tensor loss,
+        const tg::schedule_free_adamw_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_schedule_free_adamw_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_schedule_free_adamw_with(&args);
+}
 inline tg_updates accumulate(tg::tensor loss, const tg::accumulate_options &options = {},
         const tg::site &at = TG_CALLER)
 {
@@ -5050,9 +6273,44 @@ inline tg::tensor accumulated(tg::tape_ref tape, const tg::accumulated_options &
     args.tape = tape.handle();
     return tg_accumulated_with(&args);
 }
-inline tg::tensor global_norm(const tg::list &list, const tg::site &at = TG_CALLER)
+inline tg::tensor global_norm(const tg::list &list, const tg::global_norm_options &options = {},
+        const tg::site &at = TG_CALLER)
 {
-    return tg_global_norm_at(at, list.c());
+    tg_global_norm_args args = options.c_args(at);
+    args.list = list.c();
+    return tg_global_norm_with(&args);
+}
+inline tg_sam_result sam(tg::tape_ref tape, tg_loss_fn loss, void *context,
+        const tg::sam_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_sam_args args = options.c_args(at);
+    args.tape = tape.handle();
+    args.loss = loss;
+    args.context = context;
+    return tg_sam_with(&args);
+}
+inline tg_updates ema(tg::tape_ref tape, const tg::ema_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_ema_args args = options.c_args(at);
+    args.tape = tape.handle();
+    return tg_ema_with(&args);
+}
+inline tg_updates swa(tg::tape_ref tape, const tg::swa_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_swa_args args = options.c_args(at);
+    args.tape = tape.handle();
+    return tg_swa_with(&args);
+}
+inline tg_status use_state(tg::tape_ref tape, const tg::text &state, const tg::site &at = TG_CALLER)
+{
+    return tg_use_state_at(at, tape.handle(), state.c_str());
+}
+inline tg_status take_state(tg::store_ref store, const tg::text &state,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_take_state_at(at, store.handle(), state.c_str());
 }
 inline tg_status feed_array(tg::tensor input, const tg_array &array, const tg::site &at = TG_CALLER)
 {
@@ -5361,10 +6619,14 @@ inline std::vector<tensor> split(tensor x, int axis, const std::vector<std::int6
 }
 /* out[i] = x[i] * min(1, limit / norm); returns the norm of all of them as one vector. */
 inline tensor clip_norm(const list &x, double limit, std::vector<tensor> &out,
-                        const tg::site &at = TG_CALLER)
+                        const clip_norm_options &options = {}, const tg::site &at = TG_CALLER)
 {
     std::vector<tg_tensor *> clipped(x.size() + 1, nullptr);
-    const tensor norm = tg_clip_norm_at(at, x.c(), limit, clipped.data());
+    tg_clip_norm_args args = options.c_args(at);
+    args.list = x.c();
+    args.limit = limit;
+    args.out = clipped.data();
+    const tensor norm = tg_clip_norm_with(&args);
     clipped.pop_back();
     out = detail::tensors(clipped);
     return norm;

@@ -3,6 +3,7 @@
 #ifndef TG_ATTENTION_H
 #define TG_ATTENTION_H
 
+#include "tg_generate.h"
 #include "tg_layer.h"
 #include "tg_normalization.h"
 
@@ -81,9 +82,13 @@ typedef struct tg_multihead_attention_apply_args {
     bool training;       /* with dropout */
     const char *key;     /* of dropout's draws; default: the layer's name. Give keys where a layer
                             is applied twice on a tape. */
+    /* The tokens follow those in the cache (tg_generate.h), and see them too: self-attention,
+     * causal, without masks. The layers of a model have numbers in it, from 0 on, in their order. */
+    const tg_kv_cache *cache;
+    int cache_layer;
 } tg_multihead_attention_apply_args;
 #define TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS                                                      \
-    .struct_size = TG_OPTIONS_SIZE(tg_multihead_attention_apply_args, key)
+    .struct_size = TG_OPTIONS_SIZE(tg_multihead_attention_apply_args, cache_layer)
 
 /* tg_multihead_attention_apply(&layer, x, .causal = true): self-attention, with one product for
  * queries, keys and values; tg_multihead_attention_apply(&layer, x, memory): cross attention. The
@@ -150,9 +155,11 @@ typedef struct tg_transformer_encoder_layer_apply_args {
     tg_tensor *mask, *key_mask;
     bool causal, time_first, training;
     const char *key;
+    const tg_kv_cache *cache;
+    int cache_layer;
 } tg_transformer_encoder_layer_apply_args;
 #define TG_TRANSFORMER_ENCODER_LAYER_APPLY_DEFAULTS                                                \
-    .struct_size = TG_OPTIONS_SIZE(tg_transformer_encoder_layer_apply_args, key)
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_encoder_layer_apply_args, cache_layer)
 
 /* tg_transformer_encoder_layer_apply(&layer, x, .causal = true); the result has x's shape. */
 TG_API tg_tensor *
@@ -170,9 +177,11 @@ typedef struct tg_transformer_decoder_layer_apply_args {
     tg_tensor *memory_mask, *memory_key_mask; /* the same of the memory */
     bool time_first, training;
     const char *key;
+    const tg_kv_cache *cache; /* of self-attention */
+    int cache_layer;
 } tg_transformer_decoder_layer_apply_args;
 #define TG_TRANSFORMER_DECODER_LAYER_APPLY_DEFAULTS                                                \
-    .struct_size = TG_OPTIONS_SIZE(tg_transformer_decoder_layer_apply_args, key)
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_decoder_layer_apply_args, cache_layer)
 
 /* tg_transformer_decoder_layer_apply(&layer, x, memory, .causal = true); x's shape. */
 TG_API tg_tensor *
@@ -226,9 +235,10 @@ typedef struct tg_transformer_encoder_apply_args {
     tg_tensor *mask, *key_mask;
     bool causal, time_first, training;
     const char *key;
+    const tg_kv_cache *cache; /* layer i of the stack is number i in it */
 } tg_transformer_encoder_apply_args;
 #define TG_TRANSFORMER_ENCODER_APPLY_DEFAULTS                                                      \
-    .struct_size = TG_OPTIONS_SIZE(tg_transformer_encoder_apply_args, key)
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_encoder_apply_args, cache)
 
 /* tg_transformer_encoder_apply(&encoder, x, .key_mask = there); x's shape. */
 TG_API tg_tensor *tg_transformer_encoder_apply_with(const tg_transformer_encoder_apply_args *args);
@@ -243,9 +253,10 @@ typedef struct tg_transformer_decoder_apply_args {
     tg_tensor *memory_mask, *memory_key_mask;
     bool time_first, training;
     const char *key;
+    const tg_kv_cache *cache; /* of self-attention: layer i of the stack is number i in it */
 } tg_transformer_decoder_apply_args;
 #define TG_TRANSFORMER_DECODER_APPLY_DEFAULTS                                                      \
-    .struct_size = TG_OPTIONS_SIZE(tg_transformer_decoder_apply_args, key)
+    .struct_size = TG_OPTIONS_SIZE(tg_transformer_decoder_apply_args, cache)
 
 /* tg_transformer_decoder_apply(&decoder, x, memory, .causal = true, .memory_key_mask = there);
  * x's shape. */

@@ -10,9 +10,9 @@
 #include <stdio.h>
 
 #define TG_VERSION_MAJOR 0
-#define TG_VERSION_MINOR 3
+#define TG_VERSION_MINOR 4
 #define TG_VERSION_PATCH 0
-#define TG_VERSION "0.3.0"
+#define TG_VERSION "0.4.0"
 
 #if defined(_WIN32)
 #define TG_API

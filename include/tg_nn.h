@@ -9,6 +9,7 @@
 #include "tg_activation.h"
 #include "tg_attention.h"
 #include "tg_conv.h"
+#include "tg_generate.h"
 #include "tg_init.h"
 #include "tg_layer.h"
 #include "tg_loss.h"

@@ -1,4 +1,5 @@
-/* tg_optim.h: optimizers, clipping, learning-rate schedules.
+/* tg_optim.h: optimizers, learning-rate schedules. What goes around a step, such as gradients of
+ * several batches, clipping and averages of weights, is in tg_steps.h.
  *
  * An optimizer records its step like everything else: the gradients, the new values, and
  * their assignments. So forward, backward and update are one program, which can be
@@ -133,60 +134,93 @@ TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tenso
 
 /* The members with which the options of every optimizer begin:
  *
- * loss          one element, float; the trainable variables of its store are updated
- * lr            the learning rate, >= 0; the default is the optimizer's
- * lr_at         or the learning rate as a tensor of rank 0: an input, or what you compute
- * weight_decay  >= 0, default 0 (tg_adamw: 1e-2): adds weight_decay * w to w's gradient
- *               (in tg_adamw, and in tg_sgd with .decoupled: takes lr * weight_decay * w
- *               off w instead)
- * no_decay      names without weight decay: those that begin or end with this, at a
- *               dot's border ("bias", "encoder.norm"); several with commas:
- *               "bias, norm.weight"
- * params        only the parameters whose names begin with this, at a dot's border
- * except        not the parameters whose names begin or end with this, at a dot's border;
- *               several with commas
- * clip_norm     > 0: scales the call's gradients together so that their norm (that of all
- *               of them as one vector, before weight decay) is at most this;
- *               default HUGE_VAL: never
- * allow_unused  a trainable parameter to which no path leads from the loss is skipped;
- *               default: it is an error, which names all of them
- * state         how the optimizer calls its state: "<parameter>.<state>.<what>", for
- *               example "out.weight.adam.m"; default: "adam" for tg_adam and so on. Two
- *               optimizers of one kind that take turns at a parameter need two names
- * schedule      or the learning rate as a schedule, at the number of steps that this optimizer has
- *               made before: its state "<parameter>.<state>.step", the largest of those of the
- *               call's parameters. So a parameter that was frozen, or that joins later, follows
- *               the others of its group; and each optimizer, each group and each saved store goes
- *               on by itself. Two of an .lr that is not the default, .lr_at and .schedule are
- *               an error */
-#define TG_OPTIMIZER_OPTIONS \
-    size_t struct_size;      \
-    tg_site at;              \
-    tg_tensor *loss;         \
-    double lr;               \
-    tg_tensor *lr_at;        \
-    double weight_decay;     \
-    const char *no_decay;    \
-    const char *params;      \
-    const char *except;      \
-    double clip_norm;        \
-    bool allow_unused;       \
-    const char *state;       \
-    tg_schedule schedule;
+ * loss            one element, float; the trainable variables of its store are updated
+ * lr              the learning rate, >= 0; the default is the optimizer's
+ * lr_at           or the learning rate as a tensor of rank 0: an input, or what you compute
+ * weight_decay    >= 0, default 0 (tg_adamw: 1e-2): adds weight_decay * w to w's gradient
+ *                 (in tg_adamw and others that say so, and in tg_sgd with .decoupled: takes
+ *                 lr * weight_decay * w off w instead)
+ * no_decay        names without weight decay: those that begin or end with this, at a
+ *                 dot's border ("bias", "encoder.norm"); several with commas:
+ *                 "bias, norm.weight"
+ * params          only the parameters whose names begin with this, at a dot's border
+ * except          not the parameters whose names begin or end with this, at a dot's border;
+ *                 several with commas
+ * clip_norm       > 0: scales the call's gradients together so that their norm (that of all
+ *                 of them as one vector, before weight decay) is at most this;
+ *                 default HUGE_VAL: never
+ * allow_unused    a trainable parameter to which no path leads from the loss is skipped;
+ *                 default: it is an error, which names all of them
+ * state           how the optimizer calls its state: "<parameter>.<state>.<what>", for
+ *                 example "out.weight.adam.m"; default: "adam" for tg_adam and so on. Two
+ *                 optimizers of one kind that take turns at a parameter need two names
+ * schedule        or the learning rate as a schedule, at the number of steps that this optimizer
+ *                 has made before: its state "<parameter>.<state>.step", the largest of those of
+ *                 the call's parameters. So a parameter that was frozen, or that joins later,
+ *                 follows the others of its group; and each optimizer, each group and each saved
+ *                 store goes on by itself. Two of an .lr that is not the default, .lr_at and
+ *                 .schedule are an error
+ * weight_decay_at or the weight decay as a tensor of rank 0
+ * wrt             the parameters that are updated, as nodes of tg_read, in place of those that
+ *                 .params and .except choose: .wrt = TG_LIST(tg_read(tape, net.out.weight))
+ * grads           gradients of your own, in place of a loss, which is then left out: one for each
+ *                 of .wrt, or of the parameters that .params and .except choose, in the store's
+ *                 order (tg_var_nth); of their dtypes and shapes. Clipping and all that follows is
+ *                 done to them, too
+ * maximize        goes up: the gradients are negated first
+ * clip_value      > 0: each element of a gradient is kept within [-clip_value, clip_value], before
+ *                 .clip_norm; default HUGE_VAL: never
+ * clip_order      of the norm of .clip_norm: 1, 2 or HUGE_VAL, the largest magnitude; default 2
+ * skip_nonfinite  a step in which an element of the call's gradients is infinite or NaN is not
+ *                 made: parameters and state stay as they are, and it does not count. How many were
+ *                 left out so far is the state "<first parameter>.<state>.skipped", and in .skipped
+ *                 of what the optimizer returns. Default false: such a step is made */
+#define TG_OPTIMIZER_OPTIONS    \
+    size_t struct_size;         \
+    tg_site at;                 \
+    tg_tensor *loss;            \
+    double lr;                  \
+    tg_tensor *lr_at;           \
+    double weight_decay;        \
+    const char *no_decay;       \
+    const char *params;         \
+    const char *except;         \
+    double clip_norm;           \
+    bool allow_unused;          \
+    const char *state;          \
+    tg_schedule schedule;       \
+    tg_tensor *weight_decay_at; \
+    tg_list wrt;                \
+    tg_list grads;              \
+    bool maximize;              \
+    double clip_value;          \
+    double clip_order;          \
+    bool skip_nonfinite;
 
-/* Each returns its assignments, for the .updates of tg_compile, and the learning rate of the step,
- * lr, f64 of rank 0: tg_compile(tape, loss, updates.lr) keeps it. On an error, which sticks to the
- * tape, there are none: { 0 }.
+/* Other hyper-parameters that may change have, beside the number x, x_at, a tensor of rank 0 that
+ * takes its place, and some x_schedule, which follows the optimizer's steps as .schedule does. Two
+ * of a number that is not the default, a tensor and a schedule are an error.
+ *
+ * Each returns its assignments, for the .updates of tg_compile, and of the step, all of rank 0 and
+ * f64: the learning rate, lr; with .clip_norm the gradients' norm before clipping, norm; with
+ * .skip_nonfinite the count, skipped. tg_compile(tape, loss, updates.lr) keeps it. On an error,
+ * which sticks to the tape, there are none: { 0 }.
  *
  * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number of steps
  * that this optimizer has made with w, this one included: a state of its own, "step", so that two
- * optimizers of one store may take turns. It is f64, and only Adam and those that are given a
- * schedule have it; other state has the parameter's dtype. All of it starts at 0. What depends on t
- * or on the learning rate alone is computed in f64. A NaN in a gradient gets into the parameter:
- * nothing is skipped silently. A parameter whose gradients were all 0 does not move (but for weight
- * decay), whatever the options: an eps that is less than the smallest normal number of the dtype
- * counts as that. In f32 the square of a gradient above 1.8e19 is infinite, and the steps that
- * divide by it (Adam's, RMSprop's, AdaGrad's) are 0. */
+ * optimizers of one store may take turns. It is f64, and only optimizers whose formula has t and
+ * those that are given a schedule have it; other state has the parameter's dtype. All of it starts
+ * at 0 unless it says otherwise. What depends on t or on the learning rate alone is computed in
+ * f64. A NaN in a gradient gets into the parameter, unless .skip_nonfinite is set: nothing is
+ * skipped silently. In f32 a gradient above 1.8e19 has an infinite square, by which Adam and its
+ * like divide: their step is 0 then. A parameter whose gradients were all 0 does not move (but for
+ * weight decay), whatever the options: an eps that is less than the smallest normal number of the
+ * dtype counts as that.
+ *
+ * Formulas are PyTorch's where an optimizer is in PyTorch, unless the text says otherwise.
+ *
+ * An optimizer between tg_unroll and tg_unroll_end (tg_tape.h) is a pure function of parameters,
+ * state and gradients, which later steps can be differentiated by. */
 
 /* ---- Gradient descent ------------------------------------------------------------------- */
 
@@ -194,8 +228,8 @@ typedef struct tg_gd_args {
     TG_OPTIMIZER_OPTIONS
 } tg_gd_args;
 #define TG_GD_DEFAULTS                                                                             \
-    .struct_size = TG_OPTIONS_SIZE(tg_gd_args, schedule), .lr = 1e-2, .clip_norm = HUGE_VAL,       \
-    .state = "gd"
+    .struct_size = TG_OPTIONS_SIZE(tg_gd_args, skip_nonfinite), .lr = 1e-2,                        \
+    .clip_norm = HUGE_VAL, .state = "gd", .clip_value = HUGE_VAL, .clip_order = 2
 
 /* tg_gd(loss, .lr = 0.1): w -= lr g. Default lr 1e-2. */
 TG_API tg_updates tg_gd_with(const tg_gd_args *args);
@@ -213,14 +247,17 @@ typedef struct tg_sgd_args {
     double momentum; /* in [0, 1]; default 0 */
     tg_momentum_form form;
     double dampening; /* in [0, 1]; default 0; of TG_MOMENTUM_SUM. It damps the first step too
-                         (PyTorch's first step is not damped) */
+                         (in PyTorch it does not: .first_undamped) */
     bool nesterov;    /* w moves by d + momentum v instead of v, d being what g added to v, as in
                          PyTorch; needs momentum > 0 and no dampening */
     bool decoupled;   /* weight decay that does not go through the momentum */
+    tg_tensor *momentum_at;
+    tg_schedule momentum_schedule;
+    bool first_undamped; /* v = g in the first step, as in PyTorch */
 } tg_sgd_args;
 #define TG_SGD_DEFAULTS                                                                            \
-    .struct_size = TG_OPTIONS_SIZE(tg_sgd_args, decoupled), .lr = 1e-2, .clip_norm = HUGE_VAL,     \
-    .state = "sgd"
+    .struct_size = TG_OPTIONS_SIZE(tg_sgd_args, first_undamped), .lr = 1e-2,                       \
+    .clip_norm = HUGE_VAL, .state = "sgd", .clip_value = HUGE_VAL, .clip_order = 2
 
 /* tg_sgd(loss, .lr = 0.1, .momentum = 0.9). Default lr 1e-2. State: "sgd.v", only with
  * momentum. */
@@ -230,14 +267,18 @@ TG_API tg_updates tg_sgd_with(const tg_sgd_args *args);
 
 typedef struct tg_adagrad_args {
     TG_OPTIMIZER_OPTIONS
-    double eps; /* >= 0; default 1e-10 */
+    double eps;       /* >= 0; default 1e-10 */
+    bool eps_beside;  /* sqrt(s) + eps, as in PyTorch */
+    double lr_decay;  /* >= 0; default 0 */
+    double initial;   /* s before the first step, >= 0; default 0 */
 } tg_adagrad_args;
 #define TG_ADAGRAD_DEFAULTS                                                                        \
-    .struct_size = TG_OPTIONS_SIZE(tg_adagrad_args, eps), .lr = 1e-2, .clip_norm = HUGE_VAL,       \
-    .state = "adagrad", .eps = 1e-10
+    .struct_size = TG_OPTIONS_SIZE(tg_adagrad_args, initial), .lr = 1e-2, .clip_norm = HUGE_VAL,   \
+    .state = "adagrad", .clip_value = HUGE_VAL, .clip_order = 2, .eps = 1e-10
 
-/* tg_adagrad(loss) (Duchi et al. 2011): s += g^2; w -= lr g / sqrt(s + eps). Default lr 1e-2.
- * State: "adagrad.s". (PyTorch has sqrt(s) + eps.) */
+/* tg_adagrad(loss) (Duchi et al. 2011): s += g^2;
+ * w -= lr / (1 + (t - 1) lr_decay) g / sqrt(s + eps). Default lr 1e-2. State: "adagrad.s", and with
+ * lr_decay "adagrad.step". */
 TG_API tg_updates tg_adagrad_with(const tg_adagrad_args *args);
 
 typedef struct tg_rmsprop_args {
@@ -245,14 +286,21 @@ typedef struct tg_rmsprop_args {
     double rho;      /* in [0, 1); default 0.99; PyTorch's alpha */
     double eps;      /* >= 0; default 1e-8 */
     double momentum; /* in [0, 1]; default 0 */
+    tg_tensor *rho_at;
+    tg_tensor *momentum_at;
+    tg_schedule momentum_schedule;
+    bool eps_beside; /* sqrt(s) + eps, as in PyTorch */
+    bool centered;   /* g's variance in the place of s */
 } tg_rmsprop_args;
 #define TG_RMSPROP_DEFAULTS                                                                        \
-    .struct_size = TG_OPTIONS_SIZE(tg_rmsprop_args, momentum), .lr = 1e-2,                         \
-    .clip_norm = HUGE_VAL, .state = "rmsprop", .rho = 0.99, .eps = 1e-8
+    .struct_size = TG_OPTIONS_SIZE(tg_rmsprop_args, centered), .lr = 1e-2,                         \
+    .clip_norm = HUGE_VAL, .state = "rmsprop", .clip_value = HUGE_VAL, .clip_order = 2,            \
+    .rho = 0.99, .eps = 1e-8
 
 /* tg_rmsprop(loss) (Hinton 2012): s = rho s + (1 - rho) g^2; d = g / sqrt(s + eps);
- * w -= lr d, or with momentum: v = momentum v + d; w -= lr v. Default lr 1e-2. State:
- * "rmsprop.s", "rmsprop.v". (PyTorch has sqrt(s) + eps.) */
+ * w -= lr d, or with momentum: v = momentum v + d; w -= lr v. With .centered (Graves 2013):
+ * a = rho a + (1 - rho) g, and s - a^2 in the place of s under the root. Default lr 1e-2. State:
+ * "rmsprop.s", "rmsprop.v", "rmsprop.a". */
 TG_API tg_updates tg_rmsprop_with(const tg_rmsprop_args *args);
 
 typedef struct tg_adadelta_args {
@@ -262,7 +310,7 @@ typedef struct tg_adadelta_args {
 } tg_adadelta_args;
 #define TG_ADADELTA_DEFAULTS                                                                       \
     .struct_size = TG_OPTIONS_SIZE(tg_adadelta_args, eps), .lr = 1, .clip_norm = HUGE_VAL,         \
-    .state = "adadelta", .rho = 0.9, .eps = 1e-6
+    .state = "adadelta", .clip_value = HUGE_VAL, .clip_order = 2, .rho = 0.9, .eps = 1e-6
 
 /* tg_adadelta(loss) (Zeiler 2012): s = rho s + (1 - rho) g^2;
  * d = g sqrt(u + eps) / sqrt(s + eps); u = rho u + (1 - rho) d^2; w -= lr d. Default lr 1.
@@ -274,90 +322,232 @@ typedef struct tg_adam_args {
     double beta1; /* in [0, 1); default 0.9 */
     double beta2; /* in [0, 1); default 0.999 */
     double eps;   /* >= 0; default 1e-8 */
+    tg_tensor *beta1_at;
+    tg_schedule beta1_schedule;
+    tg_tensor *beta2_at;
+    bool amsgrad; /* divide by the largest v so far (Reddi et al. 2018) */
 } tg_adam_args;
 #define TG_ADAM_DEFAULTS                                                                           \
-    .struct_size = TG_OPTIONS_SIZE(tg_adam_args, eps), .lr = 1e-3, .clip_norm = HUGE_VAL,          \
-    .state = "adam", .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
+    .struct_size = TG_OPTIONS_SIZE(tg_adam_args, amsgrad), .lr = 1e-3, .clip_norm = HUGE_VAL,      \
+    .state = "adam", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, .beta2 = 0.999,        \
+    .eps = 1e-8
 #define TG_ADAMW_DEFAULTS                                                                          \
-    .struct_size = TG_OPTIONS_SIZE(tg_adam_args, eps), .lr = 1e-3, .weight_decay = 1e-2,           \
-    .clip_norm = HUGE_VAL, .state = "adamw", .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
+    .struct_size = TG_OPTIONS_SIZE(tg_adam_args, amsgrad), .lr = 1e-3, .weight_decay = 1e-2,       \
+    .clip_norm = HUGE_VAL, .state = "adamw", .clip_value = HUGE_VAL, .clip_order = 2,              \
+    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
 
 /* tg_adam(loss, .lr = 1e-3) (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g;
  * v = beta2 v + (1 - beta2) g^2;
- * w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). Default lr 1e-3. State:
- * "adam.m", "adam.v", "adam.step". (Under the root stands the smallest normal number besides, far
- * below rounding, so that the update of a parameter whose gradients were all 0 has a derivative.)
- */
+ * w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). With .amsgrad the largest v so far
+ * stands under the root. Default lr 1e-3. State: "adam.m", "adam.v", "adam.largest", "adam.step".
+ * (Under the root stands the smallest normal number besides, far below rounding, so that the update
+ * of a parameter whose gradients were all 0 has a derivative.) */
 TG_API tg_updates tg_adam_with(const tg_adam_args *args);
 
 /* tg_adamw(loss, .weight_decay = 0.05, .no_decay = "bias") (Loshchilov and Hutter 2019): the
  * same with decoupled weight decay: w -= lr weight_decay w besides. Default weight_decay 1e-2.
- * State: "adamw.m", "adamw.v", "adamw.step". */
+ * State: "adamw.m", "adamw.v", "adamw.largest", "adamw.step". */
 TG_API tg_updates tg_adamw_with(const tg_adam_args *args);
 
-/* ---- Gradients of several batches --------------------------------------------------------- */
+typedef struct tg_adamax_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1; /* in [0, 1); default 0.9 */
+    double beta2; /* in [0, 1); default 0.999 */
+    double eps;   /* >= 0; default 1e-8 */
+    tg_tensor *beta1_at;
+    tg_schedule beta1_schedule;
+} tg_adamax_args;
+#define TG_ADAMAX_DEFAULTS                                                                         \
+    .struct_size = TG_OPTIONS_SIZE(tg_adamax_args, beta1_schedule), .lr = 2e-3,                    \
+    .clip_norm = HUGE_VAL, .state = "adamax", .clip_value = HUGE_VAL, .clip_order = 2,             \
+    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
 
-typedef struct tg_accumulate_args {
-    size_t struct_size;
-    tg_site at;
-    tg_tensor *loss;    /* one element, float */
-    const char *params; /* these and the next three as for optimizers */
-    const char *except;
-    bool allow_unused;
-    const char *state;    /* default "accumulated" */
-    double weight; /* of this micro-batch, > 0; default 1: its number of rows, if others have */
-    tg_tensor *weight_at; /* another; or as a tensor: f32 or f64 of rank 0, > 0 in each run. Both (a
-                             weight that is not 1) are an error */
-} tg_accumulate_args;
-#define TG_ACCUMULATE_DEFAULTS                                                                     \
-    .struct_size = TG_OPTIONS_SIZE(tg_accumulate_args, weight_at), .state = "accumulated",         \
-    .weight = 1
+/* tg_adamax(loss) (Kingma and Ba 2015, section 7.1): m as in tg_adam;
+ * u = max(beta2 u, |g| + eps); w -= lr / (1 - beta1^t) m / u. Default lr 2e-3. State: "adamax.m",
+ * "adamax.u", "adamax.step". */
+TG_API tg_updates tg_adamax_with(const tg_adamax_args *args);
 
-/* tg_accumulate(loss): adds the gradients of a micro-batch to those of the ones before, instead
- * of making a step with them: a large batch in pieces that fit into memory. What tg_accumulated
- * gives is the mean of the gradients by their weights, sum(weight g) / sum(weight). So
- * micro-batches of unequal size, each with a loss that is a mean over its rows, make the gradient
- * of the whole batch if their weights are their sizes (a last one that is shorter, on a tape of its
- * own):
- *
- *     tg_accumulate(loss_of_64, .weight = 64);        (the tape of whole micro-batches)
- *     tg_accumulate(loss_of_40, .weight = 40);        (the tape of the last one)
- *
- * and those whose size the data decide, such as a count of tokens behind a mask, have a tensor:
- *
- *     tg_accumulate(loss, .weight_at = tg_sum(mask));
- *
- * State: "accumulated.sum", and "accumulated.step", the sum of the weights, in f64. */
-TG_API tg_updates tg_accumulate_with(const tg_accumulate_args *args);
+typedef struct tg_nadam_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1;          /* in [0, 1); default 0.9 */
+    double beta2;          /* in [0, 1); default 0.999 */
+    double eps;            /* >= 0; default 1e-8 */
+    double momentum_decay; /* >= 0; default 4e-3 */
+    bool decoupled;        /* weight decay as in tg_adamw */
+} tg_nadam_args;
+#define TG_NADAM_DEFAULTS                                                                          \
+    .struct_size = TG_OPTIONS_SIZE(tg_nadam_args, decoupled), .lr = 2e-3, .clip_norm = HUGE_VAL,   \
+    .state = "nadam", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, .beta2 = 0.999,       \
+    .eps = 1e-8, .momentum_decay = 4e-3
 
-typedef struct tg_accumulated_args {
-    size_t struct_size;
-    tg_site at;
-    tg_tape *tape;
-    const char *params, *except, *state; /* as given to tg_accumulate */
-} tg_accumulated_args;
-#define TG_ACCUMULATED_DEFAULTS                                                                    \
-    .struct_size = TG_OPTIONS_SIZE(tg_accumulated_args, state), .state = "accumulated"
+/* tg_nadam(loss) (Dozat 2016): m and v as in tg_adam;
+ * c(t) = beta1 (1 - 0.96^(t momentum_decay) / 2); p the product of c(1) to c(t);
+ * w -= lr ((1 - c(t)) / (1 - p) g + c(t + 1) / (1 - p c(t + 1)) m) / (sqrt(v / (1 - beta2^t)) +
+ * eps). Default lr 2e-3. State: "nadam.m", "nadam.v", "nadam.step", and 1 - p, f64,
+ * "nadam.unbias". */
+TG_API tg_updates tg_nadam_with(const tg_nadam_args *args);
 
-/* On a tape of its own: a number whose gradients are the means of what was accumulated, for any
- * optimizer to take in place of a loss, and the assignments that begin anew:
- *
- *     tg_accumulate(loss);                       (the tape that is run for each micro-batch)
- *     tg_adam(tg_accumulated(other), .lr = 1e-3);       (the tape that is run for each step)
- *
- * The number's own value means nothing. The optimizer counts its own steps alone, and so does its
- * schedule. */
-TG_API tg_tensor *tg_accumulated_with(const tg_accumulated_args *args);
+typedef struct tg_radam_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1;   /* in [0, 1); default 0.9 */
+    double beta2;   /* in [0, 1); default 0.999 */
+    double eps;     /* >= 0; default 1e-8 */
+    bool decoupled; /* weight decay as in tg_adamw */
+} tg_radam_args;
+#define TG_RADAM_DEFAULTS                                                                          \
+    .struct_size = TG_OPTIONS_SIZE(tg_radam_args, decoupled), .lr = 1e-3, .clip_norm = HUGE_VAL,   \
+    .state = "radam", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, .beta2 = 0.999,       \
+    .eps = 1e-8
 
-/* ---- Clipping --------------------------------------------------------------------------- */
+/* tg_radam(loss) (Liu et al. 2020): m and v as in tg_adam; a = 2 / (1 - beta2) - 1;
+ * r = a - 2 t beta2^t / (1 - beta2^t), the terms that v is made of. Where r > 5, w -= lr /
+ * (1 - beta1^t) m sqrt((r - 4)(r - 2) a / ((a - 4)(a - 2) r)) sqrt(1 - beta2^t) / (sqrt(v) + eps);
+ * else v says too little: w -= lr / (1 - beta1^t) m. Default lr 1e-3. State: "radam.m", "radam.v",
+ * "radam.step". */
+TG_API tg_updates tg_radam_with(const tg_radam_args *args);
 
-/* The norm of tensors of one float dtype, taken as one vector, as f64 of rank 0. Its
- * gradient where all are 0 is 0. It is computed in f64, and holds over the whole range of f32. */
-TG_API tg_tensor *tg_global_norm_at(tg_site at, tg_list list);
-/* out[i] = list[i] * min(1, limit / norm) of tensors with their global norm; what is
- * within the limit is unchanged to the bit, and NaN passes on. For those who write their own
- * update; [out] may be the list's array. Returns the norm. */
-TG_API tg_tensor *tg_clip_norm_at(tg_site at, tg_list list, double limit, tg_tensor *out[]);
+typedef struct tg_adan_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1; /* of m, in [0, 1); default 0.98 */
+    double beta2; /* of the gradients' difference d, in [0, 1); default 0.92 */
+    double beta3; /* of the squares n, in [0, 1); default 0.99 */
+    double eps;   /* >= 0; default 1e-8 */
+} tg_adan_args;
+#define TG_ADAN_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_adan_args, eps), .lr = 1e-3, .clip_norm = HUGE_VAL,          \
+    .state = "adan", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.98, .beta2 = 0.92,        \
+    .beta3 = 0.99, .eps = 1e-8
+
+/* tg_adan(loss) (Xie et al. 2024): with h the gradient of the step before (in the first step g),
+ * m = beta1 m + (1 - beta1) g; d = beta2 d + (1 - beta2) (g - h);
+ * n = beta3 n + (1 - beta3) (g + beta2 (g - h))^2; each divided by 1 - beta^t is M, D, N;
+ * w = (w - lr (M + beta2 D) / (sqrt(N) + eps)) / (1 + lr weight_decay): the decay is decoupled. (As
+ * in the authors' program; in the paper the betas are 1 less these.) Default lr 1e-3. State:
+ * "adan.m", "adan.d", "adan.n", "adan.h", "adan.step". */
+TG_API tg_updates tg_adan_with(const tg_adan_args *args);
+
+typedef struct tg_lamb_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1; /* in [0, 1); default 0.9 */
+    double beta2; /* in [0, 1); default 0.999 */
+    double eps;   /* >= 0; default 1e-6 */
+} tg_lamb_args;
+#define TG_LAMB_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_lamb_args, eps), .lr = 1e-3, .weight_decay = 1e-2,           \
+    .clip_norm = HUGE_VAL, .state = "lamb", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, \
+    .beta2 = 0.999, .eps = 1e-6
+
+/* tg_lamb(loss) (You et al. 2020, algorithm 2): m and v as in tg_adam;
+ * r = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps) + weight_decay w;
+ * w -= lr |w| / |r| r, by the Euclidean norms of the parameter (1 for their ratio where one of them
+ * is 0). Default lr 1e-3, weight_decay 1e-2. State: "lamb.m", "lamb.v", "lamb.step". */
+TG_API tg_updates tg_lamb_with(const tg_lamb_args *args);
+
+/* ---- Signs, steps of their own size, directions ------------------------------------------ */
+
+typedef struct tg_lion_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1; /* in [0, 1); default 0.9 */
+    double beta2; /* in [0, 1); default 0.99 */
+    tg_tensor *beta1_at;
+    tg_schedule beta1_schedule;
+} tg_lion_args;
+#define TG_LION_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_lion_args, beta1_schedule), .lr = 1e-4,                      \
+    .clip_norm = HUGE_VAL, .state = "lion", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, \
+    .beta2 = 0.99
+
+/* tg_lion(loss) (Chen et al. 2023): w -= lr (sign(beta1 m + (1 - beta1) g) + weight_decay w);
+ * then m = beta2 m + (1 - beta2) g. Default lr 1e-4. State: "lion.m". */
+TG_API tg_updates tg_lion_with(const tg_lion_args *args);
+
+typedef struct tg_rprop_args {
+    TG_OPTIMIZER_OPTIONS
+    double shrink;   /* in (0, 1); default 0.5 */
+    double grow;     /* > 1; default 1.2 */
+    double smallest; /* step, > 0; default 1e-6 */
+    double largest;  /* step, >= smallest; default 50 */
+} tg_rprop_args;
+#define TG_RPROP_DEFAULTS                                                                          \
+    .struct_size = TG_OPTIONS_SIZE(tg_rprop_args, largest), .lr = 1e-2, .clip_norm = HUGE_VAL,     \
+    .state = "rprop", .clip_value = HUGE_VAL, .clip_order = 2, .shrink = 0.5, .grow = 1.2,         \
+    .smallest = 1e-6, .largest = 50
+
+/* tg_rprop(loss) (Riedmiller and Braun 1993), for full batches: each weight has a step d of its
+ * own, at first lr. Where g has the sign of h, the gradient before, d grows; where it has the
+ * other, d shrinks, and g counts as 0 in this step and as h in the next; d stays within its limits.
+ * w -= sign(g) d. The rate is that of the first step alone: no .lr_at, no .schedule. Default lr
+ * 1e-2. State: "rprop.d", which starts at lr, and "rprop.h". */
+TG_API tg_updates tg_rprop_with(const tg_rprop_args *args);
+
+typedef enum tg_muon_scale {
+    TG_MUON_SPECTRAL = 0, /* sqrt(max(1, rows / columns)) (Jordan 2024) */
+    TG_MUON_RMS,          /* 0.2 sqrt(max(rows, columns)), so that lr and weight_decay can be those
+                             of AdamW (Liu et al. 2025) */
+} tg_muon_scale;
+
+typedef struct tg_muon_args {
+    TG_OPTIMIZER_OPTIONS
+    double momentum; /* in [0, 1); default 0.95 */
+    bool nesterov;   /* default true */
+    int iterations;  /* of Newton and Schulz, 1 to 100; default 5 */
+    tg_muon_scale scale;
+    double eps; /* > 0; default 1e-7 */
+    tg_tensor *momentum_at;
+    tg_schedule momentum_schedule;
+} tg_muon_args;
+#define TG_MUON_DEFAULTS                                                                           \
+    .struct_size = TG_OPTIONS_SIZE(tg_muon_args, momentum_schedule), .lr = 1e-3,                   \
+    .weight_decay = 0.1, .clip_norm = HUGE_VAL, .state = "muon", .clip_value = HUGE_VAL,           \
+    .clip_order = 2, .momentum = 0.95, .nesterov = true, .iterations = 5, .eps = 1e-7
+
+/* tg_muon(loss, .except = "embedding, bias") (Jordan 2024): v = momentum v + (1 - momentum) g;
+ * u = v, or with .nesterov (1 - momentum) g + momentum v; w -= lr weight_decay w + lr scale O(u). O
+ * makes the singular values of a matrix nearly 1: X = u / max(|u|, eps), then as often as
+ * .iterations says X = a X + (b A + c A A) X with A = X X', a = 3.4445, b = -4.775, c = 2.0315, in
+ * the parameter's dtype (PyTorch: bfloat16); a matrix with more rows than columns goes through it
+ * transposed. For parameters of two axes or more, of which all but the first are taken as one:
+ * others are an error, and need an optimizer of their own. Default lr 1e-3, weight_decay 0.1.
+ * State: "muon.v". */
+TG_API tg_updates tg_muon_with(const tg_muon_args *args);
+
+/* ---- Without a schedule ------------------------------------------------------------------- */
+
+typedef struct tg_schedule_free_sgd_args {
+    TG_OPTIMIZER_OPTIONS
+    double momentum; /* in (0, 1); default 0.9 */
+    int64_t warmup;  /* steps in which the rate rises, >= 0; default 0 */
+} tg_schedule_free_sgd_args;
+#define TG_SCHEDULE_FREE_SGD_DEFAULTS                                                              \
+    .struct_size = TG_OPTIONS_SIZE(tg_schedule_free_sgd_args, warmup), .lr = 1,                    \
+    .clip_norm = HUGE_VAL, .state = "schedulefree", .clip_value = HUGE_VAL, .clip_order = 2,       \
+    .momentum = 0.9
+
+/* tg_schedule_free_sgd(loss, .lr = 1) (Defazio et al. 2024): the parameter w is where gradients are
+ * taken, between z, which moves, and x, the average that is to be used:
+ * z -= r g; x = (1 - c) x + c z; w = (1 - momentum) z + momentum x, where r = lr min(1, t / warmup)
+ * and c = r^2 / (the sum of r^2 so far), in which a rate of 0 counts for nothing. Weight decay goes
+ * through g, of w. To evaluate or save the network take x: tg_use_state(tape, "schedulefree.x").
+ * Default lr 1. State: "schedulefree.z" and "schedulefree.x", which are w before the first step,
+ * "schedulefree.sum", f64, and "schedulefree.step". */
+TG_API tg_updates tg_schedule_free_sgd_with(const tg_schedule_free_sgd_args *args);
+
+typedef struct tg_schedule_free_adamw_args {
+    TG_OPTIMIZER_OPTIONS
+    double beta1;   /* in (0, 1); default 0.9 */
+    double beta2;   /* in [0, 1); default 0.999 */
+    double eps;     /* >= 0; default 1e-8 */
+    int64_t warmup; /* steps in which the rate rises, >= 0; default 0 */
+} tg_schedule_free_adamw_args;
+#define TG_SCHEDULE_FREE_ADAMW_DEFAULTS                                                            \
+    .struct_size = TG_OPTIONS_SIZE(tg_schedule_free_adamw_args, warmup), .lr = 2.5e-3,             \
+    .clip_norm = HUGE_VAL, .state = "schedulefree", .clip_value = HUGE_VAL, .clip_order = 2,       \
+    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
+
+/* tg_schedule_free_adamw(loss): the same with beta1 for momentum and, in the place of g,
+ * g / (sqrt(v / (1 - beta2^t)) + eps) + weight_decay w, v as in tg_adam. Default lr 2.5e-3. State:
+ * "schedulefree.v" besides. */
+TG_API tg_updates tg_schedule_free_adamw_with(const tg_schedule_free_adamw_args *args);
 
 #ifdef __cplusplus
 }
@@ -386,16 +576,26 @@ TG_API tg_tensor *tg_clip_norm_at(tg_site at, tg_list list, double limit, tg_ten
 #define tg_adam(...) tg_adam_with(&(tg_adam_args){ TG_ADAM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_adamw(...)                                                                              \
     tg_adamw_with(&(tg_adam_args){ TG_ADAMW_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
-#define tg_accumulate(...)                                                                         \
-    tg_accumulate_with(                                                                            \
-        &(tg_accumulate_args){ TG_ACCUMULATE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
-#define tg_accumulated(...)                                                                        \
-    tg_accumulated_with(                                                                           \
-        &(tg_accumulated_args){ TG_ACCUMULATED_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adamax(...)                                                                             \
+    tg_adamax_with(&(tg_adamax_args){ TG_ADAMAX_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_nadam(...)                                                                              \
+    tg_nadam_with(&(tg_nadam_args){ TG_NADAM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_radam(...)                                                                              \
+    tg_radam_with(&(tg_radam_args){ TG_RADAM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_adan(...) tg_adan_with(&(tg_adan_args){ TG_ADAN_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_lamb(...) tg_lamb_with(&(tg_lamb_args){ TG_LAMB_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_lion(...) tg_lion_with(&(tg_lion_args){ TG_LION_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_rprop(...)                                                                              \
+    tg_rprop_with(&(tg_rprop_args){ TG_RPROP_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_muon(...) tg_muon_with(&(tg_muon_args){ TG_MUON_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_schedule_free_sgd(...)                                                                  \
+    tg_schedule_free_sgd_with(                                                                     \
+        &(tg_schedule_free_sgd_args){ TG_SCHEDULE_FREE_SGD_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_schedule_free_adamw(...)                                                                \
+    tg_schedule_free_adamw_with(&(tg_schedule_free_adamw_args){                                    \
+        TG_SCHEDULE_FREE_ADAMW_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_function_lr(...) tg_function_lr_at(TG_HERE, __VA_ARGS__)
 #define tg_schedule_rate(...) tg_schedule_rate_at(TG_HERE, __VA_ARGS__)
-#define tg_global_norm(...) tg_global_norm_at(TG_HERE, __VA_ARGS__)
-#define tg_clip_norm(...) tg_clip_norm_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

@@ -16,7 +16,9 @@ typedef struct tg_updates {
     tg_tape *tape;
     uint32_t recording;    /* which of the tape's recordings they are of */
     uint32_t first, count; /* a range of the tape's assignments, in recorded order */
-    tg_tensor *lr;         /* an optimizer's learning rate in this step: f64 of rank 0; else NULL */
+    tg_tensor *lr;         /* of an optimizer's step (tg_optim.h): the learning rate, */
+    tg_tensor *norm;       /* the gradients' norm before clipping, */
+    tg_tensor *skipped;    /* how many steps were left out: f64 of rank 0, or NULL */
 } tg_updates;
 
 /* The assignments from the one numbered [first] on, for optimizers of your own: [first] is what

@@ -52,7 +52,8 @@ typedef tg_transformer_decoder_layer_apply_args tg__nn_given;
                      .causal = (args).causal,                                                      \
                      .time_first = (args).time_first,                                              \
                      .training = (args).training,                                                  \
-                     .key = (args).key })
+                     .key = (args).key,                                                            \
+                     .cache = (args).cache })
 
 /* Whether the block takes that; else it fails for [op]. */
 bool tg__nn_block_takes(const char *op, const tg__nn_block *block, const tg__nn_given *given);

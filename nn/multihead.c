@@ -121,6 +121,9 @@ static bool operands_fit(const char *op, const application *a)
     const sizes n = sizes_of(a);
     if (rank == 3 && n.batch != tg_dim(a->source, a->time_first ? 1 : 0))
         return misfit(op, a, TG_ERR_SHAPE, "queries and keys must have one batch size");
+    if (a->cache && (a->source != a->query || a->mask || a->key_mask || !a->causal))
+        return misfit(op, a, TG_ERR_ARGUMENT,
+                      "with .cache it is self-attention, .causal, without masks");
     if (!is_mask(a->mask, TG_SHAPE(n.queries, n.keys)) &&
         !is_mask(a->mask, TG_SHAPE(n.batch, n.queries, n.keys)))
         return misfit(op, a, TG_ERR_SHAPE, "the mask must be bool, [T, S] or [N, T, S]");
@@ -232,8 +235,13 @@ tg_tensor *tg_multihead_attention_apply_with(const tg_multihead_attention_apply_
     char key[2 * TG__NN_NAME_LENGTH];
     project_all(&args, heads);
     write_key(&args, key, sizeof key);
+    tg_tensor *mask = joint_mask(&args);
+    if (args.cache) {
+        mask = tg_kv_cache_put(args.cache, args.cache_layer, &heads[1], &heads[2]);
+        if (!mask) return NULL;
+    }
     tg_tensor *y =
-        tg_attention(heads[0], heads[1], heads[2], joint_mask(&args), .causal = args.causal,
+        tg_attention(heads[0], heads[1], heads[2], mask, .causal = args.causal && !args.cache,
                      .dropout = args.layer->dropout, .training = args.training, .key = key);
     const bool time_first = args.time_first && tg_rank(args.query) == 3;
     y = tg_permute(y, time_first ? TG_AXES(2, 0, 1, 3) : TG_AXES(0, 2, 1, 3));

@@ -196,8 +196,11 @@ static tg_multihead_attention_apply_args question(const tg__nn_sublayer *sublaye
                                                .key_mask = given->key_mask,
                                                .causal = given->causal,
                                                .time_first = given->time_first,
-                                               .training = given->training };
+                                               .training = given->training,
+                                               .cache = given->cache,
+                                               .cache_layer = given->cache_layer };
     if (!sublayer->to_memory) return args;
+    args.cache = NULL;
     args.source = given->memory;
     args.mask = given->memory_mask;
     args.key_mask = given->memory_key_mask;
@@ -272,7 +275,8 @@ tg_transformer_encoder_layer_apply_with(const tg_transformer_encoder_layer_apply
                                tg_tape_of(args.x));
     tg_transformer_encoder_layer layer = *args.layer;
     const tg__nn_block block = tg__nn_encoder_block(&layer);
-    const tg__nn_given to = TG__NN_ENCODER_GIVEN(args);
+    tg__nn_given to = TG__NN_ENCODER_GIVEN(args);
+    to.cache_layer = args.cache_layer;
     return tg__nn_block_takes(op, &block, &to) ? tg__nn_block_apply(&block, &to) : NULL;
 }
 

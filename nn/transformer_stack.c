@@ -121,9 +121,14 @@ static tg_tensor *apply_all(const char *op, int count, const tg__nn_block blocks
 {
     const tg_site at = given.at;
     const char *const stack_key = given.key;
+    if (given.cache && given.cache->count != count)
+        return tg_fail(tg_tape_of(given.x), at, TG_ERR_ARGUMENT,
+                       "%s: the cache has %d layers, and the stack %d", op, given.cache->count,
+                       count);
     for (int i = 0; i < count; i++)
         if (!tg__nn_block_takes(op, &blocks[i], &given)) return NULL;
     for (int i = 0; i < count; i++) {
+        given.cache_layer = i;
         char key[TG__NN_LONG_NAME];
         (void)snprintf(key, sizeof key, "%s.layers.%d", stack_key ? stack_key : "", i);
         given.key = stack_key ? key : NULL;
@@ -177,5 +182,6 @@ tg_tensor *tg_transformer_decoder_apply_with(const tg_transformer_decoder_apply_
                                      .memory_key_mask = args.memory_key_mask,
                                      .time_first = args.time_first,
                                      .training = args.training,
-                                     .key = args.key });
+                                     .key = args.key,
+                                     .cache = args.cache });
 }

@@ -7,7 +7,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-static const tg__optim_rule rule = { .op = "tg_accumulate", .lr = 1 };
+static const tg__optim_rule rule = { .op = "tg_accumulate" };
 
 /* The weight of the micro-batch as f64; NULL with an error. */
 static tg_tensor *weight_of(const tg__optim *optim, const tg_accumulate_args *args)
@@ -42,22 +42,23 @@ tg_updates tg_accumulate_with(const tg_accumulate_args *given)
     const tg_site at = args.at;
     const tg__optim_args common = { .at = at,
                                     .loss = args.loss,
-                                    .lr = rule.lr,
                                     .clip_norm = HUGE_VAL,
+                                    .clip_value = HUGE_VAL,
+                                    .clip_order = 2,
                                     .params = args.params,
                                     .except = args.except,
                                     .allow_unused = args.allow_unused,
                                     .state = args.state };
     tg__optim optim;
-    if (!tg__optim_begin(&optim, &rule, common)) return tg__optim_none();
+    if (!tg__optim_start(&optim, &rule, &common, &common)) return tg__optim_none();
     tg_tensor *weight = weight_of(&optim, &args);
     if (!weight || !tg__optim_collect(&optim)) return tg__optim_none();
     tg_tensor *factor = tg__optim_cast(&optim, weight);
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
         tg_var *sum = tg__optim_state(&optim, param, "sum");
-        tg_tensor *before = sum ? tg_read(optim.tape, sum) : NULL;
-        tg_assign(sum, tg_add(before, tg_mul(param->grad, factor)));
+        tg_tensor *more = tg_mul(param->grad, factor);
+        (void)tg__optim_assign(&optim, sum, tg_add(tg__optim_before(&optim, sum), more));
         (void)tg__optim_count(&optim, param, weight);
     }
     tg_updates updates = tg__optim_end(&optim);

@@ -1,37 +1,23 @@
-/* optimizer.c: the machinery around an optimizer's formula: which parameters, their gradients
- * by one reverse pass, clipping, weight decay, state by name, the assignments. */
+/* optimizer.c: the machinery before an optimizer's formula: its options, which parameters it has,
+ * their gradients by one reverse pass or as they were given, clipping, weight decay. */
 #include "optimizer.h"
 
-#include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #undef TG_HERE
 #define TG_HERE at
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
-bool tg__in_range(tg_tape *tape, tg_site at, const char *op, const char *option, double value,
-                  tg__range range)
+/* The tape of what the caller gave, whose options may have fewer members than ours. */
+static tg_tape *tape_of(const tg__optim_args *given)
 {
-    static const char *const words[] = {
-        [TG__NOT_NEGATIVE] = "must be finite and at least 0",
-        [TG__POSITIVE] = "must be finite and greater than 0",
-        [TG__BELOW_ONE] = "must lie in [0, 1)",
-        [TG__UP_TO_ONE] = "must lie in [0, 1]",
-    };
-    bool ok = isfinite(value) && value >= 0;
-    if (range == TG__POSITIVE) ok = ok && value > 0;
-    if (range == TG__BELOW_ONE) ok = ok && value < 1;
-    if (range == TG__UP_TO_ONE) ok = ok && value <= 1;
-    if (!ok) tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s = %g %s", op, option, value, words[range]);
-    return ok;
-}
-
-bool tg__optim_check(const tg__optim *optim, const char *option, double value, tg__range range)
-{
-    return tg__in_range(optim->tape, optim->at, optim->rule.op, option, value, range);
+    if (!given) return NULL;
+    if (given->loss) return tg_tape_of(given->loss);
+    const bool old = given->struct_size < offsetof(tg__optim_args, maximize);
+    return old || !given->grads.count ? NULL : tg_tape_of(given->grads.node[0]);
 }
 
 static bool loss_fits(const tg__optim *optim)
@@ -52,78 +38,89 @@ static bool loss_fits(const tg__optim *optim)
     return true;
 }
 
-/* One learning rate at most was given, and it is fit to be one. Records nothing. */
-static bool rate_fits(const tg__optim *optim)
+/* What makes gradients: a loss, or gradients. */
+static bool source_fits(const tg__optim *optim)
 {
     const tg__optim_args *args = &optim->args;
-    const char *op = optim->rule.op, *wrong = NULL;
-    const bool number = args->lr != optim->rule.lr, tensor = args->lr_at;
-    const bool schedule = args->schedule.rate;
-    if (number && tensor) wrong = ".lr and .lr_at are both given; keep one of them";
-    else if (number && schedule) wrong = ".lr and .schedule are both given; keep one of them";
-    else if (tensor && schedule) wrong = ".lr_at and .schedule are both given; keep one of them";
-    if (wrong) tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT, "%s: %s", op, wrong);
-    if (wrong) return false;
-    if (schedule) return tg__schedule_fits(optim->tape, optim->at, &args->schedule);
-    if (!tensor) return tg__optim_check(optim, "lr", args->lr, TG__NOT_NEGATIVE);
-    tg_site at = optim->at; /* on the loss' tape? */
-    if (!tg_enter(&at, op, TG_LIST(args->loss, args->lr_at))) return false;
-    const tg_dtype dtype = tg_dtype_of(args->lr_at);
-    if (tg_rank(args->lr_at) == 0 && (dtype == TG_F32 || dtype == TG_F64)) return true;
-    tg_fail(optim->tape, optim->at, TG_ERR_SHAPE,
-            "%s: .lr_at must be one f32 or f64 number of rank 0, and is %s of rank %d", op,
-            tg_dtype_name(dtype), tg_rank(args->lr_at));
-    return false;
-}
-
-/* How many steps the optimizer has made before: the most of those that one of its parameters has.
- */
-static tg_tensor *steps_before(const tg__optim *optim)
-{
-    const tg_site at = optim->at;
-    tg_tensor *most = NULL;
-    for (size_t i = 0; i < optim->count; i++) {
-        tg_tensor *steps = optim->param[i].steps;
-        most = most ? tg_maximum(most, steps) : steps;
+    if (args->loss && args->grads.count) {
+        tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+                "%s: a loss and .grads are both given; keep one of them", optim->rule.op);
+        return false;
     }
-    return tg_sub_num(most, 1);
+    return !args->loss || loss_fits(optim);
 }
 
-/* The learning rate as an f64 tensor, from the number, the tensor or the schedule that was given.
- */
-static tg_tensor *learning_rate(const tg__optim *optim)
+static tg__hyper_args lr_of(const tg__optim *optim)
 {
-    const tg_site at = optim->at;
-    const tg__optim_args *args = &optim->args;
-    if (args->schedule.rate) return tg_schedule_rate(args->schedule, steps_before(optim));
-    if (args->lr_at) return tg_cast(args->lr_at, TG_F64);
-    return tg_number_as(optim->tape, TG_F64, args->lr);
+    return (tg__hyper_args){ .name = "lr",
+                             .number = optim->args.lr,
+                             .usual = optim->usual_lr,
+                             .range = TG__NOT_NEGATIVE,
+                             .tensor = optim->args.lr_at,
+                             .schedule = &optim->args.schedule };
 }
 
-/* 1 - lr * weight_decay, by which decoupled weight decay multiplies a parameter. */
-static tg_tensor *kept_share(const tg__optim *optim)
+/* A weight decay that is given as a tensor takes the place of the number, default or not. */
+static tg__hyper_args decay_of(const tg__optim *optim)
 {
-    const tg_site at = optim->at;
-    tg_tensor *lost = tg_mul_num(optim->lr, optim->weight_decay);
-    return tg__optim_cast(optim, tg_rsub_num(1, lost));
+    return (tg__hyper_args){ .name = "weight_decay",
+                             .number = optim->args.weight_decay,
+                             .usual = optim->weight_decay.number,
+                             .range = TG__NOT_NEGATIVE,
+                             .tensor = optim->args.weight_decay_at };
 }
 
 /* At most infinity is any norm. */
 static bool clips(const tg__optim_args *args) { return args->clip_norm != HUGE_VAL; }
+static bool cuts(const tg__optim_args *args) { return args->clip_value != HUGE_VAL; }
 
-bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, tg__optim_args args)
+static bool clipping_fits(const tg__optim *optim)
 {
-    if (!args.loss) return false;
-    tg_tape *tape = tg_tape_of(args.loss);
-    *optim = (tg__optim){ .at = args.at, .tape = tape, .rule = *rule, .args = args };
+    const tg__optim_args *args = &optim->args;
+    if (clips(args) && !tg__optim_check(optim, "clip_norm", args->clip_norm, TG__POSITIVE))
+        return false;
+    if (cuts(args) && !tg__optim_check(optim, "clip_value", args->clip_value, TG__POSITIVE))
+        return false;
+    return tg__order_fits(optim->tape, optim->at, optim->rule.op, "clip_order", args->clip_order);
+}
+
+static bool rates_fit(tg__optim *optim)
+{
+    const tg__hyper_args lr = lr_of(optim), decay = decay_of(optim);
+    if (!tg__hyper_fits(optim, &lr) || !tg__hyper_fits(optim, &decay)) return false;
+    if (!optim->rule.only_first || (!lr.tensor && !lr.schedule->rate)) return true;
+    tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+            "%s: .lr is the first step's alone, and must be a number: no .lr_at, no .schedule",
+            optim->rule.op);
+    return false;
+}
+
+bool tg__optim_start(tg__optim *optim, const tg__optim_rule *rule, const tg__optim_args *args,
+                     const tg__optim_args *usual)
+{
+    tg_site at = args->at;
+    tg_tape *tape = tape_of(args);
+    if (!tape || !tg_enter(&at, rule->op, args->loss ? TG_LIST(args->loss) : args->grads))
+        return false;
+    *optim = (tg__optim){ .at = at,
+                          .tape = tape,
+                          .rule = *rule,
+                          .args = *args,
+                          .usual_lr = usual->lr,
+                          .weight_decay = { .number = usual->weight_decay } };
     optim->first = tg_assign_count(tape);
     optim->dtype = tg_store_dtype(tg_tape_store(tape));
-    if (tg_tape_status(tape) != TG_OK || !loss_fits(optim) || !rate_fits(optim)) return false;
+    return tg_tape_status(tape) == TG_OK && source_fits(optim) && rates_fit(optim) &&
+           clipping_fits(optim);
+}
 
-    optim->weight_decay = args.weight_decay;
-    if (!tg__optim_check(optim, "weight_decay", optim->weight_decay, TG__NOT_NEGATIVE))
-        return false;
-    return !clips(&args) || tg__optim_check(optim, "clip_norm", args.clip_norm, TG__POSITIVE);
+bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, void *args, const void *given)
+{
+    tg__optim_args usual, common;
+    memcpy(&usual, args, sizeof usual);
+    if (!tg_tape_options(args, given, rule->op, tape_of(given))) return false;
+    memcpy(&common, args, sizeof common);
+    return tg__optim_start(optim, rule, &common, &usual);
 }
 
 /* ---- Which parameters ------------------------------------------------------------------- */
@@ -136,15 +133,19 @@ bool tg__optim_selects(const tg__optim *optim, const tg_var *var)
            !tg_name_among(name, args->except);
 }
 
-static bool select_parameters(tg__optim *optim)
+/* Room for so many parameters. */
+static bool make_room(tg__optim *optim, size_t count)
+{
+    /* There are no more than variables, or nodes: the product cannot overflow. */
+    optim->param = count ? tg_scratch(optim->tape, count * sizeof *optim->param) : NULL;
+    return optim->param || count == 0;
+}
+
+static bool select_by_name(tg__optim *optim)
 {
     const tg_store *store = tg_tape_store(optim->tape);
     const size_t total = tg_var_count(store);
-    if (total > 0) {
-        /* A variable takes far more memory than this entry: the product cannot overflow. */
-        optim->param = tg_scratch(optim->tape, total * sizeof *optim->param);
-        if (!optim->param) return false;
-    }
+    if (!make_room(optim, total)) return false;
     for (size_t i = 0; i < total; i++) {
         tg_var *var = tg_var_nth(store, i);
         if (tg__optim_selects(optim, var))
@@ -157,6 +158,35 @@ static bool select_parameters(tg__optim *optim)
             "(a prefix ends at a dot; tg_store_print lists the names)",
             optim->rule.op, params ? params : "", except ? except : "");
     return false;
+}
+
+static bool select_listed(tg__optim *optim)
+{
+    const tg_list wrt = optim->args.wrt;
+    const char *op = optim->rule.op;
+    if (optim->args.params || optim->args.except) {
+        tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+                "%s: .wrt takes the place of .params and .except; leave them out", op);
+        return false;
+    }
+    tg_site at = optim->at;
+    if (!wrt.node || !tg_enter(&at, op, wrt)) return false;
+    if (tg_tape_of(wrt.node[0]) != optim->tape) {
+        tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+                "%s: .wrt was recorded on another tape than the loss or .grads", op);
+        return false;
+    }
+    if (!make_room(optim, wrt.count)) return false;
+    for (size_t i = 0; i < wrt.count; i++) {
+        tg_var *var = tg_var_of(wrt.node[i]);
+        if (!var || !tg_var_trainable(var)) {
+            tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+                    "%s: .wrt[%zu] is no tg_read of a trainable parameter", op, i);
+            return false;
+        }
+        optim->param[optim->count++] = (tg__optim_param){ .var = var };
+    }
+    return true;
 }
 
 /* ---- Parameters without a path to the loss ---------------------------------------------- */
@@ -200,7 +230,7 @@ static bool read_parameters(tg__optim *optim)
         tg__optim_param param = optim->param[i];
         param.value = tg_read(optim->tape, param.var);
         if (!param.value) return false;
-        if (tg_depends(optim->args.loss, param.value))
+        if (!optim->args.loss || tg_depends(optim->args.loss, param.value))
             optim->param[kept++] = param;
         else
             add_name(&unused, tg_var_name(param.var));
@@ -214,32 +244,81 @@ static bool read_parameters(tg__optim *optim)
 
 /* ---- Gradients -------------------------------------------------------------------------- */
 
-/* One reverse pass for all parameters, then clipping. */
+/* One of the caller's for each parameter, of its dtype and shape. */
+static bool take_gradients(const tg__optim *optim, tg_tensor *grad[])
+{
+    const tg_list given = optim->args.grads;
+    const char *op = optim->rule.op;
+    if (given.count != optim->count) {
+        tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
+                "%s: there are %zu .grads for %zu parameters", op, given.count, optim->count);
+        return false;
+    }
+    for (size_t i = 0; i < given.count; i++) {
+        const tg_var *var = optim->param[i].var;
+        const tg_dtype dtype = tg_dtype_of(given.node[i]);
+        grad[i] = given.node[i];
+        if (dtype == tg_var_dtype(var) &&
+            tg_shape_equal(tg_shape_from(given.node[i]), tg_var_shape(var)))
+            continue;
+        tg_fail(optim->tape, optim->at, dtype == tg_var_dtype(var) ? TG_ERR_SHAPE : TG_ERR_DTYPE,
+                "%s: .grads[%zu] must have the dtype and the shape of \"%s\", and is %s of rank %d",
+                op, i, tg_var_name(var), tg_dtype_name(dtype), tg_rank(given.node[i]));
+        return false;
+    }
+    return true;
+}
+
+/* Is every element of all gradients finite? And how often were they not, up to now? */
+static bool watch(tg__optim *optim, tg_tensor *const grad[])
+{
+    const tg_site at = optim->at;
+    tg_tensor *made = NULL;
+    for (size_t i = 0; i < optim->count; i++) {
+        tg_tensor *all = tg_all(tg_is_finite(grad[i]));
+        made = made ? tg_and(made, all) : all;
+    }
+    tg_var *count = tg__optim_number(optim, &optim->param[0], "skipped");
+    if (!made || !count) return false;
+    tg_tensor *missed = tg_cast(tg_not(made), TG_F64);
+    optim->skipped = tg_assign(count, tg_add(tg_read(optim->tape, count), missed));
+    optim->made = made;
+    return optim->skipped;
+}
+
+/* Gradients that the caller has, or by one reverse pass for all parameters; then clipping. */
 static bool record_gradients(tg__optim *optim)
 {
     const tg_site at = optim->at;
+    const tg__optim_args *args = &optim->args;
     const size_t count = optim->count;
     tg_tensor **value = tg_scratch(optim->tape, 2 * count * sizeof *value);
     if (!value) return false;
     tg_tensor **grad = value + count;
     for (size_t i = 0; i < count; i++) value[i] = optim->param[i].value;
-    if (tg_vjp(optim->args.loss, NULL, (tg_list){ count, value }, grad) != TG_OK) return false;
-    if (clips(&optim->args) && !tg_clip_norm((tg_list){ count, grad }, optim->args.clip_norm, grad))
+    if (!args->loss && !take_gradients(optim, grad)) return false;
+    if (args->loss && tg_vjp(args->loss, NULL, (tg_list){ count, value }, grad) != TG_OK)
         return false;
+    if (args->skip_nonfinite && !watch(optim, grad)) return false;
+    for (size_t i = 0; i < count; i++) {
+        if (args->maximize) grad[i] = tg_neg(grad[i]);
+        if (cuts(args)) grad[i] = tg_clamp(grad[i], -args->clip_value, args->clip_value);
+        if (!grad[i]) return false;
+    }
+    if (clips(args)) {
+        optim->norm = tg_clip_norm((tg_list){ count, grad }, args->clip_norm, grad,
+                                   .order = args->clip_order);
+        if (!optim->norm) return false;
+    }
     for (size_t i = 0; i < count; i++) optim->param[i].grad = grad[i];
     return true;
-}
-
-static bool decays(const tg__optim *optim, const tg__optim_param *param)
-{
-    return optim->weight_decay > 0 && !tg_name_among(tg_var_name(param->var), optim->args.no_decay);
 }
 
 /* Counts this step of each parameter, if anything follows from it. */
 static bool count_steps(tg__optim *optim)
 {
     const tg_site at = optim->at;
-    if (!optim->rule.counts && !optim->args.schedule.rate) return true;
+    if (!optim->rule.counts) return true;
     tg_tensor *one = tg_number_as(optim->tape, TG_F64, 1);
     for (size_t i = 0; i < optim->count; i++) {
         tg__optim_param *param = &optim->param[i];
@@ -249,111 +328,46 @@ static bool count_steps(tg__optim *optim)
     return true;
 }
 
-bool tg__optim_collect(tg__optim *optim)
+/* ---- Rates ------------------------------------------------------------------------------ */
+
+static bool record_rates(tg__optim *optim)
 {
     const tg_site at = optim->at;
-    bool done = select_parameters(optim) && read_parameters(optim) && record_gradients(optim) &&
-                count_steps(optim);
-    if (done) optim->lr = learning_rate(optim);
-    done = done && optim->lr;
-    const bool shrinks = done && optim->rule.decoupled && optim->weight_decay > 0;
-    if (shrinks) done = (optim->keep = kept_share(optim)) != NULL;
-    if (!done) {
-        (void)tg_undo(at); /* a list without memory, a schedule's function that gave nothing */
-        return false;
+    const tg__hyper_args lr = lr_of(optim), decay = decay_of(optim);
+    const tg__hyper rate = tg__hyper_of(optim, &lr);
+    optim->lr = rate.tensor ? rate.tensor : tg_number_as(optim->tape, TG_F64, rate.number);
+    optim->weight_decay = tg__hyper_of(optim, &decay);
+    return optim->lr;
+}
+
+/* What weight decay does before the formula: to the gradients, or to what is kept of the parameters
+ * if it is decoupled. */
+static bool record_decay(tg__optim *optim)
+{
+    const tg_site at = optim->at;
+    const tg__hyper decay = optim->weight_decay;
+    if (!decay.tensor && decay.number == 0) return true;
+    for (size_t i = 0; i < optim->count; i++)
+        optim->param[i].decays =
+            !tg_name_among(tg_var_name(optim->param[i].var), optim->args.no_decay);
+    if (optim->rule.own_decay) return true;
+    if (optim->rule.decoupled) {
+        tg_tensor *lost = tg__times(optim, optim->lr, decay);
+        return (optim->keep = tg__optim_cast(optim, tg_rsub_num(1, lost)));
     }
-    for (size_t i = 0; i < optim->count && !optim->rule.decoupled; i++) {
+    for (size_t i = 0; i < optim->count; i++) {
         tg__optim_param *param = &optim->param[i];
-        if (decays(optim, param))
-            param->grad = tg_add(param->grad, tg_mul_num(param->value, optim->weight_decay));
+        if (param->decays) param->grad = tg_add(param->grad, tg__times(optim, param->value, decay));
     }
     return true;
 }
 
-/* ---- Recording the step ----------------------------------------------------------------- */
-
-tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number)
+bool tg__optim_collect(tg__optim *optim)
 {
-    const tg_site at = optim->at;
-    return tg_cast(number, optim->dtype);
+    const bool listed = optim->args.wrt.count;
+    const bool done = (listed ? select_listed(optim) : select_by_name(optim)) &&
+                      read_parameters(optim) && record_gradients(optim) && count_steps(optim) &&
+                      record_rates(optim) && record_decay(optim);
+    if (!done) (void)tg_undo(optim->at); /* a list without memory, a function that gave nothing */
+    return done;
 }
-
-double tg__optim_eps(const tg__optim *optim, double eps)
-{
-    return fmax(eps, optim->dtype == TG_F32 ? (double)FLT_MIN : DBL_MIN);
-}
-
-bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,
-                          char name[TG__STATE_NAME])
-{
-    const char *kind = optim->args.state;
-    if (!kind) {
-        tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT, "%s: .state is NULL", optim->rule.op);
-        return false;
-    }
-    const int length = snprintf(name, TG__STATE_NAME, "%s.%s.%s", tg_var_name(var), kind, what);
-    if (length >= 0 && length < TG__STATE_NAME) return true;
-    tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
-            "%s: the name of the state of \"%.100s...\" is longer than %d bytes", optim->rule.op,
-            tg_var_name(var), TG__STATE_NAME - 1);
-    return false;
-}
-
-static tg_var *find_state(const tg__optim *optim, const tg__optim_param *param, const char *what,
-                          tg_dtype dtype, tg_shape shape)
-{
-    const tg_site at = optim->at;
-    char name[TG__STATE_NAME];
-    if (!tg__optim_state_name(optim, param->var, what, name)) return NULL;
-    tg_store *store = tg_tape_store(optim->tape);
-    tg_var *state = tg_state(store, name, dtype, shape, 0);
-    /* The store has the message; but it is this tape that must not be run. */
-    if (!state)
-        tg_fail(optim->tape, at, tg_store_status(store), "%s: no state \"%s\":\n    %s",
-                optim->rule.op, name, tg_store_error(store));
-    return state;
-}
-
-tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what)
-{
-    return find_state(optim, param, what, tg_var_dtype(param->var), tg_var_shape(param->var));
-}
-
-tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param, tg_tensor *more)
-{
-    const tg_site at = optim->at;
-    tg_var *state = find_state(optim, param, "step", TG_F64, TG_SCALAR);
-    return state ? tg_assign(state, tg_add(tg_read(optim->tape, state), more)) : NULL;
-}
-
-/* Not old + (1 - rate) * (new - old), which for a small rate drowns a small new value in the
- * rounding of a large old one. */
-tg_tensor *tg__optim_average(const tg__optim *optim, tg_var *state, tg_tensor *latest, double rate)
-{
-    if (!state) return NULL;
-    const tg_site at = optim->at;
-    tg_tensor *old = tg_mul_num(tg_read(optim->tape, state), rate);
-    tg_tensor *fresh = tg_mul_num(latest, 1 - rate);
-    return tg_assign(state, tg_add(old, fresh));
-}
-
-void tg__optim_move(const tg__optim *optim, const tg__optim_param *param, tg_tensor *step)
-{
-    const tg_site at = optim->at;
-    tg_tensor *value = param->value;
-    if (optim->keep && decays(optim, param)) value = tg_mul(value, optim->keep);
-    tg_assign(param->var, tg_sub(value, step));
-}
-
-tg_updates tg__optim_end(const tg__optim *optim)
-{
-    if (tg_tape_status(optim->tape) != TG_OK) {
-        (void)tg_undo(optim->at);
-        return tg__optim_none();
-    }
-    tg_updates updates = tg_updates_since(optim->tape, optim->first);
-    updates.lr = optim->lr;
-    return updates;
-}
-
-tg_updates tg__optim_none(void) { return (tg_updates){ .tape = NULL }; }

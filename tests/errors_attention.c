@@ -267,6 +267,55 @@ START_TEST(positions)
 }
 END_TEST
 
+START_TEST(caches)
+{
+    ACCEPTS(tg_kv_cache_new(NULL, "c", 2, 4, 2, 3).count == 0);
+    NOT_MADE(tg_kv_cache_new(store, NULL, 2, 4, 2, 3), .position, "tg_kv_cache_new", BAD_NULL,
+             "needs a name");
+    NOT_MADE(tg_kv_cache_new(store, "c", 0, 4, 2, 3), .position, "tg_kv_cache_new", BAD_SHAPE,
+             "0 layers");
+    NOT_MADE(tg_kv_cache_new(store, "c", 2, 4, 3, 3), .position, "tg_kv_cache_new", BAD_SHAPE,
+             "width 4 with 3 heads");
+    NOT_MADE(tg_kv_cache_new(store, "c", 2, 4, 2, -1), .position, "tg_kv_cache_new", BAD_SHAPE,
+             "-1 tokens");
+    ACCEPTS(tg_kv_cache_seek(NULL, 0) == TG_ERR_ARGUMENT);
+    const tg_kv_cache cache = tg_kv_cache_new(store, "cache", 2, 4, 2, 3), none = { 0 };
+    ck_assert_int_eq(cache.count, 2);
+    const char *name = "tg_kv_cache_positions";
+    IS_SILENT(tg_kv_cache_positions(NULL, &cache, 1));
+    IS_REFUSED(tg_kv_cache_positions(tape, NULL, 1), TG_ERR_ARGUMENT, name, "tg_kv_cache_new");
+    IS_REFUSED(tg_kv_cache_positions(tape, &none, 1), TG_ERR_ARGUMENT, name, "tg_kv_cache_new");
+    IS_REFUSED(tg_kv_cache_positions(tape, &cache, 0), TG_ERR_SHAPE, name, "not 0");
+    IS_REFUSED(tg_kv_cache_positions(tape, &cache, 4), TG_ERR_SHAPE, name, "not 4");
+
+    name = "tg_kv_cache_put";
+    tg_tensor *rows = tg_full(tape, TG_F64, TG_SHAPE(1, 2, 1, 2), 1), *keys = rows, *same = rows;
+    tg_tensor *single = tg_cast(rows, TG_F32), *theirs = foreign, *nothing = NULL, *old = stale;
+    IS_SILENT(tg_kv_cache_put(&cache, 0, NULL, &same));
+    IS_SILENT(tg_kv_cache_put(&cache, 0, &nothing, &same));
+    IS_REFUSED(tg_kv_cache_put(NULL, 0, &keys, &same), TG_ERR_ARGUMENT, name, "tg_kv_cache_new");
+    IS_REFUSED(tg_kv_cache_put(&cache, 2, &keys, &same), TG_ERR_ARGUMENT, name, "not number 2");
+    IS_REFUSED(tg_kv_cache_put(&cache, 0, &x, &same), TG_ERR_SHAPE, name, "with 3 tokens");
+    IS_REFUSED(tg_kv_cache_put(&cache, 0, &keys, &single), TG_ERR_SHAPE, name, "in its dtype");
+    IS_REFUSED(tg_kv_cache_put(&cache, 0, &keys, &theirs), TG_ERR_ARGUMENT, name, "another tape");
+    IS_REFUSED(tg_kv_cache_put(&cache, 0, &old, &same), TG_ERR_STATE, name, "stale");
+}
+END_TEST
+
+START_TEST(sampling)
+{
+    const char *const name = "tg_sample";
+    IS_SILENT(tg_sample(NULL, "next"));
+    IS_REFUSED(tg_sample(stale, "next"), TG_ERR_STATE, name, "stale");
+    IS_REFUSED(tg_sample(integer, "next"), TG_ERR_DTYPE, name, "not i32");
+    IS_REFUSED(tg_sample(number, "next"), TG_ERR_SHAPE, name, "must have classes");
+    IS_REFUSED(tg_sample(x, NULL), TG_ERR_ARGUMENT, name, "key");
+    IS_REFUSED(tg_sample(x, "next", .temperature = -1), TG_ERR_ARGUMENT, name, "temperature");
+    IS_REFUSED(tg_sample(x, "next", .top_k = -3), TG_ERR_ARGUMENT, name, "top_k");
+    IS_REFUSED(tg_sample(x, "next", .top_p = 2), TG_ERR_ARGUMENT, name, "top_p");
+}
+END_TEST
+
 TCase *errors_attention(void)
 {
     TCase *cases = tcase_create("attention");
@@ -278,5 +327,7 @@ TCase *errors_attention(void)
     tcase_add_test(cases, decoders_of_several_layers);
     tcase_add_test(cases, rotary_positions);
     tcase_add_test(cases, positions);
+    tcase_add_test(cases, caches);
+    tcase_add_test(cases, sampling);
     return cases;
 }

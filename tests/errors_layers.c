@@ -99,15 +99,39 @@ OPTIMIZER(rmsprop, tg_rmsprop_args, TG_RMSPROP_DEFAULTS)
 OPTIMIZER(adadelta, tg_adadelta_args, TG_ADADELTA_DEFAULTS)
 OPTIMIZER(adam, tg_adam_args, TG_ADAM_DEFAULTS)
 OPTIMIZER(adamw, tg_adam_args, TG_ADAMW_DEFAULTS)
+OPTIMIZER(adamax, tg_adamax_args, TG_ADAMAX_DEFAULTS)
+OPTIMIZER(nadam, tg_nadam_args, TG_NADAM_DEFAULTS)
+OPTIMIZER(radam, tg_radam_args, TG_RADAM_DEFAULTS)
+OPTIMIZER(adan, tg_adan_args, TG_ADAN_DEFAULTS)
+OPTIMIZER(lamb, tg_lamb_args, TG_LAMB_DEFAULTS)
+OPTIMIZER(lion, tg_lion_args, TG_LION_DEFAULTS)
+OPTIMIZER(rprop, tg_rprop_args, TG_RPROP_DEFAULTS)
+OPTIMIZER(muon, tg_muon_args, TG_MUON_DEFAULTS)
+OPTIMIZER(schedule_free_sgd, tg_schedule_free_sgd_args, TG_SCHEDULE_FREE_SGD_DEFAULTS)
+OPTIMIZER(schedule_free_adamw, tg_schedule_free_adamw_args, TG_SCHEDULE_FREE_ADAMW_DEFAULTS)
 
 typedef struct optimizer {
     const char *name;
     tg_updates (*function)(tg_site at, options o);
 } optimizer;
 static const optimizer optimizers[] = {
-    { "tg_gd", gd_with },           { "tg_sgd", sgd_with },   { "tg_adagrad", adagrad_with },
-    { "tg_rmsprop", rmsprop_with }, { "tg_adam", adam_with }, { "tg_adadelta", adadelta_with },
+    { "tg_gd", gd_with },
+    { "tg_sgd", sgd_with },
+    { "tg_adagrad", adagrad_with },
+    { "tg_rmsprop", rmsprop_with },
+    { "tg_adam", adam_with },
+    { "tg_adadelta", adadelta_with },
     { "tg_adamw", adamw_with },
+    { "tg_adamax", adamax_with },
+    { "tg_nadam", nadam_with },
+    { "tg_radam", radam_with },
+    { "tg_adan", adan_with },
+    { "tg_lamb", lamb_with },
+    { "tg_lion", lion_with },
+    { "tg_rprop", rprop_with },
+    { "tg_muon", muon_with },
+    { "tg_schedule_free_sgd", schedule_free_sgd_with },
+    { "tg_schedule_free_adamw", schedule_free_adamw_with },
 };
 #define STEP(...) f->function(TG_HERE, (options){ __VA_ARGS__ })
 
@@ -194,6 +218,69 @@ START_TEST(a_state_of_another_shape)
     tg_tape_clear_error(tape);
     ck_assert_ptr_nonnull(tg_adam(both, .state = "other").tape);
     ck_assert_int_eq(tg_commit(tape), TG_OK);
+}
+END_TEST
+
+START_TEST(hyper_parameters_of_another_tape)
+{
+    tg_tensor *theirs = tg_number(foreign_tape, 0.5);
+    const char *there = "another tape";
+    tried = NULL;
+    NO_UPDATES(tg_gd(loss, .weight_decay_at = theirs), TG_ERR_ARGUMENT, "tg_gd", there);
+    NO_UPDATES(tg_sgd(loss, .momentum_at = theirs), TG_ERR_ARGUMENT, "tg_sgd", there);
+    NO_UPDATES(tg_rmsprop(loss, .rho_at = theirs), TG_ERR_ARGUMENT, "tg_rmsprop", there);
+    NO_UPDATES(tg_adam(loss, .beta1_at = theirs), TG_ERR_ARGUMENT, "tg_adam", there);
+    NO_UPDATES(tg_adamw(loss, .beta2_at = theirs), TG_ERR_ARGUMENT, "tg_adamw", there);
+    NO_UPDATES(tg_adamax(loss, .beta1_at = theirs), TG_ERR_ARGUMENT, "tg_adamax", there);
+    NO_UPDATES(tg_lion(loss, .beta1_at = theirs), TG_ERR_ARGUMENT, "tg_lion", there);
+    NO_UPDATES(tg_muon(loss, .momentum_at = theirs), TG_ERR_ARGUMENT, "tg_muon", there);
+    NO_UPDATES(tg_gd(loss, .wrt = TG_LIST(foreign)), TG_ERR_ARGUMENT, "tg_gd", there);
+    NO_UPDATES(tg_gd(.wrt = TG_LIST(x), .grads = TG_LIST(x)), TG_ERR_ARGUMENT, "tg_gd",
+               "no tg_read");
+    NO_UPDATES(tg_gd(.grads = TG_LIST(x, foreign)), TG_ERR_ARGUMENT, "tg_gd", there);
+    NO_UPDATES(tg_gd(.grads = TG_LIST(stale)), TG_ERR_STATE, "tg_gd", "stale");
+    ck_assert_ptr_null(tg_gd(.grads = TG_LIST(x, NULL)).tape);
+    ck_no_error();
+}
+END_TEST
+
+static tg_tensor *given_loss(void *context, tg_tape *of, int pass)
+{
+    (void)of, (void)pass;
+    return context;
+}
+
+static tg_status status_of(tg_status status)
+{
+    tg_store_clear_error(store);
+    return status;
+}
+
+START_TEST(around_a_step)
+{
+    tried = "tg_sam";
+    ck_assert_ptr_null(tg_sam(NULL, given_loss, loss).loss);
+    contract_note("", "tg_sam(NULL)", BAD_NULL, NULL);
+    IS_REFUSED(tg_sam(tape, NULL, loss).loss, TG_ERR_ARGUMENT, "tg_sam", "function is NULL");
+    IS_REFUSED(tg_sam(tape, given_loss, loss, .rho = -1).loss, TG_ERR_ARGUMENT, "tg_sam", "rho");
+    IS_REFUSED(tg_sam(tape, given_loss, foreign).loss, TG_ERR_ARGUMENT, "tg_sam", "another tape");
+    IS_REFUSED(tg_sam(tape, given_loss, x).loss, TG_ERR_SHAPE, "tg_sam", "one number");
+    tried = "tg_ema";
+    ck_assert_ptr_null(tg_ema(NULL).tape);
+    contract_note("", "tg_ema(NULL)", BAD_NULL, NULL);
+    NO_UPDATES(tg_ema(tape, .decay = 1), TG_ERR_ARGUMENT, "tg_ema", "decay = 1");
+    tried = "tg_swa";
+    ck_assert_ptr_null(tg_swa(NULL).tape);
+    contract_note("", "tg_swa(NULL)", BAD_NULL, NULL);
+    NO_UPDATES(tg_swa(tape, .start = -1), TG_ERR_ARGUMENT, "tg_swa", "start = -1");
+    tried = NULL;
+    FAILS_HERE(tg_use_state(tape, "ema.mean"), TG_ERR_STATE, "tg_use_state",
+               "no trainable parameter");
+    FAILS_HERE(tg_use_state(tape, NULL), TG_ERR_ARGUMENT, "tg_use_state", "NULL");
+    ck_assert_int_eq(tg_use_state(NULL, "x"), TG_ERR_ARGUMENT);
+    contract_note("", "tg_use_state(NULL)", BAD_NULL, NULL);
+    ck_assert_int_eq(status_of(tg_take_state(store, NULL)), TG_ERR_ARGUMENT);
+    contract_note("", "tg_take_state(store, NULL)", BAD_NULL, NULL);
 }
 END_TEST
 
@@ -284,6 +371,8 @@ TCase *errors_layers(void)
     tcase_add_test(cases, options_of_optimizers);
     tcase_add_test(cases, a_state_of_another_shape);
     tcase_add_test(cases, accumulating_and_clipping);
+    tcase_add_test(cases, around_a_step);
+    tcase_add_test(cases, hyper_parameters_of_another_tape);
     tcase_add_test(cases, schedules);
     return cases;
 }

@@ -1,22 +1,7 @@
 /* test_optim.c: every optimizer's trajectory against its formula as a plain loop. */
-#include "problem.h"
-
-enum { STEPS = 20 };
+#include "trajectory.h"
 
 /* ---- The formulas, as plain loops ------------------------------------------------------- */
-
-typedef struct problem {
-    double w[ALL], g[ALL]; /* g is made anew for every step */
-    double a[ALL], b[ALL]; /* the optimizer's state */
-    int t;                 /* the step, from 1 */
-} problem;
-
-typedef void (*formula)(problem *p);
-
-static void gradient_of(problem *p)
-{
-    for (int i = 0; i < ALL; i++) p->g[i] = p->w[i] * p->w[i] * p->w[i] - pull[i];
-}
 
 static void plain_gd(problem *p)
 {
@@ -160,8 +145,6 @@ static void plain_standstill(problem *p) { (void)p; }
 
 /* ---- The same through the library ------------------------------------------------------- */
 
-typedef tg_updates (*recorder)(tg_tensor *loss);
-
 static tg_updates record_gd(tg_tensor *loss) { return tg_gd(loss, .lr = 0.05); }
 static tg_updates record_gd_default(tg_tensor *loss) { return tg_gd(loss); }
 static tg_updates record_gd_zero(tg_tensor *loss) { return tg_gd(loss, .lr = 0); }
@@ -254,11 +237,7 @@ static tg_updates record_clipped(tg_tensor *loss)
     return tg_gd(loss, .lr = 0.1, .clip_norm = 0.75, .weight_decay = 0.2);
 }
 
-static const struct {
-    const char *name;
-    recorder record;
-    formula step;
-} trajectories[] = {
+static const trajectory trajectories[] = {
     { "gd", record_gd, plain_gd },
     { "gd by default", record_gd_default, plain_gd_default },
     { "gd with a written lr of 0", record_gd_zero, plain_standstill },
@@ -290,32 +269,7 @@ static const struct {
     { "clipping comes before decay", record_clipped, plain_clipped },
 };
 
-START_TEST(optimizers_follow_their_formulas_for_twenty_steps)
-{
-    const char *name = trajectories[_i].name;
-    problem plain = { .t = 0 };
-    memcpy(plain.w, start, sizeof start);
-    tg_tensor *loss = make_loss();
-    const tg_updates updates = trajectories[_i].record(loss);
-    ck_no_error();
-    ck_assert_ptr_eq(updates.tape, tape);
-    ck_assert_uint_eq(updates.first, 0);
-    ck_assert_uint_eq(updates.count, tg_assign_count(tape));
-    tg_plan *step = tg_compile(tape, loss);
-    for (int t = 1; t <= STEPS; t++) {
-        double w[ALL];
-        plain.t = t;
-        gradient_of(&plain);
-        trajectories[_i].step(&plain);
-        run(step);
-        get_parameters(w);
-        for (int i = 0; i < ALL; i++)
-            ck_assert_msg(fabs(w[i] - plain.w[i]) <= 1e-10 * (1 + fabs(plain.w[i])),
-                          "%s: step %d, element %d: got %.17g, want %.17g", name, t, i, w[i],
-                          plain.w[i]);
-    }
-    tg_plan_free(step);
-}
+START_TEST(optimizers_follow_their_formulas_for_twenty_steps) { follow(&trajectories[_i], 1e-12); }
 END_TEST
 
 /* ---- f32 -------------------------------------------------------------------------------- */

@@ -60,9 +60,52 @@ static void by_adamw(tg_tensor *loss, tg_tensor *lr)
     tg_adamw(loss, .lr_at = lr, .beta1 = 0.5, .weight_decay = 0.1, .eps = 0.1);
 }
 
-static const optimizer optimizers[] = { by_gd,          by_sgd,     by_polyak,
-                                        by_clipped_sgd, by_adagrad, by_rmsprop,
-                                        by_adadelta,    by_adam,    by_adamw };
+static void by_amsgrad(tg_tensor *loss, tg_tensor *lr)
+{
+    tg_adam(loss, .lr_at = lr, .amsgrad = true, .eps = 0.1);
+}
+static void by_adamax(tg_tensor *loss, tg_tensor *lr) { tg_adamax(loss, .lr_at = lr, .eps = 0.1); }
+static void by_nadam(tg_tensor *loss, tg_tensor *lr) { tg_nadam(loss, .lr_at = lr, .eps = 0.1); }
+static void by_radam(tg_tensor *loss, tg_tensor *lr)
+{
+    tg_radam(loss, .lr_at = lr, .beta2 = 0.99, .eps = 0.1);
+}
+static void by_adan(tg_tensor *loss, tg_tensor *lr)
+{
+    tg_adan(loss, .lr_at = lr, .weight_decay = 0.1, .eps = 0.1);
+}
+static void by_lamb(tg_tensor *loss, tg_tensor *lr) { tg_lamb(loss, .lr_at = lr, .eps = 0.1); }
+static void by_schedule_free(tg_tensor *loss, tg_tensor *lr)
+{
+    tg_schedule_free_adamw(loss, .lr_at = lr, .eps = 0.1);
+}
+/* The tensor is another hyper-parameter. */
+static void by_momentum(tg_tensor *loss, tg_tensor *momentum)
+{
+    tg_sgd(loss, .lr = 0.1, .momentum_at = momentum, .nesterov = true);
+}
+static void by_average(tg_tensor *loss, tg_tensor *momentum)
+{
+    tg_sgd(loss, .lr = 0.1, .momentum_at = momentum, .form = TG_MOMENTUM_AVERAGE);
+}
+static void by_beta1(tg_tensor *loss, tg_tensor *beta1)
+{
+    tg_adam(loss, .lr = 0.1, .beta1_at = beta1, .eps = 0.1);
+}
+static void by_beta2(tg_tensor *loss, tg_tensor *beta2)
+{
+    tg_adam(loss, .lr = 0.1, .beta2_at = beta2, .eps = 0.1);
+}
+static void by_decay(tg_tensor *loss, tg_tensor *decay)
+{
+    tg_adamw(loss, .lr = 0.1, .weight_decay_at = decay, .eps = 0.1);
+}
+
+static const optimizer optimizers[] = {
+    by_gd,   by_sgd,           by_polyak,   by_clipped_sgd, by_adagrad, by_rmsprop, by_adadelta,
+    by_adam, by_adamw,         by_amsgrad,  by_adamax,      by_nadam,   by_radam,   by_adan,
+    by_lamb, by_schedule_free, by_momentum, by_average,     by_beta1,   by_beta2,   by_decay,
+};
 
 START_TEST(a_step_of_each_optimizer_is_differentiated_by_the_rate_and_the_weights_before_it)
 {

@@ -53,6 +53,8 @@ class Calls:
             if member.type == 'tg_tensor *':
                 value = 't->x' if tensors == 0 else 't->tensors > %d ? t->other : NULL' % tensors
                 tensors += 1
+            elif member.type == 'tg_list' and tensors > 0 and not needed:
+                continue # in the place of a tensor, as gradients are of a loss
             elif member.type in OWNERS:
                 value = OWNERS[member.type]
             elif needed and member.type in NEEDED:

@@ -264,7 +264,8 @@ class Walk:
             inner = inner[(number + len(macro.name)) % len(inner)]
             there = next(m for m in self.options_of(inner.struct) if m.name == name)
             nested = '.%s = %s(.%s = %s)' % (outer.name, inner.name, name, self.value(there, number))
-            got = 'want.%s = (%s)(void *)&place[63];' % (outer.name, outer.type)
+            caught = '(%s)(void *)&place[63]' if outer.is_pointer else '(%s){ 0 }'
+            got = 'want.%s = %s;' % (outer.name, caught % outer.type)
             call(nested, [got], 1)
             call('%s, .%s = %s' % (nested, name, zero), [got, 'want.%s = %s;' % (name, zero)], 1)
             break
