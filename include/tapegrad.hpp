@@ -2063,6 +2063,26 @@ struct step_lr_options {
     }
 };
 
+/* TG_MULTI_STEP_LR_DEFAULTS */
+struct multi_step_lr_options {
+    double base = 1e-3;
+    double gamma = 0.1;
+    int64_t warmup = 0;
+    multi_step_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    multi_step_lr_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    multi_step_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_multi_step_lr_args c_args(const tg_site &at_) const
+    {
+        tg_multi_step_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_multi_step_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.gamma = gamma;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
 /* TG_EXPONENTIAL_LR_DEFAULTS */
 struct exponential_lr_options {
     double base = 1e-3;
@@ -2081,6 +2101,84 @@ struct exponential_lr_options {
         c_.base = base;
         c_.gamma = gamma;
         c_.every = every;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_INVERSE_TIME_LR_DEFAULTS */
+struct inverse_time_lr_options {
+    double base = 1e-3;
+    double gamma = 1;
+    int64_t every = 1;
+    double power = 1;
+    int64_t warmup = 0;
+    inverse_time_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    inverse_time_lr_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    inverse_time_lr_options with_every(int64_t v_) const { auto c_ = *this; c_.every = v_; return c_; }
+    inverse_time_lr_options with_power(double v_) const { auto c_ = *this; c_.power = v_; return c_; }
+    inverse_time_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_inverse_time_lr_args c_args(const tg_site &at_) const
+    {
+        tg_inverse_time_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_inverse_time_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.gamma = gamma;
+        c_.every = every;
+        c_.power = power;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_POLYNOMIAL_LR_DEFAULTS */
+struct polynomial_lr_options {
+    double base = 1e-3;
+    double final = 0;
+    double power = 1;
+    int64_t steps = 0;
+    int64_t warmup = 0;
+    polynomial_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    polynomial_lr_options with_final(double v_) const { auto c_ = *this; c_.final = v_; return c_; }
+    polynomial_lr_options with_power(double v_) const { auto c_ = *this; c_.power = v_; return c_; }
+    polynomial_lr_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    polynomial_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_polynomial_lr_args c_args(const tg_site &at_) const
+    {
+        tg_polynomial_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_polynomial_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.final = final;
+        c_.power = power;
+        c_.steps = steps;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_LINEAR_LR_DEFAULTS */
+struct linear_lr_options {
+    double base = 1e-3;
+    double start = 1;
+    double end = 0;
+    int64_t steps = 0;
+    int64_t warmup = 0;
+    linear_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    linear_lr_options with_start(double v_) const { auto c_ = *this; c_.start = v_; return c_; }
+    linear_lr_options with_end(double v_) const { auto c_ = *this; c_.end = v_; return c_; }
+    linear_lr_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    linear_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_linear_lr_args c_args(const tg_site &at_) const
+    {
+        tg_linear_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_linear_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.start = start;
+        c_.end = end;
+        c_.steps = steps;
         c_.warmup = warmup;
         return c_;
     }
@@ -2105,6 +2203,182 @@ struct cosine_lr_options {
         c_.final = final;
         c_.steps = steps;
         c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_COSINE_RESTARTS_LR_DEFAULTS */
+struct cosine_restarts_lr_options {
+    double base = 1e-3;
+    double final = 0;
+    int64_t first = 0;
+    int64_t growth = 1;
+    int64_t warmup = 0;
+    cosine_restarts_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    cosine_restarts_lr_options with_final(double v_) const { auto c_ = *this; c_.final = v_; return c_; }
+    cosine_restarts_lr_options with_first(int64_t v_) const { auto c_ = *this; c_.first = v_; return c_; }
+    cosine_restarts_lr_options with_growth(int64_t v_) const { auto c_ = *this; c_.growth = v_; return c_; }
+    cosine_restarts_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_cosine_restarts_lr_args c_args(const tg_site &at_) const
+    {
+        tg_cosine_restarts_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_cosine_restarts_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.final = final;
+        c_.first = first;
+        c_.growth = growth;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_CYCLIC_DEFAULTS */
+struct cyclic_options {
+    double base = 1e-3;
+    double peak = 1e-2;
+    int64_t up = 2000;
+    int64_t down = 0;
+    tg_cycle_mode mode = {};
+    double gamma = 1;
+    double base_momentum = 0.8;
+    double peak_momentum = 0.9;
+    int64_t warmup = 0;
+    cyclic_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    cyclic_options with_peak(double v_) const { auto c_ = *this; c_.peak = v_; return c_; }
+    cyclic_options with_up(int64_t v_) const { auto c_ = *this; c_.up = v_; return c_; }
+    cyclic_options with_down(int64_t v_) const { auto c_ = *this; c_.down = v_; return c_; }
+    cyclic_options with_mode(tg_cycle_mode v_) const { auto c_ = *this; c_.mode = v_; return c_; }
+    cyclic_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    cyclic_options with_base_momentum(double v_) const { auto c_ = *this; c_.base_momentum = v_; return c_; }
+    cyclic_options with_peak_momentum(double v_) const { auto c_ = *this; c_.peak_momentum = v_; return c_; }
+    cyclic_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_cyclic_args c_args(const tg_site &at_) const
+    {
+        tg_cyclic_args c_ = {};
+        c_.struct_size = offsetof(tg_cyclic_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.peak = peak;
+        c_.up = up;
+        c_.down = down;
+        c_.mode = mode;
+        c_.gamma = gamma;
+        c_.base_momentum = base_momentum;
+        c_.peak_momentum = peak_momentum;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_ONE_CYCLE_DEFAULTS */
+struct one_cycle_options {
+    double peak = 1e-2;
+    int64_t steps = 0;
+    double rise = 0.3;
+    double div = 25;
+    double final_div = 1e4;
+    bool linear = false;
+    bool three_phase = false;
+    double base_momentum = 0.85;
+    double peak_momentum = 0.95;
+    int64_t warmup = 0;
+    one_cycle_options with_peak(double v_) const { auto c_ = *this; c_.peak = v_; return c_; }
+    one_cycle_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    one_cycle_options with_rise(double v_) const { auto c_ = *this; c_.rise = v_; return c_; }
+    one_cycle_options with_div(double v_) const { auto c_ = *this; c_.div = v_; return c_; }
+    one_cycle_options with_final_div(double v_) const { auto c_ = *this; c_.final_div = v_; return c_; }
+    one_cycle_options with_linear(bool v_) const { auto c_ = *this; c_.linear = v_; return c_; }
+    one_cycle_options with_three_phase(bool v_) const { auto c_ = *this; c_.three_phase = v_; return c_; }
+    one_cycle_options with_base_momentum(double v_) const { auto c_ = *this; c_.base_momentum = v_; return c_; }
+    one_cycle_options with_peak_momentum(double v_) const { auto c_ = *this; c_.peak_momentum = v_; return c_; }
+    one_cycle_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_one_cycle_args c_args(const tg_site &at_) const
+    {
+        tg_one_cycle_args c_ = {};
+        c_.struct_size = offsetof(tg_one_cycle_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.peak = peak;
+        c_.steps = steps;
+        c_.rise = rise;
+        c_.div = div;
+        c_.final_div = final_div;
+        c_.linear = linear;
+        c_.three_phase = three_phase;
+        c_.base_momentum = base_momentum;
+        c_.peak_momentum = peak_momentum;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_SEQUENCE_LR_DEFAULTS */
+struct sequence_lr_options {
+    tg_sequence_lr_args c_args(const tg_site &at_) const
+    {
+        tg_sequence_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_sequence_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        return c_;
+    }
+};
+
+/* TG_PRODUCT_LR_DEFAULTS */
+struct product_lr_options {
+    tg_product_lr_args c_args(const tg_site &at_) const
+    {
+        tg_product_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_product_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        return c_;
+    }
+};
+
+/* TG_PLATEAU_DEFAULTS */
+struct plateau_options {
+    double base = 1e-3;
+    double factor = 0.1;
+    int64_t patience = 10;
+    double threshold = 1e-4;
+    bool absolute = false;
+    bool maximize = false;
+    int64_t cooldown = 0;
+    double least = 0;
+    double eps = 1e-8;
+    plateau_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    plateau_options with_factor(double v_) const { auto c_ = *this; c_.factor = v_; return c_; }
+    plateau_options with_patience(int64_t v_) const { auto c_ = *this; c_.patience = v_; return c_; }
+    plateau_options with_threshold(double v_) const { auto c_ = *this; c_.threshold = v_; return c_; }
+    plateau_options with_absolute(bool v_) const { auto c_ = *this; c_.absolute = v_; return c_; }
+    plateau_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    plateau_options with_cooldown(int64_t v_) const { auto c_ = *this; c_.cooldown = v_; return c_; }
+    plateau_options with_least(double v_) const { auto c_ = *this; c_.least = v_; return c_; }
+    plateau_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_plateau_args c_args(const tg_site &at_) const
+    {
+        tg_plateau_args c_ = {};
+        c_.struct_size = offsetof(tg_plateau_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.base = base;
+        c_.factor = factor;
+        c_.patience = patience;
+        c_.threshold = threshold;
+        c_.absolute = absolute;
+        c_.maximize = maximize;
+        c_.cooldown = cooldown;
+        c_.least = least;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_PLATEAU_LR_DEFAULTS */
+struct plateau_lr_options {
+    tg_plateau_lr_args c_args(const tg_site &at_) const
+    {
+        tg_plateau_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_plateau_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
         return c_;
     }
 };
@@ -3341,6 +3615,20 @@ struct recurrent : tg_recurrent {
         args.net = this;
         args.x = x.handle();
         return tg_recurrent_apply_with(&args);
+    }
+};
+
+struct plateau : tg_plateau {
+    plateau() : tg_plateau() {}
+    plateau(const tg_plateau &c) : tg_plateau(c) {}
+    plateau(tg::store_ref store, const tg::text &name, const tg::plateau_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_plateau()
+    {
+        tg_plateau_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        static_cast<tg_plateau &>(*this) = tg_plateau_new_with(&args);
     }
 };
 
@@ -4972,15 +5260,74 @@ inline tg_schedule exponential_lr(const tg::exponential_lr_options &options = {}
     tg_exponential_lr_args args = options.c_args(at);
     return tg_exponential_lr_with(&args);
 }
+inline tg_schedule inverse_time_lr(const tg::inverse_time_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_inverse_time_lr_args args = options.c_args(at);
+    return tg_inverse_time_lr_with(&args);
+}
+inline tg_schedule polynomial_lr(const tg::polynomial_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_polynomial_lr_args args = options.c_args(at);
+    return tg_polynomial_lr_with(&args);
+}
+inline tg_schedule linear_lr(const tg::linear_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_linear_lr_args args = options.c_args(at);
+    return tg_linear_lr_with(&args);
+}
 inline tg_schedule cosine_lr(const tg::cosine_lr_options &options = {},
         const tg::site &at = TG_CALLER)
 {
     tg_cosine_lr_args args = options.c_args(at);
     return tg_cosine_lr_with(&args);
 }
+inline tg_schedule cosine_restarts_lr(const tg::cosine_restarts_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_cosine_restarts_lr_args args = options.c_args(at);
+    return tg_cosine_restarts_lr_with(&args);
+}
+inline tg_schedule cyclic_lr(const tg::cyclic_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_cyclic_args args = options.c_args(at);
+    return tg_cyclic_lr_with(&args);
+}
+inline tg_schedule cyclic_momentum(const tg::cyclic_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_cyclic_args args = options.c_args(at);
+    return tg_cyclic_momentum_with(&args);
+}
+inline tg_schedule one_cycle_lr(const tg::one_cycle_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_one_cycle_args args = options.c_args(at);
+    return tg_one_cycle_lr_with(&args);
+}
+inline tg_schedule one_cycle_momentum(const tg::one_cycle_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_one_cycle_args args = options.c_args(at);
+    return tg_one_cycle_momentum_with(&args);
+}
 inline tg_schedule function_lr(tg_rate_fn function, void *context, const tg::site &at = TG_CALLER)
 {
     return tg_function_lr_at(at, function, context);
+}
+inline double plateau_feed(const tg_plateau &plateau, double metric)
+{
+    return tg_plateau_feed(&plateau, metric);
+}
+inline tg_schedule plateau_lr(const tg_plateau &plateau, int64_t warmup,
+        const tg::plateau_lr_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_plateau_lr_args args = options.c_args(at);
+    args.plateau = &plateau;
+    args.warmup = warmup;
+    return tg_plateau_lr_with(&args);
 }
 inline tg::tensor schedule_rate(tg_schedule schedule, tg::tensor count,
         const tg::site &at = TG_CALLER)
@@ -5300,6 +5647,37 @@ inline tg_status batches::seek(int64_t epoch, int64_t row)
 {
     return tg_batches_seek(&c_, epoch, row);
 }
+/* ---- Schedules of lists ------------------------------------------------------------------------ */
+
+/* As in C, the list must live until the schedule is recorded. */
+inline tg_schedule multi_step_lr(const std::vector<std::int64_t> &milestones,
+                                 const multi_step_lr_options &options = {},
+                                 const tg::site &at = TG_CALLER)
+{
+    tg_multi_step_lr_args args = options.c_args(at);
+    args.milestones = milestones.data();
+    args.count = milestones.size();
+    return tg_multi_step_lr_with(&args);
+}
+inline tg_schedule sequence_lr(const std::vector<tg_stage> &stages,
+                               const sequence_lr_options &options = {},
+                               const tg::site &at = TG_CALLER)
+{
+    tg_sequence_lr_args args = options.c_args(at);
+    args.stages = stages.data();
+    args.count = stages.size();
+    return tg_sequence_lr_with(&args);
+}
+inline tg_schedule product_lr(const std::vector<tg_schedule> &factors,
+                              const product_lr_options &options = {},
+                              const tg::site &at = TG_CALLER)
+{
+    tg_product_lr_args args = options.c_args(at);
+    args.factors = factors.data();
+    args.count = factors.size();
+    return tg_product_lr_with(&args);
+}
+
 /* ---- Functions on data and lists ------------------------------------------------------------- */
 
 /* The given elements, copied; as many as the shape has. */
