@@ -10,6 +10,7 @@
  *   tg_run.h     plans: compile once, run many times
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
+ *   tg_minimize.h  L-BFGS; parameters and gradients as vectors
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
  *   tg_save.h    stores as safetensors files
  *
@@ -35,6 +36,7 @@
 #include "tg_run.h"
 #include "tg_nn.h"
 #include "tg_optim.h"
+#include "tg_minimize.h"
 #include "tg_io.h"
 #include "tg_save.h"
 

@@ -2314,22 +2314,28 @@ struct one_cycle_options {
 
 /* TG_SEQUENCE_LR_DEFAULTS */
 struct sequence_lr_options {
+    int64_t warmup = 0;
+    sequence_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
     tg_sequence_lr_args c_args(const tg_site &at_) const
     {
         tg_sequence_lr_args c_ = {};
         c_.struct_size = offsetof(tg_sequence_lr_args, warmup) + sizeof c_.warmup;
         c_.at = at_;
+        c_.warmup = warmup;
         return c_;
     }
 };
 
 /* TG_PRODUCT_LR_DEFAULTS */
 struct product_lr_options {
+    int64_t warmup = 0;
+    product_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
     tg_product_lr_args c_args(const tg_site &at_) const
     {
         tg_product_lr_args c_ = {};
         c_.struct_size = offsetof(tg_product_lr_args, warmup) + sizeof c_.warmup;
         c_.at = at_;
+        c_.warmup = warmup;
         return c_;
     }
 };
@@ -2374,11 +2380,14 @@ struct plateau_options {
 
 /* TG_PLATEAU_LR_DEFAULTS */
 struct plateau_lr_options {
+    int64_t warmup = 0;
+    plateau_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
     tg_plateau_lr_args c_args(const tg_site &at_) const
     {
         tg_plateau_lr_args c_ = {};
         c_.struct_size = offsetof(tg_plateau_lr_args, warmup) + sizeof c_.warmup;
         c_.at = at_;
+        c_.warmup = warmup;
         return c_;
     }
 };
@@ -2766,6 +2775,111 @@ struct accumulated_options {
         c_.params = params.c_str();
         c_.except = except.c_str();
         c_.state = state.c_str();
+        return c_;
+    }
+};
+
+/* TG_FLAT_DEFAULTS */
+struct flat_options {
+    tg::text params = {};
+    tg::text except = {};
+    tg_var *const *vars = nullptr;
+    size_t var_count = 0;
+    flat_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    flat_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    flat_options with_vars(tg_var *const *v_) const { auto c_ = *this; c_.vars = v_; return c_; }
+    flat_options with_var_count(size_t v_) const { auto c_ = *this; c_.var_count = v_; return c_; }
+    tg_flat_args c_args(const tg_site &at_) const
+    {
+        tg_flat_args c_ = {};
+        c_.struct_size = offsetof(tg_flat_args, var_count) + sizeof c_.var_count;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.vars = vars;
+        c_.var_count = var_count;
+        return c_;
+    }
+};
+
+/* TG_OBJECTIVE_DEFAULTS */
+struct objective_options {
+    tg::text params = {};
+    tg::text except = {};
+    tg_var *const *vars = nullptr;
+    size_t var_count = 0;
+    int threads = 1;
+    objective_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    objective_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    objective_options with_vars(tg_var *const *v_) const { auto c_ = *this; c_.vars = v_; return c_; }
+    objective_options with_var_count(size_t v_) const { auto c_ = *this; c_.var_count = v_; return c_; }
+    objective_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    tg_objective_args c_args(const tg_site &at_) const
+    {
+        tg_objective_args c_ = {};
+        c_.struct_size = offsetof(tg_objective_args, threads) + sizeof c_.threads;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.vars = vars;
+        c_.var_count = var_count;
+        c_.threads = threads;
+        return c_;
+    }
+};
+
+/* TG_LBFGS_DEFAULTS */
+struct lbfgs_options {
+    tg::text params = {};
+    tg::text except = {};
+    tg_var *const *vars = nullptr;
+    size_t var_count = 0;
+    int threads = 1;
+    tg_objective *objective = nullptr;
+    int history = 10;
+    int64_t max_iterations = 1000;
+    int64_t max_evaluations = INT64_MAX;
+    double gradient_tolerance = 1e-6;
+    double change_tolerance = 0;
+    double c1 = 1e-4;
+    double c2 = 0.9;
+    tg_minimize_fn callback = {};
+    void *callback_context = nullptr;
+    lbfgs_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    lbfgs_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    lbfgs_options with_vars(tg_var *const *v_) const { auto c_ = *this; c_.vars = v_; return c_; }
+    lbfgs_options with_var_count(size_t v_) const { auto c_ = *this; c_.var_count = v_; return c_; }
+    lbfgs_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    lbfgs_options with_objective(tg_objective *v_) const { auto c_ = *this; c_.objective = v_; return c_; }
+    lbfgs_options with_history(int v_) const { auto c_ = *this; c_.history = v_; return c_; }
+    lbfgs_options with_max_iterations(int64_t v_) const { auto c_ = *this; c_.max_iterations = v_; return c_; }
+    lbfgs_options with_max_evaluations(int64_t v_) const { auto c_ = *this; c_.max_evaluations = v_; return c_; }
+    lbfgs_options with_gradient_tolerance(double v_) const { auto c_ = *this; c_.gradient_tolerance = v_; return c_; }
+    lbfgs_options with_change_tolerance(double v_) const { auto c_ = *this; c_.change_tolerance = v_; return c_; }
+    lbfgs_options with_c1(double v_) const { auto c_ = *this; c_.c1 = v_; return c_; }
+    lbfgs_options with_c2(double v_) const { auto c_ = *this; c_.c2 = v_; return c_; }
+    lbfgs_options with_callback(tg_minimize_fn v_) const { auto c_ = *this; c_.callback = v_; return c_; }
+    lbfgs_options with_callback_context(void *v_) const { auto c_ = *this; c_.callback_context = v_; return c_; }
+    tg_lbfgs_args c_args(const tg_site &at_) const
+    {
+        tg_lbfgs_args c_ = {};
+        c_.struct_size = offsetof(tg_lbfgs_args, callback_context) + sizeof c_.callback_context;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.vars = vars;
+        c_.var_count = var_count;
+        c_.threads = threads;
+        c_.objective = objective;
+        c_.history = history;
+        c_.max_iterations = max_iterations;
+        c_.max_evaluations = max_evaluations;
+        c_.gradient_tolerance = gradient_tolerance;
+        c_.change_tolerance = change_tolerance;
+        c_.c1 = c1;
+        c_.c2 = c2;
+        c_.callback = callback;
+        c_.callback_context = callback_context;
         return c_;
     }
 };
@@ -3256,6 +3370,84 @@ class batches {
         return tg_batches_new_with(&args);
     }
     tg_batches c_;
+};
+
+/* Variables as one vector; must not outlive their store. Empty if it could not be made, of which the
+ * store has the error. */
+class flat {
+  public:
+    explicit flat(store_ref store, const flat_options &options = {}, const tg::site &at = TG_CALLER)
+        : c_(made(store, options, at))
+    {
+    }
+    flat(flat &&other) noexcept : c_(std::exchange(other.c_, tg_flat())) {}
+    flat &operator=(flat &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~flat() { tg_flat_free(&c_); }
+    operator const tg_flat &() const { return c_; }
+    explicit operator bool() const { return c_.memory != nullptr; }
+    std::size_t size() const { return static_cast<std::size_t>(c_.total); }
+    std::vector<double> get() const
+    {
+        std::vector<double> vector(size());
+        if (!vector.empty()) (void)tg_flat_get(&c_, vector.data());
+        return vector;
+    }
+    /* TG_ERR_SHAPE for a vector of another size. */
+    tg_status set(const std::vector<double> &vector) const
+    {
+        return vector.size() == size() ? tg_flat_set(&c_, vector.data()) : TG_ERR_SHAPE;
+    }
+
+  private:
+    static tg_flat made(store_ref store, const flat_options &options, const tg::site &at)
+    {
+        tg_flat_args args = options.c_args(at);
+        args.store = store.handle();
+        return tg_flat_new_with(&args);
+    }
+    tg_flat c_;
+};
+
+/* A loss as a function of the vector of its parameters; must not outlive the loss' tape. Empty if it
+ * could not be made, of which the tape has the error. */
+class objective {
+  public:
+    explicit objective(tensor loss, const objective_options &options = {},
+                       const tg::site &at = TG_CALLER)
+        : c_(made(loss, options, at))
+    {
+    }
+    objective(objective &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
+    objective &operator=(objective &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~objective() { tg_objective_free(c_); }
+    tg_objective *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    std::size_t size() const
+    {
+        return c_ ? static_cast<std::size_t>(tg_objective_flat(c_)->total) : 0;
+    }
+    /* As tg_objective_value: arrays of size(), [x] and [gradient] may be NULL. */
+    tg_status value(const double *x, double *value, double *gradient = nullptr) const
+    {
+        return tg_objective_value(c_, x, value, gradient);
+    }
+
+  private:
+    static tg_objective *made(tensor loss, const objective_options &options, const tg::site &at)
+    {
+        tg_objective_args args = options.c_args(at);
+        args.loss = loss.handle();
+        return tg_objective_new_with(&args);
+    }
+    tg_objective *c_;
 };
 
 namespace detail {
@@ -5321,12 +5513,11 @@ inline double plateau_feed(const tg_plateau &plateau, double metric)
 {
     return tg_plateau_feed(&plateau, metric);
 }
-inline tg_schedule plateau_lr(const tg_plateau &plateau, int64_t warmup,
+inline tg_schedule plateau_lr(const tg_plateau &plateau,
         const tg::plateau_lr_options &options = {}, const tg::site &at = TG_CALLER)
 {
     tg_plateau_lr_args args = options.c_args(at);
     args.plateau = &plateau;
-    args.warmup = warmup;
     return tg_plateau_lr_with(&args);
 }
 inline tg::tensor schedule_rate(tg_schedule schedule, tg::tensor count,
@@ -5400,6 +5591,17 @@ inline tg::tensor accumulated(tg::tape_ref tape, const tg::accumulated_options &
 inline tg::tensor global_norm(const tg::list &list, const tg::site &at = TG_CALLER)
 {
     return tg_global_norm_at(at, list.c());
+}
+inline const char *stop_name(tg_stop stop)
+{
+    return tg_stop_name(stop);
+}
+inline tg_minimum lbfgs(tg::tensor loss, const tg::lbfgs_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_lbfgs_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_lbfgs_with(&args);
 }
 inline tg_status feed_array(tg::tensor input, const tg_array &array, const tg::site &at = TG_CALLER)
 {
@@ -5676,6 +5878,15 @@ inline tg_schedule product_lr(const std::vector<tg_schedule> &factors,
     args.factors = factors.data();
     args.count = factors.size();
     return tg_product_lr_with(&args);
+}
+
+/* The minimum of what was made of a loss before. */
+inline tg_minimum lbfgs(const objective &objective, const lbfgs_options &options = {},
+                        const tg::site &at = TG_CALLER)
+{
+    tg_lbfgs_args args = options.c_args(at);
+    args.objective = objective.handle();
+    return tg_lbfgs_with(&args);
 }
 
 /* ---- Functions on data and lists ------------------------------------------------------------- */

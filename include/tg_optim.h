@@ -292,7 +292,7 @@ typedef struct tg_sequence_lr_args {
     const tg_stage *stages; /* [count]; the first begins at 0, each of the others later than the
                                one before; borrowed */
     size_t count;           /* in [1, 1000] */
-    int64_t warmup;
+    int64_t warmup; /* default 0 */
 } tg_sequence_lr_args;
 #define TG_SEQUENCE_LR_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_sequence_lr_args, warmup)
 
@@ -312,7 +312,7 @@ typedef struct tg_product_lr_args {
     tg_site at;
     const tg_schedule *factors; /* [count]; borrowed */
     size_t count;               /* in [1, 1000] */
-    int64_t warmup;
+    int64_t warmup; /* default 0 */
 } tg_product_lr_args;
 #define TG_PRODUCT_LR_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_product_lr_args, warmup)
 
@@ -401,7 +401,7 @@ typedef struct tg_plateau_lr_args {
     size_t struct_size;
     tg_site at;
     const tg_plateau *plateau; /* is looked at here, and not kept */
-    int64_t warmup;
+    int64_t warmup; /* default 0 */
 } tg_plateau_lr_args;
 #define TG_PLATEAU_LR_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_plateau_lr_args, warmup)
 
