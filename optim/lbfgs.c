@@ -219,7 +219,7 @@ static bool step_down(lbfgs *l)
                                 .context = l,
                                 .c1 = l->args->c1,
                                 .c2 = l->args->c2,
-                                .noise = 4 * l->epsilon * fabs(l->value) };
+                                .rounding = 4 * l->epsilon };
         tg__point found = { 0, 0, 0 };
         const tg__found end = tg__search_line(&line, from, &found);
         if (end == TG__OVER) return false;

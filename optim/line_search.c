@@ -19,13 +19,20 @@ typedef struct search {
 
 static bool is_finite(const tg__point *p) { return isfinite(p->value) && isfinite(p->slope); }
 
-/* The first condition. Where rounding hides the difference of two values, it would be an accident;
- * the slope says what a quadratic with these slopes would. */
+/* By how much two values may differ by rounding alone. */
+static double noise_of(const search *s, const tg__point *p, const tg__point *q)
+{
+    return s->line->rounding * fmax(fabs(p->value), fabs(q->value));
+}
+
+/* The first condition. Where rounding hides the difference of the two values, it would be an
+ * accident; the slope says what it is for the quadratic that has these slopes. */
 static bool is_low(const search *s, const tg__point *p)
 {
     const double slope = s->from.slope, c1 = s->line->c1;
     if (p->value <= s->from.value + c1 * p->step * slope) return true;
-    return p->value <= s->from.value + s->line->noise && p->slope <= (2 * c1 - 1) * slope;
+    return fabs(p->value - s->from.value) <= noise_of(s, p, &s->from) &&
+           p->slope <= (2 * c1 - 1) * slope;
 }
 
 static bool is_flat(const search *s, const tg__point *p)
@@ -35,7 +42,7 @@ static bool is_flat(const search *s, const tg__point *p)
 
 static bool is_above(const search *s, const tg__point *p, const tg__point *q)
 {
-    return p->value > q->value + s->line->noise;
+    return p->value > q->value + noise_of(s, p, q);
 }
 
 static bool evaluate(const search *s, double step, tg__point *p)
@@ -52,7 +59,7 @@ static bool evaluate(const search *s, double step, tg__point *p)
 static double lowest_between(const search *s, const tg__point *a, const tg__point *b)
 {
     const double width = b->step - a->step;
-    if (fabs(b->value - a->value) <= s->line->noise)
+    if (fabs(b->value - a->value) <= noise_of(s, a, b))
         return b->step - b->slope * width / (b->slope - a->slope);
     const double d1 = a->slope + b->slope - 3 * (b->value - a->value) / width;
     const double d2 = copysign(sqrt(d1 * d1 - a->slope * b->slope), width);

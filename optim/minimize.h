@@ -21,8 +21,8 @@ typedef struct tg__line {
     /* Fills in value and slope at [point->step]. False: the search is over. */
     bool (*evaluate)(void *context, tg__point *point);
     void *context;
-    double c1, c2; /* of the strong Wolfe conditions */
-    double noise;  /* by how much rounding may change the value */
+    double c1, c2;   /* of the strong Wolfe conditions */
+    double rounding; /* by what share of it a value may be wrong */
 } tg__line;
 
 typedef enum tg__found {

@@ -164,6 +164,31 @@ START_TEST(a_loss_is_a_function_of_its_parameters)
 }
 END_TEST
 
+START_TEST(a_loss_in_f32_is_one_too)
+{
+    enum { N = 300 };
+    tg_store *wide_store = store;
+    tg_tape *wide_tape = tape;
+    store = tg_store_new(.dtype = TG_F32);
+    tape = tg_tape_new(store);
+    tg_var *many = tg_param(store, "many", TG_SHAPE(N), tg_init_zeros());
+    tg_objective *f = tg_objective_new(tg_sum(tg_square(tg_read(tape, many))));
+    double x[N], gradient[N], value, sum = 0;
+    for (int i = 0; i < N; i++) x[i] = i % 8 - 3;
+    for (int i = 0; i < N; i++) sum += x[i] * x[i];
+    for (int times = 0; times < 2; times++) { /* what lies beside its buffer is still there */
+        ck_assert_int_eq(tg_objective_value(f, x, &value, gradient), TG_OK);
+        ck_assert(value == sum);
+        for (int i = 0; i < N; i++) ck_assert(gradient[i] == 2 * x[i]);
+    }
+    tg_objective_free(f);
+    tg_tape_free(tape);
+    tg_store_free(store);
+    store = wide_store;
+    tape = wide_tape;
+}
+END_TEST
+
 START_TEST(an_evaluation_moves_nothing_but_the_parameters)
 {
     tg_tensor *noise = tg_normal(tape, "noise", TG_F64, TG_SHAPE(2), 0, 1);
@@ -254,6 +279,7 @@ static Suite *flat_suite(void)
     tcase_add_test(cases, narrow_variables_take_the_nearest_numbers);
     tcase_add_test(cases, what_is_no_list_of_variables_is_refused);
     tcase_add_test(cases, a_loss_is_a_function_of_its_parameters);
+    tcase_add_test(cases, a_loss_in_f32_is_one_too);
     tcase_add_test(cases, an_evaluation_moves_nothing_but_the_parameters);
     tcase_add_test(cases, what_is_no_loss_is_refused);
     tcase_add_test(cases, any_allocation_may_fail);

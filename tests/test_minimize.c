@@ -325,6 +325,28 @@ START_TEST(a_function_without_a_minimum)
 }
 END_TEST
 
+/* It falls until there are no numbers: the lowest point is not always the last that was tried. */
+START_TEST(a_slope_that_ends_at_a_border)
+{
+    tg_var *var = x_of(1, 0);
+    tg_tensor *border = tg_input(tape, "border", TG_F64, TG_SCALAR);
+    tg_tensor *x = tg_reshape(tg_read(tape, var), TG_SCALAR);
+    tg_tensor *nothing = tg_mul_num(tg_sqrt(tg_sub(border, x)), 0);
+    tg_objective *f = tg_objective_new(tg_sub(nothing, x));
+    for (int i = 1; i <= 16; i++) {
+        ck_assert_int_eq(tg_feed(border, &(double){ i / 7.0 }, 1), TG_OK);
+        ck_assert_int_eq(tg_var_set(var, &(double){ 0 }, 1), TG_OK);
+        const tg_minimum end = tg_lbfgs(.objective = f);
+        double value;
+        ck_minimum(end, TG_STOP_PRECISION);
+        ck_close(end.value, -i / 7.0, 1e-9);
+        ck_assert_int_eq(tg_objective_value(f, NULL, &value, NULL), TG_OK);
+        ck_assert(value == end.value);
+    }
+    tg_objective_free(f);
+}
+END_TEST
+
 static bool stop_at(void *context, int64_t iteration, double value, double gradient_norm)
 {
     (void)value, (void)gradient_norm;
@@ -499,6 +521,7 @@ static Suite *minimize_suite(void)
     tcase_add_test(cases, numbers_that_are_none_at_the_start);
     tcase_add_test(cases, a_border_beyond_which_there_are_no_numbers);
     tcase_add_test(cases, a_function_without_a_minimum);
+    tcase_add_test(cases, a_slope_that_ends_at_a_border);
     tcase_add_test(cases, limits_and_a_callback_end_it);
     tcase_add_test(cases, an_error_of_a_run_leaves_the_last_point);
     tcase_add_test(cases, wrong_arguments_are_refused);
