@@ -11,6 +11,7 @@
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, learning-rate schedules
  *   tg_steps.h   gradients of several batches, clipping, averages of weights
+ *   tg_minimize.h  L-BFGS; parameters and gradients as vectors
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
  *   tg_save.h    stores as safetensors files
  *
@@ -37,6 +38,7 @@
 #include "tg_nn.h"
 #include "tg_optim.h"
 #include "tg_steps.h"
+#include "tg_minimize.h"
 #include "tg_io.h"
 #include "tg_save.h"
 

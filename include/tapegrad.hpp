@@ -2124,6 +2124,26 @@ struct step_lr_options {
     }
 };
 
+/* TG_MULTI_STEP_LR_DEFAULTS */
+struct multi_step_lr_options {
+    double base = 1e-3;
+    double gamma = 0.1;
+    int64_t warmup = 0;
+    multi_step_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    multi_step_lr_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    multi_step_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_multi_step_lr_args c_args(const tg_site &at_) const
+    {
+        tg_multi_step_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_multi_step_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.gamma = gamma;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
 /* TG_EXPONENTIAL_LR_DEFAULTS */
 struct exponential_lr_options {
     double base = 1e-3;
@@ -2147,6 +2167,84 @@ struct exponential_lr_options {
     }
 };
 
+/* TG_INVERSE_TIME_LR_DEFAULTS */
+struct inverse_time_lr_options {
+    double base = 1e-3;
+    double gamma = 1;
+    int64_t every = 1;
+    double power = 1;
+    int64_t warmup = 0;
+    inverse_time_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    inverse_time_lr_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    inverse_time_lr_options with_every(int64_t v_) const { auto c_ = *this; c_.every = v_; return c_; }
+    inverse_time_lr_options with_power(double v_) const { auto c_ = *this; c_.power = v_; return c_; }
+    inverse_time_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_inverse_time_lr_args c_args(const tg_site &at_) const
+    {
+        tg_inverse_time_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_inverse_time_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.gamma = gamma;
+        c_.every = every;
+        c_.power = power;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_POLYNOMIAL_LR_DEFAULTS */
+struct polynomial_lr_options {
+    double base = 1e-3;
+    double final = 0;
+    double power = 1;
+    int64_t steps = 0;
+    int64_t warmup = 0;
+    polynomial_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    polynomial_lr_options with_final(double v_) const { auto c_ = *this; c_.final = v_; return c_; }
+    polynomial_lr_options with_power(double v_) const { auto c_ = *this; c_.power = v_; return c_; }
+    polynomial_lr_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    polynomial_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_polynomial_lr_args c_args(const tg_site &at_) const
+    {
+        tg_polynomial_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_polynomial_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.final = final;
+        c_.power = power;
+        c_.steps = steps;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_LINEAR_LR_DEFAULTS */
+struct linear_lr_options {
+    double base = 1e-3;
+    double start = 1;
+    double end = 0;
+    int64_t steps = 0;
+    int64_t warmup = 0;
+    linear_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    linear_lr_options with_start(double v_) const { auto c_ = *this; c_.start = v_; return c_; }
+    linear_lr_options with_end(double v_) const { auto c_ = *this; c_.end = v_; return c_; }
+    linear_lr_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    linear_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_linear_lr_args c_args(const tg_site &at_) const
+    {
+        tg_linear_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_linear_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.start = start;
+        c_.end = end;
+        c_.steps = steps;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
 /* TG_COSINE_LR_DEFAULTS */
 struct cosine_lr_options {
     double base = 1e-3;
@@ -2165,6 +2263,191 @@ struct cosine_lr_options {
         c_.base = base;
         c_.final = final;
         c_.steps = steps;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_COSINE_RESTARTS_LR_DEFAULTS */
+struct cosine_restarts_lr_options {
+    double base = 1e-3;
+    double final = 0;
+    int64_t first = 0;
+    int64_t growth = 1;
+    int64_t warmup = 0;
+    cosine_restarts_lr_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    cosine_restarts_lr_options with_final(double v_) const { auto c_ = *this; c_.final = v_; return c_; }
+    cosine_restarts_lr_options with_first(int64_t v_) const { auto c_ = *this; c_.first = v_; return c_; }
+    cosine_restarts_lr_options with_growth(int64_t v_) const { auto c_ = *this; c_.growth = v_; return c_; }
+    cosine_restarts_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_cosine_restarts_lr_args c_args(const tg_site &at_) const
+    {
+        tg_cosine_restarts_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_cosine_restarts_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.final = final;
+        c_.first = first;
+        c_.growth = growth;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_CYCLIC_DEFAULTS */
+struct cyclic_options {
+    double base = 1e-3;
+    double peak = 1e-2;
+    int64_t up = 2000;
+    int64_t down = 0;
+    tg_cycle_mode mode = {};
+    double gamma = 1;
+    double base_momentum = 0.8;
+    double peak_momentum = 0.9;
+    int64_t warmup = 0;
+    cyclic_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    cyclic_options with_peak(double v_) const { auto c_ = *this; c_.peak = v_; return c_; }
+    cyclic_options with_up(int64_t v_) const { auto c_ = *this; c_.up = v_; return c_; }
+    cyclic_options with_down(int64_t v_) const { auto c_ = *this; c_.down = v_; return c_; }
+    cyclic_options with_mode(tg_cycle_mode v_) const { auto c_ = *this; c_.mode = v_; return c_; }
+    cyclic_options with_gamma(double v_) const { auto c_ = *this; c_.gamma = v_; return c_; }
+    cyclic_options with_base_momentum(double v_) const { auto c_ = *this; c_.base_momentum = v_; return c_; }
+    cyclic_options with_peak_momentum(double v_) const { auto c_ = *this; c_.peak_momentum = v_; return c_; }
+    cyclic_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_cyclic_args c_args(const tg_site &at_) const
+    {
+        tg_cyclic_args c_ = {};
+        c_.struct_size = offsetof(tg_cyclic_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.base = base;
+        c_.peak = peak;
+        c_.up = up;
+        c_.down = down;
+        c_.mode = mode;
+        c_.gamma = gamma;
+        c_.base_momentum = base_momentum;
+        c_.peak_momentum = peak_momentum;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_ONE_CYCLE_DEFAULTS */
+struct one_cycle_options {
+    double peak = 1e-2;
+    int64_t steps = 0;
+    double rise = 0.3;
+    double div = 25;
+    double final_div = 1e4;
+    bool linear = false;
+    bool three_phase = false;
+    double base_momentum = 0.85;
+    double peak_momentum = 0.95;
+    int64_t warmup = 0;
+    one_cycle_options with_peak(double v_) const { auto c_ = *this; c_.peak = v_; return c_; }
+    one_cycle_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    one_cycle_options with_rise(double v_) const { auto c_ = *this; c_.rise = v_; return c_; }
+    one_cycle_options with_div(double v_) const { auto c_ = *this; c_.div = v_; return c_; }
+    one_cycle_options with_final_div(double v_) const { auto c_ = *this; c_.final_div = v_; return c_; }
+    one_cycle_options with_linear(bool v_) const { auto c_ = *this; c_.linear = v_; return c_; }
+    one_cycle_options with_three_phase(bool v_) const { auto c_ = *this; c_.three_phase = v_; return c_; }
+    one_cycle_options with_base_momentum(double v_) const { auto c_ = *this; c_.base_momentum = v_; return c_; }
+    one_cycle_options with_peak_momentum(double v_) const { auto c_ = *this; c_.peak_momentum = v_; return c_; }
+    one_cycle_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_one_cycle_args c_args(const tg_site &at_) const
+    {
+        tg_one_cycle_args c_ = {};
+        c_.struct_size = offsetof(tg_one_cycle_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.peak = peak;
+        c_.steps = steps;
+        c_.rise = rise;
+        c_.div = div;
+        c_.final_div = final_div;
+        c_.linear = linear;
+        c_.three_phase = three_phase;
+        c_.base_momentum = base_momentum;
+        c_.peak_momentum = peak_momentum;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_SEQUENCE_LR_DEFAULTS */
+struct sequence_lr_options {
+    int64_t warmup = 0;
+    sequence_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_sequence_lr_args c_args(const tg_site &at_) const
+    {
+        tg_sequence_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_sequence_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_PRODUCT_LR_DEFAULTS */
+struct product_lr_options {
+    int64_t warmup = 0;
+    product_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_product_lr_args c_args(const tg_site &at_) const
+    {
+        tg_product_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_product_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
+        c_.warmup = warmup;
+        return c_;
+    }
+};
+
+/* TG_PLATEAU_DEFAULTS */
+struct plateau_options {
+    double base = 1e-3;
+    double factor = 0.1;
+    int64_t patience = 10;
+    double threshold = 1e-4;
+    bool absolute = false;
+    bool maximize = false;
+    int64_t cooldown = 0;
+    double least = 0;
+    double eps = 1e-8;
+    plateau_options with_base(double v_) const { auto c_ = *this; c_.base = v_; return c_; }
+    plateau_options with_factor(double v_) const { auto c_ = *this; c_.factor = v_; return c_; }
+    plateau_options with_patience(int64_t v_) const { auto c_ = *this; c_.patience = v_; return c_; }
+    plateau_options with_threshold(double v_) const { auto c_ = *this; c_.threshold = v_; return c_; }
+    plateau_options with_absolute(bool v_) const { auto c_ = *this; c_.absolute = v_; return c_; }
+    plateau_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    plateau_options with_cooldown(int64_t v_) const { auto c_ = *this; c_.cooldown = v_; return c_; }
+    plateau_options with_least(double v_) const { auto c_ = *this; c_.least = v_; return c_; }
+    plateau_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_plateau_args c_args(const tg_site &at_) const
+    {
+        tg_plateau_args c_ = {};
+        c_.struct_size = offsetof(tg_plateau_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.base = base;
+        c_.factor = factor;
+        c_.patience = patience;
+        c_.threshold = threshold;
+        c_.absolute = absolute;
+        c_.maximize = maximize;
+        c_.cooldown = cooldown;
+        c_.least = least;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
+/* TG_PLATEAU_LR_DEFAULTS */
+struct plateau_lr_options {
+    int64_t warmup = 0;
+    plateau_lr_options with_warmup(int64_t v_) const { auto c_ = *this; c_.warmup = v_; return c_; }
+    tg_plateau_lr_args c_args(const tg_site &at_) const
+    {
+        tg_plateau_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_plateau_lr_args, warmup) + sizeof c_.warmup;
+        c_.at = at_;
         c_.warmup = warmup;
         return c_;
     }
@@ -3607,6 +3890,111 @@ struct swa_options {
     }
 };
 
+/* TG_FLAT_DEFAULTS */
+struct flat_options {
+    tg::text params = {};
+    tg::text except = {};
+    tg_var *const *vars = nullptr;
+    size_t var_count = 0;
+    flat_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    flat_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    flat_options with_vars(tg_var *const *v_) const { auto c_ = *this; c_.vars = v_; return c_; }
+    flat_options with_var_count(size_t v_) const { auto c_ = *this; c_.var_count = v_; return c_; }
+    tg_flat_args c_args(const tg_site &at_) const
+    {
+        tg_flat_args c_ = {};
+        c_.struct_size = offsetof(tg_flat_args, var_count) + sizeof c_.var_count;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.vars = vars;
+        c_.var_count = var_count;
+        return c_;
+    }
+};
+
+/* TG_OBJECTIVE_DEFAULTS */
+struct objective_options {
+    tg::text params = {};
+    tg::text except = {};
+    tg_var *const *vars = nullptr;
+    size_t var_count = 0;
+    int threads = 1;
+    objective_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    objective_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    objective_options with_vars(tg_var *const *v_) const { auto c_ = *this; c_.vars = v_; return c_; }
+    objective_options with_var_count(size_t v_) const { auto c_ = *this; c_.var_count = v_; return c_; }
+    objective_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    tg_objective_args c_args(const tg_site &at_) const
+    {
+        tg_objective_args c_ = {};
+        c_.struct_size = offsetof(tg_objective_args, threads) + sizeof c_.threads;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.vars = vars;
+        c_.var_count = var_count;
+        c_.threads = threads;
+        return c_;
+    }
+};
+
+/* TG_LBFGS_DEFAULTS */
+struct lbfgs_options {
+    tg::text params = {};
+    tg::text except = {};
+    tg_var *const *vars = nullptr;
+    size_t var_count = 0;
+    int threads = 1;
+    tg_objective *objective = nullptr;
+    int history = 10;
+    int64_t max_iterations = 1000;
+    int64_t max_evaluations = INT64_MAX;
+    double gradient_tolerance = 1e-6;
+    double change_tolerance = 0;
+    double c1 = 1e-4;
+    double c2 = 0.9;
+    tg_minimize_fn callback = {};
+    void *callback_context = nullptr;
+    lbfgs_options with_params(tg::text v_) const { auto c_ = *this; c_.params = v_; return c_; }
+    lbfgs_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    lbfgs_options with_vars(tg_var *const *v_) const { auto c_ = *this; c_.vars = v_; return c_; }
+    lbfgs_options with_var_count(size_t v_) const { auto c_ = *this; c_.var_count = v_; return c_; }
+    lbfgs_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    lbfgs_options with_objective(tg_objective *v_) const { auto c_ = *this; c_.objective = v_; return c_; }
+    lbfgs_options with_history(int v_) const { auto c_ = *this; c_.history = v_; return c_; }
+    lbfgs_options with_max_iterations(int64_t v_) const { auto c_ = *this; c_.max_iterations = v_; return c_; }
+    lbfgs_options with_max_evaluations(int64_t v_) const { auto c_ = *this; c_.max_evaluations = v_; return c_; }
+    lbfgs_options with_gradient_tolerance(double v_) const { auto c_ = *this; c_.gradient_tolerance = v_; return c_; }
+    lbfgs_options with_change_tolerance(double v_) const { auto c_ = *this; c_.change_tolerance = v_; return c_; }
+    lbfgs_options with_c1(double v_) const { auto c_ = *this; c_.c1 = v_; return c_; }
+    lbfgs_options with_c2(double v_) const { auto c_ = *this; c_.c2 = v_; return c_; }
+    lbfgs_options with_callback(tg_minimize_fn v_) const { auto c_ = *this; c_.callback = v_; return c_; }
+    lbfgs_options with_callback_context(void *v_) const { auto c_ = *this; c_.callback_context = v_; return c_; }
+    tg_lbfgs_args c_args(const tg_site &at_) const
+    {
+        tg_lbfgs_args c_ = {};
+        c_.struct_size = offsetof(tg_lbfgs_args, callback_context) + sizeof c_.callback_context;
+        c_.at = at_;
+        c_.params = params.c_str();
+        c_.except = except.c_str();
+        c_.vars = vars;
+        c_.var_count = var_count;
+        c_.threads = threads;
+        c_.objective = objective;
+        c_.history = history;
+        c_.max_iterations = max_iterations;
+        c_.max_evaluations = max_evaluations;
+        c_.gradient_tolerance = gradient_tolerance;
+        c_.change_tolerance = change_tolerance;
+        c_.c1 = c1;
+        c_.c2 = c2;
+        c_.callback = callback;
+        c_.callback_context = callback_context;
+        return c_;
+    }
+};
+
 /* TG_IDX_DEFAULTS */
 struct idx_options {
     const tg_io_layer *io = nullptr;
@@ -4095,6 +4483,84 @@ class batches {
     tg_batches c_;
 };
 
+/* Variables as one vector; must not outlive their store. Empty if it could not be made, of which the
+ * store has the error. */
+class flat {
+  public:
+    explicit flat(store_ref store, const flat_options &options = {}, const tg::site &at = TG_CALLER)
+        : c_(made(store, options, at))
+    {
+    }
+    flat(flat &&other) noexcept : c_(std::exchange(other.c_, tg_flat())) {}
+    flat &operator=(flat &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~flat() { tg_flat_free(&c_); }
+    operator const tg_flat &() const { return c_; }
+    explicit operator bool() const { return c_.memory != nullptr; }
+    std::size_t size() const { return static_cast<std::size_t>(c_.total); }
+    std::vector<double> get() const
+    {
+        std::vector<double> vector(size());
+        if (!vector.empty()) (void)tg_flat_get(&c_, vector.data());
+        return vector;
+    }
+    /* TG_ERR_SHAPE for a vector of another size. */
+    tg_status set(const std::vector<double> &vector) const
+    {
+        return vector.size() == size() ? tg_flat_set(&c_, vector.data()) : TG_ERR_SHAPE;
+    }
+
+  private:
+    static tg_flat made(store_ref store, const flat_options &options, const tg::site &at)
+    {
+        tg_flat_args args = options.c_args(at);
+        args.store = store.handle();
+        return tg_flat_new_with(&args);
+    }
+    tg_flat c_;
+};
+
+/* A loss as a function of the vector of its parameters; must not outlive the loss' tape. Empty if it
+ * could not be made, of which the tape has the error. */
+class objective {
+  public:
+    explicit objective(tensor loss, const objective_options &options = {},
+                       const tg::site &at = TG_CALLER)
+        : c_(made(loss, options, at))
+    {
+    }
+    objective(objective &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
+    objective &operator=(objective &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~objective() { tg_objective_free(c_); }
+    tg_objective *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    std::size_t size() const
+    {
+        return c_ ? static_cast<std::size_t>(tg_objective_flat(c_)->total) : 0;
+    }
+    /* As tg_objective_value: arrays of size(), [x] and [gradient] may be NULL. */
+    tg_status value(const double *x, double *value, double *gradient = nullptr) const
+    {
+        return tg_objective_value(c_, x, value, gradient);
+    }
+
+  private:
+    static tg_objective *made(tensor loss, const objective_options &options, const tg::site &at)
+    {
+        tg_objective_args args = options.c_args(at);
+        args.loss = loss.handle();
+        return tg_objective_new_with(&args);
+    }
+    tg_objective *c_;
+};
+
 namespace detail {
 
 /* Receives what a C function makes, and gives it to [out] then. */
@@ -4471,6 +4937,20 @@ struct recurrent : tg_recurrent {
         args.net = this;
         args.x = x.handle();
         return tg_recurrent_apply_with(&args);
+    }
+};
+
+struct plateau : tg_plateau {
+    plateau() : tg_plateau() {}
+    plateau(const tg_plateau &c) : tg_plateau(c) {}
+    plateau(tg::store_ref store, const tg::text &name, const tg::plateau_options &options = {},
+            const tg::site &at = TG_CALLER)
+        : tg_plateau()
+    {
+        tg_plateau_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        static_cast<tg_plateau &>(*this) = tg_plateau_new_with(&args);
     }
 };
 
@@ -6125,15 +6605,73 @@ inline tg_schedule exponential_lr(const tg::exponential_lr_options &options = {}
     tg_exponential_lr_args args = options.c_args(at);
     return tg_exponential_lr_with(&args);
 }
+inline tg_schedule inverse_time_lr(const tg::inverse_time_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_inverse_time_lr_args args = options.c_args(at);
+    return tg_inverse_time_lr_with(&args);
+}
+inline tg_schedule polynomial_lr(const tg::polynomial_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_polynomial_lr_args args = options.c_args(at);
+    return tg_polynomial_lr_with(&args);
+}
+inline tg_schedule linear_lr(const tg::linear_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_linear_lr_args args = options.c_args(at);
+    return tg_linear_lr_with(&args);
+}
 inline tg_schedule cosine_lr(const tg::cosine_lr_options &options = {},
         const tg::site &at = TG_CALLER)
 {
     tg_cosine_lr_args args = options.c_args(at);
     return tg_cosine_lr_with(&args);
 }
+inline tg_schedule cosine_restarts_lr(const tg::cosine_restarts_lr_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_cosine_restarts_lr_args args = options.c_args(at);
+    return tg_cosine_restarts_lr_with(&args);
+}
+inline tg_schedule cyclic_lr(const tg::cyclic_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_cyclic_args args = options.c_args(at);
+    return tg_cyclic_lr_with(&args);
+}
+inline tg_schedule cyclic_momentum(const tg::cyclic_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_cyclic_args args = options.c_args(at);
+    return tg_cyclic_momentum_with(&args);
+}
+inline tg_schedule one_cycle_lr(const tg::one_cycle_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_one_cycle_args args = options.c_args(at);
+    return tg_one_cycle_lr_with(&args);
+}
+inline tg_schedule one_cycle_momentum(const tg::one_cycle_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_one_cycle_args args = options.c_args(at);
+    return tg_one_cycle_momentum_with(&args);
+}
 inline tg_schedule function_lr(tg_rate_fn function, void *context, const tg::site &at = TG_CALLER)
 {
     return tg_function_lr_at(at, function, context);
+}
+inline double plateau_feed(const tg_plateau &plateau, double metric)
+{
+    return tg_plateau_feed(&plateau, metric);
+}
+inline tg_schedule plateau_lr(const tg_plateau &plateau,
+        const tg::plateau_lr_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_plateau_lr_args args = options.c_args(at);
+    args.plateau = &plateau;
+    return tg_plateau_lr_with(&args);
 }
 inline tg::tensor schedule_rate(tg_schedule schedule, tg::tensor count,
         const tg::site &at = TG_CALLER)
@@ -6311,6 +6849,17 @@ inline tg_status take_state(tg::store_ref store, const tg::text &state,
         const tg::site &at = TG_CALLER)
 {
     return tg_take_state_at(at, store.handle(), state.c_str());
+}
+inline const char *stop_name(tg_stop stop)
+{
+    return tg_stop_name(stop);
+}
+inline tg_minimum lbfgs(tg::tensor loss, const tg::lbfgs_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_lbfgs_args args = options.c_args(at);
+    args.loss = loss.handle();
+    return tg_lbfgs_with(&args);
 }
 inline tg_status feed_array(tg::tensor input, const tg_array &array, const tg::site &at = TG_CALLER)
 {
@@ -6558,6 +7107,46 @@ inline tg_status batches::seek(int64_t epoch, int64_t row)
 {
     return tg_batches_seek(&c_, epoch, row);
 }
+/* ---- Schedules of lists ------------------------------------------------------------------------ */
+
+/* As in C, the list must live until the schedule is recorded. */
+inline tg_schedule multi_step_lr(const std::vector<std::int64_t> &milestones,
+                                 const multi_step_lr_options &options = {},
+                                 const tg::site &at = TG_CALLER)
+{
+    tg_multi_step_lr_args args = options.c_args(at);
+    args.milestones = milestones.data();
+    args.count = milestones.size();
+    return tg_multi_step_lr_with(&args);
+}
+inline tg_schedule sequence_lr(const std::vector<tg_stage> &stages,
+                               const sequence_lr_options &options = {},
+                               const tg::site &at = TG_CALLER)
+{
+    tg_sequence_lr_args args = options.c_args(at);
+    args.stages = stages.data();
+    args.count = stages.size();
+    return tg_sequence_lr_with(&args);
+}
+inline tg_schedule product_lr(const std::vector<tg_schedule> &factors,
+                              const product_lr_options &options = {},
+                              const tg::site &at = TG_CALLER)
+{
+    tg_product_lr_args args = options.c_args(at);
+    args.factors = factors.data();
+    args.count = factors.size();
+    return tg_product_lr_with(&args);
+}
+
+/* The minimum of what was made of a loss before. */
+inline tg_minimum lbfgs(const objective &objective, const lbfgs_options &options = {},
+                        const tg::site &at = TG_CALLER)
+{
+    tg_lbfgs_args args = options.c_args(at);
+    args.objective = objective.handle();
+    return tg_lbfgs_with(&args);
+}
+
 /* ---- Functions on data and lists ------------------------------------------------------------- */
 
 /* The given elements, copied; as many as the shape has. */

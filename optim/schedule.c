@@ -1,35 +1,15 @@
 /* schedule.c: learning rates as functions of a count of steps. A schedule is a value; it is
  * recorded, as a tensor, by who has a count: an optimizer its own, so a plan follows its schedule
- * without being made again. */
-#include "optimizer.h"
+ * without being made again. Here is what all kinds share, the warm-up among it, and the kind that
+ * is a function of the user's. */
+#include "schedule.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* ---- What the schedules share ------------------------------------------------------------- */
+enum { DEEPEST = 8 }; /* schedules inside schedules */
 
-/* s: the steps since the warm-up, never negative. */
-static tg_tensor *after_warmup(tg_site at, const tg_schedule *s, tg_tensor *count)
-{
-    if (s->warmup == 0) return count;
-    return tg_maximum_num(tg_sub_num(count, (double)s->warmup), 0);
-}
-
-/* The rate, scaled in the warm-up, during which it still is the base. */
-static tg_tensor *warmed(tg_site at, const tg_schedule *s, tg_tensor *count, tg_tensor *rate)
-{
-    if (s->warmup == 0) return rate;
-    tg_tensor *share = tg_div_num(tg_add_num(count, 1), (double)s->warmup);
-    return tg_mul(rate, tg_minimum_num(share, 1));
-}
-
-static tg_tensor *decayed(tg_site at, const tg_schedule *s, tg_tensor *count, tg_tensor *times)
-{
-    tg_tensor *factor = tg_pow(tg_number_like(count, s->gamma), times);
-    return warmed(at, s, count, tg_mul_num(factor, s->base));
-}
-
-/* ---- Options that cannot be read ------------------------------------------------------------ */
+/* ---- Making one ----------------------------------------------------------------------------- */
 
 static tg_tensor *no_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
 {
@@ -37,166 +17,134 @@ static tg_tensor *no_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
     return NULL;
 }
 
-/* The schedule that tells the fault when it is to be recorded; [name] and [fault] are constants. */
-static tg_schedule refused(tg_site at, const char *name, const char *fault)
+/* Tells what was wrong with the options: a constant text. */
+static bool refuse(tg_site at, const tg_schedule *s, tg_tape *tape, int depth)
 {
-    return (tg_schedule){
-        .rate = no_rate, .at = at, .name = name, .context = (void *)(uintptr_t)fault
-    };
+    (void)depth;
+    const char *fault;
+    TG__OPTIONS(fault, s);
+    tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s", s->name, fault);
+    return false;
 }
 
-/* ---- Each of them --------------------------------------------------------------------------- */
-
-static tg_tensor *constant_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
+/* Options begin with struct_size and at. */
+static tg_site site_of(const void *args)
 {
-    tg_tensor *base = tg_full(tg_tape_of(count), TG_F64, tg_shape_from(count), s->base);
-    return warmed(at, s, count, base);
+    tg_options head;
+    memcpy(&head, args, sizeof head);
+    return head.at;
 }
 
-tg_schedule tg_constant_lr_with(const tg_constant_lr_args *given)
+tg_schedule tg__schedule_made(const tg__schedule_kind *kind, void *args, size_t size,
+                              const void *given, const int64_t *warmup)
 {
-    tg_constant_lr_args args = { TG_CONSTANT_LR_DEFAULTS };
-    const char *fault = tg_options_read(&args, given);
-    if (fault) return refused(given ? given->at : args.at, "tg_constant_lr", fault);
-
-    return (tg_schedule){ .rate = constant_rate,
-                          .at = args.at,
-                          .name = "tg_constant_lr",
-                          .base = args.base,
-                          .warmup = args.warmup };
+    tg_schedule s = { .name = kind->name };
+    const char *fault = tg_options_read(args, given);
+    s.at = site_of(fault && given ? given : args);
+    if (fault) {
+        s.rate = no_rate;
+        s.fits = refuse;
+        memcpy(s.room, &fault, sizeof fault);
+        return s;
+    }
+    s.rate = kind->rate;
+    s.fits = kind->fits;
+    s.delays = kind->delays;
+    s.warmup = *warmup;
+    memcpy(s.room, args, size);
+    return s;
 }
 
-static tg_tensor *step_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
-{
-    /* A cast to an integer truncates, which is the floor of what is not negative. */
-    tg_tensor *part = tg_div_num(after_warmup(at, s, count), (double)s->every);
-    return decayed(at, s, count, tg_cast(tg_cast(part, TG_I64), TG_F64));
-}
+/* ---- A function of the user's --------------------------------------------------------------- */
 
-tg_schedule tg_step_lr_with(const tg_step_lr_args *given)
-{
-    tg_step_lr_args args = { TG_STEP_LR_DEFAULTS };
-    const char *fault = tg_options_read(&args, given);
-    if (fault) return refused(given ? given->at : args.at, "tg_step_lr", fault);
-
-    return (tg_schedule){ .rate = step_rate,
-                          .at = args.at,
-                          .name = "tg_step_lr",
-                          .base = args.base,
-                          .gamma = args.gamma,
-                          .every = args.every,
-                          .warmup = args.warmup };
-}
-
-static tg_tensor *exponential_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
-{
-    return decayed(at, s, count, tg_div_num(after_warmup(at, s, count), (double)s->every));
-}
-
-tg_schedule tg_exponential_lr_with(const tg_exponential_lr_args *given)
-{
-    tg_exponential_lr_args args = { TG_EXPONENTIAL_LR_DEFAULTS };
-    const char *fault = tg_options_read(&args, given);
-    if (fault) return refused(given ? given->at : args.at, "tg_exponential_lr", fault);
-
-    return (tg_schedule){ .rate = exponential_rate,
-                          .at = args.at,
-                          .name = "tg_exponential_lr",
-                          .base = args.base,
-                          .gamma = args.gamma,
-                          .every = args.every,
-                          .warmup = args.warmup };
-}
-
-static tg_tensor *cosine_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
-{
-    const double pi = 3.14159265358979323846;
-    const double span = (double)(s->steps - s->warmup);
-    tg_tensor *progress = tg_minimum_num(tg_div_num(after_warmup(at, s, count), span), 1);
-    tg_tensor *wave = tg_add_num(tg_cos(tg_mul_num(progress, pi)), 1);
-    tg_tensor *rate = tg_add_num(tg_mul_num(wave, (s->base - s->final) / 2), s->final);
-    return warmed(at, s, count, rate);
-}
-
-tg_schedule tg_cosine_lr_with(const tg_cosine_lr_args *given)
-{
-    tg_cosine_lr_args args = { TG_COSINE_LR_DEFAULTS };
-    const char *fault = tg_options_read(&args, given);
-    if (fault) return refused(given ? given->at : args.at, "tg_cosine_lr", fault);
-
-    return (tg_schedule){ .rate = cosine_rate,
-                          .at = args.at,
-                          .name = "tg_cosine_lr",
-                          .base = args.base,
-                          .final = args.final,
-                          .steps = args.steps,
-                          .warmup = args.warmup };
-}
+typedef struct function_args {
+    tg_rate_fn function;
+    void *context;
+} function_args;
 
 static tg_tensor *function_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
 {
     (void)at;
-    return s->function(s->context, count);
+    function_args args;
+    TG__OPTIONS(args, s);
+    return args.function(args.context, count);
+}
+
+static bool function_fits(tg_site at, const tg_schedule *s, tg_tape *tape, int depth)
+{
+    (void)depth;
+    function_args args;
+    TG__OPTIONS(args, s);
+    if (!args.function) tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: the function is NULL", s->name);
+    return args.function;
 }
 
 tg_schedule tg_function_lr_at(tg_site at, tg_rate_fn function, void *context)
 {
-    return (tg_schedule){ .rate = function_rate,
-                          .at = at,
-                          .name = "tg_function_lr",
-                          .function = function,
-                          .context = context };
+    const function_args args = { function, context };
+    tg_schedule s = {
+        .rate = function_rate, .fits = function_fits, .at = at, .name = "tg_function_lr"
+    };
+    memcpy(s.room, &args, sizeof args);
+    return s;
 }
 
 /* ---- Checking ------------------------------------------------------------------------------- */
 
-static bool at_least(tg_tape *tape, tg_site at, const tg_schedule *s, const char *option,
-                     int64_t value, int64_t least)
+bool tg__at_least(tg_tape *tape, tg_site at, const char *op, const char *option, int64_t value,
+                  int64_t least)
 {
     if (value >= least) return true;
-    tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s = %lld must be at least %lld", s->name, option,
+    tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s = %lld must be at least %lld", op, option,
             (long long)value, (long long)least);
     return false;
 }
 
-/* The numbers that a kind of schedule has; of a rate that is not ours they may be anything. */
-bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *s)
+bool tg__steps_fit(tg_tape *tape, tg_site at, const tg_schedule *s, int64_t steps)
 {
-    if (s->at.file) at = s->at;
-    const bool decays = s->rate == step_rate || s->rate == exponential_rate;
-    const bool waves = s->rate == cosine_rate;
-    if (s->rate == no_rate) {
-        tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s", s->name, (const char *)s->context);
-        return false;
-    }
-    if (s->rate == function_rate) {
-        if (!s->function) tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: the function is NULL", s->name);
-        return s->function;
-    }
-    if (!decays && !waves && s->rate != constant_rate) return true;
-    if (!tg__in_range(tape, at, s->name, "base", s->base, TG__NOT_NEGATIVE) ||
-        !at_least(tape, at, s, "warmup", s->warmup, 0))
-        return false;
-    if (decays)
-        return tg__in_range(tape, at, s->name, "gamma", s->gamma, TG__POSITIVE) &&
-               at_least(tape, at, s, "every", s->every, 1);
-    if (!waves) return true;
-    if (!tg__in_range(tape, at, s->name, "final", s->final, TG__NOT_NEGATIVE) ||
-        !at_least(tape, at, s, "steps", s->steps, 1))
-        return false;
-    if (s->warmup < s->steps) return true;
+    if (!tg__at_least(tape, at, s->name, "steps", steps, 1)) return false;
+    if (s->warmup < steps) return true;
     tg_fail(tape, at, TG_ERR_ARGUMENT,
             "%s: warmup = %lld must be less than steps = %lld, which counts the warm-up", s->name,
-            (long long)s->warmup, (long long)s->steps);
+            (long long)s->warmup, (long long)steps);
     return false;
+}
+
+bool tg__in_order(tg_tape *tape, tg_site at, const char *op, const char *low_option, double low,
+                  const char *high_option, double high)
+{
+    if (low <= high) return true;
+    tg_fail(tape, at, TG_ERR_ARGUMENT, "%s: %s = %g must be at least %s = %g", op, high_option,
+            high, low_option, low);
+    return false;
+}
+
+static const char *name_of(const tg_schedule *s) { return s->name ? s->name : "tg_schedule"; }
+
+bool tg__part_fits(tg_tape *tape, tg_site at, const tg_schedule *s, int depth)
+{
+    if (s->at.file) at = s->at; /* it is the constructor's error */
+    if (depth > DEEPEST) {
+        tg_fail(tape, at, TG_ERR_ARGUMENT,
+                "%s: schedules lie inside schedules more than %d deep; does one hold itself?",
+                name_of(s), DEEPEST);
+        return false;
+    }
+    return tg__at_least(tape, at, name_of(s), "warmup", s->warmup, 0) &&
+           (!s->fits || s->fits(at, s, tape, depth));
+}
+
+bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *s)
+{
+    return tg__part_fits(tape, at, s, 0);
 }
 
 /* ---- Recording ------------------------------------------------------------------------------ */
 
-/* What a function that is not ours has returned, as f64. */
+/* The rate of the kind, which may be a function that is not ours, as f64. */
 static tg_tensor *checked(tg_site at, const tg_schedule *s, tg_tensor *count, tg_tensor *rate)
 {
-    const char *name = s->name ? s->name : "tg_schedule";
+    const char *name = name_of(s);
     const tg_dtype dtype = tg_dtype_of(rate);
     tg_tape *tape = tg_tape_of(count);
     if (tg_tape_status(tape) != TG_OK) return NULL;
@@ -215,6 +163,22 @@ static tg_tensor *checked(tg_site at, const tg_schedule *s, tg_tensor *count, tg
     return tg_cast(rate, TG_F64);
 }
 
+/* The kind counts from the end of the warm-up, and is scaled until then. */
+tg_tensor *tg__schedule_record(tg_site at, const tg_schedule *s, tg_tensor *count)
+{
+    if (s->at.file) { /* nodes have the schedule's line, as errors do */
+        at.file = s->at.file;
+        at.line = s->at.line;
+    }
+    const bool warms = s->warmup > 0;
+    const double warmup = (double)s->warmup;
+    tg_tensor *steps = warms ? tg_maximum_num(tg_sub_num(count, warmup), 0) : count;
+    tg_tensor *rate = checked(at, s, count, s->rate(at, s, steps));
+    if (!warms || s->delays) return rate;
+    tg_tensor *share = tg_div_num(tg_add_num(count, 1), warmup);
+    return tg_mul(rate, tg_minimum_num(share, 1));
+}
+
 tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tensor *count)
 {
     tg_tape *tape = tg_tape_of(count);
@@ -226,10 +190,33 @@ tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tensor *coun
                        "tg_schedule_rate: the count must be f64, not %s; use tg_cast",
                        tg_dtype_name(tg_dtype_of(count)));
     if (!tg__schedule_fits(tape, at, &schedule)) return NULL;
-    tg_site line = at; /* nodes have the schedule's, as errors do */
-    if (schedule.at.file) {
-        line.file = schedule.at.file;
-        line.line = schedule.at.line;
-    }
-    return checked(line, &schedule, count, schedule.rate(line, &schedule, count));
+    return tg__schedule_record(at, &schedule, count);
+}
+
+/* ---- Pieces of curves ----------------------------------------------------------------------- */
+
+tg_tensor *tg__passed(tg_site at, tg_tensor *count, size_t borders, const double *border,
+                      const double *weight)
+{
+    if (!count) return NULL;
+    tg_tape *tape = tg_tape_of(count);
+    const int64_t elements = tg_count(count), width = (int64_t)borders;
+    tg_tensor *edge = tg_constant(tape, TG_F64, TG_SHAPE(1, width), border);
+    tg_tensor *step = tg_constant(tape, TG_F64, TG_SHAPE(1, width), weight);
+    tg_tensor *column = tg_reshape(count, TG_SHAPE(elements, 1));
+    tg_tensor *reached = tg_cast(tg_greater_equal(column, edge), TG_F64);
+    tg_tensor *passed = tg_sum(tg_mul(reached, step), .axis = 1);
+    return tg_reshape(passed, tg_shape_from(count));
+}
+
+tg_tensor *tg__line(tg_site at, double from, double to, tg_tensor *share)
+{
+    return tg_add_num(tg_mul_num(share, to - from), from);
+}
+
+tg_tensor *tg__half_wave(tg_site at, double from, double to, tg_tensor *share)
+{
+    const double pi = 3.14159265358979323846;
+    tg_tensor *wave = tg_add_num(tg_cos(tg_mul_num(share, pi)), 1);
+    return tg_add_num(tg_mul_num(wave, (from - to) / 2), to);
 }

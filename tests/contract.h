@@ -66,5 +66,6 @@ TCase *errors_files(void);
 TCase *errors_save(void);
 TCase *errors_metrics(void);
 TCase *errors_compositions(void);
+TCase *errors_minimize(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* test_schedule.c: learning-rate schedules against their closed forms. */
+/* test_schedule.c: learning-rate schedules against their closed forms; schedules of one's own; what
+ * is refused. Other kinds against PyTorch's: test_schedule_kinds.c. */
 #include "problem.h"
 
 /* ---- Schedules -------------------------------------------------------------------------- */
@@ -204,6 +205,65 @@ START_TEST(schedules_refuse_what_makes_no_sense)
 }
 END_TEST
 
+START_TEST(numbers_that_make_no_sense_are_refused)
+{
+    static const int64_t wrong[] = { 5, 4 }, negative[] = { -1 };
+    NO_SCHEDULE(tg_multi_step_lr(wrong, 2),
+                "tg_multi_step_lr: milestones[1] = 4 must be at least 5");
+    NO_SCHEDULE(tg_multi_step_lr(negative, 1), "milestones[0] = -1");
+    NO_SCHEDULE(tg_multi_step_lr(NULL, 1), "the milestones are NULL");
+    NO_SCHEDULE(tg_multi_step_lr(wrong, SIZE_MAX), "more than 2^20");
+    NO_SCHEDULE(tg_multi_step_lr(wrong, 1, .gamma = 0), "gamma = 0");
+    NO_SCHEDULE(tg_inverse_time_lr(.gamma = -1), "tg_inverse_time_lr: gamma = -1");
+    NO_SCHEDULE(tg_inverse_time_lr(.every = 0), "every = 0");
+    NO_SCHEDULE(tg_inverse_time_lr(.power = NAN), "power = nan");
+    NO_SCHEDULE(tg_polynomial_lr(.base = 1), "tg_polynomial_lr: steps = 0");
+    NO_SCHEDULE(tg_polynomial_lr(.steps = 5, .power = 0), "power = 0");
+    NO_SCHEDULE(tg_polynomial_lr(.steps = 5, .final = -1), "final = -1");
+    NO_SCHEDULE(tg_polynomial_lr(.steps = 5, .warmup = 5),
+                "warmup = 5 must be less than steps = 5");
+    NO_SCHEDULE(tg_linear_lr(.steps = 5, .start = -1), "tg_linear_lr: start = -1");
+    NO_SCHEDULE(tg_linear_lr(.steps = 5, .end = INFINITY), "end = inf");
+    NO_SCHEDULE(tg_linear_lr(.steps = 5, .warmup = -1), "warmup = -1");
+    NO_SCHEDULE(tg_cosine_restarts_lr(.base = 1), "tg_cosine_restarts_lr: first = 0");
+    NO_SCHEDULE(tg_cosine_restarts_lr(.first = 1, .growth = 0), "growth = 0");
+    NO_SCHEDULE(tg_cosine_restarts_lr(.first = 1, .final = NAN), "final = nan");
+    NO_SCHEDULE(tg_cyclic_lr(.base = 2, .peak = 1),
+                "tg_cyclic_lr: peak = 1 must be at least base = 2");
+    NO_SCHEDULE(tg_cyclic_lr(.up = 0), "up = 0");
+    NO_SCHEDULE(tg_cyclic_lr(.down = -1), "down = -1");
+    NO_SCHEDULE(tg_cyclic_lr(.mode = (tg_cycle_mode)3), "mode = 3 is none");
+    NO_SCHEDULE(tg_cyclic_lr(.gamma = 0), "gamma = 0");
+    NO_SCHEDULE(tg_cyclic_momentum(.base_momentum = 0.95),
+                "tg_cyclic_momentum: peak_momentum = 0.9");
+    NO_SCHEDULE(tg_cyclic_momentum(.peak_momentum = 1.5), "peak_momentum = 1.5");
+    NO_SCHEDULE(tg_one_cycle_lr(.peak = 1), "tg_one_cycle_lr: steps = 0");
+    NO_SCHEDULE(tg_one_cycle_lr(.peak = -1, .steps = 5), "peak = -1");
+    NO_SCHEDULE(tg_one_cycle_lr(.steps = 5, .rise = 1.5), "rise = 1.5");
+    NO_SCHEDULE(tg_one_cycle_lr(.steps = 5, .div = 0), "div = 0");
+    NO_SCHEDULE(tg_one_cycle_lr(.steps = 5, .final_div = INFINITY), "final_div = inf");
+    NO_SCHEDULE(tg_one_cycle_momentum(.steps = 5, .base_momentum = -1), "base_momentum = -1");
+}
+END_TEST
+
+START_TEST(lists_that_make_no_sense_are_refused)
+{
+    tg_stage late[] = { { 1, stairs() } }, twice[] = { { 0, stairs() }, { 0, stairs() } };
+    tg_stage none[] = { { 0, { 0 } } }, wrong[] = { { 0, tg_constant_lr(.base = -1) } };
+    const int line_of_wrong = __LINE__ - 1;
+    NO_SCHEDULE(tg_sequence_lr(late, 1), "tg_sequence_lr: stages[0].begin = 1 must be 0");
+    NO_SCHEDULE(tg_sequence_lr(twice, 2), "stages[1].begin = 0 must be greater");
+    NO_SCHEDULE(tg_sequence_lr(NULL, 1), "the stages are NULL");
+    NO_SCHEDULE(tg_sequence_lr(late, 0), "count = 0");
+    NO_SCHEDULE(tg_sequence_lr(late, SIZE_MAX), "must lie in [1, 1000]");
+    NO_SCHEDULE(tg_sequence_lr(none, 1), "tg_sequence_lr: stages[0] is no schedule");
+    ck_no_schedule(tg_sequence_lr(wrong, 1), line_of_wrong, "tg_constant_lr: base = -1");
+    NO_SCHEDULE(tg_product_lr(NULL, 1), "tg_product_lr: the factors are NULL");
+    NO_SCHEDULE(tg_product_lr(&wrong[0].schedule, 0), "count = 0");
+    ck_no_schedule(tg_product_lr(&wrong[0].schedule, 1), line_of_wrong, "base = -1");
+}
+END_TEST
+
 START_TEST(one_learning_rate_is_enough)
 {
     const tg_schedule rate = tg_constant_lr(.base = 1), no_schedule = { 0 };
@@ -234,6 +294,8 @@ static Suite *schedule_suite(void)
     tcase_add_test(cases, a_function_must_give_a_rate);
     tcase_add_test(cases, one_learning_rate_is_enough);
     tcase_add_test(cases, schedules_refuse_what_makes_no_sense);
+    tcase_add_test(cases, numbers_that_make_no_sense_are_refused);
+    tcase_add_test(cases, lists_that_make_no_sense_are_refused);
     suite_add_tcase(suite, cases);
     return suite;
 }

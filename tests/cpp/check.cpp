@@ -304,6 +304,51 @@ static void data()
 #endif
 }
 
+/* ---- Schedules and minima ------------------------------------------------------------------- */
+
+static void minima()
+{
+    tg::store store = make_store();
+    const tg::var w = tg::param(store, "w", { 2 }, tg::init_zeros());
+    tg::tape tape(store);
+    const std::vector<tg_stage> stages = {
+        { 0, tg::constant_lr(tg::constant_lr_options().with_base(1)) },
+        { 2, tg::linear_lr(tg::linear_lr_options().with_base(4).with_steps(4)) },
+    };
+    const std::vector<std::int64_t> drops = { 1, 3 };
+    const std::vector<tg_schedule> factors = {
+        tg::sequence_lr(stages),
+        tg::multi_step_lr(drops, tg::multi_step_lr_options().with_base(2).with_gamma(0.5)),
+    };
+    CHECK(schedule_rate(factors[0], tg::iota(tape, tg::f64, 4)).get<double>() ==
+          (std::vector<double>{ 1, 1, 4, 3 }));
+    CHECK(schedule_rate(tg::product_lr(factors), tg::iota(tape, tg::f64, 4)).get<double>() ==
+          (std::vector<double>{ 2, 1, 4, 1.5 }));
+    tg::plateau plateau(store, "plateau", tg::plateau_options().with_base(0.5).with_patience(0));
+    CHECK(plateau_feed(plateau, 1) == 0.5 && plateau_feed(plateau, 1) == 0.05);
+    CHECK(schedule_rate(tg::plateau_lr(plateau), tg::number(tape, 7)).item() == 0.05);
+
+    const tg::tensor loss = sum(square(tg::read(tape, w) - 3)) + 1;
+    tg::objective f(loss);
+    const double x[2] = { 1, 5 };
+    double value = 0, gradient[2];
+    CHECK(f.size() == 2 && f.value(x, &value, gradient) == TG_OK && value == 9);
+    CHECK(gradient[0] == -4 && gradient[1] == 4 && w.get<double>()[1] == 5);
+    const tg_minimum end = lbfgs(f, tg::lbfgs_options().with_gradient_tolerance(1e-9));
+    CHECK(end.stop == TG_STOP_GRADIENT && end.value == 1 && w.get<double>()[0] == 3);
+    tg::objective moved = std::move(f);
+    CHECK(!f && moved && lbfgs(loss).iterations == 0);
+
+    const tg::flat flat(store);
+    CHECK(flat && flat.size() == 2 && flat.get() == (std::vector<double>{ 3, 3 }));
+    CHECK(flat.set({ 1, 2 }) == TG_OK && w.get<double>()[1] == 2);
+    CHECK(flat.set({ 1 }) == TG_ERR_SHAPE);
+    static_assert(!std::is_copy_constructible_v<tg::flat>);
+    static_assert(!std::is_copy_constructible_v<tg::objective>);
+    CHECK(!tg::objective(tg::read(tape, w)) && tape.status() == TG_ERR_SHAPE);
+    tape.clear_error();
+}
+
 /* ---- Options -------------------------------------------------------------------------------- */
 
 static void options()
@@ -470,6 +515,7 @@ int main()
     lines();
     errors();
     data();
+    minima();
     options();
     operations();
     callbacks();

@@ -185,7 +185,8 @@ class Calls:
         return ['static void make_%s(things *t, %s *out)' % (macro.name, type_), '{',
                 '    %s args = { %s };' % (macro.struct, macro.defaults),
                 *('    ' + line for line in self.fill(macro)),
-                '    *out = %s(&args);' % macro.function, '}', '']
+                '    *out = %s(&args);' % macro.function,
+                '    (void)t;', '}', '']
 
     def program(self):
         with open(os.path.join(os.path.dirname(__file__), 'fixed.c'), encoding='utf-8') as file:

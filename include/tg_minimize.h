@@ -1,0 +1,198 @@
+/* tg_minimize.h: L-BFGS, for a function that is the same in every evaluation, such as the loss of
+ * all data at once; and parameters and gradients as plain vectors, for the optimizers of other
+ * libraries.
+ *
+ *     tg_minimum end = tg_lbfgs(loss, .gradient_tolerance = 1e-8);
+ *     if (end.status != TG_OK) return tg_report(tape, stderr);
+ *     printf("%g after %d iterations: %s\n", end.value, (int)end.iterations,
+ *            tg_stop_name(end.stop));
+ *
+ * (tg_optim.h has what makes a step with the gradient of each batch.) */
+#ifndef TG_MINIMIZE_H
+#define TG_MINIMIZE_H
+
+#include "tg_optim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Variables as one vector ------------------------------------------------------------ */
+
+/* Variables of a store, one behind the other in a vector of doubles, whatever their dtype. It has
+ * memory of its own, from the store's allocator: free it with tg_flat_free, before the store.
+ *
+ *     tg_flat flat = tg_flat_new(store, .params = "model");
+ *     double *x = malloc((size_t)flat.total * sizeof *x);
+ *     tg_flat_get(&flat, x); */
+typedef struct tg_flat {
+    size_t count;          /* of the variables */
+    tg_var *const *var;    /* [count] */
+    const int64_t *offset; /* [count]: where the elements of each begin; they are row-major */
+    int64_t total;         /* elements of all */
+    void *buffer;          /* for the conversion of one variable */
+    tg_tape *memory;       /* what owns all of it */
+} tg_flat;
+
+typedef struct tg_flat_args {
+    size_t struct_size;
+    tg_site at;
+    tg_store *store;
+    const char *params;  /* the trainable parameters under it; default: all of them */
+    const char *except;  /* but for these: names, as optimizers take them; default: none */
+    tg_var *const *vars; /* or these variables, f32 or f64, each once; default: none */
+    size_t var_count;    /* of [vars] */
+} tg_flat_args;
+#define TG_FLAT_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_flat_args, var_count)
+
+/* tg_flat_new(store, .except = "bias"). The order is the store's, or that of the list. On an error,
+ * which sticks to the store, all is NULL and 0: no variable is chosen, one of the list is no float,
+ * is of another store or named twice, or memory is short. */
+TG_API tg_flat tg_flat_new_with(const tg_flat_args *args);
+/* Accepts NULL, and what could not be made. */
+TG_API void tg_flat_free(tg_flat *flat);
+
+/* Copies the variables' elements to [vector], or back: [total] doubles. An f32 variable takes the
+ * nearest numbers. TG_ERR_ARGUMENT for a NULL, and for a flat that could not be made. */
+TG_API tg_status tg_flat_get(const tg_flat *flat, double *vector);
+TG_API tg_status tg_flat_set(const tg_flat *flat, const double *vector);
+
+/* ---- A loss as a function of a vector --------------------------------------------------- */
+
+/* A loss and its gradients, compiled once, as f(x), where x is the vector of its parameters: what
+ * the optimizers of other libraries ask for.
+ *
+ *     static double f(unsigned n, const double *x, double *gradient, void *objective)   (NLopt)
+ *     {
+ *         double value = HUGE_VAL;
+ *         tg_objective_value(objective, x, &value, gradient);
+ *         return value;
+ *     }
+ *
+ * It belongs to the loss' tape: free it before that, and make it anew after tg_rewind. */
+typedef struct tg_objective tg_objective;
+
+typedef struct tg_objective_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *loss;    /* one element, f32 or f64 */
+    const char *params; /* as for tg_flat; default: all trainable parameters of the store */
+    const char *except; /* default: none */
+    tg_var *const *vars; /* default: none */
+    size_t var_count;
+    int threads;         /* of the plans; default 1 */
+} tg_objective_args;
+#define TG_OBJECTIVE_DEFAULTS                                                                      \
+    .struct_size = TG_OPTIONS_SIZE(tg_objective_args, threads), .threads = 1
+
+/* tg_objective_new(loss). Records the gradients. A parameter to which no path leads from the loss
+ * has a gradient of 0. Evaluations make no assignments of the tape and move no counter: what is
+ * drawn is the same in each. NULL on an error, which sticks to the tape. */
+TG_API tg_objective *tg_objective_new_with(const tg_objective_args *args);
+/* Accepts NULL. */
+TG_API void tg_objective_free(tg_objective *objective);
+
+/* The parameters: what x is made of. NULL for NULL. */
+TG_API const tg_flat *tg_objective_flat(const tg_objective *objective);
+
+/* f(x), and its gradient, of the size of x, unless [gradient] is NULL. The variables are x then; a
+ * NULL x leaves them as they are. An error is that of the run (tg_tape_run_error has its text), and
+ * assigns neither number. TG_ERR_ARGUMENT for a NULL objective or value. */
+TG_API tg_status tg_objective_value(tg_objective *objective, const double *x, double *value,
+                                    double *gradient);
+
+/* ---- L-BFGS ----------------------------------------------------------------------------- */
+
+/* Why a search has ended. */
+typedef enum tg_stop {
+    TG_STOP_ERROR = 0,  /* see the status */
+    TG_STOP_GRADIENT,   /* no element of the gradient is larger than the tolerance */
+    TG_STOP_CHANGE,     /* the value changed by no more than the tolerance */
+    TG_STOP_PRECISION,  /* no step lowers the value by more than rounding: as near as the dtype
+                           comes */
+    TG_STOP_ITERATIONS, /* that was the last one allowed */
+    TG_STOP_EVALUATIONS,
+    TG_STOP_CALLBACK,   /* it said so */
+    TG_STOP_UNBOUNDED,  /* the value falls along a line without an end */
+    TG_STOP_NOT_FINITE  /* the value or the gradient at the start is no finite number */
+} tg_stop;
+
+/* In words: "the gradient is within its tolerance". Never NULL. */
+TG_API const char *tg_stop_name(tg_stop stop);
+
+/* Is told of each iteration, from 1 on, when the variables have the new values. False ends the
+ * search. */
+typedef bool (*tg_minimize_fn)(void *context, int64_t iteration, double value,
+                               double gradient_norm);
+
+typedef struct tg_minimum {
+    tg_status status; /* TG_ERR_NUMERIC: TG_STOP_UNBOUNDED, TG_STOP_NOT_FINITE */
+    tg_stop stop;
+    int64_t iterations, evaluations;
+    double value, gradient_norm; /* at the variables' values; the norm is that of the largest
+                                    element. NaN if there was no evaluation */
+} tg_minimum;
+
+typedef struct tg_lbfgs_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *loss;            /* one element, f32 or f64; the next five are for it */
+    const char *params;         /* as for tg_objective; default: all */
+    const char *except;         /* default: none */
+    tg_var *const *vars;        /* default: none */
+    size_t var_count;
+    int threads;                /* default 1 */
+    tg_objective *objective;    /* or what was made before of a loss; default: none */
+    int history;                /* steps that are remembered, in [1, 1000]; default 10 */
+    int64_t max_iterations;     /* >= 0; default 1000 */
+    int64_t max_evaluations;    /* >= 1; default INT64_MAX: any number */
+    double gradient_tolerance;  /* >= 0; default 1e-6 */
+    double change_tolerance;    /* >= 0; default 0 */
+    double c1;                  /* 0 < c1 < c2 < 1; default 1e-4 */
+    double c2;                  /* default 0.9 */
+    tg_minimize_fn callback;    /* default: none */
+    void *callback_context;     /* default: NULL */
+} tg_lbfgs_args;
+#define TG_LBFGS_DEFAULTS                                                                          \
+    .struct_size = TG_OPTIONS_SIZE(tg_lbfgs_args, callback_context), .threads = 1, .history = 10,  \
+    .max_iterations = 1000, .max_evaluations = INT64_MAX, .gradient_tolerance = 1e-6, .c1 = 1e-4,  \
+    .c2 = 0.9
+
+/* tg_lbfgs(loss, .params = "model") (Nocedal 1980; Liu and Nocedal 1989): moves the parameters to a
+ * local minimum of the loss. Each iteration goes along d = -H g, where H is made of the last
+ * [history] steps by the two-loop recursion (Nocedal and Wright, Numerical Optimization, 2006,
+ * algorithm 7.4), to a point of the strong Wolfe conditions,
+ *
+ *     f(x + a d) <= f(x) + c1 a g.d    and    |g(x + a d).d| <= c2 |g.d|,
+ *
+ * which their algorithms 3.5 and 3.6 find, with cubic interpolation. Where f(x + a d) and f(x)
+ * differ by less than rounding, the slope decides the first of them (Hager and Zhang 2005). A point
+ * whose value or slope is not finite is too far. What is no direction of descent is replaced by -g,
+ * and the history forgotten.
+ *
+ * It ends when no element of the gradient is larger than gradient_tolerance, or when an iteration
+ * changes the value f by no more than change_tolerance max(|f|, 1), or see tg_stop. The variables
+ * are left at the last point that was accepted, also after an error of a run. Values and gradients
+ * come in the loss' dtype; all else is computed in f64.
+ *
+ * Memory: 2 history + 5 vectors of doubles, from the store's allocator, until it returns. Wrong
+ * arguments stick to the tape, as TG_ERR_ARGUMENT; an error of a run does not, as in tg_run;
+ * tg_report prints either. */
+TG_API tg_minimum tg_lbfgs_with(const tg_lbfgs_args *args);
+
+#ifdef __cplusplus
+}
+#endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_flat_new(...) \
+    tg_flat_new_with(&(tg_flat_args){ TG_FLAT_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_objective_new(...)                                                                      \
+    tg_objective_new_with(                                                                         \
+        &(tg_objective_args){ TG_OBJECTIVE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_lbfgs(...)                                                                              \
+    tg_lbfgs_with(&(tg_lbfgs_args){ TG_LBFGS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#endif
+
+#endif
