@@ -12,6 +12,7 @@
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
  *   tg_save.h    stores as safetensors files
+ *   tg_logger.h  logs of training runs, learning curves
  *
  * A program records operations on a tape, differentiates by recording more of
  * them, compiles what it wants into a plan, and runs the plan:
@@ -37,5 +38,6 @@
 #include "tg_optim.h"
 #include "tg_io.h"
 #include "tg_save.h"
+#include "tg_logger.h"
 
 #endif

@@ -180,6 +180,7 @@ static const excuse excuses[] = {
     { "tg_function_lr", NULLS | STALE | TAPE | AFTER,
       "keeps what it is given: tg_schedule_rate is tried with it" },
     { "tg_get", TAPE, "takes one node" },
+    { "tg_logger_graph", AFTER, "draws what is recorded, whatever happened" },
 };
 
 /* Is [kind] excused for [name]? */
@@ -228,7 +229,7 @@ static const char *const headers[] = {
     "tg_random.h",    "tg_custom.h", "tg_transforms.h", "tg_nn.h",        "tg_normalization.h",
     "tg_layer.h",     "tg_conv.h",   "tg_loss.h",       "tg_attention.h", "tg_activation.h",
     "tg_recurrent.h", "tg_optim.h",  "tg_io.h",         "tg_save.h",      "tg_metric.h",
-    "tg_init.h",
+    "tg_init.h",      "tg_logger.h",
 };
 
 /* Blanks out comments. */
