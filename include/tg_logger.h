@@ -204,7 +204,8 @@ typedef struct tg_curves_args {
     const char *y_label;           /* default: none */
     bool log_x, log_y;             /* logarithmic axes */
     double smooth;                 /* 0 to below 1, of an exponential mean; default 0: none */
-    int width, height;             /* in pixels, 200 to 10000; default 760, 440 */
+    int width;                     /* in pixels, 200 to 10000; default 760 */
+    int height;                    /* the same; default 440 */
     const tg_io_layer *io;         /* default: POSIX */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_curves_args;

@@ -82,11 +82,11 @@ void tg__put_number(tg__bytes *bytes, double value)
         tg__put_text(bytes, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
         return;
     }
-    double read = NAN;
+    double read = (double)NAN;
     tg__numbers numbers = { 0 };
     for (int digits = FEWEST; digits <= MOST && read != value; digits++) {
         write_number(text, sizeof text, "%.*g", digits, value);
-        if (tg__number_read(&numbers, text, strlen(text), &read) != TG_NUMBER) read = NAN;
+        if (tg__number_read(&numbers, text, strlen(text), &read) != TG_NUMBER) read = (double)NAN;
     }
     tg__numbers_free(&numbers);
     tg__put_text(bytes, text);

@@ -87,7 +87,7 @@ static void widen(double *low, double *high, double value)
 static void make_axes(picture *p)
 {
     const tg_curves_args *args = p->args;
-    double low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
+    double low[2] = { HUGE_VAL, HUGE_VAL }, high[2] = { -HUGE_VAL, -HUGE_VAL };
     for (int64_t k = 0; k < args->count; k++) {
         const tg_series *s = &args->series[k];
         for (int64_t i = 0; i < s->count; i++) {

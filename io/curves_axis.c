@@ -138,7 +138,8 @@ static void make_logarithmic(tg__axis *axis, double low, double high, int wanted
     }
     const int first = (int)floor(log10(axis->low) + 1e-9),
               last = (int)ceil(log10(axis->high) - 1e-9);
-    const int powers = last - first, every = 2 * powers > 3 * wanted ? (powers + wanted - 1) / wanted : 1;
+    const int powers = last - first,
+              every = 2 * powers > 3 * wanted ? (powers + wanted - 1) / wanted : 1;
     const bool few = 3 * powers <= 2 * wanted;
     for (int e = first; e <= last; e++) {
         if (e % every != 0) continue;

@@ -114,7 +114,7 @@ static void put_histogram(tg__bytes *out, const histogram *h)
 }
 
 tg_status tg_logger_histogram_at(tg_site at, tg_logger *log, int64_t step, const char *name,
-                                    tg_dtype dtype, const void *values, size_t count)
+                                 tg_dtype dtype, const void *values, size_t count)
 {
     if (!tg__logger_enter(at, log, "tg_logger_histogram", step, name)) return tg_logger_status(log);
     if (tg_dtype_size(dtype) == 0)

@@ -42,7 +42,8 @@ START_TEST(loggers_that_cannot_be)
 {
     REFUSES(tg_logger_new(&error, .csv = ""), TG_ERR_ARGUMENT, "empty");
     REFUSES(tg_logger_new(&error, .tensorboard = ""), TG_ERR_ARGUMENT, "empty");
-    REFUSES(tg_logger_new(&error, .csv = "/tmp/a", .jsonl = "/tmp/a"), TG_ERR_ARGUMENT, "same file");
+    REFUSES(tg_logger_new(&error, .csv = "/tmp/a", .jsonl = "/tmp/a"), TG_ERR_ARGUMENT,
+            "same file");
     REFUSES(tg_logger_new(&error, .resume_at = -1), TG_ERR_ARGUMENT, ".resume_at = -1");
     REFUSES(tg_logger_new(&error, .flush_seconds = -1), TG_ERR_ARGUMENT, ".flush_seconds = -1");
     REFUSES(tg_logger_new(&error, .flush_seconds = NAN), TG_ERR_ARGUMENT, ".flush_seconds = ");
@@ -86,7 +87,8 @@ START_TEST(what_cannot_be_logged)
     memset(long_text, 't', TG_LOGGER_TEXT_MOST + 1);
     long_text[TG_LOGGER_TEXT_MOST + 1] = 0;
     book = tg_logger_new(&error);
-    STICKS(tg_logger_scalar(book, 0, NULL, 1), TG_ERR_ARGUMENT, "tg_logger_scalar: the name is NULL");
+    STICKS(tg_logger_scalar(book, 0, NULL, 1), TG_ERR_ARGUMENT,
+           "tg_logger_scalar: the name is NULL");
     STICKS(tg_logger_scalar(book, 0, "", 1), TG_ERR_ARGUMENT, "\"\" is no name");
     STICKS(tg_logger_scalar(book, 0, "a\nb", 1), TG_ERR_ARGUMENT, "a\\x0ab");
     STICKS(tg_logger_scalar(book, 0, "\x7f", 1), TG_ERR_ARGUMENT, "no name");

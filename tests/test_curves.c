@@ -95,8 +95,7 @@ START_TEST(large_and_small_numbers_are_short)
     ck_ticks(false, 0, 3e9, "0|0.5G|1G|1.5G|2G|2.5G|3G");
     ck_ticks(false, 0, 6e15, "0|1e+15|2e+15|3e+15|4e+15|5e+15|6e+15");
     ck_ticks(false, 0, 6e-9, "0|1e-09|2e-09|3e-09|4e-09|5e-09|6e-09");
-    ck_ticks(false, 100000.1, 100000.6,
-             "100000.1|100000.2|100000.3|100000.4|100000.5|100000.6");
+    ck_ticks(false, 100000.1, 100000.6, "100000.1|100000.2|100000.3|100000.4|100000.5|100000.6");
 }
 END_TEST
 
@@ -114,17 +113,19 @@ START_TEST(logarithmic_axes_have_powers_of_ten)
 {
     ck_ticks(true, 0.03, 2.1, "0.02|0.05|0.1|0.2|0.5|1|2|5");
     ck_ticks(true, 1e-3, 1e4, "0.001|0.01|0.1|1|10|100|1000|10000");
-    ck_ticks(true, 1e-6, 0.5, "10\xe2\x81\xbb\xe2\x81\xb6|10\xe2\x81\xbb\xe2\x81\xb5|"
-                                "10\xe2\x81\xbb\xe2\x81\xb4|0.001|0.01|0.1");
-    ck_ticks(true, 1e5, 1e25, "10\xe2\x81\xb8|10\xc2\xb9\xc2\xb2|10\xc2\xb9\xe2\x81\xb6|"
-                              "10\xc2\xb2\xe2\x81\xb0|10\xc2\xb2\xe2\x81\xb4");
+    ck_ticks(true, 1e-6, 0.5,
+             "10\xe2\x81\xbb\xe2\x81\xb6|10\xe2\x81\xbb\xe2\x81\xb5|"
+             "10\xe2\x81\xbb\xe2\x81\xb4|0.001|0.01|0.1");
+    ck_ticks(true, 1e5, 1e25,
+             "10\xe2\x81\xb8|10\xc2\xb9\xc2\xb2|10\xc2\xb9\xe2\x81\xb6|"
+             "10\xc2\xb2\xe2\x81\xb0|10\xc2\xb2\xe2\x81\xb4");
 }
 END_TEST
 
 START_TEST(axes_of_any_range_are_finite)
 {
-    static const double ends[] = { -DBL_MAX, -1, -1e-300, -5e-324, 0,    5e-324,
-                                   DBL_MIN,  1e-5, 1,     1 + DBL_EPSILON, 1e300, DBL_MAX };
+    static const double ends[] = { -DBL_MAX, -1,   -1e-300, -5e-324,         0,     5e-324,
+                                   DBL_MIN,  1e-5, 1,       1 + DBL_EPSILON, 1e300, DBL_MAX };
     enum { ENDS = sizeof ends / sizeof *ends };
     for (int a = 0; a < ENDS; a++)
         for (int b = a; b < ENDS; b++)
@@ -283,13 +284,17 @@ START_TEST(text_is_xml)
 {
     for (int i = 0; i < 2; i++) xs[i] = ys[i] = i;
     const tg_series s[3] = { { "a<b>&\"c\"", 2, xs, ys },
-                             { "gr\xc3\xb6\xc3\x9f" "e \xff\n", 2, xs, ys },
+                             { "gr\xc3\xb6\xc3\x9f"
+                               "e \xff\n",
+                               2, xs, ys },
                              { "0123456789012345678901234567890123456789x", 2, xs, ys } };
     DRAW(s, 3, .title = "1 < 2 & 3", .x_label = "x>", .y_label = "y&");
     ck_has("<title>1 &lt; 2 &amp; 3</title>", 1);
     ck_has("class=\"title\">1 &lt; 2 &amp; 3</text>", 1);
     ck_has(">a&lt;b&gt;&amp;&quot;c&quot;</text>", 1);
-    ck_has(">gr\xc3\xb6\xc3\x9f" "e \xef\xbf\xbd\xef\xbf\xbd</text>", 1);
+    ck_has(">gr\xc3\xb6\xc3\x9f"
+           "e \xef\xbf\xbd\xef\xbf\xbd</text>",
+           1);
     ck_has(">0123456789012345678901234567890123456789\xe2\x80\xa6</text>", 1);
     ck_has(">x&gt;</text>", 1);
     ck_has(">y&amp;</text>", 1);

@@ -1,5 +1,5 @@
-/* test_logger.c: loggers: JSON lines and CSV to the letter, runs that go on, names, the first error,
- * and every failure of a disk or of memory. (TensorBoard's files: test_logger_events.c.) */
+/* test_logger.c: loggers: JSON lines and CSV to the letter, runs that go on, names, the first
+ * error, and every failure of a disk or of memory. (TensorBoard's files: test_logger_events.c.) */
 #include "disk.h"
 #include "failing_allocator.h"
 
@@ -96,17 +96,18 @@ START_TEST(json_lines_hold_all_but_pictures_and_graphs)
     tg_logger_image(log, 3, "i", &image);
     ck_assert_int_eq(tg_logger_flush(log), TG_OK);
     tg_logger_free(log);
-    ck_lines("a", "{\"step\":0,\"hparams\":{\"lr\":0.001,\"opti\\\"mizer\":\"ad\\\\am\"}}\n"
-                  "{\"step\":0,\"hparams\":{}}\n"
-                  "{\"step\":0,\"name\":\"loss/train\",\"value\":0.1}\n"
-                  "{\"step\":9223372036854775807,\"name\":\"größe \\\"x\\\"\",\"value\":-1e+300}\n"
-                  "{\"step\":1,\"name\":\"l\",\"value\":\"NaN\"}\n"
-                  "{\"step\":1,\"name\":\"l\",\"value\":\"Infinity\"}\n"
-                  "{\"step\":1,\"name\":\"l\",\"value\":\"-Infinity\"}\n"
-                  "{\"step\":2,\"name\":\"t\",\"text\":\"two\\nlines\\u0009\\u0001\\\"\"}\n"
-                  "{\"step\":3,\"name\":\"w\",\"histogram\":{\"count\":4,\"nonfinite\":1,\"min\":-1,"
-                  "\"max\":1,\"mean\":0,\"deviation\":0.7905694150420949}}\n"
-                  "{\"step\":3,\"name\":\"none\",\"histogram\":{\"count\":0,\"nonfinite\":0}}\n");
+    ck_lines("a",
+             "{\"step\":0,\"hparams\":{\"lr\":0.001,\"opti\\\"mizer\":\"ad\\\\am\"}}\n"
+             "{\"step\":0,\"hparams\":{}}\n"
+             "{\"step\":0,\"name\":\"loss/train\",\"value\":0.1}\n"
+             "{\"step\":9223372036854775807,\"name\":\"größe \\\"x\\\"\",\"value\":-1e+300}\n"
+             "{\"step\":1,\"name\":\"l\",\"value\":\"NaN\"}\n"
+             "{\"step\":1,\"name\":\"l\",\"value\":\"Infinity\"}\n"
+             "{\"step\":1,\"name\":\"l\",\"value\":\"-Infinity\"}\n"
+             "{\"step\":2,\"name\":\"t\",\"text\":\"two\\nlines\\u0009\\u0001\\\"\"}\n"
+             "{\"step\":3,\"name\":\"w\",\"histogram\":{\"count\":4,\"nonfinite\":1,\"min\":-1,"
+             "\"max\":1,\"mean\":0,\"deviation\":0.7905694150420949}}\n"
+             "{\"step\":3,\"name\":\"none\",\"histogram\":{\"count\":0,\"nonfinite\":0}}\n");
 }
 END_TEST
 
@@ -446,9 +447,9 @@ static bool one_run(void)
     tg_store *store = tg_store_new(.seed = 1);
     tg_tape *tape = tg_tape_new(store);
     (void)tg_add(tg_number(tape, 1), tg_number(tape, 2));
-    tg_logger *log = tg_logger_new(&error, .jsonl = "j", .csv = "c", .tensorboard = "t",
-                                   .resume_at = 2, .keep = true, .flush_seconds = 0, .io = &io,
-                                   .allocator = &allocator);
+    tg_logger *log =
+        tg_logger_new(&error, .jsonl = "j", .csv = "c", .tensorboard = "t", .resume_at = 2,
+                      .keep = true, .flush_seconds = 0, .io = &io, .allocator = &allocator);
     bool fine = log != NULL;
     ck_assert(fine == (error.status == TG_OK) && fine == !error.text[0]);
     tg_logger_scalar(log, 2, "new", 5);
@@ -467,7 +468,8 @@ static bool one_run(void)
     return fine;
 }
 
-/* Whatever happened, the files are logs: those from before, or those of this run, as far as it got. */
+/* Whatever happened, the files are logs: those from before, or those of this run, as far as it got.
+ */
 static void ck_whole(bool fine, bool removals)
 {
     const bool persistent = drive.persistent;

@@ -157,7 +157,8 @@ static const disk_file *event_file(void)
     return NULL;
 }
 
-/* The value that was logged last, of that step and name; and that is all there is beside the start. */
+/* The value that was logged last, of that step and name; and that is all there is beside the start.
+ */
 static part logged(int64_t step, const char *name)
 {
     ck_assert_msg(tg_logger_flush(book) == TG_OK, "%s", tg_logger_error(book));
@@ -382,7 +383,8 @@ static uint32_t big(const unsigned char *b)
 }
 
 /* Is it a PNG of these pixels? */
-static void ck_png(part png, const uint8_t *pixels, uint32_t height, uint32_t width, unsigned channels)
+static void ck_png(part png, const uint8_t *pixels, uint32_t height, uint32_t width,
+                   unsigned channels)
 {
     static const unsigned char signature[8] = { 0x89, 'P', 'N', 'G', 13, 10, 26, 10 };
     static const char names[] = "IHDRIDATIEND";
@@ -473,7 +475,8 @@ START_TEST(what_is_no_picture_is_refused)
     ck_no_picture(tg_array_view(TG_U8, TG_SHAPE(2, 2, 2), pixels), TG_ERR_SHAPE, "[2, 2, 2]");
     ck_no_picture(tg_array_view(TG_U8, TG_SHAPE(2, 0), pixels), TG_ERR_SHAPE, "[2, 0]");
     ck_no_picture(tg_array_view(TG_U8, TG_SHAPE(1, 2, 3, 4), pixels), TG_ERR_SHAPE, "channels");
-    ck_no_picture(tg_array_view(TG_U8, TG_SHAPE(2, INT64_C(1) << 31), pixels), TG_ERR_SHAPE, "21474");
+    ck_no_picture(tg_array_view(TG_U8, TG_SHAPE(2, INT64_C(1) << 31), pixels), TG_ERR_SHAPE,
+                  "21474");
     ck_no_picture(tg_array_view(TG_U8, (tg_shape){ .rank = -1 }, pixels), TG_ERR_SHAPE, "[]");
 }
 END_TEST
@@ -530,13 +533,34 @@ END_TEST
 
 START_TEST(utf_8_is_known_from_what_is_none)
 {
-    static const char *const good[] = { "", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
-                                        "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
-                                        "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "größe" };
-    static const char *const bad[] = { "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2x",
-                                       "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe1\x80", "\xe1\x80x",
-                                       "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                                       "\xff", "a\xc2\xc2\x80", "\xf1\x80\x80" };
+    static const char *const good[] = { "",
+                                        "a",
+                                        "\x7f",
+                                        "\xc2\x80",
+                                        "\xdf\xbf",
+                                        "\xe0\xa0\x80",
+                                        "\xed\x9f\xbf",
+                                        "\xee\x80\x80",
+                                        "\xef\xbf\xbf",
+                                        "\xf0\x90\x80\x80",
+                                        "\xf4\x8f\xbf\xbf",
+                                        "größe" };
+    static const char *const bad[] = { "\x80",
+                                       "\xbf",
+                                       "\xc0\x80",
+                                       "\xc1\xbf",
+                                       "\xc2",
+                                       "\xc2x",
+                                       "\xe0\x9f\xbf",
+                                       "\xed\xa0\x80",
+                                       "\xe1\x80",
+                                       "\xe1\x80x",
+                                       "\xf0\x8f\xbf\xbf",
+                                       "\xf4\x90\x80\x80",
+                                       "\xf5\x80\x80\x80",
+                                       "\xff",
+                                       "a\xc2\xc2\x80",
+                                       "\xf1\x80\x80" };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) ck_assert(tg__is_utf8(good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(!tg__is_utf8(bad[i]), "%zu", i);
