@@ -83,7 +83,8 @@ typedef struct tg_logger_args {
  * Errors: TG_ERR_ARGUMENT for an empty path, a negative .resume_at or .flush_seconds; TG_ERR_FORMAT
  * for a file that is no such log, with the line; TG_ERR_IO, TG_ERR_MEMORY. */
 TG_API tg_logger *tg_logger_new_with(const tg_logger_args *args);
-/* Writes all that was logged, and syncs it to the disk: then it outlives a loss of power. */
+/* Writes all that was logged, and syncs it to the disk: then it outlives a loss of power. After an
+ * error it does so with what was logged before, where that can be written. */
 TG_API tg_status tg_logger_flush_at(tg_site at, tg_logger *log);
 /* Flushes, closes and frees. An error of that is told by a tg_logger_flush before. Accepts NULL. */
 TG_API void tg_logger_free(tg_logger *log);

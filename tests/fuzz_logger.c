@@ -3,7 +3,8 @@
  * -DTG_LIBFUZZER it is a libFuzzer target instead, whose first byte selects what is done.
  *
  * Whatever the bytes, there are scalars of as many points as they say, or an error with a message;
- * nothing stays open or allocated. (That a logger leaves what is no log as it was: test_logger.c.) */
+ * nothing stays open or allocated. (That a logger leaves what is no log as it was: test_logger.c.)
+ */
 #define FUZZ_NAME "fuzz_logger"
 #include "fuzz.h"
 
@@ -60,9 +61,24 @@ enum { LARGEST = 1024 };
 
 static size_t mutate(unsigned char *file, size_t length)
 {
-    static const char *const pieces[] = { "\n", "\"", "{", "}", ",", ":", "\\u0000", "\\ud800",
-                                          "NaN", "Infinity", "null", "\"step\":", "1e999", "-1",
-                                          "99999999999999999999", "\xff", "\xc3\xb6", "[[[[[[[[",
+    static const char *const pieces[] = { "\n",
+                                          "\"",
+                                          "{",
+                                          "}",
+                                          ",",
+                                          ":",
+                                          "\\u0000",
+                                          "\\ud800",
+                                          "NaN",
+                                          "Infinity",
+                                          "null",
+                                          "\"step\":",
+                                          "1e999",
+                                          "-1",
+                                          "99999999999999999999",
+                                          "\xff",
+                                          "\xc3\xb6",
+                                          "[[[[[[[[",
                                           "{\"step\":5,\"name\":\"l\",\"value\":1}\n" };
     enum { PIECES = sizeof pieces / sizeof pieces[0] };
     const size_t at = draw(length + 1);
