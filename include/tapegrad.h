@@ -14,6 +14,7 @@
  *   tg_minimize.h  L-BFGS; parameters and gradients as vectors
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
  *   tg_save.h    stores as safetensors files
+ *   tg_logger.h  logs of training runs, learning curves
  *
  * A program records operations on a tape, differentiates by recording more of
  * them, compiles what it wants into a plan, and runs the plan:
@@ -41,5 +42,6 @@
 #include "tg_minimize.h"
 #include "tg_io.h"
 #include "tg_save.h"
+#include "tg_logger.h"
 
 #endif

@@ -9,8 +9,9 @@
  * tg_NAME(...) of C is tg::NAME(...), with the operands in the order of C; the C headers have the
  * documentation. Differences, which docs/cpp.md explains:
  *
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches) free what they
- *     hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches, tg::logger,
+ *     tg::scalars) free what they hold. tg::tensor,
+         tg::var and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -4200,6 +4201,99 @@ struct load_options {
     }
 };
 
+/* TG_LOGGER_DEFAULTS */
+struct logger_options {
+    tg::text tensorboard = {};
+    tg::text jsonl = {};
+    tg::text csv = {};
+    int64_t resume_at = TG_AUTO;
+    double flush_seconds = 5;
+    bool keep = false;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    logger_options with_tensorboard(tg::text v_) const { auto c_ = *this; c_.tensorboard = v_; return c_; }
+    logger_options with_jsonl(tg::text v_) const { auto c_ = *this; c_.jsonl = v_; return c_; }
+    logger_options with_csv(tg::text v_) const { auto c_ = *this; c_.csv = v_; return c_; }
+    logger_options with_resume_at(int64_t v_) const { auto c_ = *this; c_.resume_at = v_; return c_; }
+    logger_options with_flush_seconds(double v_) const { auto c_ = *this; c_.flush_seconds = v_; return c_; }
+    logger_options with_keep(bool v_) const { auto c_ = *this; c_.keep = v_; return c_; }
+    logger_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    logger_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_logger_args c_args(const tg_site &at_) const
+    {
+        tg_logger_args c_ = {};
+        c_.struct_size = offsetof(tg_logger_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.tensorboard = tensorboard.c_str();
+        c_.jsonl = jsonl.c_str();
+        c_.csv = csv.c_str();
+        c_.resume_at = resume_at;
+        c_.flush_seconds = flush_seconds;
+        c_.keep = keep;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SCALARS_DEFAULTS */
+struct scalars_options {
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    scalars_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    scalars_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_scalars_args c_args(const tg_site &at_) const
+    {
+        tg_scalars_args c_ = {};
+        c_.struct_size = offsetof(tg_scalars_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_CURVES_DEFAULTS */
+struct curves_options {
+    tg::text title = {};
+    tg::text x_label = "step";
+    tg::text y_label = {};
+    bool log_x = false;
+    bool log_y = false;
+    double smooth = 0;
+    int width = 760;
+    int height = 440;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    curves_options with_title(tg::text v_) const { auto c_ = *this; c_.title = v_; return c_; }
+    curves_options with_x_label(tg::text v_) const { auto c_ = *this; c_.x_label = v_; return c_; }
+    curves_options with_y_label(tg::text v_) const { auto c_ = *this; c_.y_label = v_; return c_; }
+    curves_options with_log_x(bool v_) const { auto c_ = *this; c_.log_x = v_; return c_; }
+    curves_options with_log_y(bool v_) const { auto c_ = *this; c_.log_y = v_; return c_; }
+    curves_options with_smooth(double v_) const { auto c_ = *this; c_.smooth = v_; return c_; }
+    curves_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
+    curves_options with_height(int v_) const { auto c_ = *this; c_.height = v_; return c_; }
+    curves_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    curves_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_curves_args c_args(const tg_site &at_) const
+    {
+        tg_curves_args c_ = {};
+        c_.struct_size = offsetof(tg_curves_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.title = title.c_str();
+        c_.x_label = x_label.c_str();
+        c_.y_label = y_label.c_str();
+        c_.log_x = log_x;
+        c_.log_y = log_y;
+        c_.smooth = smooth;
+        c_.width = width;
+        c_.height = height;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
 /* TG_COMPILE_DEFAULTS, .pure = true */
 struct compile_pure_options {
     const tg_updates *updates = nullptr;
@@ -4559,6 +4653,80 @@ class objective {
         return tg_objective_new_with(&args);
     }
     tg_objective *c_;
+/* An open log. One that could not be made is empty, and logging to it does nothing; error() says why
+ * in both cases. */
+class logger {
+  public:
+    explicit logger(const logger_options &options = {}, const tg::site &at = TG_CALLER)
+    {
+        tg_logger_args args = options.c_args(at);
+        args.error = &why_;
+        c_ = tg_logger_new_with(&args);
+    }
+    logger(logger &&other) noexcept : c_(std::exchange(other.c_, nullptr)), why_(other.why_) {}
+    logger &operator=(logger &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        std::swap(why_, other.why_);
+        return *this;
+    }
+    ~logger() { tg_logger_free(c_); }
+    tg_logger *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    outcome error() const
+    {
+        if (!c_) return outcome(why_.status, why_);
+        tg_error now = {};
+        std::snprintf(now.text, sizeof now.text, "%s", tg_logger_error(c_));
+        return outcome(tg_logger_status(c_), now);
+    }
+    template <class Range, detail::if_range<const Range> = 0>
+    tg_status histogram(std::int64_t step, const text &name, const Range &values,
+                        const tg::site &at = TG_CALLER) const
+    {
+        const auto run = detail::flat_range(values);
+        using T = std::remove_const_t<std::remove_pointer_t<decltype(run.data)>>;
+        return tg_logger_histogram_at(at, c_, step, name.c_str(), dtype_v<T>, run.data,
+                                         static_cast<std::size_t>(run.count));
+    }
+    tg_status hparams(const std::vector<tg_hparam> &all, const tg::site &at = TG_CALLER) const
+    {
+        return tg_logger_hparams_at(at, c_, all.data(), all.size());
+    }
+    tg_status flush(const tg::site &at = TG_CALLER) const;
+    tg_status status() const;
+    tg_status scalar(int64_t step, const tg::text &name, double value,
+            const tg::site &at = TG_CALLER) const;
+    tg_status image(int64_t step, const tg::text &name, const tg_array &image,
+            const tg::site &at = TG_CALLER) const;
+    tg_status text(int64_t step, const tg::text &name, const tg::text &text,
+            const tg::site &at = TG_CALLER) const;
+    tg_status graph(tg::tape_ref tape, const tg::site &at = TG_CALLER) const;
+    tg_series series(const tg::text &name) const;
+
+  private:
+    tg_logger *c_ = nullptr;
+    tg_error why_ = {};
+};
+
+/* Scalars of a file, by name. */
+class scalars {
+  public:
+    scalars() : c_() {}
+    /* Takes over what the C struct owns. */
+    explicit scalars(const tg_scalars &c) : c_(c) {}
+    scalars(scalars &&other) noexcept : c_(std::exchange(other.c_, tg_scalars())) {}
+    scalars &operator=(scalars &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~scalars() { tg_scalars_free(&c_); }
+    operator const tg_scalars &() const { return c_; }
+    tg_series find(const text &name) const { return tg_scalars_find(&c_, name.c_str()); }
+
+  private:
+    tg_scalars c_;
 };
 
 namespace detail {
@@ -6971,6 +7139,18 @@ inline tg::outcome load(tg::store_ref store, const tg::text &path,
     const tg_status status = tg_load_with(&args);
     return tg::outcome(status, failure);
 }
+inline tg::outcome read_scalars(tg::scalars &out, const tg::text &path,
+        const tg::scalars_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::scalars, tg_scalars> out_c(out);
+    tg_scalars_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_scalars_with(&args);
+    return tg::outcome(status, failure);
+}
 inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},
         const tg::compile_pure_options &options = {}, const tg::site &at = TG_CALLER)
 {
@@ -7107,6 +7287,37 @@ inline tg_status batches::seek(int64_t epoch, int64_t row)
 {
     return tg_batches_seek(&c_, epoch, row);
 }
+inline tg_status logger::flush(const tg::site &at) const
+{
+    return tg_logger_flush_at(at, c_);
+}
+inline tg_status logger::status() const
+{
+    return tg_logger_status(c_);
+}
+inline tg_status logger::scalar(int64_t step, const tg::text &name, double value,
+        const tg::site &at) const
+{
+    return tg_logger_scalar_at(at, c_, step, name.c_str(), value);
+}
+inline tg_status logger::image(int64_t step, const tg::text &name, const tg_array &image,
+        const tg::site &at) const
+{
+    return tg_logger_image_at(at, c_, step, name.c_str(), &image);
+}
+inline tg_status logger::text(int64_t step, const tg::text &name, const tg::text &text,
+        const tg::site &at) const
+{
+    return tg_logger_text_at(at, c_, step, name.c_str(), text.c_str());
+}
+inline tg_status logger::graph(tg::tape_ref tape, const tg::site &at) const
+{
+    return tg_logger_graph_at(at, c_, tape.handle());
+}
+inline tg_series logger::series(const tg::text &name) const
+{
+    return tg_logger_series(c_, name.c_str());
+}
 /* ---- Schedules of lists ------------------------------------------------------------------------ */
 
 /* As in C, the list must live until the schedule is recorded. */
@@ -7229,6 +7440,20 @@ inline outcome dataset_take(const tg_dataset &data, const std::vector<std::int64
     const tg_status status = tg_dataset_take_at(
         at, &data, rows.data(), static_cast<std::int64_t>(rows.size()), &fresh, &why);
     out = dataset(fresh);
+    return outcome(status, why);
+}
+
+/* A picture of the series. */
+inline outcome draw_curves(const text &path, const std::vector<tg_series> &series,
+                           const curves_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error why = {};
+    tg_curves_args args = options.c_args(at);
+    args.path = path.c_str();
+    args.series = series.data();
+    args.count = static_cast<std::int64_t>(series.size());
+    args.error = &why;
+    const tg_status status = tg_draw_curves_with(&args);
     return outcome(status, why);
 }
 

@@ -36,7 +36,7 @@ extern "C" {
  * of the file, or a negative errno value. Short reads, short writes and EINTR are welcome:
  * callers never see them. A file that was opened is closed exactly once, even after errors.
  *
- * Only tg_save writes. A layer for reading may leave what stands behind [context] NULL. */
+ * What only reads needs a layer for reading, which may leave what stands behind [context] NULL. */
 typedef struct tg_io_layer {
     int (*open)(void *context, const char *path, void **file);
     int64_t (*read)(void *context, void *file, void *buffer, size_t size);
@@ -57,6 +57,8 @@ typedef struct tg_io_layer {
      * create_like: as create, with the permissions of the file at [like], if there is one. */
     int (*target)(void *context, const char *path, char *out, size_t size);
     int (*create_like)(void *context, const char *path, const char *like, void **file);
+    /* Makes a folder in one that is there; 0 too if it was there. NULL: folders must be there. */
+    int (*make_folder)(void *context, const char *path);
 } tg_io_layer;
 
 /* ---- Arrays ----------------------------------------------------------------------------- */

@@ -72,11 +72,17 @@ tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_la
 /* The same, and the bytes are taken as they are. */
 tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
                                 const tg_allocator *allocator);
+/* The same; no file there is no error, but one that has nothing in it, which [absent] tells. */
+tg_status tg__source_open_if_there(tg__source *source, tg__report *report, const tg_io_layer *io,
+                                   const tg_allocator *allocator, bool *absent);
 /* Delivers [size] bytes; fewer only at the end, which for gzip includes the checksums of
  * all members. */
 tg_status tg__source_read(tg__source *source, void *buffer, size_t size, size_t *got);
 /* Closes what is open, and returns the report's status. */
 tg_status tg__source_close(tg__source *source);
+/* zlib's memory from a tg_allocator, which is zlib's [opaque]. */
+voidpf tg__z_allocate(voidpf opaque, uInt items, uInt size);
+void tg__z_release(voidpf opaque, voidpf block);
 /* What a file that begins with these bytes is: "gzip data", "a PNG picture"; NULL if it is
  * nothing known. */
 const char *tg__looks_like(const unsigned char *bytes, size_t size);
@@ -100,9 +106,13 @@ typedef struct tg__sink {
 tg_status tg__sink_open(tg__sink *sink, tg__report *report, const tg_io_layer *io,
                         const tg_allocator *allocator);
 tg_status tg__sink_write(tg__sink *sink, const void *data, size_t size);
-/* Puts the file in its place. */
+/* Puts the file in its place, and closes it. */
 tg_status tg__sink_commit(tg__sink *sink);
-/* Removes what was not committed, and returns the report's status. */
+/* Puts the file in its place, whole as it is now, and goes on with it: what is written then is
+ * appended. tg__sink_sync sees to it that this is on the disk. */
+tg_status tg__sink_place(tg__sink *sink);
+tg_status tg__sink_sync(tg__sink *sink);
+/* Removes what was not put in its place, and returns the report's status. */
 tg_status tg__sink_close(tg__sink *sink);
 
 /* ---- Memory ------------------------------------------------------------------------- */

@@ -143,6 +143,18 @@ static int file_sync_folder(void *context, const char *path)
     return result;
 }
 
+static int file_make_folder(void *context, const char *path)
+{
+    (void)context;
+    const int before = errno;
+    struct stat status;
+    int result = mkdir(path, 0777) < 0 ? errno : 0;
+    /* Where nothing may be made, as on a disk to be read, mkdir may say that first. */
+    if (result && stat(path, &status) == 0) result = S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    errno = before;
+    return result;
+}
+
 /* ---- Taking the place of a file --------------------------------------------------------- */
 
 enum { PATH_BYTES = 4096, MOST_LINKS = 40 };
@@ -241,4 +253,5 @@ const tg_io_layer tg__posix_io = {
     .sync_folder = file_sync_folder,
     .target = file_target,
     .create_like = file_create_like,
+    .make_folder = file_make_folder,
 };

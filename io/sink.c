@@ -131,16 +131,20 @@ static int close_file(tg__sink *sink)
     return result == EINTR ? 0 : result;
 }
 
-tg_status tg__sink_commit(tg__sink *sink)
+tg_status tg__sink_sync(tg__sink *sink)
+{
+    int result;
+    do {
+        result = sink->io->sync(sink->io->context, sink->file);
+    } while (result == EINTR);
+    return result == 0 ? TG_OK : tg__complain_errno(sink->report, "cannot be synced", result);
+}
+
+/* Gives the file, which is synced, its name. */
+static tg_status take_name(tg__sink *sink)
 {
     const tg_io_layer *io = sink->io;
     int result;
-    do {
-        result = io->sync(io->context, sink->file);
-    } while (result == EINTR);
-    if (result != 0) return tg__complain_errno(sink->report, "cannot be synced", result);
-    result = close_file(sink);
-    if (result != 0) return tg__complain_errno(sink->report, "cannot be closed", result);
     do {
         result = io->rename(io->context, sink->temporary, sink->target);
     } while (result == EINTR);
@@ -154,9 +158,24 @@ tg_status tg__sink_commit(tg__sink *sink)
                               "is written and in place, but its folder cannot be synced", result);
 }
 
+tg_status tg__sink_commit(tg__sink *sink)
+{
+    tg_status status = tg__sink_sync(sink);
+    if (status != TG_OK) return status;
+    const int result = close_file(sink);
+    if (result != 0) return tg__complain_errno(sink->report, "cannot be closed", result);
+    return take_name(sink);
+}
+
+tg_status tg__sink_place(tg__sink *sink)
+{
+    const tg_status status = tg__sink_sync(sink);
+    return status == TG_OK ? take_name(sink) : status;
+}
+
 tg_status tg__sink_close(tg__sink *sink)
 {
-    if (sink->open) (void)close_file(sink); /* after an error, which was told */
+    if (sink->open) (void)close_file(sink); /* after an error, which was told, or a sync */
     while (sink->exists && sink->io->remove(sink->io->context, sink->temporary) == EINTR)
         ;
     tg__free(sink->allocator, sink->target);

@@ -48,19 +48,19 @@ static unsigned long long file_offset(const tg__source *source)
 
 /* ---- gzip --------------------------------------------------------------------------- */
 
-static voidpf z_allocate(voidpf opaque, uInt items, uInt size)
+voidpf tg__z_allocate(voidpf opaque, uInt items, uInt size)
 {
     size_t bytes;
     const bool fits = tg__size_mul(items, size, &bytes);
     return fits ? tg__alloc(opaque, bytes) : Z_NULL;
 }
 
-static void z_release(voidpf opaque, voidpf block) { tg__free(opaque, block); }
+void tg__z_release(voidpf opaque, voidpf block) { tg__free(opaque, block); }
 
 static tg_status start_inflating(tg__source *source)
 {
-    source->z.zalloc = z_allocate;
-    source->z.zfree = z_release;
+    source->z.zalloc = tg__z_allocate;
+    source->z.zfree = tg__z_release;
     source->z.opaque = (voidpf)source->allocator;
     /* 15 bits of window, + 16: gzip and nothing else. */
     if (inflateInit2(&source->z, 15 + 16) != Z_OK)
@@ -164,8 +164,9 @@ static tg_status detect(tg__source *source)
     return gzip ? start_inflating(source) : TG_OK;
 }
 
-tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
-                                const tg_allocator *allocator)
+/* Opens it, unless [absent] is not NULL and there is nothing: that it is told then. */
+static tg_status open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
+                            const tg_allocator *allocator, bool *absent)
 {
     *source = (tg__source){ .report = report, .io = io ? io : &tg__posix_io };
     source->allocator = allocator;
@@ -176,12 +177,29 @@ tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg
     do {
         result = source->io->open(source->io->context, report->path, &source->file);
     } while (result == EINTR);
+    if (absent && result == ENOENT) {
+        source->at_end = *absent = true;
+        return TG_OK;
+    }
     if (tg__not_a_file(result))
         return tg__complain(report, TG_ERR_IO, "it is %s, and only regular files are read",
                             tg__not_a_file(result));
     if (result != 0) return tg__complain_errno(report, "cannot be opened", result);
     source->open = true;
     return TG_OK;
+}
+
+tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
+                                const tg_allocator *allocator)
+{
+    return open_plain(source, report, io, allocator, NULL);
+}
+
+tg_status tg__source_open_if_there(tg__source *source, tg__report *report, const tg_io_layer *io,
+                                   const tg_allocator *allocator, bool *absent)
+{
+    *absent = false;
+    return open_plain(source, report, io, allocator, absent);
 }
 
 tg_status tg__source_open(tg__source *source, tg__report *report, const tg_io_layer *io,

@@ -181,6 +181,7 @@ static const excuse excuses[] = {
     { "tg_function_lr", NULLS | STALE | TAPE | AFTER,
       "keeps what it is given: tg_schedule_rate is tried with it" },
     { "tg_get", TAPE, "takes one node" },
+    { "tg_logger_graph", AFTER, "draws what is recorded, whatever happened" },
 };
 
 /* Is [kind] excused for [name]? */

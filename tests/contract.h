@@ -64,6 +64,7 @@ TCase *errors_recurrent(void);
 TCase *errors_attention(void);
 TCase *errors_files(void);
 TCase *errors_save(void);
+TCase *errors_logger(void);
 TCase *errors_metrics(void);
 TCase *errors_compositions(void);
 TCase *errors_minimize(void);

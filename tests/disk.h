@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DISK_FILES = 4 };
+enum { DISK_FILES = 8 };
 
 typedef struct disk_file {
     char path[128]; /* "": none */

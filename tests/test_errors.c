@@ -15,6 +15,7 @@ int main(void)
         errors_activations, errors_recurrent,  errors_attention,  errors_conv,
         errors_files,       errors_save,       errors_metrics,    errors_compositions,
         errors_minimize,
+        errors_logger,
     };
     if (!contract_open()) return EXIT_FAILURE;
     Suite *suite = suite_create("errors");

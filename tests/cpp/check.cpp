@@ -507,6 +507,37 @@ static void callbacks()
     CHECK(!tg::op_new(store, "no kernel", tg::op_options()) && store.status() == TG_ERR_ARGUMENT);
 }
 
+/* ---- Logs --------------------------------------------------------------------------------- */
+
+static void logs()
+{
+    static_assert(!std::is_copy_constructible_v<tg::logger>);
+    static_assert(!std::is_copy_constructible_v<tg::scalars>);
+    const tg_allocator counting = { count_alloc, count_free, nullptr };
+    {
+        tg::logger log(tg::logger_options().with_keep(true).with_allocator(&counting)), empty;
+        CHECK(log && log.error());
+        CHECK(log.scalar(1, "loss", 0.5) == TG_OK && log.scalar(2, std::string("loss"), 0.25) == TG_OK);
+        CHECK(log.histogram(1, "w", std::vector<float>{ 1, 2 }) == TG_OK);
+        CHECK(log.hparams({ { "lr", 1e-3, nullptr }, { "optimizer", 0, "adam" } }) == TG_OK);
+        tg::logger moved(std::move(log));
+        empty = std::move(moved);
+        const tg_series kept = empty.series("loss");
+        CHECK(kept.count == 2 && kept.x[1] == 2 && kept.y[1] == 0.25);
+        CHECK(!tg::draw_curves("/nowhere/at/all", { kept }, tg::curves_options().with_log_y(true)));
+        CHECK(empty.scalar(-1, "loss", 1) == TG_ERR_ARGUMENT);
+        const int line = __LINE__ - 1;
+        CHECK(!empty.error() && has(empty.error().what(), here(line)));
+        CHECK(empty.status() == TG_ERR_ARGUMENT);
+    }
+    CHECK(live == 0);
+    tg::logger none(tg::logger_options().with_csv("/nowhere/at/all"));
+    CHECK(!none && none.error().status() == TG_ERR_IO && none.scalar(1, "l", 1) == TG_ERR_ARGUMENT);
+    tg::scalars scalars;
+    CHECK(tg::read_scalars(scalars, "/nowhere/at/all").status() == TG_ERR_IO);
+    CHECK(scalars.find("loss").count == 0);
+}
+
 int main()
 {
     owners();
@@ -519,6 +550,7 @@ int main()
     options();
     operations();
     callbacks();
+    logs();
     std::printf("%d failed\n", failures);
     return failures != 0;
 }

@@ -1,0 +1,256 @@
+/* tg_logger.h: the log of a training run, for TensorBoard, as JSON lines and as CSV; and learning
+ * curves as a picture.
+ *
+ *     tg_error error;
+ *     tg_logger *log = tg_logger_new(&error, .tensorboard = "runs/a", .jsonl = "a.jsonl",
+ *                                    .keep = true);
+ *     if (!log) return fprintf(stderr, "%s\n", error.text), 1;
+ *     for (int64_t step = 0; step < 1000; step++) {
+ *         tg_run(plan);
+ *         tg_logger_scalar(log, step, "loss/train", tg_item(loss));
+ *     }
+ *     const tg_series curve = tg_logger_series(log, "loss/train");
+ *     tg_draw_curves("loss.svg", &curve, 1, &error, .log_y = true);
+ *     if (tg_logger_flush(log)) fprintf(stderr, "%s\n", tg_logger_error(log));
+ *     tg_logger_free(log);
+ *
+ * A log must not end the training that it tells of. When a disk is full or a folder vanishes, the
+ * first error sticks to the logger, as errors stick to a tape: tg_logger_status and tg_logger_error
+ * have it, and later calls do nothing and give its status. They accept a NULL logger, for which
+ * they give TG_ERR_ARGUMENT. A logger belongs to one thread at a time. */
+#ifndef TG_LOGGER_H
+#define TG_LOGGER_H
+
+#include "tg_io.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tg_logger tg_logger; /* an open log; lives until tg_logger_free */
+
+/* ---- Opening and closing ---------------------------------------------------------------- */
+
+typedef struct tg_logger_args {
+    size_t struct_size;
+    tg_site at;
+    tg_error *error;               /* may be NULL */
+    const char *tensorboard;       /* a folder, made if it is not there; default: none */
+    const char *jsonl;             /* a file; default: none */
+    const char *csv;               /* a file; default: none */
+    int64_t resume_at;             /* the step to go on at; default TG_AUTO: see below */
+    double flush_seconds;          /* what was logged is written after so long; default 5 */
+    bool keep;                     /* keep scalars in memory too, for tg_logger_series */
+    const tg_io_layer *io;         /* default: POSIX */
+    const tg_allocator *allocator; /* copied; default: the C library's */
+} tg_logger_args;
+#define TG_LOGGER_DEFAULTS                                                                         \
+    .struct_size = TG_OPTIONS_SIZE(tg_logger_args, allocator), .resume_at = TG_AUTO,               \
+    .flush_seconds = 5
+
+/* tg_logger_new(&error, .tensorboard = "runs/a", .csv = "a.csv"): any of the outputs, or none,
+ * which is a logger that does nothing, so that a program's user may choose. NULL on an error.
+ *
+ *   .tensorboard  The folder of one run; `tensorboard --logdir runs` shows all those in runs/. Each
+ *                 logger makes a file of its own there,
+ *                 events.out.tfevents.SECONDS.NANOSECONDS.PROCESS
+ *                 (github.com/tensorflow/tensorboard): a record for each thing logged, framed by
+ *                 its length and masked CRC-32C checksums, so a reader takes whole records alone.
+ *                 Scalars are rounded to f32.
+ *   .jsonl        A JSON object a line:
+ *                     {"step":7,"name":"loss/train","value":0.31,"time":1700000000.125}
+ *                 or, in the place of "value", "text", "histogram" or "hparams", as the functions
+ *                 below say. "time" is in seconds since 1970. A number is written such that reading
+ *                 it gives the same f64. JSON has no NaN: what is not finite is one of the strings
+ *                 "NaN", "Infinity" and "-Infinity", as protobuf's JSON has it.
+ *   .csv          Rows of step,name,value under a line that says so: scalars alone, in one row
+ *                 each, so a file never changes when a new name comes up. A name with a comma or a
+ *                 quote is quoted, its quotes doubled (RFC 4180). What is not finite is nan, inf or
+ *                 -inf. There is no time, so equal runs make equal files.
+ *
+ * Files that are there are appended to, and must be logs of that format. With .resume_at = step,
+ * rows of that step and later ones are taken off first, for they will come again: a run that goes
+ * on from a checkpoint never has two rows of a step. 0 begins anew. (TensorBoard is told the step,
+ * and leaves out what earlier files of the folder have from there on.) So is a last line that a
+ * crash has cut short. This happens in a copy, which takes the file's place at once when all
+ * outputs are open: a log is whole or as it was. (tail -F follows it; symbolic links, modes and
+ * owners stay, as for tg_save.)
+ *
+ * Records are collected, and written together, whole: when .flush_seconds have passed since the
+ * last time, which each call looks at (0: by each call), or there are 64 KiB, or by
+ * tg_logger_flush. What kills the process costs no more than those.
+ *
+ * Errors: TG_ERR_ARGUMENT for an empty path, a negative .resume_at or .flush_seconds; TG_ERR_FORMAT
+ * for a file that is no such log, with the line; TG_ERR_IO, TG_ERR_MEMORY. */
+TG_API tg_logger *tg_logger_new_with(const tg_logger_args *args);
+/* Writes all that was logged, and syncs it to the disk: then it outlives a loss of power. After an
+ * error it does so with what was logged before, where that can be written. */
+TG_API tg_status tg_logger_flush_at(tg_site at, tg_logger *log);
+/* Flushes, closes and frees. An error of that is told by a tg_logger_flush before. Accepts NULL. */
+TG_API void tg_logger_free(tg_logger *log);
+
+/* The first error; its text, "" if there is none. */
+TG_API tg_status tg_logger_status(const tg_logger *log);
+TG_API const char *tg_logger_error(const tg_logger *log);
+
+/* ---- What is logged --------------------------------------------------------------------- */
+
+/* Steps are counted from 0; any order is taken. A name is UTF-8 without control characters, of 1 to
+ * 1000 bytes; TensorBoard groups names by what stands before a slash. Else: TG_ERR_ARGUMENT.
+ * Everything goes to TensorBoard, and to the other outputs what is said. */
+enum { TG_LOGGER_NAME_MOST = 1000, TG_LOGGER_TEXT_MOST = 1 << 20 };
+
+/* A number, such as a loss; it may be NaN or infinite. To every output. */
+TG_API tg_status tg_logger_scalar_at(tg_site at, tg_logger *log, int64_t step, const char *name,
+                                     double value);
+
+/* How [count] numbers are distributed: 64 buckets of equal width from the least to the largest (one
+ * if all are equal), each with its lower edge, the last with its upper one too. Any dtype. What is
+ * not finite is left out. As a JSON line:
+ * {"count":12,"nonfinite":0,"min":-1,"max":2,"mean":0.5,"deviation":0.3}, the (population)
+ * deviation; a count of 0 leaves the rest out. */
+TG_API tg_status tg_logger_histogram_at(tg_site at, tg_logger *log, int64_t step, const char *name,
+                                        tg_dtype dtype, const void *values, size_t count);
+
+/* A picture, TG_U8 [height, width] or [height, width, channels]: 1 channel of grey, 3 of red, green
+ * and blue, 4 with opacity. To TensorBoard alone, as PNG. TG_ERR_DTYPE, TG_ERR_SHAPE: for another
+ * array, an empty one too. */
+TG_API tg_status tg_logger_image_at(tg_site at, tg_logger *log, int64_t step, const char *name,
+                                    const tg_array *image);
+
+/* Words in UTF-8, up to TG_LOGGER_TEXT_MOST bytes, in which TensorBoard knows Markdown. As a JSON
+ * line: "text". */
+TG_API tg_status tg_logger_text_at(tg_site at, tg_logger *log, int64_t step, const char *name,
+                                   const char *text);
+
+/* What is recorded on the tape, as a graph: nodes with operation, operands, dtype and shape. Those
+ * of one source line are a group, "train.c_42"; variables are in groups by the dots of their names.
+ * To TensorBoard alone, which shows one graph a run. */
+TG_API tg_status tg_logger_graph_at(tg_site at, tg_logger *log, const tg_tape *tape);
+
+/* What a run was made with: a number, or, if [text] is not NULL, words. */
+typedef struct tg_hparam {
+    const char *name;
+    double number;
+    const char *text;
+} tg_hparam;
+
+/* Once a run: by these TensorBoard lists and compares runs.
+ *
+ *     const tg_hparam hparams[] = { { "lr", .number = 1e-3 }, { "optimizer", .text = "adam" } };
+ *     tg_logger_hparams(log, hparams, 2);
+ *
+ * As a JSON line of step 0 (or the step that the run goes on at) without a name:
+ * {"step":0,"hparams":{"lr":0.001,"optimizer":"adam"},"time":...}. Errors: TG_ERR_ARGUMENT for a
+ * name that is none or comes twice, and for words that are not UTF-8 or too long. */
+TG_API tg_status tg_logger_hparams_at(tg_site at, tg_logger *log, const tg_hparam *hparams,
+                                      size_t count);
+
+/* ---- Scalars as series ------------------------------------------------------------------ */
+
+/* Points (x[i], y[i]) of one name: steps, and values that need not be finite. It owns nothing. */
+typedef struct tg_series {
+    const char *name; /* drawn in the legend; may be NULL */
+    int64_t count;
+    const double *x, *y;
+} tg_series;
+
+/* The scalars of that name, in the order in which they were logged, if the logger has .keep; those
+ * that .jsonl had before, and kept, come first. Without points if there are none, with the caller's
+ * name then. Good until the logger is next used. */
+TG_API tg_series tg_logger_series(const tg_logger *log, const char *name);
+
+/* The scalars of a file, by name, in the order in which the names came up. */
+typedef struct tg_scalars {
+    int64_t count;
+    tg_series *series; /* NULL if there are none */
+    /* The rest is private. */
+    tg_allocator allocator;
+} tg_scalars;
+
+typedef struct tg_scalars_args {
+    size_t struct_size;
+    tg_site at;
+    tg_scalars *out;
+    const char *path;
+    tg_error *error;               /* may be NULL */
+    const tg_io_layer *io;         /* default: POSIX */
+    const tg_allocator *allocator; /* copied; default: the C library's */
+} tg_scalars_args;
+#define TG_SCALARS_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_scalars_args, allocator)
+
+/* tg_read_scalars(&scalars, "a.jsonl", &error): the scalars of a logger's JSON lines, plain or
+ * gzip; lines of other things are passed over. A last line without its end, as a run that is still
+ * going or was killed may leave, is left out; anything else that is no such line is TG_ERR_FORMAT.
+ * */
+TG_API tg_status tg_read_scalars_with(const tg_scalars_args *args);
+/* The series of that name; without points if there is none, or [scalars] is NULL. */
+TG_API tg_series tg_scalars_find(const tg_scalars *scalars, const char *name);
+/* Accepts NULL and an empty struct. */
+TG_API void tg_scalars_free(tg_scalars *scalars);
+
+/* ---- Learning curves -------------------------------------------------------------------- */
+
+enum { TG_SERIES_MOST = 64 };
+
+typedef struct tg_curves_args {
+    size_t struct_size;
+    tg_site at;
+    const char *path;
+    const tg_series *series;
+    int64_t count;                 /* how many series: 0 to TG_SERIES_MOST */
+    tg_error *error;               /* may be NULL */
+    const char *title;             /* default: none */
+    const char *x_label;           /* default "step" */
+    const char *y_label;           /* default: none */
+    bool log_x, log_y;             /* logarithmic axes */
+    double smooth;                 /* 0 to below 1, of an exponential mean; default 0: none */
+    int width;                     /* in pixels, 200 to 10000; default 760 */
+    int height;                    /* the same; default 440 */
+    const tg_io_layer *io;         /* default: POSIX */
+    const tg_allocator *allocator; /* default: the C library's */
+} tg_curves_args;
+#define TG_CURVES_DEFAULTS                                                                         \
+    .struct_size = TG_OPTIONS_SIZE(tg_curves_args, allocator), .x_label = "step", .width = 760,    \
+    .height = 440
+
+/* tg_draw_curves("loss.svg", series, 2, &error, .title = "digits", .log_y = true): an SVG file with
+ * axes, grid and legend, dark where the reader's desktop is. Each series is a line, with dots if it
+ * has up to 60 points, as one of a validation beside one of a training has.
+ *
+ * A point that is not finite (on a logarithmic axis, or is not above 0) interrupts the line, and a
+ * cross at the edge of the picture marks its place, at the lower edge if it is minus infinity (or
+ * not above 0); a point whose x is such is left out. Of more points than fit beside each other,
+ * each pixel keeps the first, the last, the least and the largest, so peaks stay. The axes hold all
+ * points. With .smooth the line is the mean m of m' = smooth * m + (1 - smooth) * y, divided by its
+ * weights' sum 1 - smooth^n, and the points themselves are a pale line behind it; what interrupts
+ * the line is left out of the mean. Series of up to 60 points, those with dots, stay as they are.
+ *
+ * The file is written whole or not at all, as by tg_save. Errors: TG_ERR_ARGUMENT for options out
+ * of range, and for points that are NULL; TG_ERR_IO, TG_ERR_MEMORY. */
+TG_API tg_status tg_draw_curves_with(const tg_curves_args *args);
+
+#ifdef __cplusplus
+}
+#endif
+
+/* How C programs call these: the macros supply the call's site, and the defaults of options. */
+#ifndef __cplusplus
+#define tg_logger_new(...)                                                                         \
+    tg_logger_new_with(&(tg_logger_args){ TG_LOGGER_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_logger_flush(...) tg_logger_flush_at(TG_HERE, __VA_ARGS__)
+#define tg_logger_scalar(...) tg_logger_scalar_at(TG_HERE, __VA_ARGS__)
+#define tg_logger_histogram(log, step, name, pointer, count)                                       \
+    tg_logger_histogram_at(TG_HERE, (log), (step), (name), TG_DTYPE_OF(pointer), (pointer), (count))
+#define tg_logger_image(...) tg_logger_image_at(TG_HERE, __VA_ARGS__)
+#define tg_logger_text(...) tg_logger_text_at(TG_HERE, __VA_ARGS__)
+#define tg_logger_graph(...) tg_logger_graph_at(TG_HERE, __VA_ARGS__)
+#define tg_logger_hparams(...) tg_logger_hparams_at(TG_HERE, __VA_ARGS__)
+#define tg_read_scalars(...)                                                                       \
+    tg_read_scalars_with(                                                                          \
+        &(tg_scalars_args){ TG_SCALARS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_draw_curves(...)                                                                        \
+    tg_draw_curves_with(&(tg_curves_args){ TG_CURVES_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#endif
+
+#endif

@@ -1,0 +1,33 @@
+/* curves.h: what the drawing of learning curves is made of: axes, and the numbers on them. */
+#ifndef TG_CURVES_H
+#define TG_CURVES_H
+
+#include "io/bytes.h"
+#include "tg_logger.h"
+
+enum { TG__TICKS_MOST = 24, TG__LABEL = 40 };
+
+/* A mark on an axis. */
+typedef struct tg__tick {
+    double value;
+    char label[TG__LABEL]; /* UTF-8; "" for a mark without a number */
+} tg__tick;
+
+/* A range of numbers, and where it is on the page: [low] at [from], [high] at [to]. */
+typedef struct tg__axis {
+    bool logarithmic;
+    double low, high; /* low < high; of a logarithmic one above 0 */
+    double from, to;
+    tg__tick tick[TG__TICKS_MOST];
+    int ticks;
+} tg__axis;
+
+/* Can the axis show the number? */
+bool tg__axis_takes(bool logarithmic, double value);
+/* Makes an axis of the range, which may be empty (low > high) or a point, wide enough for numbers
+ * at round places; about [wanted] of them. */
+void tg__axis_make(tg__axis *axis, bool logarithmic, double low, double high, int wanted);
+/* Where on the page. */
+double tg__axis_place(const tg__axis *axis, double value);
+
+#endif
