@@ -11,6 +11,7 @@
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
+ *   tg_data.h    sources of samples, transforms, loaders that make batches ahead
  *   tg_save.h    stores as safetensors files
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -36,6 +37,7 @@
 #include "tg_nn.h"
 #include "tg_optim.h"
 #include "tg_io.h"
+#include "tg_data.h"
 #include "tg_save.h"
 
 #endif
