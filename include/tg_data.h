@@ -458,7 +458,7 @@ typedef struct tg_loader_args {
  * .prefetch = n has a thread make up to n batches ahead while the program computes, from the first
  * batch that is asked for. It takes memory for n batches in the place of one, all of which, with or
  * without a thread, is allocated here. Where no thread can be made, batches are made when they are
- * asked for. The thread blocks all signals. After a fork the child's loader begins a thread of its
+ * asked for. The thread blocks all signals, and has a stack of 1 MiB. After a fork the child's loader begins a thread of its
  * own at the position where it was; a source that was being read then must bear that.
  *
  * .pad = true makes every batch a full one, so that one plan serves all of them. The rows behind
