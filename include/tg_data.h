@@ -143,7 +143,7 @@ TG_API tg_samples *tg_samples_of_function_with(const tg_samples_of_function_args
 typedef struct tg_samples_of_arrays_args {
     size_t struct_size;
     tg_site at;
-    tg_arrays arrays;              /* TG_ARRAYS(x, y); their data is borrowed: it must outlive them */
+    tg_arrays arrays;              /* TG_ARRAYS(x, y); borrowed: the data must outlive them */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_samples_of_arrays_args;
 #define TG_SAMPLES_OF_ARRAYS_DEFAULTS                                                              \
@@ -458,8 +458,9 @@ typedef struct tg_loader_args {
  * .prefetch = n has a thread make up to n batches ahead while the program computes, from the first
  * batch that is asked for. It takes memory for n batches in the place of one, all of which, with or
  * without a thread, is allocated here. Where no thread can be made, batches are made when they are
- * asked for. The thread blocks all signals, and has a stack of 1 MiB. After a fork the child's loader begins a thread of its
- * own at the position where it was; a source that was being read then must bear that.
+ * asked for. The thread blocks all signals, and has a stack of 1 MiB. After a fork the child's
+ * loader begins a thread of its own at the position where it was; a source that was being read then
+ * must bear that.
  *
  * .pad = true makes every batch a full one, so that one plan serves all of them. The rows behind
  * the last one repeat the batch's, from its first on (what is finite for the samples is finite for
@@ -523,7 +524,8 @@ TG_API tg_status tg_loader_seek(tg_loader *loader, int64_t epoch, int64_t row);
  *     tg_save(store, path, &error);
  *
  * keep: NULL on an error, which sticks to the tape. Each tape that trains (one for the short last
- * batch, say) has one of its own, by the same name. */
+ * batch, say) has one of its own, by the same name. To tg_save's .params_only the position is a
+ * variable like others, unless its name lies under that of a parameter ("fc.weight.loader"). */
 TG_API tg_tensor *tg_loader_keep_at(tg_site at, tg_loader *loader, tg_tape *tape, const char *name);
 /* Goes to the position that the store has; to the beginning if no run has assigned it yet. Errors:
  * TG_ERR_ARGUMENT if there is no such state, TG_ERR_STATE if it is of a loader with other rows or

@@ -1,5 +1,5 @@
-/* loading.h: what the tests of the data pipelines share: a small data set, sources that are
- * counters, fail or wait, and a loader's batches as bytes. Each test program has its own. */
+/* loading.h: what the tests of the data pipelines share: a small data set, a source that counts
+ * or fails, and a loader's batches as bytes. Each test program has its own. */
 #ifndef TG_TESTS_LOADING_H
 #define TG_TESTS_LOADING_H
 
@@ -14,13 +14,21 @@ static int32_t labels[ROWS];
 
 static inline tg_dataset small_data(void)
 {
-    for (int i = 0; i < ROWS; i++) {
+    /* Once: threads of other loaders may be reading it. */
+    for (int i = pixels[0][0][0] == 0 ? 0 : ROWS; i < ROWS; i++) {
         for (int k = 0; k < SIDE * SIDE; k++) ((float *)pixels[i])[k] = (float)(1 + i + k * ROWS);
         labels[i] = i;
     }
     return (tg_dataset){ .x = tg_array_view(TG_F32, TG_SHAPE(ROWS, SIDE, SIDE), pixels),
                          .y = tg_array_view(TG_I32, TG_SHAPE(ROWS), labels) };
 }
+
+static const double weights[ROWS] = { 3, 0, 1, 0.5, 2, 0, 0, 1, 1, 1, 1, 4 };
+
+/* Everything random that there is. */
+#define VARIED                                                                                     \
+    TG_TRANSFORMS(tg_image_shift(.pixels = 1), tg_image_flip(), tg_image_noise(),                  \
+                  tg_label_one_hot(.classes = ROWS), tg_mixup(.alpha = 0.7))
 
 /* ---- Batches as bytes ------------------------------------------------------------------- */
 
@@ -97,6 +105,17 @@ static inline tale take_all(tg_loader *loader, int64_t full, int count)
 static inline void ck_made(const tg_loader *loader)
 {
     ck_assert_msg(tg_loader_status(loader) == TG_OK, "%s", tg_loader_error(loader));
+}
+
+static inline tg_loader *varied(int64_t batch, int64_t prefetch, bool weighted, bool pad)
+{
+    const tg_dataset data = small_data();
+    const tg_array array = tg_array_view(TG_F64, TG_SHAPE(ROWS), (void *)(uintptr_t)weights);
+    tg_loader *loader =
+        tg_loader_new(tg_samples_of_dataset(&data), .batch = batch, .seed = 4, .prefetch = prefetch,
+                      .weights = weighted ? &array : NULL, .pad = pad, .transforms = VARIED);
+    ck_made(loader);
+    return loader;
 }
 
 /* The loader could not be made, for that reason; it is freed. */

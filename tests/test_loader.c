@@ -3,27 +3,6 @@
 #include "loading.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
-#define UNDER_TSAN 1
-#else
-#define UNDER_TSAN 0
-#endif
-
-static const double weights[ROWS] = { 3, 0, 1, 0.5, 2, 0, 0, 1, 1, 1, 1, 4 };
-
-/* Everything random that there is. */
-#define VARIED                                                                                     \
-    TG_TRANSFORMS(tg_image_shift(.pixels = 1), tg_image_flip(), tg_image_noise(),                  \
-                  tg_label_one_hot(.classes = ROWS), tg_mixup(.alpha = 0.7))
 
 /* ---- The order -------------------------------------------------------------------------- */
 
@@ -160,17 +139,6 @@ START_TEST(a_batch_may_be_filled_up_and_the_mask_says_with_what)
 END_TEST
 
 /* ---- The same batches, whoever makes them ----------------------------------------------- */
-
-static tg_loader *varied(int64_t batch, int64_t prefetch, bool weighted, bool pad)
-{
-    const tg_dataset data = small_data();
-    const tg_array array = tg_array_view(TG_F64, TG_SHAPE(ROWS), (void *)(uintptr_t)weights);
-    tg_loader *loader =
-        tg_loader_new(tg_samples_of_dataset(&data), .batch = batch, .seed = 4, .prefetch = prefetch,
-                      .weights = weighted ? &array : NULL, .pad = pad, .transforms = VARIED);
-    ck_made(loader);
-    return loader;
-}
 
 START_TEST(batches_are_the_same_however_many_are_made_ahead)
 {
@@ -320,38 +288,6 @@ START_TEST(a_source_that_waits_is_woken_when_the_loader_is_freed)
 }
 END_TEST
 
-START_TEST(a_child_process_goes_on_at_the_same_place)
-{
-    if (UNDER_TSAN) return; /* it refuses threads in the child of a threaded process */
-    tg_loader *loader = varied(3, 3, false, false), *plain = varied(3, 0, false, false);
-    tale first = take_all(loader, 0, 4);
-    ck_assert_int_eq(tg_loader_seek(plain, 0, 12), TG_OK);
-    tale want = take_all(plain, 0, 12);
-    for (int way = 0; way < 3; way++) {
-        fflush(NULL);
-        const pid_t child = fork();
-        ck_assert_int_ge(child, 0);
-        if (child == 0) {
-            signal(SIGALRM, SIG_DFL);
-            alarm(60); /* a hang is a failure */
-            tale got = { .data = NULL };
-            if (way == 1) (void)tg_loader_seek(loader, 0, 12);
-            if (way < 2) got = take_all(loader, 0, 12);
-            tg_loader_free(loader);
-            _exit(way == 2 || tale_same(&got, &want) ? 0 : 1);
-        }
-        int status;
-        ck_assert_int_eq(waitpid(child, &status, 0), child);
-        ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    }
-    tale got = take_all(loader, 0, 12);
-    ck_assert(tale_same(&got, &want));
-    tale_end(&first), tale_end(&want), tale_end(&got);
-    tg_loader_free(plain);
-    tg_loader_free(loader);
-}
-END_TEST
-
 /* ---- Errors ----------------------------------------------------------------------------- */
 
 START_TEST(loaders_that_cannot_be_made)
@@ -487,7 +423,6 @@ int main(void)
     tcase_add_test(same, a_sample_is_changed_by_its_place_and_not_by_its_batch);
     tcase_add_test(same, a_loader_may_be_moved_and_freed_while_the_thread_works);
     tcase_add_test(same, a_source_that_waits_is_woken_when_the_loader_is_freed);
-    tcase_add_test(same, a_child_process_goes_on_at_the_same_place);
     tcase_add_checked_fixture(errors, open_tape, close_tape);
     tcase_add_test(errors, loaders_that_cannot_be_made);
     tcase_add_test(errors, inputs_that_do_not_fit_the_batch_are_refused_on_the_tape);
