@@ -57,7 +57,7 @@ static inline void tale_end(tale *t)
 
 static inline bool tale_same(const tale *a, const tale *b)
 {
-    return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+    return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
 
 /* Inputs that fit the coming batch of [rows]. */

@@ -1,5 +1,6 @@
 /* test_loader.c: batches of a loader: their order, what they are with a thread and without, from
  * every position, after a checkpoint, in a child process; and what cannot be made. */
+#include "io/data.h"
 #include "loading.h"
 
 #include <pthread.h>
@@ -60,6 +61,17 @@ START_TEST(samples_come_as_often_as_their_weights_say)
                       (long long)counts[i]);
     }
     tg_loader_free(loader);
+}
+END_TEST
+
+START_TEST(a_draw_at_the_border_is_of_the_next_sample_that_has_a_weight)
+{
+    const double sums[] = { 0, 1, 1, 4, 4 };
+    ck_assert_int_eq(tg__weights_draw(sums, 5, 0), 1);
+    ck_assert_int_eq(tg__weights_draw(sums, 5, 0.2499999), 1);
+    ck_assert_int_eq(tg__weights_draw(sums, 5, 0.25), 3);
+    ck_assert_int_eq(tg__weights_draw(sums, 5, 1 - 0x1p-53), 3);
+    ck_assert_int_eq(tg__weights_draw(sums, 5, 1), 3); /* as if it had been rounded up */
 }
 END_TEST
 
@@ -414,6 +426,7 @@ int main(void)
     tcase_add_checked_fixture(order, open_tape, close_tape);
     tcase_add_test(order, epochs_have_the_order_of_tg_batches);
     tcase_add_test(order, samples_come_as_often_as_their_weights_say);
+    tcase_add_test(order, a_draw_at_the_border_is_of_the_next_sample_that_has_a_weight);
     tcase_add_test(order, one_weight_draws_one_sample);
     tcase_add_test(order, batches_know_how_many_they_are_and_how_short_the_last_one_is);
     tcase_add_test(order, a_batch_may_be_filled_up_and_the_mask_says_with_what);

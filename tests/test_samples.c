@@ -104,6 +104,10 @@ START_TEST(errors_reach_the_caller_in_the_words_of_the_source)
         ck_batch_fails(loader, 2, TG_ERR_IO, "row 3 of epoch 0: the tape is torn");
         ck_assert_int_eq(tg_loader_position(loader).row, 4);
         CK_BATCH(loader, 4, 5); /* the batch is skipped, and the next one read */
+        ck_assert_int_eq(tg_loader_seek(loader, 0, 3), TG_OK);
+        ck_batch_fails(loader, 2, TG_ERR_IO, "row 3 of epoch 0: the tape is torn");
+        ck_assert_int_eq(tg_loader_seek(loader, 0, 3), TG_OK); /* from where it broke off */
+        ck_batch_fails(loader, 2, TG_ERR_IO, "row 3 of epoch 0: the tape is torn");
         tg_loader_free(loader);
         c = (counter){ .count = 8, .fails_at = 3, .returns = 7 };
         loader = tg_loader_new(COUNTER(c, .rewind = counter_rewind), .batch = 2, .shuffle = false,
