@@ -13,6 +13,7 @@
  *   tg_steps.h   gradients of several batches, clipping, averages of weights
  *   tg_minimize.h  L-BFGS; parameters and gradients as vectors
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
+ *   tg_data.h    sources of samples, transforms, loaders that make batches ahead
  *   tg_save.h    stores as safetensors files
  *   tg_logger.h  logs of training runs, learning curves
  *
@@ -41,6 +42,7 @@
 #include "tg_steps.h"
 #include "tg_minimize.h"
 #include "tg_io.h"
+#include "tg_data.h"
 #include "tg_save.h"
 #include "tg_logger.h"
 

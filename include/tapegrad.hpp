@@ -12,6 +12,9 @@
  *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches, tg::logger,
  *     tg::scalars) free what they hold. tg::tensor,
          tg::var and tg::op are values the size of a pointer, and own nothing.
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches, tg::samples,
+ *     tg::loader) free what they hold. tg::tensor, tg::var and tg::op are values the size of a
+ *     pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -472,6 +475,22 @@ class list {
   private:
     std::vector<tg_tensor *> nodes_;
 };
+
+/* Fields of samples, arrays, transforms: { a, b }. The names of fields, and the arrays' data, stay
+ * the caller's. */
+template <class T, class C> class values_list {
+  public:
+    values_list() = default;
+    values_list(std::initializer_list<T> all) : all_(all) {}
+    values_list(std::vector<T> all) : all_(std::move(all)) {}
+    C c() const { return { all_.size(), all_.data() }; }
+
+  private:
+    std::vector<T> all_;
+};
+using field_list = values_list<tg_field, tg_fields>;
+using array_list = values_list<tg_array, tg_arrays>;
+using transform_list = values_list<tg_transform, tg_transforms>;
 
 /* ---- Arithmetic --------------------------------------------------------------------------- */
 
@@ -4149,6 +4168,370 @@ struct batches_options {
     }
 };
 
+/* TG_SAMPLES_DEFAULTS */
+struct samples_options {
+    tg_seek_fn seek = {};
+    tg_rewind_fn rewind = {};
+    tg_close_fn close = {};
+    tg_close_fn interrupt = {};
+    int64_t length = TG_AUTO;
+    const tg_allocator *allocator = nullptr;
+    samples_options with_seek(tg_seek_fn v_) const { auto c_ = *this; c_.seek = v_; return c_; }
+    samples_options with_rewind(tg_rewind_fn v_) const { auto c_ = *this; c_.rewind = v_; return c_; }
+    samples_options with_close(tg_close_fn v_) const { auto c_ = *this; c_.close = v_; return c_; }
+    samples_options with_interrupt(tg_close_fn v_) const { auto c_ = *this; c_.interrupt = v_; return c_; }
+    samples_options with_length(int64_t v_) const { auto c_ = *this; c_.length = v_; return c_; }
+    samples_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_samples_args c_args(const tg_site &at_) const
+    {
+        tg_samples_args c_ = {};
+        c_.struct_size = offsetof(tg_samples_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.seek = seek;
+        c_.rewind = rewind;
+        c_.close = close;
+        c_.interrupt = interrupt;
+        c_.length = length;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SAMPLES_OF_FUNCTION_DEFAULTS */
+struct samples_of_function_options {
+    int64_t length = 0;
+    tg_close_fn close = {};
+    const tg_allocator *allocator = nullptr;
+    samples_of_function_options with_length(int64_t v_) const { auto c_ = *this; c_.length = v_; return c_; }
+    samples_of_function_options with_close(tg_close_fn v_) const { auto c_ = *this; c_.close = v_; return c_; }
+    samples_of_function_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_samples_of_function_args c_args(const tg_site &at_) const
+    {
+        tg_samples_of_function_args c_ = {};
+        c_.struct_size = offsetof(tg_samples_of_function_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.length = length;
+        c_.close = close;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SAMPLES_OF_ARRAYS_DEFAULTS */
+struct samples_of_arrays_options {
+    const tg_allocator *allocator = nullptr;
+    samples_of_arrays_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_samples_of_arrays_args c_args(const tg_site &at_) const
+    {
+        tg_samples_of_arrays_args c_ = {};
+        c_.struct_size = offsetof(tg_samples_of_arrays_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SAMPLES_OF_DATASET_DEFAULTS */
+struct samples_of_dataset_options {
+    const tg_allocator *allocator = nullptr;
+    samples_of_dataset_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_samples_of_dataset_args c_args(const tg_site &at_) const
+    {
+        tg_samples_of_dataset_args c_ = {};
+        c_.struct_size = offsetof(tg_samples_of_dataset_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SAMPLES_SUBSET_DEFAULTS */
+struct samples_subset_options {
+    const tg_allocator *allocator = nullptr;
+    samples_subset_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_samples_subset_args c_args(const tg_site &at_) const
+    {
+        tg_samples_subset_args c_ = {};
+        c_.struct_size = offsetof(tg_samples_subset_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SAMPLES_CONCAT_DEFAULTS */
+struct samples_concat_options {
+    const tg_allocator *allocator = nullptr;
+    samples_concat_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_samples_concat_args c_args(const tg_site &at_) const
+    {
+        tg_samples_concat_args c_ = {};
+        c_.struct_size = offsetof(tg_samples_concat_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_IMAGE_SCALE_DEFAULTS */
+struct image_scale_options {
+    double divisor = 255;
+    int field = 0;
+    image_scale_options with_divisor(double v_) const { auto c_ = *this; c_.divisor = v_; return c_; }
+    image_scale_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    tg_image_scale_args c_args(const tg_site &at_) const
+    {
+        tg_image_scale_args c_ = {};
+        c_.struct_size = offsetof(tg_image_scale_args, field) + sizeof c_.field;
+        c_.at = at_;
+        c_.divisor = divisor;
+        c_.field = field;
+        return c_;
+    }
+};
+
+/* TG_IMAGE_NORMALIZE_DEFAULTS */
+struct image_normalize_options {
+    double mean = 0;
+    double deviation = 1;
+    const tg_array *means = nullptr;
+    const tg_array *deviations = nullptr;
+    int field = 0;
+    bool channels_last = false;
+    image_normalize_options with_mean(double v_) const { auto c_ = *this; c_.mean = v_; return c_; }
+    image_normalize_options with_deviation(double v_) const { auto c_ = *this; c_.deviation = v_; return c_; }
+    image_normalize_options with_means(const tg_array *v_) const { auto c_ = *this; c_.means = v_; return c_; }
+    image_normalize_options with_deviations(const tg_array *v_) const { auto c_ = *this; c_.deviations = v_; return c_; }
+    image_normalize_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    image_normalize_options with_channels_last(bool v_) const { auto c_ = *this; c_.channels_last = v_; return c_; }
+    tg_image_normalize_args c_args(const tg_site &at_) const
+    {
+        tg_image_normalize_args c_ = {};
+        c_.struct_size = offsetof(tg_image_normalize_args, channels_last) + sizeof c_.channels_last;
+        c_.at = at_;
+        c_.mean = mean;
+        c_.deviation = deviation;
+        c_.means = means;
+        c_.deviations = deviations;
+        c_.field = field;
+        c_.channels_last = channels_last;
+        return c_;
+    }
+};
+
+/* TG_IMAGE_SHIFT_DEFAULTS */
+struct image_shift_options {
+    int64_t pixels = 2;
+    double fill = 0;
+    int field = 0;
+    bool channels_last = false;
+    image_shift_options with_pixels(int64_t v_) const { auto c_ = *this; c_.pixels = v_; return c_; }
+    image_shift_options with_fill(double v_) const { auto c_ = *this; c_.fill = v_; return c_; }
+    image_shift_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    image_shift_options with_channels_last(bool v_) const { auto c_ = *this; c_.channels_last = v_; return c_; }
+    tg_image_shift_args c_args(const tg_site &at_) const
+    {
+        tg_image_shift_args c_ = {};
+        c_.struct_size = offsetof(tg_image_shift_args, channels_last) + sizeof c_.channels_last;
+        c_.at = at_;
+        c_.pixels = pixels;
+        c_.fill = fill;
+        c_.field = field;
+        c_.channels_last = channels_last;
+        return c_;
+    }
+};
+
+/* TG_IMAGE_FLIP_DEFAULTS */
+struct image_flip_options {
+    double probability = 0.5;
+    bool vertical = false;
+    int field = 0;
+    bool channels_last = false;
+    image_flip_options with_probability(double v_) const { auto c_ = *this; c_.probability = v_; return c_; }
+    image_flip_options with_vertical(bool v_) const { auto c_ = *this; c_.vertical = v_; return c_; }
+    image_flip_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    image_flip_options with_channels_last(bool v_) const { auto c_ = *this; c_.channels_last = v_; return c_; }
+    tg_image_flip_args c_args(const tg_site &at_) const
+    {
+        tg_image_flip_args c_ = {};
+        c_.struct_size = offsetof(tg_image_flip_args, channels_last) + sizeof c_.channels_last;
+        c_.at = at_;
+        c_.probability = probability;
+        c_.vertical = vertical;
+        c_.field = field;
+        c_.channels_last = channels_last;
+        return c_;
+    }
+};
+
+/* TG_IMAGE_CROP_DEFAULTS */
+struct image_crop_options {
+    int64_t height = TG_AUTO;
+    int64_t width = TG_AUTO;
+    int64_t padding = 0;
+    double fill = 0;
+    int field = 0;
+    bool channels_last = false;
+    image_crop_options with_height(int64_t v_) const { auto c_ = *this; c_.height = v_; return c_; }
+    image_crop_options with_width(int64_t v_) const { auto c_ = *this; c_.width = v_; return c_; }
+    image_crop_options with_padding(int64_t v_) const { auto c_ = *this; c_.padding = v_; return c_; }
+    image_crop_options with_fill(double v_) const { auto c_ = *this; c_.fill = v_; return c_; }
+    image_crop_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    image_crop_options with_channels_last(bool v_) const { auto c_ = *this; c_.channels_last = v_; return c_; }
+    tg_image_crop_args c_args(const tg_site &at_) const
+    {
+        tg_image_crop_args c_ = {};
+        c_.struct_size = offsetof(tg_image_crop_args, channels_last) + sizeof c_.channels_last;
+        c_.at = at_;
+        c_.height = height;
+        c_.width = width;
+        c_.padding = padding;
+        c_.fill = fill;
+        c_.field = field;
+        c_.channels_last = channels_last;
+        return c_;
+    }
+};
+
+/* TG_IMAGE_CUTOUT_DEFAULTS */
+struct image_cutout_options {
+    int64_t size = 8;
+    double fill = 0;
+    double probability = 1;
+    int field = 0;
+    bool channels_last = false;
+    image_cutout_options with_size(int64_t v_) const { auto c_ = *this; c_.size = v_; return c_; }
+    image_cutout_options with_fill(double v_) const { auto c_ = *this; c_.fill = v_; return c_; }
+    image_cutout_options with_probability(double v_) const { auto c_ = *this; c_.probability = v_; return c_; }
+    image_cutout_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    image_cutout_options with_channels_last(bool v_) const { auto c_ = *this; c_.channels_last = v_; return c_; }
+    tg_image_cutout_args c_args(const tg_site &at_) const
+    {
+        tg_image_cutout_args c_ = {};
+        c_.struct_size = offsetof(tg_image_cutout_args, channels_last) + sizeof c_.channels_last;
+        c_.at = at_;
+        c_.size = size;
+        c_.fill = fill;
+        c_.probability = probability;
+        c_.field = field;
+        c_.channels_last = channels_last;
+        return c_;
+    }
+};
+
+/* TG_IMAGE_NOISE_DEFAULTS */
+struct image_noise_options {
+    double deviation = 0.1;
+    int field = 0;
+    image_noise_options with_deviation(double v_) const { auto c_ = *this; c_.deviation = v_; return c_; }
+    image_noise_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    tg_image_noise_args c_args(const tg_site &at_) const
+    {
+        tg_image_noise_args c_ = {};
+        c_.struct_size = offsetof(tg_image_noise_args, field) + sizeof c_.field;
+        c_.at = at_;
+        c_.deviation = deviation;
+        c_.field = field;
+        return c_;
+    }
+};
+
+/* TG_LABEL_ONE_HOT_DEFAULTS */
+struct label_one_hot_options {
+    double smooth = 0;
+    int field = 1;
+    label_one_hot_options with_smooth(double v_) const { auto c_ = *this; c_.smooth = v_; return c_; }
+    label_one_hot_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    tg_label_one_hot_args c_args(const tg_site &at_) const
+    {
+        tg_label_one_hot_args c_ = {};
+        c_.struct_size = offsetof(tg_label_one_hot_args, field) + sizeof c_.field;
+        c_.at = at_;
+        c_.smooth = smooth;
+        c_.field = field;
+        return c_;
+    }
+};
+
+/* TG_SAMPLE_MAP_DEFAULTS */
+struct sample_map_options {
+    tg::field_list fields = {};
+    sample_map_options with_fields(tg::field_list v_) const { auto c_ = *this; c_.fields = v_; return c_; }
+    tg_sample_map_args c_args(const tg_site &at_) const
+    {
+        tg_sample_map_args c_ = {};
+        c_.struct_size = offsetof(tg_sample_map_args, fields) + sizeof c_.fields;
+        c_.at = at_;
+        c_.fields = fields.c();
+        return c_;
+    }
+};
+
+/* TG_MIXUP_DEFAULTS */
+struct mixup_options {
+    double alpha = 0.2;
+    double probability = 1;
+    int field = 0;
+    int label_field = 1;
+    mixup_options with_alpha(double v_) const { auto c_ = *this; c_.alpha = v_; return c_; }
+    mixup_options with_probability(double v_) const { auto c_ = *this; c_.probability = v_; return c_; }
+    mixup_options with_field(int v_) const { auto c_ = *this; c_.field = v_; return c_; }
+    mixup_options with_label_field(int v_) const { auto c_ = *this; c_.label_field = v_; return c_; }
+    tg_mixup_args c_args(const tg_site &at_) const
+    {
+        tg_mixup_args c_ = {};
+        c_.struct_size = offsetof(tg_mixup_args, label_field) + sizeof c_.label_field;
+        c_.at = at_;
+        c_.alpha = alpha;
+        c_.probability = probability;
+        c_.field = field;
+        c_.label_field = label_field;
+        return c_;
+    }
+};
+
+/* TG_LOADER_DEFAULTS */
+struct loader_options {
+    int64_t batch = 64;
+    uint64_t seed = 0;
+    bool shuffle = true;
+    bool drop_last = false;
+    bool pad = false;
+    int64_t prefetch = 0;
+    tg::transform_list transforms = {};
+    const tg_array *weights = nullptr;
+    int64_t draws = TG_AUTO;
+    const tg_allocator *allocator = nullptr;
+    loader_options with_batch(int64_t v_) const { auto c_ = *this; c_.batch = v_; return c_; }
+    loader_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    loader_options with_shuffle(bool v_) const { auto c_ = *this; c_.shuffle = v_; return c_; }
+    loader_options with_drop_last(bool v_) const { auto c_ = *this; c_.drop_last = v_; return c_; }
+    loader_options with_pad(bool v_) const { auto c_ = *this; c_.pad = v_; return c_; }
+    loader_options with_prefetch(int64_t v_) const { auto c_ = *this; c_.prefetch = v_; return c_; }
+    loader_options with_transforms(tg::transform_list v_) const { auto c_ = *this; c_.transforms = v_; return c_; }
+    loader_options with_weights(const tg_array *v_) const { auto c_ = *this; c_.weights = v_; return c_; }
+    loader_options with_draws(int64_t v_) const { auto c_ = *this; c_.draws = v_; return c_; }
+    loader_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_loader_args c_args(const tg_site &at_) const
+    {
+        tg_loader_args c_ = {};
+        c_.struct_size = offsetof(tg_loader_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.batch = batch;
+        c_.seed = seed;
+        c_.shuffle = shuffle;
+        c_.drop_last = drop_last;
+        c_.pad = pad;
+        c_.prefetch = prefetch;
+        c_.transforms = transforms.c();
+        c_.weights = weights;
+        c_.draws = draws;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
 /* TG_SAVE_DEFAULTS */
 struct save_options {
     bool params_only = false;
@@ -4587,6 +4970,15 @@ class flat {
     }
     flat(flat &&other) noexcept : c_(std::exchange(other.c_, tg_flat())) {}
     flat &operator=(flat &&other) noexcept
+/* A source of samples. Who is given one takes it over. Those of functions are made in C:
+ * samples(tg_samples_new_with(&args)). */
+class samples {
+  public:
+    samples() : c_() {}
+    /* Takes over what C has made. */
+    explicit samples(tg_samples *c) : c_(c) {}
+    samples(samples &&other) noexcept : c_(other.release()) {}
+    samples &operator=(samples &&other) noexcept
     {
         std::swap(c_, other.c_);
         return *this;
@@ -4628,6 +5020,29 @@ class objective {
     }
     objective(objective &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
     objective &operator=(objective &&other) noexcept
+    ~samples() { tg_samples_free(c_); }
+    tg_samples *handle() const { return c_; }
+    tg_samples *release() { return std::exchange(c_, nullptr); }
+    tg_status status() const;
+    const char *error() const;
+    int64_t length() const;
+    tg_fields fields() const;
+
+  private:
+    tg_samples *c_;
+};
+
+/* Walks samples in batches. What goes wrong when it is made is told by error(), and by the tape at
+ * the first next(). */
+class loader {
+  public:
+    explicit loader(tg::samples from, const loader_options &options = {},
+                    const tg::site &at = TG_CALLER)
+        : c_(made(from.release(), options, at))
+    {
+    }
+    loader(loader &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
+    loader &operator=(loader &&other) noexcept
     {
         std::swap(c_, other.c_);
         return *this;
@@ -4727,6 +5142,29 @@ class scalars {
 
   private:
     tg_scalars c_;
+    ~loader() { tg_loader_free(c_); }
+    tg_loader *handle() const { return c_; }
+    tg_status status() const;
+    const char *error() const;
+    tg_fields fields() const;
+    int64_t next(const tg::list &inputs, const tg::site &at = TG_CALLER) const;
+    int64_t peek() const;
+    int64_t count() const;
+    int64_t rest() const;
+    tg_position position() const;
+    tg_status seek(int64_t epoch, int64_t row) const;
+    tg::tensor keep(tg::tape_ref tape, const tg::text &name, const tg::site &at = TG_CALLER) const;
+    tg::outcome resume(tg::store_ref store, const tg::text &name,
+            const tg::site &at = TG_CALLER) const;
+
+  private:
+    static tg_loader *made(tg_samples *from, const loader_options &options, const tg::site &at)
+    {
+        tg_loader_args args = options.c_args(at);
+        args.samples = from;
+        return tg_loader_new_with(&args);
+    }
+    tg_loader *c_;
 };
 
 namespace detail {
@@ -7117,6 +7555,86 @@ inline tg::outcome standardize(tg_array &x, const tg_array &mean, const tg_array
     const tg_status status = tg_standardize_at(at, &x, &mean, &deviation, &failure);
     return tg::outcome(status, failure);
 }
+inline tg::samples samples_of_arrays(const tg::array_list &arrays,
+        const tg::samples_of_arrays_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_samples_of_arrays_args args = options.c_args(at);
+    args.arrays = arrays.c();
+    return tg::samples(tg_samples_of_arrays_with(&args));
+}
+inline tg::samples samples_of_dataset(const tg_dataset &data,
+        const tg::samples_of_dataset_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_samples_of_dataset_args args = options.c_args(at);
+    args.data = &data;
+    return tg::samples(tg_samples_of_dataset_with(&args));
+}
+inline double dice_uniform(tg_dice &dice)
+{
+    return tg_dice_uniform(&dice);
+}
+inline double dice_normal(tg_dice &dice)
+{
+    return tg_dice_normal(&dice);
+}
+inline int64_t dice_below(tg_dice &dice, int64_t count)
+{
+    return tg_dice_below(&dice, count);
+}
+inline tg_transform image_scale(const tg::image_scale_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_image_scale_args args = options.c_args(at);
+    return tg_image_scale_with(&args);
+}
+inline tg_transform image_normalize(const tg::image_normalize_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_image_normalize_args args = options.c_args(at);
+    return tg_image_normalize_with(&args);
+}
+inline tg_transform image_shift(const tg::image_shift_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_image_shift_args args = options.c_args(at);
+    return tg_image_shift_with(&args);
+}
+inline tg_transform image_flip(const tg::image_flip_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_image_flip_args args = options.c_args(at);
+    return tg_image_flip_with(&args);
+}
+inline tg_transform image_crop(const tg::image_crop_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_image_crop_args args = options.c_args(at);
+    return tg_image_crop_with(&args);
+}
+inline tg_transform image_cutout(const tg::image_cutout_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_image_cutout_args args = options.c_args(at);
+    return tg_image_cutout_with(&args);
+}
+inline tg_transform image_noise(const tg::image_noise_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_image_noise_args args = options.c_args(at);
+    return tg_image_noise_with(&args);
+}
+inline tg_transform label_one_hot(int64_t classes, const tg::label_one_hot_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_label_one_hot_args args = options.c_args(at);
+    args.classes = classes;
+    return tg_label_one_hot_with(&args);
+}
+inline tg_transform mixup(const tg::mixup_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_mixup_args args = options.c_args(at);
+    return tg_mixup_with(&args);
+}
 inline tg::outcome save(tg::store_ref store, const tg::text &path,
         const tg::save_options &options = {}, const tg::site &at = TG_CALLER)
 {
@@ -7287,6 +7805,69 @@ inline tg_status batches::seek(int64_t epoch, int64_t row)
 {
     return tg_batches_seek(&c_, epoch, row);
 }
+inline tg_status samples::status() const
+{
+    return tg_samples_status(c_);
+}
+inline const char *samples::error() const
+{
+    return tg_samples_error(c_);
+}
+inline int64_t samples::length() const
+{
+    return tg_samples_length(c_);
+}
+inline tg_fields samples::fields() const
+{
+    return tg_samples_fields(c_);
+}
+inline tg_status loader::status() const
+{
+    return tg_loader_status(c_);
+}
+inline const char *loader::error() const
+{
+    return tg_loader_error(c_);
+}
+inline tg_fields loader::fields() const
+{
+    return tg_loader_fields(c_);
+}
+inline int64_t loader::next(const tg::list &inputs, const tg::site &at) const
+{
+    return tg_loader_next_at(at, c_, inputs.c());
+}
+inline int64_t loader::peek() const
+{
+    return tg_loader_peek(c_);
+}
+inline int64_t loader::count() const
+{
+    return tg_loader_count(c_);
+}
+inline int64_t loader::rest() const
+{
+    return tg_loader_rest(c_);
+}
+inline tg_position loader::position() const
+{
+    return tg_loader_position(c_);
+}
+inline tg_status loader::seek(int64_t epoch, int64_t row) const
+{
+    return tg_loader_seek(c_, epoch, row);
+}
+inline tg::tensor loader::keep(tg::tape_ref tape, const tg::text &name, const tg::site &at) const
+{
+    return tg_loader_keep_at(at, c_, tape.handle(), name.c_str());
+}
+inline tg::outcome loader::resume(tg::store_ref store, const tg::text &name,
+        const tg::site &at) const
+{
+    tg_error failure = {};
+    const tg_status status = tg_loader_resume_at(at, c_, store.handle(), name.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
 inline tg_status logger::flush(const tg::site &at) const
 {
     return tg_logger_flush_at(at, c_);
@@ -7455,6 +8036,29 @@ inline outcome draw_curves(const text &path, const std::vector<tg_series> &serie
     args.error = &why;
     const tg_status status = tg_draw_curves_with(&args);
     return outcome(status, why);
+/* Some of the samples, in this order. */
+inline samples samples_subset(samples of, const std::vector<std::int64_t> &rows,
+                              const samples_subset_options &options = {},
+                              const tg::site &at = TG_CALLER)
+{
+    tg_samples_subset_args args = options.c_args(at);
+    args.samples = of.release();
+    args.rows = rows.data();
+    args.count = static_cast<std::int64_t>(rows.size());
+    return samples(tg_samples_subset_with(&args));
+}
+/* The samples of one part behind those of another. */
+inline samples samples_concat(std::vector<samples> parts,
+        const samples_concat_options &options = {},
+                              const tg::site &at = TG_CALLER)
+{
+    std::vector<tg_samples *> released;
+    released.reserve(parts.size());
+    for (samples &part : parts) released.push_back(part.release());
+    tg_samples_concat_args args = options.c_args(at);
+    args.parts = released.data();
+    args.count = static_cast<std::int64_t>(released.size());
+    return samples(tg_samples_concat_with(&args));
 }
 
 /* ---- Operations of your own ------------------------------------------------------------------ */

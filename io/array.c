@@ -117,6 +117,21 @@ static bool same_rows(tg_shape a, tg_shape b)
                                     tg_shape_count(a) == tg_shape_count(b));
 }
 
+bool tg__takes_batch(tg_site at, const char *function, const char *name, const tg_tensor *input,
+                     tg_dtype dtype, tg_shape batch, const char *advice)
+{
+    char data[TG_SHAPE_SEEN], given[TG_SHAPE_SEEN];
+    const tg_shape shape = tg_shape_from(input);
+    if (!tg__same_dtype(at, function, name, input, dtype)) return false;
+    if (same_rows(shape, batch)) return true;
+    const bool short_batch = shape.rank > 0 && shape.dim[0] > batch.dim[0];
+    tg_fail(tg_tape_of(input), at, TG_ERR_SHAPE,
+            "%s: the coming batch has %lld rows, %s %s, and %s is %s%s%s", function,
+            (long long)batch.dim[0], name, tg__shape_seen(data, batch), name,
+            tg__shape_seen(given, shape), short_batch ? "; " : "", short_batch ? advice : "");
+    return false;
+}
+
 /* Is this an array that the input can take? Else fails its tape. */
 static bool fits(tg_site at, tg_tensor *input, const tg_array *array)
 {

@@ -118,41 +118,22 @@ tg_status tg_batches_seek(tg_batches *batches, int64_t epoch, int64_t row)
 static void arrange(tg_batches *batches)
 {
     if (batches->ordered == batches->epoch) return;
-    /* Without .shuffle one order does for all epochs; with it, every epoch starts from the
-     * same one, so that none depends on those before. */
-    const int64_t count = batches->data->x.shape.dim[0];
-    for (int64_t i = 0; i < count; i++) batches->order[i] = i;
-    uint64_t state = tg__random_start(batches->seed, (uint64_t)batches->epoch);
-    if (batches->shuffle) tg__shuffle(batches->order, count, &state);
+    tg__arrange(batches->order, batches->data->x.shape.dim[0], batches->seed, batches->epoch,
+                batches->shuffle);
     batches->ordered = batches->epoch;
 }
 
 /* ---- Feeding ------------------------------------------------------------------------ */
 
-static bool fits(tg_site at, const tg_array *from, tg_tensor *input, const char *name, int64_t rows)
-{
-    char data[TG_SHAPE_SEEN], given[TG_SHAPE_SEEN];
-    tg_tape *tape = tg_tape_of(input);
-    const tg_shape shape = tg_shape_from(input);
-    if (!tg__same_dtype(at, "tg_batches_next", name, input, from->dtype)) return false;
-    const int64_t wanted = rows * (int64_t)(tg__row_bytes(from) / tg_dtype_size(from->dtype));
-    if (shape.rank > 0 && shape.dim[0] == rows && tg_shape_count(shape) == wanted) return true;
-    const bool short_batch = shape.rank > 0 && shape.dim[0] > rows;
-    tg_shape batch = from->shape;
-    batch.dim[0] = rows;
-    tg_fail(tape, at, TG_ERR_SHAPE,
-            "tg_batches_next: the coming batch has %lld rows, %s %s, and %s is %s%s",
-            (long long)rows, name, tg__shape_seen(data, batch), name, tg__shape_seen(given, shape),
-            short_batch ? "; for a short last batch record a second step (see tg_batches_peek), or "
-                          "leave it out with .drop_last = true"
-                        : "");
-    return false;
-}
-
 static bool feed(tg_site at, const tg_batches *batches, const tg_array *from, tg_tensor *input,
                  const char *name, void *buffer, int64_t rows)
 {
-    if (!fits(at, from, input, name, rows)) return false;
+    tg_shape batch = from->shape;
+    batch.dim[0] = rows;
+    if (!tg__takes_batch(at, "tg_batches_next", name, input, from->dtype, batch,
+                         "for a short last batch record a second step (see tg_batches_peek), or "
+                         "leave it out with .drop_last = true"))
+        return false;
     tg__gather_rows(from, batches->order + batches->row, rows, buffer);
     const int64_t count = tg_shape_count(tg_shape_from(input));
     at.function = "tg_batches_next";

@@ -126,15 +126,15 @@ tg_status tg_dataset_from_csv_with(const tg_dataset_csv_args *given)
 
 /* ---- Rows --------------------------------------------------------------------------- */
 
-static tg_status check_array(tg__report *report, const tg_array *array, const char *name)
+tg_status tg__rows_check(tg__report *report, const tg_array *array, const char *name)
 {
     char shape[TG_SHAPE_SEEN];
     size_t bytes;
     if (array->shape.rank < 1 || array->shape.rank > TG_MAX_RANK)
-        return tg__complain(report, TG_ERR_SHAPE, "the data's %s has no rows: its rank is %d", name,
+        return tg__complain(report, TG_ERR_SHAPE, "%s has no rows: its rank is %d", name,
                             array->shape.rank);
     if (!tg__array_bytes(array->dtype, array->shape, &bytes) || (bytes > 0 && !array->data))
-        return tg__complain(report, TG_ERR_ARGUMENT, "the data's %s is no array: %s %s at %p", name,
+        return tg__complain(report, TG_ERR_ARGUMENT, "%s is no array: %s %s at %p", name,
                             tg__shape_seen(shape, array->shape), tg_dtype_name(array->dtype),
                             array->data);
     return TG_OK;
@@ -143,9 +143,9 @@ static tg_status check_array(tg__report *report, const tg_array *array, const ch
 tg_status tg__dataset_check(tg__report *report, const tg_dataset *data)
 {
     if (!data) return tg__complain(report, TG_ERR_ARGUMENT, "the dataset is NULL");
-    tg_status status = check_array(report, &data->x, "x");
+    tg_status status = tg__rows_check(report, &data->x, "the data's x");
     if (status != TG_OK || !data->y.dtype) return status;
-    status = check_array(report, &data->y, "y");
+    status = tg__rows_check(report, &data->y, "the data's y");
     if (status == TG_OK && data->x.shape.dim[0] != data->y.shape.dim[0])
         return tg__complain(report, TG_ERR_SHAPE, "the data's x has %lld rows, its y %lld",
                             (long long)data->x.shape.dim[0], (long long)data->y.shape.dim[0]);

@@ -145,6 +145,11 @@ size_t tg__row_bytes(const tg_array *array);
 /* Has the input, called [name], the data's dtype? Else fails its tape for [function]. */
 bool tg__same_dtype(tg_site at, const char *function, const char *name, const tg_tensor *input,
                     tg_dtype dtype);
+/* Can the input, called [name], be fed with a batch of that dtype and shape, whose first dimension
+ * is the rows: has it as many rows and elements? Else fails its tape for [function], with [advice]
+ * where the batch is shorter than the input. */
+bool tg__takes_batch(tg_site at, const char *function, const char *name, const tg_tensor *input,
+                     tg_dtype dtype, tg_shape batch, const char *advice);
 /* Copies rows [rows][0 .. count) to [out], one after the other. */
 void tg__gather_rows(const tg_array *array, const int64_t *rows, int64_t count, void *out);
 
@@ -169,6 +174,8 @@ typedef struct tg__csv_format {
 tg_status tg__csv_load(tg__report *report, tg__csv_format format, const tg_io_layer *io,
                        const tg_allocator *allocator, tg_array *x, tg_array *y);
 
+/* Is this an array of rows? It is called [name] in the complaint. */
+tg_status tg__rows_check(tg__report *report, const tg_array *array, const char *name);
 /* Is this a dataset that can be walked row by row? */
 tg_status tg__dataset_check(tg__report *report, const tg_dataset *data);
 /* The rows [rows][0 .. count), which must exist, as a new dataset. */
@@ -194,7 +201,11 @@ static inline uint64_t tg__random_start(uint64_t seed, uint64_t stream)
 {
     return tg__mix(tg__mix(seed + 0x9E3779B97F4A7C15u) ^ (stream + 0x632BE59BD9B4E019u));
 }
+/* Numbers of 64 bits below this are drawn again: each remainder by [bound] is then as likely. */
+static inline uint64_t tg__uneven(uint64_t bound) { return (0 - bound) % bound; }
 /* Shuffles [count] numbers (Fisher and Yates); every order is equally likely. */
 void tg__shuffle(int64_t *numbers, int64_t count, uint64_t *state);
+/* The order of an epoch: 0 .. count - 1, shuffled or as they are. */
+void tg__arrange(int64_t *order, int64_t count, uint64_t seed, int64_t epoch, bool shuffle);
 
 #endif

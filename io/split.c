@@ -8,8 +8,7 @@
 void tg__shuffle(int64_t *numbers, int64_t count, uint64_t *state)
 {
     for (int64_t left = count; left > 1; left--) {
-        /* Numbers below 2^64 mod left are drawn again: each remainder is then as likely. */
-        const uint64_t bound = (uint64_t)left, low = (0 - bound) % bound;
+        const uint64_t bound = (uint64_t)left, low = tg__uneven(bound);
         uint64_t drawn;
         do {
             drawn = tg__random(state);

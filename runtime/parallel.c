@@ -251,9 +251,7 @@ static void *live(void *argument)
 
 /* ---- Making and ending ------------------------------------------------------------------ */
 
-/* Makes as many helpers as it can, up to most_helpers. They block all signals, which are
- * the program's business and not that of a library's threads. */
-static void start_helpers(tg__pool *pool)
+bool tg__thread_start(pthread_t *thread, void *(*work)(void *argument), void *argument)
 {
     sigset_t all, before;
     pthread_attr_t attributes;
@@ -261,16 +259,23 @@ static void start_helpers(tg__pool *pool)
     if (has_attributes) pthread_attr_setstacksize(&attributes, STACK_BYTES);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = pthread_create(thread, has_attributes ? &attributes : NULL, work, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (has_attributes) pthread_attr_destroy(&attributes);
+    return error == 0;
+}
+
+/* Makes as many helpers as it can, up to most_helpers. */
+static void start_helpers(tg__pool *pool)
+{
     pool->helpers = 0;
     while (pool->helpers < pool->most_helpers) {
         helper *next = &pool->helper[pool->helpers];
         next->pool = pool;
         next->worker = pool->helpers + 1;
-        if (pthread_create(&next->thread, has_attributes ? &attributes : NULL, live, next)) break;
+        if (!tg__thread_start(&next->thread, live, next)) break;
         pool->helpers++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (has_attributes) pthread_attr_destroy(&attributes);
 }
 
 /* Readies a pool that has no threads in this process: a new one, or one that came through a

@@ -62,6 +62,7 @@ TCase *errors_losses(void);
 TCase *errors_activations(void);
 TCase *errors_recurrent(void);
 TCase *errors_attention(void);
+TCase *errors_data(void);
 TCase *errors_files(void);
 TCase *errors_save(void);
 TCase *errors_logger(void);

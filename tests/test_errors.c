@@ -16,6 +16,12 @@ int main(void)
         errors_files,       errors_save,       errors_metrics,    errors_compositions,
         errors_minimize,
         errors_logger,
+        errors_elementwise,  errors_reductions, errors_arrays,     errors_products,
+        errors_random,       errors_custom,     errors_transforms, errors_run,
+        errors_store,        errors_layers,     errors_norms,      errors_losses,
+        errors_activations,  errors_recurrent,  errors_attention,  errors_conv,
+        errors_data,         errors_files,      errors_save,       errors_metrics,
+        errors_compositions,
     };
     if (!contract_open()) return EXIT_FAILURE;
     Suite *suite = suite_create("errors");

@@ -51,6 +51,8 @@ static void owners()
     static_assert(!std::is_copy_constructible_v<tg::array>);
     static_assert(!std::is_copy_constructible_v<tg::dataset>);
     static_assert(!std::is_copy_constructible_v<tg::batches>);
+    static_assert(!std::is_copy_constructible_v<tg::samples>);
+    static_assert(!std::is_copy_constructible_v<tg::loader>);
     static_assert(std::is_nothrow_move_constructible_v<tg::plan>);
     static_assert(sizeof(tg::tensor) == sizeof(void *) && std::is_trivially_copyable_v<tg::tensor>);
     const tg_allocator counting = { count_alloc, count_free, nullptr };
@@ -287,6 +289,24 @@ static void data()
     const tg::tensor px = tg::input(tape, "px", tg::f32, { 1, 2 });
     CHECK(batches.next(px, tg::tensor()) == 1 && px.get<float>()[0] == 1 && batches.count() == 2);
     CHECK(all.rows() == 0);
+    /* Loaders: owners too, which take their samples over. */
+    tg::samples two = tg::samples_of_dataset(moved);
+    CHECK(two.status() == TG_OK && two.length() == 2 && two.fields().count == 2);
+    std::vector<tg::samples> parts;
+    parts.push_back(tg::samples_subset(std::move(two), { 1, 0, 1 }));
+    parts.push_back(tg::samples_of_arrays({ moved.x(), moved.y() }));
+    CHECK(!two.handle());
+    tg::loader made(tg::samples_concat(std::move(parts)),
+                    tg::loader_options().with_batch(2).with_shuffle(false).with_pad(true).with_transforms(
+                        { tg::image_scale(tg::image_scale_options().with_divisor(2)) }));
+    tg::loader loader = std::move(made);
+    CHECK(loader.status() == TG_OK && loader.count() == 3 && loader.fields().count == 3);
+    const tg::tensor lx = tg::input(tape, "lx", tg::f32, { 2, 2 }), ly = tg::input(tape, "ly", tg::i32, { 2 }),
+                     mask = tg::input(tape, "mask", tg::f32, { 2 });
+    CHECK(loader.next({ lx, ly, mask }) == 2 && lx.get<float>()[0] == 1 && lx.get<float>()[2] == 0.5F);
+    CHECK(loader.seek(0, 4) == TG_OK && loader.next({ lx, ly, mask }) == 1);
+    CHECK(mask.get<float>()[0] == 1 && mask.get<float>()[1] == 0 && loader.position().row == 5);
+    CHECK(tg::loader(tg::samples_of_dataset(tg::dataset())).status() != TG_OK);
     const tg::array wrong = tg::array::view({ 21 }, points);
     CHECK(feed_array(px, wrong) != TG_OK);
     tape.clear_error();
