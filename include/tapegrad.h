@@ -11,6 +11,8 @@
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
+ *   tg_numpy.h   arrays in NumPy's files
+ *   tg_png.h     pictures as PNG files
  *   tg_save.h    stores as safetensors files
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -36,6 +38,8 @@
 #include "tg_nn.h"
 #include "tg_optim.h"
 #include "tg_io.h"
+#include "tg_numpy.h"
+#include "tg_png.h"
 #include "tg_save.h"
 
 #endif
