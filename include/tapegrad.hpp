@@ -9,8 +9,9 @@
  * tg_NAME(...) of C is tg::NAME(...), with the operands in the order of C; the C headers have the
  * documentation. Differences, which docs/cpp.md explains:
  *
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches) free what they
- *     hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::npz,
+         tg::batches) free what
+ *     they hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
