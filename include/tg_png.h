@@ -6,9 +6,9 @@
  *         tg_write_png(&picture, "out.png", &error))
  *         return fprintf(stderr, "%s\n", error.text), 1;
  *
- * A picture is an array [height, width, channels], from the top left, with 1 channel (grey), 2 (grey
- * and alpha), 3 (red, green, blue) or 4 (and alpha). Numbers are as the file has them: no gamma, no
- * colour profile and no background is applied.
+ * A picture is an array [height, width, channels], from the top left, with 1 channel (grey), 2
+ * (grey and alpha), 3 (red, green, blue) or 4 (and alpha). Numbers are as the file has them: no
+ * gamma, no colour profile and no background is applied.
  *
  * Where the library was built without libpng, both functions are TG_ERR_UNSUPPORTED. */
 #ifndef TG_PNG_H
@@ -55,9 +55,9 @@ typedef struct tg_png_args {
  * not asked for is dropped, and one that is not there is 255.
  *
  * Memory grows with the data that arrives, up to .max_pixels. Checksums must be right, and nothing
- * may follow the picture. Errors: TG_ERR_FORMAT for a file that is not as it should be, which
- * libpng words; TG_ERR_UNSUPPORTED for a side above TG_PNG_MAX_SIDE and for too many pixels;
- * TG_ERR_ARGUMENT, TG_ERR_IO, TG_ERR_MEMORY. */
+ * may follow the picture; texts, profiles and the like are passed over. Errors: TG_ERR_FORMAT for
+ * a file that is not as it should be, which libpng words; TG_ERR_UNSUPPORTED for a side above
+ * TG_PNG_MAX_SIDE and for too many pixels; TG_ERR_ARGUMENT, TG_ERR_IO, TG_ERR_MEMORY. */
 TG_API tg_status tg_read_png_with(const tg_png_args *args);
 
 typedef struct tg_write_png_args {
@@ -74,8 +74,8 @@ typedef struct tg_write_png_args {
 #define TG_WRITE_PNG_DEFAULTS                                                                      \
     .struct_size = TG_OPTIONS_SIZE(tg_write_png_args, allocator), .level = 6
 
-/* tg_write_png(&picture, "out.png", &error): [height, width], or [height, width, channels] with 1 to
- * 4 channels. TG_U8 as it is, TG_F32 and TG_F64 from 0 (black) to 1 (white): 255 x, rounded, x
+/* tg_write_png(&picture, "out.png", &error): [height, width], or [height, width, channels] with 1
+ * to 4 channels. TG_U8 as it is, TG_F32 and TG_F64 from 0 (black) to 1 (white): 255 x, rounded, x
  * clamped to [0, 1] before, a NaN to 0. (A picture [channels, height, width] is turned on the tape
  * by tg_permute.) Equal pictures make equal files; they take their place as those of tg_save do.
  * TG_ERR_DTYPE, TG_ERR_SHAPE for what is no picture, with a side of 0 too. */

@@ -91,7 +91,7 @@ static void need_row(codec *c)
 
 /* ---- Reading ---------------------------------------------------------------------------- */
 
-enum { SIGNATURE = 8, PASSES = 7, MOST_CHUNK = 1 << 20 };
+enum { SIGNATURE = 8, PASSES = 7 };
 
 static tg_status check_signature(tg__source *source)
 {
@@ -127,7 +127,10 @@ static void begin_reading(codec *c)
     png_set_crc_action(c->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     /* Larger sides come here, to be told as what they are. */
     png_set_user_limits(c->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(c->png, MOST_CHUNK); /* texts, profiles */
+#ifdef PNG_HANDLE_AS_UNKNOWN_SUPPORTED
+    /* All but IHDR, PLTE, tRNS, IDAT and IEND: texts and profiles are passed over unread. */
+    png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+#endif
     png_read_info(c->png, c->info);
 }
 

@@ -38,6 +38,7 @@ typedef struct png_kind {
     int bits, colour; /* 0 grey, 2 colours, 3 palette, 4 grey and alpha, 6 colours and alpha */
     int interlaced;
     bytes palette, transparent; /* of PLTE and tRNS, if any */
+    bytes text;                 /* of zTXt, if any */
     bytes lines;                /* each a filter, and the bytes of the line */
     /* Faults. */
     uint32_t sum_off;
@@ -58,6 +59,7 @@ static inline bytes png_of(const png_kind *k)
                                    (unsigned char)k->interlaced };
     png_append(&header, rest, sizeof rest);
     png_chunk(&file, "IHDR", header, 0);
+    if (k->text.size) png_chunk(&file, "zTXt", k->text, 0);
     if (k->palette.size) png_chunk(&file, "PLTE", k->palette, 0);
     if (k->transparent.size) png_chunk(&file, "tRNS", k->transparent, 0);
     png_chunk(&file, "IDAT", packed, k->sum_off);

@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static memory_layer layer;
 static counting_heap heap;
@@ -148,6 +149,32 @@ START_TEST(one_array_is_read_by_its_name)
     tg_npz_free(&npz);
     ck_assert_int_eq(heap.blocks, 0);
     free(file.data);
+}
+END_TEST
+
+/* From a real disk, where places are sought and not read up to. */
+START_TEST(large_archives_are_read_from_a_disk)
+{
+    enum { ROWS = 50000 };
+    char path[] = "/tmp/tapegrad-XXXXXX";
+    static int32_t rows[ROWS];
+    const int descriptor = mkstemp(path);
+    ck_assert_int_ge(descriptor, 0);
+    (void)close(descriptor);
+    for (int i = 0; i < ROWS; i++) rows[i] = i;
+    const tg_array x = tg_array_view(TG_I32, TG_SHAPE(ROWS), rows),
+                   y = tg_array_view(TG_I32, TG_SHAPE(2), rows);
+    tg_npz npz;
+    tg_array one;
+    ck_assert_int_eq(tg_write_npz(TG_NPZ({ "x", x }, { "y", y }), path, &error), TG_OK);
+    ck_assert_msg(tg_read_npz(&npz, path, &error) == TG_OK, "%s", error.text);
+    ck_assert_mem_eq(tg_npz_find(&npz, "x")->data, rows, sizeof rows);
+    ck_assert_mem_eq(tg_npz_find(&npz, "y")->data, rows, 8);
+    tg_npz_free(&npz);
+    ck_assert_int_eq(tg_read_npy(&one, path, &error, .member = "y"), TG_OK);
+    ck_assert_int_eq(((int32_t *)one.data)[1], 1);
+    tg_array_free(&one);
+    (void)unlink(path);
 }
 END_TEST
 
@@ -436,7 +463,7 @@ START_TEST(large_numbers_go_into_fields_of_zip64)
         if (how & 1) zipper.most32 = how & 4 ? 1500 : 100;
         if (how & 2) zipper.most16 = 2;
         for (int i = 0; i < 5; i++) {
-            char name[8];
+            char name[16];
             tg__packer trial = { .sink = &sink, .packing = TG__NOWHERE };
             (void)snprintf(name, sizeof name, "%d.npy", i);
             ck_assert_int_eq(tg__npy_write(&trial, &x, sizeof ramp), TG_OK);
@@ -523,6 +550,7 @@ int main(void)
     tcase_add_checked_fixture(cases, open_files, close_files);
     tcase_add_test(cases, members_are_read_however_they_are_packed);
     tcase_add_test(cases, one_array_is_read_by_its_name);
+    tcase_add_test(cases, large_archives_are_read_from_a_disk);
     tcase_add_test(cases, headers_are_listed_with_what_cannot_be_read);
     tcase_add_test(cases, members_that_lie_are_refused);
     tcase_add_test(cases, archives_whose_end_lies_are_refused);

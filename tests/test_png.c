@@ -199,6 +199,18 @@ START_TEST(channels_are_what_is_asked_for)
 }
 END_TEST
 
+START_TEST(texts_are_passed_over)
+{
+    bytes text = { calloc(1, 3000000), 3000000 };
+    const png_kind kind = { 1, 1, 8, 0, 0, .text = text, .lines = BYTES("\0\7") };
+    tg_array array = accepted(&kind, 0);
+    ck_assert_int_eq(((unsigned char *)array.data)[0], 7);
+    ck_assert_uint_le(heap.peak, 1 << 18);
+    tg_array_free(&array);
+    free(text.data);
+}
+END_TEST
+
 /* ---- What is refused -------------------------------------------------------------------- */
 
 static png_kind grey(uint32_t width, uint32_t height, bytes lines)
@@ -416,6 +428,7 @@ int main(void)
     tcase_add_loop_test(cases, every_kind_of_picture_is_read, 0, KIND_ROWS);
     tcase_add_test(cases, interlaced_pictures_are_put_together);
     tcase_add_test(cases, channels_are_what_is_asked_for);
+    tcase_add_test(cases, texts_are_passed_over);
     tcase_add_test(cases, pictures_that_are_too_large_are_refused_first);
     tcase_add_test(cases, files_that_are_no_pictures_are_named);
     tcase_add_test(cases, no_failure_costs_more_than_an_error);
