@@ -84,6 +84,29 @@ START_TEST(numbers_are_written_with_their_first_byte_first)
 }
 END_TEST
 
+/* What does not compress fills zlib's output again and again. */
+START_TEST(noise_is_compressed_whole)
+{
+    enum { COUNT = 300000 };
+    static uint8_t noise[COUNT];
+    const tg_io_layer io = disk_io(&drive);
+    uint64_t state = 1;
+    for (int i = 0; i < COUNT; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        noise[i] = (uint8_t)(state >> 56);
+    }
+    const tg_array array = tg_array_view(TG_U8, TG_SHAPE(COUNT), noise);
+    tg_array back;
+    heap = (counting_heap){ .calls = 0 };
+    ck_assert_int_eq(write_idx(&array, "a.gz"), TG_OK);
+    ck_assert_uint_gt(disk_find(&drive, "a.gz")->size, COUNT);
+    ck_assert_msg(tg_read_idx(&back, "a.gz", &error, .io = &io) == TG_OK, "%s", error.text);
+    ck_assert_mem_eq(back.data, noise, COUNT);
+    tg_array_free(&back);
+    disk_empty(&drive);
+}
+END_TEST
+
 START_TEST(what_the_format_cannot_hold_is_refused)
 {
     int64_t wide = 1;
@@ -140,6 +163,7 @@ int main(void)
     TCase *cases = tcase_create("idx");
     tcase_add_test(cases, signed_bytes_and_shorts_become_ints);
     tcase_add_test(cases, numbers_are_written_with_their_first_byte_first);
+    tcase_add_test(cases, noise_is_compressed_whole);
     tcase_add_test(cases, what_the_format_cannot_hold_is_refused);
     tcase_add_test(cases, a_failed_write_leaves_what_was_there);
     suite_add_tcase(suite, cases);
