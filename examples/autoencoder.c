@@ -1,6 +1,7 @@
 /* autoencoder.c: a network that tells digits again through two numbers: a map of the digits, and a
  * sense of what is no digit that it knows. svg.c has the drawing. */
 #include "common.h"
+#include "grid.h"
 #include "svg.h"
 
 #include <math.h>
@@ -17,7 +18,7 @@ static const char about[] =
 enum { CODE = 2 };
 
 typedef struct settings {
-    const char *data, *picture;
+    const char *data, *picture, *png;
     int64_t seed, epochs, batch, threads, left_out;
     double lr;
     bool no_picture;
@@ -44,6 +45,7 @@ static void read_settings(settings *s, int argc, char **argv)
                       { "data", "CSV file, plain or gzip", .text = &s->data },
                       { "picture", "SVG file to write", .text = &s->picture },
                       { "no-picture", "write no file", .flag = &s->no_picture },
+                      { "png", "PNG file to write digits to, as they came back", .text = &s->png },
                       { 0 } });
     if (s->left_out >= DIGIT_CLASSES) {
         fprintf(stderr, "%s: --left-out is a digit, 0 to 9\n", argv[0]);
@@ -256,8 +258,24 @@ static bool write_picture(const settings *s, const findings *f)
     return svg_close(out);
 }
 
+/* The first test digits, and below each how it came back, as --png asks for them. */
+static bool write_png(const settings *s, const findings *f)
+{
+    const float *images[2 * SVG_DIGITS_A_ROW], *ink = f->test->x.data;
+    const int64_t rows = tg_dataset_rows(f->test);
+    const int64_t shown = rows < SVG_DIGITS_A_ROW ? rows : SVG_DIGITS_A_ROW;
+    if (!s->png) return true;
+    for (int64_t i = 0; i < shown; i++) {
+        images[i] = ink + i * DIGIT_CELLS;
+        images[shown + i] = f->again + i * DIGIT_CELLS;
+    }
+    return grid_write(
+        &(grid){ images, 2 * shown, shown, DIGIT_SIDE, .white = 0, .black = DIGIT_INK }, s->png);
+}
+
 static int show(const settings *s, const findings *f, double started)
 {
+    if (!write_png(s, f)) return 1;
     if (!s->no_picture && !svg_report(s->picture, write_picture(s, f))) return 1;
     print_result("autoencoder", started, "left_out=%d test_error=%.4f left_out_error=%.4f auc=%.4f",
                  (int)f->left_out, f->usual, f->novel, f->auc);

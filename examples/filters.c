@@ -2,6 +2,7 @@
  * the ones that a network found by itself. */
 #include "common.h"
 #include "digit_cnn.h"
+#include "grid.h"
 #include "sheet.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ static const char about[] =
     "from DIR with its four files (train-images-idx3-ubyte.gz ..., see mnist --help).\n";
 
 typedef struct settings {
-    const char *data, *picture;
+    const char *data, *picture, *png;
     int64_t seed, epochs, image, threads;
     bool no_picture;
 } settings;
@@ -33,6 +34,7 @@ static void read_settings(settings *s, int argc, char **argv)
                       { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
                       { "picture", "SVG file to write", .text = &s->picture },
                       { "no-picture", "write no file", .flag = &s->no_picture },
+                      { "png", "PNG file to write what the network sees to", .text = &s->png },
                       { 0 } });
 }
 
@@ -186,6 +188,19 @@ static bool draw(const settings *s, const drawing *d, double accuracy)
                        s->picture);
 }
 
+/* What the learned kernels make of the digit, as --png asks for it. */
+static bool write_png(const settings *s, const drawing *d, int64_t side)
+{
+    const float *images[DIGIT_MAPS];
+    double most = 1e-6;
+    if (!s->png) return true;
+    for (int i = 0; i < DIGIT_MAPS; i++) images[i] = d->maps + side * side * i;
+    for (int64_t i = 0; i < DIGIT_MAPS * side * side; i++)
+        most = (double)d->maps[i] > most ? (double)d->maps[i] : most;
+    return grid_write(&(grid){ images, DIGIT_MAPS, DIGIT_MAPS, side, .white = 0, .black = most },
+                      s->png);
+}
+
 /* ---- The whole --------------------------------------------------------------------------- */
 
 static int show(const settings *s, tg_store *store, const digit_cnn *net, const digit_data *data,
@@ -202,6 +217,7 @@ static int show(const settings *s, tg_store *store, const digit_cnn *net, const 
     int status = tg_report(tape, stderr);
     tg_tape_free(tape);
     if (!status && !s->no_picture) status = !draw(s, &d, accuracy);
+    if (!status) status = !write_png(s, &d, data->side);
     if (!status)
         print_result("filters", started, "products_right=%d/%d test_accuracy=%.4f", right, SUMS,
                      accuracy);

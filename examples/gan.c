@@ -3,6 +3,7 @@
  * a gradient of second order. gan_data.c has the data, svg.c the drawing. */
 #include "common.h"
 #include "gan_data.h"
+#include "grid.h"
 #include "svg.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static const char about[] =
 enum { SAMPLES = 2048, ROWS = 10 };
 
 typedef struct settings {
-    const char *data, *picture;
+    const char *data, *picture, *png;
     int64_t seed, steps, batch, critic_steps, threads;
     double lr, penalty;
     bool digits, no_picture;
@@ -47,6 +48,7 @@ static void read_settings(settings *s, int argc, char **argv)
             { "data", "CSV file with the digits, plain or gzip", .text = &s->data },
             { "picture", "SVG file to write", .text = &s->picture },
             { "no-picture", "write no file", .flag = &s->no_picture },
+            { "png", "PNG file to write the samples of digits to", .text = &s->png },
             { 0 } });
     if (!s->steps) s->steps = s->digits ? 1500 : 5000;
     if (s->lr <= 0) s->lr = s->digits ? 1e-3 : 2e-3;
@@ -251,6 +253,17 @@ static bool write_picture(const settings *s, const gan_score *score, const float
     return svg_close(out);
 }
 
+/* The first samples as --png asks for them. */
+static bool write_png(const settings *s, const float *samples)
+{
+    enum { SHOWN = 96 };
+    const float *images[SHOWN];
+    if (!s->png || !s->digits) return true;
+    for (int i = 0; i < SHOWN; i++) images[i] = samples + i * DIGIT_CELLS;
+    return grid_write(
+        &(grid){ images, SHOWN, SVG_DIGITS_A_ROW, DIGIT_SIDE, .white = -1, .black = 1 }, s->png);
+}
+
 /* Draws data to compare with, writes the picture, prints the result. Returns main's. */
 static int show(const settings *s, const nets *net, programs *p, const gan_score *score,
                 const float *samples, double started)
@@ -268,7 +281,7 @@ static int show(const settings *s, const nets *net, programs *p, const gan_score
         status = !svg_report(s->picture, write_picture(s, score, data, samples));
     }
     free(data);
-    if (status) return 1;
+    if (status || !write_png(s, samples)) return 1;
     print_result("gan", started, "data=%s modes_hit=%lld good_samples=%.4f",
                  s->digits ? "digits" : "circle", (long long)score->hit, score->good);
     return 0;

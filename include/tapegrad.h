@@ -14,6 +14,8 @@
  *   tg_minimize.h  L-BFGS; parameters and gradients as vectors
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
  *   tg_data.h    sources of samples, transforms, loaders that make batches ahead
+ *   tg_numpy.h   arrays in NumPy's files
+ *   tg_png.h     pictures as PNG files
  *   tg_save.h    stores as safetensors files
  *   tg_logger.h  logs of training runs, learning curves
  *
@@ -43,6 +45,8 @@
 #include "tg_minimize.h"
 #include "tg_io.h"
 #include "tg_data.h"
+#include "tg_numpy.h"
+#include "tg_png.h"
 #include "tg_save.h"
 #include "tg_logger.h"
 

@@ -15,6 +15,9 @@
  *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches, tg::samples,
  *     tg::loader) free what they hold. tg::tensor, tg::var and tg::op are values the size of a
  *     pointer, and own nothing.
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::npz,
+         tg::batches) free what
+ *     they hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -4032,6 +4035,23 @@ struct idx_options {
     }
 };
 
+/* TG_WRITE_IDX_DEFAULTS */
+struct write_idx_options {
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    write_idx_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    write_idx_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_write_idx_args c_args(const tg_site &at_) const
+    {
+        tg_write_idx_args c_ = {};
+        c_.struct_size = offsetof(tg_write_idx_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
 /* TG_CSV_DEFAULTS */
 struct csv_options {
     tg_dtype dtype = TG_F32;
@@ -4532,6 +4552,149 @@ struct loader_options {
     }
 };
 
+/* TG_NPY_DEFAULTS */
+struct npy_options {
+    tg::text member = {};
+    tg_npy_report *report = nullptr;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    npy_options with_member(tg::text v_) const { auto c_ = *this; c_.member = v_; return c_; }
+    npy_options with_report(tg_npy_report *v_) const { auto c_ = *this; c_.report = v_; return c_; }
+    npy_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    npy_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_npy_args c_args(const tg_site &at_) const
+    {
+        tg_npy_args c_ = {};
+        c_.struct_size = offsetof(tg_npy_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.member = member.c_str();
+        c_.report = report;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_MAP_NPY_DEFAULTS */
+struct map_npy_options {
+    tg_npy_report *report = nullptr;
+    map_npy_options with_report(tg_npy_report *v_) const { auto c_ = *this; c_.report = v_; return c_; }
+    tg_map_npy_args c_args(const tg_site &at_) const
+    {
+        tg_map_npy_args c_ = {};
+        c_.struct_size = offsetof(tg_map_npy_args, report) + sizeof c_.report;
+        c_.at = at_;
+        c_.report = report;
+        return c_;
+    }
+};
+
+/* TG_WRITE_NPY_DEFAULTS */
+struct write_npy_options {
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    write_npy_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    write_npy_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_write_npy_args c_args(const tg_site &at_) const
+    {
+        tg_write_npy_args c_ = {};
+        c_.struct_size = offsetof(tg_write_npy_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_NPZ_DEFAULTS */
+struct npz_options {
+    bool headers_only = false;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    npz_options with_headers_only(bool v_) const { auto c_ = *this; c_.headers_only = v_; return c_; }
+    npz_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    npz_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_npz_args c_args(const tg_site &at_) const
+    {
+        tg_npz_args c_ = {};
+        c_.struct_size = offsetof(tg_npz_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.headers_only = headers_only;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_WRITE_NPZ_DEFAULTS */
+struct write_npz_options {
+    bool compress = false;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    write_npz_options with_compress(bool v_) const { auto c_ = *this; c_.compress = v_; return c_; }
+    write_npz_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    write_npz_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_write_npz_args c_args(const tg_site &at_) const
+    {
+        tg_write_npz_args c_ = {};
+        c_.struct_size = offsetof(tg_write_npz_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.compress = compress;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_PNG_DEFAULTS */
+struct png_options {
+    int64_t channels = 0;
+    int64_t max_pixels = 268435456;
+    tg_png_report *report = nullptr;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    png_options with_channels(int64_t v_) const { auto c_ = *this; c_.channels = v_; return c_; }
+    png_options with_max_pixels(int64_t v_) const { auto c_ = *this; c_.max_pixels = v_; return c_; }
+    png_options with_report(tg_png_report *v_) const { auto c_ = *this; c_.report = v_; return c_; }
+    png_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    png_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_png_args c_args(const tg_site &at_) const
+    {
+        tg_png_args c_ = {};
+        c_.struct_size = offsetof(tg_png_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.channels = channels;
+        c_.max_pixels = max_pixels;
+        c_.report = report;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_WRITE_PNG_DEFAULTS */
+struct write_png_options {
+    int64_t *clamped = nullptr;
+    int64_t level = 6;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    write_png_options with_clamped(int64_t *v_) const { auto c_ = *this; c_.clamped = v_; return c_; }
+    write_png_options with_level(int64_t v_) const { auto c_ = *this; c_.level = v_; return c_; }
+    write_png_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    write_png_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_write_png_args c_args(const tg_site &at_) const
+    {
+        tg_write_png_args c_ = {};
+        c_.struct_size = offsetof(tg_write_png_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.clamped = clamped;
+        c_.level = level;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
 /* TG_SAVE_DEFAULTS */
 struct save_options {
     bool params_only = false;
@@ -4918,6 +5081,44 @@ class dataset {
         return *c_;
     }
     std::unique_ptr<tg_dataset> c_;
+};
+
+/* Named arrays: an archive's, by read_npz; or a list of arrays that live longer, for write_npz:
+ * tg::npz{ { "x", x }, { "y", y } }. */
+class npz {
+  public:
+    npz() : c_() {}
+    npz(std::initializer_list<tg_npz_member> members) : list_(members), c_()
+    {
+        c_.count = list_.size();
+        c_.members = list_.data();
+    }
+    /* Takes over what the C struct owns. */
+    explicit npz(const tg_npz &c) : c_(c) {}
+    npz(npz &&other) noexcept : list_(std::move(other.list_)), c_(std::exchange(other.c_, tg_npz()))
+    {
+    }
+    npz &operator=(npz &&other) noexcept
+    {
+        std::swap(list_, other.list_);
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~npz() { tg_npz_free(&c_); }
+    operator const tg_npz &() const { return c_; }
+    std::size_t size() const { return c_.count; }
+    const char *name(std::size_t i) const { return c_.members[i].name; }
+    /* What the archive says of the array; of arrays that were read. */
+    const tg_npy_report &report(std::size_t i) const { return c_.reports[i]; }
+    /* nullptr: there is none of that name. */
+    const tg_array *find(const tg::text &array_name) const
+    {
+        return tg_npz_find(&c_, array_name.c_str());
+    }
+
+  private:
+    std::vector<tg_npz_member> list_;
+    tg_npz c_;
 };
 
 /* Walks a dataset, which must outlive it, in batches. What goes wrong when it is made is told by
@@ -7483,6 +7684,17 @@ inline tg::outcome read_idx(tg::array &out, const tg::text &path,
     const tg_status status = tg_read_idx_with(&args);
     return tg::outcome(status, failure);
 }
+inline tg::outcome write_idx(const tg_array &array, const tg::text &path,
+        const tg::write_idx_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_idx_args args = options.c_args(at);
+    args.array = &array;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_idx_with(&args);
+    return tg::outcome(status, failure);
+}
 inline tg::outcome read_csv(tg::array &out, const tg::text &path,
         const tg::csv_options &options = {}, const tg::site &at = TG_CALLER)
 {
@@ -7634,6 +7846,87 @@ inline tg_transform mixup(const tg::mixup_options &options = {}, const tg::site 
 {
     tg_mixup_args args = options.c_args(at);
     return tg_mixup_with(&args);
+}
+inline tg::outcome read_npy(tg::array &out, const tg::text &path,
+        const tg::npy_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_npy_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_npy_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome map_npy(tg::array &out, const tg::text &path,
+        const tg::map_npy_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_map_npy_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_map_npy_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome write_npy(const tg_array &array, const tg::text &path,
+        const tg::write_npy_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_npy_args args = options.c_args(at);
+    args.array = &array;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_npy_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome read_npz(tg::npz &out, const tg::text &path,
+        const tg::npz_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::npz, tg_npz> out_c(out);
+    tg_npz_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_npz_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome write_npz(const tg_npz &arrays, const tg::text &path,
+        const tg::write_npz_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_npz_args args = options.c_args(at);
+    args.arrays = &arrays;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_npz_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome read_png(tg::array &out, const tg::text &path,
+        const tg::png_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_png_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_png_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome write_png(const tg_array &picture, const tg::text &path,
+        const tg::write_png_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_png_args args = options.c_args(at);
+    args.picture = &picture;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_png_with(&args);
+    return tg::outcome(status, failure);
 }
 inline tg::outcome save(tg::store_ref store, const tg::text &path,
         const tg::save_options &options = {}, const tg::site &at = TG_CALLER)

@@ -70,7 +70,8 @@ typedef struct tg_array {
     tg_dtype dtype;
     tg_shape shape;
     void *data;
-    tg_allocator allocator; /* what frees the data; free == NULL: borrowed */
+    tg_allocator allocator; /* what frees the data; free == NULL: borrowed; alloc == NULL: a mapped
+                               file, which is only unmapped by it (tg_map_npy) */
 } tg_array;
 
 /* A new array of zeros. [allocator] may be NULL: the C library's. */
@@ -88,9 +89,12 @@ TG_API tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *
 /* ---- IDX files -------------------------------------------------------------------------- */
 
 /* The format of MNIST (yann.lecun.com/exdb/mnist): two zero bytes, a type code, the rank,
- * the dimensions as big-endian 32-bit numbers, the elements, big-endian. Types: unsigned
- * byte (TG_U8), int (TG_I32), float (TG_F32), double (TG_F64); signed byte and short are
- * TG_ERR_UNSUPPORTED. Plain or gzip. */
+ * the dimensions as big-endian 32-bit numbers, the elements, big-endian. What the types become:
+ *
+ *     08 unsigned byte  TG_U8         0c int     TG_I32
+ *     09 signed byte    TG_I32        0d float   TG_F32
+ *     0b short          TG_I32        0e double  TG_F64
+ */
 typedef struct tg_idx_args {
     size_t struct_size;
     tg_site at;
@@ -102,8 +106,25 @@ typedef struct tg_idx_args {
 } tg_idx_args;
 #define TG_IDX_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_idx_args, allocator)
 
-/* tg_read_idx(&array, path, &error) */
+/* tg_read_idx(&array, path, &error). Plain or gzip, whatever the name. */
 TG_API tg_status tg_read_idx_with(const tg_idx_args *args);
+
+typedef struct tg_write_idx_args {
+    size_t struct_size;
+    tg_site at;
+    const tg_array *array;
+    const char *path;
+    tg_error *error;
+    const tg_io_layer *io;         /* default: POSIX */
+    const tg_allocator *allocator; /* for what is needed meanwhile; default: the C library's */
+} tg_write_idx_args;
+#define TG_WRITE_IDX_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_write_idx_args, allocator)
+
+/* tg_write_idx(&array, "labels-idx1-ubyte.gz", &error): gzip if the name ends in ".gz", else plain.
+ * The array is of TG_U8, TG_I32, TG_F32 or TG_F64, else TG_ERR_DTYPE, and of rank 1 to
+ * TG_MAX_RANK, else TG_ERR_SHAPE. Equal arrays make equal files; they take their place as those
+ * of tg_save do. */
+TG_API tg_status tg_write_idx_with(const tg_write_idx_args *args);
 
 /* ---- CSV files -------------------------------------------------------------------------- */
 
@@ -332,6 +353,8 @@ TG_API void tg_progress_end(tg_progress *bar);
 #define tg_feed_array(...) tg_feed_array_at(TG_HERE, __VA_ARGS__)
 #define tg_read_idx(...)                                                                           \
     tg_read_idx_with(&(tg_idx_args){ TG_IDX_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_write_idx(...)                                                                          \
+    tg_write_idx_with(&(tg_write_idx_args){ TG_WRITE_IDX_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_read_csv(...)                                                                           \
     tg_read_csv_with(&(tg_csv_args){ TG_CSV_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_dataset_from_idx(...)                                                                   \

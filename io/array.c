@@ -12,7 +12,7 @@ const tg_allocator *tg__allocator_or_default(const tg_allocator *allocator)
 
 const tg_allocator *tg__array_allocator(const tg_array *array)
 {
-    return array->allocator.free ? &array->allocator : &tg__default_allocator;
+    return array->allocator.alloc ? &array->allocator : &tg__default_allocator;
 }
 
 bool tg__reserve(const tg_allocator *allocator, tg__growing *memory, size_t more, size_t limit)

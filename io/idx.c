@@ -1,11 +1,24 @@
-/* idx.c: IDX files. The header is checked before anything is allocated, and memory grows
- * with the data that arrives, up to what the header announces, so a header that lies costs
- * nothing. */
-#include "io/io.h"
+/* idx.c: IDX files, read and written. The header is checked before anything is allocated, and
+ * memory grows with the data that arrives, up to what the header announces, so a header that lies
+ * costs nothing. */
+#include "io/elements.h"
 
 #include <string.h>
 
-enum { FIRST_BYTES = 1 << 16, DIMENSION_BYTES = 4 };
+enum { DIMENSION_BYTES = 4 };
+
+/* The types: their codes, and which is written for a dtype. */
+static const struct type {
+    unsigned char code;
+    tg__element element;
+} types[] = {
+    { 0x08, { TG__UNSIGNED, 1, true } }, { 0x09, { TG__SIGNED, 1, true } },
+    { 0x0B, { TG__SIGNED, 2, true } },   { 0x0C, { TG__SIGNED, 4, true } },
+    { 0x0D, { TG__FLOAT, 4, true } },    { 0x0E, { TG__FLOAT, 8, true } },
+};
+enum { TYPES = sizeof types / sizeof *types };
+
+/* ---- Reading ---------------------------------------------------------------------------- */
 
 static uint32_t big_endian_32(const unsigned char *bytes)
 {
@@ -28,26 +41,17 @@ static tg_status complain_magic(tg__source *source, const unsigned char magic[4]
                         magic[0], magic[1], magic[2], magic[3]);
 }
 
-static tg_status dtype_of_code(tg__report *report, unsigned char code, tg_dtype *dtype)
+static tg_status element_of_code(tg__report *report, unsigned char code, tg__element *element)
 {
-    switch (code) {
-    case 0x08: *dtype = TG_U8; return TG_OK;
-    case 0x0C: *dtype = TG_I32; return TG_OK;
-    case 0x0D: *dtype = TG_F32; return TG_OK;
-    case 0x0E: *dtype = TG_F64; return TG_OK;
-    case 0x09:
-    case 0x0B:
-        return tg__complain(report, TG_ERR_UNSUPPORTED,
-                            "IDX type 0x%02x (%s) has no dtype here; write the file as int (0x0c) "
-                            "or float (0x0d)",
-                            code, code == 0x09 ? "signed byte" : "short");
-    default:
-        return tg__complain(
-            report, TG_ERR_FORMAT,
-            "IDX type 0x%02x at byte 2 is unknown; known are 08 (unsigned byte), 0c "
-            "(int), 0d (float), 0e (double)",
-            code);
+    for (int i = 0; i < TYPES; i++) {
+        if (types[i].code != code) continue;
+        *element = types[i].element;
+        return TG_OK;
     }
+    return tg__complain(report, TG_ERR_FORMAT,
+                        "IDX type 0x%02x at byte 2 is unknown; known are 08 (unsigned byte), 09 "
+                        "(signed byte), 0b (short), 0c (int), 0d (float), 0e (double)",
+                        code);
 }
 
 static tg_status complain_short(tg__source *source)
@@ -59,7 +63,7 @@ static tg_status complain_short(tg__source *source)
                         (unsigned long long)source->offset);
 }
 
-static tg_status read_header(tg__source *source, tg_dtype *dtype, tg_shape *shape)
+static tg_status read_header(tg__source *source, tg__announced *array)
 {
     unsigned char magic[4], dims[DIMENSION_BYTES * TG_MAX_RANK];
     size_t got;
@@ -67,7 +71,7 @@ static tg_status read_header(tg__source *source, tg_dtype *dtype, tg_shape *shap
     if (status != TG_OK) return status;
     if (got < sizeof magic) return complain_short(source);
     if (magic[0] != 0 || magic[1] != 0) return complain_magic(source, magic);
-    status = dtype_of_code(source->report, magic[2], dtype);
+    status = element_of_code(source->report, magic[2], &array->element);
     if (status != TG_OK) return status;
     const int rank = magic[3];
     if (rank < 1 || rank > TG_MAX_RANK)
@@ -78,95 +82,23 @@ static tg_status read_header(tg__source *source, tg_dtype *dtype, tg_shape *shap
     status = tg__source_read(source, dims, bytes, &got);
     if (status != TG_OK) return status;
     if (got < bytes) return complain_short(source);
-    *shape = (tg_shape){ .rank = rank };
-    for (int i = 0; i < rank; i++) shape->dim[i] = big_endian_32(dims + i * DIMENSION_BYTES);
+    array->shape = (tg_shape){ .rank = rank };
+    for (int i = 0; i < rank; i++) array->shape.dim[i] = big_endian_32(dims + i * DIMENSION_BYTES);
     return TG_OK;
-}
-
-/* The bytes that the header announces. */
-static tg_status announced_bytes(tg__report *report, tg_dtype dtype, tg_shape shape, size_t *bytes)
-{
-    char text[TG_SHAPE_SEEN];
-    if (tg__array_bytes(dtype, shape, bytes)) return TG_OK;
-    return tg__complain(report, TG_ERR_FORMAT,
-                        "the IDX header announces %s elements, more than any memory holds",
-                        tg__shape_seen(text, shape));
-}
-
-static tg_status read_elements(tg__source *source, tg_dtype dtype, tg_shape shape, size_t bytes,
-                               tg__growing *memory)
-{
-    char text[TG_SHAPE_SEEN];
-    size_t got = 1;
-    while (memory->used < bytes && got > 0) {
-        if (memory->used == memory->capacity) {
-            const size_t left = bytes - memory->used;
-            if (!tg__reserve(source->allocator, memory, left < FIRST_BYTES ? left : FIRST_BYTES,
-                             bytes))
-                return tg__complain_memory(source->report, memory->used + FIRST_BYTES);
-        }
-        const tg_status status =
-            tg__source_read(source, (unsigned char *)memory->data + memory->used,
-                            memory->capacity - memory->used, &got);
-        if (status != TG_OK) return status;
-        memory->used += got;
-    }
-    if (memory->used < bytes)
-        return tg__complain(
-            source->report, TG_ERR_FORMAT,
-            "cut short: the IDX header announces %s %s, which is %zu bytes of data; "
-            "there are %zu",
-            tg__shape_seen(text, shape), tg_dtype_name(dtype), bytes, memory->used);
-    unsigned char extra;
-    const tg_status status = tg__source_read(source, &extra, 1, &got);
-    if (status != TG_OK) return status;
-    if (got > 0)
-        return tg__complain(source->report, TG_ERR_FORMAT,
-                            "more bytes follow the %s %s that the IDX header announces, from byte "
-                            "%llu on%s",
-                            tg__shape_seen(text, shape), tg_dtype_name(dtype),
-                            (unsigned long long)source->offset - 1,
-                            source->gzip ? " of the decompressed data" : "");
-    return TG_OK;
-}
-
-/* Elements of 4 or 8 bytes, from the file's byte order to the machine's. */
-static void to_native(unsigned char *data, size_t bytes, size_t size)
-{
-    if (size == 4) {
-        for (size_t i = 0; i < bytes; i += 4) {
-            const uint32_t value = big_endian_32(data + i);
-            memcpy(data + i, &value, sizeof value);
-        }
-    } else if (size == 8) {
-        for (size_t i = 0; i < bytes; i += 8) {
-            const uint64_t value =
-                (uint64_t)big_endian_32(data + i) << 32 | big_endian_32(data + i + 4);
-            memcpy(data + i, &value, sizeof value);
-        }
-    }
 }
 
 tg_status tg__idx_load(tg__report *report, const tg_io_layer *io, const tg_allocator *allocator,
                        tg_array *out)
 {
     tg__source source;
-    tg__growing memory = { NULL, 0, 0 };
-    tg_dtype dtype = TG_DTYPE_DEFAULT;
-    tg_shape shape = { .rank = 0 };
-    size_t bytes = 0;
+    tg__announced array = { .format = "IDX" };
     *out = (tg_array){ .dtype = TG_DTYPE_DEFAULT };
     tg_status status = tg__source_open(&source, report, io, allocator);
-    if (status == TG_OK) status = read_header(&source, &dtype, &shape);
-    if (status == TG_OK) status = announced_bytes(report, dtype, shape, &bytes);
-    if (status == TG_OK) status = read_elements(&source, dtype, shape, bytes, &memory);
-    if (tg__source_close(&source) != TG_OK) {
-        tg__free(allocator, memory.data);
-        return report->status;
-    }
-    to_native(memory.data, bytes, tg_dtype_size(dtype));
-    *out = (tg_array){ dtype, shape, memory.data, *allocator };
-    return TG_OK;
+    if (status == TG_OK) status = read_header(&source, &array);
+    if (status == TG_OK) (void)tg__source_array(&source, &array, out);
+    status = tg__source_close(&source);
+    if (status != TG_OK) tg_array_free(out);
+    return status;
 }
 
 tg_status tg_read_idx_with(const tg_idx_args *given)
@@ -177,4 +109,81 @@ tg_status tg_read_idx_with(const tg_idx_args *given)
     tg__report report = tg__report_new(args.at, "tg_read_idx", args.path, args.error);
     if (!args.out) return tg__complain(&report, TG_ERR_ARGUMENT, "the array to read into is NULL");
     return tg__idx_load(&report, args.io, tg__allocator_or_default(args.allocator), args.out);
+}
+
+/* ---- Writing ---------------------------------------------------------------------------- */
+
+/* The code under which a dtype is written; 0 if there is none. */
+static unsigned char code_of_dtype(tg_dtype dtype)
+{
+    for (int i = 0; i < TYPES; i++)
+        if (tg__element_is_own(types[i].element) && tg__element_dtype(types[i].element) == dtype)
+            return types[i].code;
+    return 0;
+}
+
+static tg_status make_header(tg__report *report, const tg_array *array,
+                             unsigned char out[4 + DIMENSION_BYTES * TG_MAX_RANK])
+{
+    char text[TG_SHAPE_SEEN];
+    const tg_shape shape = array->shape;
+    const unsigned char code = code_of_dtype(array->dtype);
+    if (code == 0)
+        return tg__complain(report, TG_ERR_DTYPE,
+                            "an IDX file cannot hold %s: only u8, i32, f32 and f64",
+                            tg_dtype_name(array->dtype));
+    if (shape.rank == 0)
+        return tg__complain(report, TG_ERR_SHAPE,
+                            "an IDX file cannot hold a scalar: give it the shape [1]");
+    memcpy(out, (unsigned char[]){ 0, 0, code, (unsigned char)shape.rank }, 4);
+    for (int i = 0; i < shape.rank; i++) {
+        if (shape.dim[i] > UINT32_MAX)
+            return tg__complain(report, TG_ERR_SHAPE,
+                                "the array is %s, and a dimension of an IDX file is at most %llu",
+                                tg__shape_seen(text, shape), (unsigned long long)UINT32_MAX);
+        for (int k = 0; k < DIMENSION_BYTES; k++)
+            out[4 + DIMENSION_BYTES * i + k] =
+                (unsigned char)((uint64_t)shape.dim[i] >> (24 - 8 * k));
+    }
+    return TG_OK;
+}
+
+/* A name that ends so is that of a compressed file. */
+static bool is_gzip_name(const char *path)
+{
+    const size_t length = path ? strlen(path) : 0;
+    return length > 3 && strcmp(path + length - 3, ".gz") == 0;
+}
+
+static tg_status write_file(tg__packer *packer, const tg_array *array, const unsigned char *header,
+                            size_t bytes, tg__packing packing)
+{
+    const size_t header_bytes = 4 + DIMENSION_BYTES * (size_t)array->shape.rank;
+    tg_status status = tg__pack_begin(packer, packing);
+    if (status == TG_OK) status = tg__pack(packer, header, header_bytes);
+    if (status == TG_OK)
+        status = tg__pack_elements(packer, array->data, bytes, tg_dtype_size(array->dtype), true);
+    return status == TG_OK ? tg__pack_end(packer) : status;
+}
+
+tg_status tg_write_idx_with(const tg_write_idx_args *given)
+{
+    tg_write_idx_args args = { TG_WRITE_IDX_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_write_idx")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_write_idx", args.path, args.error);
+    unsigned char header[4 + DIMENSION_BYTES * TG_MAX_RANK];
+    size_t bytes;
+    tg_status status = tg__array_check(&report, args.array, &bytes);
+    if (status == TG_OK) status = make_header(&report, args.array, header);
+    if (status != TG_OK) return status;
+    tg__sink sink;
+    tg__packer packer = { .sink = &sink };
+    status = tg__sink_open(&sink, &report, args.io, tg__allocator_or_default(args.allocator));
+    if (status == TG_OK)
+        status = write_file(&packer, args.array, header, bytes,
+                            is_gzip_name(args.path) ? TG__GZIP : TG__PLAIN);
+    if (status == TG_OK) (void)tg__sink_commit(&sink);
+    tg__pack_close(&packer);
+    return tg__sink_close(&sink);
 }

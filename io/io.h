@@ -16,6 +16,7 @@ typedef struct tg__report {
     tg_site at;
     const char *function; /* the public function's name */
     const char *path;     /* the file in hand; NULL if there is none */
+    const char *part;     /* what of it: the name of an archive's member; else NULL */
     tg_error *error;      /* the caller's; may be NULL */
     tg_status status;     /* of the first complaint */
 } tg__report;
@@ -50,6 +51,14 @@ extern const tg_io_layer tg__posix_io;
 enum { TG__IS_FOLDER = 1 << 20, TG__IS_FIFO, TG__IS_SOCKET, TG__IS_DEVICE, TG__IS_READ_ONLY };
 /* "a directory", from one of these; NULL for an errno value. */
 const char *tg__not_a_file(int number);
+/* What POSIX can and the layer has no function for: of a file that tg__posix_io opened. They return
+ * 0 or an errno value. */
+int tg__posix_size(void *file, uint64_t *size);
+int tg__posix_seek(void *file, uint64_t offset);
+/* Maps [size] > 0 bytes from [offset] on. What is written there stays in memory. */
+int tg__posix_map(void *file, uint64_t offset, size_t size, void **out);
+/* [map]: what tg__posix_map gave. */
+void tg__posix_unmap(void *map, size_t size);
 
 /* A file as a stream of bytes, decompressed if its content is gzip. */
 typedef struct tg__source {
@@ -78,11 +87,13 @@ tg_status tg__source_open_if_there(tg__source *source, tg__report *report, const
 /* Delivers [size] bytes; fewer only at the end, which for gzip includes the checksums of
  * all members. */
 tg_status tg__source_read(tg__source *source, void *buffer, size_t size, size_t *got);
+/* Goes to byte [offset] of a plain source. What the layer cannot seek in is read up to there, from
+ * the front if need be. Beyond the end there is nothing to read. */
+tg_status tg__source_seek(tg__source *source, uint64_t offset);
+/* The bytes of a plain source's file. Where the source stands then is anybody's guess: seek. */
+tg_status tg__source_size(tg__source *source, uint64_t *size);
 /* Closes what is open, and returns the report's status. */
 tg_status tg__source_close(tg__source *source);
-/* zlib's memory from a tg_allocator, which is zlib's [opaque]. */
-voidpf tg__z_allocate(voidpf opaque, uInt items, uInt size);
-void tg__z_release(voidpf opaque, voidpf block);
 /* What a file that begins with these bytes is: "gzip data", "a PNG picture"; NULL if it is
  * nothing known. */
 const char *tg__looks_like(const unsigned char *bytes, size_t size);
@@ -115,11 +126,41 @@ tg_status tg__sink_sync(tg__sink *sink);
 /* Removes what was not put in its place, and returns the report's status. */
 tg_status tg__sink_close(tg__sink *sink);
 
+/* ---- Packing ------------------------------------------------------------------------ */
+
+/* How bytes get into a sink: as they are, as a stream of deflate, or that as a gzip member; or not
+ * at all, where only their number and sum are asked for. */
+typedef enum tg__packing { TG__PLAIN, TG__DEFLATE, TG__GZIP, TG__NOWHERE } tg__packing;
+typedef struct tg__packer {
+    tg__sink *sink;
+    tg__packing packing;
+    uint64_t taken; /* bytes */
+    uint32_t sum;   /* their CRC-32 */
+    bool deflating;
+    unsigned char *output; /* of deflate */
+    z_stream z;
+} tg__packer;
+
+/* Begins a stream in packer->sink, which is open; one may follow another. Whatever is returned,
+ * tg__pack_close must follow the last. */
+tg_status tg__pack_begin(tg__packer *packer, tg__packing packing);
+tg_status tg__pack(tg__packer *packer, const void *data, size_t size);
+/* Elements of [element] bytes each, in that order of bytes. */
+tg_status tg__pack_elements(tg__packer *packer, const void *data, size_t bytes, size_t element,
+                            bool big_endian);
+/* Writes what is still held back. */
+tg_status tg__pack_end(tg__packer *packer);
+/* Accepts a packer that began nothing. */
+void tg__pack_close(tg__packer *packer);
+
+/* Gives zlib the allocator. */
+void tg__z_memory(z_stream *z, const tg_allocator *allocator);
+
 /* ---- Memory ------------------------------------------------------------------------- */
 
 /* [allocator], or the C library's for NULL. */
 const tg_allocator *tg__allocator_or_default(const tg_allocator *allocator);
-/* The allocator that made the array, or the C library's for a view. */
+/* The allocator that made the array, or the C library's for a view and a mapped file. */
 const tg_allocator *tg__array_allocator(const tg_array *array);
 
 /* Memory that grows as data arrives, at most doubling, so that a file's promises alone

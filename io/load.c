@@ -578,7 +578,7 @@ static void take_over(loading *load)
         const size_t element = tg_dtype_size(to->var->dtype);
         unsigned char *out = to->var->data;
         for (const piece *at = to->data; at; out += at->size, at = at->next)
-            tg__copy_elements(out, at->bytes, at->size, element);
+            tg__copy_elements(out, at->bytes, at->size, element, !tg__is_little_endian());
     }
     if (load->whole && load->step_text) {
         store->step = (int64_t)load->step;

@@ -73,9 +73,8 @@ static void put_rows(tg__bytes *bytes, z_stream *z, const unsigned char *pixels,
 bool tg__put_png(tg__bytes *bytes, const unsigned char *pixels, uint32_t height, uint32_t width,
                  unsigned channels)
 {
-    z_stream z = { .zalloc = tg__z_allocate,
-                   .zfree = tg__z_release,
-                   .opaque = (voidpf)(uintptr_t)bytes->allocator };
+    z_stream z = { .next_in = Z_NULL };
+    tg__z_memory(&z, bytes->allocator);
     put_header(bytes, height, width, channels);
     const size_t begin = chunk_begin(bytes, "IDAT");
     if (deflateInit(&z, Z_DEFAULT_COMPRESSION) == Z_OK) {

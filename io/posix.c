@@ -79,6 +79,26 @@ static int file_close(void *context, void *file)
     return result;
 }
 
+int tg__posix_size(void *file, uint64_t *size)
+{
+    const int before = errno;
+    struct stat status;
+    const int result = fstat((int)(intptr_t)file, &status) < 0 ? errno : 0;
+    errno = before;
+    *size = result ? 0 : (uint64_t)status.st_size;
+    return result;
+}
+
+int tg__posix_seek(void *file, uint64_t offset)
+{
+    const int before = errno;
+    const off_t to = (off_t)offset;
+    if (to < 0 || (uint64_t)to != offset) return EOVERFLOW;
+    const int result = lseek((int)(intptr_t)file, to, SEEK_SET) < 0 ? errno : 0;
+    errno = before;
+    return result;
+}
+
 /* ---- Writing ------------------------------------------------------------------------ */
 
 static int file_create(void *context, const char *path, void **file)

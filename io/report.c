@@ -47,11 +47,10 @@ tg_status tg__complain(tg__report *report, tg_status status, const char *format,
     error->text[0] = 0;
     if (report->at.file) add(error, "%.500s:%d: ", report->at.file, report->at.line);
     add(error, "%s: ", report->function);
-    if (report->path) {
-        const size_t before = strlen(error->text);
-        add(error, "%.1000s: ", *report->path ? report->path : "(an empty path)");
-        hide_controls(error->text + before);
-    }
+    const size_t before = strlen(error->text);
+    if (report->path) add(error, "%.1000s: ", *report->path ? report->path : "(an empty path)");
+    if (report->part) add(error, "%.100s: ", report->part);
+    hide_controls(error->text + before);
     va_list list;
     va_start(list, format);
     append(error, format, list);

@@ -38,26 +38,6 @@ static const dtype_row *dtype_named(const char *name)
     return NULL;
 }
 
-bool tg__is_little_endian(void)
-{
-    const uint16_t one = 1;
-    unsigned char first;
-    memcpy(&first, &one, 1);
-    return first == 1;
-}
-
-void tg__copy_elements(void *out, const void *in, size_t size, size_t element)
-{
-    unsigned char *to = out;
-    const unsigned char *from = in;
-    if (tg__is_little_endian() || element == 1) {
-        if (size) memcpy(to, from, size);
-        return;
-    }
-    for (size_t i = 0; i < size; i += element)
-        for (size_t k = 0; k < element; k++) to[i + k] = from[i + element - 1 - k];
-}
-
 /* ---- One tensor --------------------------------------------------------------------- */
 
 static tg_status complain_entry(tg__report *report, tg_status status, const char *name,
@@ -260,19 +240,6 @@ const char *tg__header_meta(const tg__header *header, const char *key)
 }
 
 /* ---- Checksums -------------------------------------------------------------------------- */
-
-uint32_t tg__sum(uint32_t sum, const void *data, size_t size)
-{
-    enum { STEP = 1 << 30 }; /* zlib takes an unsigned int */
-    const unsigned char *next = data;
-    while (size > 0) {
-        const size_t step = size < STEP ? size : STEP;
-        sum = (uint32_t)crc32(sum, next, (uInt)step);
-        next += step;
-        size -= step;
-    }
-    return sum;
-}
 
 void tg__sum_written(uint32_t sum, char out[TG__SUM_DIGITS + 1])
 {

@@ -4,7 +4,7 @@
 #define TG_SAFETENSORS_H
 
 #include "tg_save.h"
-#include "io/io.h"
+#include "io/elements.h"
 
 #include <jansson.h>
 
@@ -52,8 +52,6 @@ void tg__header_free(const tg_allocator *allocator, tg__header *header);
 /* The value of a key of the metadata; NULL if there is none. */
 const char *tg__header_meta(const tg__header *header, const char *key);
 
-/* CRC-32 of [size] more bytes; that of none is 0. */
-uint32_t tg__sum(uint32_t sum, const void *data, size_t size);
 enum { TG__SUM_DIGITS = 8, TG__DRAW_DIGITS = 16 }; /* hexadecimal, with leading zeros */
 /* Writes the digits; with a 0 behind them. */
 void tg__sum_written(uint32_t sum, char out[TG__SUM_DIGITS + 1]);
@@ -65,11 +63,6 @@ uint32_t tg__header_sum(uint32_t front, const char *text, size_t size, size_t pl
 
 /* The format's name for a dtype; NULL if it has none. */
 const char *tg__dtype_written(tg_dtype dtype);
-
-/* A file's data is little-endian. Copies elements of [element] bytes each from the machine's order
- * to the file's, or back, which is the same. [size]: of all, in bytes. */
-bool tg__is_little_endian(void);
-void tg__copy_elements(void *out, const void *in, size_t size, size_t element);
 
 /* Not a parameter, and named under one. */
 bool tg__is_optimizer_state(const tg_var *var);

@@ -130,26 +130,19 @@ static bool fill_metadata(json_t *metadata, const tg_save_args *args, const sele
     return done;
 }
 
-enum { TURNED = 4096 }; /* bytes; a multiple of every element's */
-
-/* A variable's bytes from [begin] on, as many as [size] says then, as the file has them: all of
- * them where they lie, or on a big-endian machine some of them in [room]. */
+/* A variable's bytes from [begin] on, as many as [size] says then, as the file has them. */
 static const void *file_bytes(const tg_var *var, size_t begin, size_t *size,
-                              unsigned char room[TURNED])
+                              unsigned char room[TG__TURNED])
 {
-    const unsigned char *data = (const unsigned char *)var->data + begin;
-    *size = var->bytes - begin;
-    if (tg__is_little_endian()) return data;
-    if (*size > TURNED) *size = TURNED;
-    tg__copy_elements(room, data, *size, tg_dtype_size(var->dtype));
-    return room;
+    return tg__file_bytes(var->data, var->bytes, tg_dtype_size(var->dtype), false, begin, size,
+                          room);
 }
 
 /* The header's own sum is known when all else is there. */
 static bool fill_sums(json_t *metadata, const tg_save_args *args, const selection *chosen)
 {
     char digits[TG__SUM_DIGITS + 1];
-    unsigned char room[TURNED];
+    unsigned char room[TG__TURNED];
     uint32_t sum = 0;
     if (args->no_checksum) return true;
     for (size_t i = 0; i < chosen->count; i++) {
@@ -257,7 +250,7 @@ static tg_status write_header(tg__report *report, const tg_allocator *allocator,
 
 static tg_status write_data(tg__sink *sink, const tg_var *var)
 {
-    unsigned char room[TURNED];
+    unsigned char room[TG__TURNED];
     tg_status status = TG_OK;
     for (size_t begin = 0, size; status == TG_OK && begin < var->bytes; begin += size) {
         const void *bytes = file_bytes(var, begin, &size, room);

@@ -48,20 +48,9 @@ static unsigned long long file_offset(const tg__source *source)
 
 /* ---- gzip --------------------------------------------------------------------------- */
 
-voidpf tg__z_allocate(voidpf opaque, uInt items, uInt size)
-{
-    size_t bytes;
-    const bool fits = tg__size_mul(items, size, &bytes);
-    return fits ? tg__alloc(opaque, bytes) : Z_NULL;
-}
-
-void tg__z_release(voidpf opaque, voidpf block) { tg__free(opaque, block); }
-
 static tg_status start_inflating(tg__source *source)
 {
-    source->z.zalloc = tg__z_allocate;
-    source->z.zfree = tg__z_release;
-    source->z.opaque = (voidpf)source->allocator;
+    tg__z_memory(&source->z, source->allocator);
     /* 15 bits of window, + 16: gzip and nothing else. */
     if (inflateInit2(&source->z, 15 + 16) != Z_OK)
         return tg__complain(source->report, TG_ERR_MEMORY, "out of memory for decompression");
@@ -164,7 +153,33 @@ static tg_status detect(tg__source *source)
     return gzip ? start_inflating(source) : TG_OK;
 }
 
-/* Opens it, unless [absent] is not NULL and there is nothing: that it is told then. */
+/* Opens the file, unless [absent] is not NULL and there is nothing: that it is told then. */
+static tg_status open_file(tg__source *source, bool *absent)
+{
+    int result;
+    do {
+        result = source->io->open(source->io->context, source->report->path, &source->file);
+    } while (result == EINTR);
+    if (absent && result == ENOENT) {
+        source->at_end = *absent = true;
+        return TG_OK;
+    }
+    if (tg__not_a_file(result))
+        return tg__complain(source->report, TG_ERR_IO, "it is %s, and only regular files are read",
+                            tg__not_a_file(result));
+    if (result != 0) return tg__complain_errno(source->report, "cannot be opened", result);
+    source->open = true;
+    return TG_OK;
+}
+
+static void close_file(tg__source *source)
+{
+    const int result = source->io->close(source->io->context, source->file);
+    source->open = false;
+    if (result != 0 && result != EINTR)
+        tg__complain_errno(source->report, "cannot be closed", result);
+}
+
 static tg_status open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
                             const tg_allocator *allocator, bool *absent)
 {
@@ -173,20 +188,7 @@ static tg_status open_plain(tg__source *source, tg__report *report, const tg_io_
     if (!report->path) return tg__complain(report, TG_ERR_ARGUMENT, "the file's path is NULL");
     source->input = tg__alloc(allocator, INPUT_BYTES + 1); /* 1: see detect */
     if (!source->input) return tg__complain_memory(report, INPUT_BYTES + 1);
-    int result;
-    do {
-        result = source->io->open(source->io->context, report->path, &source->file);
-    } while (result == EINTR);
-    if (absent && result == ENOENT) {
-        source->at_end = *absent = true;
-        return TG_OK;
-    }
-    if (tg__not_a_file(result))
-        return tg__complain(report, TG_ERR_IO, "it is %s, and only regular files are read",
-                            tg__not_a_file(result));
-    if (result != 0) return tg__complain_errno(report, "cannot be opened", result);
-    source->open = true;
-    return TG_OK;
+    return open_file(source, absent);
 }
 
 tg_status tg__source_open_plain(tg__source *source, tg__report *report, const tg_io_layer *io,
@@ -238,16 +240,74 @@ tg_status tg__source_take(tg__source *source, tg__growing *memory, uint64_t size
     return TG_OK;
 }
 
+/* ---- Other places ------------------------------------------------------------------- */
+
+/* Begins again at the front. */
+static tg_status reopen(tg__source *source)
+{
+    close_file(source);
+    source->next = source->end = 0;
+    source->input_offset = source->offset = 0;
+    source->at_end = false;
+    return source->report->status == TG_OK ? open_file(source, NULL) : source->report->status;
+}
+
+/* Reads on without keeping anything, for [size] bytes or to the end. */
+static tg_status drop(tg__source *source, uint64_t size)
+{
+    while (size > 0) {
+        const tg_status status = need_input(source);
+        if (status != TG_OK || source->at_end) return status;
+        const size_t there = source->end - source->next;
+        const size_t step = there < size ? there : (size_t)size;
+        source->next += step;
+        source->offset += step;
+        size -= step;
+    }
+    return TG_OK;
+}
+
+tg_status tg__source_seek(tg__source *source, uint64_t offset)
+{
+    const uint64_t begin = source->input_offset - source->end; /* of the buffer */
+    if (offset >= begin && offset <= source->input_offset) {
+        source->next = (size_t)(offset - begin);
+        source->offset = offset;
+        return TG_OK;
+    }
+    if (source->io == &tg__posix_io) {
+        const int result = tg__posix_seek(source->file, offset);
+        if (result != 0) return tg__complain_errno(source->report, "cannot seek", result);
+        source->next = source->end = 0;
+        source->input_offset = source->offset = offset;
+        source->at_end = false;
+        return TG_OK;
+    }
+    tg_status status = TG_OK;
+    if (offset < source->offset) status = reopen(source);
+    return status == TG_OK ? drop(source, offset - source->offset) : status;
+}
+
+tg_status tg__source_size(tg__source *source, uint64_t *size)
+{
+    *size = 0;
+    if (source->io == &tg__posix_io) {
+        const int result = tg__posix_size(source->file, size);
+        return result ? tg__complain_errno(source->report, "has no size", result) : TG_OK;
+    }
+    const tg_status status = drop(source, UINT64_MAX);
+    *size = source->input_offset;
+    return status;
+}
+
+/* ---- The end ------------------------------------------------------------------------ */
+
 tg_status tg__source_close(tg__source *source)
 {
     if (source->inflating) (void)inflateEnd(&source->z);
-    if (source->open) {
-        const int result = source->io->close(source->io->context, source->file);
-        if (result != 0 && result != EINTR)
-            tg__complain_errno(source->report, "cannot be closed", result);
-    }
+    if (source->open) close_file(source);
     tg__free(source->allocator, source->input);
-    source->inflating = source->open = false;
+    source->inflating = false;
     source->input = NULL;
     return source->report->status;
 }

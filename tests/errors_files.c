@@ -81,6 +81,64 @@ START_TEST(files_of_no_name)
 }
 END_TEST
 
+START_TEST(arrays_and_archives_of_no_name)
+{
+    float numbers[2] = { 1, 2 };
+    tg_array array, good = tg_array_view(TG_F32, TG_SHAPE(2), numbers);
+    tg_npz npz;
+    TELLS(tg_write_idx(NULL, "a", &error), TG_ERR_ARGUMENT, "the array is NULL");
+    TELLS(tg_write_idx(&good, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_idx(&good, "/nowhere/at/all", &error), TG_ERR_IO, "/nowhere/at/all");
+    TELLS(tg_read_npy(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_npy");
+    TELLS(tg_read_npy(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_npy(&array, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_read_npy(&array, "/nowhere", &error, .member = "x"), TG_ERR_IO, "/nowhere");
+    TELLS(tg_map_npy(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_map_npy");
+    TELLS(tg_map_npy(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_map_npy(&array, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_write_npy(NULL, "a", &error), TG_ERR_ARGUMENT, "the array is NULL");
+    TELLS(tg_write_npy(&good, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_npy(&good, "/nowhere/at/all", &error), TG_ERR_IO, "/nowhere/at/all");
+    TELLS(tg_read_npz(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_npz");
+    TELLS(tg_read_npz(&npz, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_npz(&npz, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_write_npz(NULL, "a", &error), TG_ERR_ARGUMENT, "the list of arrays is NULL");
+    TELLS(tg_write_npz(TG_NPZ({ "x", good }), NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_npz(TG_NPZ({ "x", good }), "/nowhere/at/all", &error), TG_ERR_IO, "/nowhere");
+    good.dtype = (tg_dtype)77;
+    TELLS(tg_write_idx(&good, "a", &error), TG_ERR_DTYPE, "no dtype");
+    TELLS(tg_write_npy(&good, "a", &error), TG_ERR_DTYPE, "no dtype");
+    TELLS(tg_write_npz(TG_NPZ({ "x", good }), "a", &error), TG_ERR_DTYPE, "x: the array");
+    ACCEPTS(tg_read_npy(NULL, NULL, NULL) != TG_OK);
+    ACCEPTS(tg_map_npy(NULL, NULL, NULL) != TG_OK);
+    ACCEPTS(tg_read_npz(NULL, NULL, NULL) != TG_OK);
+    ACCEPTS(tg_npz_find(NULL, NULL) == NULL);
+    ACCEPTS_CALL(tg_npz_free(NULL));
+}
+END_TEST
+
+START_TEST(pictures_of_no_name)
+{
+    uint8_t pixels[4] = { 0 };
+    tg_array array, good = tg_array_view(TG_U8, TG_SHAPE(2, 2), pixels);
+    TELLS(tg_read_png(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_png");
+    TELLS(tg_read_png(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_png(&array, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_read_png(&array, "a", &error, .channels = 2), TG_ERR_ARGUMENT, ".channels");
+    TELLS(tg_read_png(&array, "a", &error, .max_pixels = -1), TG_ERR_ARGUMENT, ".max_pixels");
+    TELLS(tg_write_png(NULL, "a", &error), TG_ERR_ARGUMENT, "the array is NULL");
+    TELLS(tg_write_png(&good, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_png(&good, "/nowhere/at/all", &error), TG_ERR_IO, "/nowhere/at/all");
+    TELLS(tg_write_png(&good, "a", &error, .level = 10), TG_ERR_ARGUMENT, ".level");
+    good.shape = TG_SHAPE(4);
+    TELLS(tg_write_png(&good, "a", &error), TG_ERR_SHAPE, "a picture is [height, width]");
+    good = tg_array_view(TG_I32, TG_SHAPE(1, 1), pixels);
+    TELLS(tg_write_png(&good, "a", &error), TG_ERR_DTYPE, "i32");
+    ACCEPTS(tg_read_png(NULL, NULL, NULL) != TG_OK);
+    ACCEPTS(tg_write_png(NULL, NULL, NULL) != TG_OK);
+}
+END_TEST
+
 START_TEST(datasets_of_nothing)
 {
     double numbers[6] = { 1, 2, 3, 4, 5, 6 };
@@ -143,6 +201,8 @@ TCase *errors_files(void)
     tcase_add_checked_fixture(cases, open_operands, close_operands);
     tcase_add_test(cases, arrays_that_cannot_be);
     tcase_add_test(cases, files_of_no_name);
+    tcase_add_test(cases, arrays_and_archives_of_no_name);
+    tcase_add_test(cases, pictures_of_no_name);
     tcase_add_test(cases, datasets_of_nothing);
     tcase_add_test(cases, batches_for_what_is_no_input);
     tcase_add_test(cases, batches_and_bars_of_nothing);

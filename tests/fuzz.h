@@ -51,6 +51,53 @@ static size_t draw(size_t below)
     return (size_t)((z ^ (z >> 31)) % below);
 }
 
+enum { LARGEST = 4096 }; /* bytes of a mutated file */
+
+/* Puts [size] bytes in at [at], as far as there is room. */
+static inline size_t insert(unsigned char *file, size_t length, size_t at, const void *data,
+                            size_t size)
+{
+    if (length + size > LARGEST) return length;
+    memmove(file + at + size, file + at, length - at);
+    memcpy(file + at, data, size);
+    return length + size;
+}
+
+/* Changes something in [file], which has room for LARGEST bytes; returns its new length. [pieces]
+ * are what means something to its reader; "" stands for four zeros. */
+static inline size_t mutate(unsigned char *file, size_t length, const char *const *pieces,
+                            size_t count)
+{
+    const size_t at = draw(length + 1), run = 1 + draw(8);
+    switch (draw(7)) {
+    case 0:
+        if (at < length) file[at] ^= (unsigned char)(1 << draw(8));
+        return length;
+    case 1:
+        if (at < length) file[at] = (unsigned char)draw(256);
+        return length;
+    case 2: return at;
+    case 3: /* cut some out */
+        if (at + run > length) return length;
+        memmove(file + at, file + at + run, length - at - run);
+        return length - run;
+    case 4: { /* repeat some */
+        unsigned char copy[8];
+        if (at + run > length) return length;
+        memcpy(copy, file + at, run);
+        return insert(file, length, at, copy, run);
+    }
+    default: { /* a piece, put in or over what is there */
+        const char *piece = pieces[draw(count)];
+        const size_t size = *piece ? strlen(piece) : 4;
+        const char *text = *piece ? piece : "\0\0\0";
+        if (draw(2)) return insert(file, length, at, text, size);
+        if (at + size <= length) memcpy(file + at, text, size);
+        return length;
+    }
+    }
+}
+
 #endif
 
 #endif

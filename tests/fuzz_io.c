@@ -67,60 +67,6 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 
 #ifndef TG_LIBFUZZER
 
-/* ---- Mutations -------------------------------------------------------------------------- */
-
-enum { LARGEST = 4096 };
-
-/* Puts [size] bytes in at [at], as far as there is room. */
-static size_t insert(unsigned char *file, size_t length, size_t at, const void *data, size_t size)
-{
-    if (length + size > LARGEST) return length;
-    memmove(file + at + size, file + at, length - at);
-    memcpy(file + at, data, size);
-    return length + size;
-}
-
-static size_t mutate(unsigned char *file, size_t length)
-{
-    static const char *const pieces[] = {
-        "\xff\xff\xff\xff", "\x7f\xff\xff\xff", "\x80", "\0\0\0\0", "\x1f\x8b\x08", "\n", "\r\n",
-        ",", ",,", "\"", "\"\"", "1e999", "-", "e", ".", "nan", "inf", "99999999999999999999999",
-        "#", "0.00000000000000000000000001", "\xef\xbb\xbf", " ", "\t", "1e-99999999999999999",
-    };
-    enum { PIECES = sizeof pieces / sizeof pieces[0] };
-    const size_t at = draw(length + 1), run = 1 + draw(8);
-    switch (draw(7)) {
-    case 0:
-        if (at < length) file[at] ^= (unsigned char)(1 << draw(8));
-        return length;
-    case 1:
-        if (at < length) file[at] = (unsigned char)draw(256);
-        return length;
-    case 2: return at;
-    case 3: /* cut some out */
-        if (at + run > length) return length;
-        memmove(file + at, file + at + run, length - at - run);
-        return length - run;
-    case 4: { /* repeat some */
-        unsigned char copy[8];
-        if (at + run > length) return length;
-        memcpy(copy, file + at, run);
-        return insert(file, length, at, copy, run);
-    }
-    case 5: { /* a piece that means something */
-        const char *piece = pieces[draw(PIECES)];
-        const size_t size = *piece ? strlen(piece) : 4;
-        return insert(file, length, at, piece, size);
-    }
-    default: { /* the same, over what is there */
-        const char *piece = pieces[draw(PIECES)];
-        const size_t size = *piece ? strlen(piece) : 4;
-        if (at + size <= length) memcpy(file + at, piece, size);
-        return length;
-    }
-    }
-}
-
 /* ---- Seeds ------------------------------------------------------------------------------ */
 
 enum { SEEDS = 10, IDX_SEEDS = 5 }; /* those for IDX come first */
@@ -142,6 +88,33 @@ static void make_seeds(bytes seeds[SEEDS])
     seeds[9] = bytes_of_text("");
 }
 
+static const char *const pieces[] = {
+    "\xff\xff\xff\xff",
+    "\x7f\xff\xff\xff",
+    "\x80",
+    "",
+    "\x1f\x8b\x08",
+    "\n",
+    "\r\n",
+    ",",
+    ",,",
+    "\"",
+    "\"\"",
+    "1e999",
+    "-",
+    "e",
+    ".",
+    "nan",
+    "inf",
+    "99999999999999999999999",
+    "#",
+    "0.00000000000000000000000001",
+    "\xef\xbb\xbf",
+    " ",
+    "\t",
+    "1e-99999999999999999",
+};
+
 int main(void)
 {
     bytes seeds[SEEDS];
@@ -156,7 +129,8 @@ int main(void)
         /* Mostly the reader that the seed is for: 0 and 3 read IDX, 1 and 2 CSV. */
         unsigned how = (unsigned)draw(256);
         if (draw(8)) how = (how & ~3u) | (kind < IDX_SEEDS ? 3 * (how & 1) : 1 + (how & 1));
-        for (size_t left = draw(6); left > 0; left--) length = mutate(file, length);
+        for (size_t left = draw(6); left > 0; left--)
+            length = mutate(file, length, pieces, sizeof pieces / sizeof *pieces);
         /* An exact copy, so that a sanitizer sees a read beyond the end. */
         bytes exact = bytes_of(file, length);
         const tg_status status = try_file(exact.data, length, how);

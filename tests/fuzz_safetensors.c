@@ -81,20 +81,20 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 
 /* ---- Mutations -------------------------------------------------------------------------- */
 
-enum { LARGEST = 2048 };
+enum { LARGEST_TEXT = 2048 };
 
 /* Puts [text] in the place of [old] bytes at [at], as far as there is room. */
 static size_t replace(char *file, size_t length, size_t at, size_t old, const char *text)
 {
     const size_t size = strlen(text);
     if (old > length - at) old = length - at;
-    if (length - old + size > LARGEST) return length;
+    if (length - old + size > LARGEST_TEXT) return length;
     memmove(file + at + size, file + at + old, length - at - old);
     memcpy(file + at, text, size);
     return length - old + size;
 }
 
-static size_t mutate(char *file, size_t length)
+static size_t mutate_text(char *file, size_t length)
 {
     static const char *const pieces[] = {
         "F32",
@@ -172,7 +172,7 @@ enum { SEEDS = sizeof seeds / sizeof *seeds };
 /* The length in front is the header's, but for one file in eight. */
 static bytes assemble(const char *header, size_t length, size_t data)
 {
-    unsigned char file[8 + LARGEST + 64] = { 0 };
+    unsigned char file[8 + LARGEST_TEXT + 64] = { 0 };
     uint64_t written = length;
     if (draw(8) == 0) written = draw(4) ? length + draw(64) - 32 : (uint64_t)1 << draw(64);
     for (int i = 0; i < 8; i++) file[i] = (unsigned char)(written >> 8 * i);
@@ -186,11 +186,11 @@ int main(void)
 {
     int64_t accepted = 0, refused = 0;
     for (int64_t i = 0; i < scaled(60000); i++) {
-        char header[LARGEST];
+        char header[LARGEST_TEXT];
         const size_t kind = draw(SEEDS);
         size_t length = strlen(seeds[kind].header), data = seeds[kind].data;
         memcpy(header, seeds[kind].header, length);
-        for (size_t left = draw(4); left > 0; left--) length = mutate(header, length);
+        for (size_t left = draw(4); left > 0; left--) length = mutate_text(header, length);
         if (draw(10) == 0) data = draw(64);
         bytes file = assemble(header, length, data);
         const tg_status status = try_file(file.data, file.size, (unsigned)draw(256));

@@ -501,6 +501,28 @@ template <class E> static void throws(const E &thrown, tg_status status, const c
     CHECK(has(tape.error(), "in the rule of rule"));
 }
 
+/* Lists of arrays go into an archive and come back as owners. */
+static void archives()
+{
+    const char *path = "/tmp/tapegrad-check.npz";
+    std::vector<float> points = { 1, 2, 3, 4 };
+    const tg::array x = tg::array::view({ 2, 2 }, points);
+    tg::npz back;
+    write_npz(tg::npz{ { "x", x }, { "y", x } }, path, tg::write_npz_options().with_compress(true)).check();
+    read_npz(back, path).check();
+    CHECK(back.size() == 2 && std::strcmp(back.name(1), "y") == 0);
+    CHECK(back.report(0).dtype == tg::f32 && !back.find("z"));
+    const tg::npz moved = std::move(back);
+    CHECK(back.size() == 0 && moved.size() == 2);
+    CHECK(static_cast<const float *>(moved.find("x")->data)[3] == 4);
+    tg::array one;
+    read_npy(one, path, tg::npy_options().with_member("y")).check();
+    CHECK(one.values<float>().size() == 4 && one.values<float>()[2] == 3);
+    CHECK(!read_npy(one, path, tg::npy_options().with_member("z")) && one.values<float>().size() == 0);
+    std::remove(path);
+    CHECK(!read_npz(back, path));
+}
+
 static void callbacks()
 {
     throws(tg::error(TG_ERR_INDEX, "no such place"), TG_ERR_INDEX, "no such place");
@@ -567,6 +589,7 @@ int main()
     errors();
     data();
     minima();
+    archives();
     options();
     operations();
     callbacks();
