@@ -11,6 +11,7 @@
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
+ *   tg_table.h   tables: CSV with names, words and missing values; writing CSV
  *   tg_save.h    stores as safetensors files
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -37,5 +38,6 @@
 #include "tg_optim.h"
 #include "tg_io.h"
 #include "tg_save.h"
+#include "tg_table.h"
 
 #endif

@@ -9,7 +9,8 @@
  * tg_NAME(...) of C is tg::NAME(...), with the operands in the order of C; the C headers have the
  * documentation. Differences, which docs/cpp.md explains:
  *
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches) free what they
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset,
+         tg::batches) free what they
  *     hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
@@ -2701,6 +2702,148 @@ struct load_options {
     }
 };
 
+/* TG_READ_TABLE_DEFAULTS */
+struct read_table_options {
+    int64_t header = TG_AUTO;
+    char separator = 0;
+    char decimal = '.';
+    tg::text missing = {};
+    tg::text types = {};
+    bool nonfinite = false;
+    char comment = 0;
+    int64_t skip_lines = 0;
+    const tg_table *like = nullptr;
+    bool unknown_missing = false;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    read_table_options with_header(int64_t v_) const { auto c_ = *this; c_.header = v_; return c_; }
+    read_table_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    read_table_options with_decimal(char v_) const { auto c_ = *this; c_.decimal = v_; return c_; }
+    read_table_options with_missing(tg::text v_) const { auto c_ = *this; c_.missing = v_; return c_; }
+    read_table_options with_types(tg::text v_) const { auto c_ = *this; c_.types = v_; return c_; }
+    read_table_options with_nonfinite(bool v_) const { auto c_ = *this; c_.nonfinite = v_; return c_; }
+    read_table_options with_comment(char v_) const { auto c_ = *this; c_.comment = v_; return c_; }
+    read_table_options with_skip_lines(int64_t v_) const { auto c_ = *this; c_.skip_lines = v_; return c_; }
+    read_table_options with_like(const tg_table *v_) const { auto c_ = *this; c_.like = v_; return c_; }
+    read_table_options with_unknown_missing(bool v_) const { auto c_ = *this; c_.unknown_missing = v_; return c_; }
+    read_table_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    read_table_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_read_table_args c_args(const tg_site &at_) const
+    {
+        tg_read_table_args c_ = {};
+        c_.struct_size = offsetof(tg_read_table_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.header = header;
+        c_.separator = separator;
+        c_.decimal = decimal;
+        c_.missing = missing.c_str();
+        c_.types = types.c_str();
+        c_.nonfinite = nonfinite;
+        c_.comment = comment;
+        c_.skip_lines = skip_lines;
+        c_.like = like;
+        c_.unknown_missing = unknown_missing;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_TABLE_FILL_DEFAULTS */
+struct table_fill_options {
+    double value = 0;
+    tg::text word = {};
+    const tg_table *from = nullptr;
+    table_fill_options with_value(double v_) const { auto c_ = *this; c_.value = v_; return c_; }
+    table_fill_options with_word(tg::text v_) const { auto c_ = *this; c_.word = v_; return c_; }
+    table_fill_options with_from(const tg_table *v_) const { auto c_ = *this; c_.from = v_; return c_; }
+    tg_table_fill_args c_args(const tg_site &at_) const
+    {
+        tg_table_fill_args c_ = {};
+        c_.struct_size = offsetof(tg_table_fill_args, from) + sizeof c_.from;
+        c_.at = at_;
+        c_.value = value;
+        c_.word = word.c_str();
+        c_.from = from;
+        return c_;
+    }
+};
+
+/* TG_TABLE_MATRIX_DEFAULTS */
+struct table_matrix_options {
+    tg::text columns = {};
+    tg::text except = {};
+    tg_dtype dtype = TG_F32;
+    bool one_hot = false;
+    bool keep_missing = false;
+    const tg_allocator *allocator = nullptr;
+    table_matrix_options with_columns(tg::text v_) const { auto c_ = *this; c_.columns = v_; return c_; }
+    table_matrix_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    table_matrix_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    table_matrix_options with_one_hot(bool v_) const { auto c_ = *this; c_.one_hot = v_; return c_; }
+    table_matrix_options with_keep_missing(bool v_) const { auto c_ = *this; c_.keep_missing = v_; return c_; }
+    table_matrix_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_table_matrix_args c_args(const tg_site &at_) const
+    {
+        tg_table_matrix_args c_ = {};
+        c_.struct_size = offsetof(tg_table_matrix_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.columns = columns.c_str();
+        c_.except = except.c_str();
+        c_.dtype = dtype;
+        c_.one_hot = one_hot;
+        c_.keep_missing = keep_missing;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_WRITE_TABLE_DEFAULTS */
+struct write_table_options {
+    char separator = ',';
+    char decimal = '.';
+    bool no_header = false;
+    tg::text missing = {};
+    const tg_io_layer *io = nullptr;
+    write_table_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    write_table_options with_decimal(char v_) const { auto c_ = *this; c_.decimal = v_; return c_; }
+    write_table_options with_no_header(bool v_) const { auto c_ = *this; c_.no_header = v_; return c_; }
+    write_table_options with_missing(tg::text v_) const { auto c_ = *this; c_.missing = v_; return c_; }
+    write_table_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_write_table_args c_args(const tg_site &at_) const
+    {
+        tg_write_table_args c_ = {};
+        c_.struct_size = offsetof(tg_write_table_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.separator = separator;
+        c_.decimal = decimal;
+        c_.no_header = no_header;
+        c_.missing = missing.c_str();
+        c_.io = io;
+        return c_;
+    }
+};
+
+/* TG_WRITE_CSV_DEFAULTS */
+struct write_csv_options {
+    tg::text header = {};
+    char separator = ',';
+    const tg_io_layer *io = nullptr;
+    write_csv_options with_header(tg::text v_) const { auto c_ = *this; c_.header = v_; return c_; }
+    write_csv_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    write_csv_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_write_csv_args c_args(const tg_site &at_) const
+    {
+        tg_write_csv_args c_ = {};
+        c_.struct_size = offsetof(tg_write_csv_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.header = header.c_str();
+        c_.separator = separator;
+        c_.io = io;
+        return c_;
+    }
+};
+
 /* TG_COMPILE_DEFAULTS, .pure = true */
 struct compile_pure_options {
     const tg_updates *updates = nullptr;
@@ -2903,6 +3046,35 @@ class array {
 
   private:
     tg_array c_;
+};
+
+/* A table of a CSV file: tg::read_table(table, path), and the functions that take one. */
+class table {
+  public:
+    table() : c_() {}
+    /* Takes it over. */
+    explicit table(const tg_table &c) : c_(c) {}
+    table(table &&other) noexcept : c_(std::exchange(other.c_, tg_table())) {}
+    table &operator=(table &&other) noexcept
+    {
+        table old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~table() { tg_table_free(&c_); }
+    operator const tg_table &() const { return c_; }
+    operator tg_table &() { return c_; }
+    std::int64_t rows() const { return c_.rows; }
+    std::int64_t columns() const { return c_.column_count; }
+    /* By its place, which must be one, or its name; nullptr if there is none of that name. */
+    const tg_column &operator[](std::int64_t place) const { return c_.columns[place]; }
+    const tg_column *column(const tg::text &name) const
+    {
+        return tg_table_column(&c_, name.c_str());
+    }
+
+  private:
+    tg_table c_;
 };
 
 /* Examples, and what to learn about them. Its arrays stay where they are when it is moved, so
@@ -5162,6 +5334,97 @@ inline tg::outcome load(tg::store_ref store, const tg::text &path,
     args.path = path.c_str();
     args.error = &failure;
     const tg_status status = tg_load_with(&args);
+    return tg::outcome(status, failure);
+}
+inline const tg_column *table_column(const tg_table &table, const tg::text &name)
+{
+    return tg_table_column(&table, name.c_str());
+}
+inline tg::outcome table_select(tg_table &table, const tg::text &columns,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_select_at(at, &table, columns.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_drop(tg_table &table, const tg::text &columns,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_drop_at(at, &table, columns.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome read_table(tg::table &out, const tg::text &path,
+        const tg::read_table_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::table, tg_table> out_c(out);
+    tg_read_table_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_table_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_drop_missing(tg_table &table, const tg::text &columns,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_drop_missing_at(at, &table, columns.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_fill(tg_table &table, const tg::text &columns, tg_fill with,
+        const tg::table_fill_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_table_fill_args args = options.c_args(at);
+    args.table = &table;
+    args.columns = columns.c_str();
+    args.with = with;
+    args.error = &failure;
+    const tg_status status = tg_table_fill_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_matrix(const tg_table &table, tg::array &out,
+        const tg::table_matrix_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_table_matrix_args args = options.c_args(at);
+    args.table = &table;
+    args.out = out_c.get();
+    args.error = &failure;
+    const tg_status status = tg_table_matrix_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_labels(const tg_table &table, const tg::text &column, tg::array &out,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_labels_at(at, &table, column.c_str(),
+            tg::detail::receiver<tg::array, tg_array>(out).get(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome write_table(const tg_table &table, const tg::text &path,
+        const tg::write_table_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_table_args args = options.c_args(at);
+    args.table = &table;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_table_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome write_csv(const tg_array &array, const tg::text &path,
+        const tg::write_csv_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_csv_args args = options.c_args(at);
+    args.array = &array;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_csv_with(&args);
     return tg::outcome(status, failure);
 }
 inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},

@@ -63,10 +63,17 @@ bool tg__field_is(tg__field field, const char *text);
 tg_status tg__separator_check(tg__report *report, char separator);
 
 /* Where in a row one is, so that a row may be looked at line by line. */
-typedef enum tg__quoting { TG__AT_FIELD, TG__IN_PLAIN, TG__IN_QUOTES, TG__BEHIND_QUOTE } tg__quoting;
+typedef enum tg__quoting {
+    TG__AT_FIELD,
+    TG__IN_PLAIN,
+    TG__IN_QUOTES,
+    TG__BEHIND_QUOTE
+} tg__quoting;
 tg__quoting tg__quoting_after(tg__quoting before, char separator, const char *text, size_t length);
 
 /* The next item of a list "a, b, "c, d""; false at its end. An item may be a cut gone wrong. */
 bool tg__list_next(const char **list, tg__field *out, tg__cut *how);
+/* Complains of such an item in the list, which is the option or operand [what]. */
+tg_status tg__list_check(tg__report *report, const char *list, const char *what);
 
 #endif

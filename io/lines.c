@@ -222,3 +222,14 @@ bool tg__list_next(const char **list, tg__field *out, tg__cut *how)
     *list = p + (p < end && *how == TG__CUT);
     return true;
 }
+
+tg_status tg__list_check(tg__report *report, const char *list, const char *what)
+{
+    tg__field item;
+    tg__cut how;
+    while (list && tg__list_next(&list, &item, &how))
+        if (how != TG__CUT)
+            return tg__complain(report, TG_ERR_ARGUMENT,
+                                "%s has a quote that is not closed, or text behind one", what);
+    return TG_OK;
+}

@@ -3,6 +3,9 @@
  * test_batches.c.) */
 #include "bad_input.h"
 
+#include "autograd/memory.h"
+#include "tg_table.h"
+
 static tg_error error;
 
 /* The error has that status and words, and names the function. */
@@ -137,6 +140,53 @@ START_TEST(batches_and_bars_of_nothing)
 }
 END_TEST
 
+START_TEST(tables_of_nothing)
+{
+    tg_table table = { .columns = NULL };
+    tg_array array;
+    TELLS(tg_read_table(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_table");
+    TELLS(tg_read_table(&table, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_table(&table, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_read_table(&table, "/nowhere", &error, .like = &table), TG_ERR_ARGUMENT, ".like");
+    ACCEPTS(tg_read_table(NULL, NULL, NULL) != TG_OK);
+    ACCEPTS_CALL(tg_table_free(NULL));
+    ACCEPTS_CALL(tg_table_free(&table));
+    ACCEPTS(tg_table_column(NULL, "a") == NULL);
+    ACCEPTS(tg_table_column(&table, NULL) == NULL);
+    TELLS(tg_table_select(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_table_select");
+    TELLS(tg_table_select(&table, "a", &error), TG_ERR_ARGUMENT, "the table is empty");
+    TELLS(tg_table_drop(NULL, "a", &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_drop(&table, NULL, &error), TG_ERR_ARGUMENT, "tg_table_drop");
+    TELLS(tg_table_drop_missing(NULL, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_fill(NULL, "a", TG_FILL_MEAN, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_fill(&table, "a", TG_FILL_MEAN, &error), TG_ERR_ARGUMENT, "tg_table_fill");
+    TELLS(tg_table_matrix(NULL, &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_matrix(&table, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_matrix(&table, &array, &error), TG_ERR_ARGUMENT, "tg_table_matrix");
+    TELLS(tg_table_labels(NULL, "a", &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_labels(&table, "a", NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_table(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_write_table");
+    TELLS(tg_write_table(&table, "a", &error), TG_ERR_ARGUMENT, "the table is empty");
+    TELLS(tg_write_csv(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_write_csv");
+    array = tg_array_view(TG_F64, TG_SHAPE(2, 3), (void *)(uintptr_t)values);
+    TELLS(tg_write_csv(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_csv(&array, "/nowhere/at/all", &error), TG_ERR_IO, "/nowhere/at/all");
+    /* One that is there, and nothing in it fits. */
+    tg_column column = { .name = NULL };
+    table = (tg_table){
+        .columns = &column, .column_count = 1, .rows = 1, .allocator = tg__default_allocator
+    };
+    TELLS(tg_table_select(&table, NULL, &error), TG_ERR_ARGUMENT, "damaged");
+    double one = 1;
+    char name[] = "n";
+    column = (tg_column){ .name = name,
+                          .type = TG_COLUMN_NUMBER,
+                          .values = tg_array_view(TG_F64, TG_SHAPE(1), &one) };
+    TELLS(tg_table_labels(&table, NULL, &array, &error), TG_ERR_ARGUMENT, "name is NULL");
+    TELLS(tg_table_matrix(&table, &array, &error, .dtype = TG_I64), TG_ERR_DTYPE, "i64");
+}
+END_TEST
+
 TCase *errors_files(void)
 {
     TCase *cases = tcase_create("files");
@@ -144,6 +194,7 @@ TCase *errors_files(void)
     tcase_add_test(cases, arrays_that_cannot_be);
     tcase_add_test(cases, files_of_no_name);
     tcase_add_test(cases, datasets_of_nothing);
+    tcase_add_test(cases, tables_of_nothing);
     tcase_add_test(cases, batches_for_what_is_no_input);
     tcase_add_test(cases, batches_and_bars_of_nothing);
     return cases;
