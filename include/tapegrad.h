@@ -11,6 +11,7 @@
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
+ *   tg_data.h    scalers, one-hot labels, random splits, folds
  *   tg_table.h   tables: CSV with names, words and missing values; writing CSV
  *   tg_save.h    stores as safetensors files
  *
@@ -37,6 +38,7 @@
 #include "tg_nn.h"
 #include "tg_optim.h"
 #include "tg_io.h"
+#include "tg_data.h"
 #include "tg_save.h"
 #include "tg_table.h"
 

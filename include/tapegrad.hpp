@@ -9,9 +9,9 @@
  * tg_NAME(...) of C is tg::NAME(...), with the operands in the order of C; the C headers have the
  * documentation. Differences, which docs/cpp.md explains:
  *
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset,
-         tg::batches) free what they
- *     hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::scaler,
+ *     tg::folds, tg::batches) free what they hold. tg::tensor, tg::var and tg::op are values the
+ *     size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -2650,6 +2650,95 @@ struct batches_options {
     }
 };
 
+/* TG_SCALER_FIT_DEFAULTS */
+struct scaler_fit_options {
+    tg_scaling by = TG_SCALE_STANDARD;
+    double low = 0;
+    double high = 1;
+    bool skip_missing = false;
+    const tg_allocator *allocator = nullptr;
+    scaler_fit_options with_by(tg_scaling v_) const { auto c_ = *this; c_.by = v_; return c_; }
+    scaler_fit_options with_low(double v_) const { auto c_ = *this; c_.low = v_; return c_; }
+    scaler_fit_options with_high(double v_) const { auto c_ = *this; c_.high = v_; return c_; }
+    scaler_fit_options with_skip_missing(bool v_) const { auto c_ = *this; c_.skip_missing = v_; return c_; }
+    scaler_fit_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_scaler_fit_args c_args(const tg_site &at_) const
+    {
+        tg_scaler_fit_args c_ = {};
+        c_.struct_size = offsetof(tg_scaler_fit_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.by = by;
+        c_.low = low;
+        c_.high = high;
+        c_.skip_missing = skip_missing;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_ONE_HOT_ARRAY_DEFAULTS */
+struct one_hot_array_options {
+    int64_t classes = TG_AUTO;
+    tg_dtype dtype = TG_F32;
+    const tg_allocator *allocator = nullptr;
+    one_hot_array_options with_classes(int64_t v_) const { auto c_ = *this; c_.classes = v_; return c_; }
+    one_hot_array_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    one_hot_array_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_one_hot_array_args c_args(const tg_site &at_) const
+    {
+        tg_one_hot_array_args c_ = {};
+        c_.struct_size = offsetof(tg_one_hot_array_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.classes = classes;
+        c_.dtype = dtype;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SPLIT_PARTS_DEFAULTS */
+struct split_parts_options {
+    bool stratified = false;
+    uint64_t seed = 0;
+    const tg_allocator *allocator = nullptr;
+    split_parts_options with_stratified(bool v_) const { auto c_ = *this; c_.stratified = v_; return c_; }
+    split_parts_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    split_parts_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_split_parts_args c_args(const tg_site &at_) const
+    {
+        tg_split_parts_args c_ = {};
+        c_.struct_size = offsetof(tg_split_parts_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.stratified = stratified;
+        c_.seed = seed;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_FOLDS_MAKE_DEFAULTS */
+struct folds_make_options {
+    bool stratified = false;
+    const tg_array *groups = nullptr;
+    uint64_t seed = 0;
+    const tg_allocator *allocator = nullptr;
+    folds_make_options with_stratified(bool v_) const { auto c_ = *this; c_.stratified = v_; return c_; }
+    folds_make_options with_groups(const tg_array *v_) const { auto c_ = *this; c_.groups = v_; return c_; }
+    folds_make_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    folds_make_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_folds_make_args c_args(const tg_site &at_) const
+    {
+        tg_folds_make_args c_ = {};
+        c_.struct_size = offsetof(tg_folds_make_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.stratified = stratified;
+        c_.groups = groups;
+        c_.seed = seed;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
 /* TG_SAVE_DEFAULTS */
 struct save_options {
     bool params_only = false;
@@ -3075,6 +3164,49 @@ class table {
 
   private:
     tg_table c_;
+};
+
+/* What brings columns to a scale: tg::scaler_fit(scaler, x). */
+class scaler {
+  public:
+    scaler() : c_() {}
+    /* Takes it over. */
+    explicit scaler(const tg_scaler &c) : c_(c) {}
+    scaler(scaler &&other) noexcept : c_(std::exchange(other.c_, tg_scaler())) {}
+    scaler &operator=(scaler &&other) noexcept
+    {
+        scaler old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~scaler() { tg_scaler_free(&c_); }
+    operator const tg_scaler &() const { return c_; }
+    operator tg_scaler &() { return c_; }
+
+  private:
+    tg_scaler c_;
+};
+
+/* Rows in folds: tg::folds_make(folds, data, 5). */
+class folds {
+  public:
+    folds() : c_() {}
+    /* Takes it over. */
+    explicit folds(const tg_folds &c) : c_(c) {}
+    folds(folds &&other) noexcept : c_(std::exchange(other.c_, tg_folds())) {}
+    folds &operator=(folds &&other) noexcept
+    {
+        folds old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~folds() { tg_folds_free(&c_); }
+    operator const tg_folds &() const { return c_; }
+    operator tg_folds &() { return c_; }
+    std::int64_t count() const { return c_.count; }
+
+  private:
+    tg_folds c_;
 };
 
 /* Examples, and what to learn about them. Its arrays stay where they are when it is moved, so
@@ -5314,6 +5446,112 @@ inline tg::outcome standardize(tg_array &x, const tg_array &mean, const tg_array
     const tg_status status = tg_standardize_at(at, &x, &mean, &deviation, &failure);
     return tg::outcome(status, failure);
 }
+inline tg::outcome scaler_fit(tg::scaler &out, const tg_array &x,
+        const tg::scaler_fit_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::scaler, tg_scaler> out_c(out);
+    tg_scaler_fit_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.x = &x;
+    args.error = &failure;
+    const tg_status status = tg_scaler_fit_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_apply(const tg_scaler &scaler, tg_array &x,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_apply_at(at, &scaler, &x, &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_invert(const tg_scaler &scaler, tg_array &y,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_invert_at(at, &scaler, &y, &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_keep(tg::store_ref store, const tg::text &name, const tg_scaler &scaler,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_keep_at(at, store.handle(), name.c_str(), &scaler, &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_from(tg::scaler &out, tg::store_ref store, const tg::text &name,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_from_at(at, tg::detail::receiver<tg::scaler,
+            tg_scaler>(out).get(), store.handle(), name.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::tensor scaled(tg::tensor x, const tg::text &name, const tg::site &at = TG_CALLER)
+{
+    return tg_scaled_at(at, x.handle(), name.c_str());
+}
+inline tg::tensor unscaled(tg::tensor y, const tg::text &name, const tg::site &at = TG_CALLER)
+{
+    return tg_unscaled_at(at, y.handle(), name.c_str());
+}
+inline tg::outcome one_hot_array(const tg_array &labels, tg::array &out,
+        const tg::one_hot_array_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_one_hot_array_args args = options.c_args(at);
+    args.labels = &labels;
+    args.out = out_c.get();
+    args.error = &failure;
+    const tg_status status = tg_one_hot_array_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome split_random(const tg_dataset &data, tg::dataset &train, tg::dataset &test,
+        const tg::split_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::dataset, tg_dataset> train_c(train);
+    tg::detail::receiver<tg::dataset, tg_dataset> test_c(test);
+    tg_split_args args = options.c_args(at);
+    args.data = &data;
+    args.train = train_c.get();
+    args.test = test_c.get();
+    args.error = &failure;
+    const tg_status status = tg_split_random_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome folds_make(tg::folds &out, const tg_dataset &data, int64_t count,
+        const tg::folds_make_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::folds, tg_folds> out_c(out);
+    tg_folds_make_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.data = &data;
+    args.count = count;
+    args.error = &failure;
+    const tg_status status = tg_folds_make_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome folds_rows(const tg_folds &folds, int64_t fold, tg::array &train,
+        tg::array &test, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_folds_rows_at(at, &folds, fold, tg::detail::receiver<tg::array,
+            tg_array>(train).get(), tg::detail::receiver<tg::array, tg_array>(test).get(),
+            &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome folds_take(const tg_folds &folds, int64_t fold, const tg_dataset &data,
+        tg::dataset &train, tg::dataset &test, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_folds_take_at(at, &folds, fold, &data,
+            tg::detail::receiver<tg::dataset, tg_dataset>(train).get(),
+            tg::detail::receiver<tg::dataset, tg_dataset>(test).get(), &failure);
+    return tg::outcome(status, failure);
+}
 inline tg::outcome save(tg::store_ref store, const tg::text &path,
         const tg::save_options &options = {}, const tg::site &at = TG_CALLER)
 {
@@ -5633,6 +5871,26 @@ inline tensor clip_norm(const list &x, double limit, std::vector<tensor> &out,
     return norm;
 }
 /* [out] becomes these rows of [data]; a row may come twice. */
+/* As many parts as there are fractions. */
+inline outcome split_parts(const tg_dataset &data, std::vector<dataset> &parts,
+                           const std::vector<double> &fractions,
+                           const split_parts_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    std::vector<tg_dataset> made(fractions.size());
+    tg_split_parts_args args = options.c_args(at);
+    args.data = &data;
+    args.parts = made.data();
+    args.fractions = fractions.data();
+    args.count = static_cast<std::int64_t>(fractions.size());
+    args.error = &failure;
+    const tg_status status = tg_split_parts_with(&args);
+    std::vector<dataset> fresh;
+    for (const tg_dataset &one : made) fresh.emplace_back(one);
+    parts = std::move(fresh);
+    return outcome(status, failure);
+}
+
 inline outcome dataset_take(const tg_dataset &data, const std::vector<std::int64_t> &rows,
                             dataset &out, const tg::site &at = TG_CALLER)
 {

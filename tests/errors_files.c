@@ -4,6 +4,7 @@
 #include "bad_input.h"
 
 #include "autograd/memory.h"
+#include "tg_data.h"
 #include "tg_table.h"
 
 static tg_error error;
@@ -110,6 +111,50 @@ START_TEST(datasets_of_nothing)
 }
 END_TEST
 
+START_TEST(scalers_splits_and_folds_of_nothing)
+{
+    tg_dataset data = { .x = tg_array_view(TG_F64, TG_SHAPE(2, 3), (void *)(uintptr_t)values) };
+    tg_dataset train, test;
+    tg_scaler scaler, none = { .shift = { .data = NULL } };
+    tg_folds folds = { .count = 0 };
+    tg_array array, other;
+    TELLS(tg_scaler_fit(NULL, &data.x, &error), TG_ERR_ARGUMENT, "tg_scaler_fit");
+    TELLS(tg_scaler_fit(&scaler, NULL, &error), TG_ERR_ARGUMENT, "x is NULL");
+    ACCEPTS_CALL(tg_scaler_free(NULL));
+    ACCEPTS_CALL(tg_scaler_free(&none));
+    TELLS(tg_scaler_apply(NULL, &data.x, &error), TG_ERR_ARGUMENT, "tg_scaler_apply");
+    TELLS(tg_scaler_apply(&none, &data.x, &error), TG_ERR_ARGUMENT, "empty");
+    TELLS(tg_scaler_invert(NULL, &data.x, &error), TG_ERR_ARGUMENT, "tg_scaler_invert");
+    TELLS(tg_scaler_keep(store, "s", NULL, &error), TG_ERR_ARGUMENT, "the scaler is NULL");
+    TELLS(tg_scaler_keep(store, "s", &none, &error), TG_ERR_ARGUMENT, "tg_scaler_keep");
+    TELLS(tg_scaler_keep(NULL, "s", &none, &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_scaler_keep(store, NULL, &none, &error), TG_ERR_ARGUMENT, "the name is NULL");
+    TELLS(tg_scaler_from(NULL, store, "s", &error), TG_ERR_ARGUMENT, "tg_scaler_from");
+    TELLS(tg_scaler_from(&scaler, NULL, "s", &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_scaler_from(&scaler, store, NULL, &error), TG_ERR_ARGUMENT, "the name is NULL");
+    TELLS(tg_scaler_from(&scaler, store, "s", &error), TG_ERR_ARGUMENT, "no scaler");
+    IS_REFUSED(tg_scaled(x, NULL), TG_ERR_ARGUMENT, "tg_scaled", "NULL");
+    IS_REFUSED(tg_scaled(integer, "s"), TG_ERR_DTYPE, "tg_scaled", "");
+    IS_REFUSED(tg_scaled(stale, "s"), TG_ERR_STATE, "tg_scaled", "stale");
+    IS_REFUSED(tg_unscaled(x, "s"), TG_ERR_ARGUMENT, "tg_unscaled", "no scaler");
+    IS_REFUSED(tg_unscaled(stale, "s"), TG_ERR_STATE, "tg_unscaled", "stale");
+    IS_SILENT(tg_scaled(NULL, "s"));
+    IS_SILENT(tg_unscaled(NULL, "s"));
+    TELLS(tg_one_hot_array(NULL, &array, &error), TG_ERR_ARGUMENT, "tg_one_hot_array");
+    TELLS(tg_one_hot_array(&data.x, &array, &error), TG_ERR_DTYPE, "f64");
+    TELLS(tg_split_random(NULL, &train, &test, &error), TG_ERR_ARGUMENT, "tg_split_random");
+    TELLS(tg_split_parts(NULL, &train, ((double[]){ 1 }), 1, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_folds_make(NULL, &data, 2, &error), TG_ERR_ARGUMENT, "tg_folds_make");
+    TELLS(tg_folds_make(&folds, NULL, 2, &error), TG_ERR_ARGUMENT, "NULL");
+    ACCEPTS_CALL(tg_folds_free(NULL));
+    ACCEPTS_CALL(tg_folds_free(&folds));
+    TELLS(tg_folds_rows(NULL, 0, &array, &other, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_folds_rows(&folds, 0, &array, NULL, &error), TG_ERR_ARGUMENT, "tg_folds_rows");
+    TELLS(tg_folds_take(NULL, 0, &data, &train, &test, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_folds_take(&folds, 0, NULL, &train, NULL, &error), TG_ERR_ARGUMENT, "tg_folds_take");
+}
+END_TEST
+
 START_TEST(batches_and_bars_of_nothing)
 {
     tg_batches batches = tg_batches_new(NULL, 3);
@@ -195,6 +240,7 @@ TCase *errors_files(void)
     tcase_add_test(cases, files_of_no_name);
     tcase_add_test(cases, datasets_of_nothing);
     tcase_add_test(cases, tables_of_nothing);
+    tcase_add_test(cases, scalers_splits_and_folds_of_nothing);
     tcase_add_test(cases, batches_for_what_is_no_input);
     tcase_add_test(cases, batches_and_bars_of_nothing);
     return cases;
