@@ -10,8 +10,8 @@
  * documentation. Differences, which docs/cpp.md explains:
  *
  *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::scaler,
- *     tg::folds, tg::batches) free what they hold. tg::tensor, tg::var and tg::op are values the
- *     size of a pointer, and own nothing.
+ *     tg::folds, tg::metadata, tg::snapshot, tg::batches) free what they hold. tg::tensor, tg::var
+ *     and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -2745,19 +2745,28 @@ struct save_options {
     tg::text prefix = {};
     const tg_io_layer *io = nullptr;
     bool no_checksum = false;
+    const tg_pair *metadata = nullptr;
+    tg_rename_fn rename = {};
+    void *rename_context = nullptr;
     save_options with_params_only(bool v_) const { auto c_ = *this; c_.params_only = v_; return c_; }
     save_options with_prefix(tg::text v_) const { auto c_ = *this; c_.prefix = v_; return c_; }
     save_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
     save_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    save_options with_metadata(const tg_pair *v_) const { auto c_ = *this; c_.metadata = v_; return c_; }
+    save_options with_rename(tg_rename_fn v_) const { auto c_ = *this; c_.rename = v_; return c_; }
+    save_options with_rename_context(void *v_) const { auto c_ = *this; c_.rename_context = v_; return c_; }
     tg_save_args c_args(const tg_site &at_) const
     {
         tg_save_args c_ = {};
-        c_.struct_size = offsetof(tg_save_args, no_checksum) + sizeof c_.no_checksum;
+        c_.struct_size = offsetof(tg_save_args, rename_context) + sizeof c_.rename_context;
         c_.at = at_;
         c_.params_only = params_only;
         c_.prefix = prefix.c_str();
         c_.io = io;
         c_.no_checksum = no_checksum;
+        c_.metadata = metadata;
+        c_.rename = rename;
+        c_.rename_context = rename_context;
         return c_;
     }
 };
@@ -2770,16 +2779,22 @@ struct load_options {
     const tg_io_layer *io = nullptr;
     tg_load_report *report = nullptr;
     bool no_checksum = false;
+    bool narrow = false;
+    tg_rename_fn rename = {};
+    void *rename_context = nullptr;
     load_options with_partial(bool v_) const { auto c_ = *this; c_.partial = v_; return c_; }
     load_options with_params_only(bool v_) const { auto c_ = *this; c_.params_only = v_; return c_; }
     load_options with_prefix(tg::text v_) const { auto c_ = *this; c_.prefix = v_; return c_; }
     load_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
     load_options with_report(tg_load_report *v_) const { auto c_ = *this; c_.report = v_; return c_; }
     load_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    load_options with_narrow(bool v_) const { auto c_ = *this; c_.narrow = v_; return c_; }
+    load_options with_rename(tg_rename_fn v_) const { auto c_ = *this; c_.rename = v_; return c_; }
+    load_options with_rename_context(void *v_) const { auto c_ = *this; c_.rename_context = v_; return c_; }
     tg_load_args c_args(const tg_site &at_) const
     {
         tg_load_args c_ = {};
-        c_.struct_size = offsetof(tg_load_args, no_checksum) + sizeof c_.no_checksum;
+        c_.struct_size = offsetof(tg_load_args, rename_context) + sizeof c_.rename_context;
         c_.at = at_;
         c_.partial = partial;
         c_.params_only = params_only;
@@ -2787,6 +2802,29 @@ struct load_options {
         c_.io = io;
         c_.report = report;
         c_.no_checksum = no_checksum;
+        c_.narrow = narrow;
+        c_.rename = rename;
+        c_.rename_context = rename_context;
+        return c_;
+    }
+};
+
+/* TG_READ_METADATA_DEFAULTS */
+struct read_metadata_options {
+    const tg_io_layer *io = nullptr;
+    bool no_checksum = false;
+    const tg_allocator *allocator = nullptr;
+    read_metadata_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    read_metadata_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    read_metadata_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_read_metadata_args c_args(const tg_site &at_) const
+    {
+        tg_read_metadata_args c_ = {};
+        c_.struct_size = offsetof(tg_read_metadata_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.no_checksum = no_checksum;
+        c_.allocator = allocator;
         return c_;
     }
 };
@@ -3207,6 +3245,57 @@ class folds {
 
   private:
     tg_folds c_;
+};
+
+/* What a program has written into a file beside the tensors: tg::read_metadata(metadata, path). */
+class metadata {
+  public:
+    metadata() : c_() {}
+    /* Takes it over. */
+    explicit metadata(const tg_metadata &c) : c_(c) {}
+    metadata(metadata &&other) noexcept : c_(std::exchange(other.c_, tg_metadata())) {}
+    metadata &operator=(metadata &&other) noexcept
+    {
+        metadata old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~metadata() { tg_metadata_free(&c_); }
+    operator const tg_metadata &() const { return c_; }
+    operator tg_metadata &() { return c_; }
+    /* The value of a key, or nullptr. */
+    const char *find(const tg::text &key) const { return tg_metadata_find(&c_, key.c_str()); }
+
+  private:
+    tg_metadata c_;
+};
+
+/* What a store holds, in memory. */
+class snapshot {
+  public:
+    snapshot() = default;
+    explicit operator bool() const { return c_ != nullptr; }
+    outcome take(const store_ref &store, const tg::site &at = TG_CALLER)
+    {
+        tg_error failure = {};
+        tg_snapshot *c = c_.release();
+        const tg_status status = tg_snapshot_take_at(at, &c, store.handle(), &failure);
+        c_.reset(c);
+        return outcome(status, failure);
+    }
+    outcome restore(const store_ref &store, const tg::site &at = TG_CALLER) const
+    {
+        tg_error failure = {};
+        const tg_status status =
+            tg_snapshot_restore_at(at, store.handle(), c_.get(), &failure);
+        return outcome(status, failure);
+    }
+
+  private:
+    struct freer {
+        void operator()(tg_snapshot *c) const { tg_snapshot_free(c); }
+    };
+    std::unique_ptr<tg_snapshot, freer> c_;
 };
 
 /* Examples, and what to learn about them. Its arrays stay where they are when it is moved, so
@@ -5572,6 +5661,18 @@ inline tg::outcome load(tg::store_ref store, const tg::text &path,
     args.path = path.c_str();
     args.error = &failure;
     const tg_status status = tg_load_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome read_metadata(tg::metadata &out, const tg::text &path,
+        const tg::read_metadata_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::metadata, tg_metadata> out_c(out);
+    tg_read_metadata_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_metadata_with(&args);
     return tg::outcome(status, failure);
 }
 inline const tg_column *table_column(const tg_table &table, const tg::text &name)

@@ -42,7 +42,8 @@ typedef struct tg_scaler_fit_args {
     const tg_array *x;
     tg_error *error;
     tg_scaling by;     /* default TG_SCALE_STANDARD */
-    double low, high;  /* of TG_SCALE_RANGE; default 0 and 1 */
+    double low;        /* of TG_SCALE_RANGE; default 0 */
+    double high;       /* default 1 */
     bool skip_missing; /* measure without NaN, which are an error otherwise */
     const tg_allocator *allocator; /* default: that of x */
 } tg_scaler_fit_args;

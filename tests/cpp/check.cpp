@@ -337,6 +337,20 @@ static void preparation()
     const tg::tensor in = tg::constant(tape, tg::shape{ 6, 1 }, numbers);
     CHECK(tg::scaled(in, "scaler").get<double>()[5] == 1);
 
+    const tg_pair pairs[] = { { "kind", "test" }, { nullptr, nullptr } };
+    tg::metadata metadata;
+    save(store, path, tg::save_options().with_metadata(pairs)).check();
+    read_metadata(metadata, path).check();
+    CHECK(!std::strcmp(metadata.find("kind"), "test") && !metadata.find("other"));
+    CHECK(!read_metadata(metadata, "/nowhere") && !metadata.find("kind"));
+    std::remove(path);
+    tg::snapshot best;
+    CHECK(!best && !best.restore(store));
+    best.take(store).check();
+    best.take(store).check();
+    best.restore(store).check();
+    CHECK(static_cast<bool>(best) && !best.restore(tg::store()));
+
     const tg::dataset all(tg::array::view({ 6, 1 }, numbers), std::move(labels));
     std::vector<tg::dataset> parts;
     split_parts(all, parts, { 0.5, 0.5 }).check();
