@@ -13,6 +13,7 @@
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
  *   tg_data.h    scalers, one-hot labels, random splits, folds
  *   tg_table.h   tables: CSV with names, words and missing values; writing CSV
+ *   tg_text.h    text files, vocabularies of bytes and characters
  *   tg_save.h    stores as safetensors files
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -41,5 +42,6 @@
 #include "tg_data.h"
 #include "tg_save.h"
 #include "tg_table.h"
+#include "tg_text.h"
 
 #endif

@@ -10,8 +10,8 @@
  * documentation. Differences, which docs/cpp.md explains:
  *
  *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::scaler,
- *     tg::folds, tg::metadata, tg::snapshot, tg::batches) free what they hold. tg::tensor, tg::var
- *     and tg::op are values the size of a pointer, and own nothing.
+ *     tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches) free what they hold.
+ *     tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -2971,6 +2971,63 @@ struct write_csv_options {
     }
 };
 
+/* TG_READ_TEXT_DEFAULTS */
+struct read_text_options {
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    read_text_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    read_text_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_read_text_args c_args(const tg_site &at_) const
+    {
+        tg_read_text_args c_ = {};
+        c_.struct_size = offsetof(tg_read_text_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_VOCABULARY_BUILD_DEFAULTS */
+struct vocabulary_build_options {
+    bool bytes = false;
+    bool replace = false;
+    const tg_allocator *allocator = nullptr;
+    vocabulary_build_options with_bytes(bool v_) const { auto c_ = *this; c_.bytes = v_; return c_; }
+    vocabulary_build_options with_replace(bool v_) const { auto c_ = *this; c_.replace = v_; return c_; }
+    vocabulary_build_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_vocabulary_build_args c_args(const tg_site &at_) const
+    {
+        tg_vocabulary_build_args c_ = {};
+        c_.struct_size = offsetof(tg_vocabulary_build_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.bytes = bytes;
+        c_.replace = replace;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_VOCABULARY_ENCODE_DEFAULTS */
+struct vocabulary_encode_options {
+    int64_t unknown = TG_NO_INDEX;
+    bool replace = false;
+    const tg_allocator *allocator = nullptr;
+    vocabulary_encode_options with_unknown(int64_t v_) const { auto c_ = *this; c_.unknown = v_; return c_; }
+    vocabulary_encode_options with_replace(bool v_) const { auto c_ = *this; c_.replace = v_; return c_; }
+    vocabulary_encode_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_vocabulary_encode_args c_args(const tg_site &at_) const
+    {
+        tg_vocabulary_encode_args c_ = {};
+        c_.struct_size = offsetof(tg_vocabulary_encode_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.unknown = unknown;
+        c_.replace = replace;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
 /* TG_COMPILE_DEFAULTS, .pure = true */
 struct compile_pure_options {
     const tg_updates *updates = nullptr;
@@ -3268,6 +3325,31 @@ class metadata {
 
   private:
     tg_metadata c_;
+};
+
+/* The bytes or characters of a text, in order: tg::vocabulary_build(vocabulary, text). */
+class vocabulary {
+  public:
+    vocabulary() : c_() {}
+    /* Takes it over. */
+    explicit vocabulary(const tg_vocabulary &c) : c_(c) {}
+    vocabulary(vocabulary &&other) noexcept : c_(std::exchange(other.c_, tg_vocabulary())) {}
+    vocabulary &operator=(vocabulary &&other) noexcept
+    {
+        vocabulary old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~vocabulary() { tg_vocabulary_free(&c_); }
+    operator const tg_vocabulary &() const { return c_; }
+    operator tg_vocabulary &() { return c_; }
+    std::int32_t size() const { return tg_vocabulary_size(&c_); }
+    /* -1 if there is none. */
+    std::int32_t id(std::int32_t symbol) const { return tg_vocabulary_id(&c_, symbol); }
+    std::int32_t symbol(std::int32_t id) const { return tg_vocabulary_symbol(&c_, id); }
+
+  private:
+    tg_vocabulary c_;
 };
 
 /* What a store holds, in memory. */
@@ -5764,6 +5846,68 @@ inline tg::outcome write_csv(const tg_array &array, const tg::text &path,
     args.path = path.c_str();
     args.error = &failure;
     const tg_status status = tg_write_csv_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome read_text(tg::array &out, const tg::text &path,
+        const tg::read_text_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_read_text_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_text_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_build(tg::vocabulary &out, const tg_array &text,
+        const tg::vocabulary_build_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::vocabulary, tg_vocabulary> out_c(out);
+    tg_vocabulary_build_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.text = &text;
+    args.error = &failure;
+    const tg_status status = tg_vocabulary_build_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_encode(const tg_vocabulary &vocabulary, const tg_array &text,
+        tg::array &out, const tg::vocabulary_encode_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_vocabulary_encode_args args = options.c_args(at);
+    args.vocabulary = &vocabulary;
+    args.text = &text;
+    args.out = out_c.get();
+    args.error = &failure;
+    const tg_status status = tg_vocabulary_encode_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_decode(const tg_vocabulary &vocabulary, const tg_array &ids,
+        tg::array &out, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_vocabulary_decode_at(at, &vocabulary, &ids,
+            tg::detail::receiver<tg::array, tg_array>(out).get(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_keep(tg::store_ref store, const tg::text &name,
+        const tg_vocabulary &vocabulary, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_vocabulary_keep_at(at, store.handle(), name.c_str(), &vocabulary,
+            &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_from(tg::vocabulary &out, tg::store_ref store, const tg::text &name,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_vocabulary_from_at(at, tg::detail::receiver<tg::vocabulary,
+            tg_vocabulary>(out).get(), store.handle(), name.c_str(), &failure);
     return tg::outcome(status, failure);
 }
 inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},

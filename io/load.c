@@ -438,10 +438,7 @@ tg_status tg_load_with(const tg_load_args *given)
 
     tg__report report = tg__report_new(args.at, "tg_load", args.path, args.error);
     if (args.report) *args.report = (tg_load_report){ .loaded = 0 };
-    if (!args.store) return tg__complain(&report, TG_ERR_ARGUMENT, "the store is NULL");
-    if (tg_store_status(args.store) != TG_OK)
-        return tg__complain(&report, tg_store_status(args.store),
-                            "the store has an error already:\n    %s", tg_store_error(args.store));
+    if (tg__store_check(&report, args.store) != TG_OK) return report.status;
     tg__loading load = { .report = &report, .args = &args, .allocator = &args.store->allocator };
     load.whole = !args.params_only && !(args.prefix && *args.prefix);
     const tg_status status = load_file(&load);

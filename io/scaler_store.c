@@ -12,41 +12,19 @@
 
 /* ---- In a store --------------------------------------------------------------------- */
 
-enum { NAME = 1001 }; /* names are no longer */
-
-/* "name.shift"; NULL if that is too long for a variable's. */
-static const char *state_name(char out[NAME], const char *name, const char *field)
-{
-    const int length = snprintf(out, NAME, "%s.%s", name, field);
-    return length >= 0 && length < NAME ? out : NULL;
-}
-
-static tg_status check_store(tg__report *report, const tg_store *store, const char *name)
-{
-    char text[NAME];
-    if (!store) return tg__complain(report, TG_ERR_ARGUMENT, "the store is NULL");
-    if (tg_store_status(store) != TG_OK)
-        return tg__complain(report, tg_store_status(store),
-                            "the store has an error already:\n    %s", tg_store_error(store));
-    if (!name) return tg__complain(report, TG_ERR_ARGUMENT, "the name is NULL");
-    if (!state_name(text, name, "shift"))
-        return tg__complain(report, TG_ERR_ARGUMENT, "the name is too long for a variable's");
-    return TG_OK;
-}
-
 tg_status tg_scaler_keep_at(tg_site at, tg_store *store, const char *name, const tg_scaler *scaler,
                             tg_error *error)
 {
     static const char *const fields[] = { "shift", "scale" };
     tg__report report = tg__report_new(at, "tg_scaler_keep", NULL, error);
     tg_var *vars[2];
-    char text[NAME];
-    if (check_store(&report, store, name) != TG_OK) return report.status;
+    char text[TG__STATE_NAME];
+    if (tg__state_check(&report, store, name, "shift") != TG_OK) return report.status;
     if (tg__scaler_check(&report, scaler) != TG_OK) return report.status;
     const size_t before = tg_var_count(store);
     for (int i = 0; i < 2; i++) {
-        vars[i] = tg_state_at(at, store, state_name(text, name, fields[i]), TG_F64,
-                              scaler->shift.shape, 0);
+        (void)tg__state_name(text, name, fields[i]);
+        vars[i] = tg_state_at(at, store, text, TG_F64, scaler->shift.shape, 0);
         if (vars[i]) continue;
         tg__complain(&report, tg_store_status(store), "the states cannot be made:\n    %s",
                      tg_store_error(store));
@@ -63,10 +41,9 @@ tg_status tg_scaler_keep_at(tg_site at, tg_store *store, const char *name, const
 /* Both states of a store, of one shape; false if they are not so. */
 static bool find_states(const tg_store *store, const char *name, tg_var *vars[2])
 {
-    char text[NAME];
-    const char *shift = state_name(text, name, "shift");
-    vars[0] = shift ? tg_find(store, text) : NULL;
-    vars[1] = shift && state_name(text, name, "scale") ? tg_find(store, text) : NULL;
+    char text[TG__STATE_NAME];
+    vars[0] = tg__state_name(text, name, "shift") ? tg_find(store, text) : NULL;
+    vars[1] = tg__state_name(text, name, "scale") ? tg_find(store, text) : NULL;
     if (!vars[0] || !vars[1]) return false;
     for (int i = 0; i < 2; i++)
         if (tg_var_dtype(vars[i]) != TG_F64 || tg_var_shape(vars[i]).rank != 1) return false;
@@ -81,7 +58,7 @@ tg_status tg_scaler_from_at(tg_site at, tg_scaler *out, const tg_store *store, c
     tg_var *vars[2];
     if (!out) return tg__complain(&report, TG_ERR_ARGUMENT, "the scaler to write to is NULL");
     memset(out, 0, sizeof *out);
-    if (check_store(&report, store, name) != TG_OK) return report.status;
+    if (tg__state_check(&report, store, name, "shift") != TG_OK) return report.status;
     if (!find_states(store, name, vars))
         return tg__complain(&report, TG_ERR_ARGUMENT,
                             "the store has no scaler \"%s\": tg_scaler_keep keeps one there, and "

@@ -35,14 +35,6 @@ void tg_snapshot_free(tg_snapshot *snapshot)
     tg__free(&allocator, snapshot);
 }
 
-static tg_status check_store(tg__report *report, const tg_store *store)
-{
-    if (!store) return tg__complain(report, TG_ERR_ARGUMENT, "the store is NULL");
-    if (tg_store_status(store) == TG_OK) return TG_OK;
-    return tg__complain(report, tg_store_status(store), "the store has an error already:\n    %s",
-                        tg_store_error(store));
-}
-
 static bool agree(const tg_var *var, const saved *of)
 {
     return var->dtype == of->dtype && tg_shape_equal(var->shape, of->shape);
@@ -131,7 +123,7 @@ tg_status tg_snapshot_take_at(tg_site at, tg_snapshot **out, const tg_store *sto
 {
     tg__report report = tg__report_new(at, "tg_snapshot_take", NULL, error);
     if (!out) return tg__complain(&report, TG_ERR_ARGUMENT, "the snapshot to write to is NULL");
-    if (check_store(&report, store) != TG_OK) return report.status;
+    if (tg__store_check(&report, store) != TG_OK) return report.status;
     const bool again = *out && fits(*out, store);
     tg_snapshot *taken = again ? *out : allocate(&report, store);
     if (!taken) return report.status;
@@ -190,7 +182,7 @@ tg_status tg_snapshot_restore_at(tg_site at, tg_store *store, const tg_snapshot 
                                  tg_error *error)
 {
     tg__report report = tg__report_new(at, "tg_snapshot_restore", NULL, error);
-    if (check_store(&report, store) != TG_OK) return report.status;
+    if (tg__store_check(&report, store) != TG_OK) return report.status;
     if (!snapshot) return tg__complain(&report, TG_ERR_ARGUMENT, "the snapshot is NULL");
     if (check_variables(&report, store, snapshot) != TG_OK) return report.status;
     /* Counters are the store's: those of the snapshot's copy say whose they are. */

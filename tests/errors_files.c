@@ -6,6 +6,7 @@
 #include "autograd/memory.h"
 #include "tg_data.h"
 #include "tg_table.h"
+#include "tg_text.h"
 
 static tg_error error;
 
@@ -155,6 +156,41 @@ START_TEST(scalers_splits_and_folds_of_nothing)
 }
 END_TEST
 
+START_TEST(texts_and_vocabularies_of_nothing)
+{
+    tg_array array, none = { .dtype = TG_DTYPE_DEFAULT };
+    tg_vocabulary out, no_words = { .bytes = false };
+    int32_t symbols[2] = { 'a', 'b' };
+    const tg_vocabulary two = { .symbols = tg_array_view(TG_I32, TG_SHAPE(2), symbols) };
+    unsigned char letters[] = "ab";
+    const tg_array text = tg_array_view(TG_U8, TG_SHAPE(2), letters);
+    TELLS(tg_read_text(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_text");
+    TELLS(tg_read_text(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_text(&array, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_vocabulary_build(NULL, &text, &error), TG_ERR_ARGUMENT, "tg_vocabulary_build");
+    TELLS(tg_vocabulary_build(&out, NULL, &error), TG_ERR_ARGUMENT, "the text is NULL");
+    TELLS(tg_vocabulary_build(&out, &none, &error), TG_ERR_DTYPE, "empty");
+    ACCEPTS_CALL(tg_vocabulary_free(NULL));
+    ACCEPTS_CALL(tg_vocabulary_free(&no_words));
+    ACCEPTS(tg_vocabulary_size(NULL) == 0);
+    ACCEPTS(tg_vocabulary_id(NULL, 'a') == -1);
+    ACCEPTS(tg_vocabulary_symbol(NULL, 0) == -1);
+    TELLS(tg_vocabulary_encode(NULL, &text, &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_encode(&two, NULL, &array, &error), TG_ERR_ARGUMENT, "the text is NULL");
+    TELLS(tg_vocabulary_encode(&two, &text, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_decode(NULL, &text, &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_decode(&two, NULL, &array, &error), TG_ERR_ARGUMENT, "the ids are NULL");
+    TELLS(tg_vocabulary_decode(&two, &text, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_decode(&two, &none, &array, &error), TG_ERR_DTYPE, "empty");
+    TELLS(tg_vocabulary_keep(NULL, "v", &two, &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_vocabulary_keep(store, NULL, &two, &error), TG_ERR_ARGUMENT, "the name is NULL");
+    TELLS(tg_vocabulary_keep(store, "v", NULL, &error), TG_ERR_ARGUMENT, "vocabulary is NULL");
+    TELLS(tg_vocabulary_from(NULL, store, "v", &error), TG_ERR_ARGUMENT, "tg_vocabulary_from");
+    TELLS(tg_vocabulary_from(&out, NULL, "v", &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_vocabulary_from(&out, store, NULL, &error), TG_ERR_ARGUMENT, "the name is NULL");
+}
+END_TEST
+
 START_TEST(batches_and_bars_of_nothing)
 {
     tg_batches batches = tg_batches_new(NULL, 3);
@@ -240,6 +276,7 @@ TCase *errors_files(void)
     tcase_add_test(cases, files_of_no_name);
     tcase_add_test(cases, datasets_of_nothing);
     tcase_add_test(cases, tables_of_nothing);
+    tcase_add_test(cases, texts_and_vocabularies_of_nothing);
     tcase_add_test(cases, scalers_splits_and_folds_of_nothing);
     tcase_add_test(cases, batches_for_what_is_no_input);
     tcase_add_test(cases, batches_and_bars_of_nothing);

@@ -344,6 +344,16 @@ static void preparation()
     CHECK(!std::strcmp(metadata.find("kind"), "test") && !metadata.find("other"));
     CHECK(!read_metadata(metadata, "/nowhere") && !metadata.find("kind"));
     std::remove(path);
+    std::vector<std::uint8_t> letters = { 'b', 'a', 'b' };
+    const tg::array words = tg::array::view({ 3 }, letters);
+    tg::vocabulary vocabulary, none;
+    tg::array ids;
+    vocabulary_build(vocabulary, words).check();
+    vocabulary_encode(vocabulary, words, ids).check();
+    vocabulary_keep(store, "text", vocabulary).check();
+    CHECK(vocabulary.size() == 2 && vocabulary.id('b') == 1 && vocabulary.symbol(0) == 'a');
+    CHECK(!vocabulary_from(none, store, "other") && none.size() == 0);
+    vocabulary_from(none, store, "text").check();
     tg::snapshot best;
     CHECK(!best && !best.restore(store));
     best.take(store).check();
