@@ -11,7 +11,7 @@
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
  *   tg_optim.h   optimizers, clipping, learning-rate schedules
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
- *   tg_data.h    scalers, one-hot labels, random splits, folds
+ *   tg_prepare.h    scalers, one-hot labels, random splits, folds
  *   tg_table.h   tables: CSV with names, words and missing values; writing CSV
  *   tg_text.h    text files, vocabularies of bytes and characters
  *   tg_save.h    stores as safetensors files
@@ -39,7 +39,7 @@
 #include "tg_nn.h"
 #include "tg_optim.h"
 #include "tg_io.h"
-#include "tg_data.h"
+#include "tg_prepare.h"
 #include "tg_save.h"
 #include "tg_table.h"
 #include "tg_text.h"

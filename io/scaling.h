@@ -2,7 +2,7 @@
 #ifndef TG_SCALING_H
 #define TG_SCALING_H
 
-#include "tg_data.h"
+#include "tg_prepare.h"
 #include "io/io.h"
 
 /* Elements of both dtypes as double, so that loops are written once. */

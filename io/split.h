@@ -2,7 +2,7 @@
 #ifndef TG_SPLIT_INTERNAL_H
 #define TG_SPLIT_INTERNAL_H
 
-#include "tg_data.h"
+#include "tg_prepare.h"
 #include "io/io.h"
 
 /* The numbers of different draws by one seed have nothing to do with each other. */

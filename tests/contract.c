@@ -228,7 +228,7 @@ static const char *const headers[] = {
     "tg_random.h",    "tg_custom.h", "tg_transforms.h", "tg_nn.h",        "tg_normalization.h",
     "tg_layer.h",     "tg_conv.h",   "tg_loss.h",       "tg_attention.h", "tg_activation.h",
     "tg_recurrent.h", "tg_optim.h",  "tg_io.h",         "tg_save.h",      "tg_metric.h",
-    "tg_init.h",      "tg_table.h",  "tg_data.h",       "tg_text.h",
+    "tg_init.h",      "tg_table.h",  "tg_prepare.h",       "tg_text.h",
 };
 
 /* Blanks out comments. */

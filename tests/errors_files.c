@@ -4,7 +4,7 @@
 #include "bad_input.h"
 
 #include "autograd/memory.h"
-#include "tg_data.h"
+#include "tg_prepare.h"
 #include "tg_table.h"
 #include "tg_text.h"
 

@@ -1,6 +1,6 @@
 /* test_folds.c: random splits in two and in many parts, and folds. */
 #include "io_files.h"
-#include "tg_data.h"
+#include "tg_prepare.h"
 
 #include <check.h>
 #include <math.h>

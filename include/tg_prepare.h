@@ -1,4 +1,4 @@
-/* tg_data.h: what is done to data before a model sees it: columns brought to a scale, which the
+/* tg_prepare.h: what is done to data before a model sees it: columns brought to a scale, which the
  * model's store keeps; labels as one-hot rows; random splits and folds.
  *
  *     tg_scaler scaler;
@@ -12,8 +12,8 @@
  * Functions return the status of their `tg_error *`, which may be NULL, and leave their outputs
  * empty on an error. Which rows go where is a function of the seed and of what is said, on every
  * machine. */
-#ifndef TG_DATA_H
-#define TG_DATA_H
+#ifndef TG_PREPARE_H
+#define TG_PREPARE_H
 
 #include "tg_io.h"
 
