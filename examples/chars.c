@@ -278,7 +278,8 @@ static bool write_sample(workshop *w, const int32_t *prompt, int64_t given, int6
         good = continue_text(w, symbols, i, &next);
         if (i >= given) symbols[i] = next;
     }
-    for (int64_t i = 0; good && i < total; i++) putchar(w->text->byte[symbols[i]]);
+    for (int64_t i = 0; good && i < total; i++)
+        putchar(tg_vocabulary_symbol(&w->text->vocabulary, symbols[i]));
     puts("\n");
     fflush(stdout);
     free(symbols);
@@ -351,7 +352,7 @@ static bool train(workshop *w, double *validation)
 static bool find_prompt(const text *t, const char *prompt, int32_t *symbols)
 {
     for (int64_t i = 0; prompt[i]; i++) {
-        symbols[i] = t->symbol[(unsigned char)prompt[i]];
+        symbols[i] = tg_vocabulary_id(&t->vocabulary, (unsigned char)prompt[i]);
         if (symbols[i] >= 0) continue;
         fprintf(stderr, "--prompt: \"%s\" begins with what does not occur in the text\n",
                 prompt + i);
@@ -390,7 +391,7 @@ static int run(const settings *s, const text *t, const int32_t *prompt, int64_t 
     const int64_t held_out = t->count / 10, learnt = t->count - held_out;
     tg_store *store = tg_store_new(.seed = (uint64_t)s->seed);
     workshop w = { .s = s, .text = t };
-    w.model = model_new(s->kind, store, t->alphabet, s->hidden, s->length);
+    w.model = model_new(s->kind, store, tg_vocabulary_size(&t->vocabulary), s->hidden, s->length);
     w.trainer = reader_new(s, &w.model, store, true);
     w.judge = reader_new(s, &w.model, store, false);
     w.writer = writer_new(s, &w.model, store);
@@ -400,7 +401,7 @@ static int run(const settings *s, const text *t, const int32_t *prompt, int64_t 
     w.held_out = windows_new(t->symbols + learnt, held_out, s->batch, s->length);
 
     printf("%s: %" PRId64 " symbols of %d kinds; %s: %" PRId64 " parameters\n\n", s->data, t->count,
-           (int)t->alphabet, s->model, tg_param_count(store, ""));
+           (int)tg_vocabulary_size(&t->vocabulary), s->model, tg_param_count(store, ""));
     const int status = given ? work(&w, store, prompt, given, started)
                              : work(&w, store, &t->symbols[learnt - 1], 1, started);
 

@@ -1,7 +1,6 @@
 /* text.c: texts as numbers, and windows of them. */
 #include "text.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,60 +15,30 @@ void *take_memory(size_t count, size_t size)
 
 /* ---- Files -------------------------------------------------------------------------------- */
 
-/* All bytes of a file, and their number; NULL if it cannot be read. */
-static unsigned char *read_bytes(FILE *file, int64_t *count)
-{
-    size_t length = 0, room = 1 << 20;
-    unsigned char *bytes = take_memory(room, 1);
-    for (size_t got; (got = fread(bytes + length, 1, room - length, file)) != 0;) {
-        length += got;
-        if (length < room) continue;
-        unsigned char *more = take_memory(room, 2);
-        memcpy(more, bytes, length);
-        free(bytes);
-        bytes = more;
-        room *= 2;
-    }
-    *count = (int64_t)length;
-    if (!ferror(file)) return bytes;
-    free(bytes);
-    return NULL;
-}
-
-/* Numbers the bytes that occur, in their own order. */
-static void number_symbols(text *t, const unsigned char *bytes)
-{
-    bool occurs[256] = { false };
-    for (int64_t i = 0; i < t->count; i++) occurs[bytes[i]] = true;
-    for (int b = 0; b < 256; b++) {
-        t->symbol[b] = occurs[b] ? t->alphabet : -1;
-        if (occurs[b]) t->byte[t->alphabet++] = (unsigned char)b;
-    }
-    for (int64_t i = 0; i < t->count; i++) t->symbols[i] = t->symbol[bytes[i]];
-}
-
 bool text_read(text *out, const char *path)
 {
-    *out = (text){ 0 };
-    FILE *file = fopen(path, "rb");
-    unsigned char *bytes = file ? read_bytes(file, &out->count) : NULL;
-    const char *why = bytes ? "the file is empty" : strerror(errno);
-    if (file) fclose(file);
-    if (!bytes || out->count == 0) {
-        fprintf(stderr, "%s: %s\n", path, why);
-        free(bytes);
-        return false;
+    tg_error error;
+    tg_array bytes;
+    *out = (text){ .count = 0 };
+    const bool read = !tg_read_text(&bytes, path, &error) &&
+                      !tg_vocabulary_build(&out->vocabulary, &bytes, &error, .bytes = true) &&
+                      !tg_vocabulary_encode(&out->vocabulary, &bytes, &out->ids, &error);
+    if (read) {
+        out->symbols = out->ids.data;
+        out->count = out->ids.shape.dim[0];
+    } else {
+        fprintf(stderr, "%s: %s\n", path, error.text);
+        text_free(out);
     }
-    out->symbols = take_memory((size_t)out->count, sizeof *out->symbols);
-    number_symbols(out, bytes);
-    free(bytes);
-    return true;
+    tg_array_free(&bytes);
+    return read;
 }
 
 void text_free(text *t)
 {
-    free(t->symbols);
-    *t = (text){ 0 };
+    tg_vocabulary_free(&t->vocabulary);
+    tg_array_free(&t->ids);
+    *t = (text){ .count = 0 };
 }
 
 /* ---- Windows ------------------------------------------------------------------------------ */

@@ -2,17 +2,14 @@
 #ifndef EXAMPLES_TEXT_H
 #define EXAMPLES_TEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <tapegrad.h>
 
 /* The bytes of a file, each as its number among those that occur in it. */
 typedef struct text {
-    int32_t *symbols;
+    tg_vocabulary vocabulary;
+    tg_array ids;
+    const int32_t *symbols; /* the elements of [ids] */
     int64_t count;
-    int32_t alphabet;        /* how many bytes occur */
-    unsigned char byte[256]; /* of each symbol */
-    int32_t symbol[256];     /* of each byte; -1 if it does not occur */
 } text;
 
 /* False, after saying why on stderr, if the file cannot be read or has nothing in it. */

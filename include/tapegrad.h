@@ -16,6 +16,9 @@
  *   tg_data.h    sources of samples, transforms, loaders that make batches ahead
  *   tg_numpy.h   arrays in NumPy's files
  *   tg_png.h     pictures as PNG files
+ *   tg_prepare.h    scalers, one-hot labels, random splits, folds
+ *   tg_table.h   tables: CSV with names, words and missing values; writing CSV
+ *   tg_text.h    text files, vocabularies of bytes and characters
  *   tg_save.h    stores as safetensors files
  *   tg_logger.h  logs of training runs, learning curves
  *
@@ -49,5 +52,8 @@
 #include "tg_png.h"
 #include "tg_save.h"
 #include "tg_logger.h"
+#include "tg_prepare.h"
+#include "tg_table.h"
+#include "tg_text.h"
 
 #endif

@@ -18,6 +18,9 @@
  *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::npz,
          tg::batches) free what
  *     they hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::scaler,
+ *     tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches) free what they hold.
+ *     tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -4701,19 +4704,28 @@ struct save_options {
     tg::text prefix = {};
     const tg_io_layer *io = nullptr;
     bool no_checksum = false;
+    const tg_pair *metadata = nullptr;
+    tg_rename_fn rename = {};
+    void *rename_context = nullptr;
     save_options with_params_only(bool v_) const { auto c_ = *this; c_.params_only = v_; return c_; }
     save_options with_prefix(tg::text v_) const { auto c_ = *this; c_.prefix = v_; return c_; }
     save_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
     save_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    save_options with_metadata(const tg_pair *v_) const { auto c_ = *this; c_.metadata = v_; return c_; }
+    save_options with_rename(tg_rename_fn v_) const { auto c_ = *this; c_.rename = v_; return c_; }
+    save_options with_rename_context(void *v_) const { auto c_ = *this; c_.rename_context = v_; return c_; }
     tg_save_args c_args(const tg_site &at_) const
     {
         tg_save_args c_ = {};
-        c_.struct_size = offsetof(tg_save_args, no_checksum) + sizeof c_.no_checksum;
+        c_.struct_size = offsetof(tg_save_args, rename_context) + sizeof c_.rename_context;
         c_.at = at_;
         c_.params_only = params_only;
         c_.prefix = prefix.c_str();
         c_.io = io;
         c_.no_checksum = no_checksum;
+        c_.metadata = metadata;
+        c_.rename = rename;
+        c_.rename_context = rename_context;
         return c_;
     }
 };
@@ -4726,16 +4738,22 @@ struct load_options {
     const tg_io_layer *io = nullptr;
     tg_load_report *report = nullptr;
     bool no_checksum = false;
+    bool narrow = false;
+    tg_rename_fn rename = {};
+    void *rename_context = nullptr;
     load_options with_partial(bool v_) const { auto c_ = *this; c_.partial = v_; return c_; }
     load_options with_params_only(bool v_) const { auto c_ = *this; c_.params_only = v_; return c_; }
     load_options with_prefix(tg::text v_) const { auto c_ = *this; c_.prefix = v_; return c_; }
     load_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
     load_options with_report(tg_load_report *v_) const { auto c_ = *this; c_.report = v_; return c_; }
     load_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    load_options with_narrow(bool v_) const { auto c_ = *this; c_.narrow = v_; return c_; }
+    load_options with_rename(tg_rename_fn v_) const { auto c_ = *this; c_.rename = v_; return c_; }
+    load_options with_rename_context(void *v_) const { auto c_ = *this; c_.rename_context = v_; return c_; }
     tg_load_args c_args(const tg_site &at_) const
     {
         tg_load_args c_ = {};
-        c_.struct_size = offsetof(tg_load_args, no_checksum) + sizeof c_.no_checksum;
+        c_.struct_size = offsetof(tg_load_args, rename_context) + sizeof c_.rename_context;
         c_.at = at_;
         c_.partial = partial;
         c_.params_only = params_only;
@@ -4743,6 +4761,29 @@ struct load_options {
         c_.io = io;
         c_.report = report;
         c_.no_checksum = no_checksum;
+        c_.narrow = narrow;
+        c_.rename = rename;
+        c_.rename_context = rename_context;
+        return c_;
+    }
+};
+
+/* TG_READ_METADATA_DEFAULTS */
+struct read_metadata_options {
+    const tg_io_layer *io = nullptr;
+    bool no_checksum = false;
+    const tg_allocator *allocator = nullptr;
+    read_metadata_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    read_metadata_options with_no_checksum(bool v_) const { auto c_ = *this; c_.no_checksum = v_; return c_; }
+    read_metadata_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_read_metadata_args c_args(const tg_site &at_) const
+    {
+        tg_read_metadata_args c_ = {};
+        c_.struct_size = offsetof(tg_read_metadata_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.no_checksum = no_checksum;
+        c_.allocator = allocator;
         return c_;
     }
 };
@@ -4835,6 +4876,294 @@ struct curves_options {
         c_.width = width;
         c_.height = height;
         c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SCALER_FIT_DEFAULTS */
+struct scaler_fit_options {
+    tg_scaling by = TG_SCALE_STANDARD;
+    double low = 0;
+    double high = 1;
+    bool skip_missing = false;
+    const tg_allocator *allocator = nullptr;
+    scaler_fit_options with_by(tg_scaling v_) const { auto c_ = *this; c_.by = v_; return c_; }
+    scaler_fit_options with_low(double v_) const { auto c_ = *this; c_.low = v_; return c_; }
+    scaler_fit_options with_high(double v_) const { auto c_ = *this; c_.high = v_; return c_; }
+    scaler_fit_options with_skip_missing(bool v_) const { auto c_ = *this; c_.skip_missing = v_; return c_; }
+    scaler_fit_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_scaler_fit_args c_args(const tg_site &at_) const
+    {
+        tg_scaler_fit_args c_ = {};
+        c_.struct_size = offsetof(tg_scaler_fit_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.by = by;
+        c_.low = low;
+        c_.high = high;
+        c_.skip_missing = skip_missing;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_ONE_HOT_ARRAY_DEFAULTS */
+struct one_hot_array_options {
+    int64_t classes = TG_AUTO;
+    tg_dtype dtype = TG_F32;
+    const tg_allocator *allocator = nullptr;
+    one_hot_array_options with_classes(int64_t v_) const { auto c_ = *this; c_.classes = v_; return c_; }
+    one_hot_array_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    one_hot_array_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_one_hot_array_args c_args(const tg_site &at_) const
+    {
+        tg_one_hot_array_args c_ = {};
+        c_.struct_size = offsetof(tg_one_hot_array_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.classes = classes;
+        c_.dtype = dtype;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_SPLIT_PARTS_DEFAULTS */
+struct split_parts_options {
+    bool stratified = false;
+    uint64_t seed = 0;
+    const tg_allocator *allocator = nullptr;
+    split_parts_options with_stratified(bool v_) const { auto c_ = *this; c_.stratified = v_; return c_; }
+    split_parts_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    split_parts_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_split_parts_args c_args(const tg_site &at_) const
+    {
+        tg_split_parts_args c_ = {};
+        c_.struct_size = offsetof(tg_split_parts_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.stratified = stratified;
+        c_.seed = seed;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_FOLDS_MAKE_DEFAULTS */
+struct folds_make_options {
+    bool stratified = false;
+    const tg_array *groups = nullptr;
+    uint64_t seed = 0;
+    const tg_allocator *allocator = nullptr;
+    folds_make_options with_stratified(bool v_) const { auto c_ = *this; c_.stratified = v_; return c_; }
+    folds_make_options with_groups(const tg_array *v_) const { auto c_ = *this; c_.groups = v_; return c_; }
+    folds_make_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    folds_make_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_folds_make_args c_args(const tg_site &at_) const
+    {
+        tg_folds_make_args c_ = {};
+        c_.struct_size = offsetof(tg_folds_make_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.stratified = stratified;
+        c_.groups = groups;
+        c_.seed = seed;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_READ_TABLE_DEFAULTS */
+struct read_table_options {
+    int64_t header = TG_AUTO;
+    char separator = 0;
+    char decimal = '.';
+    tg::text missing = {};
+    tg::text types = {};
+    bool nonfinite = false;
+    char comment = 0;
+    int64_t skip_lines = 0;
+    const tg_table *like = nullptr;
+    bool unknown_missing = false;
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    read_table_options with_header(int64_t v_) const { auto c_ = *this; c_.header = v_; return c_; }
+    read_table_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    read_table_options with_decimal(char v_) const { auto c_ = *this; c_.decimal = v_; return c_; }
+    read_table_options with_missing(tg::text v_) const { auto c_ = *this; c_.missing = v_; return c_; }
+    read_table_options with_types(tg::text v_) const { auto c_ = *this; c_.types = v_; return c_; }
+    read_table_options with_nonfinite(bool v_) const { auto c_ = *this; c_.nonfinite = v_; return c_; }
+    read_table_options with_comment(char v_) const { auto c_ = *this; c_.comment = v_; return c_; }
+    read_table_options with_skip_lines(int64_t v_) const { auto c_ = *this; c_.skip_lines = v_; return c_; }
+    read_table_options with_like(const tg_table *v_) const { auto c_ = *this; c_.like = v_; return c_; }
+    read_table_options with_unknown_missing(bool v_) const { auto c_ = *this; c_.unknown_missing = v_; return c_; }
+    read_table_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    read_table_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_read_table_args c_args(const tg_site &at_) const
+    {
+        tg_read_table_args c_ = {};
+        c_.struct_size = offsetof(tg_read_table_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.header = header;
+        c_.separator = separator;
+        c_.decimal = decimal;
+        c_.missing = missing.c_str();
+        c_.types = types.c_str();
+        c_.nonfinite = nonfinite;
+        c_.comment = comment;
+        c_.skip_lines = skip_lines;
+        c_.like = like;
+        c_.unknown_missing = unknown_missing;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_TABLE_FILL_DEFAULTS */
+struct table_fill_options {
+    double value = 0;
+    tg::text word = {};
+    const tg_table *from = nullptr;
+    table_fill_options with_value(double v_) const { auto c_ = *this; c_.value = v_; return c_; }
+    table_fill_options with_word(tg::text v_) const { auto c_ = *this; c_.word = v_; return c_; }
+    table_fill_options with_from(const tg_table *v_) const { auto c_ = *this; c_.from = v_; return c_; }
+    tg_table_fill_args c_args(const tg_site &at_) const
+    {
+        tg_table_fill_args c_ = {};
+        c_.struct_size = offsetof(tg_table_fill_args, from) + sizeof c_.from;
+        c_.at = at_;
+        c_.value = value;
+        c_.word = word.c_str();
+        c_.from = from;
+        return c_;
+    }
+};
+
+/* TG_TABLE_MATRIX_DEFAULTS */
+struct table_matrix_options {
+    tg::text columns = {};
+    tg::text except = {};
+    tg_dtype dtype = TG_F32;
+    bool one_hot = false;
+    bool keep_missing = false;
+    const tg_allocator *allocator = nullptr;
+    table_matrix_options with_columns(tg::text v_) const { auto c_ = *this; c_.columns = v_; return c_; }
+    table_matrix_options with_except(tg::text v_) const { auto c_ = *this; c_.except = v_; return c_; }
+    table_matrix_options with_dtype(tg_dtype v_) const { auto c_ = *this; c_.dtype = v_; return c_; }
+    table_matrix_options with_one_hot(bool v_) const { auto c_ = *this; c_.one_hot = v_; return c_; }
+    table_matrix_options with_keep_missing(bool v_) const { auto c_ = *this; c_.keep_missing = v_; return c_; }
+    table_matrix_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_table_matrix_args c_args(const tg_site &at_) const
+    {
+        tg_table_matrix_args c_ = {};
+        c_.struct_size = offsetof(tg_table_matrix_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.columns = columns.c_str();
+        c_.except = except.c_str();
+        c_.dtype = dtype;
+        c_.one_hot = one_hot;
+        c_.keep_missing = keep_missing;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_WRITE_TABLE_DEFAULTS */
+struct write_table_options {
+    char separator = ',';
+    char decimal = '.';
+    bool no_header = false;
+    tg::text missing = {};
+    const tg_io_layer *io = nullptr;
+    write_table_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    write_table_options with_decimal(char v_) const { auto c_ = *this; c_.decimal = v_; return c_; }
+    write_table_options with_no_header(bool v_) const { auto c_ = *this; c_.no_header = v_; return c_; }
+    write_table_options with_missing(tg::text v_) const { auto c_ = *this; c_.missing = v_; return c_; }
+    write_table_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_write_table_args c_args(const tg_site &at_) const
+    {
+        tg_write_table_args c_ = {};
+        c_.struct_size = offsetof(tg_write_table_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.separator = separator;
+        c_.decimal = decimal;
+        c_.no_header = no_header;
+        c_.missing = missing.c_str();
+        c_.io = io;
+        return c_;
+    }
+};
+
+/* TG_WRITE_CSV_DEFAULTS */
+struct write_csv_options {
+    tg::text header = {};
+    char separator = ',';
+    const tg_io_layer *io = nullptr;
+    write_csv_options with_header(tg::text v_) const { auto c_ = *this; c_.header = v_; return c_; }
+    write_csv_options with_separator(char v_) const { auto c_ = *this; c_.separator = v_; return c_; }
+    write_csv_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_write_csv_args c_args(const tg_site &at_) const
+    {
+        tg_write_csv_args c_ = {};
+        c_.struct_size = offsetof(tg_write_csv_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.header = header.c_str();
+        c_.separator = separator;
+        c_.io = io;
+        return c_;
+    }
+};
+
+/* TG_READ_TEXT_DEFAULTS */
+struct read_text_options {
+    const tg_io_layer *io = nullptr;
+    const tg_allocator *allocator = nullptr;
+    read_text_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    read_text_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_read_text_args c_args(const tg_site &at_) const
+    {
+        tg_read_text_args c_ = {};
+        c_.struct_size = offsetof(tg_read_text_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.io = io;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_VOCABULARY_BUILD_DEFAULTS */
+struct vocabulary_build_options {
+    bool bytes = false;
+    bool replace = false;
+    const tg_allocator *allocator = nullptr;
+    vocabulary_build_options with_bytes(bool v_) const { auto c_ = *this; c_.bytes = v_; return c_; }
+    vocabulary_build_options with_replace(bool v_) const { auto c_ = *this; c_.replace = v_; return c_; }
+    vocabulary_build_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_vocabulary_build_args c_args(const tg_site &at_) const
+    {
+        tg_vocabulary_build_args c_ = {};
+        c_.struct_size = offsetof(tg_vocabulary_build_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.bytes = bytes;
+        c_.replace = replace;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_VOCABULARY_ENCODE_DEFAULTS */
+struct vocabulary_encode_options {
+    int64_t unknown = TG_NO_INDEX;
+    bool replace = false;
+    const tg_allocator *allocator = nullptr;
+    vocabulary_encode_options with_unknown(int64_t v_) const { auto c_ = *this; c_.unknown = v_; return c_; }
+    vocabulary_encode_options with_replace(bool v_) const { auto c_ = *this; c_.replace = v_; return c_; }
+    vocabulary_encode_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_vocabulary_encode_args c_args(const tg_site &at_) const
+    {
+        tg_vocabulary_encode_args c_ = {};
+        c_.struct_size = offsetof(tg_vocabulary_encode_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.unknown = unknown;
+        c_.replace = replace;
         c_.allocator = allocator;
         return c_;
     }
@@ -5042,6 +5371,154 @@ class array {
 
   private:
     tg_array c_;
+};
+
+/* A table of a CSV file: tg::read_table(table, path), and the functions that take one. */
+class table {
+  public:
+    table() : c_() {}
+    /* Takes it over. */
+    explicit table(const tg_table &c) : c_(c) {}
+    table(table &&other) noexcept : c_(std::exchange(other.c_, tg_table())) {}
+    table &operator=(table &&other) noexcept
+    {
+        table old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~table() { tg_table_free(&c_); }
+    operator const tg_table &() const { return c_; }
+    operator tg_table &() { return c_; }
+    std::int64_t rows() const { return c_.rows; }
+    std::int64_t columns() const { return c_.column_count; }
+    /* By its place, which must be one, or its name; nullptr if there is none of that name. */
+    const tg_column &operator[](std::int64_t place) const { return c_.columns[place]; }
+    const tg_column *column(const tg::text &name) const
+    {
+        return tg_table_column(&c_, name.c_str());
+    }
+
+  private:
+    tg_table c_;
+};
+
+/* What brings columns to a scale: tg::scaler_fit(scaler, x). */
+class scaler {
+  public:
+    scaler() : c_() {}
+    /* Takes it over. */
+    explicit scaler(const tg_scaler &c) : c_(c) {}
+    scaler(scaler &&other) noexcept : c_(std::exchange(other.c_, tg_scaler())) {}
+    scaler &operator=(scaler &&other) noexcept
+    {
+        scaler old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~scaler() { tg_scaler_free(&c_); }
+    operator const tg_scaler &() const { return c_; }
+    operator tg_scaler &() { return c_; }
+
+  private:
+    tg_scaler c_;
+};
+
+/* Rows in folds: tg::folds_make(folds, data, 5). */
+class folds {
+  public:
+    folds() : c_() {}
+    /* Takes it over. */
+    explicit folds(const tg_folds &c) : c_(c) {}
+    folds(folds &&other) noexcept : c_(std::exchange(other.c_, tg_folds())) {}
+    folds &operator=(folds &&other) noexcept
+    {
+        folds old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~folds() { tg_folds_free(&c_); }
+    operator const tg_folds &() const { return c_; }
+    operator tg_folds &() { return c_; }
+    std::int64_t count() const { return c_.count; }
+
+  private:
+    tg_folds c_;
+};
+
+/* What a program has written into a file beside the tensors: tg::read_metadata(metadata, path). */
+class metadata {
+  public:
+    metadata() : c_() {}
+    /* Takes it over. */
+    explicit metadata(const tg_metadata &c) : c_(c) {}
+    metadata(metadata &&other) noexcept : c_(std::exchange(other.c_, tg_metadata())) {}
+    metadata &operator=(metadata &&other) noexcept
+    {
+        metadata old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~metadata() { tg_metadata_free(&c_); }
+    operator const tg_metadata &() const { return c_; }
+    operator tg_metadata &() { return c_; }
+    /* The value of a key, or nullptr. */
+    const char *find(const tg::text &key) const { return tg_metadata_find(&c_, key.c_str()); }
+
+  private:
+    tg_metadata c_;
+};
+
+/* The bytes or characters of a text, in order: tg::vocabulary_build(vocabulary, text). */
+class vocabulary {
+  public:
+    vocabulary() : c_() {}
+    /* Takes it over. */
+    explicit vocabulary(const tg_vocabulary &c) : c_(c) {}
+    vocabulary(vocabulary &&other) noexcept : c_(std::exchange(other.c_, tg_vocabulary())) {}
+    vocabulary &operator=(vocabulary &&other) noexcept
+    {
+        vocabulary old(std::move(other));
+        std::swap(c_, old.c_);
+        return *this;
+    }
+    ~vocabulary() { tg_vocabulary_free(&c_); }
+    operator const tg_vocabulary &() const { return c_; }
+    operator tg_vocabulary &() { return c_; }
+    std::int32_t size() const { return tg_vocabulary_size(&c_); }
+    /* -1 if there is none. */
+    std::int32_t id(std::int32_t symbol) const { return tg_vocabulary_id(&c_, symbol); }
+    std::int32_t symbol(std::int32_t id) const { return tg_vocabulary_symbol(&c_, id); }
+
+  private:
+    tg_vocabulary c_;
+};
+
+/* What a store holds, in memory. */
+class snapshot {
+  public:
+    snapshot() = default;
+    explicit operator bool() const { return c_ != nullptr; }
+    outcome take(const store_ref &store, const tg::site &at = TG_CALLER)
+    {
+        tg_error failure = {};
+        tg_snapshot *c = c_.release();
+        const tg_status status = tg_snapshot_take_at(at, &c, store.handle(), &failure);
+        c_.reset(c);
+        return outcome(status, failure);
+    }
+    outcome restore(const store_ref &store, const tg::site &at = TG_CALLER) const
+    {
+        tg_error failure = {};
+        const tg_status status =
+            tg_snapshot_restore_at(at, store.handle(), c_.get(), &failure);
+        return outcome(status, failure);
+    }
+
+  private:
+    struct freer {
+        void operator()(tg_snapshot *c) const { tg_snapshot_free(c); }
+    };
+    std::unique_ptr<tg_snapshot, freer> c_;
 };
 
 /* Examples, and what to learn about them. Its arrays stay where they are when it is moved, so
@@ -7950,6 +8427,18 @@ inline tg::outcome load(tg::store_ref store, const tg::text &path,
     const tg_status status = tg_load_with(&args);
     return tg::outcome(status, failure);
 }
+inline tg::outcome read_metadata(tg::metadata &out, const tg::text &path,
+        const tg::read_metadata_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::metadata, tg_metadata> out_c(out);
+    tg_read_metadata_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_metadata_with(&args);
+    return tg::outcome(status, failure);
+}
 inline tg::outcome read_scalars(tg::scalars &out, const tg::text &path,
         const tg::scalars_options &options = {}, const tg::site &at = TG_CALLER)
 {
@@ -7960,6 +8449,265 @@ inline tg::outcome read_scalars(tg::scalars &out, const tg::text &path,
     args.path = path.c_str();
     args.error = &failure;
     const tg_status status = tg_read_scalars_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_fit(tg::scaler &out, const tg_array &x,
+        const tg::scaler_fit_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::scaler, tg_scaler> out_c(out);
+    tg_scaler_fit_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.x = &x;
+    args.error = &failure;
+    const tg_status status = tg_scaler_fit_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_apply(const tg_scaler &scaler, tg_array &x,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_apply_at(at, &scaler, &x, &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_invert(const tg_scaler &scaler, tg_array &y,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_invert_at(at, &scaler, &y, &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_keep(tg::store_ref store, const tg::text &name, const tg_scaler &scaler,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_keep_at(at, store.handle(), name.c_str(), &scaler, &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome scaler_from(tg::scaler &out, tg::store_ref store, const tg::text &name,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_scaler_from_at(at, tg::detail::receiver<tg::scaler,
+            tg_scaler>(out).get(), store.handle(), name.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::tensor scaled(tg::tensor x, const tg::text &name, const tg::site &at = TG_CALLER)
+{
+    return tg_scaled_at(at, x.handle(), name.c_str());
+}
+inline tg::tensor unscaled(tg::tensor y, const tg::text &name, const tg::site &at = TG_CALLER)
+{
+    return tg_unscaled_at(at, y.handle(), name.c_str());
+}
+inline tg::outcome one_hot_array(const tg_array &labels, tg::array &out,
+        const tg::one_hot_array_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_one_hot_array_args args = options.c_args(at);
+    args.labels = &labels;
+    args.out = out_c.get();
+    args.error = &failure;
+    const tg_status status = tg_one_hot_array_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome split_random(const tg_dataset &data, tg::dataset &train, tg::dataset &test,
+        const tg::split_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::dataset, tg_dataset> train_c(train);
+    tg::detail::receiver<tg::dataset, tg_dataset> test_c(test);
+    tg_split_args args = options.c_args(at);
+    args.data = &data;
+    args.train = train_c.get();
+    args.test = test_c.get();
+    args.error = &failure;
+    const tg_status status = tg_split_random_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome folds_make(tg::folds &out, const tg_dataset &data, int64_t count,
+        const tg::folds_make_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::folds, tg_folds> out_c(out);
+    tg_folds_make_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.data = &data;
+    args.count = count;
+    args.error = &failure;
+    const tg_status status = tg_folds_make_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome folds_rows(const tg_folds &folds, int64_t fold, tg::array &train,
+        tg::array &test, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_folds_rows_at(at, &folds, fold, tg::detail::receiver<tg::array,
+            tg_array>(train).get(), tg::detail::receiver<tg::array, tg_array>(test).get(),
+            &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome folds_take(const tg_folds &folds, int64_t fold, const tg_dataset &data,
+        tg::dataset &train, tg::dataset &test, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_folds_take_at(at, &folds, fold, &data,
+            tg::detail::receiver<tg::dataset, tg_dataset>(train).get(),
+            tg::detail::receiver<tg::dataset, tg_dataset>(test).get(), &failure);
+    return tg::outcome(status, failure);
+}
+inline const tg_column *table_column(const tg_table &table, const tg::text &name)
+{
+    return tg_table_column(&table, name.c_str());
+}
+inline tg::outcome table_select(tg_table &table, const tg::text &columns,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_select_at(at, &table, columns.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_drop(tg_table &table, const tg::text &columns,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_drop_at(at, &table, columns.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome read_table(tg::table &out, const tg::text &path,
+        const tg::read_table_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::table, tg_table> out_c(out);
+    tg_read_table_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_table_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_drop_missing(tg_table &table, const tg::text &columns,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_drop_missing_at(at, &table, columns.c_str(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_fill(tg_table &table, const tg::text &columns, tg_fill with,
+        const tg::table_fill_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_table_fill_args args = options.c_args(at);
+    args.table = &table;
+    args.columns = columns.c_str();
+    args.with = with;
+    args.error = &failure;
+    const tg_status status = tg_table_fill_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_matrix(const tg_table &table, tg::array &out,
+        const tg::table_matrix_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_table_matrix_args args = options.c_args(at);
+    args.table = &table;
+    args.out = out_c.get();
+    args.error = &failure;
+    const tg_status status = tg_table_matrix_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome table_labels(const tg_table &table, const tg::text &column, tg::array &out,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_table_labels_at(at, &table, column.c_str(),
+            tg::detail::receiver<tg::array, tg_array>(out).get(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome write_table(const tg_table &table, const tg::text &path,
+        const tg::write_table_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_table_args args = options.c_args(at);
+    args.table = &table;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_table_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome write_csv(const tg_array &array, const tg::text &path,
+        const tg::write_csv_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_write_csv_args args = options.c_args(at);
+    args.array = &array;
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_write_csv_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome read_text(tg::array &out, const tg::text &path,
+        const tg::read_text_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_read_text_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.path = path.c_str();
+    args.error = &failure;
+    const tg_status status = tg_read_text_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_build(tg::vocabulary &out, const tg_array &text,
+        const tg::vocabulary_build_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::vocabulary, tg_vocabulary> out_c(out);
+    tg_vocabulary_build_args args = options.c_args(at);
+    args.out = out_c.get();
+    args.text = &text;
+    args.error = &failure;
+    const tg_status status = tg_vocabulary_build_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_encode(const tg_vocabulary &vocabulary, const tg_array &text,
+        tg::array &out, const tg::vocabulary_encode_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg::detail::receiver<tg::array, tg_array> out_c(out);
+    tg_vocabulary_encode_args args = options.c_args(at);
+    args.vocabulary = &vocabulary;
+    args.text = &text;
+    args.out = out_c.get();
+    args.error = &failure;
+    const tg_status status = tg_vocabulary_encode_with(&args);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_decode(const tg_vocabulary &vocabulary, const tg_array &ids,
+        tg::array &out, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_vocabulary_decode_at(at, &vocabulary, &ids,
+            tg::detail::receiver<tg::array, tg_array>(out).get(), &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_keep(tg::store_ref store, const tg::text &name,
+        const tg_vocabulary &vocabulary, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_vocabulary_keep_at(at, store.handle(), name.c_str(), &vocabulary,
+            &failure);
+    return tg::outcome(status, failure);
+}
+inline tg::outcome vocabulary_from(tg::vocabulary &out, tg::store_ref store, const tg::text &name,
+        const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    const tg_status status = tg_vocabulary_from_at(at, tg::detail::receiver<tg::vocabulary,
+            tg_vocabulary>(out).get(), store.handle(), name.c_str(), &failure);
     return tg::outcome(status, failure);
 }
 inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},
@@ -8306,6 +9054,26 @@ inline tensor clip_norm(const list &x, double limit, std::vector<tensor> &out,
     return norm;
 }
 /* [out] becomes these rows of [data]; a row may come twice. */
+/* As many parts as there are fractions. */
+inline outcome split_parts(const tg_dataset &data, std::vector<dataset> &parts,
+                           const std::vector<double> &fractions,
+                           const split_parts_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    std::vector<tg_dataset> made(fractions.size());
+    tg_split_parts_args args = options.c_args(at);
+    args.data = &data;
+    args.parts = made.data();
+    args.fractions = fractions.data();
+    args.count = static_cast<std::int64_t>(fractions.size());
+    args.error = &failure;
+    const tg_status status = tg_split_parts_with(&args);
+    std::vector<dataset> fresh;
+    for (const tg_dataset &one : made) fresh.emplace_back(one);
+    parts = std::move(fresh);
+    return outcome(status, failure);
+}
+
 inline outcome dataset_take(const tg_dataset &data, const std::vector<std::int64_t> &rows,
                             dataset &out, const tg::site &at = TG_CALLER)
 {

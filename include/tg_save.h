@@ -20,6 +20,18 @@
 extern "C" {
 #endif
 
+/* What a program says of its own in a file: names of classes, sizes of layers. */
+typedef struct tg_pair {
+    const char *key, *value;
+} tg_pair;
+
+/* Gives a variable or a tensor the name that it has on the other side: of a variable in the file,
+ * where it is saved, of a tensor in the store, where it is loaded. Returns [name] itself, another
+ * string, or one that it writes into [room], of TG_RENAME_ROOM bytes; it is looked at before the
+ * next call. NULL leaves it out, as if it were not there. */
+enum { TG_RENAME_ROOM = 1024 };
+typedef const char *(*tg_rename_fn)(void *context, const char *name, char *room);
+
 /* What both functions may be told to leave out:
  *
  *   .prefix       all variables but those under it, in the sense of tg_name_under. Names stay
@@ -44,8 +56,11 @@ typedef struct tg_save_args {
     const char *prefix;            /* default: all */
     const tg_io_layer *io;         /* default: POSIX */
     bool no_checksum;
+    const tg_pair *metadata;       /* up to one whose key is NULL; default: none */
+    tg_rename_fn rename;           /* default: names stay */
+    void *rename_context;          /* default NULL */
 } tg_save_args;
-#define TG_SAVE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_save_args, no_checksum)
+#define TG_SAVE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_save_args, rename_context)
 
 /* tg_save(store, "model.safetensors", &error, .params_only = true, .prefix = "encoder").
  *
@@ -71,8 +86,13 @@ typedef struct tg_save_args {
  * damages; they do not protect from forgery. They cost a pass over the data, a second for some 3
  * GB. With .no_checksum there are none, and the file is of version 1, which Tapegrad 0.1 reads too.
  *
+ * .metadata = (tg_pair[]){ { "classes", "cat, dog" }, { NULL, NULL } } is written into the file's
+ * "__metadata__", where tg_read_metadata finds it. Keys and values are UTF-8; "format", and keys
+ * that begin with "tapegrad.", are tg_save's. With .rename, .prefix means names of the store.
+ *
  * Errors: that of a store that has one; TG_ERR_ARGUMENT for a name that is not UTF-8 or is
- * "__metadata__", and for a .prefix under which there is no variable; TG_ERR_IO, TG_ERR_MEMORY.
+ * "__metadata__", for two that .rename makes one, for metadata that cannot be, and for a .prefix
+ * under which there is no variable; TG_ERR_IO, TG_ERR_MEMORY.
  * A store without variables is saved all the same, if no .prefix is given. */
 TG_API tg_status tg_save_with(const tg_save_args *args);
 
@@ -86,6 +106,7 @@ typedef struct tg_load_report {
     size_t unused;  /* tensors of the file that the store does not have */
     /* The first of either, cut to fit; "" if there is none. */
     char first_missing[TG_LOAD_NAME], first_unused[TG_LOAD_NAME];
+    size_t converted; /* of those loaded, variables of another dtype than in the file */
 } tg_load_report;
 
 typedef struct tg_load_args {
@@ -100,8 +121,11 @@ typedef struct tg_load_args {
     const tg_io_layer *io;         /* default: POSIX */
     tg_load_report *report;        /* what was loaded is written there; may be NULL */
     bool no_checksum;              /* do not ask whether the checksums are right */
+    bool narrow;                   /* F64 may become f32, rounded to nearest */
+    tg_rename_fn rename;           /* default: names stay */
+    void *rename_context;          /* default NULL */
 } tg_load_args;
-#define TG_LOAD_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_load_args, no_checksum)
+#define TG_LOAD_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_load_args, rename_context)
 
 /* tg_load(store, "model.safetensors", &error, .partial = true).
  *
@@ -118,6 +142,13 @@ typedef struct tg_load_args {
  *     if (tg_load(store, path, &error, .partial = true, .report = &report) == TG_OK)
  *         printf("%zu loaded, %zu not in the file\n", report.loaded, report.missing);
  *
+ * Tensors of dtypes that Tapegrad does not have are converted to what holds all their values, if
+ * the variable is of that: F16 and BF16 to f32 and f64; I8, I16 and U16 to i32 and i64; U32 to i64.
+ * .narrow = true rounds F64 to f32; a number beyond the range of f32 is an error. The report counts
+ * what was converted.
+ *
+ * With .rename, .prefix means names of the store, and two tensors of one name are an error.
+ *
  * If the file has checksums (of tg_save's), they must be right. A program that changes a file and
  * keeps the old metadata leaves wrong ones behind: .no_checksum = true loads it all the same.
  *
@@ -130,11 +161,72 @@ typedef struct tg_load_args {
  *
  * Errors: TG_ERR_FORMAT for a file that is not as it should be, TG_ERR_SHAPE and TG_ERR_DTYPE for
  * a variable that differs (with both shapes and dtypes), TG_ERR_ARGUMENT for a name that only one
- * side has and for a load of nothing, TG_ERR_UNSUPPORTED for a newer version of the format or a
- * dtype such as F16, TG_ERR_IO, TG_ERR_MEMORY. They do not stick to the store.
+ * side has and for a load of nothing, TG_ERR_UNSUPPORTED for a newer version of the
+ * format, TG_ERR_NUMERIC for a number that .narrow cannot round, TG_ERR_IO, TG_ERR_MEMORY. They do
+ * not stick to the store.
  *
  * The bytes of the header that jansson parses are in its own memory, not the allocator's. */
 TG_API tg_status tg_load_with(const tg_load_args *args);
+
+/* ---- Metadata --------------------------------------------------------------------------- */
+
+/* The pairs of a file's "__metadata__", by their keys, without those of tg_save's own. It owns all
+ * that it points at. */
+typedef struct tg_metadata {
+    int64_t count;
+    tg_pair *pairs; /* [count] */
+    tg_allocator allocator;
+} tg_metadata;
+
+typedef struct tg_read_metadata_args {
+    size_t struct_size;
+    tg_site at;
+    tg_metadata *out;
+    const char *path;
+    tg_error *error;
+    const tg_io_layer *io; /* default: POSIX */
+    bool no_checksum;      /* do not ask whether the header's checksum is right */
+    const tg_allocator *allocator; /* default: the C library's */
+} tg_read_metadata_args;
+#define TG_READ_METADATA_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_read_metadata_args, allocator)
+
+/* tg_read_metadata(&metadata, "model.safetensors", &error): reads the header alone, so that a
+ * program may ask what a model is before it makes one. Errors are those of tg_load. */
+TG_API tg_status tg_read_metadata_with(const tg_read_metadata_args *args);
+/* The value of a key, or NULL. */
+TG_API const char *tg_metadata_find(const tg_metadata *metadata, const char *key);
+/* Accepts NULL and empty metadata. */
+TG_API void tg_metadata_free(tg_metadata *metadata);
+
+/* ---- Snapshots -------------------------------------------------------------------------- */
+
+/* What a store holds, in memory: the values of all variables, states included, the step counter,
+ * the seed and the counters of draws. (Which parameters are frozen belongs to the program.)
+ *
+ *     tg_snapshot *best = NULL;
+ *     for (...) {
+ *         ... a pass over the training set, and the loss of the validation set
+ *         if (loss < least && tg_snapshot_take(&best, store, &error) == TG_OK) least = loss;
+ *     }
+ *     tg_snapshot_restore(store, best, &error);
+ *     tg_snapshot_free(best);
+ */
+typedef struct tg_snapshot tg_snapshot;
+
+/* Takes a snapshot. What *out holds must be NULL or a snapshot, which is replaced, in its memory if
+ * the variables are the same; after an error it is as it was. Not while a plan of the store runs.
+ * Errors: that of a store that has one; TG_ERR_ARGUMENT, TG_ERR_MEMORY. They do not stick. */
+TG_API tg_status tg_snapshot_take_at(tg_site at, tg_snapshot **out, const tg_store *store,
+                                     tg_error *error);
+/* Puts everything back, bit for bit: into the store that it was taken of, or another of the same
+ * variables. All or nothing: a variable that only one side has, which an optimizer that was
+ * recorded since may have made, or that is of another shape or dtype, is an error that names it.
+ * Compiled plans stay valid, and run with the values of the snapshot, which may be restored
+ * again. */
+TG_API tg_status tg_snapshot_restore_at(tg_site at, tg_store *store, const tg_snapshot *snapshot,
+                                        tg_error *error);
+/* Accepts NULL. Before or after its store is freed. */
+TG_API void tg_snapshot_free(tg_snapshot *snapshot);
 
 #ifdef __cplusplus
 }
@@ -144,6 +236,11 @@ TG_API tg_status tg_load_with(const tg_load_args *args);
 #ifndef __cplusplus
 #define tg_save(...) tg_save_with(&(tg_save_args){ TG_SAVE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_load(...) tg_load_with(&(tg_load_args){ TG_LOAD_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_read_metadata(...)                                                                      \
+    tg_read_metadata_with(                                                                         \
+        &(tg_read_metadata_args){ TG_READ_METADATA_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_snapshot_take(...) tg_snapshot_take_at(TG_HERE, __VA_ARGS__)
+#define tg_snapshot_restore(...) tg_snapshot_restore_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

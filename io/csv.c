@@ -1,25 +1,18 @@
 /* csv.c: tables of numbers as text. A line is gathered, cut into fields, and every field
  * must be a number; the first row says how many columns there are. */
-#include "io/io.h"
+#include "io/csv.h"
 #include "io/number.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 14 };
-
 typedef struct csv_reader {
     tg__report *report;
     const tg_allocator *allocator;
     tg__csv_format format;
-    tg__source source;
+    tg__lines lines;
     tg__numbers numbers;
-    char chunk[CHUNK_BYTES]; /* read and not yet looked at: [next, end) */
-    size_t next, end;
-    tg__growing line; /* the line in hand, with a 0 behind it */
-    size_t length;    /* without its end and that 0 */
-    int64_t number;   /* its number, from 1 */
-    tg__growing row;  /* its fields, as doubles */
+    tg__growing row; /* the fields of the line in hand, as doubles */
     int64_t fields;
     int64_t columns; /* of the first row, which stood on line [first]; 0: none yet */
     int64_t first, rows;
@@ -27,141 +20,35 @@ typedef struct csv_reader {
     tg__growing x, y;
 } csv_reader;
 
-/* ---- Lines -------------------------------------------------------------------------- */
-
-static tg_status add_to_line(csv_reader *reader, const char *text, size_t size)
-{
-    if (reader->length + size > TG_CSV_MAX_LINE)
-        return tg__complain(reader->report, TG_ERR_FORMAT,
-                            "line %lld is longer than %d bytes: is this a CSV file?",
-                            (long long)reader->number, TG_CSV_MAX_LINE);
-    reader->line.used = reader->length;
-    if (!tg__reserve(reader->allocator, &reader->line, size + 1, 2 * TG_CSV_MAX_LINE))
-        return tg__complain_memory(reader->report, reader->length + size + 1);
-    char *line = reader->line.data;
-    memcpy(line + reader->length, text, size);
-    reader->length += size;
-    line[reader->length] = 0;
-    return TG_OK;
-}
-
-static tg_status refill(csv_reader *reader)
-{
-    reader->next = 0;
-    return tg__source_read(&reader->source, reader->chunk, CHUNK_BYTES, &reader->end);
-}
-
-/* Gathers the next line; *got is false at the end of the file. */
-static tg_status next_line(csv_reader *reader, bool *got)
-{
-    *got = false;
-    reader->length = 0;
-    reader->number++;
-    for (;;) {
-        if (reader->next == reader->end) {
-            const tg_status status = refill(reader);
-            if (status != TG_OK) return status;
-            if (reader->end == 0) break;
-        }
-        *got = true;
-        const char *start = reader->chunk + reader->next;
-        const size_t there = reader->end - reader->next;
-        const char *newline = memchr(start, '\n', there);
-        const size_t size = newline ? (size_t)(newline - start) : there;
-        const tg_status status = add_to_line(reader, start, size);
-        if (status != TG_OK) return status;
-        reader->next += size + (newline != NULL);
-        if (newline) break;
-    }
-    char *line = reader->line.data;
-    if (reader->length > 0 && line[reader->length - 1] == '\r') line[--reader->length] = 0;
-    return TG_OK;
-}
-
-/* The first bytes tell a file of another kind, and may be a byte order mark. */
-static tg_status look_at_start(csv_reader *reader)
-{
-    const tg_status status = refill(reader);
-    if (status != TG_OK) return status;
-    const unsigned char *bytes = (const unsigned char *)reader->chunk;
-    const char *what = tg__looks_like(bytes, reader->end);
-    if (!what && reader->end >= 4 && memcmp(bytes, "\0\0", 2) == 0 && bytes[2] >= 8 &&
-        bytes[2] <= 14)
-        what = "IDX data (read it with tg_read_idx)";
-    if (what)
-        return tg__complain(reader->report, TG_ERR_FORMAT, "not a CSV file: this looks like %s%s",
-                            what, reader->source.gzip ? " inside gzip" : "");
-    if (reader->end == 0) return tg__complain(reader->report, TG_ERR_FORMAT, "the file is empty");
-    if (reader->end >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) reader->next = 3;
-    return TG_OK;
-}
-
 /* ---- Fields ------------------------------------------------------------------------- */
-
-/* A field: its text without quotes and blanks around it. */
-typedef struct field {
-    const char *text;
-    size_t length;
-} field;
-
-static bool is_blank(const csv_reader *reader, char c)
-{
-    return (c == ' ' || c == '\t') && c != reader->format.separator;
-}
-
-static field trimmed(const csv_reader *reader, const char *start, const char *end)
-{
-    while (start < end && is_blank(reader, *start)) start++;
-    while (end > start && is_blank(reader, end[-1])) end--;
-    return (field){ start, (size_t)(end - start) };
-}
 
 /* Where the field in hand stands. */
 static tg_status complain_field(csv_reader *reader, const char *at, tg_status status,
                                 const char *what)
 {
-    const char *line = reader->line.data;
+    const char *line = reader->lines.line.data;
     return tg__complain(reader->report, status, "line %lld, field %lld (byte %lld): %s",
-                        (long long)reader->number, (long long)reader->fields + 1,
+                        (long long)reader->lines.number, (long long)reader->fields + 1,
                         (long long)(at - line) + 1, what);
 }
 
-/* The end of a quoted field that begins at [open]; NULL where the quote is not closed. Two
- * quotes stand for one. */
-static const char *closing_quote(const char *open, const char *end)
-{
-    for (const char *p = open + 1; p < end; p++) {
-        if (*p != '"') continue;
-        if (p + 1 < end && p[1] == '"') p++;
-        else return p;
-    }
-    return NULL;
-}
-
 /* Cuts off the field at *p and moves *p to the separator behind it, or the end. */
-static tg_status cut_field(csv_reader *reader, const char **p, const char *end, field *out)
+static tg_status cut_field(csv_reader *reader, const char **p, const char *end, tg__field *out)
 {
-    const char *start = *p;
-    while (start < end && is_blank(reader, *start)) start++;
-    if (start == end || *start != '"') {
-        const char *stop = memchr(start, reader->format.separator, (size_t)(end - start));
-        *p = stop ? stop : end;
-        *out = trimmed(reader, start, *p);
-        return TG_OK;
-    }
-    const char *close = closing_quote(start, end);
-    if (!close)
-        return complain_field(reader, start, TG_ERR_FORMAT,
+    switch (tg__field_cut(reader->format.separator, p, end, out)) {
+    case TG__CUT_OPEN:
+        return complain_field(reader, *p, TG_ERR_FORMAT,
                               "the quote is not closed before the end of the line");
-    *out = trimmed(reader, start + 1, close);
-    for (*p = close + 1; *p < end && is_blank(reader, **p);) ++*p;
-    if (*p < end && **p != reader->format.separator)
+    case TG__CUT_BEHIND:
         return complain_field(reader, *p, TG_ERR_FORMAT, "text behind the closing quote");
+    case TG__CUT: break;
+    }
+    *out = tg__field_trimmed(reader->format.separator, *out);
     return TG_OK;
 }
 
 /* Tells what is wrong with a field, and the likeliest way out. */
-static tg_status complain_number(csv_reader *reader, field in, const char *rule)
+static tg_status complain_number(csv_reader *reader, tg__field in, const char *rule)
 {
     char seen[TG_TEXT_SEEN], what[256];
     const char *hint = "";
@@ -175,7 +62,7 @@ static tg_status complain_number(csv_reader *reader, field in, const char *rule)
     return complain_field(reader, in.text, TG_ERR_FORMAT, what);
 }
 
-static tg_status read_field(csv_reader *reader, field in, double *value)
+static tg_status read_field(csv_reader *reader, tg__field in, double *value)
 {
     if (in.length == 0) return complain_field(reader, in.text, TG_ERR_FORMAT, "the field is empty");
     switch (tg__number_read(&reader->numbers, in.text, in.length, value)) {
@@ -196,7 +83,7 @@ static tg_status complain_columns(csv_reader *reader)
 {
     return tg__complain(
         reader->report, TG_ERR_FORMAT, "line %lld has %lld field%s%s, where line %lld has %lld",
-        (long long)reader->number, (long long)reader->fields, reader->fields == 1 ? "" : "s",
+        (long long)reader->lines.number, (long long)reader->fields, reader->fields == 1 ? "" : "s",
         reader->fields > reader->columns ? " or more" : "", (long long)reader->first,
         (long long)reader->columns);
 }
@@ -204,11 +91,11 @@ static tg_status complain_columns(csv_reader *reader)
 /* Reads the fields of the line into the row. */
 static tg_status read_fields(csv_reader *reader)
 {
-    const char *p = reader->line.data, *end = p + reader->length;
+    const char *p = reader->lines.line.data, *end = p + reader->lines.length;
     reader->row.used = 0;
     reader->fields = 0;
     for (;; p++) {
-        field in = { NULL, 0 };
+        tg__field in = { NULL, 0, false };
         double value = 0;
         tg_status status = cut_field(reader, &p, end, &in);
         if (status == TG_OK && reader->columns && reader->fields == reader->columns) {
@@ -232,20 +119,20 @@ static tg_status take_columns(csv_reader *reader)
 {
     const tg__csv_format *format = &reader->format;
     reader->columns = reader->fields;
-    reader->first = reader->number;
+    reader->first = reader->lines.number;
     reader->label = -1;
     if (!format->labelled) return TG_OK;
     reader->label = format->label < 0 ? format->label + reader->columns : format->label;
     if (reader->label < 0 || reader->label >= reader->columns)
         return tg__complain(reader->report, TG_ERR_INDEX,
                             "there is no label column %lld: line %lld has %lld fields",
-                            (long long)format->label, (long long)reader->number,
+                            (long long)format->label, (long long)reader->lines.number,
                             (long long)reader->columns);
     if (reader->columns == 1)
         return tg__complain(reader->report, TG_ERR_SHAPE,
                             "line %lld has one field: nothing is left beside the label (is the "
                             "separator '%c'?)",
-                            (long long)reader->number, format->separator);
+                            (long long)reader->lines.number, format->separator);
     return TG_OK;
 }
 
@@ -269,7 +156,7 @@ static tg_status put_real(csv_reader *reader, tg__growing *memory, tg_dtype dtyp
         return tg__complain(reader->report, TG_ERR_FORMAT,
                             "line %lld, field %lld: %g is beyond the range of f32 (.dtype = TG_F64 "
                             "holds it)",
-                            (long long)reader->number, (long long)column + 1, value);
+                            (long long)reader->lines.number, (long long)column + 1, value);
     const float narrow = (float)value;
     return put(reader, memory, &narrow, sizeof narrow);
 }
@@ -277,7 +164,7 @@ static tg_status put_real(csv_reader *reader, tg__growing *memory, tg_dtype dtyp
 static tg_status put_label(csv_reader *reader, double value)
 {
     const tg__csv_format *format = &reader->format;
-    const long long line = reader->number, column = reader->label + 1;
+    const long long line = reader->lines.number, column = reader->label + 1;
     if (format->label_dtype != TG_I32)
         return put_real(reader, &reader->y, format->label_dtype, value, reader->label);
     if (!(value >= INT32_MIN && value <= INT32_MAX) || value != (double)(int32_t)value)
@@ -308,23 +195,13 @@ static tg_status put_row(csv_reader *reader)
 
 /* ---- Tables ------------------------------------------------------------------------- */
 
-static bool is_skipped(const csv_reader *reader)
-{
-    const char *line = reader->line.data;
-    const field rest = trimmed(reader, line, line + reader->length);
-    if (rest.length == 0) return true;
-    return reader->format.comment && rest.text[0] == reader->format.comment;
-}
-
 static tg_status read_line(csv_reader *reader)
 {
-    const char *line = reader->line.data;
-    if (reader->number <= reader->format.skip_lines || is_skipped(reader)) return TG_OK;
-    const char *nul = memchr(line, 0, reader->length);
-    if (nul)
-        return tg__complain(reader->report, TG_ERR_FORMAT,
-                            "line %lld, byte %lld: a NUL byte: this is no plain text",
-                            (long long)reader->number, (long long)(nul - line) + 1);
+    const tg__csv_format *format = &reader->format;
+    if (reader->lines.number <= format->skip_lines ||
+        tg__lines_skippable(&reader->lines, format->separator, format->comment))
+        return TG_OK;
+    if (tg__lines_check(&reader->lines) != TG_OK) return reader->report->status;
     tg_status status = read_fields(reader);
     if (status == TG_OK && reader->rows == 0) status = take_columns(reader);
     return status == TG_OK ? put_row(reader) : status;
@@ -333,16 +210,15 @@ static tg_status read_line(csv_reader *reader)
 static tg_status read_table(csv_reader *reader)
 {
     bool got;
-    tg_status status = look_at_start(reader);
-    if (status != TG_OK) return status;
-    while ((status = next_line(reader, &got)) == TG_OK && got) {
+    tg_status status;
+    while ((status = tg__lines_next(&reader->lines, &got)) == TG_OK && got) {
         status = read_line(reader);
         if (status != TG_OK) return status;
     }
     if (status == TG_OK && reader->rows == 0)
         return tg__complain(reader->report, TG_ERR_FORMAT,
                             "there is no row of numbers in its %lld lines",
-                            (long long)reader->number - 1);
+                            (long long)reader->lines.number - 1);
     return status;
 }
 
@@ -357,13 +233,7 @@ static tg_status to_array(csv_reader *reader, const tg__growing *memory, tg_dtyp
 
 static tg_status check_format(tg__report *report, const tg__csv_format *format)
 {
-    const char c = format->separator;
-    if (c != '\t' && (c < ' ' || c > '~' || strchr("+-.\"", c) || (c >= '0' && c <= '9') ||
-                      (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')))
-        return tg__complain(report, TG_ERR_ARGUMENT,
-                            ".separator has character code %d; it must be a tab or a mark that is "
-                            "no part of a number",
-                            (unsigned char)c);
+    if (tg__separator_check(report, format->separator) != TG_OK) return report->status;
     if (format->dtype != TG_F32 && format->dtype != TG_F64)
         return tg__complain(report, TG_ERR_DTYPE, ".dtype is %s; a table is TG_F32 or TG_F64",
                             tg_dtype_name(format->dtype));
@@ -376,9 +246,9 @@ static tg_status check_format(tg__report *report, const tg__csv_format *format)
 /* Sets the reader up, reads, and makes the arrays. Whatever happens, tg__csv_load frees. */
 static tg_status load(csv_reader *reader, const tg_io_layer *io, tg_array *x, tg_array *y)
 {
-    tg_status status = tg__source_open(&reader->source, reader->report, io, reader->allocator);
+    tg_status status = tg__lines_open(&reader->lines, reader->report, io, reader->allocator);
     if (status == TG_OK) status = read_table(reader);
-    if (tg__source_close(&reader->source) != TG_OK) return reader->report->status;
+    if (tg__lines_close(&reader->lines) != TG_OK) return reader->report->status;
     const bool labelled = reader->format.labelled;
     const int64_t columns = reader->columns - labelled;
     status = to_array(reader, &reader->x, reader->format.dtype, TG_SHAPE(reader->rows, columns), x);
@@ -403,7 +273,6 @@ tg_status tg__csv_load(tg__report *report, tg__csv_format format, const tg_io_la
     reader->format = format;
     const tg_status status = load(reader, io, x, y);
     tg__numbers_free(&reader->numbers);
-    tg__free(allocator, reader->line.data);
     tg__free(allocator, reader->row.data);
     tg__free(allocator, reader->x.data);
     tg__free(allocator, reader->y.data);

@@ -224,6 +224,17 @@ tg_status tg__dataset_gather(tg__report *report, const tg_allocator *allocator,
                              const tg_dataset *data, const int64_t *rows, int64_t count,
                              tg_dataset *out);
 
+/* ---- Stores ------------------------------------------------------------------------- */
+
+/* Is there a store without an error? */
+tg_status tg__store_check(tg__report *report, const tg_store *store);
+enum { TG__STATE_NAME = 1001 }; /* names are no longer */
+/* "name.field"; false if that is no variable's name. */
+bool tg__state_name(char out[TG__STATE_NAME], const char *name, const char *field);
+/* Can the store be asked for that state? */
+tg_status tg__state_check(tg__report *report, const tg_store *store, const char *name,
+                          const char *field);
+
 /* ---- Random numbers ----------------------------------------------------------------- */
 
 /* splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */

@@ -3,56 +3,10 @@
  * anything of the store changed, and from then on only what can be undone may fail. (Checking it
  * first and reading it again, into its place, would need no memory, but the file may change in
  * between.) */
-#include "io/safetensors.h"
-
-#include "autograd/engine.h"
+#include "io/load.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-typedef enum fate { PASSED_OVER, LOADED, MADE } fate;
-
-/* Bytes of a tensor, and the next ones. */
-typedef struct piece {
-    struct piece *next;
-    size_t size;
-    unsigned char bytes[];
-} piece;
-
-/* What becomes of one of the file's tensors. */
-typedef struct target {
-    fate fate;
-    tg_var *var; /* LOADED: the variable */
-    piece *data;
-} target;
-
-typedef struct loading {
-    tg__report *report;
-    const tg_load_args *args;
-    const tg_allocator *allocator;
-    tg__source source;
-    tg__growing text; /* the header's */
-    tg__header header;
-    target *targets; /* as many as the header's entries */
-    bool *found;     /* by the variable's index */
-    /* Variables and tensors that .prefix and .params_only ask for; of the tensors, those that are
-     * taken. */
-    size_t ours, theirs, taken;
-    const tg_var *missing;   /* the first that is not in the file */
-    const tg__entry *unused; /* the first that is not in the store */
-    tg_load_report counts;
-    bool whole; /* step, seed and draws belong to it */
-    bool has_sum;
-    uint64_t sum_wanted; /* of the data */
-    uint32_t sum;
-    const char *step_text, *seed_text;
-    uint64_t step, seed;
-    struct draw {
-        uint64_t key, count;
-        tg__counter *counter;
-    } * draws; /* of the file */
-    size_t draw_count, draw_capacity;
-} loading;
 
 /* ---- The header --------------------------------------------------------------------- */
 
@@ -85,7 +39,7 @@ static tg_status complain_damaged(tg__report *report, const char *what)
 }
 
 /* Before anybody believes the header. [first]: the length in front of it. */
-static tg_status check_header_sum(const loading *load, const unsigned char first[8])
+static tg_status check_header_sum(const tg__loading *load, const unsigned char first[8])
 {
     const char *text = load->text.data;
     const size_t size = load->text.used, place = tg__header_sum_place(text, size);
@@ -97,7 +51,7 @@ static tg_status check_header_sum(const loading *load, const unsigned char first
 }
 
 /* Of the data, which comes later. */
-static tg_status read_data_sum(loading *load, uint64_t version)
+static tg_status read_data_sum(tg__loading *load, uint64_t version)
 {
     const char *text = tg__header_meta(&load->header, TG__META_SUM);
     const bool header = tg__header_meta(&load->header, TG__META_HEADER_SUM);
@@ -110,7 +64,7 @@ static tg_status read_data_sum(loading *load, uint64_t version)
     return TG_OK;
 }
 
-static tg_status read_header(loading *load)
+tg_status tg__load_header(tg__loading *load)
 {
     unsigned char first[8];
     uint64_t length = 0;
@@ -152,10 +106,10 @@ static bool read_digits(const char *text, uint64_t most, uint64_t *out)
     return *text;
 }
 
-static tg_status read_draw(loading *load, const char *key, const char *count)
+static tg_status read_draw(tg__loading *load, const char *key, const char *count)
 {
     char seen[2][TG_TEXT_SEEN];
-    struct draw draw = { .counter = NULL };
+    tg__draw draw = { .counter = NULL };
     if (!read_hex(key, TG__DRAW_DIGITS, &draw.key) || key[TG__DRAW_DIGITS] ||
         !read_digits(count, INT64_MAX, &draw.count))
         return tg__complain(
@@ -168,7 +122,7 @@ static tg_status read_draw(loading *load, const char *key, const char *count)
     return TG_OK;
 }
 
-static tg_status read_draws(loading *load)
+static tg_status read_draws(tg__loading *load)
 {
     json_t *metadata = json_object_get(load->header.root, TG__METADATA);
     tg_status status = TG_OK;
@@ -182,7 +136,7 @@ static tg_status read_draws(loading *load)
     return status;
 }
 
-static tg_status read_counters(loading *load)
+static tg_status read_counters(tg__loading *load)
 {
     char seen[TG_TEXT_SEEN];
     uint64_t version = 0;
@@ -207,19 +161,8 @@ static tg_status read_counters(loading *load)
 
 /* ---- What becomes of each tensor ---------------------------------------------------- */
 
-static tg_status check_agreement(tg__report *report, const tg_var *var, const tg__entry *entry)
-{
-    char ours[TG_SHAPE_SEEN], theirs[TG_SHAPE_SEEN];
-    const bool dtype = var->dtype == entry->dtype;
-    if (dtype && tg_shape_equal(var->shape, entry->shape)) return TG_OK;
-    return tg__complain(report, dtype ? TG_ERR_SHAPE : TG_ERR_DTYPE,
-                        "\"%s\" is %s %s in the store and %s %s in the file", var->name,
-                        tg__dtype_written(var->dtype), tg__shape_seen(ours, var->shape),
-                        entry->dtype_name, tg__shape_seen(theirs, entry->shape));
-}
-
 /* Did tg_save say that the tensor is a state? */
-static bool is_state(const loading *load, const tg__entry *entry)
+static bool is_state(const tg__loading *load, const tg__entry *entry)
 {
     char key[sizeof TG__META_STATE + 1001];
     if (strlen(entry->name) > 1000) return false; /* longer than a variable's can be */
@@ -227,28 +170,55 @@ static bool is_state(const loading *load, const tg__entry *entry)
     return entry->dtype && tg__header_meta(&load->header, key);
 }
 
-static tg_status decide(loading *load, const tg__entry *entry, target *out)
+/* Keeps the name of a state to be made. */
+static tg_status keep_name(const tg__loading *load, const char *name, tg__target *out)
+{
+    const size_t size = strlen(name) + 1;
+    out->name = tg__alloc(load->allocator, size);
+    if (!out->name) return tg__complain_memory(load->report, size);
+    memcpy(out->name, name, size);
+    return TG_OK;
+}
+
+/* A tensor for which there is a variable. */
+static tg_status decide_loaded(tg__loading *load, const tg__entry *entry, tg__target *out)
+{
+    if (load->args->params_only && tg__is_optimizer_state(out->var)) return TG_OK;
+    if (load->found[out->var->index])
+        return tg__complain(load->report, TG_ERR_ARGUMENT,
+                            ".rename gives two tensors of the file the name \"%s\"",
+                            out->var->name);
+    load->found[out->var->index] = true;
+    out->fate = TG__LOADED;
+    load->theirs++;
+    load->taken++;
+    return tg__load_agree(load->report, out->var, entry, load->args->narrow);
+}
+
+static tg_status decide(tg__loading *load, const tg__entry *entry, tg__target *out)
 {
     const tg_load_args *args = load->args;
-    if (!tg_name_under(entry->name, args->prefix)) return TG_OK;
-    out->var = tg_find(args->store, entry->name);
-    if (out->var) {
-        if (args->params_only && tg__is_optimizer_state(out->var)) return TG_OK;
-        load->found[out->var->index] = true;
-        out->fate = LOADED;
-    } else if (is_state(load, entry)) {
+    char room[TG_RENAME_ROOM];
+    const char *name = entry->name;
+    room[0] = 0;
+    if (args->rename) name = args->rename(args->rename_context, name, room);
+    if (!name || !tg_name_under(name, args->prefix)) return TG_OK;
+    out->var = tg_find(args->store, name);
+    if (out->var) return decide_loaded(load, entry, out);
+    if (is_state(load, entry)) {
         if (args->params_only) return TG_OK;
-        out->fate = MADE;
+        out->fate = TG__MADE;
+        if (args->rename && keep_name(load, name, out) != TG_OK) return load->report->status;
     } else if (load->counts.unused++ == 0) {
         load->unused = entry;
     }
     load->theirs++;
-    load->taken += out->fate != PASSED_OVER;
-    return out->var ? check_agreement(load->report, out->var, entry) : TG_OK;
+    load->taken += out->fate != TG__PASSED_OVER;
+    return TG_OK;
 }
 
 /* Which variables does the file not have? */
-static void find_missing(loading *load)
+static void find_missing(tg__loading *load)
 {
     const tg_load_args *args = load->args;
     for (size_t i = 0; i < args->store->count; i++) {
@@ -259,131 +229,6 @@ static void find_missing(loading *load)
         load->ours++;
         if (!load->found[i] && load->counts.missing++ == 0) load->missing = var;
     }
-}
-
-/* ---- Names that do not meet --------------------------------------------------------- */
-
-static const char *file_name(const loading *load, size_t i) { return load->header.entries[i].name; }
-static const char *store_name(const loading *load, size_t i)
-{
-    return load->args->store->vars[i]->name;
-}
-static bool in_store(const loading *load, const char *name)
-{
-    return tg_find(load->args->store, name);
-}
-static bool in_file(const loading *load, const char *name)
-{
-    return json_is_object(json_object_get(load->header.root, name));
-}
-
-/* The length of a prefix, with its dot, that all names have and without which one of them is
- * [known] to the other side; 0: there is none, or it has more than DOTS dots (a name of a file may
- * be nothing but dots, and long). */
-static size_t odd_prefix(const loading *load, size_t count,
-                         const char *(*name)(const loading *, size_t),
-                         bool (*known)(const loading *, const char *))
-{
-    enum { DOTS = 4 };
-    const char *first = count ? name(load, 0) : "";
-    size_t common = strlen(first), dots = 0;
-    for (size_t i = 1; i < count; i++) {
-        const char *other = name(load, i);
-        size_t same = 0;
-        while (same < common && first[same] == other[same]) same++;
-        common = same;
-    }
-    for (size_t length = 1; length <= common && dots < DOTS; length++) {
-        if (first[length - 1] != '.') continue;
-        dots++;
-        for (size_t i = 0; i < count; i++)
-            if (known(load, name(load, i) + length)) return length;
-    }
-    return 0;
-}
-
-enum { HINT = TG_TEXT_SEEN + 160 };
-
-/* What else to say when names do not meet: that one side has a prefix too many. */
-static const char *hint(const loading *load, char out[HINT])
-{
-    const size_t count = load->header.count, vars = load->args->store->count;
-    char seen[TG_TEXT_SEEN];
-    const size_t theirs = odd_prefix(load, count, file_name, in_store);
-    const size_t ours = theirs ? 0 : odd_prefix(load, vars, store_name, in_file);
-    out[0] = 0;
-    if (theirs || ours)
-        (void)snprintf(out, HINT,
-                       "; all names of the %s begin with \"%s\", without which the %s has them: "
-                       "name the layers so, or rename the tensors in the file",
-                       theirs ? "file" : "store",
-                       theirs ? tg__text_seen(seen, file_name(load, 0), theirs)
-                              : tg__text_seen(seen, store_name(load, 0), ours),
-                       theirs ? "store" : "file");
-    return out;
-}
-
-enum { EXAMPLE = TG_TEXT_SEEN + 16 };
-
-/* "the file has "a.weight"" */
-static const char *example(char out[EXAMPLE], size_t count, const char *name)
-{
-    char seen[TG_TEXT_SEEN];
-    if (count) (void)snprintf(out, EXAMPLE, "\"%s\"", tg__text_seen(seen, name, strlen(name)));
-    else (void)snprintf(out, EXAMPLE, "nothing");
-    return out;
-}
-
-static tg_status complain_unmet(const loading *load, const char *what)
-{
-    char theirs[EXAMPLE], ours[EXAMPLE], more[HINT];
-    const size_t count = load->header.count, vars = load->args->store->count;
-    return tg__complain(load->report, TG_ERR_ARGUMENT, "%s: the file has %s, the store %s%s", what,
-                        example(theirs, count, count ? file_name(load, 0) : ""),
-                        example(ours, vars, vars ? store_name(load, 0) : ""), hint(load, more));
-}
-
-static tg_status check_prefix(const loading *load)
-{
-    char seen[TG_TEXT_SEEN], what[TG_TEXT_SEEN + 120];
-    const char *prefix = load->args->prefix;
-    const bool file = load->theirs > 0, store = load->ours > 0 || load->taken > 0;
-    if (!prefix || !*prefix || (file && store)) return TG_OK;
-    (void)snprintf(what, sizeof what, "there is nothing%s under .prefix = \"%s\" in the %s",
-                   load->args->params_only ? ", or only optimizer states," : "",
-                   tg__text_seen(seen, prefix, strlen(prefix)),
-                   file    ? "store"
-                   : store ? "file"
-                           : "file and the store");
-    return complain_unmet(load, what);
-}
-
-/* Are the names of both sides the same, as far as they have to be? */
-static tg_status check_names(const loading *load)
-{
-    char shape[TG_SHAPE_SEEN], seen[TG_TEXT_SEEN], text[40] = "", more[HINT];
-    const tg__entry *unused = load->unused;
-    const tg_var *missing = load->missing;
-    if (check_prefix(load) != TG_OK) return load->report->status;
-    if (load->args->partial) {
-        if (load->taken > 0 || load->ours + load->theirs == 0) return TG_OK;
-        return complain_unmet(load, "nothing would be loaded, for no name is in both");
-    }
-    if (unused)
-        return tg__complain(load->report, TG_ERR_ARGUMENT,
-                            "the store has no \"%s\", which is %s %s in the file (.partial = true "
-                            "passes over such tensors)%s",
-                            tg__text_seen(seen, unused->name, strlen(unused->name)),
-                            unused->dtype_name, tg__shape_seen(shape, unused->shape),
-                            hint(load, more));
-    if (!missing) return TG_OK;
-    if (load->counts.missing > 1)
-        (void)snprintf(text, sizeof text, ", nor %zu others", load->counts.missing - 1);
-    return tg__complain(load->report, TG_ERR_ARGUMENT,
-                        "the file has no \"%s\", which is %s %s in the store%s (.partial = true "
-                        "leaves such variables as they are)%s",
-                        missing->name, tg__dtype_written(missing->dtype),
-                        tg__shape_seen(shape, missing->shape), text, hint(load, more));
 }
 
 /* As much as fits, no character cut in two, and nothing that would garble a terminal. */
@@ -399,14 +244,14 @@ static void copy_name(char out[TG_LOAD_NAME], const char *name)
     out[length] = 0;
 }
 
-static void write_report(loading *load, tg_load_report *out)
+static void write_report(tg__loading *load, tg_load_report *out)
 {
     if (load->missing) copy_name(load->counts.first_missing, load->missing->name);
     if (load->unused) copy_name(load->counts.first_unused, load->unused->name);
     *out = load->counts;
 }
 
-static tg_status allocate_zero(const loading *load, size_t count, size_t size, void **out)
+static tg_status allocate_zero(const tg__loading *load, size_t count, size_t size, void **out)
 {
     size_t bytes;
     if (!tg__size_mul(count, size, &bytes)) bytes = SIZE_MAX;
@@ -414,7 +259,7 @@ static tg_status allocate_zero(const loading *load, size_t count, size_t size, v
     return *out || bytes == 0 ? TG_OK : tg__complain_memory(load->report, bytes);
 }
 
-static tg_status decide_all(loading *load)
+static tg_status decide_all(tg__loading *load)
 {
     void *targets, *found = NULL;
     tg_status status = allocate_zero(load, load->header.count, sizeof *load->targets, &targets);
@@ -426,12 +271,12 @@ static tg_status decide_all(loading *load)
         status = decide(load, &load->header.entries[i], &load->targets[i]);
     if (status != TG_OK) return status;
     find_missing(load);
-    return check_names(load);
+    return tg__load_check_names(load);
 }
 
 /* ---- The data ----------------------------------------------------------------------- */
 
-static tg_status read_bytes(loading *load, void *out, size_t size)
+static tg_status read_bytes(tg__loading *load, void *out, size_t size)
 {
     size_t got;
     const tg_status status = tg__source_read(&load->source, out, size, &got);
@@ -441,7 +286,7 @@ static tg_status read_bytes(loading *load, void *out, size_t size)
 }
 
 /* Reads what nobody wants. */
-static tg_status pass_over(loading *load, uint64_t size)
+static tg_status pass_over(tg__loading *load, uint64_t size)
 {
     unsigned char ignored[4096];
     tg_status status = TG_OK;
@@ -453,16 +298,16 @@ static tg_status pass_over(loading *load, uint64_t size)
     return status;
 }
 
-/* Reads a tensor. The size of one that is LOADED is the variable's. That of another is but a
+/* Reads a tensor. The size of one that is TG__LOADED is the variable's. That of another is but a
  * promise, so memory is taken as the bytes come, and in pieces, which need not move. */
-static tg_status take(loading *load, target *to, uint64_t size)
+static tg_status take(tg__loading *load, tg__target *to, uint64_t size)
 {
     enum { PIECE = 1 << 18 }; /* no element is cut in two */
-    piece **last = &to->data;
+    tg__piece **last = &to->data;
     tg_status status = TG_OK;
     while (status == TG_OK && size > 0) {
-        const size_t step = to->fate == LOADED || size < PIECE ? (size_t)size : PIECE;
-        piece *fresh = tg__alloc(load->allocator, sizeof *fresh + step);
+        const size_t step = to->fate == TG__LOADED || size < PIECE ? (size_t)size : PIECE;
+        tg__piece *fresh = tg__alloc(load->allocator, sizeof *fresh + step);
         if (!fresh) return tg__complain_memory(load->report, sizeof *fresh + step);
         fresh->next = NULL;
         fresh->size = step;
@@ -474,30 +319,14 @@ static tg_status take(loading *load, target *to, uint64_t size)
     return status;
 }
 
-/* A bool of any other value would be no value at all in C. */
-static tg_status check_bools(tg__report *report, const tg__entry *entry, const target *to)
-{
-    char seen[TG_TEXT_SEEN];
-    size_t before = 0;
-    if (entry->dtype != TG_BOOL) return TG_OK;
-    for (const piece *at = to->data; at; before += at->size, at = at->next)
-        for (size_t i = 0; i < at->size; i++)
-            if (at->bytes[i] > 1)
-                return tg__complain(report, TG_ERR_FORMAT,
-                                    "the tensor \"%s\": element %zu is a BOOL of value %d",
-                                    tg__text_seen(seen, entry->name, strlen(entry->name)),
-                                    before + i, at->bytes[i]);
-    return TG_OK;
-}
-
-static tg_status read_data(loading *load)
+static tg_status read_data(tg__loading *load)
 {
     for (size_t i = 0; i < load->header.count; i++) {
         const tg__entry *entry = &load->header.entries[i];
-        target *to = &load->targets[i];
+        tg__target *to = &load->targets[i];
         const uint64_t size = entry->end - entry->begin;
         const tg_status status =
-            to->fate == PASSED_OVER ? pass_over(load, size) : take(load, to, size);
+            to->fate == TG__PASSED_OVER ? pass_over(load, size) : take(load, to, size);
         if (status != TG_OK) return status;
     }
     unsigned char beyond;
@@ -512,28 +341,29 @@ static tg_status read_data(loading *load)
 }
 
 /* What was read, whose bytes are all there. */
-static tg_status check_data(const loading *load)
+static tg_status check_data(const tg__loading *load)
 {
     tg_status status = TG_OK;
     if (load->has_sum && load->sum != load->sum_wanted)
         return complain_damaged(load->report, "data");
     for (size_t i = 0; status == TG_OK && i < load->header.count; i++)
-        status = check_bools(load->report, &load->header.entries[i], &load->targets[i]);
+        status = tg__load_check_elements(load->report, &load->header.entries[i], &load->targets[i]);
     return status;
 }
 
 /* ---- Changing the store ------------------------------------------------------------- */
 
 /* Makes the states that the store does not have: all, or none. */
-static tg_status make_states(loading *load)
+static tg_status make_states(tg__loading *load)
 {
     tg_store *store = load->args->store;
     const size_t before = store->count;
     for (size_t i = 0; i < load->header.count; i++) {
         const tg__entry *entry = &load->header.entries[i];
-        target *to = &load->targets[i];
-        if (to->fate != MADE) continue;
-        to->var = tg_state_at(load->args->at, store, entry->name, entry->dtype, entry->shape, 0);
+        tg__target *to = &load->targets[i];
+        if (to->fate != TG__MADE) continue;
+        to->var = tg_state_at(load->args->at, store, to->name ? to->name : entry->name,
+                              entry->dtype, entry->shape, 0);
         if (to->var) continue;
         const tg_status status = tg_store_status(store);
         tg__complain(load->report, status, "a state cannot be made:\n    %s",
@@ -545,70 +375,52 @@ static tg_status make_states(loading *load)
     return TG_OK;
 }
 
-/* Finds or makes the counters of the file's draws. New ones are 0, as if they were not there. */
-static tg_status make_counters(loading *load)
-{
-    for (size_t i = 0; load->whole && i < load->draw_count; i++) {
-        load->draws[i].counter = tg__counter_of(load->args->store, load->draws[i].key);
-        if (!load->draws[i].counter)
-            return tg__complain_memory(load->report, sizeof *load->draws[i].counter);
-    }
-    return TG_OK;
-}
-
-/* All the store's counters become the file's: 0 for a key that it does not have. */
-static void set_counters(loading *load)
-{
-    tg_store *store = load->args->store;
-    for (tg__counter *c = NULL; (c = tg__counter_next(store, c)) != NULL;) tg__counter_set(c, 0);
-    for (size_t i = 0; i < load->draw_count; i++)
-        tg__counter_set(load->draws[i].counter, load->draws[i].count);
-    store->loads++;
-}
-
 /* Nothing here can fail. */
-static void take_over(loading *load)
+static void take_over(tg__loading *load)
 {
     tg_store *store = load->args->store;
     for (size_t i = 0; i < load->header.count; i++) {
-        const target *to = &load->targets[i];
-        if (to->fate == PASSED_OVER) continue;
+        const tg__entry *entry = &load->header.entries[i];
+        const tg__target *to = &load->targets[i];
+        if (to->fate == TG__PASSED_OVER) continue;
         load->counts.loaded++;
-        load->counts.made += to->fate == MADE;
-        const size_t element = tg_dtype_size(to->var->dtype);
-        unsigned char *out = to->var->data;
-        for (const piece *at = to->data; at; out += at->size, at = at->next)
-            tg__copy_elements(out, at->bytes, at->size, element, !tg__is_little_endian());
+        load->counts.made += to->fate == TG__MADE;
+        load->counts.converted += tg__load_converts(entry, to->var);
+        tg__load_take_over(entry, to);
     }
     if (load->whole && load->step_text) {
         store->step = (int64_t)load->step;
-        set_counters(load);
+        tg__draws_set(store, load->draws, load->draw_count);
     }
     if (load->whole && load->seed_text) store->seed = load->seed;
     store->variables_moved++;
     store->counters_moved++;
 }
 
-static tg_status load_file(loading *load)
+static tg_status load_file(tg__loading *load)
 {
     tg_status status =
         tg__source_open_plain(&load->source, load->report, load->args->io, load->allocator);
-    if (status == TG_OK) status = read_header(load);
+    if (status == TG_OK) status = tg__load_header(load);
     if (status == TG_OK) status = read_counters(load);
     if (status == TG_OK) status = decide_all(load);
     if (status == TG_OK) status = read_data(load);
     if (status == TG_OK) (void)check_data(load);
     status = tg__source_close(&load->source);
-    if (status == TG_OK) status = make_counters(load);
+    if (status == TG_OK && load->whole &&
+        !tg__draws_find(load->args->store, load->draws, load->draw_count))
+        status = tg__complain_memory(load->report, sizeof *load->draws);
     if (status == TG_OK) status = make_states(load);
     if (status == TG_OK) take_over(load);
     return status;
 }
 
-static void free_loading(loading *load)
+static void free_loading(tg__loading *load)
 {
     for (size_t i = 0; load->targets && i < load->header.count; i++)
-        for (piece *at = load->targets[i].data, *next; at; at = next) {
+        tg__free(load->allocator, load->targets[i].name);
+    for (size_t i = 0; load->targets && i < load->header.count; i++)
+        for (tg__piece *at = load->targets[i].data, *next; at; at = next) {
             next = at->next;
             tg__free(load->allocator, at);
         }
@@ -626,11 +438,8 @@ tg_status tg_load_with(const tg_load_args *given)
 
     tg__report report = tg__report_new(args.at, "tg_load", args.path, args.error);
     if (args.report) *args.report = (tg_load_report){ .loaded = 0 };
-    if (!args.store) return tg__complain(&report, TG_ERR_ARGUMENT, "the store is NULL");
-    if (tg_store_status(args.store) != TG_OK)
-        return tg__complain(&report, tg_store_status(args.store),
-                            "the store has an error already:\n    %s", tg_store_error(args.store));
-    loading load = { .report = &report, .args = &args, .allocator = &args.store->allocator };
+    if (tg__store_check(&report, args.store) != TG_OK) return report.status;
+    tg__loading load = { .report = &report, .args = &args, .allocator = &args.store->allocator };
     load.whole = !args.params_only && !(args.prefix && *args.prefix);
     const tg_status status = load_file(&load);
     if (args.report) write_report(&load, args.report);

@@ -1,15 +1,9 @@
 /* moments.c: mean and deviation of columns, and columns brought to mean 0, deviation 1. */
-#include "io/io.h"
+#include "io/scaling.h"
 
 #include <math.h>
 
-/* Elements of both dtypes as double, so that the loops below are written once. */
-static double get(const tg_array *x, int64_t i)
-{
-    return x->dtype == TG_F32 ? (double)((const float *)x->data)[i] : ((const double *)x->data)[i];
-}
-
-static tg_status check(tg__report *report, const tg_array *x, int64_t *columns)
+tg_status tg__columns_check(tg__report *report, const tg_array *x, int64_t *columns)
 {
     size_t bytes;
     if (!x) return tg__complain(report, TG_ERR_ARGUMENT, "x is NULL");
@@ -25,17 +19,30 @@ static tg_status check(tg__report *report, const tg_array *x, int64_t *columns)
     return TG_OK;
 }
 
+void tg__rescale(tg_array *x, int64_t columns, const double *shift, const double *scale, bool back)
+{
+    for (int64_t r = 0; r < x->shape.dim[0]; r++)
+        for (int64_t c = 0; c < columns; c++) {
+            const int64_t i = r * columns + c;
+            const double before = tg__real_at(x, i), by = scale[c] == 0 ? 1 : scale[c];
+            const double value = back ? before * by + shift[c] : (before - shift[c]) / by;
+            if (x->dtype == TG_F32) ((float *)x->data)[i] = (float)value;
+            else ((double *)x->data)[i] = value;
+        }
+}
+
 /* Both passes run relative to the first row, so a column of one value has exactly that mean
  * and a deviation of exactly 0. */
 static void measure(const tg_array *x, int64_t columns, double *mean, double *deviation)
 {
     const int64_t rows = x->shape.dim[0];
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t c = 0; c < columns; c++) mean[c] += get(x, r * columns + c) - get(x, c);
-    for (int64_t c = 0; c < columns; c++) mean[c] = get(x, c) + mean[c] / (double)rows;
+        for (int64_t c = 0; c < columns; c++)
+            mean[c] += tg__real_at(x, r * columns + c) - tg__real_at(x, c);
+    for (int64_t c = 0; c < columns; c++) mean[c] = tg__real_at(x, c) + mean[c] / (double)rows;
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < columns; c++) {
-            const double away = get(x, r * columns + c) - mean[c];
+            const double away = tg__real_at(x, r * columns + c) - mean[c];
             deviation[c] += away * away;
         }
     for (int64_t c = 0; c < columns; c++) deviation[c] = sqrt(deviation[c] / (double)rows);
@@ -50,7 +57,7 @@ tg_status tg_moments_at(tg_site at, const tg_array *x, tg_array *mean, tg_array 
         return tg__complain(&report, TG_ERR_ARGUMENT,
                             "mean and deviation must be two arrays to write to");
     *mean = *deviation = (tg_array){ .dtype = TG_DTYPE_DEFAULT };
-    tg_status status = check(&report, x, &columns);
+    tg_status status = tg__columns_check(&report, x, &columns);
     if (status != TG_OK) return status;
     if (x->shape.dim[0] == 0) return tg__complain(&report, TG_ERR_SHAPE, "x has no rows");
     const tg_allocator *allocator = tg__array_allocator(x);
@@ -73,19 +80,12 @@ tg_status tg_standardize_at(tg_site at, tg_array *x, const tg_array *mean,
 {
     tg__report report = tg__report_new(at, "tg_standardize", NULL, error);
     int64_t columns;
-    if (check(&report, x, &columns) != TG_OK) return report.status;
+    if (tg__columns_check(&report, x, &columns) != TG_OK) return report.status;
     if (!is_moment(mean, columns) || !is_moment(deviation, columns))
         return tg__complain(&report, TG_ERR_SHAPE,
                             "mean and deviation must be f64 [%lld], as tg_moments makes them for "
                             "rows of %lld elements",
                             (long long)columns, (long long)columns);
-    const double *shift = mean->data, *scale = deviation->data;
-    for (int64_t r = 0; r < x->shape.dim[0]; r++)
-        for (int64_t c = 0; c < columns; c++) {
-            const int64_t i = r * columns + c;
-            const double value = (get(x, i) - shift[c]) / (scale[c] == 0 ? 1 : scale[c]);
-            if (x->dtype == TG_F32) ((float *)x->data)[i] = (float)value;
-            else ((double *)x->data)[i] = value;
-        }
+    tg__rescale(x, columns, mean->data, deviation->data, false);
     return TG_OK;
 }

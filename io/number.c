@@ -3,11 +3,14 @@
  * point numbers accurately", 1990); the others go to strtod, under the C locale. */
 #include "io/number.h"
 
+#include "autograd/text.h"
+
 #include <errno.h>
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What the grammar found: mantissa * 10^exponent, if that is all of it. */
 typedef struct decimal {
@@ -128,6 +131,37 @@ tg__number_kind tg__number_read(tg__numbers *numbers, const char *text, size_t l
     if (!scan(text, end, &number))
         return read_nonfinite(text, end, value) ? TG_NUMBER_NONFINITE : TG_NUMBER_BAD;
     return clinger(&number, value) ? TG_NUMBER : slow(numbers, text, end, value);
+}
+
+/* ---- Writing ------------------------------------------------------------------------ */
+
+static void format(char out[TG__NUMBER_ROOM], const char *text, ...) TG_PRINTF(2, 3);
+static void format(char out[TG__NUMBER_ROOM], const char *text, ...)
+{
+    va_list list;
+    va_start(list, text);
+    (void)tg__vformat(out, TG__NUMBER_ROOM, text, list);
+    va_end(list);
+}
+
+bool tg__number_write(tg__numbers *numbers, double value, bool single, char out[TG__NUMBER_ROOM])
+{
+    if (!isfinite(value)) {
+        strcpy(out, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+        return true;
+    }
+    /* Any number of DBL_DIG digits survives the way to a double and back, so that is where the
+     * search begins, but for subnormals, which have fewer. */
+    const bool normal = fabs(value) >= (single ? (double)FLT_MIN : DBL_MIN);
+    const int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
+    for (int digits = !normal ? 1 : single ? FLT_DIG : DBL_DIG; digits <= most; digits++) {
+        double back;
+        format(out, "%.*g", digits, value);
+        const tg__number_kind kind = tg__number_read(numbers, out, strlen(out), &back);
+        if (kind == TG_NUMBER_NO_MEMORY) return false;
+        if (kind == TG_NUMBER && (single ? (float)back == (float)value : back == value)) break;
+    }
+    return true;
 }
 
 void tg__numbers_free(tg__numbers *numbers)

@@ -1,4 +1,4 @@
-/* number.h: decimal numbers as text, read the same way in every locale. */
+/* number.h: decimal numbers as text, read and written the same way in every locale. */
 #ifndef TG_NUMBER_H
 #define TG_NUMBER_H
 
@@ -26,6 +26,10 @@ typedef enum tg__number_kind {
  * behind the text must be readable, and none that could continue a number. */
 tg__number_kind tg__number_read(tg__numbers *numbers, const char *text, size_t length,
                                 double *value);
+enum { TG__NUMBER_ROOM = 32 };
+/* Writes a number with as few digits as tg__number_read needs to read it back, bit for bit, of a
+ * float if it is [single]; or nan, inf, -inf. False when out of memory. */
+bool tg__number_write(tg__numbers *numbers, double value, bool single, char out[TG__NUMBER_ROOM]);
 void tg__numbers_free(tg__numbers *numbers);
 
 #endif

@@ -108,6 +108,7 @@ static tg_status read_entry(tg__report *report, const char *name, const json_t *
     const dtype_row *row = dtype_named(entry->dtype_name);
     if (!row) return complain_entry(report, TG_ERR_FORMAT, name, "its dtype is unknown");
     entry->dtype = row->dtype;
+    entry->element = (size_t)row->size;
     const tg_status status = read_shape(report, json_object_get(value, "shape"), entry);
     if (status != TG_OK) return status;
     return read_offsets(report, json_object_get(value, "data_offsets"), row->size, entry);

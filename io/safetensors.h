@@ -18,6 +18,8 @@ enum {
 
 /* What tg_save puts into "__metadata__". All values are strings. */
 #define TG__METADATA     "__metadata__"
+#define TG__META_FORMAT  "format"
+#define TG__META_OWN     "tapegrad." /* keys that begin so are tg_save's own */
 #define TG__META_VERSION "tapegrad.version"
 #define TG__META_STEP    "tapegrad.step"
 #define TG__META_SEED    "tapegrad.seed"
@@ -32,6 +34,7 @@ enum {
 typedef struct tg__entry {
     const char *name, *dtype_name; /* as the file has them; they live as long as the header */
     tg_dtype dtype;                /* 0: none of Tapegrad's */
+    size_t element;                /* its bytes */
     tg_shape shape;
     uint64_t begin, end; /* bytes behind the header */
 } tg__entry;

@@ -8,10 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct chosen_var {
+    const tg_var *var;
+    const char *name; /* in the file */
+} chosen_var;
+
 /* The variables to write, in the order of their data. */
 typedef struct selection {
-    const tg_var **var;
+    chosen_var *list;
     size_t count;
+    tg__arena names; /* those that are not the variables' */
 } selection;
 
 /* ---- Which variables ---------------------------------------------------------------- */
@@ -19,8 +25,9 @@ typedef struct selection {
 /* Large elements first, so that each tensor is aligned to its elements; then by name. */
 static int by_size_and_name(const void *a, const void *b)
 {
-    const tg_var *left = *(const tg_var *const *)a, *right = *(const tg_var *const *)b;
-    const size_t left_size = tg_dtype_size(left->dtype), right_size = tg_dtype_size(right->dtype);
+    const chosen_var *left = a, *right = b;
+    const size_t left_size = tg_dtype_size(left->var->dtype);
+    const size_t right_size = tg_dtype_size(right->var->dtype);
     if (left_size != right_size) return left_size > right_size ? -1 : 1;
     return strcmp(left->name, right->name);
 }
@@ -37,28 +44,47 @@ static tg_status complain_empty(tg__report *report, const tg_save_args *args)
         tg__text_seen(example, name, strlen(name)), *name ? "\"" : "");
 }
 
+/* Adds a variable under the name that it has in the file, if it has one there. */
+static tg_status add_variable(tg__report *report, const tg_save_args *args, const tg_var *var,
+                              selection *out)
+{
+    char room[TG_RENAME_ROOM];
+    const char *name = var->name;
+    room[0] = 0;
+    if (args->rename) name = args->rename(args->rename_context, var->name, room);
+    if (!name) return TG_OK;
+    if (!*name || strlen(name) > 1000)
+        return tg__complain(report, TG_ERR_ARGUMENT,
+                            ".rename gives \"%s\" a name of %zu bytes; it has 1 to 1000", var->name,
+                            strlen(name));
+    if (strcmp(name, TG__METADATA) == 0)
+        return tg__complain(report, TG_ERR_ARGUMENT,
+                            "the format keeps the name \"%s\" for itself: no variable can "
+                            "have it in a file",
+                            name);
+    if (name != var->name) name = tg__arena_string(&out->names, name);
+    if (!name) return tg__complain(report, TG_ERR_MEMORY, "out of memory for the names");
+    out->list[out->count++] = (chosen_var){ var, name };
+    return TG_OK;
+}
+
 static tg_status select_variables(tg__report *report, const tg_save_args *args, selection *out)
 {
     const tg_store *store = args->store;
     size_t bytes;
     if (store->count == 0)
         return args->prefix && *args->prefix ? complain_empty(report, args) : TG_OK;
-    if (!tg__size_mul(store->count, sizeof *out->var, &bytes)) bytes = SIZE_MAX;
-    out->var = tg__alloc(&store->allocator, bytes);
-    if (!out->var) return tg__complain_memory(report, bytes);
+    if (!tg__size_mul(store->count, sizeof *out->list, &bytes)) bytes = SIZE_MAX;
+    out->list = tg__alloc(&store->allocator, bytes);
+    if (!out->list) return tg__complain_memory(report, bytes);
     for (size_t i = 0; i < store->count; i++) {
         const tg_var *var = store->vars[i];
         if (!tg_name_under(var->name, args->prefix)) continue;
         if (args->params_only && tg__is_optimizer_state(var)) continue;
-        if (strcmp(var->name, TG__METADATA) == 0)
-            return tg__complain(report, TG_ERR_ARGUMENT,
-                                "the format keeps the name \"%s\" for itself: no variable can "
-                                "have it in a file",
-                                var->name);
-        out->var[out->count++] = var;
+        if (add_variable(report, args, var, out) != TG_OK) return report->status;
     }
     if (out->count == 0 && args->prefix && *args->prefix) return complain_empty(report, args);
-    if (out->count) qsort(out->var, out->count, sizeof *out->var, by_size_and_name);
+    if (out->count) qsort(out->list, out->count, sizeof *out->list, by_size_and_name);
     return TG_OK;
 }
 
@@ -115,7 +141,7 @@ static bool put_draws(json_t *metadata, const tg_store *store)
 static bool fill_metadata(json_t *metadata, const tg_save_args *args, const selection *chosen)
 {
     char key[sizeof TG__META_STATE + 1001];
-    bool done = put_text(metadata, "format", "pt") && /* layouts are PyTorch's */
+    bool done = put_text(metadata, TG__META_FORMAT, "pt") && /* layouts are PyTorch's */
                 put_text(metadata, TG__META_VERSION, "%d",
                          args->no_checksum ? TG__PLAIN_VERSION : TG__FORMAT_VERSION);
     if (!args->params_only && !(args->prefix && *args->prefix))
@@ -123,10 +149,12 @@ static bool fill_metadata(json_t *metadata, const tg_save_args *args, const sele
                put_text(metadata, TG__META_SEED, "%" PRIu64, args->store->seed) &&
                put_draws(metadata, args->store);
     for (size_t i = 0; done && i < chosen->count; i++) {
-        if (chosen->var[i]->parameter) continue;
-        (void)snprintf(key, sizeof key, TG__META_STATE "%s", chosen->var[i]->name);
+        if (chosen->list[i].var->parameter) continue;
+        (void)snprintf(key, sizeof key, TG__META_STATE "%s", chosen->list[i].name);
         done = put_text(metadata, key, "%s", "");
     }
+    for (const tg_pair *pair = args->metadata; done && pair && pair->key; pair++)
+        done = put(metadata, pair->key, json_string(pair->value));
     return done;
 }
 
@@ -146,7 +174,7 @@ static bool fill_sums(json_t *metadata, const tg_save_args *args, const selectio
     uint32_t sum = 0;
     if (args->no_checksum) return true;
     for (size_t i = 0; i < chosen->count; i++) {
-        const tg_var *var = chosen->var[i];
+        const tg_var *var = chosen->list[i].var;
         for (size_t begin = 0, size; begin < var->bytes; begin += size) {
             const void *bytes = file_bytes(var, begin, &size, room);
             sum = tg__sum(sum, bytes, size);
@@ -185,27 +213,57 @@ static tg_status build(tg__report *report, const tg_save_args *args, const selec
     bool done = fill_metadata(metadata, args, chosen) && fill_sums(metadata, args, chosen);
     done = put(root, TG__METADATA, metadata) && done;
     for (size_t i = 0; done && i < chosen->count; i++) {
-        const tg_var *var = chosen->var[i];
+        const tg_var *var = chosen->list[i].var;
+        const char *name = chosen->list[i].name;
+        if (json_object_get(root, name))
+            return tg__complain(report, TG_ERR_ARGUMENT,
+                                ".rename gives two variables the name \"%s\"", name);
         json_t *entry = json_object();
         done = fill_entry(entry, var, begin);
-        done = put(root, var->name, entry) && done;
+        done = put(root, name, entry) && done;
         begin += var->bytes;
     }
     return done ? TG_OK : tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
 }
 
+/* [what]: "the name" or the like. */
+static tg_status check_utf8(tg__report *report, const char *text, const char *what)
+{
+    char seen[TG_TEXT_SEEN];
+    if (is_utf8(text)) return TG_OK;
+    /* Or out of memory: then it is UTF-8 now, or nothing is. */
+    if (is_utf8(text) || !is_utf8("a"))
+        return tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
+    return tg__complain(report, TG_ERR_ARGUMENT, "%s \"%s\" is not UTF-8, and the file's header is",
+                        what, tg__text_seen(seen, text, strlen(text)));
+}
+
 static tg_status check_names(tg__report *report, const selection *chosen)
 {
-    for (size_t i = 0; i < chosen->count; i++) {
-        const char *name = chosen->var[i]->name;
-        char seen[TG_TEXT_SEEN];
-        if (is_utf8(name)) continue;
-        /* Or out of memory: then it is UTF-8 now, or nothing is. */
-        if (is_utf8(name) || !is_utf8("a"))
-            return tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
-        return tg__complain(report, TG_ERR_ARGUMENT,
-                            "the name \"%s\" is not UTF-8, and the file's header is",
-                            tg__text_seen(seen, name, strlen(name)));
+    for (size_t i = 0; i < chosen->count; i++)
+        if (check_utf8(report, chosen->list[i].name, "the name") != TG_OK) return report->status;
+    return TG_OK;
+}
+
+static tg_status check_metadata(tg__report *report, const tg_pair *pairs)
+{
+    char seen[TG_TEXT_SEEN];
+    for (const tg_pair *pair = pairs; pair && pair->key; pair++) {
+        const char *key = tg__text_seen(seen, pair->key, strlen(pair->key));
+        if (strcmp(pair->key, TG__META_FORMAT) == 0 ||
+            strncmp(pair->key, TG__META_OWN, strlen(TG__META_OWN)) == 0)
+            return tg__complain(report, TG_ERR_ARGUMENT,
+                                "the key \"%s\" of .metadata is one of tg_save's own", key);
+        if (!pair->value)
+            return tg__complain(report, TG_ERR_ARGUMENT, "the value of \"%s\" in .metadata is NULL",
+                                key);
+        for (const tg_pair *other = pairs; other < pair; other++)
+            if (strcmp(other->key, pair->key) == 0)
+                return tg__complain(report, TG_ERR_ARGUMENT, ".metadata has the key \"%s\" twice",
+                                    key);
+        if (check_utf8(report, pair->key, "the key") != TG_OK ||
+            check_utf8(report, pair->value, "the value") != TG_OK)
+            return report->status;
     }
     return TG_OK;
 }
@@ -264,13 +322,14 @@ static tg_status write_file(tg__report *report, const tg_save_args *args, const 
     tg__sink sink = { .report = report };
     json_t *root = NULL;
     tg_status status = check_names(report, chosen);
+    if (status == TG_OK) status = check_metadata(report, args->metadata);
     if (status == TG_OK) status = build(report, args, chosen, &root);
     if (status == TG_OK) {
         const tg_allocator *allocator = &args->store->allocator;
         status = tg__sink_open(&sink, report, args->io, allocator);
         if (status == TG_OK) status = write_header(report, allocator, &sink, root);
         for (size_t i = 0; status == TG_OK && i < chosen->count; i++)
-            status = write_data(&sink, chosen->var[i]);
+            status = write_data(&sink, chosen->list[i].var);
         if (status == TG_OK) (void)tg__sink_commit(&sink);
         status = tg__sink_close(&sink);
     }
@@ -284,14 +343,16 @@ tg_status tg_save_with(const tg_save_args *given)
     if (!TG__IO_OPTIONS(args, given, "tg_save")) return TG_ERR_ARGUMENT;
 
     tg__report report = tg__report_new(args.at, "tg_save", args.path, args.error);
-    selection chosen = { .var = NULL };
+    selection chosen = { .list = NULL };
     if (!args.store) return tg__complain(&report, TG_ERR_ARGUMENT, "the store is NULL");
     if (tg_store_status(args.store) != TG_OK)
         return tg__complain(&report, tg_store_status(args.store),
                             "the store is not fit to be saved:\n    %s",
                             tg_store_error(args.store));
+    tg__arena_init(&chosen.names, &args.store->allocator);
     tg_status status = select_variables(&report, &args, &chosen);
     if (status == TG_OK) status = write_file(&report, &args, &chosen);
-    tg__free(&args.store->allocator, chosen.var);
+    tg__free(&args.store->allocator, chosen.list);
+    tg__arena_free(&chosen.names);
     return status;
 }

@@ -1,6 +1,6 @@
-/* split.c: a training and a test set with the same share of every class. Which rows go
- * where is a function of labels, fraction and seed: own random numbers, own sort. */
-#include "io/io.h"
+/* split.c: a dataset in parts, drawn at random or with the same share of every class. Which rows
+ * go where is a function of labels, fractions and seed: own random numbers, own sort. */
+#include "io/split.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,13 +21,13 @@ void tg__shuffle(int64_t *numbers, int64_t count, uint64_t *state)
 
 /* ---- Rows by label ------------------------------------------------------------------ */
 
-static int64_t label_at(const tg_array *y, int64_t row)
+int64_t tg__label_at(const tg_array *labels, int64_t row)
 {
-    switch (y->dtype) {
-    case TG_I32: return ((const int32_t *)y->data)[row];
-    case TG_I64: return ((const int64_t *)y->data)[row];
-    case TG_U8: return ((const uint8_t *)y->data)[row];
-    default: return ((const bool *)y->data)[row];
+    switch (labels->dtype) {
+    case TG_I32: return ((const int32_t *)labels->data)[row];
+    case TG_I64: return ((const int64_t *)labels->data)[row];
+    case TG_U8: return ((const uint8_t *)labels->data)[row];
+    default: return ((const bool *)labels->data)[row];
     }
 }
 
@@ -40,7 +40,7 @@ static void sort_by_label(const tg_array *y, int64_t count, int64_t *rows, int64
         for (int pass = 0; pass < 2; pass++) {
             for (int64_t i = 0; i < count; i++) {
                 /* The sign bit flipped puts negative labels first. */
-                const uint64_t key = (uint64_t)label_at(y, rows[i]) ^ (uint64_t)1 << 63;
+                const uint64_t key = (uint64_t)tg__label_at(y, rows[i]) ^ (uint64_t)1 << 63;
                 const size_t byte = (key >> shift) & 255;
                 if (pass == 0) start[byte + 1]++;
                 else spare[start[byte]++] = rows[i];
@@ -53,172 +53,296 @@ static void sort_by_label(const tg_array *y, int64_t count, int64_t *rows, int64
     }
 }
 
-/* ---- How many of each class --------------------------------------------------------- */
-
-typedef struct class_rows {
-    int64_t first, count; /* in the sorted rows */
-    int64_t test;         /* how many of them go to the test set */
-    double remainder;
-} class_rows;
-
-static int64_t count_classes(const tg_array *y, const int64_t *rows, int64_t count)
+int64_t *tg__rows_alloc(tg__report *report, const tg_allocator *allocator, int64_t count)
 {
-    int64_t classes = count > 0;
-    for (int64_t i = 1; i < count; i++) classes += label_at(y, rows[i]) != label_at(y, rows[i - 1]);
-    return classes;
+    size_t bytes;
+    /* One more than the rows, so that no rows are no special case. */
+    if ((uint64_t)count >= SIZE_MAX || !tg__size_mul((size_t)count + 1, sizeof(int64_t), &bytes))
+        bytes = SIZE_MAX;
+    int64_t *rows = tg__alloc(allocator, bytes);
+    if (!rows) tg__complain_memory(report, bytes);
+    return rows;
 }
 
-static void find_classes(const tg_array *y, const int64_t *rows, int64_t count, class_rows *classes)
+static tg_status find_classes(tg__report *report, const tg_allocator *allocator,
+                              const tg_array *labels, tg__classes *out)
 {
-    int64_t class = -1;
-    for (int64_t i = 0; i < count; i++) {
-        if (i == 0 || label_at(y, rows[i]) != label_at(y, rows[i - 1]))
-            classes[++class] = (class_rows){ .first = i };
-        classes[class].count++;
+    size_t bytes;
+    const int64_t *rows = out->rows;
+    int64_t count = out->count > 0;
+    for (int64_t i = 1; i < out->count; i++)
+        count += tg__label_at(labels, rows[i]) != tg__label_at(labels, rows[i - 1]);
+    if (!tg__size_mul((size_t)count, sizeof *out->classes, &bytes)) bytes = SIZE_MAX;
+    out->classes = tg__alloc(allocator, bytes);
+    if (!out->classes && count > 0) return tg__complain_memory(report, bytes);
+    for (int64_t i = 0; i < out->count; i++) {
+        if (i == 0 || tg__label_at(labels, rows[i]) != tg__label_at(labels, rows[i - 1]))
+            out->classes[out->class_count++] = (tg__class){ .first = i };
+        out->classes[out->class_count - 1].count++;
     }
+    return TG_OK;
 }
 
-/* The largest remainders get one more each, until the whole test set has its size. */
-static void share_out(class_rows *classes, int64_t count, double fraction, int64_t rows)
+tg_status tg__classes_find(tg__report *report, const tg_allocator *allocator,
+                           const tg_array *labels, const int64_t *rows, int64_t count,
+                           tg__classes *out)
 {
-    int64_t left = (int64_t)floor(fraction * (double)rows + 0.5);
-    for (int64_t i = 0; i < count; i++) {
-        const double share = fraction * (double)classes[i].count;
-        classes[i].test = (int64_t)floor(share);
-        classes[i].remainder = share - floor(share);
-        left -= classes[i].test;
+    *out = (tg__classes){ .count = count };
+    out->rows = tg__rows_alloc(report, allocator, count);
+    out->spare = out->rows ? tg__rows_alloc(report, allocator, count) : NULL;
+    if (!out->spare) return report->status;
+    if (count) memcpy(out->rows, rows, (size_t)count * sizeof *rows);
+    sort_by_label(labels, count, out->rows, out->spare);
+    return find_classes(report, allocator, labels, out);
+}
+
+void tg__classes_free(const tg_allocator *allocator, tg__classes *classes)
+{
+    tg__free(allocator, classes->rows);
+    tg__free(allocator, classes->spare);
+    tg__free(allocator, classes->classes);
+}
+
+void tg__class_shuffle(tg__classes *classes, int64_t which, const tg_array *labels, uint64_t seed)
+{
+    const tg__class *class = &classes->classes[which];
+    int64_t *rows = classes->rows + class->first;
+    uint64_t state = tg__random_start(seed, (uint64_t)tg__label_at(labels, rows[0]));
+    tg__shuffle(rows, class->count, &state);
+}
+
+tg_status tg__labels_check(tg__report *report, const tg_array *labels, const char *what)
+{
+    char shape[TG_SHAPE_SEEN];
+    if (labels->dtype != TG_I32 && labels->dtype != TG_I64 && labels->dtype != TG_U8 &&
+        labels->dtype != TG_BOOL)
+        return tg__complain(report, TG_ERR_DTYPE, "classes are told by integer labels; %s is %s",
+                            what, labels->dtype ? tg_dtype_name(labels->dtype) : "empty");
+    if (labels->shape.rank != 1)
+        return tg__complain(report, TG_ERR_SHAPE, "labels must be of rank 1; %s is %s", what,
+                            tg__shape_seen(shape, labels->shape));
+    return TG_OK;
+}
+
+/* ---- Which rows ----------------------------------------------------------------------- */
+
+/* A split on its way. */
+typedef struct splitting {
+    tg__report *report;
+    const tg_allocator *allocator;
+    const tg_dataset *data;
+    const double *fractions; /* [count] */
+    int64_t count, rows;
+    bool stratified;
+    uint64_t seed;
+    int64_t *part; /* [rows]: to which a row goes; -1: to none */
+    int64_t *list; /* [rows]: working memory */
+} splitting;
+
+/* The sum of the fractions from [from] to [to]; 1 if that is what is meant. */
+static double sum_of(const splitting *s, int64_t from, int64_t to)
+{
+    double sum = 0;
+    for (int64_t i = from; i < to; i++) sum += s->fractions[i];
+    return fabs(sum - 1) < 1e-9 ? 1 : sum;
+}
+
+/* How many rows there are from a part on. */
+static int64_t rows_from(const splitting *s, int64_t part)
+{
+    return (int64_t)floor(sum_of(s, part, s->count) * (double)s->rows + 0.5);
+}
+
+/* The largest remainders get one more each, until the test set has [left] rows. */
+static void share_out(tg__classes *classes, double fraction, int64_t left)
+{
+    for (int64_t i = 0; i < classes->class_count; i++) {
+        tg__class *class = &classes->classes[i];
+        const double share = fraction * (double)class->count;
+        class->test = (int64_t)floor(share);
+        class->remainder = share - floor(share);
+        left -= class->test;
     }
     for (; left > 0; left--) {
-        class_rows *best = NULL;
-        for (int64_t i = 0; i < count; i++)
-            if (classes[i].remainder >= 0 && classes[i].test < classes[i].count &&
-                (!best || classes[i].remainder > best->remainder))
-                best = &classes[i];
+        tg__class *best = NULL;
+        for (int64_t i = 0; i < classes->class_count; i++) {
+            tg__class *class = &classes->classes[i];
+            if (class->remainder >= 0 && class->test < class->count &&
+                (!best || class->remainder > best->remainder))
+                best = class;
+        }
         if (!best) return;
         best->test++;
         best->remainder = -1;
     }
 }
 
-/* ---- The split ---------------------------------------------------------------------- */
-
-/* Marks the rows of the test set: of each class, the first of its rows after a shuffle. The
- * shuffle is keyed by the label, so a class keeps its draw whatever other classes there are. */
-static void mark_test(const tg_array *y, int64_t *rows, const class_rows *classes, int64_t count,
-                      uint64_t seed, bool *in_test)
+/* Draws a part from the rows that are left: of each class, the first of its rows after a
+ * shuffle. */
+static tg_status draw_stratified(const splitting *s, int64_t part)
 {
-    for (int64_t c = 0; c < count; c++) {
-        int64_t *own = rows + classes[c].first;
-        uint64_t state = tg__random_start(seed, (uint64_t)label_at(y, own[0]));
-        tg__shuffle(own, classes[c].count, &state);
-        for (int64_t i = 0; i < classes[c].test; i++) in_test[own[i]] = true;
+    const tg_array *y = &s->data->y;
+    const uint64_t seed = s->seed + (uint64_t)(s->count - 1 - part) * 0x9E3779B97F4A7C15u;
+    tg__classes classes;
+    int64_t left = 0;
+    for (int64_t i = 0; i < s->rows; i++)
+        if (s->part[i] < 0) s->list[left++] = i;
+    const int64_t wanted = rows_from(s, part) - rows_from(s, part + 1);
+    if (tg__classes_find(s->report, s->allocator, y, s->list, left, &classes) == TG_OK) {
+        /* What is left of 1 when fractions of earlier parts are gone. */
+        const double rest = 1 - (part + 1 < s->count ? sum_of(s, part + 1, s->count) : 0);
+        share_out(&classes, s->fractions[part] / rest, wanted);
+        for (int64_t c = 0; c < classes.class_count; c++) {
+            tg__class_shuffle(&classes, c, y, seed);
+            const tg__class *class = &classes.classes[c];
+            for (int64_t i = 0; i < class->test; i++)
+                s->part[classes.rows[class->first + i]] = part;
+        }
     }
+    tg__classes_free(s->allocator, &classes);
+    return s->report->status;
 }
 
-/* Working memory, freed by tg_split_stratified_with. */
-typedef struct scratch {
-    int64_t *rows, *spare;
-    class_rows *classes;
-    bool *in_test;
-} scratch;
-
-static tg_status allocate(tg__report *report, const tg_allocator *allocator, int64_t count,
-                          scratch *out)
+static void draw_all(const splitting *s)
 {
-    size_t bytes;
-    /* One more than the rows, so that no rows are no special case. */
-    if (!tg__size_mul((size_t)count + 1, sizeof *out->rows, &bytes))
-        return tg__complain_memory(report, SIZE_MAX);
-    out->rows = tg__alloc(allocator, bytes);
-    out->spare = tg__alloc(allocator, bytes);
-    out->in_test = tg__alloc_zero(allocator, (size_t)count + 1);
-    if (out->rows && out->spare && out->in_test) return TG_OK;
-    return tg__complain_memory(report, bytes);
+    uint64_t state = tg__random_start(s->seed, TG__STREAM_SPLIT);
+    for (int64_t i = 0; i < s->rows; i++) s->list[i] = i;
+    tg__shuffle(s->list, s->rows, &state);
+    for (int64_t part = s->count, i = 0; part-- > 0;)
+        for (; i < rows_from(s, part) && i < s->rows; i++) s->part[s->list[i]] = part;
 }
 
-/* Fills in_test, and *tests with how many are in it. */
-static tg_status choose(tg__report *report, const tg_allocator *allocator, tg_split_args args,
-                        double fraction, scratch *work, int64_t *tests)
+static tg_status draw(const splitting *s)
 {
-    const tg_array *y = &args.data->y;
-    const int64_t count = y->shape.dim[0];
-    *tests = 0;
-    for (int64_t i = 0; i < count; i++) work->rows[i] = i;
-    sort_by_label(y, count, work->rows, work->spare);
-    const int64_t classes = count_classes(y, work->rows, count);
-    size_t bytes;
-    if (classes == 0) return TG_OK;
-    if (!tg__size_mul((size_t)classes, sizeof *work->classes, &bytes))
-        return tg__complain_memory(report, SIZE_MAX);
-    work->classes = tg__alloc(allocator, bytes);
-    if (!work->classes) return tg__complain_memory(report, bytes);
-    find_classes(y, work->rows, count, work->classes);
-    share_out(work->classes, classes, fraction, count);
-    mark_test(y, work->rows, work->classes, classes, args.seed, work->in_test);
-    for (int64_t i = 0; i < classes; i++) *tests += work->classes[i].test;
-    return TG_OK;
-}
-
-/* Copies the rows into the two sets. */
-static tg_status divide(tg__report *report, const tg_allocator *allocator, tg_split_args args,
-                        const scratch *work, int64_t tests)
-{
-    const int64_t count = tg_dataset_rows(args.data);
-    int64_t *train = work->rows, *test = work->rows + (count - tests);
-    for (int64_t i = 0, a = 0, b = 0; i < count; i++) {
-        if (work->in_test[i]) test[b++] = i;
-        else train[a++] = i;
+    for (int64_t i = 0; i < s->rows; i++) s->part[i] = -1;
+    if (!s->stratified) {
+        draw_all(s);
+        return TG_OK;
     }
-    tg_status status =
-        tg__dataset_gather(report, allocator, args.data, train, count - tests, args.train);
-    if (status == TG_OK)
-        status = tg__dataset_gather(report, allocator, args.data, test, tests, args.test);
-    if (status != TG_OK) tg_dataset_free(args.train);
+    const bool all = sum_of(s, 0, s->count) == 1;
+    tg_status status = TG_OK;
+    for (int64_t part = s->count; status == TG_OK && part-- > (all ? 1 : 0);)
+        status = draw_stratified(s, part);
+    for (int64_t i = 0; all && i < s->rows; i++)
+        if (s->part[i] < 0) s->part[i] = 0;
     return status;
 }
 
-static tg_status check(tg__report *report, const tg_dataset *data, double fraction)
+/* ---- The parts ---------------------------------------------------------------------- */
+
+static tg_status take_part(const splitting *s, int64_t part, tg_dataset *out)
 {
-    char shape[TG_SHAPE_SEEN];
-    if (tg__dataset_check(report, data) != TG_OK) return report->status;
-    const tg_array *y = &data->y;
-    if (!(fraction > 0 && fraction < 1))
-        return tg__complain(report, TG_ERR_ARGUMENT,
-                            ".fraction is %g; the test set's share lies between 0 and 1", fraction);
-    if (y->dtype != TG_I32 && y->dtype != TG_I64 && y->dtype != TG_U8 && y->dtype != TG_BOOL)
-        return tg__complain(report, TG_ERR_DTYPE,
-                            "classes are told by integer labels; the data's y is %s",
-                            y->dtype ? tg_dtype_name(y->dtype) : "empty");
-    if (y->shape.rank != 1)
-        return tg__complain(report, TG_ERR_SHAPE, "labels must be of rank 1; the data's y is %s",
-                            tg__shape_seen(shape, y->shape));
-    return TG_OK;
+    int64_t count = 0;
+    for (int64_t i = 0; i < s->rows; i++)
+        if (s->part[i] == part) s->list[count++] = i;
+    return tg__dataset_gather(s->report, s->allocator, s->data, s->list, count, out);
 }
 
-tg_status tg_split_stratified_with(const tg_split_args *given)
+/* Draws, and makes out[i] of part i: all, or none. */
+static tg_status split(splitting *s, tg_dataset *const *out)
+{
+    s->rows = tg_dataset_rows(s->data);
+    s->part = tg__rows_alloc(s->report, s->allocator, s->rows);
+    s->list = s->part ? tg__rows_alloc(s->report, s->allocator, s->rows) : NULL;
+    tg_status status = s->list ? draw(s) : s->report->status;
+    int64_t made = 0;
+    while (status == TG_OK && made < s->count) {
+        status = take_part(s, made, out[made]);
+        made += status == TG_OK;
+    }
+    while (status != TG_OK && made > 0) tg_dataset_free(out[--made]);
+    tg__free(s->allocator, s->part);
+    tg__free(s->allocator, s->list);
+    return status;
+}
+
+static tg_status check_data(const splitting *s)
+{
+    if (tg__dataset_check(s->report, s->data) != TG_OK) return s->report->status;
+    return s->stratified ? tg__labels_check(s->report, &s->data->y, "the data's y") : TG_OK;
+}
+
+/* In two. */
+static tg_status split_in_two(const tg_split_args *given, const char *function, bool stratified)
 {
     tg_split_args args = { TG_SPLIT_DEFAULTS };
-    if (!TG__IO_OPTIONS(args, given, "tg_split_stratified")) return TG_ERR_ARGUMENT;
+    if (!TG__IO_OPTIONS(args, given, function)) return TG_ERR_ARGUMENT;
 
-    tg__report report = tg__report_new(args.at, "tg_split_stratified", NULL, args.error);
+    tg__report report = tg__report_new(args.at, function, NULL, args.error);
     if (!args.train || !args.test || args.train == args.test || args.train == args.data ||
         args.test == args.data)
         return tg__complain(&report, TG_ERR_ARGUMENT,
                             "train and test must be two datasets to write to, other than the data");
     memset(args.train, 0, sizeof *args.train);
     memset(args.test, 0, sizeof *args.test);
-    const double fraction = args.fraction;
-    if (check(&report, args.data, fraction) != TG_OK) return report.status;
-    const tg_allocator *allocator =
-        args.allocator ? args.allocator : tg__array_allocator(&args.data->x);
-    scratch work = { .rows = NULL };
-    int64_t tests = 0;
-    tg_status status = allocate(&report, allocator, tg_dataset_rows(args.data), &work);
-    if (status == TG_OK) status = choose(&report, allocator, args, fraction, &work, &tests);
-    if (status == TG_OK) status = divide(&report, allocator, args, &work, tests);
-    tg__free(allocator, work.rows);
-    tg__free(allocator, work.spare);
-    tg__free(allocator, work.classes);
-    tg__free(allocator, work.in_test);
+    const double fractions[] = { 1 - args.fraction, args.fraction };
+    splitting s = { .report = &report,
+                    .data = args.data,
+                    .fractions = fractions,
+                    .count = 2,
+                    .stratified = stratified,
+                    .seed = args.seed };
+    if (tg__dataset_check(&report, args.data) != TG_OK) return report.status;
+    if (!(args.fraction > 0 && args.fraction < 1))
+        return tg__complain(&report, TG_ERR_ARGUMENT,
+                            ".fraction is %g; the test set's share lies between 0 and 1",
+                            args.fraction);
+    if (check_data(&s) != TG_OK) return report.status;
+    s.allocator = args.allocator ? args.allocator : tg__array_allocator(&args.data->x);
+    return split(&s, (tg_dataset *[]){ args.train, args.test });
+}
+
+tg_status tg_split_stratified_with(const tg_split_args *given)
+{
+    return split_in_two(given, "tg_split_stratified", true);
+}
+
+tg_status tg_split_random_with(const tg_split_args *given)
+{
+    return split_in_two(given, "tg_split_random", false);
+}
+
+/* In many. */
+static tg_status check_fractions(const splitting *s)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        if (!(s->fractions[i] > 0 && s->fractions[i] <= 1))
+            return tg__complain(s->report, TG_ERR_ARGUMENT,
+                                "fractions[%lld] is %g; it lies above 0, and is at most 1",
+                                (long long)i, s->fractions[i]);
+        sum += s->fractions[i];
+    }
+    if (sum <= 1 + 1e-9) return TG_OK;
+    return tg__complain(s->report, TG_ERR_ARGUMENT,
+                        "the fractions sum up to %g, and there is no more than the whole", sum);
+}
+
+tg_status tg_split_parts_with(const tg_split_parts_args *given)
+{
+    tg_split_parts_args args = { TG_SPLIT_PARTS_DEFAULTS };
+    if (!TG__IO_OPTIONS(args, given, "tg_split_parts")) return TG_ERR_ARGUMENT;
+
+    tg__report report = tg__report_new(args.at, "tg_split_parts", NULL, args.error);
+    if (args.count < 1 || args.count > (1 << 20) || !args.parts || !args.fractions)
+        return tg__complain(
+            &report, TG_ERR_ARGUMENT, "a count of %lld parts, at %p, of fractions at %p",
+            (long long)args.count, (void *)args.parts, (const void *)args.fractions);
+    if (args.data >= args.parts && args.data < args.parts + args.count)
+        return tg__complain(&report, TG_ERR_ARGUMENT, "one of the parts is the data itself");
+    memset(args.parts, 0, (size_t)args.count * sizeof *args.parts);
+    splitting s = { .report = &report,
+                    .data = args.data,
+                    .fractions = args.fractions,
+                    .count = args.count,
+                    .stratified = args.stratified,
+                    .seed = args.seed };
+    if (check_data(&s) != TG_OK || check_fractions(&s) != TG_OK) return report.status;
+    s.allocator = args.allocator ? args.allocator : tg__array_allocator(&args.data->x);
+    tg_dataset **out = tg__alloc(s.allocator, (size_t)args.count * sizeof *out);
+    if (!out) return tg__complain_memory(&report, (size_t)args.count * sizeof *out);
+    for (int64_t i = 0; i < args.count; i++) out[i] = &args.parts[i];
+    const tg_status status = split(&s, out);
+    tg__free(s.allocator, out);
     return status;
 }

@@ -3,6 +3,11 @@
  * test_batches.c.) */
 #include "bad_input.h"
 
+#include "autograd/memory.h"
+#include "tg_prepare.h"
+#include "tg_table.h"
+#include "tg_text.h"
+
 static tg_error error;
 
 /* The error has that status and words, and names the function. */
@@ -165,6 +170,85 @@ START_TEST(datasets_of_nothing)
 }
 END_TEST
 
+START_TEST(scalers_splits_and_folds_of_nothing)
+{
+    tg_dataset data = { .x = tg_array_view(TG_F64, TG_SHAPE(2, 3), (void *)(uintptr_t)values) };
+    tg_dataset train, test;
+    tg_scaler scaler, none = { .shift = { .data = NULL } };
+    tg_folds folds = { .count = 0 };
+    tg_array array, other;
+    TELLS(tg_scaler_fit(NULL, &data.x, &error), TG_ERR_ARGUMENT, "tg_scaler_fit");
+    TELLS(tg_scaler_fit(&scaler, NULL, &error), TG_ERR_ARGUMENT, "x is NULL");
+    ACCEPTS_CALL(tg_scaler_free(NULL));
+    ACCEPTS_CALL(tg_scaler_free(&none));
+    TELLS(tg_scaler_apply(NULL, &data.x, &error), TG_ERR_ARGUMENT, "tg_scaler_apply");
+    TELLS(tg_scaler_apply(&none, &data.x, &error), TG_ERR_ARGUMENT, "empty");
+    TELLS(tg_scaler_invert(NULL, &data.x, &error), TG_ERR_ARGUMENT, "tg_scaler_invert");
+    TELLS(tg_scaler_keep(store, "s", NULL, &error), TG_ERR_ARGUMENT, "the scaler is NULL");
+    TELLS(tg_scaler_keep(store, "s", &none, &error), TG_ERR_ARGUMENT, "tg_scaler_keep");
+    TELLS(tg_scaler_keep(NULL, "s", &none, &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_scaler_keep(store, NULL, &none, &error), TG_ERR_ARGUMENT, "the name is NULL");
+    TELLS(tg_scaler_from(NULL, store, "s", &error), TG_ERR_ARGUMENT, "tg_scaler_from");
+    TELLS(tg_scaler_from(&scaler, NULL, "s", &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_scaler_from(&scaler, store, NULL, &error), TG_ERR_ARGUMENT, "the name is NULL");
+    TELLS(tg_scaler_from(&scaler, store, "s", &error), TG_ERR_ARGUMENT, "no scaler");
+    IS_REFUSED(tg_scaled(x, NULL), TG_ERR_ARGUMENT, "tg_scaled", "NULL");
+    IS_REFUSED(tg_scaled(integer, "s"), TG_ERR_DTYPE, "tg_scaled", "");
+    IS_REFUSED(tg_scaled(stale, "s"), TG_ERR_STATE, "tg_scaled", "stale");
+    IS_REFUSED(tg_unscaled(x, "s"), TG_ERR_ARGUMENT, "tg_unscaled", "no scaler");
+    IS_REFUSED(tg_unscaled(stale, "s"), TG_ERR_STATE, "tg_unscaled", "stale");
+    IS_SILENT(tg_scaled(NULL, "s"));
+    IS_SILENT(tg_unscaled(NULL, "s"));
+    TELLS(tg_one_hot_array(NULL, &array, &error), TG_ERR_ARGUMENT, "tg_one_hot_array");
+    TELLS(tg_one_hot_array(&data.x, &array, &error), TG_ERR_DTYPE, "f64");
+    TELLS(tg_split_random(NULL, &train, &test, &error), TG_ERR_ARGUMENT, "tg_split_random");
+    TELLS(tg_split_parts(NULL, &train, ((double[]){ 1 }), 1, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_folds_make(NULL, &data, 2, &error), TG_ERR_ARGUMENT, "tg_folds_make");
+    TELLS(tg_folds_make(&folds, NULL, 2, &error), TG_ERR_ARGUMENT, "NULL");
+    ACCEPTS_CALL(tg_folds_free(NULL));
+    ACCEPTS_CALL(tg_folds_free(&folds));
+    TELLS(tg_folds_rows(NULL, 0, &array, &other, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_folds_rows(&folds, 0, &array, NULL, &error), TG_ERR_ARGUMENT, "tg_folds_rows");
+    TELLS(tg_folds_take(NULL, 0, &data, &train, &test, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_folds_take(&folds, 0, NULL, &train, NULL, &error), TG_ERR_ARGUMENT, "tg_folds_take");
+}
+END_TEST
+
+START_TEST(texts_and_vocabularies_of_nothing)
+{
+    tg_array array, none = { .dtype = TG_DTYPE_DEFAULT };
+    tg_vocabulary out, no_words = { .bytes = false };
+    int32_t symbols[2] = { 'a', 'b' };
+    const tg_vocabulary two = { .symbols = tg_array_view(TG_I32, TG_SHAPE(2), symbols) };
+    unsigned char letters[] = "ab";
+    const tg_array text = tg_array_view(TG_U8, TG_SHAPE(2), letters);
+    TELLS(tg_read_text(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_text");
+    TELLS(tg_read_text(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_text(&array, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_vocabulary_build(NULL, &text, &error), TG_ERR_ARGUMENT, "tg_vocabulary_build");
+    TELLS(tg_vocabulary_build(&out, NULL, &error), TG_ERR_ARGUMENT, "the text is NULL");
+    TELLS(tg_vocabulary_build(&out, &none, &error), TG_ERR_DTYPE, "empty");
+    ACCEPTS_CALL(tg_vocabulary_free(NULL));
+    ACCEPTS_CALL(tg_vocabulary_free(&no_words));
+    ACCEPTS(tg_vocabulary_size(NULL) == 0);
+    ACCEPTS(tg_vocabulary_id(NULL, 'a') == -1);
+    ACCEPTS(tg_vocabulary_symbol(NULL, 0) == -1);
+    TELLS(tg_vocabulary_encode(NULL, &text, &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_encode(&two, NULL, &array, &error), TG_ERR_ARGUMENT, "the text is NULL");
+    TELLS(tg_vocabulary_encode(&two, &text, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_decode(NULL, &text, &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_decode(&two, NULL, &array, &error), TG_ERR_ARGUMENT, "the ids are NULL");
+    TELLS(tg_vocabulary_decode(&two, &text, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_vocabulary_decode(&two, &none, &array, &error), TG_ERR_DTYPE, "empty");
+    TELLS(tg_vocabulary_keep(NULL, "v", &two, &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_vocabulary_keep(store, NULL, &two, &error), TG_ERR_ARGUMENT, "the name is NULL");
+    TELLS(tg_vocabulary_keep(store, "v", NULL, &error), TG_ERR_ARGUMENT, "vocabulary is NULL");
+    TELLS(tg_vocabulary_from(NULL, store, "v", &error), TG_ERR_ARGUMENT, "tg_vocabulary_from");
+    TELLS(tg_vocabulary_from(&out, NULL, "v", &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_vocabulary_from(&out, store, NULL, &error), TG_ERR_ARGUMENT, "the name is NULL");
+}
+END_TEST
+
 START_TEST(batches_and_bars_of_nothing)
 {
     tg_batches batches = tg_batches_new(NULL, 3);
@@ -195,6 +279,53 @@ START_TEST(batches_and_bars_of_nothing)
 }
 END_TEST
 
+START_TEST(tables_of_nothing)
+{
+    tg_table table = { .columns = NULL };
+    tg_array array;
+    TELLS(tg_read_table(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_table");
+    TELLS(tg_read_table(&table, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_read_table(&table, "/nowhere", &error), TG_ERR_IO, "/nowhere");
+    TELLS(tg_read_table(&table, "/nowhere", &error, .like = &table), TG_ERR_ARGUMENT, ".like");
+    ACCEPTS(tg_read_table(NULL, NULL, NULL) != TG_OK);
+    ACCEPTS_CALL(tg_table_free(NULL));
+    ACCEPTS_CALL(tg_table_free(&table));
+    ACCEPTS(tg_table_column(NULL, "a") == NULL);
+    ACCEPTS(tg_table_column(&table, NULL) == NULL);
+    TELLS(tg_table_select(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_table_select");
+    TELLS(tg_table_select(&table, "a", &error), TG_ERR_ARGUMENT, "the table is empty");
+    TELLS(tg_table_drop(NULL, "a", &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_drop(&table, NULL, &error), TG_ERR_ARGUMENT, "tg_table_drop");
+    TELLS(tg_table_drop_missing(NULL, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_fill(NULL, "a", TG_FILL_MEAN, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_fill(&table, "a", TG_FILL_MEAN, &error), TG_ERR_ARGUMENT, "tg_table_fill");
+    TELLS(tg_table_matrix(NULL, &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_matrix(&table, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_matrix(&table, &array, &error), TG_ERR_ARGUMENT, "tg_table_matrix");
+    TELLS(tg_table_labels(NULL, "a", &array, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_table_labels(&table, "a", NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_table(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_write_table");
+    TELLS(tg_write_table(&table, "a", &error), TG_ERR_ARGUMENT, "the table is empty");
+    TELLS(tg_write_csv(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_write_csv");
+    array = tg_array_view(TG_F64, TG_SHAPE(2, 3), (void *)(uintptr_t)values);
+    TELLS(tg_write_csv(&array, NULL, &error), TG_ERR_ARGUMENT, "NULL");
+    TELLS(tg_write_csv(&array, "/nowhere/at/all", &error), TG_ERR_IO, "/nowhere/at/all");
+    /* One that is there, and nothing in it fits. */
+    tg_column column = { .name = NULL };
+    table = (tg_table){
+        .columns = &column, .column_count = 1, .rows = 1, .allocator = tg__default_allocator
+    };
+    TELLS(tg_table_select(&table, NULL, &error), TG_ERR_ARGUMENT, "damaged");
+    double one = 1;
+    char name[] = "n";
+    column = (tg_column){ .name = name,
+                          .type = TG_COLUMN_NUMBER,
+                          .values = tg_array_view(TG_F64, TG_SHAPE(1), &one) };
+    TELLS(tg_table_labels(&table, NULL, &array, &error), TG_ERR_ARGUMENT, "name is NULL");
+    TELLS(tg_table_matrix(&table, &array, &error, .dtype = TG_I64), TG_ERR_DTYPE, "i64");
+}
+END_TEST
+
 TCase *errors_files(void)
 {
     TCase *cases = tcase_create("files");
@@ -204,6 +335,9 @@ TCase *errors_files(void)
     tcase_add_test(cases, arrays_and_archives_of_no_name);
     tcase_add_test(cases, pictures_of_no_name);
     tcase_add_test(cases, datasets_of_nothing);
+    tcase_add_test(cases, tables_of_nothing);
+    tcase_add_test(cases, texts_and_vocabularies_of_nothing);
+    tcase_add_test(cases, scalers_splits_and_folds_of_nothing);
     tcase_add_test(cases, batches_for_what_is_no_input);
     tcase_add_test(cases, batches_and_bars_of_nothing);
     return cases;

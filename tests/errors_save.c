@@ -45,11 +45,31 @@ START_TEST(stores_with_an_error)
 }
 END_TEST
 
+START_TEST(snapshots_of_nothing)
+{
+    tg_snapshot *snapshot = NULL;
+    TELLS(tg_snapshot_take(NULL, store, &error), TG_ERR_ARGUMENT, "tg_snapshot_take: the snapshot");
+    TELLS(tg_snapshot_take(&snapshot, NULL, &error), TG_ERR_ARGUMENT, "the store is NULL");
+    ck_assert_ptr_null(snapshot);
+    TELLS(tg_snapshot_restore(NULL, snapshot, &error), TG_ERR_ARGUMENT, "the store is NULL");
+    TELLS(tg_snapshot_restore(store, NULL, &error), TG_ERR_ARGUMENT, "the snapshot is NULL");
+    ACCEPTS_CALL(tg_snapshot_free(NULL));
+    tg_metadata metadata = { .count = 0 };
+    TELLS(tg_read_metadata(NULL, "a", &error), TG_ERR_ARGUMENT, "tg_read_metadata");
+    TELLS(tg_read_metadata(&metadata, NULL, &error), TG_ERR_ARGUMENT, "path is NULL");
+    ACCEPTS(tg_metadata_find(NULL, "a") == NULL);
+    ACCEPTS(tg_metadata_find(&metadata, NULL) == NULL);
+    ACCEPTS_CALL(tg_metadata_free(NULL));
+    ACCEPTS_CALL(tg_metadata_free(&metadata));
+}
+END_TEST
+
 TCase *errors_save(void)
 {
     TCase *cases = tcase_create("save");
     tcase_add_checked_fixture(cases, open_operands, close_operands);
     tcase_add_test(cases, files_and_stores_that_are_not_there);
     tcase_add_test(cases, stores_with_an_error);
+    tcase_add_test(cases, snapshots_of_nothing);
     return cases;
 }

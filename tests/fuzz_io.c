@@ -6,6 +6,7 @@
  * leaves nothing open or allocated, and takes no more memory than the bytes warrant. */
 #define FUZZ_NAME "fuzz_io"
 #include "fuzz.h"
+#include "tg_table.h"
 
 /* ---- One input -------------------------------------------------------------------------- */
 
@@ -19,7 +20,36 @@ static unsigned touch(const tg_array *array)
     return sum;
 }
 
-/* [how]: bits 0 and 1 the reader, then options and the temper of the I/O layer. */
+/* Every value of a table, and every word. */
+static unsigned touch_table(const tg_table *table)
+{
+    unsigned sum = 0;
+    for (int64_t c = 0; c < table->column_count; c++) {
+        const tg_column *column = &table->columns[c];
+        const int32_t *codes = column->values.data;
+        sum += touch(&column->values) + (unsigned)strlen(column->name);
+        for (int64_t i = 0; i < table->rows; i++) {
+            const bool missing = column->missing && column->missing[i];
+            if (column->type != TG_COLUMN_WORDS) continue;
+            demand(missing == (codes[i] < 0) && codes[i] < column->word_count, "codes are words'",
+                   "");
+            if (!missing) sum += (unsigned)strlen(column->words[codes[i]]);
+        }
+    }
+    return sum;
+}
+
+static tg_status try_table(tg_table *table, unsigned how, tg_error *error, const tg_io_layer *io,
+                           const tg_allocator *allocator)
+{
+    return tg_read_table(table, "file.0", error, .header = how & 1 ? TG_AUTO : (how >> 1) & 1,
+                         .decimal = how & 4 ? ',' : '.', .comment = how & 8 ? '#' : 0,
+                         .separator = how & 16 ? ';' : 0, .nonfinite = (how & 2) != 0, .io = io,
+                         .allocator = allocator);
+}
+
+/* [how]: bit 5 a table or, by bits 0 and 1, another reader; then options and the temper of the I/O
+ * layer. */
 static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 {
     memory_layer layer = { .file = { { (unsigned char *)data, size },
@@ -34,7 +64,10 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
     tg_array array = { .data = NULL };
     tg_status status;
     memset(&set, 0, sizeof set);
-    switch (how & 3) {
+    tg_table table;
+    memset(&table, 0, sizeof table);
+    switch (how & 0x20 ? 4 : how & 3) {
+    case 4: status = try_table(&table, how, &error, &io, &allocator); break;
     case 0:
         status = tg_read_idx(&array, "file.0", &error, .io = &io, .allocator = &allocator);
         break;
@@ -54,11 +87,15 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
         break;
     }
     demand_honest(&layer, status, &error);
-    if (status == TG_OK) (void)(touch(&array) + touch(&set.x) + touch(&set.y));
+    if (status == TG_OK)
+        (void)(touch(&array) + touch(&set.x) + touch(&set.y) + touch_table(&table));
     /* Deflate packs at most 1032 to 1; a field of two bytes becomes one of eight. */
     const bool packed = size > 2 && data[0] == 0x1f && data[1] == 0x8b;
-    demand(heap.peak <= (1 << 18) + 16 * size * (packed ? 1032 : 1), "memory is bounded",
+    /* A column of a table takes some hundred bytes, of which there may be one for each byte. */
+    const size_t most = how & 0x20 ? 512 : 16;
+    demand(heap.peak <= (1 << 18) + most * size * (packed ? 1032 : 1), "memory is bounded",
            error.text);
+    tg_table_free(&table);
     tg_array_free(&array);
     tg_dataset_free(&set);
     demand(heap.blocks == 0, "nothing leaks", error.text);
@@ -69,7 +106,7 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 
 /* ---- Seeds ------------------------------------------------------------------------------ */
 
-enum { SEEDS = 10, IDX_SEEDS = 5 }; /* those for IDX come first */
+enum { SEEDS = 12, IDX_SEEDS = 5 }; /* those for IDX come first */
 
 static void make_seeds(bytes seeds[SEEDS])
 {
@@ -86,6 +123,8 @@ static void make_seeds(bytes seeds[SEEDS])
     seeds[7] = bytes_gzip(seeds[6]);
     seeds[8] = bytes_gzip(seeds[5]);
     seeds[9] = bytes_of_text("");
+    seeds[10] = bytes_of_text("name,\"a \"\"b\"\"\",c\r\nx,1,\"2\n3\"\r\n,NA,07\r\ny,2.5,z\r\n");
+    seeds[11] = bytes_of_text("a;b;c\n1,5;x;\n#\n2;?;3\n\"\";y;4,25e3\n");
 }
 
 static const char *const pieces[] = {
@@ -113,6 +152,10 @@ static const char *const pieces[] = {
     " ",
     "\t",
     "1e-99999999999999999",
+    ";",
+    "|",
+    "?",
+    "NA",
 };
 
 int main(void)
@@ -128,7 +171,8 @@ int main(void)
         if (length) memcpy(file, seed->data, length);
         /* Mostly the reader that the seed is for: 0 and 3 read IDX, 1 and 2 CSV. */
         unsigned how = (unsigned)draw(256);
-        if (draw(8)) how = (how & ~3u) | (kind < IDX_SEEDS ? 3 * (how & 1) : 1 + (how & 1));
+        if (draw(8))
+            how = kind < IDX_SEEDS ? (how & ~0x23u) | 3 * (how & 1) : (how & ~3u) | (1 + (how & 1));
         for (size_t left = draw(6); left > 0; left--)
             length = mutate(file, length, pieces, sizeof pieces / sizeof *pieces);
         /* An exact copy, so that a sanitizer sees a read beyond the end. */

@@ -465,7 +465,7 @@ START_TEST(every_allocation_of_a_split_may_fail)
         const tg_status status =
             tg_split_stratified(&data, &train, &test, &error, .allocator = &allocator);
         if (status == TG_OK) {
-            ck_assert_int_eq(at, 9);
+            ck_assert_int_eq(at, 10);
             tg_dataset_free(&train);
             tg_dataset_free(&test);
             ck_assert_int_eq(heap.blocks, 0);

@@ -371,6 +371,74 @@ static void minima()
 
 /* ---- Options -------------------------------------------------------------------------------- */
 
+/* Tables, scalers, parts and folds are freed by what holds them. */
+static void preparation()
+{
+    std::vector<double> numbers = { 1, 2, 3, 4, 5, 6 };
+    const tg::array x = tg::array::view({ 6, 1 }, numbers);
+    const char *path = "tapegrad-check.csv";
+    tg::table table;
+    CHECK(!read_table(table, "/nowhere") && table.columns() == 0 && !table.column("a"));
+    write_csv(x, path, tg::write_csv_options().with_header("a")).check();
+    read_table(table, std::string(path)).check();
+    std::remove(path);
+    CHECK(table.rows() == 6 && table.column("a")->type == TG_COLUMN_INTEGER);
+    CHECK(std::string(table[0].name) == "a");
+    tg::array matrix, labels;
+    table_matrix(table, matrix, tg::table_matrix_options().with_dtype(tg::f64)).check();
+    table_labels(table, "a", labels).check();
+    tg::table moved = std::move(table);
+    table_drop(moved, "a").check();
+    CHECK(moved.columns() == 0 && table.columns() == 0);
+
+    tg::store store;
+    tg::scaler scaler, again;
+    scaler_fit(scaler, matrix, tg::scaler_fit_options().with_by(TG_SCALE_RANGE)).check();
+    scaler_keep(store, "scaler", scaler).check();
+    scaler_from(again, store, "scaler").check();
+    scaler_apply(again, matrix).check();
+    CHECK(static_cast<double *>(static_cast<const tg_array &>(matrix).data)[5] == 1);
+    tg::tape tape(store);
+    const tg::tensor in = tg::constant(tape, tg::shape{ 6, 1 }, numbers);
+    CHECK(tg::scaled(in, "scaler").get<double>()[5] == 1);
+
+    const tg_pair pairs[] = { { "kind", "test" }, { nullptr, nullptr } };
+    tg::metadata metadata;
+    save(store, path, tg::save_options().with_metadata(pairs)).check();
+    read_metadata(metadata, path).check();
+    CHECK(!std::strcmp(metadata.find("kind"), "test") && !metadata.find("other"));
+    CHECK(!read_metadata(metadata, "/nowhere") && !metadata.find("kind"));
+    std::remove(path);
+    std::vector<std::uint8_t> letters = { 'b', 'a', 'b' };
+    const tg::array words = tg::array::view({ 3 }, letters);
+    tg::vocabulary vocabulary, none;
+    tg::array ids;
+    vocabulary_build(vocabulary, words).check();
+    vocabulary_encode(vocabulary, words, ids).check();
+    vocabulary_keep(store, "text", vocabulary).check();
+    CHECK(vocabulary.size() == 2 && vocabulary.id('b') == 1 && vocabulary.symbol(0) == 'a');
+    CHECK(!vocabulary_from(none, store, "other") && none.size() == 0);
+    vocabulary_from(none, store, "text").check();
+    tg::snapshot best;
+    CHECK(!best && !best.restore(store));
+    best.take(store).check();
+    best.take(store).check();
+    best.restore(store).check();
+    CHECK(static_cast<bool>(best) && !best.restore(tg::store()));
+
+    const tg::dataset all(tg::array::view({ 6, 1 }, numbers), std::move(labels));
+    std::vector<tg::dataset> parts;
+    split_parts(all, parts, { 0.5, 0.5 }).check();
+    CHECK(parts.size() == 2 && parts[0].rows() == 3 && parts[1].rows() == 3);
+    CHECK(!split_parts(all, parts, { 0.5, 0.6 }) && parts[0].rows() == 0);
+    tg::folds folds;
+    tg::dataset train, test;
+    folds_make(folds, all, 3).check();
+    folds_take(folds, 2, all, train, test).check();
+    CHECK(folds.count() == 3 && train.rows() == 4 && test.rows() == 2);
+    CHECK(!folds_take(folds, 3, all, train, test) && train.rows() == 0);
+}
+
 static void options()
 {
     tg::store store = make_store();
@@ -590,6 +658,7 @@ int main()
     data();
     minima();
     archives();
+    preparation();
     options();
     operations();
     callbacks();

@@ -1,0 +1,45 @@
+/* table.h: what the files about tables share. A table is read in two steps: table_read.c makes
+ * rows of text of a file, table_cells.c makes columns of those. */
+#ifndef TG_TABLE_INTERNAL_H
+#define TG_TABLE_INTERNAL_H
+
+#include "tg_table.h"
+#include "io/csv.h"
+#include "io/number.h"
+
+/* ---- Columns ------------------------------------------------------------------------ */
+
+void tg__column_free(const tg_allocator *allocator, tg_column *column);
+/* Is this a table that can be looked at? [name]: of the argument. */
+tg_status tg__table_check(tg__report *report, const tg_table *table);
+/* The places of a list's columns, which tg__free frees; NULL lists all. Complains of names that
+ * the table does not have, and of those that come twice. Room for all columns is there. */
+tg_status tg__columns_named(tg__report *report, const tg_table *table, const char *list,
+                            int64_t **places, int64_t *count);
+/* The place of a column; -1 and a complaint if there is none. */
+int64_t tg__column_named(tg__report *report, const tg_table *table, const char *name);
+/* Allocates; complains if there is no memory. 0 elements are no error, and may be NULL. */
+bool tg__table_alloc(tg__report *report, const tg_allocator *allocator, int64_t count, size_t size,
+                     void *out_pointer);
+/* Makes words[count] one block, of copies. */
+tg_status tg__words_copy(tg__report *report, const tg_allocator *allocator,
+                         const char *const *words, int64_t count, char ***out);
+/* The code of a word; -1 if the column does not have it. */
+int32_t tg__word_code(const tg_column *column, const char *word);
+/* "number", "integer", "words". */
+const char *tg__column_type_name(tg_column_type type);
+
+/* ---- Rows of text ------------------------------------------------------------------- */
+
+/* All fields, one behind the other and row by row, each with a 0 behind it. */
+typedef struct tg__cells {
+    tg__growing text;  /* char */
+    tg__growing lines; /* int64_t [rows]: on which line a row begins */
+    int64_t columns, rows;
+} tg__cells;
+
+/* Makes the columns. On an error *args->out stays empty. */
+tg_status tg__cells_to_table(tg__report *report, const tg_read_table_args *args,
+                             const tg_allocator *allocator, const tg__cells *cells);
+
+#endif
