@@ -3,7 +3,7 @@
  * libraries.
  *
  *     tg_minimum end = tg_lbfgs(loss, .gradient_tolerance = 1e-8);
- *     if (end.status != TG_OK) return tg_report(tape, stderr);
+ *     tg_report(tape, stderr);
  *     printf("%g after %d iterations: %s\n", end.value, (int)end.iterations,
  *            tg_stop_name(end.stop));
  *
@@ -175,9 +175,12 @@ typedef struct tg_lbfgs_args {
  * are left at the last point that was accepted, also after an error of a run. Values and gradients
  * come in the loss' dtype; all else is computed in f64.
  *
- * Memory: 2 history + 5 vectors of doubles, from the store's allocator, until it returns. Wrong
- * arguments stick to the tape, as TG_ERR_ARGUMENT; an error of a run does not, as in tg_run;
- * tg_report prints either. */
+ * Each call with a loss records its gradients and compiles them; one with an objective records
+ * nothing. Memory: 2 history + 5 vectors of doubles, from the store's allocator, until it returns.
+ *
+ * Wrong arguments and a lack of memory stick to the tape; an error of a run does not, as in tg_run;
+ * tg_report prints either. TG_ERR_NUMERIC of a search is no error of the tape: tg_stop_name has its
+ * words. */
 TG_API tg_minimum tg_lbfgs_with(const tg_lbfgs_args *args);
 
 #ifdef __cplusplus

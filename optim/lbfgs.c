@@ -314,7 +314,7 @@ static tg_minimum run(const tg_lbfgs_args *args, tg_objective *objective)
     lbfgs l = { .objective = objective,
                 .flat = tg_objective_flat(objective),
                 .args = args,
-                .result = { .value = NAN, .gradient_norm = NAN } };
+                .result = { .value = (double)NAN, .gradient_norm = (double)NAN } };
     l.epsilon = tg__objective_dtype(objective) == TG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
     tg_tape *memory = tg_tape_new(tg_tape_store(tape));
     if (memory && lay_out(&l, memory)) {
@@ -343,7 +343,9 @@ static tg_objective *objective_of(const tg_lbfgs_args *args)
 tg_minimum tg_lbfgs_with(const tg_lbfgs_args *given)
 {
     tg_lbfgs_args args = { TG_LBFGS_DEFAULTS };
-    tg_minimum none = { .status = TG_ERR_ARGUMENT, .value = NAN, .gradient_norm = NAN };
+    tg_minimum none = { .status = TG_ERR_ARGUMENT,
+                        .value = (double)NAN,
+                        .gradient_norm = (double)NAN };
     if (!TG_READ_OPTIONS(args, given, "tg_lbfgs", loss)) return none;
     if (!args.loss && !args.objective) return none;
     tg_tape *tape = args.objective ? tg__objective_tape(args.objective) : tg_tape_of(args.loss);

@@ -94,7 +94,7 @@ static bool is_better(const tg_plateau *p, double metric, double best)
 double tg_plateau_feed(const tg_plateau *p, double metric)
 {
     double now[NUMBERS];
-    if (!p || tg_var_get(p->state, now, NUMBERS) != TG_OK) return NAN;
+    if (!p || tg_var_get(p->state, now, NUMBERS) != TG_OK) return (double)NAN;
     now[BAD]++;
     if (is_better(p, metric, now[BEST])) {
         now[BEST] = metric;
