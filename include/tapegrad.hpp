@@ -9,18 +9,12 @@
  * tg_NAME(...) of C is tg::NAME(...), with the operands in the order of C; the C headers have the
  * documentation. Differences, which docs/cpp.md explains:
  *
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches, tg::logger,
- *     tg::scalars) free what they hold. tg::tensor,
-         tg::var and tg::op are values the size of a pointer, and own nothing.
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::batches, tg::samples,
- *     tg::loader) free what they hold. tg::tensor, tg::var and tg::op are values the size of a
- *     pointer, and own nothing.
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::dataset, tg::npz,
-         tg::batches) free what
- *     they hold. tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::scaler,
- *     tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches) free what they hold.
- *     tg::tensor, tg::var and tg::op are values the size of a pointer, and own nothing.
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::npz,
+         tg::scaler,
+ *     tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches, tg::samples, tg::loader,
+ *     tg::flat, tg::objective, tg::logger, tg::scalars) free what they hold. tg::tensor,
+         tg::var and
+ *     tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -5648,15 +5642,6 @@ class flat {
     }
     flat(flat &&other) noexcept : c_(std::exchange(other.c_, tg_flat())) {}
     flat &operator=(flat &&other) noexcept
-/* A source of samples. Who is given one takes it over. Those of functions are made in C:
- * samples(tg_samples_new_with(&args)). */
-class samples {
-  public:
-    samples() : c_() {}
-    /* Takes over what C has made. */
-    explicit samples(tg_samples *c) : c_(c) {}
-    samples(samples &&other) noexcept : c_(other.release()) {}
-    samples &operator=(samples &&other) noexcept
     {
         std::swap(c_, other.c_);
         return *this;
@@ -5698,29 +5683,6 @@ class objective {
     }
     objective(objective &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
     objective &operator=(objective &&other) noexcept
-    ~samples() { tg_samples_free(c_); }
-    tg_samples *handle() const { return c_; }
-    tg_samples *release() { return std::exchange(c_, nullptr); }
-    tg_status status() const;
-    const char *error() const;
-    int64_t length() const;
-    tg_fields fields() const;
-
-  private:
-    tg_samples *c_;
-};
-
-/* Walks samples in batches. What goes wrong when it is made is told by error(), and by the tape at
- * the first next(). */
-class loader {
-  public:
-    explicit loader(tg::samples from, const loader_options &options = {},
-                    const tg::site &at = TG_CALLER)
-        : c_(made(from.release(), options, at))
-    {
-    }
-    loader(loader &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
-    loader &operator=(loader &&other) noexcept
     {
         std::swap(c_, other.c_);
         return *this;
@@ -5746,6 +5708,8 @@ class loader {
         return tg_objective_new_with(&args);
     }
     tg_objective *c_;
+};
+
 /* An open log. One that could not be made is empty, and logging to it does nothing; error() says why
  * in both cases. */
 class logger {
@@ -5820,6 +5784,48 @@ class scalars {
 
   private:
     tg_scalars c_;
+};
+
+/* A source of samples. Who is given one takes it over. Those of functions are made in C:
+ * samples(tg_samples_new_with(&args)). */
+class samples {
+  public:
+    samples() : c_() {}
+    /* Takes over what C has made. */
+    explicit samples(tg_samples *c) : c_(c) {}
+    samples(samples &&other) noexcept : c_(other.release()) {}
+    samples &operator=(samples &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
+    ~samples() { tg_samples_free(c_); }
+    tg_samples *handle() const { return c_; }
+    tg_samples *release() { return std::exchange(c_, nullptr); }
+    tg_status status() const;
+    const char *error() const;
+    int64_t length() const;
+    tg_fields fields() const;
+
+  private:
+    tg_samples *c_;
+};
+
+/* Walks samples in batches. What goes wrong when it is made is told by error(), and by the tape at
+ * the first next(). */
+class loader {
+  public:
+    explicit loader(tg::samples from, const loader_options &options = {},
+                    const tg::site &at = TG_CALLER)
+        : c_(made(from.release(), options, at))
+    {
+    }
+    loader(loader &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
+    loader &operator=(loader &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        return *this;
+    }
     ~loader() { tg_loader_free(c_); }
     tg_loader *handle() const { return c_; }
     tg_status status() const;
@@ -9097,6 +9103,8 @@ inline outcome draw_curves(const text &path, const std::vector<tg_series> &serie
     args.error = &why;
     const tg_status status = tg_draw_curves_with(&args);
     return outcome(status, why);
+}
+
 /* Some of the samples, in this order. */
 inline samples samples_subset(samples of, const std::vector<std::int64_t> &rows,
                               const samples_subset_options &options = {},

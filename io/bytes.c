@@ -177,13 +177,13 @@ static void put_tag(tg__bytes *bytes, unsigned field, unsigned wire)
     put_varint(bytes, (uint64_t)field << 3 | wire);
 }
 
-void tg__field_number(tg__bytes *bytes, unsigned field, uint64_t value)
+void tg__put_field_number(tg__bytes *bytes, unsigned field, uint64_t value)
 {
     put_tag(bytes, field, VARINT);
     put_varint(bytes, value);
 }
 
-void tg__field_float(tg__bytes *bytes, unsigned field, float value)
+void tg__put_field_float(tg__bytes *bytes, unsigned field, float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -191,22 +191,22 @@ void tg__field_float(tg__bytes *bytes, unsigned field, float value)
     tg__put_little_32(bytes, bits);
 }
 
-void tg__field_double(tg__bytes *bytes, unsigned field, double value)
+void tg__put_field_double(tg__bytes *bytes, unsigned field, double value)
 {
     put_tag(bytes, field, FIXED_64);
     tg__put_double(bytes, value);
 }
 
-void tg__field_bytes(tg__bytes *bytes, unsigned field, const void *data, size_t size)
+void tg__put_field_bytes(tg__bytes *bytes, unsigned field, const void *data, size_t size)
 {
     put_tag(bytes, field, LENGTH);
     put_varint(bytes, size);
     tg__put(bytes, data, size);
 }
 
-void tg__field_text(tg__bytes *bytes, unsigned field, const char *text)
+void tg__put_field_text(tg__bytes *bytes, unsigned field, const char *text)
 {
-    tg__field_bytes(bytes, field, text, strlen(text));
+    tg__put_field_bytes(bytes, field, text, strlen(text));
 }
 
 size_t tg__field_begin(tg__bytes *bytes, unsigned field)

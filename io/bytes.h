@@ -43,11 +43,11 @@ bool tg__is_utf8(const char *text);
 /* ---- Protocol buffers ------------------------------------------------------------------- */
 
 /* A field of a message: its number, and a value. */
-void tg__field_number(tg__bytes *bytes, unsigned field, uint64_t value); /* any integer, a bool */
-void tg__field_float(tg__bytes *bytes, unsigned field, float value);
-void tg__field_double(tg__bytes *bytes, unsigned field, double value);
-void tg__field_bytes(tg__bytes *bytes, unsigned field, const void *data, size_t size);
-void tg__field_text(tg__bytes *bytes, unsigned field, const char *text);
+void tg__put_field_number(tg__bytes *bytes, unsigned field, uint64_t value); /* any integer, a bool */
+void tg__put_field_float(tg__bytes *bytes, unsigned field, float value);
+void tg__put_field_double(tg__bytes *bytes, unsigned field, double value);
+void tg__put_field_bytes(tg__bytes *bytes, unsigned field, const void *data, size_t size);
+void tg__put_field_text(tg__bytes *bytes, unsigned field, const char *text);
 /* A field that holds a message, or packed numbers: what is put between the two. The first gives
  * the second what it needs. */
 size_t tg__field_begin(tg__bytes *bytes, unsigned field);

@@ -338,7 +338,7 @@ tg_status tg_logger_scalar_at(tg_site at, tg_logger *log, int64_t step, const ch
     if ((out = tg__output_bytes(log, TG__CSV)) != NULL) tg__csv_row(out, step, name, value);
     if ((out = tg__output_bytes(log, TG__EVENTS)) != NULL) {
         const tg__event event = tg__event_begin(out, now, step, name);
-        tg__field_float(out, TG__VALUE_SIMPLE, (float)value);
+        tg__put_field_float(out, TG__VALUE_SIMPLE, (float)value);
         tg__event_end(event);
     }
     if (log->keep && !tg__book_add(&log->book, name, (double)step, value))

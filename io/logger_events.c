@@ -39,8 +39,8 @@ size_t tg__record_begin(tg__bytes *out, double time, int64_t step)
     static const unsigned char frame[LENGTH + SUM] = { 0 };
     tg__put(out, frame, sizeof frame);
     const size_t begin = tg__bytes_size(out);
-    tg__field_double(out, EVENT_TIME, time);
-    tg__field_number(out, EVENT_STEP, (uint64_t)step);
+    tg__put_field_double(out, EVENT_TIME, time);
+    tg__put_field_number(out, EVENT_STEP, (uint64_t)step);
     return begin;
 }
 
@@ -62,12 +62,12 @@ void tg__events_begin(tg__bytes *out, double time, int64_t step, bool resumes)
 {
     enum { SESSION_STATUS = 1, START = 1 };
     size_t record = tg__record_begin(out, time, 0);
-    tg__field_text(out, EVENT_VERSION, "brain.Event:2");
+    tg__put_field_text(out, EVENT_VERSION, "brain.Event:2");
     tg__record_end(out, record);
     if (!resumes) return;
     record = tg__record_begin(out, time, step);
     const size_t session = tg__field_begin(out, EVENT_SESSION);
-    tg__field_number(out, SESSION_STATUS, START);
+    tg__put_field_number(out, SESSION_STATUS, START);
     tg__field_end(out, session);
     tg__record_end(out, record);
 }
@@ -79,7 +79,7 @@ tg__event tg__event_begin(tg__bytes *out, double time, int64_t step, const char 
     event.record = tg__record_begin(out, time, step);
     event.summary = tg__field_begin(out, EVENT_SUMMARY);
     event.value = tg__field_begin(out, SUMMARY_VALUE);
-    tg__field_text(out, VALUE_TAG, name);
+    tg__put_field_text(out, VALUE_TAG, name);
     return event;
 }
 
@@ -101,10 +101,10 @@ void tg__event_plugin(tg__event event, const char *plugin, const void *content, 
     };
     const size_t metadata = tg__field_begin(event.out, TG__VALUE_METADATA);
     const size_t data = tg__field_begin(event.out, METADATA_PLUGIN);
-    tg__field_text(event.out, PLUGIN_NAME, plugin);
-    if (size) tg__field_bytes(event.out, PLUGIN_CONTENT, content, size);
+    tg__put_field_text(event.out, PLUGIN_NAME, plugin);
+    if (size) tg__put_field_bytes(event.out, PLUGIN_CONTENT, content, size);
     tg__field_end(event.out, data);
-    tg__field_number(event.out, METADATA_CLASS, TENSOR);
+    tg__put_field_number(event.out, METADATA_CLASS, TENSOR);
     tg__field_end(event.out, metadata);
 }
 
@@ -119,12 +119,12 @@ void tg__event_words(tg__event event, const char *text)
         SIZE = 1
     };
     const size_t tensor = tg__field_begin(event.out, TG__VALUE_TENSOR);
-    tg__field_number(event.out, TENSOR_DTYPE, DT_STRING);
+    tg__put_field_number(event.out, TENSOR_DTYPE, DT_STRING);
     const size_t shape = tg__field_begin(event.out, TENSOR_SHAPE);
     const size_t dim = tg__field_begin(event.out, DIM);
-    tg__field_number(event.out, SIZE, 1);
+    tg__put_field_number(event.out, SIZE, 1);
     tg__field_end(event.out, dim);
     tg__field_end(event.out, shape);
-    tg__field_text(event.out, TENSOR_STRING, text);
+    tg__put_field_text(event.out, TENSOR_STRING, text);
     tg__field_end(event.out, tensor);
 }

@@ -50,7 +50,7 @@ static attribute attribute_begin(tg__bytes *out, const char *key)
 {
     enum { NODE_ATTR = 5, KEY = 1, VALUE = 2 };
     attribute attr = { .out = out, .entry = tg__field_begin(out, NODE_ATTR) };
-    tg__field_text(out, KEY, key);
+    tg__put_field_text(out, KEY, key);
     attr.value = tg__field_begin(out, VALUE);
     return attr;
 }
@@ -69,7 +69,7 @@ static void put_shape(tg__bytes *out, const tg_tensor *x)
     const size_t shape = tg__field_begin(out, LIST_SHAPE);
     for (int i = 0; i < x->rank; i++) {
         const size_t dim = tg__field_begin(out, SHAPE_DIM);
-        tg__field_number(out, DIM_SIZE, (uint64_t)x->dim[i]);
+        tg__put_field_number(out, DIM_SIZE, (uint64_t)x->dim[i]);
         tg__field_end(out, dim);
     }
     tg__field_end(out, shape);
@@ -84,14 +84,14 @@ static void put_dtype(tg__bytes *out, const tg_tensor *x)
         [TG_F32] = 1, [TG_F64] = 2, [TG_I32] = 3, [TG_I64] = 9, [TG_U8] = 4, [TG_BOOL] = 10
     };
     const attribute attr = attribute_begin(out, "dtype");
-    tg__field_number(out, ATTR_TYPE, types[x->dtype]);
+    tg__put_field_number(out, ATTR_TYPE, types[x->dtype]);
     attribute_end(attr);
 }
 
 static void put_words(tg__bytes *out, const char *key, const char *words)
 {
     const attribute attr = attribute_begin(out, key);
-    tg__field_text(out, ATTR_TEXT, words);
+    tg__put_field_text(out, ATTR_TEXT, words);
     attribute_end(attr);
 }
 
@@ -104,7 +104,7 @@ static void put_node(tg__bytes *out, const tg_tensor *x)
     const size_t name = tg__field_begin(out, NODE_NAME);
     put_name(out, x);
     tg__field_end(out, name);
-    tg__field_text(out, NODE_OP, x->op->name);
+    tg__put_field_text(out, NODE_OP, x->op->name);
     for (int i = 0; i < x->arity; i++) {
         const size_t input = tg__field_begin(out, NODE_INPUT);
         put_name(out, x->in[i]);
@@ -122,7 +122,7 @@ bool tg__put_graph(tg__bytes *out, const tg_tape *tape)
     enum { GRAPH_VERSIONS = 4, PRODUCER = 1, A_PRODUCER = 22 };
     for (size_t i = 0; i < tape->count && !out->failed; i++) put_node(out, tape->nodes[i]);
     const size_t versions = tg__field_begin(out, GRAPH_VERSIONS);
-    tg__field_number(out, PRODUCER, A_PRODUCER);
+    tg__put_field_number(out, PRODUCER, A_PRODUCER);
     tg__field_end(out, versions);
     return !out->failed;
 }

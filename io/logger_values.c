@@ -99,11 +99,11 @@ static void put_histogram(tg__bytes *out, const histogram *h)
 {
     enum { MIN = 1, MAX = 2, NUM = 3, SUM = 4, SQUARES = 5, LIMIT = 6, BUCKET = 7 };
     const size_t begin = tg__field_begin(out, TG__VALUE_HISTOGRAM);
-    tg__field_double(out, MIN, h->least);
-    tg__field_double(out, MAX, h->largest);
-    tg__field_double(out, NUM, (double)h->count);
-    tg__field_double(out, SUM, h->sum);
-    tg__field_double(out, SQUARES, h->squares);
+    tg__put_field_double(out, MIN, h->least);
+    tg__put_field_double(out, MAX, h->largest);
+    tg__put_field_double(out, NUM, (double)h->count);
+    tg__put_field_double(out, SUM, h->sum);
+    tg__put_field_double(out, SQUARES, h->squares);
     const size_t limits = tg__field_begin(out, LIMIT);
     for (int i = 0; i < h->buckets; i++) tg__put_double(out, h->limit[i]);
     tg__field_end(out, limits);
@@ -184,9 +184,9 @@ tg_status tg_logger_image_at(tg_site at, tg_logger *log, int64_t step, const cha
         const unsigned channels = image->shape.rank == 3 ? (unsigned)image->shape.dim[2] : 1;
         const tg__event event = tg__event_begin(out, tg__wall_time(), step, name);
         const size_t begin = tg__field_begin(out, TG__VALUE_IMAGE);
-        tg__field_number(out, HEIGHT, height);
-        tg__field_number(out, WIDTH, width);
-        tg__field_number(out, COLOURS, channels);
+        tg__put_field_number(out, HEIGHT, height);
+        tg__put_field_number(out, WIDTH, width);
+        tg__put_field_number(out, COLOURS, channels);
         const size_t file = tg__field_begin(out, FILE_BYTES);
         (void)tg__put_png(out, image->data, height, width, channels);
         tg__field_end(out, file);
@@ -233,14 +233,14 @@ static void put_hparams(tg__bytes *out, double time, const tg_hparam *hparams, s
     const size_t info = tg__field_begin(out, START_INFO);
     for (size_t i = 0; i < count; i++) {
         const size_t entry = tg__field_begin(out, HPARAMS);
-        tg__field_text(out, KEY, hparams[i].name);
+        tg__put_field_text(out, KEY, hparams[i].name);
         const size_t value = tg__field_begin(out, VALUE);
-        if (hparams[i].text) tg__field_text(out, STRING, hparams[i].text);
-        else tg__field_double(out, NUMBER, hparams[i].number);
+        if (hparams[i].text) tg__put_field_text(out, STRING, hparams[i].text);
+        else tg__put_field_double(out, NUMBER, hparams[i].number);
         tg__field_end(out, value);
         tg__field_end(out, entry);
     }
-    tg__field_double(out, START_TIME, time);
+    tg__put_field_double(out, START_TIME, time);
     tg__field_end(out, info);
 }
 

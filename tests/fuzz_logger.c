@@ -55,50 +55,27 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 
 #ifndef TG_LIBFUZZER
 
-/* ---- Mutations -------------------------------------------------------------------------- */
-
-enum { LARGEST = 1024 };
-
-static size_t mutate(unsigned char *file, size_t length)
-{
-    static const char *const pieces[] = { "\n",
-                                          "\"",
-                                          "{",
-                                          "}",
-                                          ",",
-                                          ":",
-                                          "\\u0000",
-                                          "\\ud800",
-                                          "NaN",
-                                          "Infinity",
-                                          "null",
-                                          "\"step\":",
-                                          "1e999",
-                                          "-1",
-                                          "99999999999999999999",
-                                          "\xff",
-                                          "\xc3\xb6",
-                                          "[[[[[[[[",
-                                          "{\"step\":5,\"name\":\"l\",\"value\":1}\n" };
-    enum { PIECES = sizeof pieces / sizeof pieces[0] };
-    const size_t at = draw(length + 1);
-    const char *piece = pieces[draw(PIECES)];
-    const size_t size = strlen(piece);
-    switch (draw(4)) {
-    case 0:
-        if (at < length) file[at] ^= (unsigned char)(1 << draw(8));
-        return length;
-    case 1: return at;
-    case 2:
-        if (at + size <= length) memcpy(file + at, piece, size);
-        return length;
-    default:
-        if (length + size > LARGEST) return length;
-        memmove(file + at + size, file + at, length - at);
-        memcpy(file + at, piece, size);
-        return length + size;
-    }
-}
+static const char *const pieces[] = {
+    "\n",
+    "\"",
+    "{",
+    "}",
+    ",",
+    ":",
+    "\\u0000",
+    "\\ud800",
+    "NaN",
+    "Infinity",
+    "null",
+    "\"step\":",
+    "1e999",
+    "-1",
+    "99999999999999999999",
+    "\xff",
+    "\xc3\xb6",
+    "[[[[[[[[",
+    "{\"step\":5,\"name\":\"l\",\"value\":1}\n",
+};
 
 int main(void)
 {
@@ -116,7 +93,8 @@ int main(void)
         const char *seed = seeds[draw(SEEDS)];
         size_t length = strlen(seed);
         memcpy(file, seed, length);
-        for (size_t left = draw(5); left > 0; left--) length = mutate(file, length);
+        for (size_t left = draw(5); left > 0; left--)
+            length = mutate(file, length, pieces, sizeof pieces / sizeof *pieces);
         bytes exact = bytes_of(file, length); /* so that a sanitizer sees a read beyond the end */
         const tg_status status = try_file(exact.data, length, (unsigned)draw(256));
         *(status == TG_OK ? &accepted : &refused) += 1;
