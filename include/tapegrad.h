@@ -16,7 +16,7 @@
  *   tg_data.h    sources of samples, transforms, loaders that make batches ahead
  *   tg_numpy.h   arrays in NumPy's files
  *   tg_png.h     pictures as PNG files
- *   tg_prepare.h    scalers, one-hot labels, random splits, folds
+ *   tg_prepare.h scalers, one-hot labels, random splits, folds
  *   tg_table.h   tables: CSV with names, words and missing values; writing CSV
  *   tg_text.h    text files, vocabularies of bytes and characters
  *   tg_save.h    stores as safetensors files

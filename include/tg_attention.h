@@ -82,10 +82,9 @@ typedef struct tg_multihead_attention_apply_args {
     bool training;       /* with dropout */
     const char *key;     /* of dropout's draws; default: the layer's name. Give keys where a layer
                             is applied twice on a tape. */
-    /* The tokens follow those in the cache (tg_generate.h), and see them too: self-attention,
-     * causal, without masks. The layers of a model have numbers in it, from 0 on, in their order. */
-    const tg_kv_cache *cache;
-    int cache_layer;
+    const tg_kv_cache *cache; /* the tokens follow those in it (tg_generate.h), and see them too:
+                                 self-attention, causal, without masks; default: none */
+    int cache_layer;          /* the layer's number in it, in the order of the model; default 0 */
 } tg_multihead_attention_apply_args;
 #define TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS                                                      \
     .struct_size = TG_OPTIONS_SIZE(tg_multihead_attention_apply_args, cache_layer)
@@ -155,7 +154,7 @@ typedef struct tg_transformer_encoder_layer_apply_args {
     tg_tensor *mask, *key_mask;
     bool causal, time_first, training;
     const char *key;
-    const tg_kv_cache *cache;
+    const tg_kv_cache *cache; /* as in tg_multihead_attention_apply; default: none */
     int cache_layer;
 } tg_transformer_encoder_layer_apply_args;
 #define TG_TRANSFORMER_ENCODER_LAYER_APPLY_DEFAULTS                                                \
@@ -177,7 +176,7 @@ typedef struct tg_transformer_decoder_layer_apply_args {
     tg_tensor *memory_mask, *memory_key_mask; /* the same of the memory */
     bool time_first, training;
     const char *key;
-    const tg_kv_cache *cache; /* of self-attention */
+    const tg_kv_cache *cache; /* of self-attention; default: none */
     int cache_layer;
 } tg_transformer_decoder_layer_apply_args;
 #define TG_TRANSFORMER_DECODER_LAYER_APPLY_DEFAULTS                                                \
@@ -235,7 +234,7 @@ typedef struct tg_transformer_encoder_apply_args {
     tg_tensor *mask, *key_mask;
     bool causal, time_first, training;
     const char *key;
-    const tg_kv_cache *cache; /* layer i of the stack is number i in it */
+    const tg_kv_cache *cache; /* layer i of the stack is number i in it; default: none */
 } tg_transformer_encoder_apply_args;
 #define TG_TRANSFORMER_ENCODER_APPLY_DEFAULTS                                                      \
     .struct_size = TG_OPTIONS_SIZE(tg_transformer_encoder_apply_args, cache)
@@ -253,7 +252,7 @@ typedef struct tg_transformer_decoder_apply_args {
     tg_tensor *memory_mask, *memory_key_mask;
     bool time_first, training;
     const char *key;
-    const tg_kv_cache *cache; /* of self-attention: layer i of the stack is number i in it */
+    const tg_kv_cache *cache; /* of self-attention: layer i is number i in it; default: none */
 } tg_transformer_decoder_apply_args;
 #define TG_TRANSFORMER_DECODER_APPLY_DEFAULTS                                                      \
     .struct_size = TG_OPTIONS_SIZE(tg_transformer_decoder_apply_args, cache)

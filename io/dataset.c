@@ -134,9 +134,9 @@ tg_status tg__rows_check(tg__report *report, const tg_array *array, const char *
         return tg__complain(report, TG_ERR_SHAPE, "%s has no rows: its rank is %d", name,
                             array->shape.rank);
     if (!tg__array_bytes(array->dtype, array->shape, &bytes) || (bytes > 0 && !array->data))
-        return tg__complain(report, TG_ERR_ARGUMENT, "%s is no array: %s %s at %p", name,
+        return tg__complain(report, TG_ERR_ARGUMENT, "%s is no array: %s %s at %s", name,
                             tg__shape_seen(shape, array->shape), tg_dtype_name(array->dtype),
-                            array->data);
+                            tg__place_text(array->data));
     return TG_OK;
 }
 
@@ -186,8 +186,8 @@ tg_status tg_dataset_take_at(tg_site at, const tg_dataset *data, const int64_t *
     memset(out, 0, sizeof *out);
     if (tg__dataset_check(&report, data) != TG_OK) return report.status;
     if (count < 0 || (count > 0 && !rows))
-        return tg__complain(&report, TG_ERR_ARGUMENT, "a count of %lld rows, listed at %p",
-                            (long long)count, (const void *)rows);
+        return tg__complain(&report, TG_ERR_ARGUMENT, "a count of %lld rows, listed at %s",
+                            (long long)count, tg__place_text(rows));
     for (int64_t i = 0; i < count; i++)
         if (rows[i] < 0 || rows[i] >= data->x.shape.dim[0])
             return tg__complain(&report, TG_ERR_INDEX,

@@ -154,8 +154,9 @@ static tg_status check(tg__report *report, const tg_folds_make_args *args)
     if (!groups) return TG_OK;
     if (tg__labels_check(report, groups, ".groups") != TG_OK) return report->status;
     if (groups->shape.dim[0] == rows && groups->data) return TG_OK;
-    return tg__complain(report, TG_ERR_SHAPE, ".groups has %lld elements at %p for %lld rows",
-                        (long long)groups->shape.dim[0], groups->data, (long long)rows);
+    return tg__complain(report, TG_ERR_SHAPE, ".groups has %lld elements at %s for %lld rows",
+                        (long long)groups->shape.dim[0], tg__place_text(groups->data),
+                        (long long)rows);
 }
 
 /* Lists the rows by fold. */

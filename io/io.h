@@ -34,6 +34,12 @@ tg_status tg__complain_memory(tg__report *report, size_t bytes);
 /* "cannot be opened: No such file or directory", from an errno value. */
 tg_status tg__complain_errno(tg__report *report, const char *what, int number);
 
+/* Of a place, all that a message should say: addresses tell nobody anything. */
+static inline const char *tg__place_text(const void *place)
+{
+    return place ? "some memory" : "NULL";
+}
+
 enum { TG_TEXT_SEEN = 64 };
 /* Copies bytes from a file into [out] such that a terminal can take them: what is not plain
  * ASCII is escaped, and what is long is cut. Returns [out]. */

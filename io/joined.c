@@ -58,8 +58,8 @@ static tg_status check_rows(tg__report *report, const tg_samples_subset_args *ar
         return tg__complain(report, TG_ERR_ARGUMENT,
                             "the samples have no .seek, and come in their order alone");
     if (args->count < 0 || (args->count > 0 && !args->rows))
-        return tg__complain(report, TG_ERR_ARGUMENT, "a count of %lld rows, listed at %p",
-                            (long long)args->count, (const void *)args->rows);
+        return tg__complain(report, TG_ERR_ARGUMENT, "a count of %lld rows, listed at %s",
+                            (long long)args->count, tg__place_text(args->rows));
     const int64_t length = args->samples->length;
     for (int64_t i = 0; i < args->count; i++)
         if (args->rows[i] < 0 || (length >= 0 && args->rows[i] >= length))
@@ -230,8 +230,8 @@ static tg_status check_list(tg__report *report, tg_samples *const *parts, int64_
 {
     if (!parts || count < 1)
         return tg__complain(report, TG_ERR_ARGUMENT,
-                            "%lld parts, listed at %p; there is at least one", (long long)count,
-                            (const void *)parts);
+                            "%lld parts, listed at %s; there is at least one", (long long)count,
+                            tg__place_text(parts));
     for (int64_t i = 0; i < count; i++)
         for (int64_t k = 0; k < i; k++)
             if (parts[i] && parts[k] == parts[i])

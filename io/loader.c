@@ -49,9 +49,9 @@ static tg_status check_numbers(tg__report *report, const tg_loader_args *args)
     if (args->transforms.count > TG_MAX_TRANSFORMS ||
         (args->transforms.count > 0 && !args->transforms.transform))
         return tg__complain(report, TG_ERR_ARGUMENT,
-                            "%zu transforms at %p; there are up to %d, and "
+                            "%zu transforms at %s; there are up to %d, and "
                             "TG_TRANSFORMS(tg_image_flip()) lists them",
-                            args->transforms.count, (const void *)args->transforms.transform,
+                            args->transforms.count, tg__place_text(args->transforms.transform),
                             TG_MAX_TRANSFORMS);
     if (args->draws != TG_AUTO && (!args->weights || args->draws < 0))
         return tg__complain(report, TG_ERR_ARGUMENT, ".draws is %lld%s", (long long)args->draws,

@@ -65,9 +65,9 @@ tg_status tg__layout_set(tg__report *report, tg__layout *layout, tg_fields field
 {
     if (fields.count < 1 || fields.count > TG_MAX_FIELDS || !fields.field)
         return tg__complain(report, TG_ERR_ARGUMENT,
-                            "%zu fields at %p; a sample has 1 to %d of them, which "
+                            "%zu fields at %s; a sample has 1 to %d of them, which "
                             "TG_FIELDS({ \"x\", TG_F32, TG_SHAPE(3) }) lists",
-                            fields.count, (const void *)fields.field, TG_MAX_FIELDS);
+                            fields.count, tg__place_text(fields.field), TG_MAX_FIELDS);
     layout->count = 0;
     for (size_t i = 0; i < fields.count; i++) {
         const tg_field *field = &fields.field[i];
@@ -346,9 +346,9 @@ static tg_status check_arrays(tg__report *report, tg_arrays arrays, const char *
     char text[TG__FIELD_NAME];
     if (arrays.count < 1 || arrays.count > TG_MAX_FIELDS || !arrays.array)
         return tg__complain(report, TG_ERR_ARGUMENT,
-                            "%zu arrays at %p; a sample has 1 to %d fields, and TG_ARRAYS(x, y) "
+                            "%zu arrays at %s; a sample has 1 to %d fields, and TG_ARRAYS(x, y) "
                             "lists the arrays of their rows",
-                            arrays.count, (const void *)arrays.array, TG_MAX_FIELDS);
+                            arrays.count, tg__place_text(arrays.array), TG_MAX_FIELDS);
     for (size_t i = 0; i < arrays.count; i++) {
         const tg_array *array = &arrays.array[i];
         (void)snprintf(text, sizeof text, "array %zu", i);

@@ -324,10 +324,12 @@ tg_status tg_split_parts_with(const tg_split_parts_args *given)
     if (!TG__IO_OPTIONS(args, given, "tg_split_parts")) return TG_ERR_ARGUMENT;
 
     tg__report report = tg__report_new(args.at, "tg_split_parts", NULL, args.error);
-    if (args.count < 1 || args.count > (1 << 20) || !args.parts || !args.fractions)
-        return tg__complain(
-            &report, TG_ERR_ARGUMENT, "a count of %lld parts, at %p, of fractions at %p",
-            (long long)args.count, (void *)args.parts, (const void *)args.fractions);
+    if (!args.parts || !args.fractions)
+        return tg__complain(&report, TG_ERR_ARGUMENT, "%s is NULL",
+                            args.parts ? "the list of fractions" : "the list of parts");
+    if (args.count < 1 || args.count > 1 << 20)
+        return tg__complain(&report, TG_ERR_ARGUMENT, "a count of %lld parts is not 1 to %d",
+                            (long long)args.count, 1 << 20);
     if (args.data >= args.parts && args.data < args.parts + args.count)
         return tg__complain(&report, TG_ERR_ARGUMENT, "one of the parts is the data itself");
     memset(args.parts, 0, (size_t)args.count * sizeof *args.parts);

@@ -224,9 +224,9 @@ static tg_status check_array(tg__report *report, const tg_write_csv_args *args)
                                 ? tg__shape_seen(shape, array->shape)
                                 : "of no shape");
     if (!tg__array_bytes(array->dtype, array->shape, &bytes) || (bytes && !array->data))
-        return tg__complain(report, TG_ERR_ARGUMENT, "the array is none: %s %s at %p",
+        return tg__complain(report, TG_ERR_ARGUMENT, "the array is none: %s %s at %s",
                             tg__shape_seen(shape, array->shape), tg_dtype_name(array->dtype),
-                            array->data);
+                            tg__place_text(array->data));
     if (tg__list_check(report, args->header, ".header") != TG_OK) return report->status;
     int64_t names = 0;
     tg__field item;

@@ -106,8 +106,8 @@ static tg_status check_text(tg__report *report, const tg_array *text)
                             "the text is %s of rank %d; it is u8 [n]",
                             text->dtype ? tg_dtype_name(text->dtype) : "empty", text->shape.rank);
     if (!tg__array_bytes(text->dtype, text->shape, &bytes) || (bytes && !text->data))
-        return tg__complain(report, TG_ERR_ARGUMENT, "the text is no array: %lld bytes at %p",
-                            (long long)text->shape.dim[0], text->data);
+        return tg__complain(report, TG_ERR_ARGUMENT, "the text is no array: %lld bytes at %s",
+                            (long long)text->shape.dim[0], tg__place_text(text->data));
     return TG_OK;
 }
 

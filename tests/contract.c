@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MOST_FUNCTIONS = 600, MOST_CASES = 1 << 14, NAME = CONTRACT_NAME };
+enum { MOST_FUNCTIONS = 1000, MOST_CASES = 1 << 14, NAME = CONTRACT_NAME };
 
 typedef struct entry {
     char name[NAME];

@@ -178,7 +178,7 @@ START_TEST(parts_that_cannot_be_are_refused)
             "fractions[1] is 0");
     ck_told(tg_split_parts(&data, parts, ((double[]){ (double)NAN }), 1, &error), TG_ERR_ARGUMENT,
             "fractions[0] is nan");
-    ck_told(tg_split_parts(&data, parts, NULL, 2, &error), TG_ERR_ARGUMENT, "2 parts");
+    ck_told(tg_split_parts(&data, parts, NULL, 2, &error), TG_ERR_ARGUMENT, "of fractions is NULL");
     ck_told(tg_split_parts(&data, parts, ((double[]){ 1 }), 0, &error), TG_ERR_ARGUMENT, "0 parts");
     ck_told(tg_split_parts(&data, &data, ((double[]){ 1 }), 1, &error), TG_ERR_ARGUMENT, "itself");
     ck_told(tg_split_parts(&bare, parts, ((double[]){ 1 }), 1, &error, .stratified = true),

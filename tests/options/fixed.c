@@ -232,13 +232,22 @@ static bool any_result(const row *r)
     return made;
 }
 
+/* Does it need a file, which is not there? */
+static bool wants_file(const char *macro)
+{
+    static const char *const begins[] = { "tg_read_", "tg_map_", "tg_dataset_from_" };
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (strncmp(macro, begins[i], strlen(begins[i])) == 0) return true;
+    return false;
+}
+
 /* Each function is called with every kind of operands. What all calls refuse shows less; so most
  * functions must find operands that they take. */
 static int results(void)
 {
     int without = 0;
     for (int i = 0; i < ROWS; i++) {
-        if (any_result(&rows[i])) continue;
+        if (any_result(&rows[i]) || wants_file(rows[i].macro)) continue;
         fprintf(stderr, "%s takes none of the operands\n", rows[i].macro);
         without++;
     }
