@@ -57,9 +57,9 @@ typedef struct tg_vocabulary_build_args {
 
 /* tg_vocabulary_build(&vocabulary, &text, &error, .bytes = true): the symbols that occur in a text,
  * of which there must be one. A character is a code point: combined ones are several. UTF-8 is that
- * of RFC 3629: no surrogates, nothing above U+10FFFF, nothing longer than it must be; what is not is
- * TG_ERR_FORMAT with its offset, or with .replace one U+FFFD for as many bytes as could have begun
- * a character, as Unicode recommends. */
+ * of RFC 3629: no surrogates, nothing above U+10FFFF, nothing longer than it must be; what is not
+ * is TG_ERR_FORMAT with its offset, or with .replace one U+FFFD for as many bytes as could have
+ * begun a character, as Unicode recommends. */
 TG_API tg_status tg_vocabulary_build_with(const tg_vocabulary_build_args *args);
 /* Accepts NULL and an empty vocabulary. */
 TG_API void tg_vocabulary_free(tg_vocabulary *vocabulary);
