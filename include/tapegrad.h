@@ -20,6 +20,7 @@
  *   tg_table.h   tables: CSV with names, words and missing values; writing CSV
  *   tg_text.h    text files, vocabularies of bytes and characters
  *   tg_save.h    stores as safetensors files
+ *   tg_checkpoint.h  the last states of a run, and the best
  *   tg_logger.h  logs of training runs, learning curves
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -51,6 +52,7 @@
 #include "tg_numpy.h"
 #include "tg_png.h"
 #include "tg_save.h"
+#include "tg_checkpoint.h"
 #include "tg_logger.h"
 #include "tg_prepare.h"
 #include "tg_table.h"

@@ -4782,6 +4782,26 @@ struct read_metadata_options {
     }
 };
 
+/* TG_CHECKPOINTS_DEFAULTS */
+struct checkpoints_options {
+    int64_t keep = 3;
+    bool maximize = false;
+    const tg_io_layer *io = nullptr;
+    checkpoints_options with_keep(int64_t v_) const { auto c_ = *this; c_.keep = v_; return c_; }
+    checkpoints_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    checkpoints_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_checkpoints_args c_args(const tg_site &at_) const
+    {
+        tg_checkpoints_args c_ = {};
+        c_.struct_size = offsetof(tg_checkpoints_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.keep = keep;
+        c_.maximize = maximize;
+        c_.io = io;
+        return c_;
+    }
+};
+
 /* TG_LOGGER_DEFAULTS */
 struct logger_options {
     tg::text tensorboard = {};
@@ -5708,6 +5728,56 @@ class objective {
         return tg_objective_new_with(&args);
     }
     tg_objective *c_;
+};
+
+/* The checkpoints of a run; empty if they could not be opened, of which error() has the reason. */
+class checkpoints {
+  public:
+    checkpoints(store_ref store, const text &folder, const checkpoints_options &options = {},
+                const tg::site &at = TG_CALLER)
+    {
+        tg_checkpoints_args args = options.c_args(at);
+        args.store = store.handle();
+        args.folder = folder.c_str();
+        args.error = &why_;
+        c_.reset(tg_checkpoints_open_with(&args));
+    }
+    explicit operator bool() const { return c_ != nullptr; }
+    outcome error() const { return outcome(c_ ? TG_OK : why_.status, why_); }
+    std::int64_t number() const { return tg_checkpoints_number(c_.get()); }
+    std::int64_t damaged() const { return tg_checkpoints_damaged(c_.get()); }
+    double best() const { return tg_checkpoints_best(c_.get()); }
+    outcome resume(const tg::site &at = TG_CALLER)
+    {
+        tg_error why = {};
+        const tg_status status = tg_checkpoints_resume_at(at, c_.get(), &why);
+        return outcome(status, why);
+    }
+    outcome save(const tg::site &at = TG_CALLER)
+    {
+        tg_error why = {};
+        const tg_status status = tg_checkpoints_save_at(at, c_.get(), &why);
+        return outcome(status, why);
+    }
+    outcome save_best(double score, const tg::site &at = TG_CALLER)
+    {
+        tg_error why = {};
+        const tg_status status = tg_checkpoints_save_best_at(at, c_.get(), score, &why);
+        return outcome(status, why);
+    }
+    outcome load_best(const tg::site &at = TG_CALLER)
+    {
+        tg_error why = {};
+        const tg_status status = tg_checkpoints_load_best_at(at, c_.get(), &why);
+        return outcome(status, why);
+    }
+
+  private:
+    struct freer {
+        void operator()(tg_checkpoints *c) const { tg_checkpoints_close(c); }
+    };
+    tg_error why_ = {};
+    std::unique_ptr<tg_checkpoints, freer> c_;
 };
 
 /* An open log. One that could not be made is empty, and logging to it does nothing; error() says why

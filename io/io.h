@@ -200,6 +200,14 @@ bool tg__takes_batch(tg_site at, const char *function, const char *name, const t
 /* Copies rows [rows][0 .. count) to [out], one after the other. */
 void tg__gather_rows(const tg_array *array, const int64_t *rows, int64_t count, void *out);
 
+/* ---- Locks ------------------------------------------------------------------------------ */
+
+/* Makes the file, if it is not there, and keeps it to oneself until tg__unlock; EWOULDBLOCK if
+ * somebody has it, or another errno value. */
+int tg__lock(const char *path, int *descriptor);
+/* Accepts -1: none. */
+void tg__unlock(int descriptor);
+
 /* ---- Files and datasets ------------------------------------------------------------- */
 
 /* Reads report->path. On an error *out is empty. */

@@ -64,6 +64,22 @@ START_TEST(snapshots_of_nothing)
 }
 END_TEST
 
+START_TEST(checkpoints)
+{
+    const char *refused = "they are NULL";
+    TELLS(tg_checkpoints_resume(NULL, &error), TG_ERR_ARGUMENT, refused);
+    TELLS(tg_checkpoints_save(NULL, &error), TG_ERR_ARGUMENT, refused);
+    TELLS(tg_checkpoints_save_best(NULL, 1, &error), TG_ERR_ARGUMENT, refused);
+    TELLS(tg_checkpoints_load_best(NULL, &error), TG_ERR_ARGUMENT, refused);
+    ACCEPTS(tg_checkpoints_open(NULL, "run", &error) == NULL);
+    ACCEPTS(tg_checkpoints_open(store, NULL, &error) == NULL);
+    ACCEPTS(tg_checkpoints_number(NULL) == 0);
+    ACCEPTS(tg_checkpoints_damaged(NULL) == 0);
+    ACCEPTS(tg_checkpoints_best(NULL) != 0); /* NaN */
+    ACCEPTS_CALL(tg_checkpoints_close(NULL));
+}
+END_TEST
+
 TCase *errors_save(void)
 {
     TCase *cases = tcase_create("save");
@@ -71,5 +87,6 @@ TCase *errors_save(void)
     tcase_add_test(cases, files_and_stores_that_are_not_there);
     tcase_add_test(cases, stores_with_an_error);
     tcase_add_test(cases, snapshots_of_nothing);
+    tcase_add_test(cases, checkpoints);
     return cases;
 }

@@ -80,8 +80,8 @@ static const char *const pieces[] = {
 int main(void)
 {
     static const char *const seeds[] = {
-        "{\"step\":0,\"hparams\":{\"lr\":0.001}}\n{\"step\":1,\"name\":\"l\",\"value\":0.5}\n"
-        "{\"step\":2,\"name\":\"l\",\"value\":\"NaN\",\"time\":1.5}\n",
+        ("{\"step\":0,\"hparams\":{\"lr\":0.001}}\n{\"step\":1,\"name\":\"l\",\"value\":0.5}\n"
+         "{\"step\":2,\"name\":\"l\",\"value\":\"NaN\",\"time\":1.5}\n"),
         "{\"step\":7,\"name\":\"gr\\u00f6\\u00dfe\",\"value\":-1e-300}\n",
         "step,name,value\n1,l,0.5\n2,\"a,b\",nan\n",
         "",
