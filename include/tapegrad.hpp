@@ -5774,7 +5774,7 @@ class checkpoints {
 
   private:
     struct freer {
-        void operator()(tg_checkpoints *c) const { tg_checkpoints_close(c); }
+        void operator()(tg_checkpoints *c) const { tg_checkpoints_free(c); }
     };
     tg_error why_ = {};
     std::unique_ptr<tg_checkpoints, freer> c_;

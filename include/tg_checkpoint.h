@@ -9,7 +9,7 @@
  *         if (tg_checkpoints_save(run, &error)) ...
  *         if (tg_checkpoints_save_best(run, loss_of_validation, &error)) ...
  *     }
- *     tg_checkpoints_close(run);
+ *     tg_checkpoints_free(run);
  *
  * What is in them is what tg_save puts into a file: parameters, the state of optimizers, schedules,
  * plateaus and averages, the counters of random draws, the positions of loaders (tg_loader_keep),
@@ -48,7 +48,7 @@ typedef struct tg_checkpoints_args {
  * TG_ERR_MEMORY. */
 TG_API tg_checkpoints *tg_checkpoints_open_with(const tg_checkpoints_args *args);
 /* Accepts NULL. */
-TG_API void tg_checkpoints_close(tg_checkpoints *checkpoints);
+TG_API void tg_checkpoints_free(tg_checkpoints *checkpoints);
 
 /* The number of the checkpoint that was saved or resumed last, from 1 on; 0: none, and for NULL. */
 TG_API int64_t tg_checkpoints_number(const tg_checkpoints *checkpoints);

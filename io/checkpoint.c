@@ -137,11 +137,11 @@ tg_checkpoints *tg_checkpoints_open_with(const tg_checkpoints_args *given)
         look_around(c);
         return c;
     }
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     return NULL;
 }
 
-void tg_checkpoints_close(tg_checkpoints *c)
+void tg_checkpoints_free(tg_checkpoints *c)
 {
     if (!c) return;
     tg__unlock(c->lock);

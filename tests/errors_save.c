@@ -76,7 +76,7 @@ START_TEST(checkpoints)
     ACCEPTS(tg_checkpoints_number(NULL) == 0);
     ACCEPTS(tg_checkpoints_damaged(NULL) == 0);
     ACCEPTS(tg_checkpoints_best(NULL) != 0); /* NaN */
-    ACCEPTS_CALL(tg_checkpoints_close(NULL));
+    ACCEPTS_CALL(tg_checkpoints_free(NULL));
 }
 END_TEST
 

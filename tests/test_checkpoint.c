@@ -52,7 +52,7 @@ START_TEST(the_newest_comes_back_and_so_many_are_kept)
         ck_fine(tg_checkpoints_save(c, &error));
         ck_assert_int_eq(tg_checkpoints_number(c), i);
     }
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     int files = 0;
     for (int i = 0; i < DISK_FILES; i++) files += drive.file[i].path[0] != 0;
     ck_assert_int_eq(files, 3);
@@ -62,7 +62,7 @@ START_TEST(the_newest_comes_back_and_so_many_are_kept)
     ck_fine(tg_checkpoints_resume(c, &error));
     ck_assert_int_eq(tg_checkpoints_number(c), 7);
     ck_assert(value_of(store) == 7);
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
 
     /* With fewer to keep, the others go; with more, the newest stays the newest. */
     c = reopened(2);
@@ -71,13 +71,13 @@ START_TEST(the_newest_comes_back_and_so_many_are_kept)
         set_value(store, i);
         ck_fine(tg_checkpoints_save(c, &error));
     }
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     for (files = 0; files < DISK_FILES && drive.file[files].path[0]; files++) {
     }
     c = reopened(6);
     ck_fine(tg_checkpoints_resume(c, &error));
     ck_assert(tg_checkpoints_number(c) == 9 && value_of(store) == 9);
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
 }
 END_TEST
 
@@ -85,7 +85,7 @@ START_TEST(a_run_that_does_not_resume_goes_on_behind_what_is_there)
 {
     tg_checkpoints *c = reopened(3);
     for (int i = 0; i < 5; i++) ck_fine(tg_checkpoints_save(c, &error));
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     set_value(store, 42);
     c = reopened(3);
     ck_fine(tg_checkpoints_save(c, &error));
@@ -93,7 +93,7 @@ START_TEST(a_run_that_does_not_resume_goes_on_behind_what_is_there)
     set_value(store, 0);
     ck_fine(tg_checkpoints_resume(c, &error));
     ck_assert(value_of(store) == 42);
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
 }
 END_TEST
 
@@ -112,14 +112,14 @@ START_TEST(the_best_one_is_kept_beside_them)
         ck_fine(tg_checkpoints_save_best(c, scores[i], &error));
         ck_assert(tg_checkpoints_best(c) == want[i]);
         if (i == 3) {
-            tg_checkpoints_close(c);
+            tg_checkpoints_free(c);
             c = tg_checkpoints_open(store, FOLDER, &error, .maximize = maximize, .io = &io);
             ck_assert(tg_checkpoints_best(c) == want[i]);
         }
     }
     ck_fine(tg_checkpoints_load_best(c, &error));
     ck_assert(value_of(store) == want[5]);
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(a_damaged_one_is_passed_over)
         set_value(store, i);
         ck_fine(tg_checkpoints_save(c, &error));
     }
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     disk_file *newest = file_of(0), *middle = file_of(2), *oldest = file_of(1);
     newest->data[newest->size - 1] ^= 1; /* its data */
     middle->data[20] ^= 1;               /* its header */
@@ -149,11 +149,11 @@ START_TEST(a_damaged_one_is_passed_over)
     ck_fine(tg_checkpoints_resume(c, &error));
     ck_assert(tg_checkpoints_number(c) == 1 && value_of(store) == 1);
     ck_assert_int_eq(tg_checkpoints_damaged(c), 2);
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     oldest->size = 10;
     c = reopened(3);
     ck_told(tg_checkpoints_resume(c, &error), TG_ERR_FORMAT, "none of its checkpoints is whole");
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
 }
 END_TEST
 
@@ -161,12 +161,12 @@ START_TEST(one_of_another_model_is_refused_with_the_difference)
 {
     tg_checkpoints *c = reopened(3);
     ck_fine(tg_checkpoints_save(c, &error));
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     tg_store *other = tg_store_new();
     tg_param(other, "w", TG_SHAPE(3), tg_init_constant(5));
     c = tg_checkpoints_open(other, FOLDER, &error, .io = &io);
     ck_told(tg_checkpoints_resume(c, &error), TG_ERR_SHAPE, "\"w\" is F32 [3] in the store");
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
     tg_store_free(other);
 }
 END_TEST
@@ -194,11 +194,11 @@ START_TEST(a_full_disk_leaves_the_old_ones)
         tg_checkpoints *again = reopened(2);
         ck_fine(tg_checkpoints_resume(again, &error));
         ck_assert_msg(tg_checkpoints_number(again) >= 2, "call %d", call);
-        tg_checkpoints_close(again);
+        tg_checkpoints_free(again);
         set_value(store, 3);
     }
     ck_assert_int_gt(failed, 3);
-    tg_checkpoints_close(c);
+    tg_checkpoints_free(c);
 }
 END_TEST
 
@@ -217,7 +217,7 @@ START_TEST(what_cannot_be_opened_says_why)
     ck_told(tg_checkpoints_save_best(NULL, 1, &error), TG_ERR_ARGUMENT, "they are NULL");
     ck_told(tg_checkpoints_load_best(NULL, &error), TG_ERR_ARGUMENT, "they are NULL");
     ck_assert(tg_checkpoints_number(NULL) == 0 && tg_checkpoints_damaged(NULL) == 0);
-    tg_checkpoints_close(NULL);
+    tg_checkpoints_free(NULL);
     heap.fail_at = heap.calls + 1;
     ck_assert_ptr_null(tg_checkpoints_open(store, FOLDER, &error, .io = &io));
     ck_assert_int_eq(error.status, TG_ERR_MEMORY);
@@ -251,11 +251,11 @@ START_TEST(two_writers_are_one_too_many)
     ck_assert_int_eq(error.status, TG_ERR_STATE);
     ck_assert_msg(strstr(error.text, "another run has these checkpoints open"), "%s", error.text);
     ck_fine(tg_checkpoints_save(first, &error));
-    tg_checkpoints_close(first);
+    tg_checkpoints_free(first);
     tg_checkpoints *second = tg_checkpoints_open(store, folder, &error);
     ck_fine(tg_checkpoints_resume(second, &error));
     ck_assert_int_eq(tg_checkpoints_number(second), 1);
-    tg_checkpoints_close(second);
+    tg_checkpoints_free(second);
     close_folder();
 }
 END_TEST
@@ -296,7 +296,7 @@ static bool train(const char *where, float out[2 * WIDTH])
     }
     if (good) good = tg_var_get(w, out, WIDTH) == TG_OK;
     if (good) good = tg_var_get(tg_find(of, "w.ema.mean"), out + WIDTH, WIDTH) == TG_OK;
-    tg_checkpoints_close(run);
+    tg_checkpoints_free(run);
     tg_plan_free(step);
     tg_loader_free(loader);
     tg_tape_free(tape);

@@ -77,7 +77,9 @@ class Calls:
         if not type_.startswith('const '):
             if '*' not in type_ and type_ not in self.headers.structs:
                 return None
-            lines.append('%s *%s = keep(sizeof *%s);' % (type_, member.name, member.name))
+            # A list of pointers, perhaps, and longer than any count that is given.
+            room = '8 * ' if '*' in type_ else ''
+            lines.append('%s *%s = keep(%ssizeof *%s);' % (type_, member.name, room, member.name))
             lines.append('if (!%s) return false;' % member.name)
             return member.name
         plain = type_[len('const '):]
