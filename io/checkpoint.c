@@ -176,6 +176,13 @@ static int64_t newest(const tg_checkpoints *c)
     return place;
 }
 
+static int64_t count_damaged(const tg_checkpoints *c)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < TG_MOST_CHECKPOINTS; i++) count += c->found[i] == DAMAGED;
+    return count;
+}
+
 tg_status tg_checkpoints_resume_at(tg_site at, tg_checkpoints *c, tg_error *error)
 {
     if (!c) return no_checkpoints(at, "tg_checkpoints_resume", error);
@@ -184,17 +191,12 @@ tg_status tg_checkpoints_resume_at(tg_site at, tg_checkpoints *c, tg_error *erro
         const tg_status status = load(at, c, path_of(c, place), error);
         if (status == TG_OK) c->number = c->found[place];
         if (status != TG_ERR_FORMAT && status != TG_ERR_IO) {
-            report = tg__report_new(at, "tg_checkpoints_resume", c->folder, NULL);
-            c->passed_over = 0;
-            for (int64_t i = 0; i < TG_MOST_CHECKPOINTS; i++)
-                c->passed_over += c->found[i] == DAMAGED;
+            c->passed_over = count_damaged(c);
             return status;
         }
     }
-    bool damaged = false;
-    for (int64_t i = 0; i < TG_MOST_CHECKPOINTS; i++) damaged |= c->found[i] == DAMAGED;
     c->number = 0;
-    if (!damaged) return TG_OK;
+    if (count_damaged(c) == 0) return TG_OK;
     report = tg__report_new(at, "tg_checkpoints_resume", c->folder, error);
     return tg__complain(&report, TG_ERR_FORMAT,
                         "none of its checkpoints is whole; take them away to begin anew");

@@ -38,15 +38,14 @@ static tg_updates adam(const tg__optim_rule *rule, tg_adam_args args, const tg_a
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
         tg_tensor *rate = tg_div(optim.lr, tg__optim_unbias(&optim, beta1, param->steps));
-        tg_tensor *unbias = tg_rdiv_num(1, tg__optim_unbias(&optim, beta2, param->steps));
         rate = tg__optim_cast(&optim, rate);
-        unbias = tg__optim_cast(&optim, unbias);
         tg_var *mean = tg__optim_state(&optim, param, "m");
         tg_var *square = tg__optim_state(&optim, param, "v");
         tg_tensor *m = tg__optim_average(&optim, mean, param->grad, beta1);
         tg_tensor *v = tg__optim_average(&optim, square, tg_square(param->grad), beta2);
         if (args.amsgrad) v = largest(&optim, param, v);
-        tg_tensor *root = tg__optim_root(&optim, tg_mul(v, unbias), args.eps, true);
+        v = tg__optim_unbiased(&optim, v, beta2, param->steps);
+        tg_tensor *root = tg__optim_root(&optim, v, args.eps, true);
         tg__optim_move(&optim, param, tg_mul(tg_div(m, root), rate));
     }
     return tg__optim_end(&optim);

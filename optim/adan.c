@@ -15,13 +15,6 @@ static tg_tensor *difference(const tg__optim *optim, const tg__optim_param *para
     return tg_select(tg_equal_num(param->steps, 1), tg_zeros_like(change), change);
 }
 
-/* 1 / (1 - beta^t) in the parameters' dtype. */
-static tg_tensor *correction(const tg__optim *optim, tg__hyper beta, tg_tensor *t)
-{
-    const tg_site at = optim->at;
-    return tg__optim_cast(optim, tg_rdiv_num(1, tg__optim_unbias(optim, beta, t)));
-}
-
 tg_updates tg_adan_with(const tg_adan_args *given)
 {
     tg_adan_args args = { TG_ADAN_DEFAULTS };
@@ -50,9 +43,9 @@ tg_updates tg_adan_with(const tg_adan_args *given)
         tg_tensor *m = tg__optim_average(&optim, mean, param->grad, beta1);
         tg_tensor *d = tg__optim_average(&optim, slope, change, beta2);
         tg_tensor *n = tg__optim_average(&optim, square, tg_square(ahead), beta3);
-        m = tg_mul(m, correction(&optim, beta1, param->steps));
-        d = tg_mul_num(tg_mul(d, correction(&optim, beta2, param->steps)), args.beta2);
-        n = tg_mul(n, correction(&optim, beta3, param->steps));
+        m = tg__optim_unbiased(&optim, m, beta1, param->steps);
+        d = tg_mul_num(tg__optim_unbiased(&optim, d, beta2, param->steps), args.beta2);
+        n = tg__optim_unbiased(&optim, n, beta3, param->steps);
         tg_tensor *root = tg__optim_root(&optim, n, args.eps, true);
         tg_tensor *next = tg_sub(param->value, tg_mul(tg_div(tg_add(m, d), root), rate));
         if (param->decays) next = tg_div(next, shrink);

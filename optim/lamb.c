@@ -32,14 +32,12 @@ tg_updates tg_lamb_with(const tg_lamb_args *given)
     tg_tensor *rate = tg__optim_cast(&optim, optim.lr);
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
-        tg_tensor *of_m = tg_rdiv_num(1, tg__optim_unbias(&optim, beta1, param->steps));
-        tg_tensor *of_v = tg_rdiv_num(1, tg__optim_unbias(&optim, beta2, param->steps));
         tg_var *mean = tg__optim_state(&optim, param, "m");
         tg_var *square = tg__optim_state(&optim, param, "v");
         tg_tensor *m = tg__optim_average(&optim, mean, param->grad, beta1);
         tg_tensor *v = tg__optim_average(&optim, square, tg_square(param->grad), beta2);
-        m = tg_mul(m, tg__optim_cast(&optim, of_m));
-        v = tg_mul(v, tg__optim_cast(&optim, of_v));
+        m = tg__optim_unbiased(&optim, m, beta1, param->steps);
+        v = tg__optim_unbiased(&optim, v, beta2, param->steps);
         tg_tensor *r = tg_div(m, tg__optim_root(&optim, v, args.eps, true));
         if (param->decays) r = tg_add(r, tg__times(&optim, param->value, optim.weight_decay));
         tg_tensor *scale = tg_mul(trust(&optim, param->value, r), rate);

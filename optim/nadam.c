@@ -46,13 +46,12 @@ tg_updates tg_nadam_with(const tg_nadam_args *given)
         tg_tensor *ahead = tg_rsub_num(1, tg_mul(tg_rsub_num(1, unbias), next));
         tg_tensor *of_g = tg_div(tg_mul(optim.lr, tg_rsub_num(1, now)), unbias);
         tg_tensor *of_m = tg_div(tg_mul(optim.lr, next), ahead);
-        tg_tensor *of_v = tg_rdiv_num(1, tg__optim_unbias(&optim, beta2, param->steps));
 
         tg_var *mean = tg__optim_state(&optim, param, "m");
         tg_var *square = tg__optim_state(&optim, param, "v");
         tg_tensor *m = tg__optim_average(&optim, mean, param->grad, beta1);
         tg_tensor *v = tg__optim_average(&optim, square, tg_square(param->grad), beta2);
-        v = tg_mul(v, tg__optim_cast(&optim, of_v));
+        v = tg__optim_unbiased(&optim, v, beta2, param->steps);
         tg_tensor *here = tg_mul(param->grad, tg__optim_cast(&optim, of_g));
         tg_tensor *there = tg_mul(m, tg__optim_cast(&optim, of_m));
         tg_tensor *root = tg__optim_root(&optim, v, args.eps, true);

@@ -143,6 +143,10 @@ double tg__optim_eps(const tg__optim *optim, double eps);
 tg_tensor *tg__optim_root(const tg__optim *optim, tg_tensor *square, double eps, bool beside);
 /* 1 - beta^t. */
 tg_tensor *tg__optim_unbias(const tg__optim *optim, tg__hyper beta, tg_tensor *t);
+/* average / (1 - beta^t): without the bias of a start at 0. The factor is computed in f64 and cast
+ * once. */
+tg_tensor *tg__optim_unbiased(const tg__optim *optim, tg_tensor *average, tg__hyper beta,
+                              tg_tensor *t);
 
 /* "<parameter>.<state>.<what>"; false, with an error, if that is too long. */
 enum { TG__STATE_NAME = 1024 };

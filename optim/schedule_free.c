@@ -78,10 +78,9 @@ tg_updates tg_schedule_free_adamw_with(const tg_schedule_free_adamw_args *given)
     const tg__hyper beta2 = { .number = args.beta2 };
     for (size_t i = 0; i < optim.count; i++) {
         const tg__optim_param *param = &optim.param[i];
-        tg_tensor *unbias = tg_rdiv_num(1, tg__optim_unbias(&optim, beta2, param->steps));
         tg_var *square = tg__optim_state(&optim, param, "v");
         tg_tensor *v = tg__optim_average(&optim, square, tg_square(param->grad), beta2);
-        v = tg_mul(v, tg__optim_cast(&optim, unbias));
+        v = tg__optim_unbiased(&optim, v, beta2, param->steps);
         tg_tensor *d = tg_div(param->grad, tg__optim_root(&optim, v, args.eps, true));
         if (param->decays) d = tg_add(d, tg__times(&optim, param->value, optim.weight_decay));
         step(&optim, param, warmed(&optim, param, args.warmup), d, args.beta1);

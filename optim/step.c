@@ -36,6 +36,14 @@ tg_tensor *tg__optim_unbias(const tg__optim *optim, tg__hyper beta, tg_tensor *t
     return tg_rsub_num(1, tg__power(optim, beta, t));
 }
 
+tg_tensor *tg__optim_unbiased(const tg__optim *optim, tg_tensor *average, tg__hyper beta,
+                              tg_tensor *t)
+{
+    const tg_site at = optim->at;
+    tg_tensor *scale = tg_rdiv_num(1, tg__optim_unbias(optim, beta, t));
+    return tg_mul(average, tg__optim_cast(optim, scale));
+}
+
 /* ---- State ------------------------------------------------------------------------------ */
 
 bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,
