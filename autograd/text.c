@@ -65,6 +65,29 @@ int tg__vformat(char *out, size_t size, const char *format, va_list list)
     return wrote;
 }
 
+int tg_format(char *out, size_t size, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const int wrote = tg__vformat(out, size, format, list);
+    va_end(list);
+    return wrote;
+}
+
+tg_status tg_error_set(tg_error *error, tg_site at, tg_status status, const char *format, ...)
+{
+    if (!error) return status;
+    error->status = status;
+    int used = 0;
+    if (at.file) used = snprintf(error->text, sizeof error->text, "%.500s:%d: ", at.file, at.line);
+    if (used < 0) used = 0;
+    va_list list;
+    va_start(list, format);
+    (void)tg__vformat(error->text + used, sizeof error->text - (size_t)used, format, list);
+    va_end(list);
+    return status;
+}
+
 int tg__print(FILE *out, const char *format, ...)
 {
     va_list list;

@@ -21,6 +21,7 @@
  *   tg_text.h    text files, vocabularies of bytes and characters
  *   tg_save.h    stores as safetensors files
  *   tg_checkpoint.h  the last states of a run, and the best
+ *   tg_stop.h    early stopping
  *   tg_logger.h  logs of training runs, learning curves
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -57,5 +58,6 @@
 #include "tg_prepare.h"
 #include "tg_table.h"
 #include "tg_text.h"
+#include "tg_stop.h"
 
 #endif

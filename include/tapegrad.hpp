@@ -5183,6 +5183,26 @@ struct vocabulary_encode_options {
     }
 };
 
+/* TG_EARLY_STOP_DEFAULTS */
+struct early_stop_options {
+    int64_t patience = 10;
+    double least_change = 0;
+    bool maximize = false;
+    early_stop_options with_patience(int64_t v_) const { auto c_ = *this; c_.patience = v_; return c_; }
+    early_stop_options with_least_change(double v_) const { auto c_ = *this; c_.least_change = v_; return c_; }
+    early_stop_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    tg_early_stop_args c_args(const tg_site &at_) const
+    {
+        tg_early_stop_args c_ = {};
+        c_.struct_size = offsetof(tg_early_stop_args, maximize) + sizeof c_.maximize;
+        c_.at = at_;
+        c_.patience = patience;
+        c_.least_change = least_change;
+        c_.maximize = maximize;
+        return c_;
+    }
+};
+
 /* TG_COMPILE_DEFAULTS, .pure = true */
 struct compile_pure_options {
     const tg_updates *updates = nullptr;
@@ -6311,6 +6331,20 @@ struct plateau : tg_plateau {
         args.store = store.handle();
         args.name = name.c_str();
         static_cast<tg_plateau &>(*this) = tg_plateau_new_with(&args);
+    }
+};
+
+struct early_stop : tg_early_stop {
+    early_stop() : tg_early_stop() {}
+    early_stop(const tg_early_stop &c) : tg_early_stop(c) {}
+    early_stop(tg::store_ref store, const tg::text &name,
+            const tg::early_stop_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_early_stop()
+    {
+        tg_early_stop_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        static_cast<tg_early_stop &>(*this) = tg_early_stop_new_with(&args);
     }
 };
 
@@ -8785,6 +8819,26 @@ inline tg::outcome vocabulary_from(tg::vocabulary &out, tg::store_ref store, con
     const tg_status status = tg_vocabulary_from_at(at, tg::detail::receiver<tg::vocabulary,
             tg_vocabulary>(out).get(), store.handle(), name.c_str(), &failure);
     return tg::outcome(status, failure);
+}
+inline bool early_stop_feed(const tg_early_stop &stop, double metric)
+{
+    return tg_early_stop_feed(&stop, metric);
+}
+inline bool early_stop_improved(const tg_early_stop &stop)
+{
+    return tg_early_stop_improved(&stop);
+}
+inline double early_stop_best(const tg_early_stop &stop)
+{
+    return tg_early_stop_best(&stop);
+}
+inline int64_t early_stop_best_index(const tg_early_stop &stop)
+{
+    return tg_early_stop_best_index(&stop);
+}
+inline int64_t early_stop_count(const tg_early_stop &stop)
+{
+    return tg_early_stop_count(&stop);
 }
 inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},
         const tg::compile_pure_options &options = {}, const tg::site &at = TG_CALLER)

@@ -63,6 +63,9 @@ typedef struct tg_error {
     char text[TG_ERROR_TEXT];
 } tg_error;
 
+/* snprintf, with a decimal point in every locale, as all text of the library has it. */
+TG_API int tg_format(char *out, size_t size, const char *format, ...) TG_PRINTF(3, 4);
+
 /* ---- Dtypes ----------------------------------------------------------------------------- */
 
 /* Dtypes never promote: mixing two is an error that names the cast. 0 stands for
@@ -144,6 +147,13 @@ typedef struct tg_site {
 #else
 #define TG_HERE ((tg_site){ __FILE__, __LINE__, NULL, NULL })
 #endif
+
+/* Fills an error, for functions of yours that tell theirs as the library does: the site's file and
+ * line, if it has one, and a text, whose format is printf's, with decimal points in every locale.
+ * Accepts NULL for [error]. Returns the status, so that a function can say
+ * `return tg_error_set(...)`. */
+TG_API tg_status tg_error_set(tg_error *error, tg_site at, tg_status status, const char *format,
+                              ...) TG_PRINTF(4, 5);
 
 /* How functions are called.
  *

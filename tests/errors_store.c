@@ -150,6 +150,8 @@ START_TEST(shapes_dtypes_and_options)
     ACCEPTS(tg_store_memory(NULL, 8) == NULL);
     tg_options options = { .struct_size = sizeof options };
     ACCEPTS(tg_options_read(&options, NULL) != NULL);
+    ACCEPTS(tg_format(NULL, 0, "%d", 12) == 2);
+    ACCEPTS(tg_error_set(NULL, TG_HERE, TG_ERR_IO, "nobody listens") == TG_ERR_IO);
     ACCEPTS(tg_tape_options(&options, NULL, "tg_sum", NULL) == false);
     ACCEPTS(tg_store_options(&options, NULL, "tg_sum", NULL) == false);
     ck_assert_int_eq(tg_shape_of((const int64_t[]){ 1, -2, INT64_MIN }).rank, -1);

@@ -123,6 +123,23 @@ static void ck_says(const char *said, const char *words)
 
 /* ---- What is printed -------------------------------------------------------------------- */
 
+START_TEST(text_of_the_users_has_a_point_too)
+{
+    enter(_i);
+    ck_assert_int_eq(tg_format(text, sizeof text, "%.2f and %s", 2.5, "more"), 13);
+    ck_assert_str_eq(text, "2.50 and more");
+    ck_assert_int_eq(tg_error_set(&error, TG_HERE, TG_ERR_NUMERIC, "%g is too much", 1.5),
+                     TG_ERR_NUMERIC);
+    ck_assert_int_eq(error.status, TG_ERR_NUMERIC);
+    ck_says(error.text, "test_locale.c:");
+    ck_says(error.text, ": 1.5 is too much");
+    ck_assert_int_eq(tg_error_set(NULL, TG_HERE, TG_ERR_IO, "nobody listens"), TG_ERR_IO);
+    ck_assert_int_eq(tg_error_set(&error, (tg_site){ 0 }, TG_ERR_IO, "no place"), TG_ERR_IO);
+    ck_assert_str_eq(error.text, "no place");
+    leave(_i);
+}
+END_TEST
+
 START_TEST(values_tapes_and_plans_are_printed_with_a_point)
 {
     tg_tensor *y = tg_mul_num(tg_pad(x, 0, 1, 1, 0, 0.75), 2.5);
@@ -260,6 +277,7 @@ int main(void)
     Suite *suite = suite_create("locale");
     TCase *cases = tcase_create("a decimal comma");
     tcase_add_checked_fixture(cases, open_tape, close_tape);
+    tcase_add_loop_test(cases, text_of_the_users_has_a_point_too, 0, 2);
     tcase_add_loop_test(cases, values_tapes_and_plans_are_printed_with_a_point, 0, 2);
     tcase_add_loop_test(cases, a_progress_bar_has_a_point, 0, 2);
     tcase_add_loop_test(cases, errors_have_a_point, 0, 2);

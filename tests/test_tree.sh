@@ -1,9 +1,9 @@
 #!/bin/sh
 # Rules of the source tree that no compiler keeps:
 #
-#   - Layers, optimizers, transforms and examples are built on the public interface alone. Their
-#     include path sees to most of that; this sees to the rest, an #include that climbs out of
-#     its folder.
+#   - Layers, optimizers, transforms, training loops and examples are built on the public interface
+#     alone. Their include path sees to most of that; this sees to the rest, an #include that climbs
+#     out of its folder.
 #   - Every source file is in the list of its folder's meson.build, or nobody would notice that
 #     it is not compiled, or not run.
 #   - No fraction is printed as the locale would have it: formats with a %g, %f, %e or %a, and formats
@@ -17,14 +17,14 @@ cd "$1"
 failed=0
 
 climbing=$(grep -En 'include[[:space:]]*["<]((.*/)?\.\./|(autograd|ops|runtime|io)/)' \
-    nn/*.[ch] optim/*.[ch] transforms/*.[ch] examples/*.[ch] 2>/dev/null || true)
+    nn/*.[ch] optim/*.[ch] transforms/*.[ch] train/*.[ch] examples/*.[ch] 2>/dev/null || true)
 if [ -n "$climbing" ]; then
     echo "These include what is not public:"
     echo "$climbing"
     failed=1
 fi
 
-for file in autograd/*.c ops/*.c runtime/*.c io/*.c nn/*.c optim/*.c transforms/*.c \
+for file in autograd/*.c ops/*.c runtime/*.c io/*.c nn/*.c optim/*.c transforms/*.c train/*.c \
     examples/*.c benchmarks/*.c tests/test_*.c include/*.h; do
     [ -e "$file" ] || continue
     folder=${file%/*}
@@ -48,7 +48,8 @@ localized=$(awk '
                 print FILENAME ":" FNR ": " statement
         }
         statement = ""
-    }' autograd/*.[ch] ops/*.[ch] runtime/*.[ch] io/*.[ch] nn/*.[ch] optim/*.[ch] transforms/*.[ch])
+    }' autograd/*.[ch] ops/*.[ch] runtime/*.[ch] io/*.[ch] nn/*.[ch] optim/*.[ch] transforms/*.[ch] \
+        train/*.[ch])
 if [ -n "$localized" ]; then
     echo "These print numbers as the locale has them:"
     echo "$localized"
