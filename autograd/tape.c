@@ -204,6 +204,24 @@ tg_tensor *tg_name(tg_tensor *x, const char *name)
 
 const char *tg_name_of(const tg_tensor *x) { return (x = tg__seen(x)) && x->name ? x->name : ""; }
 
+/* ---- Looking at a tape ------------------------------------------------------------------ */
+
+tg_tensor *tg_node(const tg_tape *tape, size_t index)
+{
+    return tape && index < tape->count ? tape->nodes[index] : NULL;
+}
+
+int64_t tg_index_of(const tg_tensor *x) { return (x = tg__seen(x)) ? (int64_t)x->id : -1; }
+
+tg_tensor *tg_operand_of(const tg_tensor *x, int index)
+{
+    return (x = tg__seen(x)) && index >= 0 && index < x->arity ? x->in[index] : NULL;
+}
+
+const char *tg_operation_of(const tg_tensor *x) { return (x = tg__seen(x)) ? x->op->name : ""; }
+
+tg_site tg_origin_of(const tg_tensor *x) { return (x = tg__seen(x)) ? *x->site : (tg_site){ 0 }; }
+
 /* ---- Checking operands ------------------------------------------------------------------ */
 
 bool tg__tape_ready(const tg_tape *tape)

@@ -22,6 +22,7 @@
  *   tg_save.h    stores as safetensors files
  *   tg_checkpoint.h  the last states of a run, and the best
  *   tg_stop.h    early stopping
+ *   tg_health.h  what is wrong with a training step, and what to try
  *   tg_logger.h  logs of training runs, learning curves
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -59,5 +60,6 @@
 #include "tg_table.h"
 #include "tg_text.h"
 #include "tg_stop.h"
+#include "tg_health.h"
 
 #endif

@@ -5203,6 +5203,32 @@ struct early_stop_options {
     }
 };
 
+/* TG_HEALTH_DEFAULTS */
+struct health_options {
+    const tg_updates *updates = nullptr;
+    tg::tensor features = {};
+    double train_loss = TG_AUTO;
+    double validation_loss = TG_AUTO;
+    double first_loss = TG_AUTO;
+    health_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
+    health_options with_features(tg::tensor v_) const { auto c_ = *this; c_.features = v_; return c_; }
+    health_options with_train_loss(double v_) const { auto c_ = *this; c_.train_loss = v_; return c_; }
+    health_options with_validation_loss(double v_) const { auto c_ = *this; c_.validation_loss = v_; return c_; }
+    health_options with_first_loss(double v_) const { auto c_ = *this; c_.first_loss = v_; return c_; }
+    tg_health_args c_args(const tg_site &at_) const
+    {
+        tg_health_args c_ = {};
+        c_.struct_size = offsetof(tg_health_args, first_loss) + sizeof c_.first_loss;
+        c_.at = at_;
+        c_.updates = updates;
+        c_.features = features.handle();
+        c_.train_loss = train_loss;
+        c_.validation_loss = validation_loss;
+        c_.first_loss = first_loss;
+        return c_;
+    }
+};
+
 /* TG_COMPILE_DEFAULTS, .pure = true */
 struct compile_pure_options {
     const tg_updates *updates = nullptr;
@@ -5748,6 +5774,31 @@ class objective {
         return tg_objective_new_with(&args);
     }
     tg_objective *c_;
+};
+
+/* A health report (tg_health.h), empty if it could not be made, of which error() has the reason:
+ * health->verdict, health->finding[i]. Free it before its store. */
+class health {
+  public:
+    explicit health(tensor loss, const health_options &options = {},
+                    const tg::site &at = TG_CALLER)
+    {
+        tg_health_args args = options.c_args(at);
+        args.loss = loss.handle();
+        args.error = &why_;
+        c_.reset(tg_health_new_with(&args));
+    }
+    explicit operator bool() const { return c_ != nullptr; }
+    outcome error() const { return outcome(c_ ? TG_OK : why_.status, why_); }
+    const tg_health *operator->() const { return c_.get(); }
+    void print(std::FILE *out) const { tg_health_print(c_.get(), out); }
+
+  private:
+    struct freer {
+        void operator()(tg_health *c) const { tg_health_free(c); }
+    };
+    tg_error why_ = {};
+    std::unique_ptr<tg_health, freer> c_;
 };
 
 /* The checkpoints of a run; empty if they could not be opened, of which error() has the reason. */
@@ -6529,6 +6580,26 @@ inline tg_status evaluate(const tg::list &list)
 inline void print(tg::tensor x, FILE *out)
 {
     tg_print(x.handle(), out);
+}
+inline tg::tensor node(tg::tape_ref tape, size_t index)
+{
+    return tg_node(tape.handle(), index);
+}
+inline int64_t index_of(tg::tensor x)
+{
+    return tg_index_of(x.handle());
+}
+inline tg::tensor operand_of(tg::tensor x, int index)
+{
+    return tg_operand_of(x.handle(), index);
+}
+inline const char *operation_of(tg::tensor x)
+{
+    return tg_operation_of(x.handle());
+}
+inline tg_site origin_of(tg::tensor x)
+{
+    return tg_origin_of(x.handle());
 }
 inline void dump(tg::tape_ref tape, FILE *out)
 {
@@ -8839,6 +8910,10 @@ inline int64_t early_stop_best_index(const tg_early_stop &stop)
 inline int64_t early_stop_count(const tg_early_stop &stop)
 {
     return tg_early_stop_count(&stop);
+}
+inline const char *health_topic_name(tg_health_topic topic)
+{
+    return tg_health_topic_name(topic);
 }
 inline tg::plan compile_pure(tg::tape_ref tape, const tg::list &keep = {},
         const tg::compile_pure_options &options = {}, const tg::site &at = TG_CALLER)

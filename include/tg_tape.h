@@ -372,6 +372,24 @@ TG_API tg_status tg_commit(tg_tape *tape);
 
 /* ---- Looking at a tape ------------------------------------------------------------------ */
 
+/* The tape's nodes one by one, in the order they were recorded, which is one in which they can be
+ * computed: operands come before what is made from them. Handles that are stale are told as by
+ * tg_rank. */
+
+/* The node recorded at place [index], from 0 on; NULL past the end, and for a NULL tape. */
+TG_API tg_tensor *tg_node(const tg_tape *tape, size_t index);
+/* The place of a node on its tape; -1 for NULL. */
+TG_API int64_t tg_index_of(const tg_tensor *x);
+/* Operand [index] of the node's operation, of tg_arity(x); NULL if there is none (no error). */
+TG_API tg_tensor *tg_operand_of(const tg_tensor *x, int index);
+/* The name of its operation, as dumps have it: "add"; leaves are "input", "read", "number" and the
+ * like, an assignment is "assign". "" for NULL. */
+TG_API const char *tg_operation_of(const tg_tensor *x);
+/* Where it was recorded: file and line of the call in the user's program, and the function that was
+ * called there, NULL for most single operations. Of the read of a variable: where that was made.
+ * Nodes of a derivative have the origin of the node that they are derived from. { 0 } for NULL. */
+TG_API tg_site tg_origin_of(const tg_tensor *x);
+
 /* One line a node: %7 [64,10] f32 add %3 %6 ; mlp.c:23 */
 TG_API void tg_dump(const tg_tape *tape, FILE *out);
 /* The same as a Graphviz digraph. */

@@ -69,5 +69,6 @@ TCase *errors_logger(void);
 TCase *errors_metrics(void);
 TCase *errors_compositions(void);
 TCase *errors_minimize(void);
+TCase *errors_health(void);
 
 #endif

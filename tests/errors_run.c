@@ -250,6 +250,11 @@ START_TEST(what_takes_a_null_plan_or_tape)
     ACCEPTS(tg_is_input(NULL) == false);
     ACCEPTS(tg_var_of(NULL) == NULL);
     ACCEPTS(tg_name_of(NULL)[0] == 0);
+    ACCEPTS(tg_node(NULL, 0) == NULL);
+    ACCEPTS(tg_index_of(NULL) == -1);
+    ACCEPTS(tg_operand_of(NULL, 0) == NULL);
+    ACCEPTS(tg_operation_of(NULL)[0] == 0);
+    ACCEPTS(tg_origin_of(NULL).file == NULL);
     ACCEPTS(tg_depends(NULL, x) == false);
     ACCEPTS(tg_depends(x, NULL) == false);
     ck_no_error();

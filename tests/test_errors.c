@@ -14,6 +14,7 @@ int main(void)
         errors_store,       errors_layers,     errors_norms,      errors_losses,
         errors_activations, errors_recurrent,  errors_attention,  errors_conv,
         errors_files,       errors_save,       errors_metrics,    errors_compositions,
+        errors_health,
         errors_minimize,
         errors_logger,
         errors_elementwise,  errors_reductions, errors_arrays,     errors_products,

@@ -447,6 +447,8 @@ static void ck_stale(tg_tensor *old)
     ck_assert_int_eq(tg_dtype_of(old), TG_DTYPE_DEFAULT);
     ck_assert(!tg_is_input(old) && !tg_var_of(old) && !tg_op_of(old) && !tg_attr_of(old));
     ck_assert_str_eq(tg_name_of(old), "");
+    ck_assert(tg_index_of(old) == -1 && !tg_operand_of(old, 0) && !tg_origin_of(old).file);
+    ck_assert_str_eq(tg_operation_of(old), "");
     tg_print(old, stderr);
     ck_says("stale");
     tg_tape_clear_error(tape);

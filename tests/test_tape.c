@@ -38,6 +38,35 @@ START_TEST(an_operation_appends_one_node_and_computes_nothing)
 }
 END_TEST
 
+/* Walking over a tape meets every node behind its operands, with its call. */
+START_TEST(a_tape_can_be_walked)
+{
+    tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(2));
+    tg_tensor *y = tg_relu(tg_add(x, x));
+    const int line = __LINE__ - 1;
+    const size_t length = tg_tape_length(tape);
+    for (size_t i = 0; i < length; i++) {
+        const tg_tensor *node = tg_node(tape, i);
+        ck_assert_int_eq(tg_index_of(node), (int64_t)i);
+        for (int k = 0; k < tg_arity(node); k++)
+            ck_assert_int_lt(tg_index_of(tg_operand_of(node, k)), (int64_t)i);
+        ck_assert(!tg_operand_of(node, tg_arity(node)) && !tg_operand_of(node, -1));
+        ck_assert_ptr_nonnull(strstr(tg_origin_of(node).file, "test_tape.c"));
+    }
+    ck_assert_ptr_null(tg_node(tape, length));
+    ck_assert_ptr_null(tg_node(tape, SIZE_MAX));
+    ck_assert_ptr_eq(tg_node(tape, 0), x);
+    ck_assert_str_eq(tg_operation_of(x), "input");
+    const tg_tensor *sum = tg_operand_of(y, tg_arity(y) - 1);
+    ck_assert_str_eq(tg_operation_of(sum), "add");
+    ck_assert_ptr_eq(tg_operand_of(sum, 1), x);
+    ck_assert_int_eq(tg_origin_of(sum).line, line);
+    ck_assert_ptr_null(tg_origin_of(sum).function);
+    ck_assert_str_eq(tg_origin_of(y).function, "tg_relu");
+    ck_no_error();
+}
+END_TEST
+
 START_TEST(asking_nothing_about_null_is_an_error)
 {
     ck_assert_ptr_null(tg_tape_of(NULL));
@@ -513,6 +542,7 @@ int main(void)
     TCase *all = tcase_create("tape");
     tcase_add_checked_fixture(all, open_tape, close_tape);
     tcase_add_test(all, an_operation_appends_one_node_and_computes_nothing);
+    tcase_add_test(all, a_tape_can_be_walked);
     tcase_add_test(all, asking_nothing_about_null_is_an_error);
     tcase_add_test(all, a_tape_without_a_store_is_null_and_reported);
     tcase_add_test(all, a_name_is_kept_and_copied);

@@ -354,6 +354,12 @@ static void minima()
     double value = 0, gradient[2];
     CHECK(f.size() == 2 && f.value(x, &value, gradient) == TG_OK && value == 9);
     CHECK(gradient[0] == -4 && gradient[1] == 4 && w.get<double>()[1] == 5);
+    const tg::health health(loss, tg::health_options().with_train_loss(9).with_first_loss(9.5));
+    CHECK(health && health.error() && health->loss == 9 && health->parameter_count == 1);
+    CHECK(health->severity == TG_HEALTH_WARNING);
+    CHECK(health->finding[0].topic == TG_HEALTH_ARCHITECTURE);
+    CHECK(!tg::health(tg::read(tape, w)) && tape.status() == TG_OK);
+    CHECK(*operation_of(tg::node(tape, 0)) && index_of(tg::node(tape, 1)) == 1);
     const tg_minimum end = lbfgs(f, tg::lbfgs_options().with_gradient_tolerance(1e-9));
     CHECK(end.stop == TG_STOP_GRADIENT && end.value == 1 && w.get<double>()[0] == 3);
     tg::objective moved = std::move(f);
