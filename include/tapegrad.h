@@ -23,6 +23,7 @@
  *   tg_checkpoint.h  the last states of a run, and the best
  *   tg_stop.h    early stopping
  *   tg_health.h  what is wrong with a training step, and what to try
+ *   tg_search.h  searches for hyper-parameters
  *   tg_logger.h  logs of training runs, learning curves
  *
  * A program records operations on a tape, differentiates by recording more of
@@ -61,5 +62,6 @@
 #include "tg_text.h"
 #include "tg_stop.h"
 #include "tg_health.h"
+#include "tg_search.h"
 
 #endif

@@ -39,6 +39,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -5229,6 +5230,111 @@ struct health_options {
     }
 };
 
+/* TG_GRID_SEARCH_DEFAULTS */
+struct grid_search_options {
+    bool maximize = false;
+    uint64_t seed = 0;
+    double budget = 1;
+    FILE *progress = nullptr;
+    tg_search_fn callback = {};
+    void *callback_context = nullptr;
+    const tg_allocator *allocator = nullptr;
+    grid_search_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    grid_search_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    grid_search_options with_budget(double v_) const { auto c_ = *this; c_.budget = v_; return c_; }
+    grid_search_options with_progress(FILE *v_) const { auto c_ = *this; c_.progress = v_; return c_; }
+    grid_search_options with_callback(tg_search_fn v_) const { auto c_ = *this; c_.callback = v_; return c_; }
+    grid_search_options with_callback_context(void *v_) const { auto c_ = *this; c_.callback_context = v_; return c_; }
+    grid_search_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_grid_search_args c_args(const tg_site &at_) const
+    {
+        tg_grid_search_args c_ = {};
+        c_.struct_size = offsetof(tg_grid_search_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.maximize = maximize;
+        c_.seed = seed;
+        c_.budget = budget;
+        c_.progress = progress;
+        c_.callback = callback;
+        c_.callback_context = callback_context;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_RANDOM_SEARCH_DEFAULTS */
+struct random_search_options {
+    bool maximize = false;
+    uint64_t seed = 0;
+    double budget = 1;
+    FILE *progress = nullptr;
+    tg_search_fn callback = {};
+    void *callback_context = nullptr;
+    const tg_allocator *allocator = nullptr;
+    int64_t trials = 20;
+    random_search_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    random_search_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    random_search_options with_budget(double v_) const { auto c_ = *this; c_.budget = v_; return c_; }
+    random_search_options with_progress(FILE *v_) const { auto c_ = *this; c_.progress = v_; return c_; }
+    random_search_options with_callback(tg_search_fn v_) const { auto c_ = *this; c_.callback = v_; return c_; }
+    random_search_options with_callback_context(void *v_) const { auto c_ = *this; c_.callback_context = v_; return c_; }
+    random_search_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    random_search_options with_trials(int64_t v_) const { auto c_ = *this; c_.trials = v_; return c_; }
+    tg_random_search_args c_args(const tg_site &at_) const
+    {
+        tg_random_search_args c_ = {};
+        c_.struct_size = offsetof(tg_random_search_args, trials) + sizeof c_.trials;
+        c_.at = at_;
+        c_.maximize = maximize;
+        c_.seed = seed;
+        c_.budget = budget;
+        c_.progress = progress;
+        c_.callback = callback;
+        c_.callback_context = callback_context;
+        c_.allocator = allocator;
+        c_.trials = trials;
+        return c_;
+    }
+};
+
+/* TG_HALVING_SEARCH_DEFAULTS */
+struct halving_search_options {
+    bool maximize = false;
+    uint64_t seed = 0;
+    double budget = 1;
+    FILE *progress = nullptr;
+    tg_search_fn callback = {};
+    void *callback_context = nullptr;
+    const tg_allocator *allocator = nullptr;
+    int64_t trials = 27;
+    int64_t factor = 3;
+    halving_search_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    halving_search_options with_seed(uint64_t v_) const { auto c_ = *this; c_.seed = v_; return c_; }
+    halving_search_options with_budget(double v_) const { auto c_ = *this; c_.budget = v_; return c_; }
+    halving_search_options with_progress(FILE *v_) const { auto c_ = *this; c_.progress = v_; return c_; }
+    halving_search_options with_callback(tg_search_fn v_) const { auto c_ = *this; c_.callback = v_; return c_; }
+    halving_search_options with_callback_context(void *v_) const { auto c_ = *this; c_.callback_context = v_; return c_; }
+    halving_search_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    halving_search_options with_trials(int64_t v_) const { auto c_ = *this; c_.trials = v_; return c_; }
+    halving_search_options with_factor(int64_t v_) const { auto c_ = *this; c_.factor = v_; return c_; }
+    tg_halving_search_args c_args(const tg_site &at_) const
+    {
+        tg_halving_search_args c_ = {};
+        c_.struct_size = offsetof(tg_halving_search_args, factor) + sizeof c_.factor;
+        c_.at = at_;
+        c_.maximize = maximize;
+        c_.seed = seed;
+        c_.budget = budget;
+        c_.progress = progress;
+        c_.callback = callback;
+        c_.callback_context = callback_context;
+        c_.allocator = allocator;
+        c_.trials = trials;
+        c_.factor = factor;
+        return c_;
+    }
+};
+
 /* TG_COMPILE_DEFAULTS, .pure = true */
 struct compile_pure_options {
     const tg_updates *updates = nullptr;
@@ -5925,6 +6031,129 @@ class scalars {
 
   private:
     tg_scalars c_;
+};
+
+/* The values that a hyper-parameter may have: range("lr", 1e-4, 1).log(), or a list of them. */
+class range {
+  public:
+    range(const text &name, double low, double high) : name_(name.c_str())
+    {
+        c_.low = low;
+        c_.high = high;
+    }
+    range(const text &name, std::vector<double> values)
+        : name_(name.c_str()), values_(std::move(values))
+    {
+    }
+    range log() const { auto r = *this; r.c_.log = true; return r; }
+    range whole() const { auto r = *this; r.c_.whole = true; return r; }
+    range points(std::int64_t count) const { auto r = *this; r.c_.points = count; return r; }
+    /* Good until the range is changed. */
+    tg_range c() const
+    {
+        tg_range c = c_;
+        c.name = name_.c_str();
+        c.values = values_.empty() ? nullptr : values_.data();
+        c.count = values_.size();
+        return c;
+    }
+
+  private:
+    std::string name_;
+    std::vector<double> values_;
+    tg_range c_ = {};
+};
+
+/* t["lr"] is a value of it, t->score and the like what tg_trial says. Empty where there is none. */
+class trial {
+  public:
+    explicit trial(const tg_trial *c) : c_(c) {}
+    explicit operator bool() const { return c_ != nullptr; }
+    const tg_trial *operator->() const { return c_; }
+    double operator[](const text &name) const { return tg_trial_value(c_, name.c_str()); }
+
+  private:
+    const tg_trial *c_;
+};
+
+using trial_fn = std::function<double(const trial &t)>;
+
+/* The trials of a search; empty on an error, of which error() has the reason. What the function
+ * throws ends the search, and leaves it. */
+class search {
+  public:
+    static search grid(const std::vector<range> &ranges, const trial_fn &function,
+                       const grid_search_options &options = {}, const tg::site &at = TG_CALLER)
+    {
+        return search(options.c_args(at), ranges, function, tg_grid_search_with);
+    }
+    static search random(const std::vector<range> &ranges, const trial_fn &function,
+                         const random_search_options &options = {}, const tg::site &at = TG_CALLER)
+    {
+        return search(options.c_args(at), ranges, function, tg_random_search_with);
+    }
+    static search halving(const std::vector<range> &ranges, const trial_fn &function,
+                          const halving_search_options &options = {},
+                          const tg::site &at = TG_CALLER)
+    {
+        return search(options.c_args(at), ranges, function, tg_halving_search_with);
+    }
+    explicit operator bool() const { return c_ != nullptr; }
+    outcome error() const { return outcome(c_ ? TG_OK : why_.status, why_); }
+    std::int64_t size() const { return tg_search_count(c_.get()); }
+    /* The best first; they live as long as the search. */
+    trial operator[](std::int64_t rank) const { return trial(tg_search_ranked(c_.get(), rank)); }
+    trial best() const { return trial(tg_search_best(c_.get())); }
+    void print(std::FILE *out) const { tg_search_print(c_.get(), out); }
+    outcome write(const text &path, const tg::site &at = TG_CALLER) const
+    {
+        tg_error why = {};
+        const tg_status status = tg_search_write_at(at, c_.get(), path.c_str(), &why);
+        return outcome(status, why);
+    }
+
+  private:
+    struct call {
+        const trial_fn &function;
+        tg_search_fn callback;
+        void *context;
+        std::exception_ptr thrown;
+    };
+    template <class Args>
+    search(Args args, const std::vector<range> &ranges, const trial_fn &function,
+           tg_search *(*run)(const Args *))
+    {
+        std::vector<tg_range> list;
+        for (const range &r : ranges) list.push_back(r.c());
+        call now = { function, args.callback, args.callback_context, nullptr };
+        args.ranges = { list.size(), list.data() };
+        args.trial = function ? try_one : nullptr;
+        args.context = args.callback_context = &now;
+        args.callback = go_on;
+        args.error = &why_;
+        c_.reset(run(&args));
+        if (now.thrown) std::rethrow_exception(now.thrown);
+    }
+    static double try_one(void *context, const tg_trial *t) noexcept
+    {
+        call &now = *static_cast<call *>(context);
+        try {
+            return now.function(trial(t));
+        } catch (...) {
+            now.thrown = std::current_exception();
+            return std::numeric_limits<double>::quiet_NaN();
+        }
+    }
+    static bool go_on(void *context, const tg_trial *t, const tg_trial *best) noexcept
+    {
+        const call &now = *static_cast<call *>(context);
+        return !now.thrown && (!now.callback || now.callback(now.context, t, best));
+    }
+    struct freer {
+        void operator()(tg_search *c) const { tg_search_free(c); }
+    };
+    tg_error why_ = {};
+    std::unique_ptr<tg_search, freer> c_;
 };
 
 /* A source of samples. Who is given one takes it over. Those of functions are made in C:

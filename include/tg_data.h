@@ -208,7 +208,8 @@ TG_API tg_fields tg_samples_fields(const tg_samples *samples);
 /* ---- Random numbers of a transform ------------------------------------------------------ */
 
 /* The numbers that one transform may draw for one sample: as many as it wants, the same ones each
- * time. */
+ * time. Each is a function of the three members (Philox 4x32-10, see tg_random.h), and counts
+ * [next] on; dice of your own may begin with any, { .key = seed, .high = 7 }. */
 typedef struct tg_dice {
     uint64_t key, high, next;
 } tg_dice;

@@ -654,6 +654,42 @@ static void logs()
     CHECK(scalars.find("loss").count == 0);
 }
 
+/* ---- Searches ----------------------------------------------------------------------------- */
+
+static void searches()
+{
+    static_assert(!std::is_copy_constructible_v<tg::search>);
+    const tg_allocator counting = { count_alloc, count_free, nullptr };
+    const std::vector<tg::range> ranges = { tg::range("x", 0.5, 8).log().points(5),
+                                            tg::range("n", 1, 3).whole(),
+                                            tg::range("v", { 10, 20 }) };
+    int calls = 0;
+    const auto add = [&](const tg::trial &t) { return calls++, t["x"] + t["n"] + t["v"]; };
+    {
+        const tg::search grid = tg::search::grid(
+            ranges, add, tg::grid_search_options().with_maximize(true).with_allocator(&counting));
+        CHECK(grid && grid.error() && grid.size() == 30 && calls == 30);
+        CHECK(grid.best()["x"] == 8 && grid.best()->score == 31 && grid[29]->score == 11.5);
+        CHECK(!grid[30] && !grid.write("/nowhere/at/all"));
+    }
+    CHECK(live == 0);
+    const auto stop = [](void *, const tg_trial *t, const tg_trial *) { return t->number < 4; };
+    tg::search some = tg::search::random(ranges, add, tg::random_search_options().with_callback(stop));
+    CHECK(some.size() == 5 && tg::search(std::move(some)).size() == 5);
+    CHECK(tg::search::halving(ranges, add).best()->budget == 27);
+    const tg::search none = tg::search::random({}, add);
+    CHECK(!none && !none.best() && none.size() == 0 && has(none.error().what(), "no ranges"));
+    CHECK(has(none.error().what(), here(__LINE__ - 2)));
+    CHECK(!tg::search::random(ranges, nullptr));
+    calls = 0;
+    try {
+        (void)tg::search::random(ranges, [&](const tg::trial &) -> double { throw ++calls; });
+        CHECK(false);
+    } catch (int thrown) {
+        CHECK(thrown == 1 && calls == 1);
+    }
+}
+
 int main()
 {
     owners();
@@ -669,6 +705,7 @@ int main()
     operations();
     callbacks();
     logs();
+    searches();
     std::printf("%d failed\n", failures);
     return failures != 0;
 }
