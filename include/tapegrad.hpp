@@ -4865,6 +4865,7 @@ struct curves_options {
     double smooth = 0;
     int width = 760;
     int height = 440;
+    double scale = 2;
     const tg_io_layer *io = nullptr;
     const tg_allocator *allocator = nullptr;
     curves_options with_title(tg::text v_) const { auto c_ = *this; c_.title = v_; return c_; }
@@ -4875,6 +4876,7 @@ struct curves_options {
     curves_options with_smooth(double v_) const { auto c_ = *this; c_.smooth = v_; return c_; }
     curves_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
     curves_options with_height(int v_) const { auto c_ = *this; c_.height = v_; return c_; }
+    curves_options with_scale(double v_) const { auto c_ = *this; c_.scale = v_; return c_; }
     curves_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
     curves_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
     tg_curves_args c_args(const tg_site &at_) const
@@ -4890,6 +4892,7 @@ struct curves_options {
         c_.smooth = smooth;
         c_.width = width;
         c_.height = height;
+        c_.scale = scale;
         c_.io = io;
         c_.allocator = allocator;
         return c_;

@@ -1,5 +1,5 @@
 /* tg_logger.h: the log of a training run, for TensorBoard, as JSON lines and as CSV; and learning
- * curves as a picture.
+ * curves as a picture, SVG or PNG.
  *
  *     tg_error error;
  *     tg_logger *log = tg_logger_new(&error, .tensorboard = "runs/a", .jsonl = "a.jsonl",
@@ -191,7 +191,7 @@ TG_API void tg_scalars_free(tg_scalars *scalars);
 
 /* ---- Learning curves -------------------------------------------------------------------- */
 
-enum { TG_SERIES_MOST = 64 };
+enum { TG_SERIES_MOST = 64, TG_CURVES_MAX_SIDE = 32767 };
 
 typedef struct tg_curves_args {
     size_t struct_size;
@@ -207,16 +207,22 @@ typedef struct tg_curves_args {
     double smooth;                 /* 0 to below 1, of an exponential mean; default 0: none */
     int width;                     /* in pixels, 200 to 10000; default 760 */
     int height;                    /* the same; default 440 */
+    double scale;                  /* a PNG has so many for each of those, 1 to 8; default 2 */
     const tg_io_layer *io;         /* default: POSIX */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_curves_args;
 #define TG_CURVES_DEFAULTS                                                                         \
     .struct_size = TG_OPTIONS_SIZE(tg_curves_args, allocator), .x_label = "step", .width = 760,    \
-    .height = 440
+    .height = 440, .scale = 2
 
-/* tg_draw_curves("loss.svg", series, 2, &error, .title = "digits", .log_y = true): an SVG file with
- * axes, grid and legend, dark where the reader's desktop is. Each series is a line, with dots if it
- * has up to 60 points, as one of a validation beside one of a training has.
+/* tg_draw_curves("loss.svg", series, 2, &error, .title = "digits", .log_y = true): a picture with
+ * axes, grid and legend: PNG if the path ends in ".png" (or ".PNG"), else SVG. Each series is a
+ * line, with dots if it has up to 60 points, as one of a validation beside one of a training has.
+ *
+ * SVG is dark where the reader's desktop is. A PNG is the same picture in the bright colours, drawn
+ * by cairo (cairographics.org), of .width * .scale by .height * .scale pixels, rounded, at most
+ * TG_CURVES_MAX_SIDE. Its letters are those of the system's "sans-serif" font, which fontconfig
+ * finds by its own files and variables, and not by .io; a character that the font lacks is a box.
  *
  * A point that is not finite (on a logarithmic axis, or is not above 0) interrupts the line, and a
  * cross at the edge of the picture marks its place, at the lower edge if it is minus infinity (or
@@ -227,7 +233,8 @@ typedef struct tg_curves_args {
  * the line is left out of the mean. Series of up to 60 points, those with dots, stay as they are.
  *
  * The file is written whole or not at all, as by tg_save. Errors: TG_ERR_ARGUMENT for options out
- * of range, and for points that are NULL; TG_ERR_IO, TG_ERR_MEMORY. */
+ * of range, and for points that are NULL; TG_ERR_UNSUPPORTED for a PNG where the library was built
+ * without cairo, or where no font is installed; TG_ERR_IO, TG_ERR_MEMORY. */
 TG_API tg_status tg_draw_curves_with(const tg_curves_args *args);
 
 #ifdef __cplusplus

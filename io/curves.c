@@ -1,10 +1,11 @@
-/* curves.c: learning curves as an SVG picture: ranges, a legend, axes with a grid, a line a series.
- * The text is put together in memory, whose size the picture's bounds, and then written whole. */
+/* curves.c: learning curves as a picture: ranges, a legend, axes with a grid, a line a series. They
+ * are drawn on a canvas, which puts the file together in memory, and then written whole. */
 #include "io/curves.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 /* Lengths in pixels; text has a width that is guessed. */
 enum {
@@ -16,64 +17,27 @@ enum {
     LABEL_HEIGHT = 22,
     PLOT_LEAST = 60
 };
-#define CHARACTER 6.7
-enum { COLOURS = 8, NAME_SHOWN = 40, DOTTED_MOST = 60 };
+enum { NAME_SHOWN = 40, DOTTED_MOST = 60 };
 
 typedef struct picture {
     const tg_curves_args *args;
-    tg__bytes svg;
+    tg__canvas *canvas;
     double left, top, right, bottom; /* of the plot */
     int legend_rows, legend_shown;   /* how many series are named there */
     bool marked;                     /* there are crosses */
     tg__axis x, y;
 } picture;
 
-/* ---- Text ------------------------------------------------------------------------------- */
-
-/* The characters of a text, at most [most]; *size is their bytes. What is not UTF-8 counts byte by
- * byte. */
-static int characters(const char *text, int most, size_t *size)
-{
-    int count = 0;
-    size_t left = strlen(text);
-    for (*size = 0; left > 0 && count < most; count++) {
-        const size_t length = tg__utf8_length(text + *size, left);
-        *size += length ? length : 1;
-        left -= length ? length : 1;
-    }
-    return count;
-}
-
-/* As XML has it; what may not stand there is replaced by U+FFFD. */
-static void put_escaped(tg__bytes *svg, const char *text, int most)
-{
-    size_t size;
-    (void)characters(text, most, &size);
-    for (size_t at = 0; at < size;) {
-        const unsigned char c = (unsigned char)text[at];
-        const size_t length = tg__utf8_length(text + at, size - at);
-        if (c == '&') tg__put_text(svg, "&amp;");
-        else if (c == '<') tg__put_text(svg, "&lt;");
-        else if (c == '>') tg__put_text(svg, "&gt;");
-        else if (c == '"') tg__put_text(svg, "&quot;");
-        else if (length == 0 || c < 0x20 || c == 0x7f) tg__put_text(svg, "\xef\xbf\xbd");
-        else tg__put(svg, text + at, length);
-        at += length ? length : 1;
-    }
-    if (text[size]) tg__put_text(svg, "\xe2\x80\xa6"); /* ... */
-}
-
 static double width_of(const char *text)
 {
     size_t size;
-    return CHARACTER * characters(text, INT_MAX, &size);
+    return TG__CHARACTER * tg__characters(text, INT_MAX, &size);
 }
 
-static void put_label(picture *p, double x, double y, const char *look, const char *text)
+/* The pen of a series; after as many as there are colours, lines are dashed. */
+static tg__pen pen_of(int64_t k, tg__pen_kind kind)
 {
-    tg__put_format(&p->svg, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, look);
-    put_escaped(&p->svg, text, INT_MAX);
-    tg__put_text(&p->svg, "</text>\n");
+    return (tg__pen){ kind, (int)(k % TG__COLOURS), k >= TG__COLOURS && kind != TG__PEN_MARK };
 }
 
 /* ---- Ranges ----------------------------------------------------------------------------- */
@@ -105,7 +69,7 @@ static void make_axes(picture *p)
 static double entry_width(const char *name)
 {
     size_t size;
-    return LEGEND_LINE + 8 + CHARACTER * (characters(name, NAME_SHOWN, &size) + 1) + 14;
+    return LEGEND_LINE + 8 + TG__CHARACTER * (tg__characters(name, NAME_SHOWN, &size) + 1) + 14;
 }
 
 static const char *name_of(const tg_series *series) { return series->name ? series->name : ""; }
@@ -145,52 +109,25 @@ static void draw_legend(picture *p, double top)
         const char *name = name_of(&p->args->series[k]);
         place_entry(p, name, &x, &row);
         const double y = top + LEGEND_ROW * row;
-        tg__put_format(&p->svg, "<path class=\"line l%d\"%s d=\"M%.1f %.1fh%d\"/>", k % COLOURS,
-                       k >= COLOURS ? " stroke-dasharray=\"5 4\"" : "", x, y + 10, LEGEND_LINE);
-        tg__put_format(&p->svg, "<text x=\"%.1f\" y=\"%.1f\">", x + LEGEND_LINE + 8, y + 14);
-        put_escaped(&p->svg, name, NAME_SHOWN);
-        tg__put_text(&p->svg, "</text>\n");
+        tg__canvas_line(p->canvas, pen_of(k, TG__PEN_LINE), x, y + 10, x + LEGEND_LINE, y + 10);
+        tg__canvas_text(
+            p->canvas,
+            (tg__label){ .x = x + LEGEND_LINE + 8, .y = y + 14, .text = name, .most = NAME_SHOWN });
         x += entry_width(name);
     }
 }
 
 /* ---- The page --------------------------------------------------------------------------- */
 
-/* Two sets of colours, for bright and dark pages, that keep apart on either. */
-static const char *const bright[COLOURS] = { "#1f6feb", "#d9630b", "#1a7f37", "#cf222e",
-                                             "#8250df", "#0f8b8d", "#9a6700", "#bf3989" };
-static const char *const dark[COLOURS] = { "#58a6ff", "#f0883e", "#3fb950", "#ff7b72",
-                                           "#bc8cff", "#39c5cf", "#d6a52e", "#f778ba" };
-
-static void put_colours(tg__bytes *svg, const char *const colours[COLOURS], const char *page,
-                        const char *ink, const char *faint, const char *grid)
-{
-    tg__put_format(svg, ".page{fill:%s}text{fill:%s}.faint{fill:%s}.grid{stroke:%s}", page, ink,
-                   faint, grid);
-    for (int i = 0; i < COLOURS; i++)
-        tg__put_format(svg, ".l%d{stroke:%s}.d%d{fill:%s}", i, colours[i], i, colours[i]);
-    tg__put_byte(svg, '\n');
-}
-
 static void begin_page(picture *p)
 {
     const tg_curves_args *args = p->args;
-    tg__bytes *svg = &p->svg;
-    tg__put_format(
-        svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
-        "height=\"%d\" role=\"img\" font-family=\"system-ui, 'Segoe UI', Helvetica, Arial, "
-        "sans-serif\" font-size=\"12\">\n<title>",
-        args->width, args->height, args->width, args->height);
-    put_escaped(svg, args->title ? args->title : "Curves", INT_MAX);
-    tg__put_text(svg, "</title>\n<style>\n.line{fill:none;stroke-width:1.8;stroke-linejoin:round;"
-                      "stroke-linecap:round}.pale{opacity:.3;stroke-width:1.2}.grid{stroke-width:1}"
-                      ".title{font-size:16px;font-weight:600}.mark{fill:none;stroke-width:1.4}\n");
-    put_colours(svg, bright, "#ffffff", "#1f2328", "#59636e", "#dde2e7");
-    tg__put_text(svg, "@media (prefers-color-scheme:dark){\n");
-    put_colours(svg, dark, "#0d1117", "#e6edf3", "#9198a1", "#2a313a");
-    tg__put_text(svg, "}\n</style>\n<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n");
-    if (args->title) put_label(p, MARGIN, MARGIN + 14, "class=\"title\"", args->title);
+    tg__canvas_begin(p->canvas, args->width, args->height, args->title ? args->title : "Curves");
+    if (args->title)
+        tg__canvas_text(p->canvas, (tg__label){ .x = MARGIN,
+                                                .y = MARGIN + 14,
+                                                .text = args->title,
+                                                .letters = TG__LETTERS_TITLE });
     draw_legend(p, MARGIN - 4 + (args->title ? TITLE_HEIGHT : 0));
 }
 
@@ -214,28 +151,35 @@ static void place_plot(picture *p)
 
 static void draw_axes(picture *p)
 {
-    tg__bytes *svg = &p->svg;
     const tg_curves_args *args = p->args;
+    const tg__pen grid = { .kind = TG__PEN_GRID };
+    tg__label label = { .x = p->left - 8, .letters = TG__LETTERS_FAINT, .anchor = TG__AT_END };
     for (int i = 0; i < p->y.ticks; i++) {
         const double y = tg__axis_place(&p->y, p->y.tick[i].value);
-        tg__put_format(svg, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>", p->left, y, p->right);
-        put_label(p, p->left - 8, y + 4, "class=\"faint\" text-anchor=\"end\"", p->y.tick[i].label);
+        tg__canvas_line(p->canvas, grid, p->left, y, p->right, y);
+        label.y = y + 4;
+        label.text = p->y.tick[i].label;
+        tg__canvas_text(p->canvas, label);
     }
+    label.y = p->bottom + 18;
+    label.anchor = TG__AT_MIDDLE;
     for (int i = 0; i < p->x.ticks; i++) {
-        const double x = tg__axis_place(&p->x, p->x.tick[i].value);
-        tg__put_format(svg, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>", x, p->bottom, p->top);
-        put_label(p, x, p->bottom + 18, "class=\"faint\" text-anchor=\"middle\"",
-                  p->x.tick[i].label);
+        label.x = tg__axis_place(&p->x, p->x.tick[i].value);
+        tg__canvas_line(p->canvas, grid, label.x, p->bottom, label.x, p->top);
+        label.text = p->x.tick[i].label;
+        tg__canvas_text(p->canvas, label);
     }
     if (args->x_label && *args->x_label)
-        put_label(p, (p->left + p->right) / 2, p->bottom + NUMBERS_HEIGHT + 14,
-                  "text-anchor=\"middle\"", args->x_label);
-    if (args->y_label && *args->y_label) {
-        const double y = (p->top + p->bottom) / 2;
-        tg__put_format(svg, "<g transform=\"translate(%d %.1f) rotate(-90)\">", MARGIN + 6, y);
-        put_label(p, 0, 0, "text-anchor=\"middle\"", args->y_label);
-        tg__put_text(svg, "</g>\n");
-    }
+        tg__canvas_text(p->canvas, (tg__label){ .x = (p->left + p->right) / 2,
+                                                .y = p->bottom + NUMBERS_HEIGHT + 14,
+                                                .text = args->x_label,
+                                                .anchor = TG__AT_MIDDLE });
+    if (args->y_label && *args->y_label)
+        tg__canvas_text(p->canvas, (tg__label){ .x = MARGIN + 6,
+                                                .y = (p->top + p->bottom) / 2,
+                                                .text = args->y_label,
+                                                .anchor = TG__AT_MIDDLE,
+                                                .upward = true });
 }
 
 /* ---- Lines ------------------------------------------------------------------------------ */
@@ -249,14 +193,14 @@ typedef struct place {
 /* A line in the making. Of the points that follow each other in one column of pixels it keeps the
  * first, the last and those highest and lowest: that is what they would cover. */
 typedef struct line {
-    tg__bytes *svg;
+    tg__canvas *canvas;
     bool begun, any; /* the run has its first place; the column has one */
     place first, last, lowest, highest;
 } line;
 
 static void put_place(line *l, const place *at)
 {
-    tg__put_format(l->svg, "%c%.1f %.1f", l->begun ? 'L' : 'M', at->x, at->y);
+    tg__canvas_path_point(l->canvas, at->x, at->y, l->begun);
     l->begun = true;
 }
 
@@ -313,21 +257,18 @@ static bool next_place(walk *w, int64_t i, place *out)
     return true;
 }
 
-static const char *dashes(int64_t k) { return k >= COLOURS ? " stroke-dasharray=\"5 4\"" : ""; }
-
-static void draw_line(picture *p, int64_t k, double smooth, const char *look)
+static void draw_line(picture *p, int64_t k, double smooth, tg__pen_kind kind)
 {
     walk w = { .p = p, .series = &p->args->series[k], .smooth = smooth };
-    line l = { .svg = &p->svg };
-    tg__put_format(&p->svg, "<path class=\"line %sl%d\"%s d=\"", look, (int)(k % COLOURS),
-                   dashes(k));
+    line l = { .canvas = p->canvas };
+    tg__canvas_path_begin(p->canvas, pen_of(k, kind));
     for (int64_t i = 0; i < w.series->count; i++) {
         place at;
         if (next_place(&w, i, &at)) add_place(&l, at);
         else if (tg__axis_takes(p->args->log_x, w.series->x[i])) end_run(&l);
     }
     end_run(&l);
-    tg__put_text(&p->svg, "\"/>\n");
+    tg__canvas_path_end(p->canvas);
 }
 
 /* Dots where there are few points; else those that no line leads to. */
@@ -339,23 +280,22 @@ static void draw_dots(picture *p, int64_t k, double smooth)
     bool alone = true;
     place at = { 0 }, pending = { 0 };
     bool waits = false; /* [pending] is the first of its run so far */
-    tg__put_format(&p->svg, "<g class=\"d%d\">", (int)(k % COLOURS));
+    tg__canvas_dots_begin(p->canvas, (int)(k % TG__COLOURS));
     for (int64_t i = 0; i <= s->count; i++) {
         const bool there = i < s->count && next_place(&w, i, &at);
         if (there && s->count <= DOTTED_MOST) {
-            tg__put_format(&p->svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.6\"/>", at.x, at.y);
+            tg__canvas_dot(p->canvas, at.x, at.y, 2.6);
             continue;
         }
         if (waits && !there && alone && floor(pending.x) != before) {
-            tg__put_format(&p->svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"1.4\"/>", pending.x,
-                           pending.y);
+            tg__canvas_dot(p->canvas, pending.x, pending.y, 1.4);
             before = floor(pending.x);
         }
         alone = there && !waits;
         waits = there;
         pending = at;
     }
-    tg__put_text(&p->svg, "</g>\n");
+    tg__canvas_dots_end(p->canvas);
 }
 
 /* Crosses for what the line leaves out, no two of them nearer than their width. */
@@ -364,7 +304,7 @@ static void draw_marks(picture *p, int64_t k)
     enum { SIZE = 3 };
     const tg_series *s = &p->args->series[k];
     double before[2] = { -HUGE_VAL, -HUGE_VAL };
-    tg__put_format(&p->svg, "<path class=\"mark l%d\" d=\"", (int)(k % COLOURS));
+    tg__canvas_path_begin(p->canvas, pen_of(k, TG__PEN_MARK));
     for (int64_t i = 0; i < s->count; i++) {
         if (!tg__axis_takes(p->args->log_x, s->x[i]) || tg__axis_takes(p->args->log_y, s->y[i]))
             continue;
@@ -373,35 +313,75 @@ static void draw_marks(picture *p, int64_t k)
         if (fabs(x - before[low]) < 2 * SIZE + 1) continue;
         before[low] = x;
         p->marked = true;
-        tg__put_format(&p->svg, "M%.1f %.1fl%d %dm0 %dl%d %d", x - SIZE,
-                       (low ? p->bottom - 2 * SIZE : p->top + 2 * SIZE) - SIZE, 2 * SIZE, 2 * SIZE,
-                       -2 * SIZE, -2 * SIZE, 2 * SIZE);
+        tg__canvas_path_cross(p->canvas, x, low ? p->bottom - 2 * SIZE : p->top + 2 * SIZE, SIZE);
     }
-    tg__put_text(&p->svg, "\"/>\n");
+    tg__canvas_path_end(p->canvas);
 }
 
 static void explain_marks(picture *p)
 {
     if (!p->marked) return;
-    put_label(p, p->right, p->bottom + NUMBERS_HEIGHT + 14, "class=\"faint\" text-anchor=\"end\"",
-              p->args->log_y ? "\xc3\x97 not finite, or not above 0" : "\xc3\x97 not finite");
+    tg__canvas_text(p->canvas,
+                    (tg__label){ .x = p->right,
+                                 .y = p->bottom + NUMBERS_HEIGHT + 14,
+                                 .text = p->args->log_y ? "\xc3\x97 not finite, or not above 0"
+                                                        : "\xc3\x97 not finite",
+                                 .letters = TG__LETTERS_FAINT,
+                                 .anchor = TG__AT_END });
 }
 
 /* Where there are few points, a mean of them would tell of those long ago. */
 static void draw_series(picture *p, int64_t k)
 {
     const double smooth = p->args->series[k].count > DOTTED_MOST ? p->args->smooth : 0;
-    if (smooth > 0) draw_line(p, k, 0, "pale ");
-    draw_line(p, k, smooth, "");
+    if (smooth > 0) draw_line(p, k, 0, TG__PEN_PALE);
+    draw_line(p, k, smooth, TG__PEN_LINE);
     draw_dots(p, k, smooth);
     draw_marks(p, k);
 }
 
+tg_status tg__curves_draw(tg__canvas *canvas, const tg_curves_args *args)
+{
+    picture p = { .args = args, .canvas = canvas };
+    make_axes(&p);
+    plan_legend(&p);
+    place_plot(&p);
+    begin_page(&p);
+    draw_axes(&p);
+    for (int64_t k = 0; k < args->count; k++) draw_series(&p, k);
+    explain_marks(&p);
+    return tg__canvas_end(canvas);
+}
+
 /* ---- Public ----------------------------------------------------------------------------- */
+
+static bool is_png(const char *path)
+{
+    const size_t length = path ? strlen(path) : 0;
+    return length >= 4 && strcasecmp(path + length - 4, ".png") == 0;
+}
+
+static tg_status check_size(tg__report *report, const tg_curves_args *args)
+{
+    enum { SMALLEST = 200, LARGEST = 10000, SCALE_MOST = 8 };
+    if (args->width < SMALLEST || args->width > LARGEST || args->height < SMALLEST ||
+        args->height > LARGEST)
+        return tg__complain(report, TG_ERR_ARGUMENT,
+                            "a picture of %d x %d pixels; width and height are %d to %d",
+                            args->width, args->height, SMALLEST, LARGEST);
+    if (!(args->scale >= 1 && args->scale <= SCALE_MOST))
+        return tg__complain(report, TG_ERR_ARGUMENT, ".scale = %g is not in [1, %d]", args->scale,
+                            SCALE_MOST);
+    if (is_png(args->path) && fmax(args->width, args->height) * args->scale > TG_CURVES_MAX_SIDE)
+        return tg__complain(report, TG_ERR_ARGUMENT,
+                            ".scale = %g times %d x %d pixels is more than the %d that a side of a "
+                            "PNG may have here",
+                            args->scale, args->width, args->height, TG_CURVES_MAX_SIDE);
+    return TG_OK;
+}
 
 static tg_status check(tg__report *report, const tg_curves_args *args)
 {
-    enum { SMALLEST = 200, LARGEST = 10000 };
     if (args->count < 0 || args->count > TG_SERIES_MOST)
         return tg__complain(report, TG_ERR_ARGUMENT, "%" PRId64 " series; 0 to %d can be drawn",
                             args->count, TG_SERIES_MOST);
@@ -416,19 +396,14 @@ static tg_status check(tg__report *report, const tg_curves_args *args)
     }
     if (!(args->smooth >= 0 && args->smooth < 1))
         return tg__complain(report, TG_ERR_ARGUMENT, ".smooth = %g is not in [0, 1)", args->smooth);
-    if (args->width < SMALLEST || args->width > LARGEST || args->height < SMALLEST ||
-        args->height > LARGEST)
-        return tg__complain(report, TG_ERR_ARGUMENT,
-                            "a picture of %d x %d pixels; width and height are %d to %d",
-                            args->width, args->height, SMALLEST, LARGEST);
-    return TG_OK;
+    return check_size(report, args);
 }
 
-static tg_status write_file(tg__report *report, const tg_curves_args *args, const tg__bytes *svg)
+static tg_status write_file(tg__report *report, const tg_io_layer *io, const tg__bytes *file)
 {
     tg__sink sink;
-    tg_status status = tg__sink_open(&sink, report, args->io, svg->allocator);
-    if (status == TG_OK) status = tg__sink_write(&sink, tg__bytes_data(svg), tg__bytes_size(svg));
+    tg_status status = tg__sink_open(&sink, report, io, file->allocator);
+    if (status == TG_OK) status = tg__sink_write(&sink, tg__bytes_data(file), tg__bytes_size(file));
     if (status == TG_OK) (void)tg__sink_commit(&sink);
     return tg__sink_close(&sink);
 }
@@ -440,17 +415,10 @@ tg_status tg_draw_curves_with(const tg_curves_args *given)
     tg__report report = tg__report_new(args.at, "tg_draw_curves", args.path, args.error);
     if (check(&report, &args) != TG_OK) return report.status;
 
-    picture p = { .args = &args, .svg.allocator = tg__allocator_or_default(args.allocator) };
-    make_axes(&p);
-    plan_legend(&p);
-    place_plot(&p);
-    begin_page(&p);
-    draw_axes(&p);
-    for (int64_t k = 0; k < args.count; k++) draw_series(&p, k);
-    explain_marks(&p);
-    tg__put_text(&p.svg, "</svg>\n");
-    if (p.svg.failed) (void)tg__complain(&report, TG_ERR_MEMORY, "out of memory for the picture");
-    else (void)write_file(&report, &args, &p.svg);
-    tg__bytes_free(&p.svg);
+    tg__bytes file = { .allocator = tg__allocator_or_default(args.allocator) };
+    tg__canvas canvas = is_png(args.path) ? tg__canvas_png(&report, &file, args.scale)
+                                          : tg__canvas_svg(&report, &file);
+    if (tg__curves_draw(&canvas, &args) == TG_OK) (void)write_file(&report, args.io, &file);
+    tg__bytes_free(&file);
     return report.status;
 }

@@ -1,8 +1,9 @@
-/* curves.h: what the drawing of learning curves is made of: axes, and the numbers on them. */
+/* curves.h: the drawing of learning curves on a canvas, and what it is made of: axes, and the
+ * numbers on them. */
 #ifndef TG_CURVES_H
 #define TG_CURVES_H
 
-#include "io/bytes.h"
+#include "io/canvas.h"
 #include "tg_logger.h"
 
 enum { TG__TICKS_MOST = 24, TG__LABEL = 40 };
@@ -29,5 +30,9 @@ bool tg__axis_takes(bool logarithmic, double value);
 void tg__axis_make(tg__axis *axis, bool logarithmic, double low, double high, int wanted);
 /* Where on the page. */
 double tg__axis_place(const tg__axis *axis, double value);
+
+/* Draws the series, which must have passed the checks of tg_draw_curves, on a canvas that is new,
+ * from its beginning to its end. Neither path nor io nor allocator of the options is read. */
+tg_status tg__curves_draw(tg__canvas *canvas, const tg_curves_args *args);
 
 #endif

@@ -145,6 +145,11 @@ START_TEST(curves_that_cannot_be)
     TELLS(tg_draw_curves(path, &good, 1, &error, .smooth = NAN), TG_ERR_ARGUMENT, ".smooth");
     TELLS(tg_draw_curves(path, &good, 1, &error, .width = 199), TG_ERR_ARGUMENT, "199 x 440");
     TELLS(tg_draw_curves(path, &good, 1, &error, .height = 10001), TG_ERR_ARGUMENT, "10001");
+    TELLS(tg_draw_curves(path, &good, 1, &error, .scale = 0.9), TG_ERR_ARGUMENT, ".scale = 0.9");
+    TELLS(tg_draw_curves(path, &good, 1, &error, .scale = 8.1), TG_ERR_ARGUMENT, "in [1, 8]");
+    TELLS(tg_draw_curves(path, &good, 1, &error, .scale = NAN), TG_ERR_ARGUMENT, ".scale");
+    TELLS(tg_draw_curves("/nowhere/a.png", &good, 1, &error, .width = 5000, .scale = 7),
+          TG_ERR_ARGUMENT, "more than the 32767");
     TELLS(tg_draw_curves(path, &good, 1, &error), TG_ERR_IO, path);
     ACCEPTS(tg_draw_curves(NULL, NULL, 1, NULL) == TG_ERR_ARGUMENT);
 }

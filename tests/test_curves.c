@@ -154,10 +154,10 @@ static const char *path_of(const char *class)
 {
     char words[64];
     (void)snprintf(words, sizeof words, "<path class=\"%s\" d=\"", class);
-    /* The legend has one too, which ends with an h. */
+    /* The legend has one too, which ends with an H. */
     for (char *p = svg; (p = strstr(p, words)) != NULL; p++) {
         const char *path = p + strlen(words);
-        if (!memchr(path, 'h', strcspn(path, "\""))) return path;
+        if (!memchr(path, 'H', strcspn(path, "\""))) return path;
     }
     ck_abort_msg("no %s", class);
     return NULL;
