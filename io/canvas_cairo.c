@@ -37,15 +37,18 @@ static void use_colour(cairo_t *cairo, uint32_t colour, double opacity)
 
 /* Has the font these characters? Without any font cairo draws letters of its own, which are few;
  * they alone are a font of the user's kind. */
-static bool font_has(cairo_t *cairo, const char *characters)
+static bool font_has(tg__canvas *canvas, cairo_t *cairo, const char *characters)
 {
     cairo_scaled_font_t *font = cairo_get_scaled_font(cairo);
     cairo_glyph_t *glyph = NULL;
     int count = 0;
+    complain(canvas, cairo_status(cairo));
+    complain(canvas, cairo_scaled_font_status(font));
     if (cairo_scaled_font_get_type(font) == CAIRO_FONT_TYPE_USER) return false;
-    bool has = cairo_scaled_font_text_to_glyphs(font, 0, 0, characters, -1, &glyph, &count, NULL,
-                                                NULL, NULL) == CAIRO_STATUS_SUCCESS;
-    for (int i = 0; has && i < count; i++) has = glyph[i].index != 0;
+    complain(canvas, cairo_scaled_font_text_to_glyphs(font, 0, 0, characters, -1, &glyph, &count,
+                                                      NULL, NULL, NULL));
+    bool has = count > 0;
+    for (int i = 0; i < count; i++) has = has && glyph[i].index != 0;
     cairo_glyph_free(glyph);
     return has;
 }
@@ -61,8 +64,7 @@ static void choose_font(tg__canvas *canvas, cairo_t *cairo)
     complain(canvas, cairo_font_options_status(options));
     cairo_font_options_destroy(options);
     cairo_select_font_face(cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-    if (font_has(cairo, "Aa0")) return;
-    complain(canvas, cairo_status(cairo));
+    if (font_has(canvas, cairo, "Aa0")) return;
     (void)tg__complain(canvas->report, TG_ERR_UNSUPPORTED,
                        "there is no font to draw letters with: install one (fonts-dejavu-core, "
                        "dejavu-sans-fonts) that fontconfig finds, or write an SVG file");
