@@ -22,7 +22,7 @@ enum { MOST_LAYERS = 8, GRID = 80 };
 typedef tg_tensor *activation(tg_site at, tg_tensor *x);
 
 typedef struct settings {
-    const char *data, *hidden, *activation, *inputs, *picture;
+    const char *data, *hidden, *activation, *inputs, *picture, *png;
     int64_t seed, points, epochs, batch, threads;
     double noise, test, lr, l2;
     bool no_picture;
@@ -108,7 +108,8 @@ static void read_settings(settings *s, int argc, char **argv)
             { "l2", "weight decay", .number = &s->l2 },
             { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
             { "picture", "SVG file to write", .text = &s->picture },
-            { "no-picture", "write no file", .flag = &s->no_picture },
+            { "no-picture", "write no SVG file", .flag = &s->no_picture },
+            { "png", "PNG file to write the answers to", .text = &s->png },
             { 0 } });
     const char *wrong = NULL;
     s->act = find_activation(s->activation);
@@ -311,12 +312,12 @@ static bool draw(const settings *s, const result *results, int count)
     snprintf(subtitle, sizeof subtitle,
              "Hidden layers %.32s (%s), %d epochs; filled points were learned, rings are tests",
              s->layers ? s->hidden : "none", s->activation, (int)s->epochs);
-    return sheet_write(&(sheet){ .title = "Where a network draws the line",
-                                 .subtitle = subtitle,
-                                 .tiles = tiles,
-                                 .count = count,
-                                 .across = count },
-                       s->picture);
+    const sheet page = { .title = "Where a network draws the line",
+                         .subtitle = subtitle,
+                         .tiles = tiles,
+                         .count = count,
+                         .across = count };
+    return (s->no_picture || sheet_write(&page, s->picture)) && sheet_write_png(&page, s->png);
 }
 
 int main(int argc, char **argv)
@@ -336,7 +337,7 @@ int main(int argc, char **argv)
         status = run_one(&s, &results[count++]);
     }
     for (int i = 0; i < count; i++) mean += results[i].test_accuracy / count;
-    if (!status && !s.no_picture) status = !draw(&s, results, count);
+    if (!status) status = !draw(&s, results, count);
     if (!status) print_result("boundary", started, "data=%s test_accuracy=%.4f", s.data, mean);
     for (int i = 0; i < count; i++) free(results[i].dots);
     return status;

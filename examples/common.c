@@ -137,6 +137,15 @@ void print_row(tg_progress *bar, const char *format, ...)
     fflush(stdout);
 }
 
+bool png_write(const tg_array *picture, const char *path)
+{
+    tg_error error;
+    const tg_status status = tg_write_png(picture, path, &error);
+    if (status) fprintf(stderr, "%s\n", error.text);
+    else printf("The images are in %s.\n", path);
+    return status == TG_OK || status == TG_ERR_UNSUPPORTED;
+}
+
 void print_result(const char *name, double started, const char *format, ...)
 {
     printf("result: example=%s ", name);

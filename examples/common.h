@@ -40,6 +40,11 @@ double seconds_now(void);
 /* Prints a line above the progress bar, which may stand on the terminal's last line. */
 void print_row(tg_progress *bar, const char *format, ...) TG_PRINTF(2, 3);
 
+/* Writes a picture to the PNG file [path], as --png asks for it, and says where it is. If it
+ * cannot, says why on standard error and returns false; a Tapegrad without libpng is told so too,
+ * and is no error. */
+bool png_write(const tg_array *picture, const char *path);
+
 /* The last line of every example: "result: example=NAME ... seconds=1.23", where [format] makes
  * the part between, pairs of key=value, and [started] is what seconds_now() was at the start. */
 void print_result(const char *name, double started, const char *format, ...) TG_PRINTF(3, 4);

@@ -1,7 +1,7 @@
 /* grid.c: images of numbers as one picture, each pixel a square of a few. */
 #include "grid.h"
 
-#include <tapegrad.h>
+#include "common.h"
 
 enum { SCALE = 4, GAP = 4 }; /* pixels of the picture: of a number's side, and between images */
 
@@ -22,7 +22,6 @@ bool grid_write(const grid *g, const char *path)
     const int64_t cell = g->side * SCALE + GAP, rows = (g->count + g->across - 1) / g->across;
     const int64_t height = rows * cell + GAP, width = g->across * cell + GAP;
     tg_array picture;
-    tg_error error;
     if (tg_array_new(&picture, TG_F32, TG_SHAPE(height, width), NULL)) {
         fprintf(stderr, "%s: no memory for a picture of %d images\n", path, (int)g->count);
         return false;
@@ -33,9 +32,7 @@ bool grid_write(const grid *g, const char *path)
         put_image(g, g->images[i],
                   pixels + (i / g->across * cell + GAP) * width + i % g->across * cell + GAP,
                   width);
-    const tg_status status = tg_write_png(&picture, path, &error);
+    const bool written = png_write(&picture, path);
     tg_array_free(&picture);
-    if (status) fprintf(stderr, "%s\n", error.text);
-    else printf("The images are in %s.\n", path);
-    return status == TG_OK || status == TG_ERR_UNSUPPORTED;
+    return written;
 }

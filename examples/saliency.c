@@ -16,7 +16,7 @@ static const char about[] =
     "from DIR with its four files (train-images-idx3-ubyte.gz ..., see mnist --help).\n";
 
 typedef struct settings {
-    const char *data, *picture;
+    const char *data, *picture, *png;
     int64_t seed, epochs, mask, threads;
     bool no_picture;
 } settings;
@@ -33,7 +33,8 @@ static void read_settings(settings *s, int argc, char **argv)
             { "mask", "side of the erased square; 0: 3, and 7 for MNIST", .count = &s->mask },
             { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
             { "picture", "SVG file to write", .text = &s->picture },
-            { "no-picture", "write no file", .flag = &s->no_picture },
+            { "no-picture", "write no SVG file", .flag = &s->no_picture },
+            { "png", "PNG file to write what is drawn to", .text = &s->png },
             { 0 } });
 }
 
@@ -158,13 +159,13 @@ static bool draw(const settings *s, const answers *a, double accuracy)
     snprintf(subtitle, sizeof subtitle,
              "A small convolutional network with %.1f %% of the test digits right, seed %d",
              100 * accuracy, (int)s->seed);
-    return sheet_write(&(sheet){ .title = "What a network looks at",
-                                 .subtitle = subtitle,
-                                 .headings = headings,
-                                 .tiles = a->tiles,
-                                 .count = (int64_t)3 * DIGIT_CLASSES,
-                                 .across = DIGIT_CLASSES },
-                       s->picture);
+    const sheet page = { .title = "What a network looks at",
+                         .subtitle = subtitle,
+                         .headings = headings,
+                         .tiles = a->tiles,
+                         .count = (int64_t)3 * DIGIT_CLASSES,
+                         .across = DIGIT_CLASSES };
+    return (s->no_picture || sheet_write(&page, s->picture)) && sheet_write_png(&page, s->png);
 }
 
 /* Returns main's result. */
@@ -183,7 +184,7 @@ static int explain(const settings *s, tg_store *store, const digit_cnn *net, con
         for (int32_t digit = 0; digit < DIGIT_CLASSES; digit++) ask(&p, data, digit, &a);
         status = tg_report(p.tape, stderr);
     }
-    if (!status && !s->no_picture) status = !draw(s, &a, accuracy);
+    if (!status) status = !draw(s, &a, accuracy);
     if (!status)
         print_result("saliency", started, "test_accuracy=%.4f largest_drop=%.4f", accuracy,
                      a.largest_drop);

@@ -1,9 +1,12 @@
-/* sheet.c: matrices of numbers as coloured squares in an SVG file. */
+/* sheet.c: matrices of numbers as coloured squares in an SVG or a PNG file. */
 #include "sheet.h"
+
+#include "common.h"
 #include "svg.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TOP = 108, BOTTOM = 24, GAP = 14, CAPTION = 26, HEADING = 34, LARGEST = 420 };
 
@@ -105,7 +108,7 @@ static void draw_tile(FILE *out, const sheet *s, const tile *t, double x, double
     fputs("</g>\n", out);
 }
 
-/* ---- The file -------------------------------------------------------------------------- */
+/* ---- The SVG file -------------------------------------------------------------------------- */
 
 static int64_t row_count(const sheet *s) { return (s->count + s->across - 1) / s->across; }
 
@@ -151,3 +154,67 @@ static bool draw(const sheet *s, const char *path)
 }
 
 bool sheet_write(const sheet *s, const char *path) { return svg_report(path, draw(s, path)); }
+
+/* ---- The PNG file ------------------------------------------------------------------------ */
+
+enum { PAPER = 230 }; /* the shade of grey between tiles */
+
+/* The pixels of a cell's side: about two for each of the SVG's. */
+static int64_t cell_pixels(const sheet *s, const tile *t)
+{
+    const int64_t pixels = (int64_t)(2 * tile_width(s)) / t->columns;
+    return pixels > 1 ? pixels : 1;
+}
+
+/* How far apart tiles begin, and the height of the highest of a row. */
+static void measure(const sheet *s, int64_t *step, int64_t *height)
+{
+    *step = *height = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        const tile *t = &s->tiles[i];
+        if (!t->value) continue;
+        const int64_t cell = cell_pixels(s, t);
+        if (*step < cell * t->columns) *step = cell * t->columns;
+        if (*height < cell * t->rows) *height = cell * t->rows;
+    }
+    *step += GAP;
+    *height += GAP;
+}
+
+/* [pixels] [height, width, 3] begins at the tile's upper left corner. */
+static void put_tile(const sheet *s, const tile *t, uint8_t *pixels, int64_t width)
+{
+    const int64_t cell = cell_pixels(s, t);
+    const double full = full_value(t);
+    for (int64_t y = 0; y < cell * t->rows; y++)
+        for (int64_t x = 0; x < cell * t->columns; x++) {
+            const float value = t->value[y / cell * t->columns + x / cell];
+            const colour c = colour_of(t, full, (double)value);
+            uint8_t *pixel = pixels + 3 * (y * width + x);
+            pixel[0] = (uint8_t)c.red;
+            pixel[1] = (uint8_t)c.green;
+            pixel[2] = (uint8_t)c.blue;
+        }
+}
+
+bool sheet_write_png(const sheet *s, const char *path)
+{
+    int64_t step, high;
+    tg_array picture;
+    if (!path) return true;
+    measure(s, &step, &high);
+    const int64_t width = s->across * step + GAP, height = row_count(s) * high + GAP;
+    if (tg_array_new(&picture, TG_U8, TG_SHAPE(height, width, 3), NULL)) {
+        fprintf(stderr, "%s: no memory for a picture of %d tiles\n", path, (int)s->count);
+        return false;
+    }
+    uint8_t *pixels = picture.data;
+    memset(pixels, PAPER, (size_t)(3 * height * width));
+    for (int64_t i = 0; i < s->count; i++) {
+        const int64_t top = i / s->across * high + GAP, left = i % s->across * step + GAP;
+        if (s->tiles[i].value) put_tile(s, &s->tiles[i], pixels + 3 * (top * width + left), width);
+    }
+    const bool written = png_write(&picture, path);
+    tg_array_free(&picture);
+    return written;
+}

@@ -1,4 +1,5 @@
-/* sheet.h: a sheet of small pictures, each a matrix of numbers with a caption, as one SVG file. */
+/* sheet.h: a sheet of small pictures, each a matrix of numbers with a caption, as one SVG file; or
+ * the matrices alone as a PNG file. */
 #ifndef EXAMPLES_SHEET_H
 #define EXAMPLES_SHEET_H
 
@@ -39,5 +40,7 @@ typedef struct sheet {
 
 /* Writes the file. If it cannot, says why on standard error and returns false. */
 bool sheet_write(const sheet *s, const char *path);
+/* The same in pixels, without words and dots; see png_write. A NULL path asks for nothing. */
+bool sheet_write_png(const sheet *s, const char *path);
 
 #endif
