@@ -25,6 +25,7 @@
  *   tg_health.h  what is wrong with a training step, and what to try
  *   tg_search.h  searches for hyper-parameters
  *   tg_logger.h  logs of training runs, learning curves
+ *   tg_page.h    the report of a run as one HTML file
  *
  * A program records operations on a tape, differentiates by recording more of
  * them, compiles what it wants into a plan, and runs the plan:
@@ -57,6 +58,7 @@
 #include "tg_save.h"
 #include "tg_checkpoint.h"
 #include "tg_logger.h"
+#include "tg_page.h"
 #include "tg_prepare.h"
 #include "tg_table.h"
 #include "tg_text.h"

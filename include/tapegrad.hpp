@@ -12,9 +12,8 @@
  *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::npz,
          tg::scaler,
  *     tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches, tg::samples, tg::loader,
- *     tg::flat, tg::objective, tg::logger, tg::scalars) free what they hold. tg::tensor,
-         tg::var and
- *     tg::op are values the size of a pointer, and own nothing.
+ *     tg::flat, tg::objective, tg::logger, tg::page, tg::scalars) free what they hold. tg::tensor,
+ *     tg::var and tg::op are values the size of a pointer, and own nothing.
  *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
  *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
  *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
@@ -4899,6 +4898,100 @@ struct curves_options {
     }
 };
 
+/* TG_PAGE_DEFAULTS */
+struct page_options {
+    const tg_allocator *allocator = nullptr;
+    page_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_page_args c_args(const tg_site &at_) const
+    {
+        tg_page_args c_ = {};
+        c_.struct_size = offsetof(tg_page_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_PAGE_WRITE_DEFAULTS */
+struct page_write_options {
+    const tg_io_layer *io = nullptr;
+    page_write_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_page_write_args c_args(const tg_site &at_) const
+    {
+        tg_page_write_args c_ = {};
+        c_.struct_size = offsetof(tg_page_write_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.io = io;
+        return c_;
+    }
+};
+
+/* TG_PAGE_CURVES_DEFAULTS */
+struct page_curves_options {
+    tg::text x_label = "step";
+    tg::text y_label = {};
+    bool log_x = false;
+    bool log_y = false;
+    double smooth = 0;
+    int width = 760;
+    int height = 440;
+    page_curves_options with_x_label(tg::text v_) const { auto c_ = *this; c_.x_label = v_; return c_; }
+    page_curves_options with_y_label(tg::text v_) const { auto c_ = *this; c_.y_label = v_; return c_; }
+    page_curves_options with_log_x(bool v_) const { auto c_ = *this; c_.log_x = v_; return c_; }
+    page_curves_options with_log_y(bool v_) const { auto c_ = *this; c_.log_y = v_; return c_; }
+    page_curves_options with_smooth(double v_) const { auto c_ = *this; c_.smooth = v_; return c_; }
+    page_curves_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
+    page_curves_options with_height(int v_) const { auto c_ = *this; c_.height = v_; return c_; }
+    tg_page_curves_args c_args(const tg_site &at_) const
+    {
+        tg_page_curves_args c_ = {};
+        c_.struct_size = offsetof(tg_page_curves_args, height) + sizeof c_.height;
+        c_.at = at_;
+        c_.x_label = x_label.c_str();
+        c_.y_label = y_label.c_str();
+        c_.log_x = log_x;
+        c_.log_y = log_y;
+        c_.smooth = smooth;
+        c_.width = width;
+        c_.height = height;
+        return c_;
+    }
+};
+
+/* TG_PAGE_CONFUSION_DEFAULTS */
+struct page_confusion_options {
+    const char *const *classes = nullptr;
+    page_confusion_options with_classes(const char *const *v_) const { auto c_ = *this; c_.classes = v_; return c_; }
+    tg_page_confusion_args c_args(const tg_site &at_) const
+    {
+        tg_page_confusion_args c_ = {};
+        c_.struct_size = offsetof(tg_page_confusion_args, classes) + sizeof c_.classes;
+        c_.at = at_;
+        c_.classes = classes;
+        return c_;
+    }
+};
+
+/* TG_PAGE_PICTURES_DEFAULTS */
+struct page_pictures_options {
+    double low = 0;
+    double high = 1;
+    int width = 96;
+    page_pictures_options with_low(double v_) const { auto c_ = *this; c_.low = v_; return c_; }
+    page_pictures_options with_high(double v_) const { auto c_ = *this; c_.high = v_; return c_; }
+    page_pictures_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
+    tg_page_pictures_args c_args(const tg_site &at_) const
+    {
+        tg_page_pictures_args c_ = {};
+        c_.struct_size = offsetof(tg_page_pictures_args, width) + sizeof c_.width;
+        c_.at = at_;
+        c_.low = low;
+        c_.high = high;
+        c_.width = width;
+        return c_;
+    }
+};
+
 /* TG_SCALER_FIT_DEFAULTS */
 struct scaler_fit_options {
     tg_scaling by = TG_SCALE_STANDARD;
@@ -6013,6 +6106,98 @@ class logger {
 
   private:
     tg_logger *c_ = nullptr;
+    tg_error why_ = {};
+};
+
+/* A report in the making. One that could not be made is empty, and what is put on it does nothing;
+ * error() says why in both cases, and write() too. */
+class page {
+  public:
+    explicit page(const tg::text &title, const page_options &options = {},
+                  const tg::site &at = TG_CALLER)
+    {
+        tg_page_args args = options.c_args(at);
+        args.title = title.c_str();
+        args.error = &why_;
+        c_ = tg_page_new_with(&args);
+    }
+    page(page &&other) noexcept : c_(std::exchange(other.c_, nullptr)), why_(other.why_) {}
+    page &operator=(page &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        std::swap(why_, other.why_);
+        return *this;
+    }
+    ~page() { tg_page_free(c_); }
+    tg_page *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+    outcome error() const
+    {
+        if (!c_) return outcome(why_.status, why_);
+        tg_error now = {};
+        std::snprintf(now.text, sizeof now.text, "%s", tg_page_error(c_));
+        return outcome(tg_page_status(c_), now);
+    }
+    tg_status facts(const tg::text &title, const std::vector<tg_hparam> &all,
+                    const tg::site &at = TG_CALLER) const
+    {
+        return tg_page_facts_at(at, c_, title.c_str(), all.data(), all.size());
+    }
+    tg_status curves(const tg::text &title, const std::vector<tg_series> &series,
+                     const page_curves_options &options = {}, const tg::site &at = TG_CALLER) const
+    {
+        tg_page_curves_args args = options.c_args(at);
+        args.page = c_;
+        args.title = title.c_str();
+        args.series = series.data();
+        args.count = static_cast<std::int64_t>(series.size());
+        return tg_page_curves_with(&args);
+    }
+    tg_status confusion(const tg::text &title, const tg_array &matrix,
+                        const page_confusion_options &options = {},
+                        const tg::site &at = TG_CALLER) const
+    {
+        tg_page_confusion_args args = options.c_args(at);
+        args.page = c_;
+        args.title = title.c_str();
+        args.matrix = &matrix;
+        return tg_page_confusion_with(&args);
+    }
+    tg_status pictures(const tg::text &title, const std::vector<tg_page_picture> &all,
+                       const page_pictures_options &options = {},
+                       const tg::site &at = TG_CALLER) const
+    {
+        tg_page_pictures_args args = options.c_args(at);
+        args.page = c_;
+        args.title = title.c_str();
+        args.pictures = all.data();
+        args.count = static_cast<std::int64_t>(all.size());
+        return tg_page_pictures_with(&args);
+    }
+    tg_status plan(const tg::text &title, const tg::plan &of, const tg::site &at = TG_CALLER) const
+    {
+        return tg_page_plan_at(at, c_, title.c_str(), of.handle());
+    }
+    outcome write(const tg::text &path, const page_write_options &options = {},
+                  const tg::site &at = TG_CALLER) const
+    {
+        tg_error why = why_;
+        if (!c_) return outcome(why.status, why);
+        tg_page_write_args args = options.c_args(at);
+        args.page = c_;
+        args.path = path.c_str();
+        args.error = &why;
+        const tg_status status = tg_page_write_with(&args);
+        return outcome(status, why);
+    }
+    tg_status status() const;
+    tg_status text(const tg::text &title, const tg::text &text,
+            const tg::site &at = TG_CALLER) const;
+    tg_status store(const tg::text &title, tg::store_ref store,
+            const tg::site &at = TG_CALLER) const;
+
+  private:
+    tg_page *c_ = nullptr;
     tg_error why_ = {};
 };
 
@@ -9376,6 +9561,18 @@ inline tg_status logger::graph(tg::tape_ref tape, const tg::site &at) const
 inline tg_series logger::series(const tg::text &name) const
 {
     return tg_logger_series(c_, name.c_str());
+}
+inline tg_status page::status() const
+{
+    return tg_page_status(c_);
+}
+inline tg_status page::text(const tg::text &title, const tg::text &text, const tg::site &at) const
+{
+    return tg_page_text_at(at, c_, title.c_str(), text.c_str());
+}
+inline tg_status page::store(const tg::text &title, tg::store_ref store, const tg::site &at) const
+{
+    return tg_page_store_at(at, c_, title.c_str(), store.handle());
 }
 /* ---- Schedules of lists ------------------------------------------------------------------------ */
 

@@ -408,17 +408,27 @@ static tg_status write_file(tg__report *report, const tg_io_layer *io, const tg_
     return tg__sink_close(&sink);
 }
 
+static tg_status draw(tg__canvas canvas, const tg_curves_args *args)
+{
+    return check(canvas.report, args) == TG_OK ? tg__curves_draw(&canvas, args)
+                                               : canvas.report->status;
+}
+
+tg_status tg__curves_svg(tg__report *report, const tg_curves_args *args, tg__bytes *svg)
+{
+    return draw(tg__canvas_svg(report, svg), args);
+}
+
 tg_status tg_draw_curves_with(const tg_curves_args *given)
 {
     tg_curves_args args = { TG_CURVES_DEFAULTS };
     if (!TG__IO_OPTIONS(args, given, "tg_draw_curves")) return TG_ERR_ARGUMENT;
     tg__report report = tg__report_new(args.at, "tg_draw_curves", args.path, args.error);
-    if (check(&report, &args) != TG_OK) return report.status;
-
     tg__bytes file = { .allocator = tg__allocator_or_default(args.allocator) };
-    tg__canvas canvas = is_png(args.path) ? tg__canvas_png(&report, &file, args.scale)
-                                          : tg__canvas_svg(&report, &file);
-    if (tg__curves_draw(&canvas, &args) == TG_OK) (void)write_file(&report, args.io, &file);
+    const tg_status status = is_png(args.path)
+                                 ? draw(tg__canvas_png(&report, &file, args.scale), &args)
+                                 : tg__curves_svg(&report, &args, &file);
+    if (status == TG_OK) (void)write_file(&report, args.io, &file);
     tg__bytes_free(&file);
     return report.status;
 }

@@ -1,4 +1,4 @@
-/* curves.h: the drawing of learning curves on a canvas, and what it is made of: axes, and the
+/* curves.h: learning curves, for files and reports; and what the drawing is made of: axes, and the
  * numbers on them. */
 #ifndef TG_CURVES_H
 #define TG_CURVES_H
@@ -7,6 +7,10 @@
 #include "tg_logger.h"
 
 enum { TG__TICKS_MOST = 24, TG__LABEL = 40 };
+
+/* Appends the picture to [svg], as tg_draw_curves writes it: of [args] all but path, error, io and
+ * allocator. Complains about options that are out of range, and when memory is out. */
+tg_status tg__curves_svg(tg__report *report, const tg_curves_args *args, tg__bytes *svg);
 
 /* A mark on an axis. */
 typedef struct tg__tick {
@@ -30,9 +34,5 @@ bool tg__axis_takes(bool logarithmic, double value);
 void tg__axis_make(tg__axis *axis, bool logarithmic, double low, double high, int wanted);
 /* Where on the page. */
 double tg__axis_place(const tg__axis *axis, double value);
-
-/* Draws the series, which must have passed the checks of tg_draw_curves, on a canvas that is new,
- * from its beginning to its end. Neither path nor io nor allocator of the options is read. */
-tg_status tg__curves_draw(tg__canvas *canvas, const tg_curves_args *args);
 
 #endif

@@ -96,16 +96,17 @@ const unsigned char *tg__png_row(tg__png_rows *rows, int64_t y, unsigned char *r
     const size_t count = (size_t)rows->width * (size_t)rows->channels, begin = count * (size_t)y;
     const tg_array *picture = rows->picture;
     if (picture->dtype == TG_U8) return (const unsigned char *)picture->data + begin;
-    for (size_t i = 0; i < count; i++)
-        room[i] =
-            byte_of(picture->dtype == TG_F32 ? (double)((const float *)picture->data)[begin + i]
-                                             : ((const double *)picture->data)[begin + i],
-                    &rows->clamped);
+    const double range = rows->white - rows->black;
+    for (size_t i = 0; i < count; i++) {
+        const double x = picture->dtype == TG_F32
+                             ? (double)((const float *)picture->data)[begin + i]
+                             : ((const double *)picture->data)[begin + i];
+        room[i] = byte_of((x - rows->black) / range, &rows->clamped);
+    }
     return room;
 }
 
-/* Is it a picture? */
-static tg_status look_at(tg__report *report, const tg_array *picture, tg__png_rows *out)
+tg_status tg__png_look(tg__report *report, const tg_array *picture, tg__png_rows *out)
 {
     char text[TG_SHAPE_SEEN];
     size_t bytes;
@@ -125,9 +126,11 @@ static tg_status look_at(tg__report *report, const tg_array *picture, tg__png_ro
     if (shape.dim[0] > TG_PNG_MAX_SIDE || shape.dim[1] > TG_PNG_MAX_SIDE)
         return tg__complain(report, TG_ERR_SHAPE, "a side is at most %d long, and this is %s",
                             TG_PNG_MAX_SIDE, tg__shape_seen(text, shape));
-    *out = (tg__png_rows){
-        .height = shape.dim[0], .width = shape.dim[1], .channels = (int)channels, .picture = picture
-    };
+    *out = (tg__png_rows){ .height = shape.dim[0],
+                           .width = shape.dim[1],
+                           .channels = (int)channels,
+                           .picture = picture,
+                           .white = 1 };
     return TG_OK;
 }
 
@@ -140,7 +143,7 @@ tg_status tg_write_png_with(const tg_write_png_args *given)
     tg__png_rows rows;
     tg__sink sink;
     if (args.clamped) *args.clamped = 0;
-    tg_status status = look_at(&report, args.picture, &rows);
+    tg_status status = tg__png_look(&report, args.picture, &rows);
     if (status != TG_OK) return status;
     if (args.level < 0 || args.level > 9)
         return tg__complain(&report, TG_ERR_ARGUMENT, ".level is %lld: it is 0 to 9",

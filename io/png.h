@@ -17,7 +17,11 @@ typedef struct tg__png_rows {
     int level; /* of compression */
     const tg_array *picture;
     int64_t clamped; /* numbers so far */
+    double black, white; /* which numbers these are, of a picture of floats */
 } tg__png_rows;
+
+/* Is the array a picture? Complains, or begins its rows, from black 0 to white 1. */
+tg_status tg__png_look(tg__report *report, const tg_array *picture, tg__png_rows *out);
 
 /* Row [y], of width * channels bytes: where it lies, or made in [room], which has as many. */
 const unsigned char *tg__png_row(tg__png_rows *rows, int64_t y, unsigned char *room);

@@ -66,6 +66,7 @@ TCase *errors_data(void);
 TCase *errors_files(void);
 TCase *errors_save(void);
 TCase *errors_logger(void);
+TCase *errors_page(void);
 TCase *errors_metrics(void);
 TCase *errors_compositions(void);
 TCase *errors_minimize(void);

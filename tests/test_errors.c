@@ -17,6 +17,7 @@ int main(void)
         errors_health,
         errors_minimize,
         errors_logger,
+        errors_page,
         errors_elementwise,  errors_reductions, errors_arrays,     errors_products,
         errors_random,       errors_custom,     errors_transforms, errors_run,
         errors_store,        errors_layers,     errors_norms,      errors_losses,

@@ -690,6 +690,40 @@ static void searches()
     }
 }
 
+static void reports()
+{
+    static_assert(!std::is_copy_constructible_v<tg::page>);
+    const tg_allocator counting = { count_alloc, count_free, nullptr };
+    const double points[2] = { 1, 2 };
+    std::int64_t counts[4] = { 3, 1, 0, 4 };
+    {
+        tg::page page("A page", tg::page_options().with_allocator(&counting)), other("another");
+        const tg::array matrix = tg::array::view(tg::shape{ 2, 2 }, counts);
+        CHECK(page && page.error());
+        CHECK(page.facts("facts", { { "lr", 1e-3, nullptr } }) == TG_OK);
+        CHECK(page.text("text", std::string("words")) == TG_OK);
+        CHECK(page.curves("curves", { { "a", 2, points, points } },
+                          tg::page_curves_options().with_log_y(true)) == TG_OK);
+        CHECK(page.confusion("confusion", matrix) == TG_OK);
+        CHECK(page.pictures("pictures", {}) == TG_OK);
+        tg::store store;
+        tg::tape tape(store);
+        tg::plan plan = tg::compile(tape, tg::exp(tg::number(tape, 1)));
+        CHECK(page.store("store", store) == TG_OK && page.plan("plan", plan) == TG_OK);
+        tg::page moved(std::move(page));
+        other = std::move(moved);
+        CHECK(has(other.write("/nowhere/at/all").what(), "/nowhere/at/all") && other.error());
+        CHECK(other.text("", "words") == TG_ERR_ARGUMENT);
+        const int line = __LINE__ - 1;
+        CHECK(!other.error() && has(other.error().what(), here(line)));
+        CHECK(other.status() == TG_ERR_ARGUMENT && !other.write("/nowhere/at/all"));
+    }
+    CHECK(live == 0);
+    tg::page none("");
+    CHECK(!none && none.error().status() == TG_ERR_ARGUMENT);
+    CHECK(none.text("a", "b") == TG_ERR_ARGUMENT && !none.write("/nowhere"));
+}
+
 int main()
 {
     owners();
@@ -706,6 +740,7 @@ int main()
     callbacks();
     logs();
     searches();
+    reports();
     std::printf("%d failed\n", failures);
     return failures != 0;
 }
