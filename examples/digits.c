@@ -9,12 +9,12 @@
 static const char about[] =
     "Trains the network 64-256-128-10 on 1,797 handwritten digits of 8x8 cells: AdamW with a\n"
     "cosine schedule on four fifths of them. The last fifth, drawn by the seed with an equal\n"
-    "share of every digit, is for testing only. Prints loss and accuracy after every epoch, and\n"
-    "draws the learning curve and some test digits with the network's answers: as a sketch in\n"
-    "the terminal, and as a picture for a browser.\n";
+    "share of every digit, is for testing only: \"validation\" in the rows that are printed after\n"
+    "every epoch steers nothing. Draws the learning curve and some test digits with the network's\n"
+    "answers: as a sketch in the terminal, and as a picture for a browser.\n";
 
 typedef struct settings {
-    const char *data, *picture;
+    const char *data, *picture, *tensorboard, *report, *checkpoint;
     int64_t seed, epochs, batch, threads;
     double lr;
     bool no_picture;
@@ -29,17 +29,21 @@ static void read_settings(settings *s, int argc, char **argv)
                      .batch = 32,
                      .threads = 1,
                      .lr = 2e-3 };
-    parse_options(argc, argv, about,
-                  (const option[]){
-                      { "seed", "for the split, the weights and the order", .count = &s->seed },
-                      { "epochs", "times to see every digit", .count = &s->epochs, .least = 1 },
-                      { "batch", "digits in a training step", .count = &s->batch, .least = 1 },
-                      { "lr", "highest learning rate", .number = &s->lr },
-                      { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
-                      { "data", "CSV file, plain or gzip", .text = &s->data },
-                      { "picture", "SVG file to write", .text = &s->picture },
-                      { "no-picture", "write no file", .flag = &s->no_picture },
-                      { 0 } });
+    parse_options(
+        argc, argv, about,
+        (const option[]){
+            { "seed", "for the split, the weights and the order", .count = &s->seed },
+            { "epochs", "times to see every digit", .count = &s->epochs, .least = 1 },
+            { "batch", "digits in a training step", .count = &s->batch, .least = 1 },
+            { "lr", "highest learning rate", .number = &s->lr },
+            { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
+            { "data", "CSV file, plain or gzip", .text = &s->data },
+            { "picture", "SVG file to write", .text = &s->picture },
+            { "tensorboard", "folder for TensorBoard's files", .text = &s->tensorboard },
+            { "report", "HTML file to write", .text = &s->report },
+            { "checkpoint", "folder to keep the run in, and go on from", .text = &s->checkpoint },
+            { "no-picture", "write no file", .flag = &s->no_picture },
+            { 0 } });
 }
 
 /* ---- The network ------------------------------------------------------------------------ */
@@ -65,91 +69,85 @@ static tg_tensor *mlp_logits(const mlp *net, tg_tensor *ink)
     return tg_linear_apply(&net->out, x);
 }
 
-/* The network recorded for a fixed number of rows, and a plan that runs it. */
-typedef struct program {
-    tg_tape *tape;
-    tg_tensor *x, *y, *loss, *accuracy, *guess;
-    tg_plan *plan;
-} program;
-
-/* [noise] on the ink makes a digit look a little different each time that it is seen. */
-static program program_new(tg_store *store, const mlp *net, int64_t rows, double noise)
-{
-    program p = { .tape = tg_tape_new(store) };
-    p.x = tg_input(p.tape, "x", TG_F32, TG_SHAPE(rows, DIGIT_CELLS));
-    p.y = tg_input(p.tape, "y", TG_I32, TG_SHAPE(rows));
-    tg_tensor *ink = p.x;
-    if (noise > 0)
-        ink = tg_add(ink, tg_normal(p.tape, "noise", TG_F32, tg_shape_from(ink), 0, noise));
-    tg_tensor *logits = mlp_logits(net, ink);
-    p.loss = tg_cross_entropy(logits, p.y);
-    p.accuracy = tg_accuracy(logits, p.y);
-    p.guess = tg_argmax(logits, .axis = 1);
-    return p;
-}
-
-static void program_free(program *p)
-{
-    tg_plan_free(p->plan);
-    tg_tape_free(p->tape);
-}
-
-/* A training step: forward, backward and update in one plan. */
-static program training_program(const settings *s, tg_store *store, const mlp *net, int64_t steps)
-{
-    program p = program_new(store, net, s->batch, 2);
-    const tg_schedule lr = tg_cosine_lr(.base = s->lr, .steps = steps, .warmup = steps / 20);
-    tg_adamw(p.loss, .schedule = lr, .weight_decay = 0.05, .no_decay = "bias");
-    p.plan = tg_compile(p.tape, p.loss, p.accuracy, .threads = (int)s->threads);
-    return p;
-}
-
-/* All test digits at once, with the same weights. */
-static program test_program(const settings *s, tg_store *store, const mlp *net,
-                            const tg_dataset *test)
-{
-    program p = program_new(store, net, tg_dataset_rows(test), 0);
-    tg_feed_array(p.x, &test->x);
-    tg_feed_array(p.y, &test->y);
-    p.plan = tg_compile_pure(p.tape, p.loss, p.accuracy, p.guess, .threads = (int)s->threads);
-    return p;
-}
-
 /* ---- Training --------------------------------------------------------------------------- */
 
-/* False on an error, of which tg_report has the message. */
-static bool train_epoch(const program *step, tg_batches *batches, tg_progress *bar,
-                        picture_point *point)
+/* What a step needs, and what is seen of the run. */
+typedef struct trainee {
+    mlp net;
+    double noise; /* on the ink, in training: a digit looks a little different each time */
+    picture_point *history; /* [epochs] */
+    int64_t *guess;         /* [test digits], of the last test */
+} trainee;
+
+/* A tg_step_fn: a step of training, or of testing. */
+static tg_tensor *step(void *context, tg_batch *batch)
 {
-    int steps = 0;
-    while (tg_batches_next(batches, step->x, step->y) > 0) {
-        if (tg_run(step->plan)) return false;
-        point->train_loss += tg_item(step->loss);
-        point->train_accuracy += tg_item(step->accuracy);
-        steps++;
-        tg_progress_step(bar, "loss %.4f", tg_item(step->loss));
-    }
-    point->train_loss /= steps;
-    point->train_accuracy /= steps;
-    return tg_tape_status(step->tape) == TG_OK;
+    const trainee *t = context;
+    tg_tensor *ink = tg_flatten(batch->field[0], 1);
+    if (batch->training)
+        ink = tg_add(ink, tg_normal(batch->tape, "noise", TG_F32, tg_shape_from(ink), 0, t->noise));
+    tg_tensor *logits = mlp_logits(&t->net, ink);
+    tg_tensor *loss = tg_cross_entropy(logits, batch->field[1]);
+    tg_track_classes(batch, logits, batch->field[1]);
+    if (batch->training)
+        tg_adamw(loss, .schedule = batch->schedule, .weight_decay = 0.05, .no_decay = "bias");
+    return loss;
 }
 
-static void train(int64_t epochs, const program *step, const program *test, tg_batches *batches,
-                  picture_point *history)
+/* A tg_fit_fn: keeps what an epoch ended with. */
+static bool note_epoch(void *context, const tg_fit_moment *moment)
 {
-    tg_progress bar = { .out = stderr, .total = epochs * tg_batches_count(batches) + 1 };
-    print_row(&bar,
-              "            training            test\nepoch    loss  accuracy    loss  accuracy");
-    for (int64_t epoch = 0; epoch < epochs; epoch++) {
-        picture_point *point = &history[epoch];
-        if (!train_epoch(step, batches, &bar, point) || tg_run(test->plan)) break;
-        point->test_loss = tg_item(test->loss);
-        point->test_accuracy = tg_item(test->accuracy);
-        print_row(&bar, "%5d  %.4f    %.4f  %.4f    %.4f", (int)epoch + 1, point->train_loss,
-                  point->train_accuracy, point->test_loss, point->test_accuracy);
+    trainee *t = context;
+    if (moment->epoch_ended)
+        t->history[moment->epoch] = (picture_point){
+            .train_loss = tg_runner_value(moment->train, "loss"),
+            .train_accuracy = tg_runner_value(moment->train, "accuracy"),
+            .test_loss = tg_runner_value(moment->validation, "loss"),
+            .test_accuracy = tg_runner_value(moment->validation, "accuracy"),
+        };
+    return true;
+}
+
+/* Epochs before a checkpoint are in its log, one point an epoch. */
+static void read_history(const settings *s, trainee *t, int64_t epochs)
+{
+    char path[1200];
+    snprintf(path, sizeof path, "%s/log.jsonl", s->checkpoint);
+    tg_scalars scalars;
+    if (tg_read_scalars(&scalars, path, NULL)) return;
+    const tg_series loss = tg_scalars_find(&scalars, "loss/train"),
+                    accuracy = tg_scalars_find(&scalars, "accuracy/train"),
+                    test_loss = tg_scalars_find(&scalars, "loss/validation"),
+                    test_accuracy = tg_scalars_find(&scalars, "accuracy/validation");
+    for (int64_t i = 0; i < epochs && i < test_accuracy.count; i++)
+        t->history[i] =
+            (picture_point){ loss.y[i], accuracy.y[i], test_loss.y[i], test_accuracy.y[i] };
+    tg_scalars_free(&scalars);
+}
+
+/* Trains, and tests once more with the weights of the end. False on an error, which it prints. */
+static bool train(const settings *s, tg_store *store, trainee *t, tg_loader *learn,
+                  tg_loader *held_out)
+{
+    tg_error error;
+    const int64_t steps = s->epochs * tg_loader_count(learn);
+    const tg_fitted end =
+        tg_fit(store, step, t, learn, &error, .validation = held_out, .epochs = s->epochs,
+               .schedule = tg_cosine_lr(.base = s->lr, .steps = steps, .warmup = steps / 20),
+               .threads = (int)s->threads, .keep_last = true, .checkpoints = s->checkpoint,
+               .tensorboard = s->tensorboard, .report = s->report, .title = "Handwritten digits",
+               .progress = stdout, .callback = note_epoch, .callback_context = t);
+    tg_runner *test = NULL;
+    if (!end.status) {
+        if (end.resumed_epochs > 0) read_history(s, t, s->epochs);
+        test = tg_runner_new(store, step, t, held_out, &error, .threads = (int)s->threads);
     }
-    tg_progress_step(&bar, NULL); /* so that the full bar stands below the last row */
-    tg_progress_end(&bar);
+    bool done =
+        test && tg_runner_begin(test, 0, &error) == TG_OK && tg_runner_epoch(test, &error) == TG_OK;
+    if (done) tg_get(tg_runner_last(test).guess, t->guess, (size_t)tg_loader_batch(held_out));
+    else fprintf(stderr, "%s\n", error.text);
+    tg_runner_free(test);
+    return done;
 }
 
 /* ---- Showing it ------------------------------------------------------------------------- */
@@ -182,33 +180,34 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
 {
     const uint64_t seed = (uint64_t)s->seed;
     const int64_t rows = tg_dataset_rows(held_out);
-    picture_point *history = calloc((size_t)s->epochs, sizeof *history);
-    int64_t *guess = calloc((size_t)rows, sizeof *guess);
-
-    /* The digits that are left over when an epoch is cut into batches are others each time. */
-    tg_batches batches = tg_batches_new(learn, s->batch, .seed = seed, .drop_last = true);
     tg_store *store = tg_store_new(.seed = seed);
-    const mlp net = mlp_new(store);
-    program step = training_program(s, store, &net, s->epochs * tg_batches_count(&batches));
-    program test = test_program(s, store, &net, held_out);
+    trainee t = { .net = mlp_new(store),
+                  .noise = 2,
+                  .history = calloc((size_t)s->epochs, sizeof *t.history),
+                  .guess = calloc((size_t)rows, sizeof *t.guess) };
+    /* The digits that are left over when an epoch is cut into batches are others each time. */
+    tg_loader *train_on = tg_loader_new(tg_samples_of_dataset(learn), .batch = s->batch,
+                                        .seed = seed, .drop_last = true);
+    tg_loader *test_on =
+        tg_loader_new(tg_samples_of_dataset(held_out), .batch = rows, .shuffle = false);
 
-    int status = !history || !guess;
-    if (status) {
-        fprintf(stderr, "out of memory\n");
-    } else {
-        train(s->epochs, &step, &test, &batches, history);
-        tg_get(test.guess, guess, (size_t)rows);
-        status = tg_report(step.tape, stderr) || tg_report(test.tape, stderr);
-    }
-    if (!status) status = show(s, held_out, guess, history, started);
+    int status = 1;
+    if (!t.history || !t.guess) fprintf(stderr, "out of memory\n");
+    else if (train(s, store, &t, train_on, test_on))
+        status = show(s, held_out, t.guess, t.history, started);
 
-    program_free(&step);
-    program_free(&test);
+    tg_loader_free(train_on);
+    tg_loader_free(test_on);
     tg_store_free(store);
-    tg_batches_free(&batches);
-    free(history);
-    free(guess);
+    free(t.history);
+    free(t.guess);
     return status;
+}
+
+/* A row of cells becomes a picture, which a report can show. */
+static void make_pictures(tg_dataset *data)
+{
+    data->x.shape = TG_SHAPE(tg_dataset_rows(data), DIGIT_SIDE, DIGIT_SIDE);
 }
 
 int main(int argc, char **argv)
@@ -221,8 +220,13 @@ int main(int argc, char **argv)
     int status = digits_load(&all, s.data, &error) ||
                  tg_split_stratified(&all, &learn, &held_out, &error, .seed = (uint64_t)s.seed);
     if (s.batch > tg_dataset_rows(&learn)) s.batch = tg_dataset_rows(&learn);
-    if (status) fprintf(stderr, "%s\n", error.text);
-    else status = run(&s, &learn, &held_out, started);
+    if (status) {
+        fprintf(stderr, "%s\n", error.text);
+    } else {
+        make_pictures(&learn);
+        make_pictures(&held_out);
+        status = run(&s, &learn, &held_out, started);
+    }
     tg_dataset_free(&all);
     tg_dataset_free(&learn);
     tg_dataset_free(&held_out);

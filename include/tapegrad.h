@@ -21,11 +21,13 @@
  *   tg_text.h    text files, vocabularies of bytes and characters
  *   tg_save.h    stores as safetensors files
  *   tg_checkpoint.h  the last states of a run, and the best
- *   tg_stop.h    early stopping
- *   tg_health.h  what is wrong with a training step, and what to try
- *   tg_search.h  searches for hyper-parameters
  *   tg_logger.h  logs of training runs, learning curves
- *   tg_page.h    the report of a run as one HTML file
+ *   tg_page.h    reports of training runs as HTML
+ *   tg_runner.h  a step, over the batches of a loader
+ *   tg_early_stop.h  early stopping
+ *   tg_fit.h     training runs, whole; the learning rate to begin with
+ *   tg_search.h  searches for hyper-parameters
+ *   tg_health.h  what is wrong with a training step, and what to try
  *
  * A program records operations on a tape, differentiates by recording more of
  * them, compiles what it wants into a plan, and runs the plan:
@@ -58,12 +60,14 @@
 #include "tg_save.h"
 #include "tg_checkpoint.h"
 #include "tg_logger.h"
-#include "tg_page.h"
 #include "tg_prepare.h"
 #include "tg_table.h"
 #include "tg_text.h"
-#include "tg_stop.h"
-#include "tg_health.h"
+#include "tg_page.h"
+#include "tg_runner.h"
+#include "tg_early_stop.h"
+#include "tg_fit.h"
 #include "tg_search.h"
+#include "tg_health.h"
 
 #endif

@@ -4898,100 +4898,6 @@ struct curves_options {
     }
 };
 
-/* TG_PAGE_DEFAULTS */
-struct page_options {
-    const tg_allocator *allocator = nullptr;
-    page_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
-    tg_page_args c_args(const tg_site &at_) const
-    {
-        tg_page_args c_ = {};
-        c_.struct_size = offsetof(tg_page_args, allocator) + sizeof c_.allocator;
-        c_.at = at_;
-        c_.allocator = allocator;
-        return c_;
-    }
-};
-
-/* TG_PAGE_WRITE_DEFAULTS */
-struct page_write_options {
-    const tg_io_layer *io = nullptr;
-    page_write_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
-    tg_page_write_args c_args(const tg_site &at_) const
-    {
-        tg_page_write_args c_ = {};
-        c_.struct_size = offsetof(tg_page_write_args, io) + sizeof c_.io;
-        c_.at = at_;
-        c_.io = io;
-        return c_;
-    }
-};
-
-/* TG_PAGE_CURVES_DEFAULTS */
-struct page_curves_options {
-    tg::text x_label = "step";
-    tg::text y_label = {};
-    bool log_x = false;
-    bool log_y = false;
-    double smooth = 0;
-    int width = 760;
-    int height = 440;
-    page_curves_options with_x_label(tg::text v_) const { auto c_ = *this; c_.x_label = v_; return c_; }
-    page_curves_options with_y_label(tg::text v_) const { auto c_ = *this; c_.y_label = v_; return c_; }
-    page_curves_options with_log_x(bool v_) const { auto c_ = *this; c_.log_x = v_; return c_; }
-    page_curves_options with_log_y(bool v_) const { auto c_ = *this; c_.log_y = v_; return c_; }
-    page_curves_options with_smooth(double v_) const { auto c_ = *this; c_.smooth = v_; return c_; }
-    page_curves_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
-    page_curves_options with_height(int v_) const { auto c_ = *this; c_.height = v_; return c_; }
-    tg_page_curves_args c_args(const tg_site &at_) const
-    {
-        tg_page_curves_args c_ = {};
-        c_.struct_size = offsetof(tg_page_curves_args, height) + sizeof c_.height;
-        c_.at = at_;
-        c_.x_label = x_label.c_str();
-        c_.y_label = y_label.c_str();
-        c_.log_x = log_x;
-        c_.log_y = log_y;
-        c_.smooth = smooth;
-        c_.width = width;
-        c_.height = height;
-        return c_;
-    }
-};
-
-/* TG_PAGE_CONFUSION_DEFAULTS */
-struct page_confusion_options {
-    const char *const *classes = nullptr;
-    page_confusion_options with_classes(const char *const *v_) const { auto c_ = *this; c_.classes = v_; return c_; }
-    tg_page_confusion_args c_args(const tg_site &at_) const
-    {
-        tg_page_confusion_args c_ = {};
-        c_.struct_size = offsetof(tg_page_confusion_args, classes) + sizeof c_.classes;
-        c_.at = at_;
-        c_.classes = classes;
-        return c_;
-    }
-};
-
-/* TG_PAGE_PICTURES_DEFAULTS */
-struct page_pictures_options {
-    double low = 0;
-    double high = 1;
-    int width = 96;
-    page_pictures_options with_low(double v_) const { auto c_ = *this; c_.low = v_; return c_; }
-    page_pictures_options with_high(double v_) const { auto c_ = *this; c_.high = v_; return c_; }
-    page_pictures_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
-    tg_page_pictures_args c_args(const tg_site &at_) const
-    {
-        tg_page_pictures_args c_ = {};
-        c_.struct_size = offsetof(tg_page_pictures_args, width) + sizeof c_.width;
-        c_.at = at_;
-        c_.low = low;
-        c_.high = high;
-        c_.width = width;
-        return c_;
-    }
-};
-
 /* TG_SCALER_FIT_DEFAULTS */
 struct scaler_fit_options {
     tg_scaling by = TG_SCALE_STANDARD;
@@ -5280,6 +5186,123 @@ struct vocabulary_encode_options {
     }
 };
 
+/* TG_PAGE_DEFAULTS */
+struct page_options {
+    const tg_allocator *allocator = nullptr;
+    page_options with_allocator(const tg_allocator *v_) const { auto c_ = *this; c_.allocator = v_; return c_; }
+    tg_page_args c_args(const tg_site &at_) const
+    {
+        tg_page_args c_ = {};
+        c_.struct_size = offsetof(tg_page_args, allocator) + sizeof c_.allocator;
+        c_.at = at_;
+        c_.allocator = allocator;
+        return c_;
+    }
+};
+
+/* TG_PAGE_WRITE_DEFAULTS */
+struct page_write_options {
+    const tg_io_layer *io = nullptr;
+    page_write_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_page_write_args c_args(const tg_site &at_) const
+    {
+        tg_page_write_args c_ = {};
+        c_.struct_size = offsetof(tg_page_write_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.io = io;
+        return c_;
+    }
+};
+
+/* TG_PAGE_CURVES_DEFAULTS */
+struct page_curves_options {
+    tg::text x_label = "step";
+    tg::text y_label = {};
+    bool log_x = false;
+    bool log_y = false;
+    double smooth = 0;
+    int width = 760;
+    int height = 440;
+    page_curves_options with_x_label(tg::text v_) const { auto c_ = *this; c_.x_label = v_; return c_; }
+    page_curves_options with_y_label(tg::text v_) const { auto c_ = *this; c_.y_label = v_; return c_; }
+    page_curves_options with_log_x(bool v_) const { auto c_ = *this; c_.log_x = v_; return c_; }
+    page_curves_options with_log_y(bool v_) const { auto c_ = *this; c_.log_y = v_; return c_; }
+    page_curves_options with_smooth(double v_) const { auto c_ = *this; c_.smooth = v_; return c_; }
+    page_curves_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
+    page_curves_options with_height(int v_) const { auto c_ = *this; c_.height = v_; return c_; }
+    tg_page_curves_args c_args(const tg_site &at_) const
+    {
+        tg_page_curves_args c_ = {};
+        c_.struct_size = offsetof(tg_page_curves_args, height) + sizeof c_.height;
+        c_.at = at_;
+        c_.x_label = x_label.c_str();
+        c_.y_label = y_label.c_str();
+        c_.log_x = log_x;
+        c_.log_y = log_y;
+        c_.smooth = smooth;
+        c_.width = width;
+        c_.height = height;
+        return c_;
+    }
+};
+
+/* TG_PAGE_CONFUSION_DEFAULTS */
+struct page_confusion_options {
+    const char *const *classes = nullptr;
+    page_confusion_options with_classes(const char *const *v_) const { auto c_ = *this; c_.classes = v_; return c_; }
+    tg_page_confusion_args c_args(const tg_site &at_) const
+    {
+        tg_page_confusion_args c_ = {};
+        c_.struct_size = offsetof(tg_page_confusion_args, classes) + sizeof c_.classes;
+        c_.at = at_;
+        c_.classes = classes;
+        return c_;
+    }
+};
+
+/* TG_PAGE_PICTURES_DEFAULTS */
+struct page_pictures_options {
+    double low = 0;
+    double high = 1;
+    int width = 96;
+    page_pictures_options with_low(double v_) const { auto c_ = *this; c_.low = v_; return c_; }
+    page_pictures_options with_high(double v_) const { auto c_ = *this; c_.high = v_; return c_; }
+    page_pictures_options with_width(int v_) const { auto c_ = *this; c_.width = v_; return c_; }
+    tg_page_pictures_args c_args(const tg_site &at_) const
+    {
+        tg_page_pictures_args c_ = {};
+        c_.struct_size = offsetof(tg_page_pictures_args, width) + sizeof c_.width;
+        c_.at = at_;
+        c_.low = low;
+        c_.high = high;
+        c_.width = width;
+        return c_;
+    }
+};
+
+/* TG_RUNNER_DEFAULTS */
+struct runner_options {
+    bool training = false;
+    tg_schedule schedule = {};
+    tg::text name = {};
+    int threads = 1;
+    runner_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    runner_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    runner_options with_name(tg::text v_) const { auto c_ = *this; c_.name = v_; return c_; }
+    runner_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    tg_runner_args c_args(const tg_site &at_) const
+    {
+        tg_runner_args c_ = {};
+        c_.struct_size = offsetof(tg_runner_args, threads) + sizeof c_.threads;
+        c_.at = at_;
+        c_.training = training;
+        c_.schedule = schedule;
+        c_.name = name.c_str();
+        c_.threads = threads;
+        return c_;
+    }
+};
+
 /* TG_EARLY_STOP_DEFAULTS */
 struct early_stop_options {
     int64_t patience = 10;
@@ -5300,28 +5323,129 @@ struct early_stop_options {
     }
 };
 
-/* TG_HEALTH_DEFAULTS */
-struct health_options {
-    const tg_updates *updates = nullptr;
-    tg::tensor features = {};
-    double train_loss = TG_AUTO;
-    double validation_loss = TG_AUTO;
-    double first_loss = TG_AUTO;
-    health_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
-    health_options with_features(tg::tensor v_) const { auto c_ = *this; c_.features = v_; return c_; }
-    health_options with_train_loss(double v_) const { auto c_ = *this; c_.train_loss = v_; return c_; }
-    health_options with_validation_loss(double v_) const { auto c_ = *this; c_.validation_loss = v_; return c_; }
-    health_options with_first_loss(double v_) const { auto c_ = *this; c_.first_loss = v_; return c_; }
-    tg_health_args c_args(const tg_site &at_) const
+/* TG_FIT_DEFAULTS */
+struct fit_options {
+    tg_loader *validation = nullptr;
+    int64_t epochs = 10;
+    int threads = 1;
+    tg_schedule schedule = {};
+    const tg_plateau *plateau = nullptr;
+    tg::text watch = "loss";
+    bool maximize = false;
+    int64_t patience = TG_AUTO;
+    double least_change = 0;
+    bool keep_last = false;
+    bool allow_nonfinite = false;
+    tg::text checkpoints = {};
+    int64_t keep = 3;
+    int64_t save_every = 0;
+    tg::text tensorboard = {};
+    tg::text jsonl = {};
+    tg::text csv = {};
+    int64_t log_every = 10;
+    tg::text curves = {};
+    tg::text report = {};
+    tg::text title = "A training run";
+    const char *const *classes = nullptr;
+    FILE *progress = nullptr;
+    tg_fit_fn callback = {};
+    void *callback_context = nullptr;
+    tg::text name = "fit";
+    const tg_io_layer *io = nullptr;
+    fit_options with_validation(tg_loader *v_) const { auto c_ = *this; c_.validation = v_; return c_; }
+    fit_options with_epochs(int64_t v_) const { auto c_ = *this; c_.epochs = v_; return c_; }
+    fit_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    fit_options with_schedule(tg_schedule v_) const { auto c_ = *this; c_.schedule = v_; return c_; }
+    fit_options with_plateau(const tg_plateau *v_) const { auto c_ = *this; c_.plateau = v_; return c_; }
+    fit_options with_watch(tg::text v_) const { auto c_ = *this; c_.watch = v_; return c_; }
+    fit_options with_maximize(bool v_) const { auto c_ = *this; c_.maximize = v_; return c_; }
+    fit_options with_patience(int64_t v_) const { auto c_ = *this; c_.patience = v_; return c_; }
+    fit_options with_least_change(double v_) const { auto c_ = *this; c_.least_change = v_; return c_; }
+    fit_options with_keep_last(bool v_) const { auto c_ = *this; c_.keep_last = v_; return c_; }
+    fit_options with_allow_nonfinite(bool v_) const { auto c_ = *this; c_.allow_nonfinite = v_; return c_; }
+    fit_options with_checkpoints(tg::text v_) const { auto c_ = *this; c_.checkpoints = v_; return c_; }
+    fit_options with_keep(int64_t v_) const { auto c_ = *this; c_.keep = v_; return c_; }
+    fit_options with_save_every(int64_t v_) const { auto c_ = *this; c_.save_every = v_; return c_; }
+    fit_options with_tensorboard(tg::text v_) const { auto c_ = *this; c_.tensorboard = v_; return c_; }
+    fit_options with_jsonl(tg::text v_) const { auto c_ = *this; c_.jsonl = v_; return c_; }
+    fit_options with_csv(tg::text v_) const { auto c_ = *this; c_.csv = v_; return c_; }
+    fit_options with_log_every(int64_t v_) const { auto c_ = *this; c_.log_every = v_; return c_; }
+    fit_options with_curves(tg::text v_) const { auto c_ = *this; c_.curves = v_; return c_; }
+    fit_options with_report(tg::text v_) const { auto c_ = *this; c_.report = v_; return c_; }
+    fit_options with_title(tg::text v_) const { auto c_ = *this; c_.title = v_; return c_; }
+    fit_options with_classes(const char *const *v_) const { auto c_ = *this; c_.classes = v_; return c_; }
+    fit_options with_progress(FILE *v_) const { auto c_ = *this; c_.progress = v_; return c_; }
+    fit_options with_callback(tg_fit_fn v_) const { auto c_ = *this; c_.callback = v_; return c_; }
+    fit_options with_callback_context(void *v_) const { auto c_ = *this; c_.callback_context = v_; return c_; }
+    fit_options with_name(tg::text v_) const { auto c_ = *this; c_.name = v_; return c_; }
+    fit_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_fit_args c_args(const tg_site &at_) const
     {
-        tg_health_args c_ = {};
-        c_.struct_size = offsetof(tg_health_args, first_loss) + sizeof c_.first_loss;
+        tg_fit_args c_ = {};
+        c_.struct_size = offsetof(tg_fit_args, io) + sizeof c_.io;
         c_.at = at_;
-        c_.updates = updates;
-        c_.features = features.handle();
-        c_.train_loss = train_loss;
-        c_.validation_loss = validation_loss;
-        c_.first_loss = first_loss;
+        c_.validation = validation;
+        c_.epochs = epochs;
+        c_.threads = threads;
+        c_.schedule = schedule;
+        c_.plateau = plateau;
+        c_.watch = watch.c_str();
+        c_.maximize = maximize;
+        c_.patience = patience;
+        c_.least_change = least_change;
+        c_.keep_last = keep_last;
+        c_.allow_nonfinite = allow_nonfinite;
+        c_.checkpoints = checkpoints.c_str();
+        c_.keep = keep;
+        c_.save_every = save_every;
+        c_.tensorboard = tensorboard.c_str();
+        c_.jsonl = jsonl.c_str();
+        c_.csv = csv.c_str();
+        c_.log_every = log_every;
+        c_.curves = curves.c_str();
+        c_.report = report.c_str();
+        c_.title = title.c_str();
+        c_.classes = classes;
+        c_.progress = progress;
+        c_.callback = callback;
+        c_.callback_context = callback_context;
+        c_.name = name.c_str();
+        c_.io = io;
+        return c_;
+    }
+};
+
+/* TG_FIND_LR_DEFAULTS */
+struct find_lr_options {
+    double low = 1e-7;
+    double high = 10;
+    int64_t steps = 100;
+    double smooth = 0.9;
+    double diverge = 4;
+    int threads = 1;
+    tg::text curves = {};
+    const tg_io_layer *io = nullptr;
+    find_lr_options with_low(double v_) const { auto c_ = *this; c_.low = v_; return c_; }
+    find_lr_options with_high(double v_) const { auto c_ = *this; c_.high = v_; return c_; }
+    find_lr_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    find_lr_options with_smooth(double v_) const { auto c_ = *this; c_.smooth = v_; return c_; }
+    find_lr_options with_diverge(double v_) const { auto c_ = *this; c_.diverge = v_; return c_; }
+    find_lr_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    find_lr_options with_curves(tg::text v_) const { auto c_ = *this; c_.curves = v_; return c_; }
+    find_lr_options with_io(const tg_io_layer *v_) const { auto c_ = *this; c_.io = v_; return c_; }
+    tg_find_lr_args c_args(const tg_site &at_) const
+    {
+        tg_find_lr_args c_ = {};
+        c_.struct_size = offsetof(tg_find_lr_args, io) + sizeof c_.io;
+        c_.at = at_;
+        c_.low = low;
+        c_.high = high;
+        c_.steps = steps;
+        c_.smooth = smooth;
+        c_.diverge = diverge;
+        c_.threads = threads;
+        c_.curves = curves.c_str();
+        c_.io = io;
         return c_;
     }
 };
@@ -5427,6 +5551,32 @@ struct halving_search_options {
         c_.allocator = allocator;
         c_.trials = trials;
         c_.factor = factor;
+        return c_;
+    }
+};
+
+/* TG_HEALTH_DEFAULTS */
+struct health_options {
+    const tg_updates *updates = nullptr;
+    tg::tensor features = {};
+    double train_loss = TG_AUTO;
+    double validation_loss = TG_AUTO;
+    double first_loss = TG_AUTO;
+    health_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
+    health_options with_features(tg::tensor v_) const { auto c_ = *this; c_.features = v_; return c_; }
+    health_options with_train_loss(double v_) const { auto c_ = *this; c_.train_loss = v_; return c_; }
+    health_options with_validation_loss(double v_) const { auto c_ = *this; c_.validation_loss = v_; return c_; }
+    health_options with_first_loss(double v_) const { auto c_ = *this; c_.first_loss = v_; return c_; }
+    tg_health_args c_args(const tg_site &at_) const
+    {
+        tg_health_args c_ = {};
+        c_.struct_size = offsetof(tg_health_args, first_loss) + sizeof c_.first_loss;
+        c_.at = at_;
+        c_.updates = updates;
+        c_.features = features.handle();
+        c_.train_loss = train_loss;
+        c_.validation_loss = validation_loss;
+        c_.first_loss = first_loss;
         return c_;
     }
 };
@@ -6393,6 +6543,8 @@ class loader {
     int64_t peek() const;
     int64_t count() const;
     int64_t rest() const;
+    int64_t batch() const;
+    bool pads() const;
     tg_position position() const;
     tg_status seek(int64_t epoch, int64_t row) const;
     tg::tensor keep(tg::tape_ref tape, const tg::text &name, const tg::site &at = TG_CALLER) const;
@@ -6408,6 +6560,169 @@ class loader {
     }
     tg_loader *c_;
 };
+
+/* ---- Runs ----------------------------------------------------------------------------------- */
+
+/* What a step is given: batch[0] is the input of the loader's first field. */
+class batch {
+  public:
+    explicit batch(tg_batch *c) : c_(c) {}
+    tg_batch *handle() const { return c_; }
+    tape_ref tape() const { return c_->tape; }
+    std::int64_t rows() const { return c_->rows; }
+    bool training() const { return c_->training; }
+    std::size_t size() const { return c_->fields; }
+    tensor operator[](std::size_t i) const { return i < c_->fields ? c_->field[i] : nullptr; }
+    tensor mask() const { return c_->mask; }
+    const tg_schedule &schedule() const { return c_->schedule; }
+    /* The names must live as long as the runner. */
+    void track(const char *name, tensor value, const tg::site &at = TG_CALLER) const
+    {
+        tg_track_at(at, c_, name, value.handle());
+    }
+    void track_sum(const char *name, tensor values, const tg::site &at = TG_CALLER) const
+    {
+        tg_track_sum_at(at, c_, name, values.handle());
+    }
+    void track_last(const char *name, tensor value, const tg::site &at = TG_CALLER) const
+    {
+        tg_track_last_at(at, c_, name, value.handle());
+    }
+    void track_classes(tensor logits, tensor labels, const tg::site &at = TG_CALLER) const
+    {
+        tg_track_classes_at(at, c_, logits.handle(), labels.handle());
+    }
+
+  private:
+    tg_batch *c_;
+};
+
+using step_fn = std::function<tensor(const batch &b)>;
+
+namespace detail {
+
+/* A step as C calls it. What it throws is kept, and thrown by who called C. */
+struct step_call {
+    step_fn function;
+    std::exception_ptr thrown;
+    static tg_tensor *record(void *context, tg_batch *c) noexcept
+    {
+        step_call &now = *static_cast<step_call *>(context);
+        try {
+            return now.function(batch(c)).handle();
+        } catch (...) {
+            now.thrown = std::current_exception();
+            return nullptr;
+        }
+    }
+    void rethrow() const
+    {
+        if (thrown) std::rethrow_exception(thrown);
+    }
+};
+
+} // namespace detail
+
+/* A step over the batches of a loader, which must outlive it; empty if it could not be made, of which
+ * error() has the reason. What the step throws leaves the function that recorded it. */
+class runner {
+  public:
+    runner(store_ref store, step_fn step, const tg::loader &loader,
+           const runner_options &options = {}, const tg::site &at = TG_CALLER)
+        : call_(new detail::step_call{ std::move(step), nullptr })
+    {
+        tg_runner_args args = options.c_args(at);
+        args.store = store.handle();
+        args.step = call_->function ? detail::step_call::record : nullptr;
+        args.context = call_.get();
+        args.loader = loader.handle();
+        args.error = &why_;
+        c_.reset(tg_runner_new_with(&args));
+        call_->rethrow();
+    }
+    tg_runner *handle() const { return c_.get(); }
+    explicit operator bool() const { return c_ != nullptr; }
+    /* Of the last call. */
+    outcome error() const { return outcome(why_.status, why_); }
+    /* The rows of the next batch; 0 at the end of the epoch; negative on an error. */
+    std::int64_t next(const tg::site &at = TG_CALLER)
+    {
+        const std::int64_t rows = tg_runner_next_at(at, c_.get(), &why_);
+        if (call_) call_->rethrow();
+        return rows;
+    }
+    outcome epoch(const tg::site &at = TG_CALLER)
+    {
+        tg_runner_epoch_at(at, c_.get(), &why_);
+        if (call_) call_->rethrow();
+        return error();
+    }
+    outcome begin(std::int64_t epoch, const tg::site &at = TG_CALLER)
+    {
+        tg_runner_begin_at(at, c_.get(), epoch, &why_);
+        return error();
+    }
+    outcome keep(const tg::site &at = TG_CALLER)
+    {
+        tg_runner_keep_at(at, c_.get(), &why_);
+        return error();
+    }
+    outcome resume(const tg::site &at = TG_CALLER)
+    {
+        tg_runner_resume_at(at, c_.get(), &why_);
+        return error();
+    }
+    double value(const text &name) const { return tg_runner_value(c_.get(), name.c_str()); }
+    double latest(const text &name) const { return tg_runner_latest(c_.get(), name.c_str()); }
+    tg_array sum(const text &name) const { return tg_runner_sum(c_.get(), name.c_str()); }
+    std::int64_t rows() const { return tg_runner_rows(c_.get()); }
+    std::size_t size() const { return tg_runner_count(c_.get()); }
+    const char *name(std::size_t i) const { return tg_runner_name(c_.get(), i); }
+    tg_tracked_kind kind(std::size_t i) const { return tg_runner_kind(c_.get(), i); }
+    tg_runner_look last() const { return tg_runner_last(c_.get()); }
+
+  private:
+    struct freer {
+        void operator()(tg_runner *c) const { tg_runner_free(c); }
+    };
+    tg_error why_ = {};
+    std::unique_ptr<detail::step_call> call_;
+    std::unique_ptr<tg_runner, freer> c_;
+};
+
+/* tg_fit: a run, whole; [error], if given, receives why it failed. */
+inline tg_fitted fit(store_ref store, step_fn step, const tg::loader &train,
+                     const fit_options &options = {}, tg_error *error = nullptr,
+                     const tg::site &at = TG_CALLER)
+{
+    detail::step_call call = { std::move(step), nullptr };
+    tg_fit_args args = options.c_args(at);
+    args.store = store.handle();
+    args.step = call.function ? detail::step_call::record : nullptr;
+    args.context = &call;
+    args.train = train.handle();
+    args.error = error;
+    const tg_fitted end = tg_fit_with(&args);
+    call.rethrow();
+    return end;
+}
+
+/* tg_find_lr: a learning rate to begin with. */
+inline tg_found_lr find_lr(store_ref store, step_fn step, const tg::loader &loader,
+                           const find_lr_options &options = {}, tg_error *error = nullptr,
+                           const tg::site &at = TG_CALLER)
+{
+    detail::step_call call = { std::move(step), nullptr };
+    tg_find_lr_args args = options.c_args(at);
+    args.store = store.handle();
+    args.step = call.function ? detail::step_call::record : nullptr;
+    args.context = &call;
+    args.loader = loader.handle();
+    args.error = error;
+    const tg_found_lr found = tg_find_lr_with(&args);
+    call.rethrow();
+    return found;
+}
 
 namespace detail {
 
@@ -9328,6 +9643,10 @@ inline int64_t early_stop_count(const tg_early_stop &stop)
 {
     return tg_early_stop_count(&stop);
 }
+inline const char *fit_end_name(tg_fit_end end)
+{
+    return tg_fit_end_name(end);
+}
 inline const char *health_topic_name(tg_health_topic topic)
 {
     return tg_health_topic_name(topic);
@@ -9511,6 +9830,14 @@ inline int64_t loader::count() const
 inline int64_t loader::rest() const
 {
     return tg_loader_rest(c_);
+}
+inline int64_t loader::batch() const
+{
+    return tg_loader_batch(c_);
+}
+inline bool loader::pads() const
+{
+    return tg_loader_pads(c_);
 }
 inline tg_position loader::position() const
 {

@@ -503,6 +503,11 @@ TG_API int64_t tg_loader_count(const tg_loader *loader);
  * -1 if the length is not known. */
 TG_API int64_t tg_loader_rest(const tg_loader *loader);
 
+/* The rows of its largest batch: those of a full one, or, where an epoch has fewer, of all; 0 for
+ * NULL. And does .pad make every batch a full one? */
+TG_API int64_t tg_loader_batch(const tg_loader *loader);
+TG_API bool tg_loader_pads(const tg_loader *loader);
+
 /* The position: behind the last batch that tg_loader_next gave, whatever was made ahead; zeros for
  * NULL. */
 TG_API tg_position tg_loader_position(const tg_loader *loader);

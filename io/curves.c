@@ -340,7 +340,7 @@ static void draw_series(picture *p, int64_t k)
     draw_marks(p, k);
 }
 
-tg_status tg__curves_draw(tg__canvas *canvas, const tg_curves_args *args)
+static tg_status draw_all(tg__canvas *canvas, const tg_curves_args *args)
 {
     picture p = { .args = args, .canvas = canvas };
     make_axes(&p);
@@ -410,8 +410,7 @@ static tg_status write_file(tg__report *report, const tg_io_layer *io, const tg_
 
 static tg_status draw(tg__canvas canvas, const tg_curves_args *args)
 {
-    return check(canvas.report, args) == TG_OK ? tg__curves_draw(&canvas, args)
-                                               : canvas.report->status;
+    return check(canvas.report, args) == TG_OK ? draw_all(&canvas, args) : canvas.report->status;
 }
 
 tg_status tg__curves_svg(tg__report *report, const tg_curves_args *args, tg__bytes *svg)

@@ -259,6 +259,9 @@ int64_t tg_loader_rest(const tg_loader *loader)
     return rest > 0 ? rest : maker->batch;
 }
 
+int64_t tg_loader_batch(const tg_loader *loader) { return loader ? largest_batch(loader) : 0; }
+bool tg_loader_pads(const tg_loader *loader) { return loader && loader->maker.pad; }
+
 /* ---- The position ------------------------------------------------------------------- */
 
 tg_position tg_loader_position(const tg_loader *loader)
@@ -303,7 +306,7 @@ tg_tensor *tg_loader_keep_at(tg_site at, tg_loader *loader, tg_tape *tape, const
         return NULL;
     }
     tg_tensor *place = tg_input_at(at, tape, name, TG_I64, TG_SHAPE(PLACE_SIZE));
-    if (tg__feed(at, place, TG_I64, nowhere, PLACE_SIZE) != TG_OK) return NULL;
+    if (!place || tg__feed(at, place, TG_I64, nowhere, PLACE_SIZE) != TG_OK) return NULL;
     return tg_assign_at(at, var, place) ? place : NULL;
 }
 

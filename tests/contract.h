@@ -52,6 +52,7 @@ TCase *errors_arrays(void);
 TCase *errors_products(void);
 TCase *errors_random(void);
 TCase *errors_custom(void);
+TCase *errors_train(void);
 TCase *errors_transforms(void);
 TCase *errors_run(void);
 TCase *errors_store(void);

@@ -369,15 +369,6 @@ START_TEST(schedules)
     contract_note("", "tg_plateau_new(NULL)", BAD_NULL, NULL);
     ck_assert(isnan(tg_plateau_feed(NULL, 1)));
     contract_note("", "tg_plateau_feed(NULL)", BAD_NULL, NULL);
-    ck_assert_ptr_null(tg_early_stop_new(NULL, "s").state);
-    contract_note("", "tg_early_stop_new(NULL)", BAD_NULL, NULL);
-    ACCEPTS(tg_early_stop_feed(NULL, 1) == false);
-    ACCEPTS(tg_early_stop_improved(NULL) == false);
-    const double none_yet = tg_early_stop_best(NULL);
-    ck_assert(isnan(none_yet));
-    contract_note("", "tg_early_stop_best(NULL)", BAD_NULL, NULL);
-    ACCEPTS(tg_early_stop_best_index(NULL) == -1);
-    ACCEPTS(tg_early_stop_count(NULL) == 0);
     IS_SILENT(tg_schedule_rate(good, NULL));
     IS_REFUSED(tg_schedule_rate(none, count), TG_ERR_ARGUMENT, "tg_schedule_rate", "is none");
     IS_REFUSED(tg_schedule_rate(good, integer), TG_ERR_DTYPE, "tg_schedule_rate", "not i32");

@@ -9,21 +9,13 @@
 int main(void)
 {
     TCase *(*const families[])(void) = {
-        errors_elementwise, errors_reductions, errors_arrays,     errors_products,
-        errors_random,      errors_custom,     errors_transforms, errors_run,
-        errors_store,       errors_layers,     errors_norms,      errors_losses,
-        errors_activations, errors_recurrent,  errors_attention,  errors_conv,
-        errors_files,       errors_save,       errors_metrics,    errors_compositions,
-        errors_health,
-        errors_minimize,
-        errors_logger,
-        errors_page,
-        errors_elementwise,  errors_reductions, errors_arrays,     errors_products,
-        errors_random,       errors_custom,     errors_transforms, errors_run,
-        errors_store,        errors_layers,     errors_norms,      errors_losses,
-        errors_activations,  errors_recurrent,  errors_attention,  errors_conv,
-        errors_data,         errors_files,      errors_save,       errors_metrics,
-        errors_compositions,
+        errors_elementwise,  errors_reductions, errors_arrays,    errors_products,
+        errors_random,       errors_custom,     errors_run,       errors_store,
+        errors_transforms,   errors_layers,     errors_norms,     errors_losses,
+        errors_activations,  errors_recurrent,  errors_attention, errors_conv,
+        errors_compositions, errors_metrics,    errors_minimize,  errors_train,
+        errors_data,         errors_files,      errors_save,      errors_logger,
+        errors_health,       errors_page,
     };
     if (!contract_open()) return EXIT_FAILURE;
     Suite *suite = suite_create("errors");

@@ -690,6 +690,55 @@ static void searches()
     }
 }
 
+/* ---- Runs ----------------------------------------------------------------------------------- */
+
+static void runs()
+{
+    static_assert(!std::is_copy_constructible_v<tg::runner>);
+    std::vector<float> x(20), y(20);
+    for (std::size_t i = 0; i < 20; i++) y[i] = 2 * (x[i] = float(i) / 20);
+    const tg::array in = tg::array::view({ 20 }, x);
+    const tg::array out = tg::array::view({ 20 }, y);
+    tg::store store(tg::store_options().with_seed(1));
+    const tg::var w = tg::param(store, "w", {}, tg::init_constant(0));
+    int recorded = 0;
+    const auto step = [&](const tg::batch &b) {
+        recorded++;
+        const tg::tensor away = tg::read(b.tape(), w) * b[0] - b[1];
+        const tg::tensor loss = mean(square(away));
+        b.track("distance", mean(abs(away)));
+        if (b.training())
+            tg::sgd(loss, tg::sgd_options().with_lr(0.1).with_schedule(b.schedule()));
+        return loss;
+    };
+    const auto load = [&] {
+        return tg::loader(tg::samples_of_arrays({ in, out }), tg::loader_options().with_batch(8));
+    };
+    tg::loader loader = load();
+    {
+        tg::runner runner(store, step, loader, tg::runner_options().with_training(true));
+        CHECK(runner && runner.error() && recorded == 2 && runner.size() == 2);
+        CHECK(runner.next() == 8 && runner.latest("loss") > 0 && runner.rows() == 8);
+        CHECK(runner.epoch() && runner.rows() == 20 && runner.value("distance") > 0);
+        tg::runner moved(std::move(runner));
+        CHECK(moved.begin(3) && moved.next() == 8 && !moved.keep());
+        CHECK(std::string(moved.name(1)) == "distance" && moved.last().batch->rows == 8);
+    }
+    tg_error why = {};
+    const tg_found_lr found =
+        tg::find_lr(store, step, loader, tg::find_lr_options().with_low(1e-4).with_steps(30), &why);
+    CHECK(found.status == TG_ERR_ARGUMENT && has(why.text, "batch->schedule") == false);
+    const tg_fitted end = tg::fit(store, step, loader, tg::fit_options().with_epochs(30), &why);
+    CHECK(end.status == TG_OK && end.epochs == 30 && end.best < 0.01);
+    CHECK(tg::fit(store, nullptr, loader).status == TG_ERR_ARGUMENT);
+    try {
+        tg::fit(store, [](const tg::batch &) -> tg::tensor { throw 7; }, loader);
+        CHECK(false);
+    } catch (int thrown) {
+        CHECK(thrown == 7);
+    }
+}
+
 static void reports()
 {
     static_assert(!std::is_copy_constructible_v<tg::page>);
@@ -740,6 +789,7 @@ int main()
     callbacks();
     logs();
     searches();
+    runs();
     reports();
     std::printf("%d failed\n", failures);
     return failures != 0;

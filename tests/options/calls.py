@@ -116,10 +116,15 @@ class Calls:
                 yield from (first + '.' + path for path in self.pointers_in(member.type))
 
     def user(self, result):
-        """Where a function's errors go nowhere: one that takes its result, and tells them."""
+        """Where a function's errors go nowhere: one that takes its result, and tells them.
+
+        One that has an error of its own to fill may find another fault first.
+        """
         for macro in self.headers.macros:
-            for member in self.headers.kept(macro.struct):
-                if member.type == result and self.owned(macro.struct):
+            members = self.headers.kept(macro.struct)
+            for member in members:
+                if (member.type == result and self.owned(macro.struct) and
+                        'tg_error *' not in [other.type for other in members]):
                     return macro, member
         return None
 

@@ -1,5 +1,5 @@
-/* tg_stop.h: when a training has had enough: early stopping, by a metric of data that are held back
- * (Prechelt, "Early stopping - but when?", 1998).
+/* tg_early_stop.h: when a training has had enough: early stopping, by a metric of data that are
+ * held back (Prechelt, "Early stopping - but when?", 1998).
  *
  *     tg_early_stop stop = tg_early_stop_new(store, "stop", .patience = 5);
  *     for (epoch = 0; epoch < 100; epoch++) {
@@ -10,8 +10,8 @@
  *
  * What it remembers is a variable of the store, so a run that goes on from a checkpoint goes on
  * waiting where it was. It decides between runs, in the program; plans know nothing of it. */
-#ifndef TG_STOP_H
-#define TG_STOP_H
+#ifndef TG_EARLY_STOP_H
+#define TG_EARLY_STOP_H
 
 #include "tg_tape.h"
 
@@ -33,8 +33,8 @@ typedef struct tg_early_stop_args {
     tg_site at;
     tg_store *store;
     const char *name;    /* of its variable */
-    int64_t patience;    /* how many in a row may be no better before it is enough, >= 1; default 10.
-                            TG_AUTO: any number of them */
+    int64_t patience;    /* how many in a row may be no better before it is enough, >= 1; default
+                            10. TG_AUTO: any number of them */
     double least_change; /* a metric must be better than the best by more than this, >= 0; default
                             0 */
     bool maximize;       /* larger metrics are better */
