@@ -386,8 +386,8 @@ TG_API tg_tensor *tg_operand_of(const tg_tensor *x, int index);
  * like, an assignment is "assign". "" for NULL. */
 TG_API const char *tg_operation_of(const tg_tensor *x);
 /* Where it was recorded: file and line of the call in the user's program, and the function that was
- * called there, NULL for most single operations. Of the read of a variable: where that was made.
- * Nodes of a derivative have the origin of the node that they are derived from. { 0 } for NULL. */
+ * called there, which may be NULL. Of the read of a variable: where that was made. Nodes of a
+ * derivative have the origin of the node that they are derived from. { 0 } for NULL. */
 TG_API tg_site tg_origin_of(const tg_tensor *x);
 
 /* One line a node: %7 [64,10] f32 add %3 %6 ; mlp.c:23 */

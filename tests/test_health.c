@@ -183,6 +183,22 @@ START_TEST(a_mask_is_not_blamed)
 }
 END_TEST
 
+/* A constant is no fault; what takes nothing but that is. */
+START_TEST(a_mask_of_all_is_told)
+{
+    record(&(recipe){ 0 });
+    tg_tensor *keep = tg_less(tg_number_like(hidden[0], 1e9), hidden[0]);
+    tg_tensor *low = tg_number_like(hidden[0], -(double)INFINITY);
+    tg_tensor *masked = tg_select(keep, hidden[0], low);
+    const int line = __LINE__ - 1;
+    tg_health *health = report(tg_mean(tg_softmax(masked)));
+    ck_assert_str_eq(health->nonfinite->operation, "select");
+    ck_assert_int_eq(health->nonfinite->line, line);
+    ck_assert_int_eq(health->nonfinite->infinities, ROWS * UNITS);
+    tg_health_free(health);
+}
+END_TEST
+
 START_TEST(units_that_are_copies_are_told)
 {
     record(&(recipe){ .has_init = true, .init = tg_init_constant(0.1), .zero_bias = true });
@@ -327,6 +343,7 @@ static Suite *health_suite(void)
     tcase_add_test(cases, an_infinite_derivative_is_told_with_its_line);
     tcase_add_test(cases, data_and_weights_that_are_not_finite_are_told);
     tcase_add_test(cases, a_mask_is_not_blamed);
+    tcase_add_test(cases, a_mask_of_all_is_told);
     tcase_add_test(cases, units_that_are_copies_are_told);
     tcase_add_test(cases, a_last_layer_of_zeros_is_no_fault);
     tcase_add_loop_test(cases, vanishing_and_exploding_gradients_are_told, 0, 2);

@@ -106,10 +106,12 @@ static void mark(const tg__health *h, unsigned char *marks)
         const tg_tensor *x = tg_node(h->tape, i);
         if (!tg_depends(h->args.loss, x)) continue;
         const tg__health_kind *kind = kind_of(x);
+        /* What is in it may be two deep: mish has a softplus in its tanh. */
+        const bool inside = kind && (!kind->primitive || marks[i] & PART);
         const int down = (marks[i] & HIDDEN) | (strcmp(tg_operation_of(x), "dot") == 0);
         for (int k = tg_arity(x); k-- > 0;) {
             const tg_tensor *operand = tg_operand_of(x, k);
-            const bool part = kind && !kind->primitive && same_call(x, operand);
+            const bool part = inside && same_call(x, operand);
             marks[tg_index_of(operand)] |= (unsigned char)(down | (part ? PART : 0));
         }
     }

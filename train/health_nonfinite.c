@@ -71,9 +71,15 @@ static bool count_elements(const tg__health *h, tg_tensor *view, tg_health_nonfi
     return true;
 }
 
-static bool is_given(const char *operation)
+/* A constant, in whatever shape. */
+static bool is_given(const tg_tensor *x)
 {
-    return strcmp(operation, "constant") == 0 || strcmp(operation, "number") == 0;
+    for (; x; x = tg_operand_of(x, 0)) {
+        const char *operation = tg_operation_of(x);
+        if (strcmp(operation, "constant") == 0 || strcmp(operation, "number") == 0) return true;
+        if (strcmp(operation, "broadcast") != 0 && strcmp(operation, "reshape") != 0) return false;
+    }
+    return false;
 }
 
 /* Follows the trails back; [first] is the last node that is met, of the lowest place. */
@@ -87,7 +93,7 @@ static bool follow(const tg__health *h, trail *t, tg_health_nonfinite *first, si
         if (!count_elements(h, t->view[i], &here)) return false;
         if (here.nans + here.infinities == 0) continue;
         for (int k = tg_arity(x); k-- > 0;) t->on[tg_index_of(tg_operand_of(x, k))] = 1;
-        if (is_given(tg_operation_of(x))) continue;
+        if (is_given(x)) continue;
         *first = here;
         *at = i;
     }
