@@ -209,7 +209,7 @@ static tg_status not_finite(const tg__fit *fit, double loss)
 {
     return tg_error_set(fit->error, fit->args.at, TG_ERR_NUMERIC,
                         "tg_fit: the loss is %g in step %lld, of epoch %lld; lower the learning "
-                        "rate, or compile the step with .trap = true to see where it comes from",
+                        "rate, or ask tg_health_new in a callback, step by step, where it begins",
                         loss, (long long)fit->now[TG__FIT_STEPS],
                         (long long)fit->now[TG__FIT_DONE] + 1);
 }
