@@ -17,7 +17,8 @@ cd "$1"
 failed=0
 
 climbing=$(grep -En 'include[[:space:]]*["<]((.*/)?\.\./|(autograd|ops|runtime|io)/)' \
-    nn/*.[ch] optim/*.[ch] transforms/*.[ch] train/*.[ch] examples/*.[ch] 2>/dev/null || true)
+    nn/*.[ch] optim/*.[ch] transforms/*.[ch] train/*.[ch] examples/*.[ch] \
+    examples/course/*.[ch] examples/course/*/*.[ch] 2>/dev/null || true)
 if [ -n "$climbing" ]; then
     echo "These include what is not public:"
     echo "$climbing"
@@ -25,13 +26,20 @@ if [ -n "$climbing" ]; then
 fi
 
 for file in autograd/*.c ops/*.c runtime/*.c io/*.c nn/*.c optim/*.c transforms/*.c train/*.c \
-    examples/*.c benchmarks/*.c tests/test_*.c include/*.h; do
+    examples/*.c examples/course/*.c benchmarks/*.c tests/test_*.c include/*.h; do
     [ -e "$file" ] || continue
     folder=${file%/*}
     name=${file##*/}
     bare=${name%.c}
     grep -Eq "'($name|$bare|${bare#test_})'" "$folder/meson.build" || {
         echo "$file is not in the list of $folder/meson.build"
+        failed=1
+    }
+done
+for file in examples/course/*/*.c; do
+    bare=${file#examples/course/}
+    grep -q "'${bare%.c}'" "${file%/*}/meson.build" || {
+        echo "$file is not in the list of ${file%/*}/meson.build"
         failed=1
     }
 done
