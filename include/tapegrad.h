@@ -9,7 +9,8 @@
  *   tg_transforms.h  jvp, hvp, Jacobian, Hessian; proofs of derivatives
  *   tg_run.h     plans: compile once, run many times
  *   tg_nn.h      layers, activations, losses, initialisers, metrics
- *   tg_optim.h   optimizers, learning-rate schedules
+ *   tg_optim.h   optimizers
+ *   tg_schedule.h  learning-rate schedules
  *   tg_steps.h   gradients of several batches, clipping, averages of weights
  *   tg_minimize.h  L-BFGS; parameters and gradients as vectors
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
@@ -50,6 +51,7 @@
 #include "tg_transforms.h"
 #include "tg_run.h"
 #include "tg_nn.h"
+#include "tg_schedule.h"
 #include "tg_optim.h"
 #include "tg_steps.h"
 #include "tg_minimize.h"
