@@ -1180,6 +1180,43 @@ struct instance_norm_options {
     }
 };
 
+/* TG_LOCAL_RESPONSE_NORM_DEFAULTS */
+struct local_response_norm_options {
+    double alpha = 1e-4;
+    double beta = 0.75;
+    double k = 1;
+    local_response_norm_options with_alpha(double v_) const { auto c_ = *this; c_.alpha = v_; return c_; }
+    local_response_norm_options with_beta(double v_) const { auto c_ = *this; c_.beta = v_; return c_; }
+    local_response_norm_options with_k(double v_) const { auto c_ = *this; c_.k = v_; return c_; }
+    tg_local_response_norm_args c_args(const tg_site &at_) const
+    {
+        tg_local_response_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_local_response_norm_args, k) + sizeof c_.k;
+        c_.at = at_;
+        c_.alpha = alpha;
+        c_.beta = beta;
+        c_.k = k;
+        return c_;
+    }
+};
+
+/* TG_SPECTRAL_NORM_DEFAULTS */
+struct spectral_norm_options {
+    int64_t steps = 1;
+    double eps = 1e-12;
+    spectral_norm_options with_steps(int64_t v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    spectral_norm_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    tg_spectral_norm_args c_args(const tg_site &at_) const
+    {
+        tg_spectral_norm_args c_ = {};
+        c_.struct_size = offsetof(tg_spectral_norm_args, eps) + sizeof c_.eps;
+        c_.at = at_;
+        c_.steps = steps;
+        c_.eps = eps;
+        return c_;
+    }
+};
+
 /* TG_ATTENTION_DEFAULTS */
 struct attention_options {
     tg::tensor mask = {};
@@ -1188,16 +1225,20 @@ struct attention_options {
     double dropout = 0;
     tg::text key = {};
     bool training = false;
+    bool lower_right = false;
+    tg::tensor *weights = nullptr;
     attention_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
     attention_options with_causal(bool v_) const { auto c_ = *this; c_.causal = v_; return c_; }
     attention_options with_scale(double v_) const { auto c_ = *this; c_.scale = v_; return c_; }
     attention_options with_dropout(double v_) const { auto c_ = *this; c_.dropout = v_; return c_; }
     attention_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
     attention_options with_training(bool v_) const { auto c_ = *this; c_.training = v_; return c_; }
+    attention_options with_lower_right(bool v_) const { auto c_ = *this; c_.lower_right = v_; return c_; }
+    attention_options with_weights(tg::tensor *v_) const { auto c_ = *this; c_.weights = v_; return c_; }
     tg_attention_args c_args(const tg_site &at_) const
     {
         tg_attention_args c_ = {};
-        c_.struct_size = offsetof(tg_attention_args, training) + sizeof c_.training;
+        c_.struct_size = offsetof(tg_attention_args, weights) + sizeof c_.weights;
         c_.at = at_;
         c_.mask = mask.handle();
         c_.causal = causal;
@@ -1205,6 +1246,8 @@ struct attention_options {
         c_.dropout = dropout;
         c_.key = key.c_str();
         c_.training = training;
+        c_.lower_right = lower_right;
+        c_.weights = weights ? weights->address() : nullptr;
         return c_;
     }
 };
@@ -1238,6 +1281,8 @@ struct multihead_attention_apply_options {
     tg::text key = {};
     const tg_kv_cache *cache = nullptr;
     int cache_layer = 0;
+    bool lower_right = false;
+    tg::tensor *weights = nullptr;
     multihead_attention_apply_options with_source(tg::tensor v_) const { auto c_ = *this; c_.source = v_; return c_; }
     multihead_attention_apply_options with_values(tg::tensor v_) const { auto c_ = *this; c_.values = v_; return c_; }
     multihead_attention_apply_options with_mask(tg::tensor v_) const { auto c_ = *this; c_.mask = v_; return c_; }
@@ -1248,11 +1293,12 @@ struct multihead_attention_apply_options {
     multihead_attention_apply_options with_key(tg::text v_) const { auto c_ = *this; c_.key = v_; return c_; }
     multihead_attention_apply_options with_cache(const tg_kv_cache *v_) const { auto c_ = *this; c_.cache = v_; return c_; }
     multihead_attention_apply_options with_cache_layer(int v_) const { auto c_ = *this; c_.cache_layer = v_; return c_; }
+    multihead_attention_apply_options with_lower_right(bool v_) const { auto c_ = *this; c_.lower_right = v_; return c_; }
+    multihead_attention_apply_options with_weights(tg::tensor *v_) const { auto c_ = *this; c_.weights = v_; return c_; }
     tg_multihead_attention_apply_args c_args(const tg_site &at_) const
     {
         tg_multihead_attention_apply_args c_ = {};
-        c_.struct_size = offsetof(tg_multihead_attention_apply_args,
-        cache_layer) + sizeof c_.cache_layer;
+        c_.struct_size = offsetof(tg_multihead_attention_apply_args, weights) + sizeof c_.weights;
         c_.at = at_;
         c_.source = source.handle();
         c_.values = values.handle();
@@ -1264,6 +1310,8 @@ struct multihead_attention_apply_options {
         c_.key = key.c_str();
         c_.cache = cache;
         c_.cache_layer = cache_layer;
+        c_.lower_right = lower_right;
+        c_.weights = weights ? weights->address() : nullptr;
         return c_;
     }
 };
@@ -6940,6 +6988,26 @@ struct instance_norm : tg_instance_norm {
     }
 };
 
+struct spectral_norm : tg_spectral_norm {
+    spectral_norm() : tg_spectral_norm() {}
+    spectral_norm(const tg_spectral_norm &c) : tg_spectral_norm(c) {}
+    spectral_norm(tg::store_ref store, const tg::text &name, int64_t rows, int64_t columns,
+            const tg::spectral_norm_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_spectral_norm()
+    {
+        tg_spectral_norm_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.rows = rows;
+        args.columns = columns;
+        static_cast<tg_spectral_norm &>(*this) = tg_spectral_norm_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor weight, bool training, const tg::site &at = TG_CALLER) const
+    {
+        return tg_spectral_norm_apply_at(at, this, weight.handle(), training);
+    }
+};
+
 struct multihead_attention : tg_multihead_attention {
     multihead_attention() : tg_multihead_attention() {}
     multihead_attention(const tg_multihead_attention &c) : tg_multihead_attention(c) {}
@@ -8251,6 +8319,18 @@ inline tg::tensor spatial_dropout(tg::tensor x, double p, const tg::text &key, b
         const tg::site &at = TG_CALLER)
 {
     return tg_spatial_dropout_at(at, x.handle(), p, key.c_str(), training);
+}
+inline tg::tensor local_response_norm(tg::tensor x, int64_t size,
+        const tg::local_response_norm_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_local_response_norm_args args = options.c_args(at);
+    args.x = x.handle();
+    args.size = size;
+    return tg_local_response_norm_with(&args);
+}
+inline tg::tensor weight_norm(tg::tensor v, tg::tensor g, int axis, const tg::site &at = TG_CALLER)
+{
+    return tg_weight_norm_at(at, v.handle(), g.handle(), axis);
 }
 inline tg::tensor attention(tg::tensor q, tg::tensor k, tg::tensor v,
         const tg::attention_options &options = {}, const tg::site &at = TG_CALLER)

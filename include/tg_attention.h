@@ -26,15 +26,21 @@ typedef struct tg_attention_args {
     double dropout;  /* the share of weights that training drops, in [0, 1]; default 0 */
     const char *key; /* of dropout's draw, as in tg_random.h */
     bool training;   /* default: nothing is dropped */
+    bool lower_right;    /* with .causal: query t attends to the keys 0..t + S - T, so the last one
+                            to all of them; default: queries and keys begin together */
+    tg_tensor **weights; /* receives the weights, [..., T, S], before dropout; default: not wanted */
 } tg_attention_args;
 #define TG_ATTENTION_DEFAULTS                                                                      \
-    .struct_size = TG_OPTIONS_SIZE(tg_attention_args, training), .scale = TG_AUTO
+    .struct_size = TG_OPTIONS_SIZE(tg_attention_args, weights), .scale = TG_AUTO
 
 /* tg_attention(q, k, v, .causal = true): softmax(scale q . k^T) . v, of [..., T, e] (Vaswani et
  * al., "Attention is all you need", 2017); PyTorch's scaled_dot_product_attention. What a mask
  * hides has no influence: weights and gradients there are exactly 0 (of finite keys and values: 0
  * times NaN is NaN). A query that may attend to nothing, because of its mask or because S is 0,
- * gives 0, with a gradient of 0. */
+ * gives 0, with a gradient of 0.
+ *
+ * The .weights are softmax(scale q . k^T), their rows 0 for such a query; they are recorded only if
+ * they are asked for, and NULL on an error. */
 TG_API tg_tensor *tg_attention_with(const tg_attention_args *args);
 
 /* ---- Multi-head attention --------------------------------------------------------------- */
@@ -85,9 +91,13 @@ typedef struct tg_multihead_attention_apply_args {
     const tg_kv_cache *cache; /* the tokens follow those in it (tg_generate.h), and see them too:
                                  self-attention, causal, without masks; default: none */
     int cache_layer;          /* the layer's number in it, in the order of the model; default 0 */
+    bool lower_right;         /* as for tg_attention */
+    tg_tensor **weights;      /* receives each head's weights, [N, heads, T, S], as tg_attention
+                                 gives them; default: not wanted. (Their mean over the heads is
+                                 PyTorch's.) */
 } tg_multihead_attention_apply_args;
 #define TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS                                                      \
-    .struct_size = TG_OPTIONS_SIZE(tg_multihead_attention_apply_args, cache_layer)
+    .struct_size = TG_OPTIONS_SIZE(tg_multihead_attention_apply_args, weights)
 
 /* tg_multihead_attention_apply(&layer, x, .causal = true): self-attention, with one product for
  * queries, keys and values; tg_multihead_attention_apply(&layer, x, memory): cross attention. The

@@ -173,6 +173,71 @@ TG_API tg_instance_norm tg_instance_norm_new_with(const tg_instance_norm_args *a
 TG_API tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *layer,
                                             tg_tensor *x);
 
+/* ---- Over neighbouring channels ---------------------------------------------------------- */
+
+typedef struct tg_local_response_norm_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *x;  /* [N, channels, ...], float, of rank 2 to 5 */
+    int64_t size;  /* how many channels, at least 1 */
+    double alpha;  /* default 1e-4 */
+    double beta;   /* default 0.75 */
+    double k;      /* greater than 0; default 1 */
+} tg_local_response_norm_args;
+#define TG_LOCAL_RESPONSE_NORM_DEFAULTS                                                            \
+    .struct_size = TG_OPTIONS_SIZE(tg_local_response_norm_args, k), .alpha = 1e-4, .beta = 0.75,   \
+    .k = 1
+
+/* tg_local_response_norm(x, 5) (Krizhevsky, Sutskever and Hinton 2012): x / (k + alpha m)^beta,
+ * where m is the mean of x^2 over [size] channels, of which size / 2, rounded down, stand before
+ * the channel; what is outside is 0 and counts, as in PyTorch. */
+TG_API tg_tensor *tg_local_response_norm_with(const tg_local_response_norm_args *args);
+
+/* ---- Norms of weights -------------------------------------------------------------------- */
+
+/* A layer applies the weights that are put in the place of its own (tg_override):
+ *
+ *     tg_var *g = tg_param(store, "out.g", TG_SHAPE(10), tg_init_constant(1));
+ *     tg_override(tape, layer.weight, tg_weight_norm(tg_read(tape, layer.weight),
+ *                                                    tg_read(tape, g), 0));
+ *     tg_tensor *y = tg_linear_apply(&layer, x);
+ *     tg_override_end(tape, layer.weight); */
+
+/* g v / |v| (Salimans and Kingma 2016): v is float, of rank 1 or more, g [v's size along axis], and
+ * |v| is taken over all other axes. Where |v| is 0, so are result and gradients by v. */
+TG_API tg_tensor *tg_weight_norm_at(tg_site at, tg_tensor *v, tg_tensor *g, int axis);
+
+/* A weight divided by its largest singular value (Miyato et al. 2018), which is estimated by power
+ * iteration, a step in each run of training. */
+typedef struct tg_spectral_norm {
+    tg_var *u, *v; /* "<name>.u" [rows] and "<name>.v" [columns]: states, the singular vectors */
+    int64_t steps;
+    double eps;
+} tg_spectral_norm;
+
+typedef struct tg_spectral_norm_args {
+    size_t struct_size;
+    tg_site at;
+    tg_store *store;
+    const char *name;
+    int64_t rows;    /* the weight's size along its first axis, at least 1 */
+    int64_t columns; /* of all others, at least 1 */
+    int64_t steps;   /* of the iteration, at least 1; default 1 */
+    double eps;      /* no norm of the iteration's vectors is less; greater than 0; default 1e-12 */
+} tg_spectral_norm_args;
+#define TG_SPECTRAL_NORM_DEFAULTS                                                                  \
+    .struct_size = TG_OPTIONS_SIZE(tg_spectral_norm_args, eps), .steps = 1, .eps = 1e-12
+
+/* tg_spectral_norm_new(store, "conv1.norm", 16, 3 * 5 * 5): starts from normal vectors. An error
+ * sticks to the store and leaves both variables NULL. */
+TG_API tg_spectral_norm tg_spectral_norm_new_with(const tg_spectral_norm_args *args);
+/* weight / s, s = u . W v, W the weight as [rows, columns]. With [training], .steps times
+ * v = W^T u / |W^T u|, u = W v / |W v| come before, whose results a run assigns; so once a tape.
+ * Without it u and v are those of the store. No gradient passes into them: that of s by W is
+ * u v^T. */
+TG_API tg_tensor *tg_spectral_norm_apply_at(tg_site at, const tg_spectral_norm *norm,
+                                            tg_tensor *weight, bool training);
+
 #ifdef __cplusplus
 }
 #endif
@@ -193,6 +258,15 @@ TG_API tg_tensor *tg_instance_norm_apply_at(tg_site at, const tg_instance_norm *
 #define tg_instance_norm_new(...)                                                                  \
     tg_instance_norm_new_with(                                                                     \
         &(tg_instance_norm_args){ TG_INSTANCE_NORM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_local_response_norm(...)                                                                \
+    tg_local_response_norm_with(                                                                   \
+        &(tg_local_response_norm_args){ TG_LOCAL_RESPONSE_NORM_DEFAULTS, .at = TG_HERE,            \
+                                        __VA_ARGS__ })
+#define tg_spectral_norm_new(...)                                                                  \
+    tg_spectral_norm_new_with(                                                                     \
+        &(tg_spectral_norm_args){ TG_SPECTRAL_NORM_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_weight_norm(...)         tg_weight_norm_at(TG_HERE, __VA_ARGS__)
+#define tg_spectral_norm_apply(...) tg_spectral_norm_apply_at(TG_HERE, __VA_ARGS__)
 #define tg_batch_norm_apply(...)    tg_batch_norm_apply_at(TG_HERE, __VA_ARGS__)
 #define tg_layer_norm_apply(...)    tg_layer_norm_apply_at(TG_HERE, __VA_ARGS__)
 #define tg_rms_norm_apply(...)      tg_rms_norm_apply_at(TG_HERE, __VA_ARGS__)

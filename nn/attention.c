@@ -87,7 +87,9 @@ static bool options_hold(tg_attention_args args)
 static tg_tensor *joint_mask(tg_site at, tg_attention_args args)
 {
     if (!args.causal) return args.mask;
-    tg_tensor *past = tg_tril_mask(tg_tape_of(args.q), tg_dim(args.q, -2), tg_dim(args.k, -2), 0);
+    const int64_t queries = tg_dim(args.q, -2), keys = tg_dim(args.k, -2);
+    tg_tensor *past = tg_tril_mask(tg_tape_of(args.q), queries, keys,
+                                   args.lower_right ? keys - queries : 0);
     return args.mask ? tg_and(args.mask, past) : past;
 }
 
@@ -118,6 +120,7 @@ tg_tensor *tg_attention_with(const tg_attention_args *given)
 {
     tg_attention_args args = { TG_ATTENTION_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_attention", q)) return NULL;
+    if (args.weights) *args.weights = NULL;
     if (!tg__nn_enter(&args.at, "tg_attention", 3,
                       TG__NN_OPERANDS(args.q, args.k, args.v, args.mask)))
         return NULL;
@@ -127,12 +130,18 @@ tg_tensor *tg_attention_with(const tg_attention_args *given)
     if (!operands_fit(args) || !options_hold(args)) return NULL;
 
     tg_tensor *products = tg_matmul(args.q, tg_transpose(args.k));
-    if (tg_dim(args.k, -2) == 0) return tg_matmul(products, args.v); /* of nothing: zeros */
+    if (tg_dim(args.k, -2) == 0) {
+        if (args.weights) *args.weights = products;
+        return tg_matmul(products, args.v); /* of nothing: zeros */
+    }
     tg_tensor *mask = joint_mask(at, args);
     tg_tensor *power = powers(at, tg_mul_num(products, args.scale), mask);
     tg_tensor *total = totals(at, power, mask != NULL);
+    tg_tensor *weights = args.weights ? tg_div(power, total) : NULL;
     if (args.training && args.dropout > 0) power = tg_dropout(power, args.dropout, args.key, true);
     /* The sum stands first so that the planner sees it first, and makes it where the powers are. */
     tg_tensor *share = tg_reciprocal(total);
-    return tg_mul(share, tg_matmul(power, args.v));
+    tg_tensor *y = tg_mul(share, tg_matmul(power, args.v));
+    if (args.weights) *args.weights = y ? weights : NULL;
+    return y;
 }

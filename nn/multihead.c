@@ -218,6 +218,7 @@ tg_tensor *tg_multihead_attention_apply_with(const tg_multihead_attention_apply_
 {
     tg_multihead_attention_apply_args args = { TG_MULTIHEAD_ATTENTION_APPLY_DEFAULTS };
     if (!TG_READ_OPTIONS(args, given, "tg_multihead_attention_apply", query)) return NULL;
+    if (args.weights) *args.weights = NULL;
     if (!tg__nn_enter(
             &args.at, "tg_multihead_attention_apply", 1,
             TG__NN_OPERANDS(args.query, args.source, args.values, args.mask, args.key_mask)))
@@ -242,7 +243,8 @@ tg_tensor *tg_multihead_attention_apply_with(const tg_multihead_attention_apply_
     }
     tg_tensor *y =
         tg_attention(heads[0], heads[1], heads[2], mask, .causal = args.causal && !args.cache,
-                     .dropout = args.layer->dropout, .training = args.training, .key = key);
+                     .lower_right = args.lower_right, .dropout = args.layer->dropout,
+                     .training = args.training, .key = key, .weights = args.weights);
     const bool time_first = args.time_first && tg_rank(args.query) == 3;
     y = tg_permute(y, time_first ? TG_AXES(2, 0, 1, 3) : TG_AXES(0, 2, 1, 3));
     return tg_linear_apply(&args.layer->out_proj, tg_reshape(y, tg_shape_from(args.query)));

@@ -245,6 +245,58 @@ START_TEST(dropouts)
 }
 END_TEST
 
+START_TEST(norms_of_weights)
+{
+    const tg_spectral_norm none = { .steps = 1 };
+    tg_tensor *lengths = tg_input(tape, "g", TG_F64, TG_SHAPE(2));
+    IS_SILENT(tg_weight_norm(NULL, lengths, 0));
+    IS_SILENT(tg_weight_norm(x, NULL, 0));
+    IS_REFUSED(tg_weight_norm(stale, lengths, 0), TG_ERR_STATE, "tg_weight_norm", "stale");
+    IS_REFUSED(tg_weight_norm(x, foreign, 0), TG_ERR_ARGUMENT, "tg_weight_norm", "tape");
+    IS_REFUSED(tg_weight_norm(integer, lengths, 0), TG_ERR_DTYPE, "tg_weight_norm", "i32");
+    IS_REFUSED(tg_weight_norm(narrow, lengths, 0), TG_ERR_DTYPE, "tg_weight_norm", "one dtype");
+    IS_REFUSED(tg_weight_norm(x, lengths, 2), TG_ERR_SHAPE, "tg_weight_norm", "no axis 2");
+    IS_REFUSED(tg_weight_norm(x, lengths, 1), TG_ERR_SHAPE, "tg_weight_norm", "a length for each");
+    contract_note("tg_weight_norm", "axis 2", BAD_AXIS, NULL);
+
+    NO_STORE(tg_spectral_norm_new(NULL, "s", 2, 3), u);
+    NOT_MADE(tg_spectral_norm_new(store, "", 2, 3), u, TG_ERR_ARGUMENT, BAD_ARGUMENT,
+             "tg_spectral_norm_new: a layer needs a name");
+    NOT_MADE(tg_spectral_norm_new(store, "s", 0, 3), u, TG_ERR_SHAPE, BAD_SIZE, "0 x 3");
+    NOT_MADE(tg_spectral_norm_new(store, "s", 2, 3, .steps = 0), u, TG_ERR_ARGUMENT, BAD_ARGUMENT,
+             "steps = 0");
+    NOT_MADE(tg_spectral_norm_new(store, "s", 2, 3, .eps = 0), u, TG_ERR_ARGUMENT, BAD_ARGUMENT,
+             "eps = 0");
+    const tg_spectral_norm norm = tg_spectral_norm_new(store, "spectral", 2, 3);
+    IS_SILENT(tg_spectral_norm_apply(&norm, NULL, true));
+    IS_REFUSED(tg_spectral_norm_apply(NULL, x, true), TG_ERR_ARGUMENT, "tg_spectral_norm_apply",
+               "tg_spectral_norm_new");
+    IS_REFUSED(tg_spectral_norm_apply(&none, x, true), TG_ERR_ARGUMENT, "tg_spectral_norm_apply",
+               "tg_spectral_norm_new");
+    IS_REFUSED(tg_spectral_norm_apply(&norm, stale, true), TG_ERR_STATE, "tg_spectral_norm_apply",
+               "stale");
+    IS_REFUSED(tg_spectral_norm_apply(&norm, y, true), TG_ERR_SHAPE, "tg_spectral_norm_apply",
+               "2 x 3");
+    IS_REFUSED(tg_spectral_norm_apply(&norm, narrow, true), TG_ERR_DTYPE, "tg_spectral_norm_apply",
+               "f64");
+}
+END_TEST
+
+START_TEST(local_response)
+{
+    IS_SILENT(tg_local_response_norm(NULL, 3));
+    IS_REFUSED(tg_local_response_norm(stale, 3), TG_ERR_STATE, "tg_local_response_norm", "stale");
+    IS_REFUSED(tg_local_response_norm(integer, 3), TG_ERR_DTYPE, "tg_local_response_norm", "i32");
+    IS_REFUSED(tg_local_response_norm(vector, 3), TG_ERR_SHAPE, "tg_local_response_norm",
+               "rank 2 to 5");
+    IS_REFUSED(tg_local_response_norm(x, 0), TG_ERR_ARGUMENT, "tg_local_response_norm", "size = 0");
+    IS_REFUSED(tg_local_response_norm(x, 3, .k = 0), TG_ERR_ARGUMENT, "tg_local_response_norm",
+               "k = 0");
+    IS_REFUSED(tg_local_response_norm(x, 3, .beta = HUGE_VAL), TG_ERR_ARGUMENT,
+               "tg_local_response_norm", "finite");
+}
+END_TEST
+
 TCase *errors_norms(void)
 {
     TCase *cases = tcase_create("norms");
@@ -255,5 +307,7 @@ TCase *errors_norms(void)
     tcase_add_test(cases, norms_of_groups);
     tcase_add_test(cases, bilinears_and_embeddings);
     tcase_add_test(cases, dropouts);
+    tcase_add_test(cases, norms_of_weights);
+    tcase_add_test(cases, local_response);
     return cases;
 }

@@ -47,6 +47,45 @@ START_TEST(attentions_derivatives_are_right_to_second_order)
 }
 END_TEST
 
+/* The weights are those with which the values are added; the last query sees all keys. */
+START_TEST(weights_can_be_had_and_masks_may_end_together)
+{
+    tg_tensor *in[3], *weights, *none;
+    open_tape();
+    record_qkv(in);
+    for (int kind = 0; kind < 4; kind++) {
+        tg_tensor *mask = kind & 1 ? some_mask() : NULL;
+        tg_tensor *y = tg_attention(in[0], in[1], in[2], mask, .causal = kind & 2,
+                                    .lower_right = kind & 2, .weights = &weights);
+        ck_shape(weights, TG_SHAPE(2, 3, 5));
+        double want[12], rows[6], w[30];
+        compute(tg_matmul(weights, in[2]), true, 12, want);
+        ck_both_ways(y, 12, want, 1e-14);
+        compute(tg_sum(weights, .axis = -1), true, 6, rows);
+        compute(weights, true, 30, w);
+        for (int i = 0; i < 6; i++) ck_assert_double_eq_tol(rows[i], 1, 1e-14);
+        for (int i = 0; kind == 2 && i < 30; i++)
+            ck_assert((w[i] != 0) == (i % 5 <= i / 5 % 3 + 2)); /* S - T = 2 */
+    }
+    tg_tensor *past = tg_tril_mask(tape, 3, 5, 2);
+    double want[12];
+    compute(tg_attention(in[0], in[1], in[2], past), true, 12, want);
+    ck_both_ways(tg_attention(in[0], in[1], in[2], .causal = true, .lower_right = true), 12, want,
+                 1e-14);
+    none = weights;
+    ck_assert_ptr_null(tg_attention(in[0], in[0], in[2], .weights = &none));
+    ck_assert_ptr_null(none);
+    tg_tape_clear_error(tape);
+
+    const tg_multihead_attention layer = tg_multihead_attention_new(store, "m", 4, 2);
+    tg_tensor *y = tg_multihead_attention_apply(&layer, in[0], in[1], .weights = &weights);
+    ck_shape(weights, TG_SHAPE(2, 2, 3, 5));
+    ck_shape(y, TG_SHAPE(2, 3, 4));
+    ck_derivatives(tg_mean(tg_square(weights)), TG_LIST(in[0], in[1]));
+    close_tape();
+}
+END_TEST
+
 START_TEST(leading_axes_broadcast)
 {
     open_tape();
@@ -289,6 +328,7 @@ int main(void)
     tcase_add_loop_test(all, attention_is_pytorchs, 0, 2);
     tcase_add_test(all, attentions_derivatives_are_right_to_second_order);
     tcase_add_test(all, leading_axes_broadcast);
+    tcase_add_test(all, weights_can_be_had_and_masks_may_end_together);
     tcase_add_loop_test(all, what_the_mask_hides_has_no_influence, 0, 2);
     tcase_add_loop_test(all, a_query_that_may_attend_to_nothing_gives_0, 0, 2);
     tcase_add_test(all, without_keys_the_result_is_0);
