@@ -175,15 +175,18 @@ typedef struct tg_pool_args {
     tg_shape dilation_shape;
     bool exclude_padding; /* of tg_avg_pool: do not count what is padded, PyTorch's
                              count_include_pad = False */
+    bool ceil; /* round the number of windows up: the last one may reach beyond the padding, by
+                  which no element of x is left out, and has what is there; PyTorch's ceil_mode */
 } tg_pool_args;
 #define TG_POOL_DEFAULTS                                                                           \
-    .struct_size = TG_OPTIONS_SIZE(tg_pool_args, exclude_padding), .stride = TG_AUTO, .dilation = 1
+    .struct_size = TG_OPTIONS_SIZE(tg_pool_args, ceil), .stride = TG_AUTO, .dilation = 1
 
 /* tg_max_pool(x, 2), tg_max_pool(x, 3, .stride = 2, .padding = 1): the largest element of each
  * window. Padding is -infinity; a NaN passes. Where several elements of a window are the largest,
  * they share the gradient equally (PyTorch gives all of it to the first). */
 TG_API tg_tensor *tg_max_pool_with(const tg_pool_args *args);
-/* The mean of each window; padding is zeros, which count unless told otherwise. */
+/* The mean of each window; padding is zeros, which count unless told otherwise. What a window of
+ * .ceil has beyond the padding does not count. */
 TG_API tg_tensor *tg_avg_pool_with(const tg_pool_args *args);
 /* The root of the sum of squares of each window; padding is zeros. A window of zeros gives 0 with
  * a gradient of 0, to any order. */
@@ -211,6 +214,40 @@ TG_API tg_tensor *tg_adaptive_avg_pool_with(const tg_adaptive_pool_args *args);
  * 1/2 of x, and what lies outside has the value of the end: PyTorch's align_corners = False. */
 TG_API tg_tensor *tg_upsample_nearest_at(tg_site at, tg_tensor *x, int64_t times);
 TG_API tg_tensor *tg_upsample_linear_at(tg_site at, tg_tensor *x, int64_t times);
+/* How the elements between those of x are found. */
+typedef enum tg_interpolation {
+    TG_NEAREST = 0, /* element i of [size] is element floor(i n / size) of n; any dtype */
+    TG_LINEAR,      /* on the straight lines between neighbours: linear, bilinear, trilinear */
+    TG_CUBIC        /* by the four neighbours, with the cubic of Keys (1981) whose a is -0.75 */
+} tg_interpolation;
+
+typedef struct tg_interpolate_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *x;              /* [N, C, ...], with 1 to 3 spatial axes */
+    int64_t size;              /* of every spatial axis of the result, at least 1, or */
+    tg_shape size_shape;
+    tg_interpolation by;       /* default TG_NEAREST */
+    bool align_corners;        /* the first and the last elements lie on x's */
+} tg_interpolate_args;
+#define TG_INTERPOLATE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_interpolate_args, align_corners)
+
+/* tg_interpolate(x, .size_shape = TG_SHAPE(20, 30), .by = TG_LINEAR): x at another resolution;
+ * PyTorch's interpolate. Element i of an axis lies at (i + 1/2) n / size - 1/2 of x, or, with
+ * .align_corners, at i (n - 1) / (size - 1); what would lie outside has the value of the end. Nearest
+ * elements know no .align_corners. Float, but for TG_NEAREST. */
+TG_API tg_tensor *tg_interpolate_with(const tg_interpolate_args *args);
+
+/* Elements around x along one axis of n: mirrored at its ends, which are not repeated (at most n -
+ * 1 of them); the ends repeated; or from the other end (at most n). PyTorch's pad with mode
+ * "reflect", "replicate" and "circular". Any dtype. */
+TG_API tg_tensor *tg_pad_reflect_at(tg_site at, tg_tensor *x, int axis, int64_t before,
+                                    int64_t after);
+TG_API tg_tensor *tg_pad_replicate_at(tg_site at, tg_tensor *x, int axis, int64_t before,
+                                      int64_t after);
+TG_API tg_tensor *tg_pad_circular_at(tg_site at, tg_tensor *x, int axis, int64_t before,
+                                     int64_t after);
+
 /* [N, C times^2, H, W] to [N, C, H times, W times], and back: channel c times^2 + i times + j
  * has the pixel (i, j) of each block (Shi et al. 2016). Any dtype. */
 TG_API tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times);
@@ -256,6 +293,12 @@ TG_API tg_tensor *tg_flatten_at(tg_site at, tg_tensor *x, int axis);
 #define tg_adaptive_avg_pool(...)                                                                  \
     tg_adaptive_avg_pool_with(                                                                     \
         &(tg_adaptive_pool_args){ TG_ADAPTIVE_POOL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_interpolate(...)                                                                        \
+    tg_interpolate_with(                                                                           \
+        &(tg_interpolate_args){ TG_INTERPOLATE_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_pad_reflect(...)          tg_pad_reflect_at(TG_HERE, __VA_ARGS__)
+#define tg_pad_replicate(...)        tg_pad_replicate_at(TG_HERE, __VA_ARGS__)
+#define tg_pad_circular(...)         tg_pad_circular_at(TG_HERE, __VA_ARGS__)
 #define tg_conv_apply(...)           tg_conv_apply_at(TG_HERE, __VA_ARGS__)
 #define tg_conv_transpose_apply(...) tg_conv_transpose_apply_at(TG_HERE, __VA_ARGS__)
 #define tg_upsample_nearest(...)     tg_upsample_nearest_at(TG_HERE, __VA_ARGS__)

@@ -16,6 +16,7 @@ typedef struct pool {
     tg_tensor *x;
     int64_t kernel[TG_CONV_DIMS];
     tg_conv_steps steps;
+    bool ceil;
 } pool;
 
 /* Fails with that message. False. */
@@ -46,17 +47,32 @@ static bool options_hold(const tg_pool_args *args, pool *p, tg_error *why)
     return true;
 }
 
-static bool windows_fit(const pool *p, tg_error *why)
+/* With .ceil a last window stands where it begins within x or the padding before it, as in PyTorch:
+ * as much is padded behind as it needs. */
+static void reach_further(pool *p, int i, int64_t n, int64_t reach)
+{
+    const int64_t stride = p->steps.stride[i], padding = p->steps.before[i];
+    if (!p->ceil || reach < 0 || padding > p->kernel[i] / 2 || n < 1) return;
+    const int64_t room =
+        n + 2 * padding - reach - 1; /* of the window's beginning; maybe negative */
+    int64_t last = (room > 0 ? room / stride + (room % stride > 0) : 0) * stride;
+    if (last >= n + padding) last -= stride;
+    const int64_t needed = last + reach + 1 - n - padding;
+    if (needed > padding) p->steps.after[i] = needed;
+}
+
+static bool windows_fit(pool *p, tg_error *why)
 {
     for (int i = 0; i < p->steps.dims; i++) {
         const int64_t n = tg_dim(p->x, 2 + i), padding = p->steps.before[i];
         const int64_t reach = tg__nn_reach(p->kernel[i], p->steps.dilation[i]);
+        reach_further(p, i, n, reach);
         /* Or a window could hold nothing but padding. */
         if (padding > p->kernel[i] / 2)
             return tg__nn_message(why, TG_ERR_ARGUMENT,
                                   "padding is %lld, and must be at most half the kernel, %lld",
                                   (long long)padding, (long long)p->kernel[i]);
-        if (n < 1 || tg__nn_places(n, padding, padding, reach, p->steps.stride[i]) < 1)
+        if (n < 1 || tg__nn_places(n, padding, p->steps.after[i], reach, p->steps.stride[i]) < 1)
             return tg__nn_message(
                 why, TG_ERR_SHAPE,
                 "a kernel of %lld with dilation %lld does not fit into axis %d of x, "
@@ -69,7 +85,7 @@ static bool windows_fit(const pool *p, tg_error *why)
 
 static bool checked(const char *op, const tg_pool_args *args, pool *p)
 {
-    *p = (pool){ .at = args->at, .op = op, .x = args->x };
+    *p = (pool){ .at = args->at, .op = op, .x = args->x, .ceil = args->ceil };
     if (!args->x || !tg__nn_spatial(p->at, op, args->x, false)) return false;
     p->steps.dims = tg_rank(args->x) - 2;
     tg_error why = { TG_OK, "" };
@@ -104,27 +120,29 @@ tg_tensor *tg_max_pool_with(const tg_pool_args *given)
     return tg_name(tg_max(windows, .axes = axes), "max_pool");
 }
 
-/* How many elements of the window at [place] are x's and not padding. */
-static int64_t real_elements(const pool *p, int i, int64_t place)
+/* How many elements of the window at [place] count: those of x, or also those of the padding, which
+ * is as wide behind as before. */
+static int64_t real_elements(const pool *p, int i, int64_t place, bool padding)
 {
+    const int64_t around = padding ? p->steps.before[i] : 0;
     int64_t count = 0;
     for (int64_t k = 0; k < p->kernel[i]; k++) {
         const int64_t at = place * p->steps.stride[i] + k * p->steps.dilation[i];
         const int64_t element = at - p->steps.before[i];
-        count += element >= 0 && element < tg_dim(p->x, 2 + i);
+        count += element >= -around && element < tg_dim(p->x, 2 + i) + around;
     }
     return count;
 }
 
-/* y divided, for the spatial axis [i], by the number of elements that were not padding. */
-static tg_tensor *divided(const pool *p, tg_tensor *y, int i)
+/* y divided, for the spatial axis [i], by the number of elements that count. */
+static tg_tensor *divided(const pool *p, tg_tensor *y, int i, bool padding)
 {
     const tg_site at = p->at;
     if (!y) return NULL;
     const int64_t places = tg_dim(y, 2 + i);
     double *counts = tg_scratch(tg_tape_of(y), (size_t)places * sizeof *counts);
     if (!counts) return NULL;
-    for (int64_t k = 0; k < places; k++) counts[k] = (double)real_elements(p, i, k);
+    for (int64_t k = 0; k < places; k++) counts[k] = (double)real_elements(p, i, k, padding);
     tg_shape shape = TG_SHAPE(places);
     while (shape.rank < p->steps.dims - i) shape.dim[shape.rank++] = 1;
     tg_tensor *divisor = tg_constant(tg_tape_of(y), TG_F64, shape, counts);
@@ -141,9 +159,11 @@ tg_tensor *tg_avg_pool_with(const tg_pool_args *given)
     tg_axes axes;
     if (!checked("tg_avg_pool", &args, &p)) return NULL;
     tg_tensor *windows = windows_of(&p, 0, &axes);
-    if (!args.exclude_padding) return tg_name(tg_mean(windows, .axes = axes), "avg_pool");
+    bool uneven = args.exclude_padding;
+    for (int i = 0; i < p.steps.dims; i++) uneven |= p.steps.after[i] > p.steps.before[i];
+    if (!uneven) return tg_name(tg_mean(windows, .axes = axes), "avg_pool");
     tg_tensor *y = tg_sum(windows, .axes = axes);
-    for (int i = 0; i < p.steps.dims; i++) y = divided(&p, y, i);
+    for (int i = 0; i < p.steps.dims; i++) y = divided(&p, y, i, !args.exclude_padding);
     return tg_name(y, "avg_pool");
 }
 

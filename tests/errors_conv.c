@@ -314,6 +314,35 @@ START_TEST(changes_of_resolution_that_cannot_be)
     IS_REFUSED(tg_upsample_nearest(stale, 2), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_upsample_nearest(image, 0), TG_ERR_ARGUMENT, "tg_upsample_nearest", "times is 0");
     IS_REFUSED(tg_upsample_nearest(x, 2), TG_ERR_SHAPE, "tg_upsample_nearest", "spatial axes");
+    IS_SILENT(tg_interpolate(NULL, 2));
+    IS_REFUSED(tg_interpolate(stale, 2), TG_ERR_STATE, "tg_interpolate", "stale");
+    IS_REFUSED(tg_interpolate(image, 0), TG_ERR_ARGUMENT, "tg_interpolate", "size");
+    IS_REFUSED(tg_interpolate(image, 2, .by = (tg_interpolation)7), TG_ERR_ARGUMENT,
+               "tg_interpolate", "no interpolation 7");
+    IS_REFUSED(tg_interpolate(image, 2, .align_corners = true), TG_ERR_ARGUMENT, "tg_interpolate",
+               "not for nearest");
+    IS_REFUSED(tg_interpolate(integer, 2, .by = TG_CUBIC), TG_ERR_DTYPE, "tg_interpolate", "i32");
+    IS_REFUSED(tg_interpolate(x, 2), TG_ERR_SHAPE, "tg_interpolate", "spatial axes");
+    IS_REFUSED(tg_interpolate(none, 2), TG_ERR_SHAPE, "tg_interpolate", "axis 2");
+    IS_REFUSED(tg_interpolate(image, POWER(45, 28)), TG_ERR_MEMORY, "tg_interpolate", "");
+    IS_SILENT(tg_pad_reflect(NULL, 0, 1, 1));
+    IS_REFUSED(tg_pad_reflect(stale, 0, 1, 1), TG_ERR_STATE, "tg_pad_reflect", "stale");
+    IS_REFUSED(tg_pad_reflect(x, 2, 1, 1), TG_ERR_SHAPE, "tg_pad_reflect", "axis 2");
+    contract_note("tg_pad_reflect", "axis 2", BAD_AXIS, NULL);
+    IS_REFUSED(tg_pad_reflect(x, 0, 2, 1), TG_ERR_ARGUMENT, "tg_pad_reflect", "0 to 1");
+    contract_note("tg_pad_reflect", "before 2", BAD_SIZE, NULL);
+    IS_SILENT(tg_pad_replicate(NULL, 0, 1, 1));
+    IS_REFUSED(tg_pad_replicate(stale, 0, 1, 1), TG_ERR_STATE, "tg_pad_replicate", "stale");
+    IS_REFUSED(tg_pad_replicate(x, -3, 1, 1), TG_ERR_SHAPE, "tg_pad_replicate", "axis -3");
+    contract_note("tg_pad_replicate", "axis -3", BAD_AXIS, NULL);
+    IS_REFUSED(tg_pad_replicate(x, 0, -1, 1), TG_ERR_ARGUMENT, "tg_pad_replicate", "before = -1");
+    contract_note("tg_pad_replicate", "before -1", BAD_SIZE, NULL);
+    IS_SILENT(tg_pad_circular(NULL, 0, 1, 1));
+    IS_REFUSED(tg_pad_circular(stale, 0, 1, 1), TG_ERR_STATE, "tg_pad_circular", "stale");
+    IS_REFUSED(tg_pad_circular(x, 2, 1, 1), TG_ERR_SHAPE, "tg_pad_circular", "axis 2");
+    contract_note("tg_pad_circular", "axis 2", BAD_AXIS, NULL);
+    IS_REFUSED(tg_pad_circular(x, 0, 3, 1), TG_ERR_ARGUMENT, "tg_pad_circular", "0 to 2");
+    contract_note("tg_pad_circular", "before 3", BAD_SIZE, NULL);
     IS_SILENT(tg_upsample_linear(NULL, 2));
     IS_REFUSED(tg_upsample_linear(stale, 2), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_upsample_linear(image, -1), TG_ERR_ARGUMENT, "tg_upsample_linear", "times is -1");
