@@ -1734,6 +1734,7 @@ struct pool_options {
     int64_t dilation = 1;
     tg::shape dilation_shape = {};
     bool exclude_padding = false;
+    bool ceil = false;
     pool_options with_kernel_shape(tg::shape v_) const { auto c_ = *this; c_.kernel_shape = v_; return c_; }
     pool_options with_stride(int64_t v_) const { auto c_ = *this; c_.stride = v_; return c_; }
     pool_options with_stride_shape(tg::shape v_) const { auto c_ = *this; c_.stride_shape = v_; return c_; }
@@ -1742,10 +1743,11 @@ struct pool_options {
     pool_options with_dilation(int64_t v_) const { auto c_ = *this; c_.dilation = v_; return c_; }
     pool_options with_dilation_shape(tg::shape v_) const { auto c_ = *this; c_.dilation_shape = v_; return c_; }
     pool_options with_exclude_padding(bool v_) const { auto c_ = *this; c_.exclude_padding = v_; return c_; }
+    pool_options with_ceil(bool v_) const { auto c_ = *this; c_.ceil = v_; return c_; }
     tg_pool_args c_args(const tg_site &at_) const
     {
         tg_pool_args c_ = {};
-        c_.struct_size = offsetof(tg_pool_args, exclude_padding) + sizeof c_.exclude_padding;
+        c_.struct_size = offsetof(tg_pool_args, ceil) + sizeof c_.ceil;
         c_.at = at_;
         c_.kernel_shape = kernel_shape;
         c_.stride = stride;
@@ -1755,6 +1757,7 @@ struct pool_options {
         c_.dilation = dilation;
         c_.dilation_shape = dilation_shape;
         c_.exclude_padding = exclude_padding;
+        c_.ceil = ceil;
         return c_;
     }
 };
@@ -1769,6 +1772,103 @@ struct adaptive_pool_options {
         c_.struct_size = offsetof(tg_adaptive_pool_args, size_shape) + sizeof c_.size_shape;
         c_.at = at_;
         c_.size_shape = size_shape;
+        return c_;
+    }
+};
+
+/* TG_INTERPOLATE_DEFAULTS */
+struct interpolate_options {
+    tg::shape size_shape = {};
+    tg_interpolation by = {};
+    bool align_corners = false;
+    interpolate_options with_size_shape(tg::shape v_) const { auto c_ = *this; c_.size_shape = v_; return c_; }
+    interpolate_options with_by(tg_interpolation v_) const { auto c_ = *this; c_.by = v_; return c_; }
+    interpolate_options with_align_corners(bool v_) const { auto c_ = *this; c_.align_corners = v_; return c_; }
+    tg_interpolate_args c_args(const tg_site &at_) const
+    {
+        tg_interpolate_args c_ = {};
+        c_.struct_size = offsetof(tg_interpolate_args, align_corners) + sizeof c_.align_corners;
+        c_.at = at_;
+        c_.size_shape = size_shape;
+        c_.by = by;
+        c_.align_corners = align_corners;
+        return c_;
+    }
+};
+
+/* TG_COUPLING_DEFAULTS */
+struct coupling_options {
+    bool swap = false;
+    double limit = 2;
+    coupling_options with_swap(bool v_) const { auto c_ = *this; c_.swap = v_; return c_; }
+    coupling_options with_limit(double v_) const { auto c_ = *this; c_.limit = v_; return c_; }
+    tg_coupling_args c_args(const tg_site &at_) const
+    {
+        tg_coupling_args c_ = {};
+        c_.struct_size = offsetof(tg_coupling_args, limit) + sizeof c_.limit;
+        c_.at = at_;
+        c_.swap = swap;
+        c_.limit = limit;
+        return c_;
+    }
+};
+
+/* TG_GCN_DEFAULTS */
+struct gcn_options {
+    bool no_bias = false;
+    tg_init init = {};
+    gcn_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    gcn_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    tg_gcn_args c_args(const tg_site &at_) const
+    {
+        tg_gcn_args c_ = {};
+        c_.struct_size = offsetof(tg_gcn_args, init) + sizeof c_.init;
+        c_.at = at_;
+        c_.no_bias = no_bias;
+        c_.init = init;
+        return c_;
+    }
+};
+
+/* TG_SAGE_DEFAULTS */
+struct sage_options {
+    bool no_bias = false;
+    tg_init init = {};
+    sage_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    sage_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    tg_sage_args c_args(const tg_site &at_) const
+    {
+        tg_sage_args c_ = {};
+        c_.struct_size = offsetof(tg_sage_args, init) + sizeof c_.init;
+        c_.at = at_;
+        c_.no_bias = no_bias;
+        c_.init = init;
+        return c_;
+    }
+};
+
+/* TG_GAT_DEFAULTS */
+struct gat_options {
+    int64_t heads = 1;
+    bool mean = false;
+    double slope = 0.2;
+    bool no_bias = false;
+    tg_init init = {};
+    gat_options with_heads(int64_t v_) const { auto c_ = *this; c_.heads = v_; return c_; }
+    gat_options with_mean(bool v_) const { auto c_ = *this; c_.mean = v_; return c_; }
+    gat_options with_slope(double v_) const { auto c_ = *this; c_.slope = v_; return c_; }
+    gat_options with_no_bias(bool v_) const { auto c_ = *this; c_.no_bias = v_; return c_; }
+    gat_options with_init(tg_init v_) const { auto c_ = *this; c_.init = v_; return c_; }
+    tg_gat_args c_args(const tg_site &at_) const
+    {
+        tg_gat_args c_ = {};
+        c_.struct_size = offsetof(tg_gat_args, init) + sizeof c_.init;
+        c_.at = at_;
+        c_.heads = heads;
+        c_.mean = mean;
+        c_.slope = slope;
+        c_.no_bias = no_bias;
+        c_.init = init;
         return c_;
     }
 };
@@ -7158,6 +7258,89 @@ struct conv_transpose : tg_conv_transpose {
     }
 };
 
+struct coupling : tg_coupling {
+    coupling() : tg_coupling() {}
+    coupling(const tg_coupling &c) : tg_coupling(c) {}
+    coupling(tg::store_ref store, const tg::text &name, int64_t width_, int64_t hidden_,
+            const tg::coupling_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_coupling()
+    {
+        tg_coupling_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.width = width_;
+        args.hidden = hidden_;
+        static_cast<tg_coupling &>(*this) = tg_coupling_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, tg::tensor *log_det, const tg::site &at = TG_CALLER) const
+    {
+        return tg_coupling_apply_at(at, this, x.handle(), log_det ? log_det->address() : nullptr);
+    }
+};
+
+struct gcn : tg_gcn {
+    gcn() : tg_gcn() {}
+    gcn(const tg_gcn &c) : tg_gcn(c) {}
+    gcn(tg::store_ref store, const tg::text &name, int64_t in, int64_t out,
+            const tg::gcn_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_gcn()
+    {
+        tg_gcn_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.in = in;
+        args.out = out;
+        static_cast<tg_gcn &>(*this) = tg_gcn_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, tg::tensor source, tg::tensor target,
+            const tg::site &at = TG_CALLER) const
+    {
+        return tg_gcn_apply_at(at, this, x.handle(), source.handle(), target.handle());
+    }
+};
+
+struct sage : tg_sage {
+    sage() : tg_sage() {}
+    sage(const tg_sage &c) : tg_sage(c) {}
+    sage(tg::store_ref store, const tg::text &name, int64_t in, int64_t out,
+            const tg::sage_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_sage()
+    {
+        tg_sage_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.in = in;
+        args.out = out;
+        static_cast<tg_sage &>(*this) = tg_sage_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, tg::tensor source, tg::tensor target,
+            const tg::site &at = TG_CALLER) const
+    {
+        return tg_sage_apply_at(at, this, x.handle(), source.handle(), target.handle());
+    }
+};
+
+struct gat : tg_gat {
+    gat() : tg_gat() {}
+    gat(const tg_gat &c) : tg_gat(c) {}
+    gat(tg::store_ref store, const tg::text &name, int64_t in, int64_t out,
+            const tg::gat_options &options = {}, const tg::site &at = TG_CALLER)
+        : tg_gat()
+    {
+        tg_gat_args args = options.c_args(at);
+        args.store = store.handle();
+        args.name = name.c_str();
+        args.in = in;
+        args.out = out;
+        static_cast<tg_gat &>(*this) = tg_gat_new_with(&args);
+    }
+    tg::tensor operator()(tg::tensor x, tg::tensor source, tg::tensor target,
+            const tg::site &at = TG_CALLER) const
+    {
+        return tg_gat_apply_at(at, this, x.handle(), source.handle(), target.handle());
+    }
+};
+
 struct recurrent : tg_recurrent {
     recurrent() : tg_recurrent() {}
     recurrent(const tg_recurrent &c) : tg_recurrent(c) {}
@@ -8486,6 +8669,29 @@ inline tg::tensor upsample_linear(tg::tensor x, int64_t times, const tg::site &a
 {
     return tg_upsample_linear_at(at, x.handle(), times);
 }
+inline tg::tensor interpolate(tg::tensor x, int64_t size,
+        const tg::interpolate_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_interpolate_args args = options.c_args(at);
+    args.x = x.handle();
+    args.size = size;
+    return tg_interpolate_with(&args);
+}
+inline tg::tensor pad_reflect(tg::tensor x, int axis, int64_t before, int64_t after,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_pad_reflect_at(at, x.handle(), axis, before, after);
+}
+inline tg::tensor pad_replicate(tg::tensor x, int axis, int64_t before, int64_t after,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_pad_replicate_at(at, x.handle(), axis, before, after);
+}
+inline tg::tensor pad_circular(tg::tensor x, int axis, int64_t before, int64_t after,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_pad_circular_at(at, x.handle(), axis, before, after);
+}
 inline tg::tensor pixel_shuffle(tg::tensor x, int64_t times, const tg::site &at = TG_CALLER)
 {
     return tg_pixel_shuffle_at(at, x.handle(), times);
@@ -8497,6 +8703,11 @@ inline tg::tensor pixel_unshuffle(tg::tensor x, int64_t times, const tg::site &a
 inline tg::tensor flatten(tg::tensor x, int axis, const tg::site &at = TG_CALLER)
 {
     return tg_flatten_at(at, x.handle(), axis);
+}
+inline tg::tensor coupling_invert(const tg_coupling &layer, tg::tensor y,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_coupling_invert_at(at, &layer, y.handle());
 }
 inline tg_init init_constant(double value)
 {

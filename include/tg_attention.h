@@ -28,7 +28,8 @@ typedef struct tg_attention_args {
     bool training;   /* default: nothing is dropped */
     bool lower_right;    /* with .causal: query t attends to the keys 0..t + S - T, so the last one
                             to all of them; default: queries and keys begin together */
-    tg_tensor **weights; /* receives the weights, [..., T, S], before dropout; default: not wanted */
+    tg_tensor **weights; /* receives the weights, [..., T, S], before dropout; default: not
+                            wanted */
 } tg_attention_args;
 #define TG_ATTENTION_DEFAULTS                                                                      \
     .struct_size = TG_OPTIONS_SIZE(tg_attention_args, weights), .scale = TG_AUTO

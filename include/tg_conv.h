@@ -234,8 +234,8 @@ typedef struct tg_interpolate_args {
 
 /* tg_interpolate(x, .size_shape = TG_SHAPE(20, 30), .by = TG_LINEAR): x at another resolution;
  * PyTorch's interpolate. Element i of an axis lies at (i + 1/2) n / size - 1/2 of x, or, with
- * .align_corners, at i (n - 1) / (size - 1); what would lie outside has the value of the end. Nearest
- * elements know no .align_corners. Float, but for TG_NEAREST. */
+ * .align_corners, at i (n - 1) / (size - 1); what would lie outside has the value of the end.
+ * Nearest elements know no .align_corners. Float, but for TG_NEAREST. */
 TG_API tg_tensor *tg_interpolate_with(const tg_interpolate_args *args);
 
 /* Elements around x along one axis of n: mirrored at its ends, which are not repeated (at most n -
