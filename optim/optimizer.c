@@ -213,11 +213,13 @@ static void report_unused(const tg__optim *optim, const name_list *unused)
 {
     char more[40] = "";
     if (unused->left_out > 0) snprintf(more, sizeof more, ", and %zu more", unused->left_out);
-    tg_fail(optim->tape, optim->at, TG_ERR_ARGUMENT,
-            "%s: no path leads from the loss to %s%s\n"
-            "    if that is meant: tg_freeze(store, \"name\"), or choose the others with .params, "
-            "or skip these with .allow_unused = true",
-            optim->rule.op, unused->text, more);
+    tg_fail(
+        optim->tape, optim->at, TG_ERR_ARGUMENT, "%s: no path leads from the loss to %s%s\n    %s",
+        optim->rule.op, unused->text, more,
+        optim->args.allow_unused
+            ? "these are all of its parameters: nothing is left to train"
+            : "if that is meant: tg_freeze(store, \"name\"), or choose the others with .params, "
+              "or skip these with .allow_unused = true");
 }
 
 /* Reads the parameters, and drops those on which the loss does not depend, or reports them. */
@@ -232,8 +234,7 @@ static bool read_parameters(tg__optim *optim)
         if (!param.value) return false;
         if (!optim->args.loss || tg_depends(optim->args.loss, param.value))
             optim->param[kept++] = param;
-        else
-            add_name(&unused, tg_var_name(param.var));
+        else add_name(&unused, tg_var_name(param.var));
     }
     const bool all_used = kept == optim->count;
     optim->count = kept;

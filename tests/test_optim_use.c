@@ -211,6 +211,17 @@ START_TEST(unused_parameters_may_be_skipped_frozen_or_left_out)
 }
 END_TEST
 
+START_TEST(skipping_all_parameters_is_an_error_that_does_not_suggest_it)
+{
+    add_strangers();
+    tg_gd(make_loss(), .params = "stranger", .allow_unused = true);
+    ck_assert_int_eq(tg_tape_status(tape), TG_ERR_ARGUMENT);
+    ck_says("\"stranger.weight\", \"stranger.bias\"");
+    ck_says("nothing is left to train");
+    ck_assert(!strstr(tg_tape_error(tape), "skip these"));
+}
+END_TEST
+
 START_TEST(a_list_of_unused_parameters_that_does_not_fit_is_counted)
 {
     for (int i = 0; i < 300; i++) {
@@ -498,6 +509,7 @@ static Suite *optim_use_suite(void)
     tcase_add_test(cases, parameters_without_a_path_to_the_loss_are_all_named);
     tcase_add_test(cases, a_path_through_stop_gradient_is_no_path);
     tcase_add_loop_test(cases, unused_parameters_may_be_skipped_frozen_or_left_out, 0, 4);
+    tcase_add_test(cases, skipping_all_parameters_is_an_error_that_does_not_suggest_it);
     tcase_add_test(cases, a_list_of_unused_parameters_that_does_not_fit_is_counted);
     tcase_add_test(cases, bad_options_are_refused_before_anything_is_assigned);
     tcase_add_test(cases, optimizers_of_a_failed_tape_do_nothing);
