@@ -1,0 +1,133 @@
+/* feature_map.c: No line parts a disc from the ring around it, but a line in the features x1^2,
+ * x2^2 and sqrt 2 x1 x2 does, and so do features that are learned.
+ *
+ * Formula: phi(x) = (x1^2, x2^2, sqrt 2 x1 x2), phi(x) . phi(x') = (x . x')^2; learned: w' sigma(U
+ * x + b)
+ *
+ * 400 points, a disc of radius 1 and a ring from 1.5 to 2.5, and logistic regression on features:
+ * the coordinates; phi; their sines, and the logarithms of |x1| and |x2|, which are made by hand
+ * too and do not fit this problem; and eight sigmoids of sums of the coordinates, which are trained
+ * with it.
+ */
+#include "course.h"
+
+#include <math.h>
+
+static const char about[] = "Compares features of a disc and a ring, by hand and learned.\n";
+
+enum { POINTS = 400, SIDE = 61, GRID = SIDE * SIDE, HIDDEN = 8 };
+typedef enum features { RAW, PHI, SINES, LOGS, LEARNED, KINDS } features;
+
+/* The features of rows of [x], [n, 2]. */
+static tg_tensor *map(features kind, const tg_linear *hidden, tg_tensor *x)
+{
+    tg_tensor *x1 = tg_slice(x, 1, 0, 1, 1), *x2 = tg_slice(x, 1, 1, 2, 1);
+    switch (kind) {
+    case PHI:
+        return tg_concat(TG_LIST(tg_square(x1), tg_square(x2), tg_mul_num(tg_mul(x1, x2), sqrt(2))),
+                         1);
+    case SINES: return tg_sin(x);
+    case LOGS: return tg_log(tg_add_num(tg_abs(x), 1e-3));
+    case LEARNED: return tg_sigmoid(tg_linear_apply(hidden, x));
+    default: return x;
+    }
+}
+
+/* Trains on the points, and returns the share of them that comes out right. */
+static bool learn(course *c, features kind, double (*x)[2], const double *y, double (*grid)[2],
+                  double *field, double *right)
+{
+    tg_store *store = tg_store_new(.seed = (uint64_t)c->seed, .dtype = TG_F64);
+    tg_linear hidden = { 0 };
+    if (kind == LEARNED)
+        hidden = tg_linear_new(store, "hidden", 2, HIDDEN, .init = tg_init_normal(0, 1));
+    const int64_t width = kind == PHI ? 3 : kind == LEARNED ? HIDDEN : 2;
+    const tg_linear out = tg_linear_new(store, "out", width, 1);
+    tg_tape *tape = tg_tape_new(store);
+    tg_tensor *points = tg_constant(tape, TG_F64, TG_SHAPE(POINTS, 2), x);
+    tg_tensor *labels = tg_constant(tape, TG_F64, TG_SHAPE(POINTS, 1), y);
+    tg_tensor *plane = tg_constant(tape, TG_F64, TG_SHAPE(GRID, 2), grid);
+    tg_tensor *scores = tg_linear_apply(&out, map(kind, &hidden, points));
+    tg_tensor *chances = tg_sigmoid(tg_linear_apply(&out, map(kind, &hidden, plane)));
+    const tg_minimum end = tg_lbfgs(tg_binary_cross_entropy(scores, labels), .max_iterations = 60);
+    double guess[POINTS] = { 0 };
+    tg_get(scores, guess, POINTS);
+    tg_get(chances, field, GRID);
+    int count = 0;
+    for (int i = 0; i < POINTS; i++) count += (guess[i] > 0) == (y[i] > 0);
+    *right = (double)count / POINTS;
+    const bool fine = course_fine(c, tape) && end.stop != TG_STOP_ERROR;
+    tg_tape_free(tape);
+    tg_store_free(store);
+    return fine;
+}
+
+/* The largest difference of phi(x) . phi(x') and (x . x')^2, by the size of the two points. */
+static double kernel_apart(course *c, double (*x)[2])
+{
+    tg_store *store = tg_store_new(.dtype = TG_F64);
+    tg_tape *tape = tg_tape_new(store);
+    tg_tensor *points = tg_constant(tape, TG_F64, TG_SHAPE(POINTS, 2), x);
+    tg_tensor *phi = map(PHI, NULL, points);
+    tg_tensor *kernel = tg_square(tg_matmul(points, tg_transpose(points)));
+    tg_tensor *size = tg_sum(tg_square(points), .axis = 1);
+    tg_tensor *apart = tg_abs(tg_sub(tg_matmul(phi, tg_transpose(phi)), kernel));
+    const double most = tg_item(tg_max(tg_div(apart, tg_outer(size, size))));
+    const bool fine = course_fine(c, tape);
+    tg_tape_free(tape);
+    tg_store_free(store);
+    return fine ? most : (double)NAN;
+}
+
+int main(int argc, char **argv)
+{
+    course c = course_begin(argc, argv, "feature_map", about);
+    static double x[POINTS][2], y[POINTS], grid[GRID][2], field[KINDS][GRID];
+    double parts[2][2][POINTS / 2], right[KINDS] = { 0 };
+    tg_dice dice = { .key = (uint64_t)c.seed };
+    for (int i = 0; i < POINTS; i++) {
+        const double u = tg_dice_uniform(&dice), turn = 2 * acos(-1.0) * tg_dice_uniform(&dice);
+        const double radius = i % 2 ? sqrt(2.25 + 4 * u) : sqrt(u);
+        y[i] = i % 2;
+        x[i][0] = parts[i % 2][0][i / 2] = radius * cos(turn);
+        x[i][1] = parts[i % 2][1][i / 2] = radius * sin(turn);
+    }
+    for (int i = 0; i < GRID; i++) {
+        grid[i][0] = -3 + 6.0 * (i % SIDE) / (SIDE - 1);
+        grid[i][1] = -3 + 6.0 * (i / SIDE) / (SIDE - 1);
+    }
+    bool fine = true;
+    for (int k = 0; k < KINDS; k++)
+        fine = fine && learn(&c, (features)k, x, y, grid, field[k], &right[k]);
+
+    plot *p = plot_new("One line, in other features", 2);
+    if (fine) {
+        course_expect(&c, "coordinates", right[RAW], 0.3, 0.8);
+        course_expect(&c, "phi", right[PHI], 1, 1);
+        course_expect(&c, "sines", right[SINES], 0.3, 0.8);
+        course_expect(&c, "logs", right[LOGS], 0.5, 0.97);
+        course_expect(&c, "learned", right[LEARNED], 0.98, 1);
+        course_expect(&c, "kernel_off", kernel_apart(&c, x), 0, 1e-15);
+        static const char *const names[KINDS] = { "x1, x2", "phi(x)", "", "",
+                                                  "eight learned sigmoids" };
+        for (int k = 0; k < KINDS; k++) {
+            if (k == SINES || k == LOGS) continue;
+            plot_panel(p, names[k], "x1", "x2");
+            plot_x_range(p, -3, 3);
+            plot_y_range(p, -3, 3);
+            plot_field(p, field[k], SIDE, SIDE, -0.3, 1.3);
+            for (int part = 0; part < 2; part++)
+                plot_dots(p, NULL, parts[part][0], parts[part][1], POINTS / 2);
+        }
+        plot_panel(p, "where phi puts the points", "x1^2", "x2^2");
+        for (int part = 0; part < 2; part++) {
+            for (int i = 0; i < POINTS / 2; i++) {
+                parts[part][0][i] *= parts[part][0][i];
+                parts[part][1][i] *= parts[part][1][i];
+            }
+            plot_dots(p, part ? "ring" : "disc", parts[part][0], parts[part][1], POINTS / 2);
+        }
+        plot_line(p, "x1^2 + x2^2 = 1.6", (double[]){ 0, 1.6 }, (double[]){ 1.6, 0 }, 2);
+    }
+    return course_end(&c, p);
+}
