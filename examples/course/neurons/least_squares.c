@@ -102,11 +102,10 @@ int main(int argc, char **argv)
         course_expect(&c, "off_without_rate", wild.distance[STEPS - 1], 1e3, 1e300);
         course_expect(&c, "factor_off", fabs(one.factor) + fabs(wild.factor), 0, 1e-12);
         course_expect(&c, "power_of_samples", log(far[SIZES - 1] / far[0]) / log(100), -0.65, -0.4);
-        const double ends[2] = { -2, 2 };
         const double heights[2] = { exact[1] - 2 * exact[0], exact[1] + 2 * exact[0] };
         plot_panel(p, "the points, the exact line", "x", "y");
         plot_dots(p, NULL, x, y, POINTS);
-        plot_line(p, NULL, ends, heights, 2);
+        plot_line(p, NULL, (double[]){ -2, 2 }, heights, 2);
         plot_panel(p, "distance from it", "step", NULL);
         plot_log_y(p);
         plot_y_range(p, 1e-12, 1e12);
@@ -118,7 +117,6 @@ int main(int argc, char **argv)
         plot_log_y(p);
         plot_y_range(p, 1e-3, 1);
         plot_line(p, NULL, size, far, SIZES);
-        plot_dots(p, NULL, size, far, SIZES);
     }
     tg_tape_free(tape);
     tg_store_free(store);
