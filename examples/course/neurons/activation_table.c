@@ -1,14 +1,11 @@
-/* activation_table.c: Seventeen activations have the ranges, slopes and constants that the lectures
- * give them.
+/* activation_table.c: 17 activations have the ranges, slopes and constants that are taught.
  *
- * Formula: sigma' = sigma (1 - sigma), tanh x = 2 sigma(2x) - 1, SELU = 1.0507 x or 1.0507 1.67326
- * (e^x - 1)
+ * Formula: sigma' = sigma (1 - sigma), tanh x = 2 sigma(2x) - 1, and 15 more in the table below
  *
- * Values from -30 to 30 and their slopes by the tape, against the ranges, against differences, and
- * against PyTorch's slopes at 0: of ReLU 0, of its leaky kinds the slope of the left side, of a tie
- * of maxout the mean of both. Here maxout is the larger of x and -x/2, softmax the first of (x, 0),
- * which is sigma(x), PReLU's slope is 0.25, where its training begins, and the step is 1 at 0
- * (sign: +1).
+ * Values from -30 to 30 and their slopes by the tape, against the ranges, differences, and
+ * PyTorch's slopes at 0: of ReLU 0, of its leaky kinds that of the left side, of a tie of maxout
+ * the mean. Here maxout is the larger of x and -x/2, softmax the first of (x, 0), which is
+ * sigma(x), PReLU's slope is 0.25, where its training begins, and the steps at 0 are up already: 1.
  */
 #include "course.h"
 
@@ -17,11 +14,8 @@
 static const char about[] = "Values, slopes and ranges of 17 activations.\n";
 
 enum { COUNT = 6001, ZERO = 3000, DRAWN = 801, FIRST = ZERO - 400 };
-#define ALPHA  1.6732632423543772
-#define LAMBDA 1.0507009873554805
 
 static tg_prelu learned;
-
 static tg_tensor *leaky(tg_site at, tg_tensor *x) { return tg_leaky_relu_at(at, x, 0.01); }
 static tg_tensor *prelu(tg_site at, tg_tensor *x) { return tg_prelu_apply_at(at, &learned, x); }
 static tg_tensor *elu(tg_site at, tg_tensor *x) { return tg_elu_at(at, x, 1); }
@@ -64,8 +58,7 @@ static const activation table[ALL] = {
 
 static double at[COUNT], value[ALL][COUNT], slope[ALL][COUNT], least[ALL], most[ALL];
 
-/* Does it keep to its range, and come near its ends? Infinite ones: as far as a slope of 0.01 does.
- */
+/* Does it keep to its range, and come near its ends, as far as 30 shows? */
 static bool fits(int k)
 {
     const double low = table[k].low, high = table[k].high;
@@ -89,13 +82,11 @@ int main(int argc, char **argv)
     }
     plot *p = plot_new("Activations and their slopes", 6);
     if (course_fine(&c, tape)) {
-        int ranges_wrong = 0, at_zero_wrong = 0;
-        double apart = 0, sigmoid = 0, by_tanh = 0;
+        double apart = 0, sigmoid = 0, by_tanh = 0, ranges_wrong = 0, at_zero_wrong = 0;
         for (int k = 0; k < ALL; k++) {
-            for (int i = 0; i < COUNT; i++) {
+            for (int i = 0; i < COUNT; i++) { /* kinks are at 0 */
                 least[k] = fmin(least[k], value[k][i]);
                 most[k] = fmax(most[k], value[k][i]);
-                /* Kinks are at 0. */
                 if (i == 0 || i == COUNT - 1 || (i >= ZERO - 1 && i <= ZERO + 1)) continue;
                 const double difference = (value[k][i + 1] - value[k][i - 1]) / 0.02;
                 apart = fmax(apart, fabs(slope[k][i] - difference));
@@ -104,9 +95,9 @@ int main(int argc, char **argv)
             at_zero_wrong += !(fabs(slope[k][ZERO] - table[k].slope) <= 1e-9);
         }
         for (int i = 0; i < COUNT; i++) {
-            const double s = value[SIGMOID][i];
+            const double s = value[SIGMOID][i], t = 2 / (1 + exp(-2 * at[i])) - 1;
             sigmoid = fmax(sigmoid, fabs(slope[SIGMOID][i] - s * (1 - s)));
-            by_tanh = fmax(by_tanh, fabs(2 / (1 + exp(-2 * at[i])) - 1 - value[TANH][i]));
+            by_tanh = fmax(by_tanh, fabs(t - value[TANH][i]));
         }
         course_expect(&c, "ranges_wrong", ranges_wrong, 0, 0);
         course_expect(&c, "slopes_off", apart, 0, 1e-4);

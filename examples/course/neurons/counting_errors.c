@@ -1,14 +1,11 @@
-/* counting_errors.c: The number of errors is flat between its jumps, so it tells no weight where to
- * go.
+/* counting_errors.c: The number of errors is flat between its jumps, and tells no weight
+ * where to go.
  *
- * Formula: E(w) = share of (sign(w x1 + x2) != y), dE/dw = 0; L(w) = mean ln(1 + e^(-y (w x1 +
- * x2))), dL/dw != 0
+ * Formula: d/dw share of (sign(w x1 + x2) != y) = 0; d/dw mean ln(1 + e^(-y (w x1 + x2))) != 0
  *
  * 40 points of two overlapping classes in the plane, and a line with one free weight. Errors and
  * logistic loss are drawn over the weight with the slopes that the tape gives. From w = -3 gradient
- * descent by the logistic loss finds few errors; by the errors themselves it makes no step: no path
- * on the tape leads from them to the weight, which an optimizer refuses unless .allow_unused says
- * so.
+ * descent by the logistic loss finds few errors; by the errors themselves it makes no step.
  */
 #include "course.h"
 

@@ -1,8 +1,7 @@
 /* exercise_gaussians.c: The loss of given weights is a sum that a hand can make, and its gradient
  * names weights with a lower one.
  *
- * Formula: J = -1/N sum (y ln p + (1 - y) ln(1 - p)), p = 1 / (1 + e^-(w . x + b)), dJ/dw = 1/N sum
- * (p - y) x
+ * Formula: J = -mean(y ln p + (1 - y) ln(1 - p)), p = sigma(w . x + b), dJ/dw = mean((p - y) x)
  *
  * The exercise: 100 points of two Gaussians in the plane, labels 0 and 1, around (-1, -0.5) and
  * (1, 0.5). Loss and gradient of the weights (0.5, -1) and 0.5 are computed by the tape, and by a

@@ -1,13 +1,12 @@
 /* loss_surface.c: The loss of logistic regression is a bowl; with a hidden unit it has two valleys
  * and a barrier between them.
  *
- * Formula: J = mean ln(1 + e^(-y f)); f = u x + v: Hessian >= 0 everywhere; f = v tanh(u x): J(u,
- * v) = J(-u, -v)
+ * Formula: J = mean ln(1 + e^(-y f)); f = u x + v: Hessian >= 0; f = v tanh(u x): two minima
  *
  * The same 200 points, p(y = 1 | x) = sigma(2 tanh(1.5 x)), and the same loss for both: Hessians at
- * 200 random places, gradient descent from 16 random starts, and the loss on the line from one end
- * to its mirror image. Last the squares of one tanh unit on two samples, by its only weight, (tanh
- * 3w - 1/2)^2 + (tanh(w/2) + 0.9)^2, which have a local minimum besides the lowest.
+ * random places, descents from 12 random starts, and the loss from an end (u, v) to (-u, -v). Last
+ * the squares of one tanh unit on two samples, by its only weight, (tanh 3w - 1/2)^2 + (tanh(w/2) +
+ * 0.9)^2, which have a local minimum besides the lowest.
  */
 #include "course.h"
 
@@ -15,7 +14,7 @@
 
 static const char about[] = "Looks at the surface of a loss, without a hidden unit and with one.\n";
 
-enum { POINTS = 200, PLACES = 200, STARTS = 16, STEPS = 800, SIDE = 61, LINE = 201 };
+enum { POINTS = 200, PLACES = 200, STARTS = 12, STEPS = 500, SIDE = 61, LINE = 201 };
 #define REACH 4.0
 
 static double x[POINTS], y[POINTS];
@@ -44,8 +43,7 @@ static double least_curvature(tg_tape *tape, bool net, tg_dice dice)
     return least;
 }
 
-/* Draws the surface with the ends of descents, and gives the losses between an end and its mirror
- * image. */
+/* Draws the surface with the ends of descents; gives the losses from one to its mirror image. */
 static bool look(course *c, plot *p, bool net, double *line)
 {
     double grid[SIDE * SIDE][2], field[SIDE * SIDE] = { 0 }, between[LINE][2], ends[STARTS][2];
@@ -54,14 +52,13 @@ static bool look(course *c, plot *p, bool net, double *line)
     tg_tape *tape = tg_tape_new(store);
     tg_tensor *losses = losses_of(net, tg_read(tape, weights));
     tg_tensor *apart = tg_sub(tg_max(losses), tg_min(losses));
-    tg_gd(tg_sum(losses), .lr = 0.7); /* of each start by itself */
+    tg_gd(tg_sum(losses), .lr = 1); /* of each start by itself */
     tg_plan *step = tg_compile(tape, apart);
     for (int i = 0; i < STEPS; i++) tg_run(step);
     course_expect(c, net ? "net_losses_apart" : "logistic_losses_apart", tg_item(apart), 0,
                   net ? 0.01 : 1e-9);
     tg_var_get(weights, &ends[0][0], 2 * STARTS);
     tg_plan_free(step);
-
     for (int i = 0; i < SIDE * SIDE; i++) {
         grid[i][0] = -REACH + 2 * REACH * (i % SIDE) / (SIDE - 1);
         grid[i][1] = -REACH + 2 * REACH * (i / SIDE) / (SIDE - 1);
@@ -93,7 +90,7 @@ static bool look(course *c, plot *p, bool net, double *line)
 int main(int argc, char **argv)
 {
     course c = course_begin(argc, argv, "loss_surface", about);
-    double line[2][LINE] = { { 0 } }, w[LINE], squares[LINE], lowest = INFINITY, other = 0;
+    double line[2][LINE] = { { 0 } }, w[LINE], squares[LINE], heights[2] = { 0 };
     tg_dice dice = { .key = (uint64_t)c.seed, .high = 1 };
     for (int i = 0; i < POINTS; i++) {
         x[i] = 4 * tg_dice_uniform(&dice) - 2;
@@ -106,15 +103,12 @@ int main(int argc, char **argv)
             w[i] = -4 + 5.0 * i / (LINE - 1);
             squares[i] = pow(tanh(3 * w[i]) - 0.5, 2) + pow(tanh(w[i] / 2) + 0.9, 2);
         }
-        for (int i = 1; i + 1 < LINE; i++) {
-            if (squares[i] > squares[i - 1] || squares[i] > squares[i + 1]) continue;
-            minima++;
-            other = fmax(other, squares[i]);
-            lowest = fmin(lowest, squares[i]);
-        }
+        for (int i = 1; i + 1 < LINE; i++)
+            if (squares[i] < squares[i - 1] && squares[i] < squares[i + 1])
+                heights[minima++ % 2] = squares[i];
         course_expect(&c, "net_barrier", line[1][LINE / 2] - line[1][0], 0.05, log(2));
         course_expect(&c, "minima_of_one_unit", minima, 2, 2);
-        course_expect(&c, "higher_by", other - lowest, 0.1, 3);
+        course_expect(&c, "higher_by", heights[0] - heights[1], 0.1, 3);
         plot_panel(p, "from an end to its mirror image", NULL, "loss");
         plot_curve(p, "u x + v", line[0], LINE);
         plot_curve(p, "v tanh(u x)", line[1], LINE);

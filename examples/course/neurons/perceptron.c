@@ -1,13 +1,12 @@
 /* perceptron.c: Learning from mistakes alone, a perceptron comes to AND and OR, and never to XOR.
  *
- * Formula: y w . x <= 0: w <- w + y x, the step of sum over mistakes of -y w . x; mistakes <= R^2 /
- * margin^2
+ * Formula: if y w . x <= 0: w <- w + y x; at most R^2 / margin^2 such mistakes
  *
  * Rosenblatt's unit gives +1 or -1; at w . x = 0 it gives +1 (tg_sign_step; the lecture has -1),
  * and the algorithm takes 0 for a mistake whatever the label, so that weights of 0 learn. It goes
  * through the four rows, in an order drawn for each epoch, until an epoch has no mistake, 60 times
- * at most. The update is a step of gradient descent by the perceptron loss: no slope where the unit
- * is right.
+ * at most. The update is a step of gradient descent by the perceptron loss,
+ * -y w . x of mistakes, which has no slope where the unit is right.
  */
 #include "course.h"
 
