@@ -1,6 +1,6 @@
 /* activation_table.c: 17 activations have the ranges, slopes and constants that are taught.
  *
- * Formula: sigma' = sigma (1 - sigma), tanh x = 2 sigma(2x) - 1, and 15 more in the table below
+ * Formula: sigma' = sigma (1 - sigma); tanh x = 2 sigma(2x) - 1; SELU(x < 0) = 1.758 (e^x - 1)
  *
  * Values from -30 to 30 and their slopes by the tape, against the ranges, differences, and
  * PyTorch's slopes at 0: of ReLU 0, of its leaky kinds that of the left side, of a tie of maxout

@@ -46,9 +46,8 @@ static bool descend(course *c, int rows, double rate, const double *exact, fit *
         const double before = at[0] * x[k] + at[1] - y[k];
         if (tg_run(step)) break;
         tg_var_get(line, at, 2);
-        if (i > 0) continue;
         const double after = at[0] * x[k] + at[1] - y[k];
-        out->factor_off = after / before - (1 - 2 * rate * (x[k] * x[k] + 1));
+        if (i == 0) out->factor_off = after / before - (1 - 2 * rate * (x[k] * x[k] + 1));
     }
     const bool fine = course_fine(c, tape);
     tg_plan_free(step);
