@@ -58,7 +58,8 @@ static bool learn(course *c, features kind, double *field, double *right)
     tg_tensor *scores = tg_linear_apply(&out, map(kind, &hidden, points_on(tape)));
     tg_tensor *chances = tg_sigmoid(tg_linear_apply(&out, map(kind, &hidden, plane)));
     tg_tensor *target = tg_constant(tape, TG_F64, TG_SHAPE(POINTS, 1), labels);
-    tg_lbfgs(tg_binary_cross_entropy(scores, target), .max_iterations = 60);
+    tg_lbfgs(tg_binary_cross_entropy(scores, target), .max_iterations = 60,
+             .gradient_tolerance = 3e-3);
     tg_get(scores, guess, POINTS);
     tg_get(chances, field, GRID);
     int count = 0;

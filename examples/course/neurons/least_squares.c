@@ -17,7 +17,6 @@ static const char about[] = "Fits a line by squares: exactly, by all samples, by
 enum { POINTS = 100, STEPS = 300, SIZES = 5, SETS = 200 };
 
 static double x[POINTS], y[POINTS];
-
 typedef struct fit {
     double distance[STEPS]; /* from the exact line's weights, before each step */
     double factor_off;      /* of the first step on its sample's error */
@@ -112,6 +111,7 @@ int main(int argc, char **argv)
         plot_panel(p, "error of the exact slope", "samples", NULL);
         plot_log_x(p);
         plot_log_y(p);
+        plot_y_range(p, 1e-3, 1);
         plot_line(p, NULL, size, far, SIZES);
     }
     tg_tape_free(tape);
