@@ -23,7 +23,7 @@ static bool measure(course *c, bool sigmoid, double norms[LAYERS])
     tg_tensor *x = tg_normal(tape, "x", TG_F32, TG_SHAPE(ROWS, WIDTH), 0, 1);
     tg_tensor *weights[LAYERS], *gradients[LAYERS];
     for (int k = 0; k < LAYERS; k++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "layer%d", k);
         const tg_init init =
             sigmoid ? tg_init_glorot_normal(WIDTH, WIDTH) : tg_init_he_normal(WIDTH);
