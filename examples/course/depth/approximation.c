@@ -1,13 +1,12 @@
-/* approximation.c: One hidden layer comes as near to a curve as it is wide.
+/* approximation.c: One hidden layer comes as near to a curve as its width allows.
  *
- * Formula: sum over k of (f(m_k) - f(m_k-1)) sigmoid(s (x - k / n)), its error about |f'| /
- * (sqrt(12) n)
+ * Formula: y = b + sum of a_k sigmoid(s (x - k / n)); by hand a_k = f(m_k) - f(m_k-1)
  *
- * A network with one hidden layer of n sigmoids has to be a given curve on [0, 1]. First its
- * weights are written by hand: unit k is a steep step at k / n, the output's weight is its height,
- * so the network is a staircase through the middles m_k of n + 1 equal treads. Then networks of the
- * same widths begin with random weights and learn. By hand the error (the root of the mean square)
- * falls like 1 / n; learned weights, which may bend instead of stepping, do better at equal width.
+ * A network with one hidden layer of sigmoids has to be a given curve f on [0, 1]. First its
+ * weights are written by hand: each unit is a steep step, the output's weight is its height, so the
+ * network is a staircase that meets f in the middle m_k of each tread. Then networks of the same
+ * widths begin with random weights and learn. By hand the error (the root of the mean square) falls
+ * like 1 / width; learned weights, which may bend instead of stepping, do better at equal width.
  */
 #include "course.h"
 

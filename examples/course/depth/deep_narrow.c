@@ -15,7 +15,7 @@
 static const char about[] = "Counts the straight pieces of a deep and narrow network, written by "
                             "hand, and of a wide one with as many\nunits.\n";
 
-enum { MOST = 8, POINTS = 4096, SHOWN = 5, STEPS = 3000 };
+enum { MOST = 8, POINTS = 4096, SHOWN = 5, STEPS = 800 };
 
 /* How many straight pieces y has, of the points x on a line, from the slopes of y. */
 static int count_pieces(tg_tensor *y, tg_tensor *x)

@@ -1,7 +1,6 @@
-/* hidden_layers.c: Two spirals take hidden layers: with none a network can only draw a line.
+/* hidden_layers.c: Two spirals take hidden layers: without any a network can only draw a line.
  *
- * Formula: p = sigmoid(w h_n + b), h_k = tanh(W_k h_k-1 + b_k), h_0 = x; n = 0 is logistic
- * regression
+ * Formula: p = sigmoid(w h_n + b), h_k = tanh(W_k h_k-1 + b_k), h_0 = x; n = 0: logistic regression
  *
  * Networks with 0, 1, 2 and 5 hidden layers of 12 units learn to tell two spirals apart, from 300
  * points with a little noise; 600 others say how well. The fields are what each of them answers

@@ -1,12 +1,11 @@
-/* wide_and_deep.c: With a bypass from input to output the linear part of a target is learned at
- * once.
+/* wide_and_deep.c: With a bypass from input to output the linear part of a target is learned first.
  *
- * Formula: y = U h(x) + V x + b, h(x) = tanh(W_2 tanh(W_1 x ...)); without the bypass V = 0
+ * Formula: y = U h(x) + V x + b, h(x) = tanh(W_4 ... tanh(W_1 x)); without the bypass V = 0
  *
- * The target is a line in ten inputs and, a tenth as strong, a product of two of them and a sine of
- * a third. Two networks of one kind learn it, alike but for the bypass: a matrix from the inputs to
- * the output, beside the four hidden layers. It has the line at once, and leaves the hidden layers
- * what is left; beyond the data it goes on straight, where the network without it levels off.
+ * The target is a line in ten inputs and, much weaker, a product of two of them and a sine of a
+ * third. Two networks learn it, alike but for the bypass: a matrix from the inputs to the output,
+ * beside the four hidden layers. It has the line at once, and leaves the hidden layers the rest;
+ * beyond the data it goes on straight, where the network without it levels off.
  */
 #include "course.h"
 
