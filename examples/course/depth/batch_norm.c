@@ -51,7 +51,7 @@ static void train(course *c, const tg_dataset *data, bool normed, double rate, d
     tg_store *store = tg_store_new(.seed = (uint64_t)c->seed);
     net n = { .rate = rate };
     for (int k = 0; k <= HIDDEN; k++) {
-        char name[2][16];
+        char name[2][24];
         snprintf(name[0], sizeof name[0], "layer%d", k);
         snprintf(name[1], sizeof name[1], "norm%d", k);
         n.layer[k] = tg_linear_new(store, name[0], k ? UNITS : CELLS, k < HIDDEN ? UNITS : CLASSES,

@@ -38,7 +38,7 @@ static double teeth(double x, int pieces)
 static tg_tensor *tents(tg_store *store, int depth, tg_tensor *x)
 {
     for (int k = 0; k < depth; k++) {
-        char name[2][16];
+        char name[2][24];
         snprintf(name[0], sizeof name[0], "fold%d", k);
         snprintf(name[1], sizeof name[1], "join%d", k);
         const tg_linear fold = tg_linear_new(store, name[0], 1, 2, .init = tg_init_ones());

@@ -51,7 +51,7 @@ static double measure(course *c, int hidden, const points *train, const points *
     tg_store *store = tg_store_new(.seed = (uint64_t)c->seed);
     net n = { .hidden = hidden };
     for (int k = 0; k <= hidden; k++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "layer%d", k);
         n.layer[k] = tg_linear_new(store, name, k ? UNITS : 2, k < hidden ? UNITS : 1,
                                    .init = tg_init_glorot_normal(0, 0));

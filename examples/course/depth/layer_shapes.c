@@ -45,7 +45,7 @@ static double measure(course *c, const int size[LAYERS + 1], const tg_dataset *d
     tg_store *store = tg_store_new(.seed = (uint64_t)c->seed);
     tg_linear layers[LAYERS];
     for (int k = 0; k < LAYERS; k++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "layer%d", k);
         layers[k] =
             tg_linear_new(store, name, size[k], size[k + 1], .init = tg_init_glorot_normal(0, 0));

@@ -44,7 +44,7 @@ static net net_new(tg_store *store, int layers, bool residual)
     const tg_init he = tg_init_he_normal(0), zeros = tg_init_zeros();
     n.in = tg_linear_new(store, "in", CELLS, UNITS, .init = he, .bias_init = zeros);
     for (int k = 0; k < n.blocks; k++) {
-        char name[2][16];
+        char name[2][24];
         snprintf(name[0], sizeof name[0], "first%d", k);
         snprintf(name[1], sizeof name[1], "second%d", k);
         n.first[k] = tg_linear_new(store, name[0], UNITS, UNITS, .init = he, .bias_init = zeros);

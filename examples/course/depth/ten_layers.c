@@ -29,7 +29,7 @@ static bool train(course *c, int hidden, bool he, const float *points, const flo
     tg_tape *tape = tg_tape_new(store);
     tg_tensor *x = tg_constant(tape, TG_F32, TG_SHAPE(ROWS, 2), points), *sizes[MOST];
     for (int k = 0; k <= hidden; k++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "layer%d", k);
         const tg_linear layer =
             tg_linear_new(store, name, k ? UNITS : 2, k < hidden ? UNITS : 1,

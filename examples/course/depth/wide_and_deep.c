@@ -50,7 +50,7 @@ static bool train(course *c, bool bypass, const double *along, outcome *out)
     tg_store *store = tg_store_new(.seed = (uint64_t)c->seed, .dtype = TG_F64);
     net n = { .deep = tg_linear_new(store, "deep", UNITS, 1) };
     for (int k = 0; k < HIDDEN; k++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "hidden%d", k);
         n.hidden[k] = tg_linear_new(store, name, k ? UNITS : INPUTS, UNITS);
     }
