@@ -119,6 +119,8 @@ int main(int argc, char **argv)
                  r->topic ? tg_health_topic_name(r->topic) : "nothing");
         plot_panel(p, title, "step", "training loss");
         plot_log_y(p);
+        plot_x_range(p, 0, MOST_STEPS);
+        plot_y_range(p, 1e-3, 1e3);
         plot_curve(p, NULL, losses, r->steps);
     }
     course_expect(&c, "named_rightly", right, ALL, ALL);
