@@ -11,8 +11,7 @@
  */
 #include "course.h"
 
-static const char about[] =
-    "Spoils a training in eight ways, and asks a health report about each.\n";
+static const char about[] = "Spoils a training in eight ways; a health report names each.\n";
 
 enum { INPUTS = 4, WIDTH = 16, ROWS = 1000, MOST_STEPS = 200 };
 
@@ -26,22 +25,16 @@ typedef struct recipe {
     double feature; /* what the last feature is multiplied with */
 } recipe;
 
-typedef struct net {
-    double leak;
-    tg_linear first, second, third;
-} net;
-
-static tg_tensor *loss_of(const net *n, tg_tensor *x, tg_tensor *y)
+static tg_tensor *loss_of(const tg_linear layer[3], double leak, tg_tensor *x, tg_tensor *y)
 {
-    tg_tensor *h = tg_leaky_relu(tg_linear_apply(&n->first, x), n->leak);
-    h = tg_leaky_relu(tg_linear_apply(&n->second, h), n->leak);
-    return tg_mse(tg_linear_apply(&n->third, h), y);
+    tg_tensor *h = tg_leaky_relu(tg_linear_apply(&layer[0], x), leak);
+    h = tg_leaky_relu(tg_linear_apply(&layer[1], h), leak);
+    return tg_mse(tg_linear_apply(&layer[2], h), y);
 }
 
-/* So many points, those from [first] on, as constants. */
-static void draw(const course *c, const recipe *r, uint64_t first, int rows, float x[], float y[])
+/* So many points. */
+static void draw(tg_dice dice, const recipe *r, int rows, float x[], float y[])
 {
-    tg_dice dice = { .key = (uint64_t)c->seed, .high = first };
     for (int i = 0; i < rows; i++) {
         float *row = x + i * INPUTS;
         for (int k = 0; k < INPUTS; k++) row[k] = (float)(2 * tg_dice_uniform(&dice) - 1);
@@ -50,26 +43,27 @@ static void draw(const course *c, const recipe *r, uint64_t first, int rows, flo
     }
 }
 
-/* Trains, and asks: is the first finding of the recipe's topic, or, if it has none, is there none?
- */
+/* Trains, and asks: is the first finding of the recipe's topic; without one, is there none? */
 static bool diagnose(course *c, const recipe *r, double losses[MOST_STEPS])
 {
     float x[ROWS * INPUTS], y[ROWS], other_x[ROWS * INPUTS], other_y[ROWS];
-    draw(c, r, 0, r->rows, x, y);
-    draw(c, r, 1, ROWS, other_x, other_y);
-    tg_store *store = tg_store_new(.seed = (uint64_t)c->seed);
-    const net n = {
-        r->leak,
-        tg_linear_new(store, "first", INPUTS, WIDTH, .init = r->init, .bias_init = tg_init_zeros()),
-        tg_linear_new(store, "second", WIDTH, WIDTH, .init = r->init, .bias_init = tg_init_zeros()),
-        tg_linear_new(store, "third", WIDTH, 1, .init = tg_init_scaled(r->init, 0.1),
-                      .bias_init = tg_init_zeros())
+    const uint64_t seed = (uint64_t)c->seed;
+    draw((tg_dice){ seed, 0, 0 }, r, r->rows, x, y);
+    draw((tg_dice){ seed, 1, 0 }, r, ROWS, other_x, other_y);
+    tg_store *store = tg_store_new(.seed = seed);
+    const tg_init none = tg_init_zeros(), small = tg_init_scaled(r->init, 0.1);
+    const tg_linear layers[] = {
+        tg_linear_new(store, "first", INPUTS, WIDTH, .init = r->init, .bias_init = none),
+        tg_linear_new(store, "second", WIDTH, WIDTH, .init = r->init, .bias_init = none),
+        tg_linear_new(store, "third", WIDTH, 1, .init = small, .bias_init = none)
     };
     tg_tape *tape = tg_tape_new(store);
     tg_tensor *points = tg_constant(tape, TG_F32, TG_SHAPE(r->rows, INPUTS), x);
     tg_tensor *others = tg_constant(tape, TG_F32, TG_SHAPE(ROWS, INPUTS), other_x);
-    tg_tensor *loss = loss_of(&n, points, tg_constant(tape, TG_F32, TG_SHAPE(r->rows, 1), y));
-    tg_tensor *held = loss_of(&n, others, tg_constant(tape, TG_F32, TG_SHAPE(ROWS, 1), other_y));
+    tg_tensor *right = tg_constant(tape, TG_F32, TG_SHAPE(r->rows, 1), y);
+    tg_tensor *other_right = tg_constant(tape, TG_F32, TG_SHAPE(ROWS, 1), other_y);
+    tg_tensor *loss = loss_of(layers, r->leak, points, right);
+    tg_tensor *held = loss_of(layers, r->leak, others, other_right);
     const tg_updates updates = tg_adam(loss, .lr = r->rate);
     tg_plan *plan = tg_compile(tape, loss, held);
     for (int i = 0; i < r->steps; i++) {
@@ -98,8 +92,8 @@ int main(int argc, char **argv)
         { "healthy", 0, 0.01, good, ROWS, 200, 0.1, 1 },
         { "rate too high", TG_HEALTH_LEARNING_RATE, 1, good, ROWS, 5, 0.1, 1 },
         { "rate too low", TG_HEALTH_LEARNING_RATE, 1e-7, good, ROWS, 200, 0.1, 1 },
-        { "all weights alike", TG_HEALTH_INITIALISATION, 0.01, tg_init_constant(0.1), ROWS, 200,
-          0.1, 1 },
+        { "equal weights", TG_HEALTH_INITIALISATION, 0.01, tg_init_constant(0.1), ROWS, 200, 0.1,
+          1 },
         { "too few samples", TG_HEALTH_DATA, 0.01, good, 20, 100, 0.1, 1 },
         { "linear net", TG_HEALTH_ARCHITECTURE, 0.01, good, ROWS, 50, 1, 1 },
         { "too few steps", TG_HEALTH_EPOCHS, 0.01, good, ROWS, 20, 0.1, 1 },
@@ -111,10 +105,10 @@ int main(int argc, char **argv)
     int right = 0;
     for (int i = 0; i < ALL; i++) {
         double losses[MOST_STEPS];
-        char title[64];
         const recipe *r = &recipes[i];
         if (diagnose(&c, r, losses)) right++;
         else fprintf(stderr, "%s: something else is named\n", r->name);
+        char title[64];
         snprintf(title, sizeof title, "%s (%s)", r->name,
                  r->topic ? tg_health_topic_name(r->topic) : "nothing");
         plot_panel(p, title, "step", "training loss");

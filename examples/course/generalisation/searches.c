@@ -109,10 +109,9 @@ int main(int argc, char **argv)
     }
     tg_search *all = tg_random_search(ranges, train, &data, &error, .trials = TRIALS, .seed = seed,
                                       .budget = epochs[ROUNDS - 1]);
+    const tg_trial *winner = tg_search_best(halving), *t = tg_search_best(all);
     int64_t rank = 0;
-    while (rank < tg_search_count(all) && tg_search_count(halving) > 0 &&
-           tg_search_ranked(all, rank)->number != tg_search_ranked(halving, 0)->number)
-        rank++;
+    while (winner && t && t->number != winner->number) t = tg_search_ranked(all, ++rank);
     course_expect(&c, "random_over_grid", exp(gain), 0, 0.8);
     course_expect(&c, "halving_epochs", spent, 108, 108);
     course_expect(&c, "better_than_halving", (double)rank, 0, TRIALS / 4);
