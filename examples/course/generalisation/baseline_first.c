@@ -1,5 +1,5 @@
 /* baseline_first.c: A small net with L2 and early stopping is the baseline; a larger one is taken
- * if it has the lower loss of validation data, and is no worse on the test data then.
+ * if its loss of validation data is lower, and is no worse on the test data then.
  *
  * Formula: net = the one of least validation loss; J = mean of -ln p(y | x) + alpha/2 |theta|^2
  *

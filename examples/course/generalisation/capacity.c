@@ -18,7 +18,7 @@ enum { POINTS = 20, FINE = 200, DEGREES = 16 };
 /* Legendre's polynomials of degree 0 to [degree] at x: [count, degree + 1]. */
 static tg_tensor *powers(tg_tape *tape, const double *x, int count, int degree)
 {
-    double p[FINE * DEGREES];
+    double p[FINE * DEGREES] = { 0 };
     const int terms = degree + 1;
     for (int i = 0; i < count; i++)
         for (int k = 0; k <= degree; k++) {

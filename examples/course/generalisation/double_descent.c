@@ -1,8 +1,7 @@
 /* double_descent.c: The error on new data peaks where there are as many features as samples, and
  * falls again beyond.
  *
- * Formula: w = argmin |w|^2 among those of least |y - Phi w|^2; mean of (f - t)^2 = bias^2 +
- * variance
+ * Formula: w of least |w| among those of least |y - Phi w|; mean of (f - t)^2 = bias^2 + variance
  *
  * y = t(x) + noise, t(x) = sin(x_1 + x_2 + x_3), is fitted to 40 samples by least squares over
  * random features tanh(u x + b), of which there are 5 to 640. L-BFGS begins at zero and only moves

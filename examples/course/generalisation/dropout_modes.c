@@ -1,8 +1,7 @@
 /* dropout_modes.c: Dropout zeroes units in training, scales the others by 1 / (1 - p), and does
  * nothing in use.
  *
- * Formula: y_i = m_i x_i / (1 - p) with P(m_i = 1) = 1 - p, so E[y_i] = x_i and dy_i/dx_i = m_i /
- * (1 - p)
+ * Formula: y = m x / (1 - p), P(m = 1) = 1 - p, so E[y] = x and dy/dx = m / (1 - p)
  *
  * 10000 ones and a p of 0.25 are dropped out in training and in use. The sum of what is kept, its
  * gradient and the masks of two runs and of two stores with one seed are compared.

@@ -1,5 +1,5 @@
-/* noisy_labels.c: A net learns wrong labels by heart, down to labels that are all random; stopped
- * early, it keeps what is true in them.
+/* noisy_labels.c: A net learns wrong labels by heart, even if all are random; stopped early, it
+ * keeps what is true in them.
  *
  * Formula: P(label = y) = 1 - s + s/10, where a share s of the labels is drawn anew from all ten
  *
