@@ -53,7 +53,9 @@ TG_API const char *tg_health_topic_name(tg_health_topic topic);
  * al. 2013, saturation of Glorot and Bengio 2010; the numbers of those, and the rest, are ours.
  *
  *   learning rate   the median update-to-weight ratio of the layers that have a gradient is above
- *                   0.1 (fault: above 1) or below 1e-5
+ *                   0.1 (fault: above 1), or below 1e-5 where there is something left to learn: the
+ *                   loss is above 0.01 of the first one, where that is given, and norm of gradient
+ *                   times norm of weights above 1e-3 of the loss
  *   initialisation  of three layers with matrices or more, the norm of the first one's gradient is
  *                   below 1e-3 or above 1e3 times that of the last one; of three hidden activations
  *                   or more, the last one's deviation is so to the first one's; more than half of
@@ -63,7 +65,8 @@ TG_API const char *tg_health_topic_name(tg_health_topic topic);
  *                   columns of a matrix are equal and have equal gradients, to 1e-5 of the largest
  *                   element, so that their units stay copies of each other; a parameter's gradient
  *                   is exactly 0
- *   data            the validation loss is above twice the training loss
+ *   data            the validation loss is above twice the training loss, and above 0.1 of the
+ *                   first one, where that is given
  *   architecture    the training loss is above 0.9 of the first one
  *   epochs          the training loss is above 0.5 of the first one
  *   features        a feature is the same in all rows; the largest deviation is above 100 times the

@@ -117,6 +117,14 @@ TG_API tg_status tg_runner_epoch_at(tg_site at, tg_runner *runner, tg_error *err
 /* Goes to the beginning of an epoch, counted from 0, with new sums. */
 TG_API tg_status tg_runner_begin_at(tg_site at, tg_runner *runner, int64_t epoch, tg_error *error);
 
+/* Runs the step once over all that the loader has, from its beginning, and changes nothing: what
+ * "loss", or what is tracked under the name, comes to. NaN on an error, and for a name that is not
+ * there (TG_ERR_ARGUMENT).
+ *
+ *     printf("%.4f of the test set\n", tg_score(store, step, &net, test, "accuracy", &error)); */
+TG_API double tg_score_at(tg_site at, tg_store *store, tg_step_fn step, void *context,
+                          tg_loader *loader, const char *name, tg_error *error);
+
 /* ---- What came of it -------------------------------------------------------------------- */
 
 /* "loss", or a name of tg_track and tg_track_last: over the batches of the epoch so far, or of the
@@ -173,6 +181,7 @@ TG_API tg_status tg_runner_resume_at(tg_site at, tg_runner *runner, tg_error *er
 #define tg_track_classes(...) tg_track_classes_at(TG_HERE, __VA_ARGS__)
 #define tg_runner_new(...)                                                                         \
     tg_runner_new_with(&(tg_runner_args){ TG_RUNNER_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_score(...) tg_score_at(TG_HERE, __VA_ARGS__)
 #define tg_runner_next(...) tg_runner_next_at(TG_HERE, __VA_ARGS__)
 #define tg_runner_epoch(...) tg_runner_epoch_at(TG_HERE, __VA_ARGS__)
 #define tg_runner_begin(...) tg_runner_begin_at(TG_HERE, __VA_ARGS__)

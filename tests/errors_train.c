@@ -80,6 +80,9 @@ START_TEST(runners)
     ck_assert(isnan(value) && isnan(latest));
     contract_note("", "tg_runner_value(NULL)", BAD_NULL, NULL);
     contract_note("", "tg_runner_latest(NULL)", BAD_NULL, NULL);
+    const double score = tg_score(NULL, NULL, NULL, NULL, NULL, &error);
+    ck_assert(isnan(score) && error.status == TG_ERR_ARGUMENT);
+    contract_note("", "tg_score(NULL)", BAD_NULL, NULL);
     ACCEPTS(tg_runner_sum(NULL, "loss").data == NULL);
     ACCEPTS(tg_runner_rows(NULL) == 0);
     ACCEPTS(tg_runner_count(NULL) == 0);

@@ -121,6 +121,22 @@ START_TEST(an_epoch_is_the_mean_over_its_rows)
 }
 END_TEST
 
+START_TEST(a_score_is_that_of_an_epoch_and_moves_nothing)
+{
+    ck_assert_int_eq(tg_var_set(weight, ((double[]){ 0.7, -1, 0.3 }), WIDTH), TG_OK);
+    tg_loader *loader = open_loader(false, false);
+    const by_hand want = look();
+    ck_near(tg_score(store, step, NULL, loader, "loss", &error), want.loss);
+    ck_near(tg_score(store, step, NULL, loader, "accuracy", NULL), want.accuracy);
+    ck_assert_int_eq(tg_store_step(store), 0);
+    ck_assert(isnan(tg_score(store, step, NULL, loader, "confusion", &error)));
+    ck_assert_msg(strstr(error.text, "\"confusion\"") != NULL, "%s", error.text);
+    ck_assert(isnan(tg_score(store, step, NULL, NULL, "loss", &error)));
+    ck_assert_int_eq(error.status, TG_ERR_ARGUMENT);
+    tg_loader_free(loader);
+}
+END_TEST
+
 START_TEST(batches_come_one_by_one)
 {
     tg_loader *loader = open_loader(false, false);
@@ -315,6 +331,7 @@ static Suite *runner_suite(void)
     TCase *cases = tcase_create("runner");
     tcase_add_checked_fixture(cases, open_data, close_tape);
     tcase_add_loop_test(cases, an_epoch_is_the_mean_over_its_rows, 0, 2);
+    tcase_add_test(cases, a_score_is_that_of_an_epoch_and_moves_nothing);
     tcase_add_test(cases, batches_come_one_by_one);
     tcase_add_test(cases, a_run_that_was_stopped_anywhere_goes_on);
     tcase_add_test(cases, an_end_that_was_seen_is_not_seen_again);

@@ -102,10 +102,25 @@ static void judge_numbers(judge *j)
 /* ---- Learning rate ----------------------------------------------------------------------------
  */
 
+static bool given(double number) { return number != (double)TG_AUTO && isfinite(number); }
+
+/* Is there nothing left to learn: is the loss far below the first one, or so flat that steps as
+ * long as the weights would hardly change it? */
+static bool has_ended(const judge *j)
+{
+    const tg_health *out = j->out;
+    const double first = j->h->args.first_loss;
+    double squares = 0;
+    for (size_t i = 0; i < out->layer_count; i++)
+        squares += out->layer[i].weights * out->layer[i].weights;
+    return (given(first) && out->loss < 0.01 * first) ||
+           out->gradient * sqrt(squares) < 1e-3 * fabs(out->loss);
+}
+
 static void judge_updates(judge *j)
 {
     const double ratio = j->out->ratio, rate = j->out->learning_rate;
-    const bool high = ratio > 0.1, low = ratio < 1e-5 && j->out->gradient > 0;
+    const bool high = ratio > 0.1, low = ratio < 1e-5 && j->out->gradient > 0 && !has_ended(j);
     char now[64] = "", next[96] = "";
     if (!high && !low) return; /* NaN too */
     if (rate > 0) {
@@ -236,14 +251,13 @@ static void judge_zeros(judge *j)
 /* ---- More data, architecture, more epochs ------------------------------------------------------
  */
 
-static bool given(double loss) { return loss != (double)TG_AUTO && isfinite(loss); }
-
 static void judge_losses(judge *j)
 {
     const double train = j->h->args.train_loss, validation = j->h->args.validation_loss;
     const double first = j->h->args.first_loss;
     if (!given(train)) return;
-    if (given(validation) && train >= 0 && validation > 2 * train) {
+    const bool far = !given(first) || validation > 0.1 * first; /* from being learned */
+    if (given(validation) && train >= 0 && validation > 2 * train && far) {
         SEEN("the validation loss is %.4g, the training loss %.4g: what is learned does not carry "
              "over",
              validation, train);

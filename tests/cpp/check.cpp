@@ -730,6 +730,7 @@ static void runs()
     CHECK(found.status == TG_ERR_ARGUMENT && has(why.text, "batch->schedule") == false);
     const tg_fitted end = tg::fit(store, step, loader, tg::fit_options().with_epochs(30), &why);
     CHECK(end.status == TG_OK && end.epochs == 30 && end.best < 0.01);
+    CHECK(tg::score(store, step, loader) < 0.01 && tg::score(store, step, loader, "distance") < 0.1);
     CHECK(tg::fit(store, nullptr, loader).status == TG_ERR_ARGUMENT);
     try {
         tg::fit(store, [](const tg::batch &) -> tg::tensor { throw 7; }, loader);
