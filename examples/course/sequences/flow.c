@@ -17,19 +17,15 @@ static const char about[] = "Learns the density of two moons by a normalising fl
 enum { LAYERS = 8, HIDDEN = 32, BATCH = 256, STEPS = 500, TEST = 1000, GRID = 60 };
 static const double pi = 3.14159265358979323846;
 
-typedef struct coupling {
-    tg_linear hidden, out; /* 1 to HIDDEN to 2 */
-} coupling;
-
 /* x [n, 2] to z, [log_det] gets log |det dz/dx|, [n, 1]; or, [back], the way from z to x. */
-static tg_tensor *flow(const coupling layers[], tg_tensor *x, bool back, tg_tensor **log_det)
+static tg_tensor *flow(tg_linear layers[][2], tg_tensor *x, bool back, tg_tensor **log_det)
 {
     tg_tensor *part[2] = { tg_slice(x, 1, 0, 1, 1), tg_slice(x, 1, 1, 2, 1) };
     *log_det = tg_zeros_like(part[0]);
     for (int i = 0; i < LAYERS; i++) {
         const int k = back ? LAYERS - 1 - i : i, stays = k % 2, moves = 1 - stays;
-        tg_tensor *h = tg_tanh(tg_linear_apply(&layers[k].hidden, part[stays]));
-        tg_tensor *both = tg_linear_apply(&layers[k].out, h);
+        tg_tensor *h = tg_tanh(tg_linear_apply(&layers[k][0], part[stays]));
+        tg_tensor *both = tg_linear_apply(&layers[k][1], h);
         tg_tensor *s = tg_tanh(tg_slice(both, 1, 0, 1, 1)), *m = tg_slice(both, 1, 1, 2, 1);
         if (back) part[moves] = tg_mul(tg_sub(part[moves], m), tg_exp(tg_neg(s)));
         else part[moves] = tg_add(tg_mul(part[moves], tg_exp(s)), m);
@@ -38,7 +34,7 @@ static tg_tensor *flow(const coupling layers[], tg_tensor *x, bool back, tg_tens
     return tg_concat(TG_LIST(part[0], part[1]), 1);
 }
 
-static tg_tensor *log_density(const coupling layers[], tg_tensor *x)
+static tg_tensor *log_density(tg_linear layers[][2], tg_tensor *x)
 {
     tg_tensor *log_det, *z = flow(layers, x, false, &log_det);
     tg_tensor *square = tg_sum(tg_square(z), .axis = 1, .keep = true);
@@ -79,11 +75,11 @@ int main(int argc, char **argv)
 {
     course c = course_begin(argc, argv, "flow", about);
     tg_store *store = tg_store_new(.seed = (uint64_t)c.seed, .dtype = TG_F64);
-    coupling layers[LAYERS];
+    tg_linear layers[LAYERS][2]; /* of each coupling: 1 to HIDDEN to 2 */
     for (int k = 0; k < LAYERS; k++) {
         const char hidden[] = { 'h', (char)('0' + k), 0 }, out[] = { 'o', (char)('0' + k), 0 };
-        layers[k].hidden = tg_linear_new(store, hidden, 1, HIDDEN, .init = tg_init_normal(0, 1));
-        layers[k].out = tg_linear_new(store, out, HIDDEN, 2);
+        layers[k][0] = tg_linear_new(store, hidden, 1, HIDDEN, .init = tg_init_normal(0, 1));
+        layers[k][1] = tg_linear_new(store, out, HIDDEN, 2);
     }
     tg_tape *tape = tg_tape_new(store);
     tg_tensor *loss = tg_neg(tg_mean(log_density(layers, moons(tape, BATCH))));
@@ -98,20 +94,20 @@ int main(int argc, char **argv)
     tg_tensor *lost = tg_sub(flow(layers, flow(layers, x, false, &log_det), true, &unused), x);
     tg_tensor *first = tg_slice(x, 0, 0, 1, 1);
     tg_tensor *jacobian = tg_jacobian(flow(layers, first, false, &log_det), first);
+    const double log_jacobian = log(fabs(determinant(jacobian)));
     course_expect(&c, "lost_there_and_back", tg_item(tg_max(tg_abs(lost))), 0, 1e-9);
-    course_expect(&c, "log_det_error", fabs(log(fabs(determinant(jacobian))) - tg_item(log_det)), 0,
-                  1e-9);
+    course_expect(&c, "log_det_error", fabs(log_jacobian - tg_item(log_det)), 0, 1e-9);
     /* The best Gaussian has the points' covariance, and the mean log-density below. */
     tg_tensor *centred = tg_sub(x, tg_mean(x, .axis = 0, .keep = true));
     tg_tensor *covariance = tg_div_num(tg_matmul(tg_transpose(centred), centred), TEST);
     const double gaussian = -1 - log(2 * pi) - log(determinant(covariance)) / 2;
-    course_expect(&c, "gain_over_gaussian", tg_item(tg_mean(log_density(layers, x))) - gaussian,
-                  0.5, 2);
+    const double likelihood = tg_item(tg_mean(log_density(layers, x)));
+    course_expect(&c, "gain_over_gaussian", likelihood - gaussian, 0.5, 2);
 
     plot *p = plot_new("A flow between two moons and normal numbers", 3);
     draw(p, "data", x);
-    tg_tensor *normal = tg_normal(tape, "normal", TG_F64, TG_SHAPE(TEST, 2), 0, 1);
-    draw(p, "normal numbers, carried back", flow(layers, normal, true, &unused));
+    x = tg_normal(tape, "normal", TG_F64, TG_SHAPE(TEST, 2), 0, 1);
+    draw(p, "normal numbers, carried back", flow(layers, x, true, &unused));
     plot_panel(p, "the density", NULL, NULL);
     plot_x_range(p, -3, 3);
     plot_y_range(p, -3, 3);

@@ -14,7 +14,7 @@
 
 static const char about[] = "Trains a variational autoencoder whose likelihood is known.\n";
 
-enum { POINTS = 500, HIDDEN = 16, STEPS = 1500, EVERY = 10, LOOKS = STEPS / EVERY };
+enum { POINTS = 500, HIDDEN = 16, STEPS = 1000, EVERY = 10, LOOKS = STEPS / EVERY };
 static const double log_2pi = 1.83787706640934548;
 
 typedef struct autoencoder {
@@ -81,13 +81,15 @@ int main(int argc, char **argv)
     tg_tensor *data = tg_transpose(tg_constant(tape, TG_F64, TG_SHAPE(2, POINTS), x));
     tg_tensor *noise = tg_normal(tape, "noise", TG_F64, TG_SHAPE(POINTS, 1), 0, 1);
     tg_tensor *below = bound(&net, data, NULL), *exact = log_likelihood(&net, data);
-    tg_adam(tg_neg(bound(&net, data, noise)), .lr = 5e-3);
+    tg_adam(tg_neg(bound(&net, data, noise)),
+            .schedule = tg_cosine_lr(.base = 1e-2, .steps = STEPS));
     tg_plan *step = tg_compile(tape, below, exact);
     static double at[LOOKS], bounds[LOOKS], exacts[LOOKS], gaps[LOOKS];
     double least_gap = HUGE_VAL;
     for (int i = 0; i < STEPS; i++) {
         tg_run(step);
         least_gap = fmin(least_gap, tg_item(exact) - tg_item(below));
+        if (i % EVERY) continue;
         at[i / EVERY] = i;
         bounds[i / EVERY] = tg_item(below);
         exacts[i / EVERY] = tg_item(exact);
