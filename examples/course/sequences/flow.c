@@ -1,8 +1,7 @@
 /* flow.c: A normalising flow turns normal numbers into two moons, and knows the density of each
  * point.
  *
- * Formula: log p(x) = log N(z; 0, I) + log |det dz/dx|, z_b = x_b e^s(x_a) + m(x_a), log det = sum
- * s
+ * Formula: log p(x) = log N(z; 0, I) + log |det dz/dx|, z_b = x_b exp(s(x_a)) + m(x_a)
  *
  * Eight affine coupling layers, each of which moves one coordinate by a scale and a shift that a
  * small net makes of the other, take points to a normal distribution. The likelihood of the points
