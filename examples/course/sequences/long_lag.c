@@ -93,7 +93,7 @@ int main(int argc, char **argv)
         plot_y_range(p, 0, 1);
         plot_line(p, "plain", at, plain.right, STEPS / EVERY);
         plot_line(p, "LSTM", at, lstm.right, STEPS / EVERY);
-        plot_panel(p, "gradient by the first symbol, before training", "lag, in steps", NULL);
+        plot_panel(p, "gradient by an input, before training", "lag, in steps", NULL);
         plot_log_y(p);
         plot_curve(p, "plain", plain.gradient, TIME);
         plot_curve(p, "LSTM", lstm.gradient, TIME);
