@@ -1,14 +1,13 @@
 /* tree_height.c: A small network predicts the heights of trees as well as their noise allows; a
  * line does not.
  *
- * Formula: h = 1.3 + A_s q (1 - e^(-d/D_s)) a / (a + 15) + e, R^2 = 1 - sum (h-g)^2 / sum
- * (h-mean)^2
+ * Formula: h = 1.3 + A_s q (1 - e^(-d/D_s)) a/(a + 15) + e, R^2 = 1 - mean (h - g)^2 / var h
  *
  * A generated table, a stand-in for a forest's: of each tree the diameter d, the age a, the quality
  * q of its site, and the species s, which is one-hot. Columns are brought to one scale by those of
  * the training rows. Linear least squares and a network with one hidden layer, whose output is
- * linear too, are then asked for trees that they have not seen. The noise e has a deviation of 1 m:
- * no model can err by less.
+ * linear too, are then asked for the heights g of trees that they have not seen. The noise e has a
+ * deviation of 1 m: no model can err by less.
  */
 #include "course.h"
 
