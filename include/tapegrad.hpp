@@ -2058,6 +2058,86 @@ struct kl_div_options {
     }
 };
 
+/* TG_MARGIN_RANKING_DEFAULTS */
+struct margin_ranking_options {
+    double margin = 0;
+    tg_reduction reduction = {};
+    margin_ranking_options with_margin(double v_) const { auto c_ = *this; c_.margin = v_; return c_; }
+    margin_ranking_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_margin_ranking_args c_args(const tg_site &at_) const
+    {
+        tg_margin_ranking_args c_ = {};
+        c_.struct_size = offsetof(tg_margin_ranking_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.margin = margin;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_GAUSSIAN_NLL_DEFAULTS */
+struct gaussian_nll_options {
+    bool full = false;
+    double eps = 1e-6;
+    tg_reduction reduction = {};
+    gaussian_nll_options with_full(bool v_) const { auto c_ = *this; c_.full = v_; return c_; }
+    gaussian_nll_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    gaussian_nll_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_gaussian_nll_args c_args(const tg_site &at_) const
+    {
+        tg_gaussian_nll_args c_ = {};
+        c_.struct_size = offsetof(tg_gaussian_nll_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.full = full;
+        c_.eps = eps;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_POISSON_NLL_DEFAULTS */
+struct poisson_nll_options {
+    bool log_input = true;
+    bool full = false;
+    double eps = 1e-8;
+    tg_reduction reduction = {};
+    poisson_nll_options with_log_input(bool v_) const { auto c_ = *this; c_.log_input = v_; return c_; }
+    poisson_nll_options with_full(bool v_) const { auto c_ = *this; c_.full = v_; return c_; }
+    poisson_nll_options with_eps(double v_) const { auto c_ = *this; c_.eps = v_; return c_; }
+    poisson_nll_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_poisson_nll_args c_args(const tg_site &at_) const
+    {
+        tg_poisson_nll_args c_ = {};
+        c_.struct_size = offsetof(tg_poisson_nll_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.log_input = log_input;
+        c_.full = full;
+        c_.eps = eps;
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
+/* TG_GAUSSIAN_KL_DEFAULTS */
+struct gaussian_kl_options {
+    tg::tensor other_mean = {};
+    tg::tensor other_log_variance = {};
+    tg_reduction reduction = {};
+    gaussian_kl_options with_other_mean(tg::tensor v_) const { auto c_ = *this; c_.other_mean = v_; return c_; }
+    gaussian_kl_options with_other_log_variance(tg::tensor v_) const { auto c_ = *this; c_.other_log_variance = v_; return c_; }
+    gaussian_kl_options with_reduction(tg_reduction v_) const { auto c_ = *this; c_.reduction = v_; return c_; }
+    tg_gaussian_kl_args c_args(const tg_site &at_) const
+    {
+        tg_gaussian_kl_args c_ = {};
+        c_.struct_size = offsetof(tg_gaussian_kl_args, reduction) + sizeof c_.reduction;
+        c_.at = at_;
+        c_.other_mean = other_mean.handle();
+        c_.other_log_variance = other_log_variance.handle();
+        c_.reduction = reduction;
+        return c_;
+    }
+};
+
 /* TG_COSINE_SIMILARITY_DEFAULTS */
 struct cosine_similarity_options {
     int axis = -1;
@@ -8416,6 +8496,19 @@ inline tg::tensor hard_swish(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_hard_swish_at(at, x.handle());
 }
+inline tg::tensor soft_shrink(tg::tensor x, double threshold, const tg::site &at = TG_CALLER)
+{
+    return tg_soft_shrink_at(at, x.handle(), threshold);
+}
+inline tg::tensor hard_shrink(tg::tensor x, double threshold, const tg::site &at = TG_CALLER)
+{
+    return tg_hard_shrink_at(at, x.handle(), threshold);
+}
+inline tg::tensor threshold(tg::tensor x, double threshold, double value,
+        const tg::site &at = TG_CALLER)
+{
+    return tg_threshold_at(at, x.handle(), threshold, value);
+}
 inline tg::tensor elu(tg::tensor x, double alpha, const tg::site &at = TG_CALLER)
 {
     return tg_elu_at(at, x.handle(), alpha);
@@ -8431,6 +8524,10 @@ inline tg::tensor selu(tg::tensor x, const tg::site &at = TG_CALLER)
 inline tg::tensor gelu_tanh(tg::tensor x, const tg::site &at = TG_CALLER)
 {
     return tg_gelu_tanh_at(at, x.handle());
+}
+inline tg::tensor tanh_shrink(tg::tensor x, const tg::site &at = TG_CALLER)
+{
+    return tg_tanh_shrink_at(at, x.handle());
 }
 inline tg::tensor softsign(tg::tensor x, const tg::site &at = TG_CALLER)
 {
@@ -8900,6 +8997,48 @@ inline tg::tensor perceptron_loss(tg::tensor prediction, tg::tensor target,
     args.prediction = prediction.handle();
     args.target = target.handle();
     return tg_perceptron_loss_with(&args);
+}
+inline tg::tensor margin_ranking(tg::tensor a, tg::tensor b, tg::tensor target,
+        const tg::margin_ranking_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_margin_ranking_args args = options.c_args(at);
+    args.a = a.handle();
+    args.b = b.handle();
+    args.target = target.handle();
+    return tg_margin_ranking_with(&args);
+}
+inline tg::tensor bernoulli_nll(tg::tensor prediction, tg::tensor target,
+        const tg::loss_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_loss_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_bernoulli_nll_with(&args);
+}
+inline tg::tensor gaussian_nll(tg::tensor prediction, tg::tensor target, tg::tensor variance,
+        const tg::gaussian_nll_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_gaussian_nll_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    args.variance = variance.handle();
+    return tg_gaussian_nll_with(&args);
+}
+inline tg::tensor poisson_nll(tg::tensor prediction, tg::tensor target,
+        const tg::poisson_nll_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_poisson_nll_args args = options.c_args(at);
+    args.prediction = prediction.handle();
+    args.target = target.handle();
+    return tg_poisson_nll_with(&args);
+}
+inline tg::tensor gaussian_kl(tg::tensor mean, tg::tensor log_variance,
+        const tg::gaussian_kl_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_gaussian_kl_args args = options.c_args(at);
+    args.mean = mean.handle();
+    args.log_variance = log_variance.handle();
+    return tg_gaussian_kl_with(&args);
 }
 inline tg::tensor cosine_similarity(tg::tensor a, tg::tensor b,
         const tg::cosine_similarity_options &options = {}, const tg::site &at = TG_CALLER)

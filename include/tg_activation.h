@@ -36,6 +36,14 @@ TG_API tg_tensor *tg_hard_sigmoid_at(tg_site at, tg_tensor *x);
  * the parabola between them: -1/2 at -3, 3/2 at 3. */
 TG_API tg_tensor *tg_hard_swish_at(tg_site at, tg_tensor *x);
 
+/* x - threshold for x > threshold, x + threshold for x < -threshold, else 0. The slope at both
+ * kinks is 0. [threshold] must be finite and not negative; PyTorch's default is 0.5. */
+TG_API tg_tensor *tg_soft_shrink_at(tg_site at, tg_tensor *x, double threshold);
+/* x for |x| > threshold, else 0. The slope at both jumps is 0. [threshold] as above. */
+TG_API tg_tensor *tg_hard_shrink_at(tg_site at, tg_tensor *x, double threshold);
+/* x for x > threshold, else value. The slope at the threshold is 0. Both must be finite. */
+TG_API tg_tensor *tg_threshold_at(tg_site at, tg_tensor *x, double threshold, double value);
+
 /* ---- Curves ----------------------------------------------------------------------------- */
 
 /* x for x > 0, else alpha * (e^x - 1) (Clevert et al. 2015); PyTorch's default alpha is 1. The
@@ -52,6 +60,8 @@ TG_API tg_tensor *tg_selu_at(tg_site at, tg_tensor *x);
 /* The approximation of tg_gelu (tg_ops.h) x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))): PyTorch's
  * approximate="tanh", as in GPT-2. */
 TG_API tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x);
+/* x - tanh(x). */
+TG_API tg_tensor *tg_tanh_shrink_at(tg_site at, tg_tensor *x);
 /* x / (1 + |x|); -1 and 1 at the infinities, where PyTorch has NaN. */
 TG_API tg_tensor *tg_softsign_at(tg_site at, tg_tensor *x);
 /* x * sigmoid(x), also called Swish-1 (Elfwing et al. 2018). NaN at -infinity, as in PyTorch. */
@@ -132,6 +142,10 @@ TG_API tg_tensor *tg_prelu_apply_at(tg_site at, const tg_prelu *layer, tg_tensor
 #define tg_hard_tanh(...)    tg_hard_tanh_at(TG_HERE, __VA_ARGS__)
 #define tg_hard_sigmoid(...) tg_hard_sigmoid_at(TG_HERE, __VA_ARGS__)
 #define tg_hard_swish(...)   tg_hard_swish_at(TG_HERE, __VA_ARGS__)
+#define tg_soft_shrink(...)  tg_soft_shrink_at(TG_HERE, __VA_ARGS__)
+#define tg_hard_shrink(...)  tg_hard_shrink_at(TG_HERE, __VA_ARGS__)
+#define tg_threshold(...)    tg_threshold_at(TG_HERE, __VA_ARGS__)
+#define tg_tanh_shrink(...)  tg_tanh_shrink_at(TG_HERE, __VA_ARGS__)
 #define tg_elu(...)          tg_elu_at(TG_HERE, __VA_ARGS__)
 #define tg_celu(...)         tg_celu_at(TG_HERE, __VA_ARGS__)
 #define tg_selu(...)         tg_selu_at(TG_HERE, __VA_ARGS__)

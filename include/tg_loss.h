@@ -215,6 +215,85 @@ TG_API tg_tensor *tg_squared_hinge_with(const tg_loss_args *args);
  * prediction of 0 the loss is 0 too, but its slope is -target, so that weights of 0 learn. */
 TG_API tg_tensor *tg_perceptron_loss_with(const tg_loss_args *args);
 
+typedef struct tg_margin_ranking_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *a, *b;  /* scores of two things; of one shape and dtype */
+    tg_tensor *target; /* of the same: 1 if a should be the higher one, -1 if b */
+    double margin;     /* finite; default 0 */
+    tg_reduction reduction;
+} tg_margin_ranking_args;
+#define TG_MARGIN_RANKING_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_margin_ranking_args, reduction)
+
+/* tg_margin_ranking(a, b, target, .margin = 0.5): max(0, margin - target * (a - b)). The slope at
+ * the kink is 0. An item for each element. */
+TG_API tg_tensor *tg_margin_ranking_with(const tg_margin_ranking_args *args);
+
+/* ---- Of distributions ------------------------------------------------------------------- */
+
+/* Negative log-likelihoods of a target under a distribution whose numbers a model gives: an item
+ * for each element. */
+
+/* tg_bernoulli_nll(prediction, target), with p the predicted probability and y the target, 0, 1 or
+ * a probability: -y log(p) - (1 - y) log(1 - p), the binary cross-entropy of probabilities
+ * (PyTorch's BCELoss). Neither logarithm is below -100, and below a probability of 1e-12 its slope
+ * stays that at 1e-12, as in PyTorch. NaN for a p outside [0, 1]. Of logits tg_binary_cross_entropy
+ * is exact in both tails. */
+TG_API tg_tensor *tg_bernoulli_nll_with(const tg_loss_args *args);
+
+typedef struct tg_gaussian_nll_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *prediction; /* the mean */
+    tg_tensor *target;     /* of its shape and dtype, as is the next */
+    tg_tensor *variance;
+    bool full;  /* with the constant log(2 pi) / 2; default: without */
+    double eps; /* what counts as variance where that is less; finite, >= 0; default 1e-6 */
+    tg_reduction reduction;
+} tg_gaussian_nll_args;
+#define TG_GAUSSIAN_NLL_DEFAULTS                                                                   \
+    .struct_size = TG_OPTIONS_SIZE(tg_gaussian_nll_args, reduction), .eps = 1e-6
+
+/* tg_gaussian_nll(mean, target, variance, .full = true) (Nix and Weigend 1994): with d = mean -
+ * target and v = max(variance, eps), (log(v) + d^2 / v) / 2. The slope in a variance below eps is
+ * that at eps, as in PyTorch, so it can rise again. */
+TG_API tg_tensor *tg_gaussian_nll_with(const tg_gaussian_nll_args *args);
+
+typedef struct tg_poisson_nll_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *prediction; /* the logarithm of the rate, or the rate */
+    tg_tensor *target;     /* counts, of its shape and dtype */
+    bool log_input;        /* is the prediction the logarithm? default true */
+    bool full;             /* with Stirling's formula for log(target!); default: without */
+    double eps;            /* is added to a rate in its logarithm; finite, >= 0; default 1e-8 */
+    tg_reduction reduction;
+} tg_poisson_nll_args;
+#define TG_POISSON_NLL_DEFAULTS                                                                    \
+    .struct_size = TG_OPTIONS_SIZE(tg_poisson_nll_args, reduction), .log_input = true, .eps = 1e-8
+
+/* tg_poisson_nll(prediction, target, .log_input = false): e^x - t x of the logarithm x of a rate
+ * and a count t, or, of a rate x, x - t log(x + eps); a count of 0 has no second part, whatever x
+ * is. With .full, for t > 1, t log(t) - t + log(2 pi t) / 2 more, as in PyTorch. */
+TG_API tg_tensor *tg_poisson_nll_with(const tg_poisson_nll_args *args);
+
+typedef struct tg_gaussian_kl_args {
+    size_t struct_size;
+    tg_site at;
+    tg_tensor *mean;               /* of the first distribution */
+    tg_tensor *log_variance;       /* of its shape and dtype, as are the next two */
+    tg_tensor *other_mean;         /* of the second one; default: 0 */
+    tg_tensor *other_log_variance; /* default: 0, a variance of 1 */
+    tg_reduction reduction;
+} tg_gaussian_kl_args;
+#define TG_GAUSSIAN_KL_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_gaussian_kl_args, reduction)
+
+/* tg_gaussian_kl(mean, log_variance, .reduction = TG_SUM): the divergence KL(N(m, e^s) || N(n,
+ * e^r)), (e^(s - r) - 1 - (s - r) + (m - n)^2 e^-r) / 2, of each element; that of vectors with
+ * independent elements is the sum over them. Without the other it is that from the standard normal
+ * distribution, of a variational autoencoder (Kingma and Welling 2014). */
+TG_API tg_tensor *tg_gaussian_kl_with(const tg_gaussian_kl_args *args);
+
 /* ---- Of vectors ------------------------------------------------------------------------- */
 
 typedef struct tg_cosine_similarity_args {
@@ -368,6 +447,20 @@ TG_API tg_tensor *tg_l2_penalty_with(const tg_penalty_args *args);
     tg_squared_hinge_with(&(tg_loss_args){ TG_LOSS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_perceptron_loss(...)                                                                    \
     tg_perceptron_loss_with(&(tg_loss_args){ TG_LOSS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_margin_ranking(...)                                                                     \
+    tg_margin_ranking_with(                                                                        \
+        &(tg_margin_ranking_args){ TG_MARGIN_RANKING_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_bernoulli_nll(...)                                                                      \
+    tg_bernoulli_nll_with(&(tg_loss_args){ TG_LOSS_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_gaussian_nll(...)                                                                       \
+    tg_gaussian_nll_with(                                                                          \
+        &(tg_gaussian_nll_args){ TG_GAUSSIAN_NLL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_poisson_nll(...)                                                                        \
+    tg_poisson_nll_with(                                                                           \
+        &(tg_poisson_nll_args){ TG_POISSON_NLL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_gaussian_kl(...)                                                                        \
+    tg_gaussian_kl_with(                                                                           \
+        &(tg_gaussian_kl_args){ TG_GAUSSIAN_KL_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_cosine_similarity(...)                                                                  \
     tg_cosine_similarity_with(                                                                     \
         &(tg_cosine_similarity_args){ TG_COSINE_SIMILARITY_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })

@@ -118,3 +118,51 @@ tg_tensor *tg_leaky_relu_at(tg_site at, tg_tensor *x, double slope)
     if (!tg__nn_finite_option(at, "tg_leaky_relu", "slope", x, slope)) return NULL;
     return tg_name(tg__nn_leaky(at, x, tg_number_like(x, slope)), "leaky_relu");
 }
+
+/* ---- Shrinking and thresholds ------------------------------------------------------------ */
+
+static bool threshold_fits(tg_site at, const char *op, tg_tensor *x, double threshold)
+{
+    if (!tg__nn_finite_option(at, op, "threshold", x, threshold)) return false;
+    if (threshold >= 0) return true;
+    tg_fail(tg_tape_of(x), at, TG_ERR_ARGUMENT, "%s: threshold = %g must not be negative", op,
+            threshold);
+    return false;
+}
+
+/* [far] outside of +-threshold, else 0. */
+static tg_tensor *outside(tg_site at, tg_tensor *x, double threshold, tg_tensor *far)
+{
+    tg_tensor *near = tg_less_equal(tg_abs(x), tg_number_like(x, threshold));
+    return tg_select(near, tg_number_like(x, 0), far);
+}
+
+tg_tensor *tg_soft_shrink_at(tg_site at, tg_tensor *x, double threshold)
+{
+    if (!tg_enter(&at, "tg_soft_shrink", TG_LIST(x))) return NULL;
+    if (!tg__nn_activates(at, "tg_soft_shrink", x)) return NULL;
+    if (!threshold_fits(at, "tg_soft_shrink", x, threshold)) return NULL;
+    tg_tensor *negative = tg_less(x, tg_number_like(x, 0));
+    tg_tensor *up = tg_number_like(x, threshold), *down = tg_number_like(x, -threshold);
+    tg_tensor *nearer = tg_add(x, tg_select(negative, up, down));
+    return tg_name(outside(at, x, threshold, nearer), "soft_shrink");
+}
+
+tg_tensor *tg_hard_shrink_at(tg_site at, tg_tensor *x, double threshold)
+{
+    if (!tg_enter(&at, "tg_hard_shrink", TG_LIST(x))) return NULL;
+    if (!tg__nn_activates(at, "tg_hard_shrink", x)) return NULL;
+    if (!threshold_fits(at, "tg_hard_shrink", x, threshold)) return NULL;
+    return tg_name(outside(at, x, threshold, x), "hard_shrink");
+}
+
+tg_tensor *tg_threshold_at(tg_site at, tg_tensor *x, double threshold, double value)
+{
+    if (!tg_enter(&at, "tg_threshold", TG_LIST(x))) return NULL;
+    if (!tg__nn_activates(at, "tg_threshold", x)) return NULL;
+    if (!tg__nn_finite_option(at, "tg_threshold", "threshold", x, threshold) ||
+        !tg__nn_finite_option(at, "tg_threshold", "value", x, value))
+        return NULL;
+    tg_tensor *below = tg_less_equal(x, tg_number_like(x, threshold));
+    return tg_name(tg_select(below, tg_number_like(x, value), x), "threshold");
+}

@@ -63,6 +63,13 @@ tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
     return tg_name(tg_mul(x, tg_sigmoid(tg_mul(u, bend))), "gelu_tanh");
 }
 
+tg_tensor *tg_tanh_shrink_at(tg_site at, tg_tensor *x)
+{
+    if (!tg_enter(&at, "tg_tanh_shrink", TG_LIST(x))) return NULL;
+    if (!tg__nn_activates(at, "tg_tanh_shrink", x)) return NULL;
+    return tg_name(tg_sub(x, tg_tanh(x)), "tanh_shrink");
+}
+
 /* An infinity is taken out before the quotient, which would be infinity / infinity. */
 tg_tensor *tg_softsign_at(tg_site at, tg_tensor *x)
 {

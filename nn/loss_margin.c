@@ -58,6 +58,27 @@ tg_tensor *tg_perceptron_loss_with(const tg_loss_args *given)
     return tg__loss_end(&loss, tg_select(tg_less(wrong, zero), zero, wrong));
 }
 
+/* ---- Of two scores ---------------------------------------------------------------------- */
+
+tg_tensor *tg_margin_ranking_with(const tg_margin_ranking_args *given)
+{
+    tg_margin_ranking_args args = { TG_MARGIN_RANKING_DEFAULTS };
+    if (!TG_READ_OPTIONS(args, given, "tg_margin_ranking", a)) return NULL;
+    if (!tg__nn_enter(&args.at, "tg_margin_ranking", 3,
+                      TG__NN_OPERANDS(args.a, args.b, args.target)))
+        return NULL;
+    const tg_site at = args.at;
+    const tg__loss loss = { at, "tg_margin_ranking", args.reduction };
+    const double margin = args.margin;
+    if (!tg__loss_takes(&loss, "a", args.a) || !tg__loss_matches(&loss, "a", args.a, "b", args.b) ||
+        !tg__loss_matches(&loss, "a", args.a, "target", args.target))
+        return NULL;
+    if (!tg__loss_option(&loss, args.a, "margin", margin, isfinite(margin), "be finite"))
+        return NULL;
+    tg_tensor *ahead = tg_mul(args.target, tg_sub(args.a, args.b));
+    return tg__loss_end(&loss, tg_relu(tg_rsub_num(margin, ahead)));
+}
+
 /* ---- Of several classes ----------------------------------------------------------------- */
 
 static bool has_rivals(const tg__loss *loss, tg_tensor *logits)

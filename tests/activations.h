@@ -53,6 +53,11 @@ typedef struct activation_row {
       .at_plus = { plus, plus_slope },                                                             \
       __VA_ARGS__ },
 
+static inline tg_tensor *threshold_1(tg_site at, tg_tensor *x, double value)
+{
+    return tg_threshold_at(at, x, 1, value);
+}
+
 static const activation_row activation_rows[] = {
 #include "activations.def"
 };

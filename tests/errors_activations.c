@@ -13,6 +13,9 @@ OF_ONE_OPERAND(log_softmax,
 OF_ONE_OPERAND(leaky_relu, tg_leaky_relu_at(at, a, 0.1))
 OF_ONE_OPERAND(elu, tg_elu_at(at, a, 1))
 OF_ONE_OPERAND(celu, tg_celu_at(at, a, 1))
+OF_ONE_OPERAND(soft_shrink, tg_soft_shrink_at(at, a, 0.5))
+OF_ONE_OPERAND(hard_shrink, tg_hard_shrink_at(at, a, 0.5))
+OF_ONE_OPERAND(threshold, tg_threshold_at(at, a, 1, 0))
 OF_ONE_OPERAND(maxout, tg_maxout_at(at, a, -1, 3))
 OF_ONE_OPERAND(glu, tg_glu_at(at, a, 0))
 static tg_tensor *prelu(tg_site at, tg_tensor *a)
@@ -42,6 +45,10 @@ static const struct {
     { "tg_hard_tanh", tg_hard_tanh_at },
     { "tg_hard_sigmoid", tg_hard_sigmoid_at },
     { "tg_hard_swish", tg_hard_swish_at },
+    { "tg_soft_shrink", soft_shrink },
+    { "tg_hard_shrink", hard_shrink },
+    { "tg_threshold", threshold },
+    { "tg_tanh_shrink", tg_tanh_shrink_at },
     { "tg_elu", elu },
     { "tg_celu", celu },
     { "tg_selu", tg_selu_at },
@@ -87,6 +94,18 @@ START_TEST(slopes_and_alphas)
     IS_REFUSED(tg_celu(x, inf), TG_ERR_ARGUMENT, "tg_celu", "alpha = inf");
     IS_REFUSED(tg_celu(x, 1e-310), TG_ERR_ARGUMENT, "tg_celu", "1 / alpha = inf");
     IS_REFUSED(tg_celu(narrow, 1e-40), TG_ERR_ARGUMENT, "tg_celu", "finite in f32");
+}
+END_TEST
+
+START_TEST(thresholds)
+{
+    const double inf = (double)INFINITY, nan = (double)NAN;
+    IS_REFUSED(tg_soft_shrink(x, -1), TG_ERR_ARGUMENT, "tg_soft_shrink", "threshold = -1 must not");
+    IS_REFUSED(tg_soft_shrink(x, nan), TG_ERR_ARGUMENT, "tg_soft_shrink", "threshold = nan");
+    IS_REFUSED(tg_hard_shrink(x, -0.5), TG_ERR_ARGUMENT, "tg_hard_shrink", "threshold = -0.5");
+    IS_REFUSED(tg_hard_shrink(narrow, 1e300), TG_ERR_ARGUMENT, "tg_hard_shrink", "finite in f32");
+    IS_REFUSED(tg_threshold(x, inf, 0), TG_ERR_ARGUMENT, "tg_threshold", "threshold = inf");
+    IS_REFUSED(tg_threshold(x, 0, -inf), TG_ERR_ARGUMENT, "tg_threshold", "value = -inf");
 }
 END_TEST
 
@@ -175,6 +194,7 @@ TCase *errors_activations(void)
     tcase_add_checked_fixture(cases, open_activations, close_operands);
     tcase_add_loop_test(cases, activations_of_what_has_none, 0, COUNT_OF(activations));
     tcase_add_test(cases, slopes_and_alphas);
+    tcase_add_test(cases, thresholds);
     tcase_add_test(cases, axes_that_are_not_there);
     tcase_add_test(cases, sizes_that_do_not_divide);
     tcase_add_test(cases, prelus_that_cannot_be);

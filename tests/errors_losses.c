@@ -35,6 +35,9 @@ PAIR(huber, huber, TG_HUBER_DEFAULTS, prediction, target)
 PAIR(smooth_l1, smooth_l1, TG_SMOOTH_L1_DEFAULTS, prediction, target)
 PAIR(binary_cross_entropy, binary_cross_entropy, TG_BINARY_CROSS_ENTROPY_DEFAULTS, logits, target)
 PAIR(kl_div, kl_div, TG_KL_DIV_DEFAULTS, log_probabilities, target)
+PAIR(bernoulli_nll, loss, TG_LOSS_DEFAULTS, prediction, target)
+PAIR(poisson_nll, poisson_nll, TG_POISSON_NLL_DEFAULTS, prediction, target)
+PAIR(gaussian_kl, gaussian_kl, TG_GAUSSIAN_KL_DEFAULTS, mean, log_variance)
 PAIR(discriminator_loss, discriminator_loss, TG_DISCRIMINATOR_LOSS_DEFAULTS, real, fake)
 static const pair pairs[] = {
     { "tg_mse", mse },
@@ -47,6 +50,9 @@ static const pair pairs[] = {
     { "tg_smooth_l1", smooth_l1 },
     { "tg_binary_cross_entropy", binary_cross_entropy },
     { "tg_kl_div", kl_div },
+    { "tg_bernoulli_nll", bernoulli_nll },
+    { "tg_poisson_nll", poisson_nll },
+    { "tg_gaussian_kl", gaussian_kl },
     { "tg_discriminator_loss", discriminator_loss },
 };
 
@@ -87,6 +93,39 @@ START_TEST(options_of_losses_of_pairs)
     IS_REFUSED(tg_generator_loss(integer), TG_ERR_DTYPE, "tg_generator_loss", "i32");
     IS_REFUSED(tg_generator_loss(x, .form = (tg_gan_form)-1), TG_ERR_ARGUMENT, "tg_generator_loss",
                "form -1");
+}
+END_TEST
+
+START_TEST(losses_of_three_that_do_not_fit)
+{
+    const double nan = (double)NAN;
+    IS_SILENT(tg_margin_ranking(NULL, x, x));
+    IS_SILENT(tg_margin_ranking(x, NULL, x));
+    IS_SILENT(tg_margin_ranking(x, x, NULL));
+    IS_REFUSED(tg_margin_ranking(x, stale, x), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_margin_ranking(x, x, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
+    IS_REFUSED(tg_margin_ranking(x, y, x), TG_ERR_SHAPE, "tg_margin_ranking", "differ in shape");
+    IS_REFUSED(tg_margin_ranking(x, x, integer), TG_ERR_DTYPE, "tg_margin_ranking", "i32");
+    IS_REFUSED(tg_margin_ranking(x, x, x, .margin = nan), TG_ERR_ARGUMENT, "tg_margin_ranking",
+               "margin = nan");
+    IS_REFUSED(tg_margin_ranking(x, x, x, .reduction = (tg_reduction)3), TG_ERR_ARGUMENT,
+               "tg_margin_ranking", "reduction 3");
+    IS_SILENT(tg_gaussian_nll(NULL, x, x));
+    IS_SILENT(tg_gaussian_nll(x, NULL, x));
+    IS_SILENT(tg_gaussian_nll(x, x, NULL));
+    IS_REFUSED(tg_gaussian_nll(x, x, stale), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_gaussian_nll(x, foreign, x), TG_ERR_ARGUMENT, "tg_", "another tape");
+    IS_REFUSED(tg_gaussian_nll(x, x, y), TG_ERR_SHAPE, "tg_gaussian_nll", "variance");
+    IS_REFUSED(tg_gaussian_nll(x, narrow, x), TG_ERR_DTYPE, "tg_gaussian_nll", "f32");
+    IS_REFUSED(tg_gaussian_nll(x, x, x, .eps = -1), TG_ERR_ARGUMENT, "tg_gaussian_nll", "eps = -1");
+    IS_REFUSED(tg_gaussian_nll(x, x, x, .eps = nan), TG_ERR_ARGUMENT, "tg_gaussian_nll",
+               "eps = nan");
+    IS_REFUSED(tg_poisson_nll(x, x, .eps = nan), TG_ERR_ARGUMENT, "tg_poisson_nll", "eps = nan");
+    IS_REFUSED(tg_poisson_nll(x, x, .eps = -2), TG_ERR_ARGUMENT, "tg_poisson_nll", "eps = -2");
+    IS_REFUSED(tg_gaussian_kl(x, x, y), TG_ERR_SHAPE, "tg_gaussian_kl", "other mean");
+    IS_REFUSED(tg_gaussian_kl(x, x, .other_log_variance = narrow), TG_ERR_DTYPE, "tg_gaussian_kl",
+               "f32");
+    IS_REFUSED(tg_gaussian_kl(x, x, .other_log_variance = stale), TG_ERR_STATE, "tg_", "stale");
 }
 END_TEST
 
@@ -239,6 +278,7 @@ TCase *errors_losses(void)
     tcase_add_checked_fixture(cases, open_losses, close_operands);
     tcase_add_loop_test(cases, losses_of_pairs_that_do_not_fit, 0, COUNT_OF(pairs));
     tcase_add_test(cases, options_of_losses_of_pairs);
+    tcase_add_test(cases, losses_of_three_that_do_not_fit);
     tcase_add_test(cases, cross_entropy_of_what_does_not_fit);
     tcase_add_test(cases, other_losses_of_classes_of_what_does_not_fit);
     tcase_add_test(cases, ctc_of_what_does_not_fit);

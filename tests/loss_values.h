@@ -1,12 +1,12 @@
 /* loss_values.h: what every loss is at one point, and its first and second derivatives there, as
  * PyTorch 1.13 has them in double precision: of its own losses, and of the formulas in tg_loss.h
- * for those that it lacks. For test_losses.c. */
+ * for those that it lacks; but for rankings and distributions. For test_losses.c. */
 #ifndef TG_TESTS_LOSS_VALUES_H
 #define TG_TESTS_LOSS_VALUES_H
 
 #include <tapegrad.h>
 
-enum { MOST_OPERANDS = 3 };
+enum { MOST_OPERANDS = 4 };
 
 typedef struct known_loss {
     const char *name;
@@ -26,6 +26,7 @@ typedef struct known_loss {
 static const known_loss known_losses[] = {
 #include "loss_values_rows.def"
 #include "loss_values_pairs.def"
+#include "loss_values_likelihoods.def"
 };
 #undef D
 

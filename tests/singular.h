@@ -197,6 +197,7 @@ static const singular_reason singular_none[] = {
     { "perplexity_sums", "as cross_entropy" },
     { "half_mse", "as mse" },
     { "smooth_l1", "as huber" },
+    { "gaussian_kl", "finite and smooth wherever e^x is" },
     { "ctc", "as logaddexp, of which it is made" },
     { "squared_hinge", "as hinge" },
     { "cosine_embedding", "as cosine_similarity and hinge" },

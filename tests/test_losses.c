@@ -58,6 +58,16 @@ RECORD(critic, tg_discriminator_loss(in[0], in[1], .form = TG_GAN_WASSERSTEIN, .
 RECORD(generator, tg_generator_loss(in[0], .reduction = reduce))
 RECORD(minimax, tg_generator_loss(in[0], .form = TG_GAN_MINIMAX, .reduction = reduce))
 RECORD(of_critic, tg_generator_loss(in[0], .form = TG_GAN_WASSERSTEIN, .reduction = reduce))
+RECORD(margin_ranking, tg_margin_ranking(in[0], in[1], in[2], .margin = 0.25, .reduction = reduce))
+RECORD(bernoulli_nll, tg_bernoulli_nll(in[0], in[1], .reduction = reduce))
+RECORD(gaussian_nll, tg_gaussian_nll(in[0], in[1], in[2], .reduction = reduce))
+RECORD(gaussian_nll_full,
+       tg_gaussian_nll(in[0], in[1], in[2], .full = true, .eps = 0.25, .reduction = reduce))
+RECORD(gaussian_kl, tg_gaussian_kl(in[0], in[1], .reduction = reduce))
+RECORD(gaussian_kl_of_two, tg_gaussian_kl(in[0], in[1], in[2], in[3], .reduction = reduce))
+RECORD(poisson_nll, tg_poisson_nll(in[0], in[1], .reduction = reduce))
+RECORD(poisson_nll_of_rates, tg_poisson_nll(in[0], in[1], .log_input = false, .full = true,
+                                            .eps = 0.015625, .reduction = reduce))
 static tg_tensor *gradient_penalty(tg_tensor *const in[], tg_reduction reduce)
 {
     tg_tensor *score = tg_sum(tg_square(tg_tanh(tg_matmul(in[0], in[1]))), .axis = 1);
@@ -108,6 +118,14 @@ static const record records[] = {
     of_critic,
     gradient_penalty,
     ctc,
+    margin_ranking,
+    bernoulli_nll,
+    gaussian_nll,
+    gaussian_nll_full,
+    gaussian_kl,
+    gaussian_kl_of_two,
+    poisson_nll,
+    poisson_nll_of_rates,
 };
 
 static void open_operands(const known_loss *k, tg_dtype dtype, tg_tensor *in[])
@@ -115,7 +133,7 @@ static void open_operands(const known_loss *k, tg_dtype dtype, tg_tensor *in[])
     float narrow[64];
     for (int i = 0; i < k->count; i++) {
         const size_t count = (size_t)tg_shape_count(k->shape[i]);
-        in[i] = tg_input(tape, (const char *[]){ "a", "b", "c" }[i], dtype, k->shape[i]);
+        in[i] = tg_input(tape, (const char *[]){ "a", "b", "c", "d" }[i], dtype, k->shape[i]);
         for (size_t j = 0; j < count; j++) narrow[j] = (float)k->in[i][j];
         const void *data = dtype == TG_F64 ? (const void *)k->in[i] : narrow;
         ck_assert_int_eq(tg_feed_as(in[i], dtype, data, count), TG_OK);
@@ -378,6 +396,70 @@ START_TEST(losses_of_nothing_are_nan_as_means_and_zero_as_sums)
 }
 END_TEST
 
+/* ---- Of distributions ------------------------------------------------------------------- */
+
+START_TEST(impossible_probabilities_cost_100_with_the_slope_at_1e_12)
+{
+    tg_tensor *p = fed("p", TG_SHAPE(7), (double[]){ 0, 1, 0, 1, 0.25, 1e-20, 1e-60 });
+    tg_tensor *y = fed("y", TG_SHAPE(7), (double[]){ 0, 1, 1, 0, 1, 1, 1 });
+    const double cost[] = { 0, 0, 100, 100, -log(0.25), -log(1e-20), 100 };
+    ck_extreme(tg_bernoulli_nll(p, y, .reduction = TG_NONE), p, cost,
+               (double[]){ 1, -1, -1e12, 1e12, -4, -1e12, -1e12 });
+    tg_tensor *beyond = fed("beyond", TG_SHAPE(2), (double[]){ -0.5, 1.5 });
+    tg_tensor *any = fed("any", TG_SHAPE(2), (double[]){ 0.5, 0.5 });
+    ck_values(tg_bernoulli_nll(beyond, any, .reduction = TG_NONE), 2, (double[]){ NAN, NAN });
+}
+END_TEST
+
+START_TEST(bernoulli_of_sigmoids_is_the_binary_cross_entropy_of_logits)
+{
+    tg_tensor *x = fed("x", TG_SHAPE(5), (double[]){ -20, -1, 0, 3, 15 });
+    tg_tensor *y = fed("y", TG_SHAPE(5), (double[]){ 0.5, 1, 0.25, 0, 1 });
+    tg_tensor *logits = tg_binary_cross_entropy(x, y, .reduction = TG_NONE);
+    tg_tensor *same = tg_bernoulli_nll(tg_sigmoid(x), y, .reduction = TG_NONE);
+    ck_both_ways(tg_sub(same, logits), 5, (double[]){ 0, 0, 0, 0, 0 }, 1e-9);
+}
+END_TEST
+
+START_TEST(a_variance_below_eps_counts_as_eps_and_keeps_the_slope_there)
+{
+    tg_tensor *v = fed("v", TG_SHAPE(4), (double[]){ 0, -3, 0.25, 0.5 });
+    tg_tensor *zero = fed("zero", TG_SHAPE(4), (double[]){ 0, 0, 0, 0 });
+    tg_tensor *d = fed("d", TG_SHAPE(4), (double[]){ 1, 1, 1, 1 });
+    const double at = (log(0.25) + 4) / 2, slope = (4 - 16) / 2.0;
+    ck_extreme(tg_gaussian_nll(d, zero, v, .eps = 0.25, .reduction = TG_NONE), v,
+               (double[]){ at, at, at, (log(0.5) + 2) / 2 }, (double[]){ slope, slope, slope, -1 });
+}
+END_TEST
+
+START_TEST(a_count_of_zero_costs_its_rate_alone)
+{
+    const double inf = (double)INFINITY;
+    tg_tensor *x = fed("x", TG_SHAPE(3), (double[]){ -inf, 0, 0 });
+    tg_tensor *t = fed("t", TG_SHAPE(3), (double[]){ 0, 0, 1 });
+    ck_extreme(tg_poisson_nll(x, t, .full = true, .reduction = TG_NONE), x, (double[]){ 0, 1, 1 },
+               (double[]){ 0, 1, 0 });
+    tg_tensor *rate = fed("rate", TG_SHAPE(2), (double[]){ 0, 3 });
+    tg_tensor *none = fed("none", TG_SHAPE(2), (double[]){ 0, 0 });
+    ck_extreme(tg_poisson_nll(rate, none, .log_input = false, .reduction = TG_NONE), rate,
+               (double[]){ 0, 3 }, (double[]){ 1, 1 });
+}
+END_TEST
+
+START_TEST(a_distribution_does_not_differ_from_itself)
+{
+    tg_tensor *m = fed("m", TG_SHAPE(3), (double[]){ -2, 0, 5 });
+    tg_tensor *s = fed("s", TG_SHAPE(3), (double[]){ -40, 0, 3 });
+    tg_tensor *items = tg_gaussian_kl(m, s, m, s, .reduction = TG_NONE);
+    ck_both_ways(items, 3, (double[]){ 0, 0, 0 }, 0);
+    ck_both_ways(tg_grad(tg_sum(items), m), 3, (double[]){ 0, 0, 0 }, 0);
+    tg_tensor *unit = fed("unit", TG_SHAPE(3), (double[]){ 0, 0, 0 });
+    tg_tensor *standard = tg_gaussian_kl(m, s, unit, unit, .reduction = TG_NONE);
+    ck_both_ways(tg_sub(standard, tg_gaussian_kl(m, s, .reduction = TG_NONE)), 3,
+                 (double[]){ 0, 0, 0 }, 1e-15);
+}
+END_TEST
+
 /* ---- CTC -------------------------------------------------------------------------------- */
 
 /* The probabilities of paths, by hand: two steps, blank and two symbols. */
@@ -491,6 +573,11 @@ int main(void)
     tcase_add_test(all, vectors_without_a_direction_have_no_gradient_to_second_order);
     tcase_add_loop_test(all, losses_of_nothing_are_nan_as_means_and_zero_as_sums, 0,
                         COUNT_OF(known_losses));
+    tcase_add_test(all, impossible_probabilities_cost_100_with_the_slope_at_1e_12);
+    tcase_add_test(all, bernoulli_of_sigmoids_is_the_binary_cross_entropy_of_logits);
+    tcase_add_test(all, a_variance_below_eps_counts_as_eps_and_keeps_the_slope_there);
+    tcase_add_test(all, a_count_of_zero_costs_its_rate_alone);
+    tcase_add_test(all, a_distribution_does_not_differ_from_itself);
     tcase_add_test(all, ctc_adds_up_the_paths_that_spell_the_labels);
     tcase_add_test(all, ctc_of_too_few_steps_is_infinite_with_a_gradient_of_zero);
     tcase_add_test(all, ctc_checks_lengths_and_labels_when_it_runs);
