@@ -396,6 +396,75 @@ static tg_tensor *record_segment(draw *d, const sample *s, const tg_op *op)
     return s->by.segment(TG_HERE, x, draw_index(d, index, count), count);
 }
 
+/* ---- Layers: losses of distributions, activations with kinks ----------------------------- */
+
+static tg_reduction draw_items(draw *d) { return (tg_reduction)rng_below(&d->random, 3); }
+
+/* Away from the kinks at 0 margin and at a count of 1. */
+static tg_tensor *record_margin_ranking(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    const tg_shape shape = without_zeros(draw_shape(&d->random));
+    tg_tensor *a = draw_mirrored(d, shape, 1, 2), *b = draw_operand(d, shape, -0.3, 0.3);
+    tg_tensor *target = draw_mirrored(d, shape, 0.9, 1.1);
+    return tg_margin_ranking(a, b, target, .margin = 0.25, .reduction = draw_items(d));
+}
+static tg_tensor *record_bernoulli_nll(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    const tg_shape shape = without_zeros(draw_shape(&d->random));
+    tg_tensor *p = draw_operand(d, shape, 0.1, 0.9), *y = draw_operand(d, shape, 0, 1);
+    return tg_bernoulli_nll(p, y, .reduction = draw_items(d));
+}
+static tg_tensor *record_gaussian_nll(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    const tg_shape shape = without_zeros(draw_shape(&d->random));
+    tg_tensor *mean = draw_operand(d, shape, -2, 2), *target = draw_operand(d, shape, -2, 2);
+    tg_tensor *variance = draw_operand(d, shape, 0.5, 2);
+    return tg_gaussian_nll(mean, target, variance, .full = rng_once_in(&d->random, 2),
+                           .reduction = draw_items(d));
+}
+static tg_tensor *record_poisson_nll(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    const tg_shape shape = without_zeros(draw_shape(&d->random));
+    const bool log_input = rng_once_in(&d->random, 2), many = rng_once_in(&d->random, 2);
+    tg_tensor *x = draw_operand(d, shape, log_input ? -1 : 0.5, 2);
+    tg_tensor *count = draw_operand(d, shape, many ? 1.2 : 0.1, many ? 4 : 0.8);
+    return tg_poisson_nll(x, count, .log_input = log_input, .full = rng_once_in(&d->random, 2),
+                          .reduction = draw_items(d));
+}
+static tg_tensor *record_gaussian_kl(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    const tg_shape shape = without_zeros(draw_shape(&d->random));
+    tg_tensor *of[4] = { NULL };
+    const int count = 2 + rng_below(&d->random, 3);
+    for (int i = 0; i < count; i++) of[i] = draw_operand(d, shape, -1, 1);
+    return tg_gaussian_kl(of[0], of[1], of[2], of[3], .reduction = draw_items(d));
+}
+
+/* On both sides of 0.5 and of -0.5. */
+static tg_tensor *record_shrink(draw *d, const sample *s, const tg_op *op)
+{
+    (void)op;
+    const bool near = rng_once_in(&d->random, 2);
+    tg_tensor *x = draw_mirrored(d, draw_shape(&d->random), near ? 0.1 : 0.6, near ? 0.4 : 2);
+    return s->by.with_number(TG_HERE, x, 0.5);
+}
+static tg_tensor *record_threshold(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    tg_tensor *x = draw_mirrored(d, draw_shape(&d->random), 0.1, 2);
+    return tg_threshold(x, 0, 0.25);
+}
+static tg_tensor *record_tanh_shrink(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s, (void)op;
+    return tg_tanh_shrink(draw_operand(d, draw_shape(&d->random), -2, 2));
+}
+
 /* ---- Random ----------------------------------------------------------------------------- */
 
 static tg_tensor *record_bernoulli(draw *d, const sample *s, const tg_op *op)
@@ -493,6 +562,15 @@ static const sample compositions[] = {
     { "bernoulli", record_bernoulli, { NULL }, false, NO_OPERAND },
     { "permutation", record_permutation, { NULL }, false, NO_OPERAND },
     { "categorical", record_categorical, { NULL }, false, NOT_FLOAT },
+    { "margin_ranking", record_margin_ranking, { NULL }, false, NULL },
+    { "bernoulli_nll", record_bernoulli_nll, { NULL }, false, NULL },
+    { "gaussian_nll", record_gaussian_nll, { NULL }, false, NULL },
+    { "poisson_nll", record_poisson_nll, { NULL }, false, NULL },
+    { "gaussian_kl", record_gaussian_kl, { NULL }, false, NULL },
+    { "soft_shrink", record_shrink, { .with_number = tg_soft_shrink_at }, false, NULL },
+    { "hard_shrink", record_shrink, { .with_number = tg_hard_shrink_at }, false, NULL },
+    { "tanh_shrink", record_tanh_shrink, { NULL }, false, NULL },
+    { "threshold", record_threshold, { NULL }, false, NULL },
     { "custom op", record_custom, { NULL }, false, NULL },
     { NULL, NULL, { NULL }, false, NULL },
 };

@@ -98,8 +98,8 @@ int main(int argc, char **argv)
         tg_loader_new(tg_samples_of_dataset(&train), .batch = 100, .seed = (uint64_t)c.seed);
     if (tg_scaler_fit(&scaler, &train.x, &error) ||
         tg_scaler_keep(store, "jets", &scaler, &error) ||
-        tg_fit(store, step, layers, loader, &error, .epochs = 15,
-               .schedule = tg_one_cycle_lr(.peak = 1e-2, .steps = 15 * TRAIN / 100))
+        tg_fit(store, step, layers, loader, &error, .epochs = 10,
+               .schedule = tg_one_cycle_lr(.peak = 1e-2, .steps = 10 * TRAIN / 100))
             .status)
         fprintf(stderr, "%s\n", error.text);
 
