@@ -413,7 +413,7 @@ static tg_tensor *record_bernoulli_nll(draw *d, const sample *s, const tg_op *op
 {
     (void)s, (void)op;
     const tg_shape shape = without_zeros(draw_shape(&d->random));
-    tg_tensor *p = draw_operand(d, shape, 0.1, 0.9), *y = draw_operand(d, shape, 0, 1);
+    tg_tensor *p = draw_operand(d, shape, 0.25, 0.75), *y = draw_operand(d, shape, 0, 1);
     return tg_bernoulli_nll(p, y, .reduction = draw_items(d));
 }
 static tg_tensor *record_gaussian_nll(draw *d, const sample *s, const tg_op *op)
