@@ -4,7 +4,7 @@
  * Formula: value read = value logged; a record of events: length (8 bytes), sum (4), data, sum (4)
  *
  * A stand-in for the tracking of experiments by a service: two runs that differ in their learning
- * rate fit the same wave. tg_fit logs each as JSON lines and for TensorBoard; afterwards the files
+ * rate fit the same wave. Each is logged as JSON lines and for TensorBoard; afterwards the files
  * alone say which of the two was better. The records of the event files are counted by their
  * frames.
  */
@@ -12,59 +12,38 @@
 #include "course.h"
 
 #include <dirent.h>
-#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static const char about[] = "Logs two training runs, reads the logs back and compares them.\n";
 
-enum { RUNS = 2, EPOCHS = 20 };
+enum { RUNS = 2, ROWS = 256, STEPS = 300, HIDDEN = 32 };
 
-typedef struct run {
-    tg_linear hidden, out;
-    double lr, seen[EPOCHS]; /* what each epoch came to */
-} run;
-
-static tg_status wave(void *context, int64_t sample, void *const out[], tg_error *error)
+/* Trains and logs; [seen] is what was logged. */
+static bool train(course *c, double lr, const char *jsonl, const char *events, double seen[STEPS])
 {
-    (void)error;
-    tg_dice dice = { .key = *(const uint64_t *)context, .high = (uint64_t)sample };
-    const double x = 2 * tg_dice_uniform(&dice) - 1;
-    *(float *)out[0] = (float)x;
-    *(float *)out[1] = (float)(sin(5 * x) + 0.1 * tg_dice_normal(&dice));
-    return TG_OK;
-}
-
-static tg_tensor *step(void *context, tg_batch *batch)
-{
-    const run *r = context;
-    tg_tensor *h = tg_tanh(tg_linear_apply(&r->hidden, batch->field[0]));
-    tg_tensor *loss = tg_mse(tg_linear_apply(&r->out, h), batch->field[1]);
-    if (batch->training) tg_sgd(loss, .lr = r->lr, .momentum = 0.9);
-    return loss;
-}
-
-static bool note(void *context, const tg_fit_moment *moment)
-{
-    run *r = context;
-    if (moment->epoch_ended) r->seen[moment->epoch] = tg_runner_value(moment->train, "loss");
-    return true;
-}
-
-static bool train(run *r, uint64_t seed, const char *jsonl, const char *events, tg_error *error)
-{
-    const tg_fields fields = TG_FIELDS({ "x", TG_F32, TG_SHAPE(1) }, { "y", TG_F32, TG_SHAPE(1) });
-    tg_samples *samples = tg_samples_of_function(fields, wave, &seed, .length = 256);
-    tg_loader *loader = tg_loader_new(samples, .batch = 16, .seed = seed);
-    tg_store *store = tg_store_new(.seed = seed);
-    r->hidden = tg_linear_new(store, "hidden", 1, 32);
-    r->out = tg_linear_new(store, "out", 32, 1);
-    const tg_fitted end =
-        tg_fit(store, step, r, loader, error, .epochs = EPOCHS, .log_every = 0, .jsonl = jsonl,
-               .tensorboard = events, .callback = note, .callback_context = r);
-    tg_loader_free(loader);
+    tg_store *store = tg_store_new(.seed = (uint64_t)c->seed);
+    tg_tape *tape = tg_tape_new(store);
+    const tg_linear hidden = tg_linear_new(store, "hidden", 1, HIDDEN);
+    const tg_linear out = tg_linear_new(store, "out", HIDDEN, 1);
+    /* Points anew in each step. */
+    tg_tensor *x = tg_uniform(tape, "x", TG_F32, TG_SHAPE(ROWS, 1), -1, 1);
+    tg_tensor *wave = tg_sin(tg_mul_num(x, 5));
+    tg_tensor *guess = tg_linear_apply(&out, tg_tanh(tg_linear_apply(&hidden, x)));
+    tg_tensor *loss = tg_mse(guess, wave);
+    tg_sgd(loss, .lr = lr, .momentum = 0.9);
+    tg_plan *step = tg_compile(tape, loss);
+    tg_logger *log = tg_logger_new(NULL, .jsonl = jsonl, .tensorboard = events);
+    const tg_hparam rate = { "lr", .number = lr };
+    tg_logger_hparams(log, &rate, 1);
+    for (int i = 0; i < STEPS && !tg_run(step); i++)
+        tg_logger_scalar(log, i, "loss", seen[i] = tg_item(loss));
+    const bool fine = !tg_logger_flush(log) && course_fine(c, tape);
+    tg_logger_free(log);
+    tg_plan_free(step);
+    tg_tape_free(tape);
     tg_store_free(store);
-    return !end.status;
+    return fine;
 }
 
 /* Counts the records of the event files in a folder, and removes all; one that is cut short counts
@@ -96,24 +75,23 @@ static int64_t count_records(const char *folder)
 int main(int argc, char **argv)
 {
     course c = course_begin(argc, argv, "experiment_log", about);
-    run runs[RUNS] = { { .lr = 0.002 }, { .lr = 0.05 } };
+    const double rates[RUNS] = { 0.002, 0.05 };
     char folder[] = "/tmp/experiment_log-XXXXXX", jsonl[64], events[64];
     double different = 0, last[RUNS] = { 0 };
     int64_t records = 0, points = 0;
-    if (!course_check(&c, "folder", mkdtemp(folder))) return course_end(&c, NULL);
+    bool fine = mkdtemp(folder);
     plot *p = plot_new("Two runs, drawn of their logs", 1);
     plot_panel(p, NULL, "step", "loss");
     plot_log_y(p);
     for (int r = 0; r < RUNS; r++) {
+        static double seen[STEPS];
         tg_scalars log = { 0 };
-        tg_error error = { 0 };
         snprintf(jsonl, sizeof jsonl, "%s/%d.jsonl", folder, r);
         snprintf(events, sizeof events, "%s/%d", folder, r);
-        if (!train(&runs[r], (uint64_t)c.seed, jsonl, events, &error) ||
-            tg_read_scalars(&log, jsonl, &error))
-            fprintf(stderr, "%s\n", error.text);
-        const tg_series s = tg_scalars_find(&log, "loss/train");
-        for (int i = 0; i < s.count && i < EPOCHS; i++) different += s.y[i] != runs[r].seen[i];
+        fine =
+            fine && train(&c, rates[r], jsonl, events, seen) && !tg_read_scalars(&log, jsonl, NULL);
+        const tg_series s = tg_scalars_find(&log, "loss");
+        for (int i = 0; i < s.count && i < STEPS; i++) different += s.y[i] != seen[i];
         if (s.count) last[r] = s.y[s.count - 1];
         points += s.count;
         records += count_records(events);
@@ -122,10 +100,11 @@ int main(int argc, char **argv)
         remove(jsonl);
     }
     rmdir(folder);
-    course_expect(&c, "points", (double)points, RUNS * EPOCHS, RUNS * EPOCHS);
+    course_check(&c, "logged", fine);
+    course_expect(&c, "points", (double)points, RUNS * STEPS, RUNS * STEPS);
     course_expect(&c, "read_otherwise", different, 0, 0);
-    /* Before the scalars stand the version of the format, and that the run begins at step 0. */
-    course_expect(&c, "records", (double)records, RUNS * (2 + EPOCHS), RUNS * (2 + EPOCHS));
+    /* Before the losses stand the version of the format and the learning rate. */
+    course_expect(&c, "records", (double)records, RUNS * (2 + STEPS), RUNS * (2 + STEPS));
     course_expect(&c, "b_over_a", last[1] / last[0], 0, 0.5);
     return course_end(&c, p);
 }
