@@ -6935,6 +6935,19 @@ inline tg_fitted fit(store_ref store, step_fn step, const tg::loader &train,
     return end;
 }
 
+/* tg_score: the step, once over all that the loader has. */
+inline double score(store_ref store, step_fn step, const tg::loader &loader,
+                    const text &name = "loss", tg_error *error = nullptr,
+                    const tg::site &at = TG_CALLER)
+{
+    detail::step_call call = { std::move(step), nullptr };
+    const double value = tg_score_at(at, store.handle(),
+                                     call.function ? detail::step_call::record : nullptr, &call,
+                                     loader.handle(), name.c_str(), error);
+    call.rethrow();
+    return value;
+}
+
 /* tg_find_lr: a learning rate to begin with. */
 inline tg_found_lr find_lr(store_ref store, step_fn step, const tg::loader &loader,
                            const find_lr_options &options = {}, tg_error *error = nullptr,
