@@ -16,7 +16,7 @@
 static const char about[] =
     "Kills ReLUs by their biases and by a rate, and revives them by a leak.\n";
 
-enum { ROWS = 256, UNITS = 64, STEPS = 1000 };
+enum { ROWS = 256, UNITS = 64, STEPS = 1001 };
 
 typedef struct run {
     double bias, leak, rate;
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
         course_expect(&c, "leaky_dead", leaky.dead[last], 0, 0.95);
         course_expect(&c, "leaky_loss", leaky.loss[last], 0, 0.5);
         course_expect(&c, "rash_dead", rash.dead[last], 0.5, 1);
-        plot_panel(p, "Units that are 0 for all rows", "step", "share");
+        plot_panel(p, "Units off for all rows", "step", "share");
         plot_y_range(p, 0, 1.05);
         plot_curve(p, "healthy", healthy.dead, STEPS);
         plot_curve(p, "bias -10", biased.dead, STEPS);
