@@ -103,12 +103,10 @@ int main(int argc, char **argv)
         course_expect(&c, "loss_1", one.loss[one.count - 1], 0.1, 0.5);
         course_expect(&c, "all_over_1_after_10_updates", all.loss[10] / one.loss[10], 0.3, 2);
         plot_panel(p, "By epochs", "epoch", "loss of all rows");
-        plot_log_y(p);
         plot_line(p, "200", all.epoch, all.loss, all.count);
         plot_line(p, "16", some.epoch, some.loss, some.count);
         plot_line(p, "1", one.epoch, one.loss, one.count);
         plot_panel(p, "By updates", "update", "loss of all rows");
-        plot_log_y(p);
         plot_x_range(p, 0, 130);
         plot_line(p, "200", all.update, all.loss, all.count);
         plot_line(p, "16", some.update, some.loss, some.count);

@@ -1,8 +1,7 @@
 /* scaling.c: With columns of very different scale gradient descent crawls and L2 punishes the small
  * column; brought to one scale, it flies and both are treated alike.
  *
- * Formula: the loss' curvature is var(x_j) along w_j; L2 leaves var(x_j) / (var(x_j) + lambda) of
- * column j
+ * Formula: curvature along w_j = var(x_j); L2 leaves var(x_j) / (var(x_j) + lambda) of its effect
  *
  * The target is the sum of two columns in their own units, of the deviations 0.1 and 10, so that
  * both matter alike: y = x1 / 0.1 + x2 / 10, and noise. A linear model learns it with the best

@@ -1,12 +1,13 @@
 /* schedules.c: A learning rate that falls ends lower than one that stays, because the noise of the
  * batches goes with it.
  *
- * Formula: step 0.1 * 0.3^floor(s / 300), exponential 0.1 * 0.1^(s / 400), inverse time
- * 0.1 / (1 + s / 50), linear and cosine from 0.1 to 0, one cycle up to 0.1 and down
+ * Formula: a_s = a_0, a_0 c^floor(s / k), a_0 c^s, a_0 / (1 + s / k), a_0 (1 + cos(pi s / n)) / 2
  *
  * Twenty weights of a linear model are learned by SGD from batches of four rows, drawn anew in each
  * step, whose answers have noise; what is measured is the mean square by which the weights miss the
- * true ones, over 8 models. All schedules have the largest rate 0.1 and 1200 steps.
+ * true ones, over 8 models. All schedules have the largest rate 0.1 and 1200 steps: it
+ * stays, falls by 0.3 every 300 steps, exponentially to 0.1 in 400 steps, by 1 / (1 + s / 50), in a
+ * line to 0, in a half wave of the cosine, or rises first and falls then (one cycle).
  */
 #include "course.h"
 

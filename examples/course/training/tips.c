@@ -32,13 +32,12 @@ static tg_tensor *record(void *context, tg_batch *batch)
     return loss;
 }
 
-/* A run that may begin with the state of another, or end with a state that goes on. */
 typedef struct run {
     double rate;
     bool plateau;
-    int epochs;
-    tg_snapshot **from, **to;
-    double loss[LONG], test_loss[LONG], rates[LONG], accuracy[2]; /* of training and test */
+    int64_t from, to;    /* epochs */
+    tg_snapshot **state; /* if not NULL: where it begins, or, from epoch 0, where it ends */
+    double loss, test_loss[LONG], rates[LONG], accuracy[2]; /* of training and test */
     float weights[WEIGHTS];
 } run;
 
@@ -56,17 +55,17 @@ static bool train(course *c, const tg_dataset data[2], run *r)
     tg_runner *learn = tg_runner_new(store, record, &net, rows, &error, .training = true,
                                      .schedule = tg_plateau_lr(&plateau));
     tg_runner *test = tg_runner_new(store, record, &net, tests, &error);
-    if (r->from && !error.status) tg_snapshot_restore(store, *r->from, &error);
-    if (r->from && !error.status) tg_runner_begin(learn, 4, &error);
-    for (int e = 0; e < r->epochs && !error.status; e++) {
+    if (r->from > 0 && !tg_snapshot_restore(store, *r->state, &error))
+        tg_runner_begin(learn, r->from, &error);
+    for (int64_t e = r->from; e < r->to && !error.status; e++) {
         if (tg_runner_epoch(learn, &error) || tg_runner_epoch(test, &error)) break;
-        r->loss[e] = tg_runner_value(learn, "loss");
         r->test_loss[e] = tg_runner_value(test, "loss");
         r->rates[e] = tg_plateau_feed(&plateau, r->test_loss[e]);
     }
+    r->loss = tg_runner_value(learn, "loss");
     r->accuracy[0] = tg_runner_value(learn, "accuracy");
     r->accuracy[1] = tg_runner_value(test, "accuracy");
-    if (r->to && !error.status) tg_snapshot_take(r->to, store, &error);
+    if (r->state && r->from == 0) tg_snapshot_take(r->state, store, &error);
     tg_var_get(net.hidden.weight, r->weights, WEIGHTS);
     if (error.status) fprintf(stderr, "%s\n", error.text);
     tg_runner_free(learn);
@@ -81,13 +80,12 @@ int main(int argc, char **argv)
 {
     course c = course_begin(argc, argv, "tips", about);
     tg_snapshot *half_way = NULL;
-    static run now = { .epochs = EPOCHS }, best = { .loss[EPOCHS - 1] = HUGE_VAL };
-    static run first = { .epochs = 4 }, second = { .epochs = EPOCHS - 4 };
-    static run flat = { .rate = 0.2, .plateau = true, .epochs = LONG };
-    first.to = second.from = &half_way;
-    tg_dataset all = { 0 }, data[2];
+    static run now = { .to = EPOCHS }, best = { .loss = HUGE_VAL };
+    static run first = { .to = 4 }, second = { .from = 4, .to = EPOCHS };
+    static run flat = { .rate = 0.2, .plateau = true, .to = LONG };
+    first.state = second.state = &half_way;
+    static tg_dataset all, data[2];
     tg_error error = { 0 };
-    memset(data, 0, sizeof data);
     bool fine = !tg_dataset_from_csv(&all, TG_EXAMPLES_DATA "/digits.csv.gz", &error) &&
                 !tg_split_stratified(&all, &data[0], &data[1], &error, .fraction = 500 / 1797.0,
                                      .seed = (uint64_t)c.seed);
@@ -97,25 +95,24 @@ int main(int argc, char **argv)
     for (int i = 0; i < RATES && fine; i++) {
         now.rate = rates[i] = 0.01 * pow(2, i);
         fine = train(&c, data, &now);
-        losses[i] = now.loss[EPOCHS - 1];
-        if (losses[i] < best.loss[EPOCHS - 1]) best = now, at = i;
+        losses[i] = now.loss;
+        if (losses[i] < best.loss) best = now, at = i;
     }
     first.rate = second.rate = best.rate;
     fine = fine && train(&c, data, &flat) && train(&c, data, &first) && train(&c, data, &second);
     plot *p = plot_new("Tips for training", 2);
     if (course_check(&c, "trained", fine)) {
         course_expect(&c, "best_rate", best.rate, rates[1], rates[RATES - 2]);
-        course_expect(&c, "half_over_best", losses[at > 0 ? at - 1 : 0] / losses[at], 1, 10);
-        course_expect(&c, "largest_over_best", losses[RATES - 1] / losses[at], 3, HUGE_VAL);
+        course_expect(&c, "half_over_best", losses[at > 0 ? at - 1 : 0] / best.loss, 1, 10);
+        course_expect(&c, "largest_over_best", losses[RATES - 1] / best.loss, 3, HUGE_VAL);
         course_expect(&c, "plateau_last_rate", flat.rates[LONG - 1], 0, 0.1);
         course_check(&c, "resumed_to_the_bit",
                      !memcmp(best.weights, second.weights, sizeof best.weights));
         course_expect(&c, "gap", best.accuracy[0] - best.accuracy[1], -0.03, 0.08);
         plot_panel(p, "After eight epochs", "rate", "loss");
         plot_log_x(p);
-        plot_log_y(p);
         plot_line(p, NULL, rates, losses, RATES);
-        plot_dots(p, "best", &rates[at], &losses[at], 1);
+        plot_dots(p, "best", &best.rate, &best.loss, 1);
         plot_panel(p, "A plateau halves the rate", "epoch", "rate");
         plot_log_y(p);
         plot_curve(p, "rate", flat.rates, LONG);
@@ -123,7 +120,6 @@ int main(int argc, char **argv)
     }
     tg_snapshot_free(half_way);
     tg_dataset_free(&all);
-    tg_dataset_free(&data[0]);
-    tg_dataset_free(&data[1]);
+    for (int i = 0; i < 2; i++) tg_dataset_free(&data[i]);
     return course_end(&c, p);
 }

@@ -12,7 +12,6 @@
 #include "course.h"
 
 #include <math.h>
-#include <string.h>
 
 static const char about[] = "Trains with L2 in the loss, and with weight decay.\n";
 
@@ -24,9 +23,8 @@ typedef struct run {
     method by;
     bool classes;
     double alpha;
-    bool decay;                  /* as weight decay, not in the loss */
-    double weights[STEPS][MOST]; /* all of them, after each step */
-    double norm;                 /* in the end */
+    bool decay;                 /* as weight decay, not in the loss */
+    double weights[MOST], norm; /* in the end */
 } run;
 
 static void update(const run *r, tg_tensor *loss, tg_tape *tape)
@@ -55,36 +53,21 @@ static bool train(course *c, run *r)
     tg_tensor *is_class = tg_cast(tg_greater_num(y, 0), TG_F64);
     update(r, r->classes ? tg_binary_cross_entropy(guess, is_class) : tg_mse(guess, y), tape);
     tg_plan *step = tg_compile(tape, guess);
-    for (int i = 0; i < STEPS && !tg_run(step); i++) {
-        double *to = r->weights[i];
-        const tg_var *const vars[] = { hidden.weight, hidden.bias, out.weight, out.bias };
-        for (int v = 0; v < 4; v++) {
-            const size_t count = (size_t)tg_shape_count(tg_var_shape(vars[v]));
-            tg_var_get(vars[v], to, count);
-            to += count;
-        }
+    for (int i = 0; i < STEPS && !tg_run(step); i++) continue;
+    const tg_var *const vars[] = { hidden.weight, hidden.bias, out.weight, out.bias };
+    double *to = r->weights;
+    for (int v = 0; v < 4; v++) {
+        const size_t count = (size_t)tg_shape_count(tg_var_shape(vars[v]));
+        tg_var_get(vars[v], to, count);
+        to += count;
     }
     r->norm = 0;
-    for (int k = 0; k < MOST; k++) r->norm = hypot(r->norm, r->weights[STEPS - 1][k]);
+    for (int k = 0; k < MOST; k++) r->norm = hypot(r->norm, r->weights[k]);
     const bool fine = course_fine(c, tape);
     tg_plan_free(step);
     tg_tape_free(tape);
     tg_store_free(store);
     return fine;
-}
-
-/* The largest difference of a weight, after each step; returns that of all steps. */
-static double apart(const run *a, const run *b, double differences[STEPS])
-{
-    double most = 0;
-    for (int i = 0; i < STEPS; i++) {
-        differences[i] = 0;
-        for (int k = 0; k < MOST; k++)
-            differences[i] = fmax(differences[i], fabs(a->weights[i][k] - b->weights[i][k]));
-        most = fmax(most, differences[i]);
-        differences[i] = fmax(differences[i], 1e-18); /* to be drawn */
-    }
-    return most;
 }
 
 int main(int argc, char **argv)
@@ -93,14 +76,15 @@ int main(int argc, char **argv)
     static const double alphas[ALPHAS] = { 1e-4, 1e-3, 1e-2, 3e-2, 0.1 };
     static const char *const names[3] = { "SGD", "momentum", "Adam" };
     static run in_loss, decayed;
-    static double differences[3][STEPS], norms[2][ALPHAS];
-    double most[3] = { 0 };
+    static double norms[2][ALPHAS];
+    double apart[3] = { 0 };
     bool fine = true;
     for (int by = SGD; by <= ADAM && fine; by++) {
         in_loss = (run){ .by = (method)by, .alpha = 0.01 };
         decayed = (run){ .by = (method)by, .alpha = 0.01, .decay = true };
         fine = train(&c, &in_loss) && train(&c, &decayed);
-        most[by] = apart(&in_loss, &decayed, differences[by]);
+        for (int k = 0; k < MOST; k++)
+            apart[by] = fmax(apart[by], fabs(in_loss.weights[k] - decayed.weights[k]));
     }
     for (int i = 0; i < 2 * ALPHAS && fine; i++) {
         in_loss = (run){ .by = MOMENTUM, .classes = i >= ALPHAS, .alpha = alphas[i % ALPHAS] };
@@ -109,9 +93,9 @@ int main(int argc, char **argv)
     }
     plot *p = plot_new("L2 in the loss, and weight decay", 2);
     if (course_check(&c, "trained", fine)) {
-        course_expect(&c, "apart_sgd", most[SGD], 0, 1e-12);
-        course_expect(&c, "apart_momentum", most[MOMENTUM], 0, 1e-12);
-        course_expect(&c, "apart_adam", most[ADAM], 0.05, HUGE_VAL);
+        course_expect(&c, "apart_sgd", apart[SGD], 0, 1e-12);
+        course_expect(&c, "apart_momentum", apart[MOMENTUM], 0, 1e-12);
+        course_expect(&c, "apart_adam", apart[ADAM], 0.05, HUGE_VAL);
         bool shrinks = true;
         for (int i = 1; i < ALPHAS; i++)
             shrinks &= norms[0][i] < norms[0][i - 1] && norms[1][i] < norms[1][i - 1];
@@ -124,9 +108,8 @@ int main(int argc, char **argv)
         plot_log_x(p);
         plot_line(p, "squares", alphas, norms[0], ALPHAS);
         plot_line(p, "cross-entropy", alphas, norms[1], ALPHAS);
-        plot_panel(p, "L2 against decay", "step", "largest difference of a weight");
-        plot_log_y(p);
-        for (int by = SGD; by <= ADAM; by++) plot_curve(p, names[by], differences[by], STEPS);
+        plot_panel(p, "L2 against decay", NULL, "largest difference of a weight");
+        plot_bars(p, names, apart, 3);
     }
     return course_end(&c, p);
 }
