@@ -17,23 +17,19 @@ static const char about[] = "Trains the network of the lecture's picture of the 
 enum { POINTS = 500, HALF = POINTS / 2, EPOCHS = 352, SIDE = 60 };
 static const double pi = 3.14159265358979323846;
 
-typedef struct model {
-    tg_linear first, second, out;
-} model;
-
 static tg_linear layer(tg_store *store, const char *name, int64_t in, int64_t out)
 {
     return tg_linear_new(store, name, in, out, .init = tg_init_uniform(-0.5, 0.5),
                          .bias_init = tg_init_constant(0.1));
 }
 
-static tg_tensor *apply(const model *net, tg_tensor *points)
+static tg_tensor *apply(const tg_linear net[3], tg_tensor *points)
 {
     tg_tensor *x1 = tg_pick(points, 1, 0), *x2 = tg_pick(points, 1, 1);
     tg_tensor *inputs = tg_stack(
         TG_LIST(x1, x2, tg_square(x1), tg_square(x2), tg_mul(x1, x2), tg_sin(x1), tg_sin(x2)), 1);
-    tg_tensor *h = tg_tanh(tg_linear_apply(&net->first, inputs));
-    return tg_tanh(tg_linear_apply(&net->out, tg_tanh(tg_linear_apply(&net->second, h))));
+    tg_tensor *h = tg_tanh(tg_linear_apply(&net[0], inputs));
+    return tg_tanh(tg_linear_apply(&net[2], tg_tanh(tg_linear_apply(&net[1], h))));
 }
 
 static tg_tensor *record(void *context, tg_batch *batch)
@@ -68,8 +64,8 @@ int main(int argc, char **argv)
     tg_tape *tape = tg_tape_new(store);
     draw(tape, x, y);
     tg_rewind(tape);
-    model net = { layer(store, "first", 7, 3), layer(store, "second", 3, 2),
-                  layer(store, "out", 2, 1) };
+    tg_linear net[] = { layer(store, "first", 7, 3), layer(store, "second", 3, 2),
+                        layer(store, "out", 2, 1) };
     tg_loader *halves[2];
     for (int i = 0; i < 2; i++)
         halves[i] =
@@ -78,8 +74,8 @@ int main(int argc, char **argv)
                               tg_array_view(TG_F32, TG_SHAPE(HALF, 1), y + (ptrdiff_t)i * HALF))),
                           .batch = i ? HALF : 10, .seed = (uint64_t)c.seed);
     tg_error error = { 0 };
-    tg_runner *train = tg_runner_new(store, record, &net, halves[0], &error, .training = true);
-    tg_runner *look = tg_runner_new(store, record, &net, halves[1], &error);
+    tg_runner *train = tg_runner_new(store, record, net, halves[0], &error, .training = true);
+    tg_runner *look = tg_runner_new(store, record, net, halves[1], &error);
     for (int e = 0; e < EPOCHS && !error.status; e++) {
         if (tg_runner_epoch(train, &error) || tg_runner_epoch(look, &error)) break;
         train_loss[e] = tg_runner_value(train, "loss");
@@ -90,7 +86,7 @@ int main(int argc, char **argv)
         grid[2 * i] = (float)(-6 + 12 * (i % SIDE + 0.5) / SIDE);
         grid[2 * i + 1] = (float)(-6 + 12 * (i / SIDE + 0.5) / SIDE);
     }
-    tg_get(apply(&net, tg_constant(tape, TG_F32, TG_SHAPE(SIDE * SIDE, 2), grid)), answers,
+    tg_get(apply(net, tg_constant(tape, TG_F32, TG_SHAPE(SIDE * SIDE, 2), grid)), answers,
            SIDE * SIDE);
     for (int i = 0; i < SIDE * SIDE; i++) field[i] = (double)answers[i];
     for (int i = 0; i < 2 * POINTS; i++) at[i / 2 % 2][i % 2][i / 4] = (double)x[i];

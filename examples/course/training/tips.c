@@ -17,15 +17,11 @@ static const char about[] = "Tries four tips for training on digits.\n";
 
 enum { EPOCHS = 8, LONG = 24, RATES = 8, WEIGHTS = 32 * 64 };
 
-typedef struct model {
-    tg_linear hidden, out;
-} model;
-
 static tg_tensor *record(void *context, tg_batch *batch)
 {
-    const model *net = context;
+    const tg_linear *net = context; /* hidden, out */
     tg_tensor *x = tg_mul_num(batch->field[0], 1 / 16.0);
-    tg_tensor *logits = tg_linear_apply(&net->out, tg_relu(tg_linear_apply(&net->hidden, x)));
+    tg_tensor *logits = tg_linear_apply(&net[1], tg_relu(tg_linear_apply(&net[0], x)));
     tg_tensor *loss = tg_cross_entropy(logits, batch->field[1]);
     tg_track(batch, "accuracy", tg_accuracy(logits, batch->field[1]));
     if (batch->training) tg_sgd(loss, .momentum = 0.9, .schedule = batch->schedule);
@@ -44,17 +40,17 @@ typedef struct run {
 static bool train(course *c, const tg_dataset data[2], run *r)
 {
     tg_store *store = tg_store_new(.seed = (uint64_t)c->seed);
-    model net = { tg_linear_new(store, "hidden", 64, 32, .init = tg_init_he_normal(0)),
-                  tg_linear_new(store, "out", 32, 10) };
+    tg_linear net[] = { tg_linear_new(store, "hidden", 64, 32, .init = tg_init_he_normal(0)),
+                        tg_linear_new(store, "out", 32, 10) };
     tg_plateau plateau = tg_plateau_new(store, "plateau", .base = r->rate, .factor = 0.5,
                                         .patience = r->plateau ? 1 : 1000);
     tg_loader *rows =
         tg_loader_new(tg_samples_of_dataset(&data[0]), .batch = 32, .seed = (uint64_t)c->seed);
     tg_loader *tests = tg_loader_new(tg_samples_of_dataset(&data[1]), .batch = 500);
     tg_error error = { 0 };
-    tg_runner *learn = tg_runner_new(store, record, &net, rows, &error, .training = true,
+    tg_runner *learn = tg_runner_new(store, record, net, rows, &error, .training = true,
                                      .schedule = tg_plateau_lr(&plateau));
-    tg_runner *test = tg_runner_new(store, record, &net, tests, &error);
+    tg_runner *test = tg_runner_new(store, record, net, tests, &error);
     if (r->from > 0 && !tg_snapshot_restore(store, *r->state, &error))
         tg_runner_begin(learn, r->from, &error);
     for (int64_t e = r->from; e < r->to && !error.status; e++) {
@@ -66,7 +62,7 @@ static bool train(course *c, const tg_dataset data[2], run *r)
     r->accuracy[0] = tg_runner_value(learn, "accuracy");
     r->accuracy[1] = tg_runner_value(test, "accuracy");
     if (r->state && r->from == 0) tg_snapshot_take(r->state, store, &error);
-    tg_var_get(net.hidden.weight, r->weights, WEIGHTS);
+    tg_var_get(net[0].weight, r->weights, WEIGHTS);
     if (error.status) fprintf(stderr, "%s\n", error.text);
     tg_runner_free(learn);
     tg_runner_free(test);
@@ -111,6 +107,7 @@ int main(int argc, char **argv)
         course_expect(&c, "gap", best.accuracy[0] - best.accuracy[1], -0.03, 0.08);
         plot_panel(p, "After eight epochs", "rate", "loss");
         plot_log_x(p);
+        plot_log_y(p);
         plot_line(p, NULL, rates, losses, RATES);
         plot_dots(p, "best", &best.rate, &best.loss, 1);
         plot_panel(p, "A plateau halves the rate", "epoch", "rate");
