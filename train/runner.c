@@ -488,13 +488,6 @@ tg_status tg_runner_keep_at(tg_site at, tg_runner *r, tg_error *error)
     return tg_var_set(state, r->kept, (size_t)(HEAD + count));
 }
 
-/* The store's position is behind the last batch. Where the sums were kept behind the end of that
- * epoch, the end was seen, and need not be seen again. */
-static bool ended_before(const tg_runner *r, tg_position place)
-{
-    return r->kept[EPOCH] == (double)place.epoch + 1 && r->kept[ROW] == 0;
-}
-
 tg_status tg_runner_resume_at(tg_site at, tg_runner *r, tg_error *error)
 {
     tg_error why;
@@ -511,10 +504,14 @@ tg_status tg_runner_resume_at(tg_site at, tg_runner *r, tg_error *error)
         return tg_error_set(error, at, status, "tg_runner_resume: \"%s\" has no sums of this step",
                             r->sums_state);
     const tg_position place = tg_loader_position(r->args.loader);
-    if (ended_before(r, place)) return tg_runner_begin_at(at, r, place.epoch + 1, error);
+    const bool same = r->kept[EPOCH] == (double)place.epoch && r->kept[ROW] == (double)place.row;
+    /* Behind the last batch of an epoch, and its sums were not kept there: its end was seen, or
+     * nobody will ask for it. */
+    if (!same && tg_loader_peek(r->args.loader) == 0)
+        return tg_runner_begin_at(at, r, place.epoch + 1, error);
     clear_sums(r);
     r->fresh = place.row == 0;
-    if (r->kept[EPOCH] != (double)place.epoch || r->kept[ROW] != (double)place.row) return TG_OK;
+    if (!same) return TG_OK;
     r->rows = (int64_t)r->kept[ROWS];
     memcpy(r->sums, r->kept + HEAD, (size_t)count * sizeof *r->sums);
     return TG_OK;
