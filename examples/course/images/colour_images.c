@@ -21,9 +21,8 @@ typedef struct task {
     tg_linear out;
 } task;
 
-/* Is there the object's (or the second) colour at row i and column j? From two numbers in [0, 1).
- */
-static bool is_object(bool lands, int64_t class, int i, int j, double a, double b)
+/* Has row i, column j the second colour? a and b, in [0, 1), say where the object lies. */
+static bool is_object(bool lands, int class, int i, int j, double a, double b)
 {
     const int up = i - 3 - (int)(3 * a), right = j - 2 - (int)(2 * b); /* of vehicles, 10 wide */
     if (lands) {
@@ -84,8 +83,10 @@ static double train(task t)
     tg_store *store = tg_store_new(.seed = (uint64_t)t.seed);
     const int64_t count = t.lands ? LANDS : VEHICLES;
     if (!t.by_mean) {
-        t.conv1 = tg_conv2d_new(store, "conv1", 3, 8, 5, .same = true);
-        t.conv2 = tg_conv2d_new(store, "conv2", 8, 16, 3, .same = true);
+        t.conv1 =
+            tg_conv2d_new(store, "conv1", 3, 12, 5, .same = true, .init = tg_init_he_normal(0));
+        t.conv2 =
+            tg_conv2d_new(store, "conv2", 12, 16, 3, .same = true, .init = tg_init_he_normal(0));
     }
     t.out = tg_linear_new(store, "out", t.by_mean ? 3 : 16 * 4 * 4, count);
     const tg_array x = tg_array_view(TG_F32, TG_SHAPE(LEARN, 3, SIDE, SIDE), images);
@@ -98,7 +99,7 @@ static double train(task t)
     tg_loader *held_out = tg_loader_new(tg_samples_of_arrays(TG_ARRAYS(test_x, test_y)),
                                         .batch = 40, .shuffle = false);
     tg_runner *look = tg_runner_new(store, step, &t, held_out, &error);
-    if (tg_fit(store, step, &t, batches, &error, .epochs = 14).status ||
+    if (tg_fit(store, step, &t, batches, &error, .epochs = t.lands ? 5 : 20).status ||
         tg_runner_epoch(look, &error))
         fprintf(stderr, "%s\n", error.text);
     const double accuracy = error.status ? NAN : tg_runner_value(look, "accuracy");
