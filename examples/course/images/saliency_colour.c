@@ -17,7 +17,7 @@ static const char about[] = "Trains a CNN on coloured discs, and asks which pixe
 
 enum { SIDE = 16, CELLS = SIDE * SIDE, LEARN = 512, TEST = 30, ALL = LEARN + TEST, RADIUS = 2 };
 
-static float images[ALL][3][CELLS];
+static double images[ALL][3][CELLS];
 static int32_t colours[ALL];        /* 3: none */
 static int rows[ALL], columns[ALL]; /* the discs' middles */
 
@@ -34,7 +34,7 @@ static void draw_images(int64_t seed)
             const bool disc = colours[n] < 3 && away < RADIUS + 0.5;
             for (int c = 0; c < 3; c++) {
                 const double light = grey + (disc ? c == colours[n] ? 0.3 : -0.1 : 0);
-                images[n][c][k] = (float)(light + 0.05 * tg_dice_normal(&dice));
+                images[n][c][k] = light + 0.05 * tg_dice_normal(&dice);
             }
         }
     }
@@ -63,15 +63,15 @@ static tg_tensor *step(void *context, tg_batch *batch)
 /* [CELLS, 1, SIDE, SIDE]: 1 within the square around each pixel in turn. */
 static tg_tensor *squares(tg_tape *tape)
 {
-    static float mask[CELLS][CELLS];
+    static double mask[CELLS][CELLS];
     for (int i = 0; i < CELLS; i++)
         for (int k = 0; k < CELLS; k++)
             mask[i][k] = abs(i / SIDE - k / SIDE) <= 2 && abs(i % SIDE - k % SIDE) <= 2;
-    return tg_constant(tape, TG_F32, TG_SHAPE(CELLS, 1, SIDE, SIDE), mask);
+    return tg_constant(tape, TG_F64, TG_SHAPE(CELLS, 1, SIDE, SIDE), mask);
 }
 
 /* Is the place of the largest number, times [sign], at the disc of image [n]? */
-static bool at_disc(int n, const float map[CELLS], float sign)
+static bool at_disc(int n, const double map[CELLS], double sign)
 {
     int best = 0;
     for (int k = 1; k < CELLS; k++)
@@ -79,19 +79,10 @@ static bool at_disc(int n, const float map[CELLS], float sign)
     return hypot(best / SIDE - rows[n], best % SIDE - columns[n]) <= RADIUS + 1;
 }
 
-/* From black, 0, to white, [most]; 0: the largest number. */
-static void draw(plot *p, const char *title, const float values[CELLS], double most)
-{
-    double copy[CELLS], found = 0;
-    for (int i = 0; i < CELLS; i++) found = fmax(found, copy[i] = (double)values[i]);
-    plot_panel(p, title, NULL, NULL);
-    plot_image(p, copy, SIDE, SIDE, 0, most > 0 ? most : found, false);
-}
-
 static void ask(course *c, plot *p, tg_store *store, const net *cnn)
 {
     tg_tape *tape = tg_tape_new(store);
-    tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(1, 3, SIDE, SIDE));
+    tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(1, 3, SIDE, SIDE));
     tg_tensor *scores = scores_of(cnn, x), *square = squares(tape);
     tg_tensor *slope = tg_abs(tg_grad(tg_max(scores), x)); /* of the answer's score */
     slope = tg_max(slope, .axis = 1);
@@ -100,8 +91,9 @@ static void ask(course *c, plot *p, tg_store *store, const net *cnn)
     tg_tensor *then = tg_gather(tg_softmax(scores_of(cnn, covered)), answer, 1);
     tg_tensor *before = tg_max(tg_softmax(scores)), *least = tg_min(then);
     double right = 0, by_slope = 0, by_square = 0, first = 0, lowest = 0;
-    float map[CELLS] = { 0 }, probability[CELLS] = { 0 };
-    static const char *const names[] = { "red", "green", "blue" };
+    double map[CELLS] = { 0 }, probability[CELLS] = { 0 }, most = 0;
+    static const char *const titles[] = { "red", "green", "blue", "|slope|, largest of three",
+                                          "probability, covered there" };
     for (int n = LEARN; n < ALL; n++) {
         tg_feed(x, images[n][0], 3 * CELLS);
         if (tg_evaluate(TG_LIST(slope, then, before, least, answer))) break;
@@ -118,10 +110,12 @@ static void ask(course *c, plot *p, tg_store *store, const net *cnn)
     course_expect(c, "square_at_disc", by_square / TEST, 0.9, 1);
     course_expect(c, "probability", first, 0.7, 1);
     course_expect(c, "drop_when_covered", first - lowest, 0.95 - 0.75, 1);
-    for (int k = 0; k < 3; k++) /* the last image */
-        draw(p, names[k], images[ALL - 1][k], 1);
-    draw(p, "|slope| of the score, largest of three", map, 0);
-    draw(p, "probability, covered there", probability, 1);
+    for (int i = 0; i < CELLS; i++) most = fmax(most, map[i]);
+    for (int k = 0; k < 5; k++) { /* of the last image */
+        const double *const drawn = k < 3 ? images[ALL - 1][k] : k == 3 ? map : probability;
+        plot_panel(p, titles[k], NULL, NULL);
+        plot_image(p, drawn, SIDE, SIDE, 0, k == 3 ? most : 1, false);
+    }
     plot_panel(p, "probability, mean of all images", NULL, NULL);
     plot_bars(p, (const char *const[]){ "open", "covered at worst" }, (double[]){ first, lowest },
               2);
@@ -134,11 +128,11 @@ int main(int argc, char **argv)
     course c = course_begin(argc, argv, "saliency_colour", about);
     tg_error error;
     draw_images(c.seed);
-    tg_store *store = tg_store_new(.seed = (uint64_t)c.seed);
+    tg_store *store = tg_store_new(.seed = (uint64_t)c.seed, .dtype = TG_F64);
     net n = { tg_conv2d_new(store, "conv1", 3, 8, 3, .same = true, .init = tg_init_he_normal(0)),
               tg_conv2d_new(store, "conv2", 8, 16, 3, .same = true, .init = tg_init_he_normal(0)),
               tg_linear_new(store, "out", 16, 4) };
-    const tg_array x = tg_array_view(TG_F32, TG_SHAPE(LEARN, 3 * CELLS), images);
+    const tg_array x = tg_array_view(TG_F64, TG_SHAPE(LEARN, 3 * CELLS), images);
     const tg_array y = tg_array_view(TG_I32, TG_SHAPE(LEARN), colours);
     tg_loader *batches =
         tg_loader_new(tg_samples_of_arrays(TG_ARRAYS(x, y)), .batch = 32, .seed = (uint64_t)c.seed);

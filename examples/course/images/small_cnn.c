@@ -69,7 +69,7 @@ static void show(course *c, plot *p, tg_store *store, const net *n, const float 
     static const char *const titles[] = { "an image", "map 1, after ReLU", "map 2", "map 3" };
     for (int i = 0; i < 4; i++) {
         plot_panel(p, titles[i], NULL, NULL);
-        plot_image(p, drawn[i], i ? 4 : 8, i ? 4 : 8, 0, i ? 2 : 1, false);
+        plot_image(p, drawn[i], i ? 4 : 8, i ? 4 : 8, 0, i ? 3 : 1.2, false);
     }
     plot_panel(p, "probability", NULL, NULL);
     plot_bars(p, (const char *const[]){ "0", "1", "2" }, drawn[4], CATEGORIES);
@@ -102,8 +102,7 @@ int main(int argc, char **argv)
         tg_loader_new(tg_samples_of_dataset(&learn), .batch = 32, .seed = (uint64_t)c.seed);
     tg_loader *held_out = tg_loader_new(tg_samples_of_dataset(&test), .shuffle = false);
     tg_runner *look = tg_runner_new(store, step, &n, held_out, &error);
-    course_expect(&c, "weights_of_conv", (double)tg_param_count(store, "conv"), 51, 51);
-    course_expect(&c, "weights", (double)tg_param_count(store, ""), 246, 246);
+    course_expect(&c, "weights", (double)tg_param_count(store, ""), 51 + 156 + 39, 51 + 156 + 39);
     if (tg_fit(store, step, &n, batches, &error, .epochs = EPOCHS).status ||
         tg_runner_epoch(look, &error))
         fprintf(stderr, "%s\n", error.text);
