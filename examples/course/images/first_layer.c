@@ -1,4 +1,5 @@
-/* first_layer.c: What a first layer learns are edges and lines, each of one direction.
+/* first_layer.c: The kernels that a first layer learns are like edges: coarse, and of one direction
+ * more than by chance.
  *
  * Formula: c = |sum over k of P(k) e^(2 i angle(k))| / sum of P(k), P(k) = |F(k)|^2 of a kernel
  *
