@@ -25,7 +25,7 @@ typedef struct settings {
     const char *data, *hidden, *activation, *inputs, *picture, *png;
     int64_t seed, points, epochs, batch, threads;
     double noise, test, lr, l2;
-    bool no_picture;
+    bool no_picture, usual;
     int64_t size[MOST_LAYERS]; /* of the hidden layers */
     int layers;
     activation *act;
@@ -91,7 +91,7 @@ static void read_settings(settings *s, int argc, char **argv)
                      .threads = 1,
                      .test = 0.5,
                      .lr = 0.03 };
-    parse_options(
+    s->usual = parse_options(
         argc, argv, about,
         (const option[]){
             { "data", "the problem DATA", .text = &s->data },
@@ -339,6 +339,12 @@ int main(int argc, char **argv)
     for (int i = 0; i < count; i++) mean += results[i].test_accuracy / count;
     if (!status) status = !draw(&s, results, count);
     if (!status) print_result("boundary", started, "data=%s test_accuracy=%.4f", s.data, mean);
-    for (int i = 0; i < count; i++) free(results[i].dots);
+    for (int i = 0; i < count; i++) {
+        const bool spiral = strcmp(results[i].set->name, "spiral") == 0;
+        if (!status && s.usual)
+            status = !expect_figure(results[i].set->name, results[i].test_accuracy,
+                                    spiral ? 0.75 : 0.96, 1);
+        free(results[i].dots);
+    }
     return status;
 }

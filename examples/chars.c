@@ -30,6 +30,7 @@ typedef struct settings {
     const model_kind *kind; /* of that model */
     int64_t seed, hidden, length, batch, steps, threads, top_k;
     double minutes, lr, temperature, top_p;
+    bool usual;
 } settings;
 
 /* $TAPEGRAD_DATA/text/tinyshakespeare.txt; NULL without that. */
@@ -69,7 +70,7 @@ static void read_settings(settings *s, int argc, char **argv)
                      .threads = 1,
                      .temperature = 0.8,
                      .top_p = 1 };
-    parse_options(
+    s->usual = parse_options(
         argc, argv, about,
         (const option[]){
             { "data", "the text FILE; else $TAPEGRAD_DATA/text/tinyshakespeare.txt",
@@ -381,7 +382,7 @@ static int work(workshop *w, tg_store *store, const int32_t *prompt, int64_t giv
     if (s->save && tg_save(store, s->save, &error, .params_only = true))
         return fprintf(stderr, "%s\n", error.text), 1;
     print_result("chars", started, "model=%s validation_loss=%.4f", s->model, validation);
-    return 0;
+    return s->usual && !expect_figure("validation_loss", validation, 1, 1.75);
 }
 
 /* Without a prompt the text is continued where the part that is learnt ends. */

@@ -67,6 +67,19 @@ static const option *find_option(const option *options, const char *argument)
     return NULL;
 }
 
+/* Does what is expected of a result hold whatever the value of this option? Those that choose what
+ * is learned are among them, where the expectation goes by what was chosen. */
+static bool is_harmless(const char *name)
+{
+    static const char *const harmless[] = { "seed",        "threads",     "picture", "no-picture",
+                                            "png",         "tensorboard", "report",  "save",
+                                            "digits",      "image",       "model",   "prompt",
+                                            "temperature", "top-k",       "top-p",   "table" };
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+        if (strcmp(harmless[i], name) == 0) return true;
+    return false;
+}
+
 /* Goes through the command line; says what is wrong with the argument *at, or NULL. */
 static const char *take_arguments(int argc, char **argv, const option *options, bool store, int *at)
 {
@@ -87,7 +100,7 @@ static const char *take_arguments(int argc, char **argv, const option *options, 
     return NULL;
 }
 
-void parse_options(int argc, char **argv, const char *about, const option *options)
+bool parse_options(int argc, char **argv, const char *about, const option *options)
 {
     int at = 0;
     for (int i = 1; i < argc; i++)
@@ -102,7 +115,13 @@ void parse_options(int argc, char **argv, const char *about, const option *optio
         print_help(stderr, argv[0], about, options);
         exit(2);
     }
+    bool usual = true;
+    for (int i = 1; i < argc; i++) {
+        const option *one = find_option(options, argv[i]);
+        if (one) usual = usual && is_harmless(one->name);
+    }
     take_arguments(argc, argv, options, true, &at);
+    return usual;
 }
 
 /* ---- Digits -------------------------------------------------------------------------- */
@@ -154,4 +173,14 @@ void print_result(const char *name, double started, const char *format, ...)
     vprintf(format, list);
     va_end(list);
     printf(" seconds=%.2f\n", seconds_now() - started);
+}
+
+bool expect_figure(const char *name, double value, double low, double high)
+{
+    if (value >= low && value <= high) return true;
+    char line[256];
+    (void)tg_format(line, sizeof line, "%s is %g, and should lie in [%g, %g]\n", name, value, low,
+                    high);
+    fputs(line, stderr);
+    return false;
 }

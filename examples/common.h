@@ -1,5 +1,6 @@
-/* common.h: what the examples share: their options, the digits, a clock, and how they print. None
- * of it is Tapegrad; a program of yours needs nothing of this. */
+/* common.h: what the examples share: their options, the digits, a clock, how they print, and what
+ * they expect of their results. None of it is Tapegrad; a program of yours needs nothing of this.
+ */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H
 
@@ -20,8 +21,9 @@ typedef struct option {
 
 /* Reads the command line into the variables of [options], a list that ends with { 0 }. --help
  * prints [about], the options and their defaults, and ends the program; so does, with status 2,
- * what makes no sense. */
-void parse_options(int argc, char **argv, const char *about, const option *options);
+ * what makes no sense. Returns whether the run is a usual one, of which it is known what comes of
+ * it: no option was given but such as a seed, threads, or the name of a file to write. */
+bool parse_options(int argc, char **argv, const char *about, const option *options);
 
 /* ---- Digits -------------------------------------------------------------------------- */
 
@@ -48,5 +50,9 @@ bool png_write(const tg_array *picture, const char *path);
 /* The last line of every example: "result: example=NAME ... seconds=1.23", where [format] makes
  * the part between, pairs of key=value, and [started] is what seconds_now() was at the start. */
 void print_result(const char *name, double started, const char *format, ...) TG_PRINTF(3, 4);
+
+/* Does [value] lie in [low, high]? If not, says so on standard error. Every example ends with a
+ * status other than 0 if a usual run does not have the result that it should have. */
+bool expect_figure(const char *name, double value, double low, double high);
 
 #endif

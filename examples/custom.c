@@ -167,7 +167,7 @@ int main(int argc, char **argv)
     int64_t seed = 1, steps = 3000;
     double lr = 0.05;
     bool squared = false;
-    parse_options(
+    const bool usual = parse_options(
         argc, argv, about,
         (const option[]){ { "seed", "for the measurements and the model", .count = &seed },
                           { "steps", "training steps", .count = &steps, .least = 1 },
@@ -179,15 +179,18 @@ int main(int argc, char **argv)
     tg_store *store = tg_store_new(.seed = (uint64_t)seed, .dtype = TG_F64);
     const bumps model = bumps_new(store);
     place well, top;
-    const int status = train(store, &model, steps, lr, squared) ||
-                       find_level_place(store, &model, 0.9, &well) ||
-                       find_level_place(store, &model, 0.05, &top);
+    int status = train(store, &model, steps, lr, squared) ||
+                 find_level_place(store, &model, 0.9, &well) ||
+                 find_level_place(store, &model, 0.05, &top);
     if (!status) {
         printf("The well is at x = %.4f (truth: 1), its curvature is %.3f (truth: 2).\n", well.x,
                well.curvature);
         printf("The barrier is at x = %.4f (truth: 0), and %.4f high (truth: 0.25).\n", top.x,
                top.energy - well.energy);
         print_result("custom", started, "well=%.4f barrier=%.4f", well.x, top.energy - well.energy);
+        if (usual)
+            status = !expect_figure("well", well.x, 0.95, 1.05) ||
+                     !expect_figure("barrier", top.energy - well.energy, 0.22, 0.28);
     }
     tg_store_free(store);
     return status;

@@ -17,7 +17,7 @@ typedef struct settings {
     const char *data, *picture, *tensorboard, *report, *checkpoint;
     int64_t seed, epochs, batch, threads;
     double lr;
-    bool no_picture;
+    bool no_picture, usual;
 } settings;
 
 static void read_settings(settings *s, int argc, char **argv)
@@ -29,7 +29,7 @@ static void read_settings(settings *s, int argc, char **argv)
                      .batch = 32,
                      .threads = 1,
                      .lr = 2e-3 };
-    parse_options(
+    s->usual = parse_options(
         argc, argv, about,
         (const option[]){
             { "seed", "for the split, the weights and the order", .count = &s->seed },
@@ -171,7 +171,8 @@ static int show(const settings *s, const tg_dataset *data, const int64_t *guess,
     if (!s->no_picture && !svg_report(s->picture, picture_write(&p, s->picture))) return 1;
     print_result("digits", started, "model=mlp test_accuracy=%.4f",
                  history[s->epochs - 1].test_accuracy);
-    return 0;
+    return s->usual &&
+           !expect_figure("test_accuracy", history[s->epochs - 1].test_accuracy, 0.97, 1);
 }
 
 /* Trains on [learn], tests on [held_out], draws; returns main's result. */

@@ -70,10 +70,11 @@ int main(int argc, char **argv)
 {
     int64_t seed = 1;
     double deviation = 0.02;
-    parse_options(argc, argv, about,
-                  (const option[]){ { "seed", "of the noise", .count = &seed },
-                                    { "noise", "its deviation", .number = &deviation },
-                                    { 0 } });
+    const bool usual =
+        parse_options(argc, argv, about,
+                      (const option[]){ { "seed", "of the noise", .count = &seed },
+                                        { "noise", "its deviation", .number = &deviation },
+                                        { 0 } });
     const double started = seconds_now();
     tg_store *store = tg_store_new(.seed = (uint64_t)seed, .dtype = TG_F64);
     const model m = model_new(store);
@@ -85,7 +86,7 @@ int main(int argc, char **argv)
     tg_tensor *loss = tg_mse(curve(&m, x), tg_constant(tape, TG_F64, TG_SHAPE(POINTS), y));
 
     const tg_minimum end = tg_lbfgs(loss, .gradient_tolerance = 1e-9, .callback = print_iteration);
-    const int status = tg_report(tape, stderr) || end.status != TG_OK;
+    int status = tg_report(tape, stderr) || end.status != TG_OK;
     if (!status) {
         double position[PEAKS] = { 0 }, height[PEAKS] = { 0 }, log_width[PEAKS] = { 0 };
         tg_var_get(m.position, position, PEAKS);
@@ -98,6 +99,10 @@ int main(int argc, char **argv)
                    exp(log_width[i]));
         print_result("fit", started, "iterations=%lld residual=%.4f first=%.3f second=%.3f",
                      (long long)end.iterations, sqrt(end.value), position[0], position[1]);
+        if (usual)
+            status = !expect_figure("residual", sqrt(end.value), 0.015, 0.025) ||
+                     !expect_figure("first", position[0], 3.4, 3.6) ||
+                     !expect_figure("second", position[1], 4.8, 5.2);
     }
     tg_tape_free(tape);
     tg_store_free(store);

@@ -23,7 +23,7 @@ typedef struct settings {
     const char *data, *picture, *png;
     int64_t seed, steps, batch, critic_steps, threads;
     double lr, penalty;
-    bool digits, no_picture;
+    bool digits, no_picture, usual;
 } settings;
 
 static void read_settings(settings *s, int argc, char **argv)
@@ -34,7 +34,7 @@ static void read_settings(settings *s, int argc, char **argv)
                      .batch = 128,
                      .critic_steps = 3,
                      .threads = 1 };
-    parse_options(
+    s->usual = parse_options(
         argc, argv, about,
         (const option[]){
             { "digits", "learn digits", .flag = &s->digits },
@@ -284,7 +284,8 @@ static int show(const settings *s, const nets *net, programs *p, const gan_score
     if (status || !write_png(s, samples)) return 1;
     print_result("gan", started, "data=%s modes_hit=%lld good_samples=%.4f",
                  s->digits ? "digits" : "circle", (long long)score->hit, score->good);
-    return 0;
+    return s->usual && (!expect_figure("modes_hit", (double)score->hit, s->digits ? 9 : 8, 10) ||
+                        !expect_figure("good_samples", score->good, 0.85, 1));
 }
 
 static int run(const settings *s, const gan_data *data, double started)

@@ -86,12 +86,13 @@ int main(int argc, char **argv)
 {
     int64_t seed = 1, steps = 30, hidden = 8;
     double lr = 0.02;
-    parse_options(argc, argv, about,
-                  (const option[]){ { "seed", "for the first weights", .count = &seed },
-                                    { "steps", "training steps", .count = &steps },
-                                    { "hidden", "numbers a member", .count = &hidden, .least = 1 },
-                                    { "lr", "learning rate of Adam", .number = &lr },
-                                    { 0 } });
+    const bool usual = parse_options(
+        argc, argv, about,
+        (const option[]){ { "seed", "for the first weights", .count = &seed },
+                          { "steps", "training steps", .count = &steps },
+                          { "hidden", "numbers a member", .count = &hidden, .least = 1 },
+                          { "lr", "learning rate of Adam", .number = &lr },
+                          { 0 } });
     const double started = seconds_now();
 
     tg_store *store = tg_store_new(.seed = (uint64_t)seed);
@@ -130,7 +131,8 @@ int main(int argc, char **argv)
 
     print_result("graph", started, "accuracy=%.2f loss=%.4f", right / (double)MEMBERS,
                  tg_item(loss));
-    const int status = tg_report(tape, stderr);
+    int status = tg_report(tape, stderr);
+    if (!status && usual) status = !expect_figure("accuracy", right / (double)MEMBERS, 0.8, 1);
     tg_plan_free(step);
     tg_tape_free(tape);
     tg_store_free(store);

@@ -18,10 +18,11 @@ static tg_tensor *rosenbrock(tg_tensor *x, tg_tensor *y)
 int main(int argc, char **argv)
 {
     double x0 = -1.2, y0 = 1;
-    parse_options(argc, argv, about,
-                  (const option[]){ { "x", "the first number", .number = &x0, .least = -HUGE_VAL },
-                                    { "y", "the second number", .number = &y0, .least = -HUGE_VAL },
-                                    { 0 } });
+    const bool usual = parse_options(
+        argc, argv, about,
+        (const option[]){ { "x", "the first number", .number = &x0, .least = -HUGE_VAL },
+                          { "y", "the second number", .number = &y0, .least = -HUGE_VAL },
+                          { 0 } });
     const double started = seconds_now();
 
     tg_store *store = tg_store_new(.dtype = TG_F64);
@@ -39,7 +40,11 @@ int main(int argc, char **argv)
            tg_item(fyy));
 
     print_result("hello", started, "f=%g", tg_item(f));
-    const int status = tg_report(tape, stderr); /* 0, or the message of the first error */
+    int status = tg_report(tape, stderr); /* 0, or the message of the first error */
+    if (!status && usual)
+        status = !expect_figure("f", tg_item(f), 24.2 - 1e-9, 24.2 + 1e-9) ||
+                 !expect_figure("fx", tg_item(fx), -215.6 - 1e-9, -215.6 + 1e-9) ||
+                 !expect_figure("fxx", tg_item(fxx), 1330 - 1e-9, 1330 + 1e-9);
     tg_tape_free(tape);
     tg_store_free(store);
     return status;

@@ -107,7 +107,7 @@ static int train(const settings *set, const tg_dataset *data, double rate, doubl
 int main(int argc, char **argv)
 {
     settings s = { .seed = 1, .epochs = 20, .rate = 1e-3, .pace = 0.05 };
-    parse_options(
+    const bool usual = parse_options(
         argc, argv, about,
         (const option[]){ { "seed", "for weights and batches", .count = &s.seed },
                           { "epochs", "passes over the digits", .count = &s.epochs, .least = 1 },
@@ -133,7 +133,9 @@ int main(int argc, char **argv)
     print_result("hypergradient", started, "rate=%.4f loss=%.4f fixed=%.4f best_tried=%.4f",
                  follows.rate, follows.loss, tried[0].loss, best);
     tg_dataset_free(&data);
-    const bool follows_well = follows.loss < tried[0].loss && follows.rate > s.rate;
-    if (!status && !follows_well) fprintf(stderr, "The rate was no help.\n");
-    return status || !follows_well;
+    if (!status) /* whatever the options: it helps that the rate moves */
+        status = !expect_figure("rate / first rate", follows.rate / s.rate, 1.000001, HUGE_VAL) ||
+                 !expect_figure("loss / fixed", follows.loss / tried[0].loss, 0, 0.999999);
+    if (!status && usual) status = !expect_figure("loss / best_tried", follows.loss / best, 0, 3);
+    return status;
 }

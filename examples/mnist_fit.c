@@ -42,5 +42,8 @@ int main(int argc, char **argv)
                            .report = "mnist-run.html", .progress = stdout);
     tg_loader_free(train), tg_loader_free(validation), tg_store_free(store);
     tg_dataset_free(&all), tg_dataset_free(&learn), tg_dataset_free(&held_out);
-    return end.status && fprintf(stderr, "%s\n", error.text);
+    if (end.status) return fprintf(stderr, "%s\n", error.text), 1;
+    if (!(end.best < 0.05))
+        fprintf(stderr, "The loss is %g, and should be below 0.05.\n", end.best);
+    return !(end.best < 0.05);
 }

@@ -229,6 +229,5 @@ int main(int argc, char **argv)
     problem_free(&p);
     tg_store_free(store);
     free(x);
-    if (!status && !(end <= tolerance)) fprintf(stderr, "This is not the minimum yet.\n");
-    return status || !(end <= tolerance);
+    return status || !expect_figure("gradient", end, 0, tolerance);
 }

@@ -134,10 +134,11 @@ static double value_of(const tg_var *var)
 int main(int argc, char **argv)
 {
     int64_t seed = 1, steps = 3000;
-    parse_options(argc, argv, about,
-                  (const option[]){ { "seed", "of the measurements' noise", .count = &seed },
-                                    { "steps", "of the fit", .count = &steps, .least = 1 },
-                                    { 0 } });
+    const bool usual =
+        parse_options(argc, argv, about,
+                      (const option[]){ { "seed", "of the measurements' noise", .count = &seed },
+                                        { "steps", "of the fit", .count = &steps, .least = 1 },
+                                        { 0 } });
     const double started = seconds_now();
     tg_store *store = tg_store_new(.seed = (uint64_t)seed, .dtype = TG_F64);
     tg_op *lambert = tg_op_new(store, "lambert_w", .run = w_run, .shape = w_shape, .vjp = w_vjp);
@@ -161,10 +162,14 @@ int main(int argc, char **argv)
     for (int64_t i = 0; i < steps && !tg_run(step); i++)
         if (i % (steps / 5 > 0 ? steps / 5 : 1) == 0)
             printf("step %5lld   loss %.6f\n", (long long)i, tg_item(loss));
-    const int status = tg_report(tape, stderr);
+    int status = tg_report(tape, stderr);
     if (!status)
         print_result("operation", started, "saturation=%.2e slope=%.4f resistance=%.3f",
                      value_of(model.saturation), value_of(model.slope), value_of(model.resistance));
+    if (!status && usual)
+        status = !expect_figure("saturation", value_of(model.saturation), 0.7e-9, 1.4e-9) ||
+                 !expect_figure("slope", value_of(model.slope), 0.038, 0.042) ||
+                 !expect_figure("resistance", value_of(model.resistance), 1.8, 2.2);
     tg_plan_free(step);
     tg_tape_free(tape);
     tg_store_free(store);

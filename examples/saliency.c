@@ -18,13 +18,13 @@ static const char about[] =
 typedef struct settings {
     const char *data, *picture, *png;
     int64_t seed, epochs, mask, threads;
-    bool no_picture;
+    bool no_picture, usual;
 } settings;
 
 static void read_settings(settings *s, int argc, char **argv)
 {
     *s = (settings){ .picture = "tapegrad-saliency.svg", .seed = 1, .threads = 1 };
-    parse_options(
+    s->usual = parse_options(
         argc, argv, about,
         (const option[]){
             { "data", "the folder DIR of MNIST", .text = &s->data },
@@ -188,6 +188,9 @@ static int explain(const settings *s, tg_store *store, const digit_cnn *net, con
     if (!status)
         print_result("saliency", started, "test_accuracy=%.4f largest_drop=%.4f", accuracy,
                      a.largest_drop);
+    if (!status && s->usual)
+        status = !expect_figure("test_accuracy", accuracy, 0.95, 1) ||
+                 !expect_figure("largest_drop", a.largest_drop, 0.5, 1);
     tg_plan_free(p.plan);
     tg_tape_free(p.tape);
     free(a.ink);

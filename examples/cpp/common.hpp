@@ -22,10 +22,10 @@ inline option take(const char *name, const char *help, bool &flag)
 {
     return { name, help, nullptr, nullptr, nullptr, &flag, 0 };
 }
-inline void take_options(int argc, char **argv, const char *about, std::vector<option> options)
+inline bool take_options(int argc, char **argv, const char *about, std::vector<option> options)
 {
     options.push_back({ nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, 0 });
-    parse_options(argc, argv, about, options.data());
+    return parse_options(argc, argv, about, options.data());
 }
 
 #endif

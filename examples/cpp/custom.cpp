@@ -143,10 +143,11 @@ int main(int argc, char **argv)
     std::int64_t seed = 1, steps = 3000;
     double lr = 0.05;
     bool squared = false;
-    take_options(argc, argv, about,
-                 { take("seed", "for the measurements and the model", seed),
-                   take("steps", "training steps", steps, 1), take("lr", "highest learning rate", lr),
-                   take("squared", "use the squared error", squared) });
+    const bool usual = take_options(
+        argc, argv, about,
+        { take("seed", "for the measurements and the model", seed),
+          take("steps", "training steps", steps, 1), take("lr", "highest learning rate", lr),
+          take("squared", "use the squared error", squared) });
     const double started = seconds_now();
     try {
         tg::store store(
@@ -160,9 +161,10 @@ int main(int argc, char **argv)
         std::printf("The barrier is at x = %.4f (truth: 0), and %.4f high (truth: 0.25).\n", top.x,
                     top.energy - well.energy);
         print_result("custom", started, "well=%.4f barrier=%.4f", well.x, top.energy - well.energy);
+        return usual && (!expect_figure("well", well.x, 0.95, 1.05) ||
+                         !expect_figure("barrier", top.energy - well.energy, 0.22, 0.28));
     } catch (const std::exception &e) { /* tg::error, which check() throws: the whole message */
         std::fprintf(stderr, "%s\n", e.what());
         return 1;
     }
-    return 0;
 }

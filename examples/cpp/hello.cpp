@@ -16,9 +16,9 @@ static tg::tensor rosenbrock(tg::tensor x, tg::tensor y)
 int main(int argc, char **argv)
 {
     double x0 = -1.2, y0 = 1;
-    take_options(argc, argv, about,
-                 { take("x", "the first number", x0, -HUGE_VAL),
-                   take("y", "the second number", y0, -HUGE_VAL) });
+    const bool usual = take_options(argc, argv, about,
+                                    { take("x", "the first number", x0, -HUGE_VAL),
+                                      take("y", "the second number", y0, -HUGE_VAL) });
     const double started = seconds_now();
 
     tg::store store(tg::store_options().with_dtype(tg::f64));
@@ -35,5 +35,8 @@ int main(int argc, char **argv)
     std::printf("Hessian  = [[%g, %g], [%g, %g]]\n", fxx.item(), fxy.item(), fyx.item(), fyy.item());
 
     print_result("hello", started, "f=%g", f.item());
-    return tape.report(stderr); /* 0, or the message of the first error */
+    if (tape.report(stderr)) return 1; /* the message of the first error */
+    return usual && (!expect_figure("f", f.item(), 24.2 - 1e-9, 24.2 + 1e-9) ||
+                     !expect_figure("fx", fx.item(), -215.6 - 1e-9, -215.6 + 1e-9) ||
+                     !expect_figure("fxx", fxx.item(), 1330 - 1e-9, 1330 + 1e-9));
 }

@@ -114,9 +114,9 @@ static double value_of(tg::var var)
 int main(int argc, char **argv)
 {
     std::int64_t seed = 1, steps = 3000;
-    take_options(argc, argv, about,
-                 { take("seed", "of the measurements' noise", seed),
-                   take("steps", "of the fit", steps, 1) });
+    const bool usual = take_options(argc, argv, about,
+                                    { take("seed", "of the measurements' noise", seed),
+                                      take("steps", "of the fit", steps, 1) });
     const double started = seconds_now();
     tg::store store(
         tg::store_options().with_seed(static_cast<std::uint64_t>(seed)).with_dtype(tg::f64));
@@ -144,9 +144,13 @@ int main(int argc, char **argv)
     for (std::int64_t i = 0; i < steps && step.run() == TG_OK; i++)
         if (i % (steps / 5 > 0 ? steps / 5 : 1) == 0)
             std::printf("step %5lld   loss %.6f\n", static_cast<long long>(i), loss.item());
-    const int status = tape.report(stderr);
+    int status = tape.report(stderr);
     if (!status)
         print_result("operation", started, "saturation=%.2e slope=%.4f resistance=%.3f",
                      value_of(model.saturation), value_of(model.slope), value_of(model.resistance));
+    if (!status && usual)
+        status = !expect_figure("saturation", value_of(model.saturation), 0.7e-9, 1.4e-9) ||
+                 !expect_figure("slope", value_of(model.slope), 0.038, 0.042) ||
+                 !expect_figure("resistance", value_of(model.resistance), 1.8, 2.2);
     return status || !proven;
 }

@@ -35,10 +35,10 @@ int main(int argc, char **argv)
 {
     std::int64_t seed = 1, steps = 1000, hidden = 8;
     double lr = 0.05;
-    take_options(argc, argv, about,
-                 { take("seed", "for the first weights", seed), take("steps", "training steps", steps),
-                   take("hidden", "hidden units", hidden, 1),
-                   take("lr", "learning rate of Adam", lr) });
+    const bool usual = take_options(
+        argc, argv, about,
+        { take("seed", "for the first weights", seed), take("steps", "training steps", steps),
+          take("hidden", "hidden units", hidden, 1), take("lr", "learning rate of Adam", lr) });
     const double started = seconds_now();
 
     tg::store store(tg::store_options().with_seed(static_cast<std::uint64_t>(seed)));
@@ -71,5 +71,6 @@ int main(int argc, char **argv)
                 count_right(guess), loss.item(), count_right(line_guess), line_loss.item());
 
     print_result("xor", started, "accuracy=%.2f loss=%.4f", count_right(guess) / 4.0, loss.item());
-    return 0;
+    return usual && (!expect_figure("accuracy", count_right(guess) / 4.0, 1, 1) ||
+                     !expect_figure("the perceptron's loss", line_loss.item(), 0.693, 0.694));
 }
