@@ -38,7 +38,7 @@ int main(int argc, char **argv)
     tg_tensor *y = tg_normal(tape, "y", TG_F64, TG_SCALAR, 0, 2);
     tg_tensor *theta[LAYERS], *z[LAYERS], *by_z[LAYERS], *by_theta[LAYERS];
     for (int l = 0; l < LAYERS; l++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "theta%d", l);
         theta[l] = tg_normal(tape, name, TG_F64, TG_SHAPE(units[l], IN), 0, 0.5);
     }

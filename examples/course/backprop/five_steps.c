@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     tg_tensor *y = tg_uniform(tape, "y", TG_F64, TG_SHAPE(units[LAYERS]), 0, 1);
     tg_tensor *a = x, *weights[2 * LAYERS], *gradients[2 * LAYERS];
     for (int l = 0; l < LAYERS; l++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "%d", l);
         const tg_linear layer =
             tg_linear_new(store, name, units[l], units[l + 1], .init = tg_init_normal(0, 1));

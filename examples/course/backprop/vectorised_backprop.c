@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     tg_tensor *a = x, *weights[LAYERS], *gradients[LAYERS];
     static double w[LAYERS][WIDEST * WIDEST], rows[ROWS * 3], targets[ROWS * 2];
     for (int l = 0; l < LAYERS; l++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "w%d", l + 1);
         tg_var *weight = tg_param(store, name, TG_SHAPE(units[l + 1], units[l]),
                                   tg_init_glorot_normal(units[l], units[l + 1]));
