@@ -42,22 +42,34 @@ class Program:
         formulas = [p for p in parts if p.startswith('Formula: ')]
         self.formula = formulas[0][len('Formula: '):] if formulas else ''
         self.words = ' '.join(p for p in parts[1:] if p not in formulas)
-        self.result, self.failed, self.seconds = '', False, 0.0
+        self.result, self.complaint, self.failed, self.seconds = '', '', False, 0.0
 
-    def run(self, build, out):
+    def run(self, build, out, seeds):
+        """With the seeds 1 to [seeds], of which the first one draws the picture."""
+        program = str(build / 'examples' / 'course' / ('course_' + self.name))
         started = time.monotonic()
-        command = [str(build / 'examples' / 'course' / ('course_' + self.name)),
-                   '--picture', str(out / (self.name + '.svg'))]
+        self.result, self.complaint = self.run_once([program, '--picture',
+                                                     str(out / (self.name + '.svg'))])
+        self.seconds = time.monotonic() - started
+        for seed in range(2, seeds + 1):
+            if not self.complaint:
+                complaint = self.run_once([program, '--seed', str(seed)])[1]
+                self.complaint = complaint and 'seed %d: %s' % (seed, complaint)
+        self.failed = bool(self.complaint)
+        return self
+
+    @staticmethod
+    def run_once(command):
+        """The result line, and what is wrong, if something is."""
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
-            lines = done.stdout.strip().splitlines()
-            self.result = lines[-1] if lines and lines[-1].startswith('result: ') else ''
-            self.failed = done.returncode != 0 or not self.result
-            self.complaint = done.stderr.strip()
         except (OSError, subprocess.TimeoutExpired) as error:
-            self.failed, self.complaint = True, str(error)
-        self.seconds = time.monotonic() - started
-        return self
+            return '', str(error)
+        lines = done.stdout.strip().splitlines()
+        result = lines[-1] if lines and lines[-1].startswith('result: ') else ''
+        if done.returncode == 0 and result:
+            return result, ''
+        return result, done.stderr.strip() or 'status %d, and no result line' % done.returncode
 
     def figures(self):
         """The result line without its frame: "and_errors=0 xor_errors=1"."""
@@ -215,6 +227,7 @@ def main():
     options.add_argument('--build', type=Path, default=ROOT / 'build')
     options.add_argument('--out', type=Path, default=ROOT / 'build' / 'course')
     options.add_argument('--jobs', type=int, default=2)
+    options.add_argument('--seeds', type=int, default=1, help='runs each with so many seeds')
     options.add_argument('--check', action='store_true', help='run nothing: is every line shown?')
     options.add_argument('--docs', action='store_true', help='run nothing: write docs/course.md')
     given = options.parse_args()
@@ -236,13 +249,13 @@ def main():
     started = time.monotonic()
     given.out.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        running = [pool.submit(p.run, given.build, given.out) for p in programs.values()]
+        running = [pool.submit(p.run, given.build, given.out, given.seeds) for p in programs.values()]
         for done in concurrent.futures.as_completed(running):
             p = done.result()
             print('%-22s %6.1f s  %s' % (p.name, p.seconds, 'FAILED' if p.failed else p.figures()),
                   flush=True)
             if p.failed:
-                print('    ' + (p.complaint or 'it has no result line'), flush=True)
+                print('    ' + p.complaint, flush=True)
     write_page(lines, programs, given.out)
     failed = sum(p.failed for p in programs.values())
     shown = sum(bool(line.context) or not any(programs[n].failed for n in line.programs)
