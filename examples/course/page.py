@@ -51,6 +51,8 @@ class Program:
         self.result, self.complaint = self.run_once([program, '--picture',
                                                      str(out / (self.name + '.svg'))])
         self.seconds = time.monotonic() - started
+        if not self.complaint and '--seed' not in self.run_once([program, '--help'])[1]:
+            self.complaint = '--help does not say what there is'
         for seed in range(2, seeds + 1):
             if not self.complaint:
                 complaint = self.run_once([program, '--seed', str(seed)])[1]
@@ -69,7 +71,8 @@ class Program:
         result = lines[-1] if lines and lines[-1].startswith('result: ') else ''
         if done.returncode == 0 and result:
             return result, ''
-        return result, done.stderr.strip() or 'status %d, and no result line' % done.returncode
+        return result, (done.stderr.strip() or done.stdout.strip() or
+                        'status %d, and nothing said' % done.returncode)
 
     def figures(self):
         """The result line without its frame: "and_errors=0 xor_errors=1"."""
