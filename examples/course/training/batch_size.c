@@ -88,7 +88,7 @@ int main(int argc, char **argv)
             plot_log_y(p);
             if (panel) plot_log_x(p);
             for (int i = 0; i < SIZES; i++) {
-                char name[16];
+                char name[24];
                 snprintf(name, sizeof name, "%d", (int)sizes[i]);
                 for (int e = 0; e <= EPOCHS; e++)
                     at[i][e] = panel ? (double)(steps[i] * e) / EPOCHS : e;

@@ -25,7 +25,7 @@ static bool measure(course *c, tg_init init, bool relu, double sizes[LAYERS + 1]
     tg_tensor *nodes[LAYERS + 1];
     for (int k = 0; k <= LAYERS; k++) {
         nodes[k] = tg_sqrt(tg_mean(tg_square(x)));
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "layer%d", k);
         tg_linear layer = tg_linear_new(store, name, WIDTH, WIDTH, .no_bias = true, .init = init);
         x = tg_linear_apply(&layer, x);
