@@ -31,7 +31,7 @@ addEventListener('load', async () => {
     };
     const told = { cards: cards.map((card) => card.id),
         broken: images.filter((image) => !image.naturalWidth).map((image) => image.src),
-        images: images.length, dropout: shown('dropout'), nothing: shown('no such words'),
+        images: images.length, dropout: shown('dropout'), nothing: shown('zyxwvut'),
         all: shown('').length, width: document.documentElement.scrollWidth, inner: innerWidth };
     const out = document.createElement('pre');
     out.id = 'told';
