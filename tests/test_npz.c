@@ -309,7 +309,7 @@ START_TEST(no_damage_is_taken_for_data)
             quiet(copy);
             if (read_npz(&npz, false) == TG_OK) {
                 const tg_array *x = tg_npz_find(&npz, "x"), *y = tg_npz_find(&npz, "y");
-                if (x) ck_assert_mem_eq(x->data, x_file.data + x_file.size - 24, 24);
+                for (int i = 0; x && i < 6; i++) ck_assert(((float *)x->data)[i] == (float)(i + 1));
                 for (int i = 0; y && i < 100; i++) ck_assert_int_eq(((int32_t *)y->data)[i], 0);
             }
             tg_npz_free(&npz);
