@@ -2,6 +2,8 @@
  * with a rate that rises; whatever that trains is undone. */
 #include "runner.h"
 
+#include "common.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -92,7 +94,8 @@ static bool test_rate(const tg_find_lr_args *args, tg_runner *runner, const rate
     return t->count < args->steps && !t->diverged;
 }
 
-/* ---- What it shows ----------------------------------------------------------------------------- */
+/* ---- What it shows -----------------------------------------------------------------------------
+ */
 
 /* Replaces the smoothed losses, each of which looks back alone and so comes late, by ones that look
  * to both sides: the mean of two exponential means, one from either end. What is above where the
@@ -117,10 +120,9 @@ static int64_t smooth_both_ways(const tg_find_lr_args *args, trace *t)
 
 static tg_found_lr judge(const tg_find_lr_args *args, trace *t)
 {
-    tg_found_lr found = { .suggested = (double)NAN,
-                          .lowest = (double)NAN,
-                          .diverged = (double)NAN,
-                          .steps = t->count };
+    tg_found_lr found = {
+        .suggested = (double)NAN, .lowest = (double)NAN, .diverged = (double)NAN, .steps = t->count
+    };
     if (t->diverged) found.diverged = t->rate[t->count - 1];
     t->count = smooth_both_ways(args, t);
     double steepest = 0;
@@ -179,15 +181,12 @@ tg_found_lr tg_find_lr_with(const tg_find_lr_args *given)
                           .lowest = (double)NAN,
                           .diverged = (double)NAN };
     tg_error why = { .status = TG_OK };
-    const char *fault = tg_options_read(&args, given);
-    if (fault) args.at = given ? given->at : (tg_site){ 0 };
-    if (fault) args.error = given ? given->error : NULL;
-    if (!args.error) args.error = &why;
-    *args.error = (tg_error){ .status = TG_OK };
-    if (fault) {
-        found.status = tg_error_set(args.error, args.at, TG_ERR_ARGUMENT, "tg_find_lr: %s", fault);
+    tg_error *error = given && given->error ? given->error : &why;
+    if (!tg__train_options(&args, given, error, "tg_find_lr")) {
+        found.status = error->status;
         return found;
     }
+    args.error = error;
     found.status = check_args(&args);
     if (found.status != TG_OK) return found;
 

@@ -9,17 +9,9 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #undef TG_HERE
 #define TG_HERE at
-
-double tg__seconds(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 const tg_runner *tg__fit_judge(const tg__fit *fit)
 {
@@ -328,12 +320,9 @@ tg_fitted tg_fit_with(const tg_fit_args *given)
 {
     tg__fit fit = { .args = { TG_FIT_DEFAULTS } };
     fit.result = (tg_fitted){ .best = (double)NAN, .best_epoch = -1 };
-    const char *fault = tg_options_read(&fit.args, given);
     fit.error = given && given->error ? given->error : &fit.why;
-    *fit.error = (tg_error){ .status = TG_OK };
-    if (fault) {
-        const tg_site at = given ? given->at : (tg_site){ 0 };
-        fit.result.status = tg_error_set(fit.error, at, TG_ERR_ARGUMENT, "tg_fit: %s", fault);
+    if (!tg__train_options(&fit.args, given, fit.error, "tg_fit")) {
+        fit.result.status = fit.error->status;
         return fit.result;
     }
     fit.started = tg__seconds();

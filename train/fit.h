@@ -2,6 +2,7 @@
 #ifndef TG_TRAIN_FIT_H
 #define TG_TRAIN_FIT_H
 
+#include "common.h"
 #include "runner.h"
 
 enum { TG__FIT_LABEL = 64, TG__FIT_PATH = 4096 };
@@ -31,8 +32,6 @@ typedef struct tg__fit {
     bool any_epoch;                /* one has ended in this call */
 } tg__fit;
 
-/* Seconds since some moment in the past. */
-double tg__seconds(void);
 /* The runner whose values are watched. */
 const tg_runner *tg__fit_judge(const tg__fit *fit);
 

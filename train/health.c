@@ -2,6 +2,8 @@
  * again; what it keeps lies on a tape of its own, on which nothing is recorded. */
 #include "health.h"
 
+#include "common.h"
+
 /* ---- Memory ------------------------------------------------------------------------------- */
 
 static void *zeroed(tg_tape *tape, size_t count, size_t size)
@@ -148,15 +150,9 @@ static bool make(tg__health *h)
 tg_health *tg_health_new_with(const tg_health_args *given)
 {
     tg__health h = { .args = { TG_HEALTH_DEFAULTS } };
-    const char *fault = tg_options_read(&h.args, given);
-    tg_error *error = given ? given->error : NULL;
-    if (fault) {
-        const tg_site at = given ? given->at : (tg_site){ 0 };
-        tg_error_set(error, at, TG_ERR_ARGUMENT, "tg_health_new: %s", fault);
+    if (!tg__train_options(&h.args, given, given ? given->error : NULL, "tg_health_new"))
         return NULL;
-    }
     h.at = h.args.at;
-    if (error) *error = (tg_error){ .status = TG_OK };
     if (!enter(&h)) return NULL;
     const bool ok = make(&h);
     if (!ok) take_error(&h);

@@ -8,6 +8,8 @@
  * the rows are 160, and the value of "loss" is 2. */
 #include "runner.h"
 
+#include "common.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -273,13 +275,7 @@ static tg_status begin(tg_runner *r)
 tg_runner *tg_runner_new_with(const tg_runner_args *given)
 {
     tg_runner_args args = { TG_RUNNER_DEFAULTS };
-    const char *fault = tg_options_read(&args, given);
-    if (fault) {
-        const tg_site at = given ? given->at : (tg_site){ 0 };
-        tg_error_set(given ? given->error : NULL, at, TG_ERR_ARGUMENT, "tg_runner_new: %s", fault);
-        return NULL;
-    }
-    if (args.error) *args.error = (tg_error){ .status = TG_OK };
+    if (!tg__train_options(&args, given, given ? given->error : NULL, "tg_runner_new")) return NULL;
     if (check_args(&args) != TG_OK) return NULL;
     tg_tape *memory =
         tg_tape_new_with(&(tg_tape_args){ TG_TAPE_DEFAULTS, .at = args.at, .store = args.store });

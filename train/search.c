@@ -3,10 +3,11 @@
  * can end a search early. */
 #include "search.h"
 
+#include "common.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A search that is going on. Its options are those that all kinds share. */
 typedef struct job {
@@ -220,22 +221,15 @@ double tg_trial_value(const tg_trial *trial, const char *name)
     return (double)NAN;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static void make_trial(job *j, tg_trial *trial, int64_t round, double budget)
 {
     tg_search *search = j->search;
     trial->round = round;
     trial->budget = budget;
     search->is_running = true;
-    const double before = seconds_now();
+    const double before = tg__seconds();
     const double score = j->args.trial(j->args.context, trial);
-    trial->seconds += seconds_now() - before;
+    trial->seconds += tg__seconds() - before;
     search->is_running = false;
     trial->score = score;
     if (round == 0) search->count++;
@@ -290,17 +284,6 @@ static tg_search *end(job *j)
 
 /* ---- Searches --------------------------------------------------------------------------- */
 
-/* Reads the options of [given] over those of [args], which has the defaults. */
-static bool read_options(void *args, const void *given, tg_error *error, const char *function)
-{
-    if (error) *error = (tg_error){ .status = TG_OK };
-    const char *fault = tg_options_read(args, given);
-    if (!fault) return true;
-    const tg_site at = given ? ((const tg_options *)given)->at : (tg_site){ 0 };
-    (void)tg_error_set(error, at, TG_ERR_ARGUMENT, "%s: %s", function, fault);
-    return false;
-}
-
 /* What the options of all kinds of searches have in common. */
 #define JOB_OF(options, name)                                                                      \
     {                                                                                              \
@@ -322,7 +305,8 @@ static bool read_options(void *args, const void *given, tg_error *error, const c
 tg_search *tg_grid_search_with(const tg_grid_search_args *given)
 {
     tg_grid_search_args args = { TG_GRID_SEARCH_DEFAULTS };
-    if (!read_options(&args, given, given ? given->error : NULL, "tg_grid_search")) return NULL;
+    if (!tg__train_options(&args, given, given ? given->error : NULL, "tg_grid_search"))
+        return NULL;
     job j = JOB_OF(args, "tg_grid_search");
     const int64_t size = check(&j, true, 0) ? grid_size(&j, args.ranges) : 0;
     if (size == 0 || !make_search(&j, true, size)) return NULL;
@@ -333,7 +317,8 @@ tg_search *tg_grid_search_with(const tg_grid_search_args *given)
 tg_search *tg_random_search_with(const tg_random_search_args *given)
 {
     tg_random_search_args args = { TG_RANDOM_SEARCH_DEFAULTS };
-    if (!read_options(&args, given, given ? given->error : NULL, "tg_random_search")) return NULL;
+    if (!tg__train_options(&args, given, given ? given->error : NULL, "tg_random_search"))
+        return NULL;
     job j = JOB_OF(args, "tg_random_search");
     if (!check(&j, false, args.trials) || !make_search(&j, false, args.trials)) return NULL;
     first_round(&j);
@@ -358,7 +343,8 @@ static bool check_halving(const job *j, int64_t trials, int64_t factor)
 tg_search *tg_halving_search_with(const tg_halving_search_args *given)
 {
     tg_halving_search_args args = { TG_HALVING_SEARCH_DEFAULTS };
-    if (!read_options(&args, given, given ? given->error : NULL, "tg_halving_search")) return NULL;
+    if (!tg__train_options(&args, given, given ? given->error : NULL, "tg_halving_search"))
+        return NULL;
     job j = JOB_OF(args, "tg_halving_search");
     if (!check(&j, false, args.trials) || !check_halving(&j, args.trials, args.factor) ||
         !make_search(&j, false, args.trials))
