@@ -3,8 +3,8 @@
  * other variables matter. */
 #include "autograd/engine.h"
 
-#include "autograd/orthogonal.h"
-#include "autograd/philox.h"
+#include "kernels/orthogonal.h"
+#include "kernels/philox.h"
 
 /* Streams of one variable: its values, and what else is drawn for it. */
 enum { VALUES = 0x696e6974, CHOICES }; /* not steps */

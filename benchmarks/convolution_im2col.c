@@ -3,7 +3,7 @@
  * image the columns are computed, and folded up again. */
 #include "convolution_products.h"
 
-#include "autograd/memory.h"
+#include "kernels/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,10 +3,10 @@
  * vector functions and as many threads. */
 #include "common.h"
 
-#include "ops/kernel.h"
-#include "runtime/parallel.h"
+#include "kernels/vector.h"
+#include "kernels/parallel.h"
 
-#include "autograd/memory.h"
+#include "kernels/memory.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * Nothing can be faster than those two. */
 #include "training.h"
 
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 
 enum { LAYERS = 3 };
 

@@ -1,7 +1,7 @@
 /* products.c: see products.h. */
 #include "products.h"
 
-#include "autograd/memory.h"
+#include "kernels/memory.h"
 
 #include <stdlib.h>
 

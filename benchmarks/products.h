@@ -5,7 +5,7 @@
 
 #include "common.h"
 
-#include "runtime/blas.h"
+#include "kernels/blas.h"
 
 /* Threads to multiply with, and the operands. */
 enum { BENCH_MOST_HELD = 64 };

@@ -7,7 +7,7 @@
  * thrown away when it is done. */
 #include "io/data.h"
 
-#include "runtime/parallel.h"
+#include "kernels/parallel.h"
 
 #include <unistd.h>
 

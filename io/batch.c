@@ -3,7 +3,7 @@
 #include "io/data.h"
 
 #include "autograd/engine.h"
-#include "runtime/parallel.h"
+#include "kernels/parallel.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #define TG_IO_INTERNAL_H
 
 #include "tg_io.h"
-#include "autograd/memory.h"
+#include "kernels/memory.h"
 #include "autograd/text.h"
 
 #include <zlib.h>

@@ -2,7 +2,7 @@
  * the position. */
 #include "io/data.h"
 
-#include "autograd/philox.h"
+#include "kernels/philox.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* compare.c: comparisons, logic, select and casts: elementwise primitives whose operands and
  * result have different dtypes. A bool is a byte, 0 or 1. */
 #include "ops/ops.h"
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 
 static const tg_site at = { 0 };
 

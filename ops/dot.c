@@ -5,7 +5,7 @@
 #include "ops/dot.h"
 #include "ops/ops.h"
 
-#include "runtime/blas.h"
+#include "kernels/blas.h"
 
 /* ---- Operands as matrices --------------------------------------------------------------- */
 

@@ -1,9 +1,9 @@
 /* elementwise.c: what a row of elementwise.def becomes: kernels for float and double, a
  * scalar function, a rule, an operation, and the public function that records it. */
-#include "ops/divide.h"
-#include "ops/kernel.h"
+#include "kernels/divide.h"
+#include "kernels/vector.h"
 #include "ops/ops.h"
-#include "ops/special.h"
+#include "kernels/special.h"
 
 #ifndef M_2_SQRTPI
 #define M_2_SQRTPI 1.12837916709551257390
@@ -307,9 +307,9 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
 #define LOOP1_CALL FLOAT_LOOP1
 #define LOOP1_NEG  FLOAT_LOOP1
 
-/* Of our own functions of angles the vectors end at some size (ops/math_angle.h): where an angle is
- * larger, which is rare, the loop is of [value], which takes any. An element's bits are the same in
- * either. */
+/* Of our own functions of angles the vectors end at some size (kernels/math_angle.h): where an
+ * angle is larger, which is rare, the loop is of [value], which takes any. An element's bits are
+ * the same in either. */
 #define TG_CODE_ANGLE TG_CODE_CALL
 #ifdef TG_HAVE_SIMD_MATH
 #define LOOP1_ANGLE FLOAT_LOOP1

@@ -3,8 +3,8 @@
  * they are checked at every run. The check is a node of its own that stands before every gather
  * and scatter: equal checks merge, and nothing is read or written through an unchecked index. */
 #include "ops/index.h"
-#include "ops/accumulate.h"
-#include "ops/kernel.h"
+#include "kernels/accumulate.h"
+#include "kernels/vector.h"
 
 #include <inttypes.h>
 

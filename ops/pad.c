@@ -4,7 +4,7 @@
 #include "ops/ops.h"
 #include "ops/window.h"
 
-#include "runtime/parallel.h"
+#include "kernels/parallel.h"
 
 #include <inttypes.h>
 

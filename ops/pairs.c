@@ -2,7 +2,7 @@
  * updates and activations. Each of the two rounds as it does alone, so a pair changes no bit;
  * it saves writing and reading what is between them. */
 #include "ops/ops.h"
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 
 #define LOOP(id, type, type_name, way, B, C, value)                                                \
     TG_CLONES static void id##_##type##_##way(size_t n, void *out, const void *const in[])         \

@@ -1,9 +1,9 @@
 /* polygamma.c: the derivatives of the digamma function. The order is an operand, a number that the
  * vjp adds 1 to; so they are differentiable as often as you like, and other orders need no other
  * plan. */
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 #include "ops/ops.h"
-#include "ops/special.h"
+#include "kernels/special.h"
 
 static const tg_site at = { 0 };
 

@@ -19,9 +19,9 @@
 #include <float.h>
 #include <math.h>
 
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 #include "ops/ops.h"
-#include "runtime/parallel.h"
+#include "kernels/parallel.h"
 
 /* ---- Numbers of any size ---------------------------------------------------------------- */
 

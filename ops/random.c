@@ -6,8 +6,8 @@
 #include <float.h>
 #include <inttypes.h>
 
-#include "autograd/philox.h"
-#include "runtime/parallel.h"
+#include "kernels/philox.h"
+#include "kernels/parallel.h"
 
 /* ---- Recording -------------------------------------------------------------------------- */
 

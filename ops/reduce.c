@@ -2,7 +2,7 @@
  * which are max and min of bools. The nodes keep the reduced axes with
  * size 1; the public functions drop them by a reshape, which costs nothing. */
 #include "ops/ops.h"
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 
 static const tg_site at = { 0 };
 
@@ -386,8 +386,7 @@ static void print_axes(const void *attr, FILE *out)
                                 .print = print_axes,                                               \
                                 .domain = { { -2, 2 }, { 0, 0 } } };
 
-#define INTS(id)                                                                                   \
-    [TG_I32] = KERNELS(id, i32), [TG_I64] = KERNELS(id, i64), [TG_U8] = KERNELS(id, u8)
+#define INTS(id)          [TG_I32] = KERNELS(id, i32), [TG_I64] = KERNELS(id, i64), [TG_U8] = KERNELS(id, u8)
 #define INTS_AND_BOOL(id) INTS(id), [TG_BOOL] = KERNELS(id, u8)
 REDUCTION(sum, sum_vjp, NULL, INTS(sum))
 REDUCTION(sum_squares, sum_squares_vjp, &tg__op_sum, [TG_I32] = { 0 })

@@ -1,7 +1,7 @@
 /* scan.c: running sums, products and extremes along an axis. The sum is a primitive, whose adjoint
  * is the same sum from the other end. Products are those of product.c. The largest are picked by
  * their positions. */
-#include "ops/accumulate.h"
+#include "kernels/accumulate.h"
 #include "ops/ops.h"
 
 /* ---- Sums ------------------------------------------------------------------------------- */

@@ -1,10 +1,10 @@
 /* window.c: sliding windows as a view, and its adjoint fold, which adds windows up again. A
  * convolution is a product over windows, a pooling a reduction of them. */
 #include "ops/window.h"
-#include "ops/accumulate.h"
+#include "kernels/accumulate.h"
 #include "ops/ops.h"
 
-#include "runtime/parallel.h"
+#include "kernels/parallel.h"
 
 #include <inttypes.h>
 

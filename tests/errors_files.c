@@ -3,7 +3,7 @@
  * test_batches.c.) */
 #include "bad_input.h"
 
-#include "autograd/memory.h"
+#include "kernels/memory.h"
 #include "tg_prepare.h"
 #include "tg_table.h"
 #include "tg_text.h"

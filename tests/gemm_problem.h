@@ -3,9 +3,9 @@
 #ifndef TG_TESTS_GEMM_PROBLEM_H
 #define TG_TESTS_GEMM_PROBLEM_H
 
-#include "autograd/memory.h"
+#include "kernels/memory.h"
 #include "random.h"
-#include "runtime/gemm.h"
+#include "kernels/gemm.h"
 
 #include <check.h>
 #include <float.h>

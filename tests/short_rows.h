@@ -4,7 +4,7 @@
 #ifndef TG_TESTS_SHORT_ROWS_H
 #define TG_TESTS_SHORT_ROWS_H
 
-#include "runtime/code.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/code.h" /* before recorded.h, which takes the names store and tape */
 
 #include "arrays.h"
 

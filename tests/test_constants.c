@@ -1,6 +1,6 @@
 /* test_constants.c: what is made of constants alone is computed by a plan's first run, once; and
  * nothing else is, and no result is another. */
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "recorded.h"
 

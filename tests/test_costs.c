@@ -2,8 +2,8 @@
  * work, counted in nodes looked at and entries compared, and not sixteen. */
 #include <tapegrad.h>
 
-#include "runtime/gaps.h"
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "plan/gaps.h"
+#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "failing_allocator.h"
 #include "random.h"

@@ -3,7 +3,7 @@
  * Pictures end at a fence, and hold NaN or infinities wherever no window looks. */
 #include "fenced.h"
 #include "gemm_problem.h"
-#include "runtime/gemm_inside.h"
+#include "kernels/gemm_inside.h"
 
 /* ---- Convolutions ------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
  * and which token is drawn. */
 #include <tapegrad.h>
 
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "random.h"
 #include "recorded.h"

@@ -1,6 +1,6 @@
 /* test_init.c: how variables start: moments, structure, and that nothing but seed and name matters.
  * The gains are those of torch.nn.init.calculate_gain (1.13). */
-#include "autograd/orthogonal.h"
+#include "kernels/orthogonal.h"
 
 #include "random.h"
 #include "recorded.h"

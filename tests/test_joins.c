@@ -1,6 +1,6 @@
 /* test_joins.c: cotangents that wait for others of the same operand: slices of one array, products
  * with one matrix. They are joined where that is cheaper, and right where it is not. */
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "recorded.h"
 

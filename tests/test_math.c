@@ -1,8 +1,8 @@
-/* test_math.c: the functions of ops/math.h: their errors against the C library in more digits, over
- * all floats (some of them, in the usual tests) and over doubles of all sizes; special values;
+/* test_math.c: the functions of kernels/math.h: their errors against the C library in more digits,
+ * over all floats (some of them, in the usual tests) and over doubles of all sizes; special values;
  * limits that no result may pass; and the same bits from vectors of every instruction set that
  * this machine has. */
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 
 #include "normal.h"
 #include "random.h"
@@ -16,9 +16,10 @@
     DO(exp2)                                                                                       \
     DO(expm1)                                                                                      \
     DO(tanh)                                                                                       \
-    DO(sinh) DO(cosh) DO(log) DO(log2) DO(log10) DO(log1p) DO(asinh) DO(acosh) DO(atanh) DO(asin)  \
-        DO(acos) DO(atan) DO(sin) DO(cos) DO(tan) DO(erf) DO(erfc) DO(normal_pdf) DO(gelu)         \
-            DO(gelu_slope) DO(cbrt) DO(sin_any) DO(cos_any) DO(tan_any)
+    DO(sinh)                                                                                       \
+    DO(cosh) DO(log) DO(log2) DO(log10) DO(log1p) DO(asinh) DO(acosh) DO(atanh) DO(asin) DO(acos)  \
+        DO(atan) DO(sin) DO(cos) DO(tan) DO(erf) DO(erfc) DO(normal_pdf) DO(gelu) DO(gelu_slope)   \
+            DO(cbrt) DO(sin_any) DO(cos_any) DO(tan_any)
 #define TWOS(DO) DO(pow) DO(atan2) DO(hypot)
 /* Those that kernels may take from the C library. */
 #define VECTORS(DO)                                                                                \
@@ -26,8 +27,9 @@
     DO(vector_exp2)                                                                                \
     DO(vector_expm1)                                                                               \
     DO(vector_sinh)                                                                                \
-    DO(vector_log) DO(vector_log2) DO(vector_log10) DO(vector_log1p) DO(vector_atan)               \
-        DO(vector_erf) DO(vector_erfc) DO(vector_sin) DO(vector_cos) DO(vector_tan)
+    DO(vector_log)                                                                                 \
+    DO(vector_log2) DO(vector_log10) DO(vector_log1p) DO(vector_atan) DO(vector_erf)               \
+        DO(vector_erfc) DO(vector_sin) DO(vector_cos) DO(vector_tan)
 #define VECTORS2(DO) DO(vector_pow) DO(vector_atan2)
 
 /* ---- Loops, for each instruction set ------------------------------------------------------ */
@@ -71,14 +73,14 @@ VECTORS2(BASELINE2)
 #define AVX512_2(id)                                                                               \
     LOOPS2(id, avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))))
 ONES(AVX2)
-TWOS(AVX2_2) VECTORS(AVX2) VECTORS2(AVX2_2) ONES(AVX512) TWOS(AVX512_2) VECTORS(AVX512)
-    VECTORS2(AVX512_2)
+TWOS(AVX2_2)
+VECTORS(AVX2) VECTORS2(AVX2_2) ONES(AVX512) TWOS(AVX512_2) VECTORS(AVX512) VECTORS2(AVX512_2)
 #define SETS(id)                                                                                   \
     { id##_f32_baseline, id##_f32_avx2, id##_f32_avx512 },                                         \
     {                                                                                              \
         id##_f64_baseline, id##_f64_avx2, id##_f64_avx512                                          \
     }
-        static bool has_set(int set)
+    static bool has_set(int set)
 {
     return set == 0 || (set == 1 && __builtin_cpu_supports("avx2")) ||
            (set == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&

@@ -1,7 +1,7 @@
 /* test_parallel.c: the pool of threads runs every index once, whatever the counts, forks and
  * failures around it; and the floating-point environment comes back as it was. */
-#include "autograd/memory.h"
-#include "runtime/parallel.h"
+#include "kernels/memory.h"
+#include "kernels/parallel.h"
 
 #include <check.h>
 #include <fenv.h>
@@ -439,7 +439,7 @@ END_TEST
 
 /* ---- The floating-point environment ----------------------------------------------------- */
 
-/* As runtime/parallel.c has it. */
+/* As kernels/parallel.c has it. */
 #if defined(__SSE2__) || defined(__aarch64__)
 static const bool can_flush = true;
 #else

@@ -2,7 +2,7 @@
  * memory it lays out, and where assignments land. Values are compared with the naive executor. */
 #include <tapegrad.h>
 
-#include "runtime/code.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/code.h" /* before recorded.h, which takes the names store and tape */
 
 #include "failing_allocator.h"
 #include "recorded.h"

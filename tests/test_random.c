@@ -3,7 +3,7 @@
 
 #include <float.h>
 
-#include "autograd/philox.h"
+#include "kernels/philox.h"
 
 enum { DRAWS = 20000 };
 static double drawn[DRAWS], again[DRAWS];

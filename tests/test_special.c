@@ -3,7 +3,7 @@
  * quantiles, against numbers of mpmath 1.3. */
 #define _XOPEN_SOURCE 700 /* signgam */
 
-#include "ops/special.h"
+#include "kernels/special.h"
 
 #include "random.h"
 #include "recorded.h"

@@ -2,7 +2,7 @@
  * never meet; what reading step by step costs; handles from before a rewind. */
 #include <tapegrad.h>
 
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "recorded.h"
 

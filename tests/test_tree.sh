@@ -16,7 +16,7 @@ set -eu
 cd "$1"
 failed=0
 
-climbing=$(grep -En 'include[[:space:]]*["<]((.*/)?\.\./|(autograd|ops|runtime|io)/)' \
+climbing=$(grep -En 'include[[:space:]]*["<]((.*/)?\.\./|(kernels|autograd|ops|plan|exec|io)/)' \
     nn/*.[ch] optim/*.[ch] transforms/*.[ch] train/*.[ch] examples/*.[ch] \
     examples/course/*.[ch] examples/course/*/*.[ch] 2>/dev/null || true)
 if [ -n "$climbing" ]; then
@@ -25,7 +25,7 @@ if [ -n "$climbing" ]; then
     failed=1
 fi
 
-for file in autograd/*.c ops/*.c runtime/*.c io/*.c nn/*.c optim/*.c transforms/*.c train/*.c \
+for file in kernels/*.c autograd/*.c ops/*.c plan/*.c exec/*.c io/*.c nn/*.c optim/*.c transforms/*.c train/*.c \
     examples/*.c examples/course/*.c benchmarks/*.c tests/test_*.c include/*.h; do
     [ -e "$file" ] || continue
     folder=${file%/*}
@@ -56,7 +56,7 @@ localized=$(awk '
                 print FILENAME ":" FNR ": " statement
         }
         statement = ""
-    }' autograd/*.[ch] ops/*.[ch] runtime/*.[ch] io/*.[ch] nn/*.[ch] optim/*.[ch] transforms/*.[ch] \
+    }' kernels/*.[ch] autograd/*.[ch] ops/*.[ch] plan/*.[ch] exec/*.[ch] io/*.[ch] nn/*.[ch] optim/*.[ch] transforms/*.[ch] \
         train/*.[ch])
 if [ -n "$localized" ]; then
     echo "These print numbers as the locale has them:"

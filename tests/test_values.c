@@ -2,7 +2,7 @@
  * commit, what a rewind does to plans; the trap; denormals and the floating-point environment. */
 #include <tapegrad.h>
 
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "captured.h"
 #include "recorded.h"
@@ -508,10 +508,8 @@ static double tiny(bool keep, tg_dtype dtype, bool naive, int64_t count)
     double wide[64];
     float narrow[64];
     for (int i = 0; i < 64; i++) narrow[i] = (float)(wide[i] = small);
-    if (dtype == TG_F32)
-        ck_assert_int_eq(tg_feed(x, narrow, (size_t)count), TG_OK);
-    else
-        ck_assert_int_eq(tg_feed(x, wide, (size_t)count), TG_OK);
+    if (dtype == TG_F32) ck_assert_int_eq(tg_feed(x, narrow, (size_t)count), TG_OK);
+    else ck_assert_int_eq(tg_feed(x, wide, (size_t)count), TG_OK);
     tg_tensor *y = tg_mul_num(x, dtype == TG_F32 ? 0x1p-40 : 0x1p-360);
     tg_plan *plan = tg_compile(program, y, .naive = naive);
     ck_assert_int_eq(tg_run(plan), TG_OK);
@@ -574,8 +572,8 @@ START_TEST(floats_and_doubles_of_one_loop_are_flushed_each_as_they_are_alone)
             run(plan);
             ck_assert_int_eq(tg_get(sum, got, COUNT), TG_OK);
             for (int i = 0; i < COUNT; i++)
-                ck_assert_msg(got[i] == want, "%s, %d: %d is %a", naive ? "naive" : "planned", first,
-                              i, got[i]);
+                ck_assert_msg(got[i] == want, "%s, %d: %d is %a", naive ? "naive" : "planned",
+                              first, i, got[i]);
             tg_plan_free(plan);
         }
 }

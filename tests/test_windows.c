@@ -1,7 +1,7 @@
 /* test_windows.c: products over sliding windows, which are convolutions, and what the planner makes
  * of them and of their gradients: nothing is laid out in windows where that can be helped, and the
  * results are the naive executor's. */
-#include "runtime/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "random.h"
 #include "recorded.h"

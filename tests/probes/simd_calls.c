@@ -1,6 +1,6 @@
 /* Links only if the loop calls vector functions from all of its copies: the scalar function is
  * nowhere defined, and those of all widths are. */
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 
 __attribute__((simd("notinbranch"))) extern float probe(float x);
 __attribute__((simd("notinbranch"))) extern double probe_wide(double x);

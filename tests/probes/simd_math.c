@@ -1,6 +1,6 @@
-/* Links if libm has the vector functions that loops over those of ops/kernel.h call, in each of
+/* Links if libm has the vector functions that loops over those of kernels/vector.h call, in each of
  * their copies. They came one by one: tanh, erf and others with glibc 2.35. */
-#include "ops/kernel.h"
+#include "kernels/vector.h"
 
 enum { COUNT = 64 };
 float values[COUNT];
@@ -25,8 +25,9 @@ double wide_values[COUNT];
 #define ALL(ONE, TWO)                                                                              \
     ONE(exp)                                                                                       \
     ONE(exp2)                                                                                      \
-    ONE(expm1) ONE(sinh) ONE(log) ONE(log2) ONE(log10) ONE(log1p) ONE(atan) ONE(erf) ONE(erfc)     \
-        ONE(sin) ONE(cos) ONE(tan) TWO(pow) TWO(atan2)
+    ONE(expm1)                                                                                     \
+    ONE(sinh) ONE(log) ONE(log2) ONE(log10) ONE(log1p) ONE(atan) ONE(erf) ONE(erfc) ONE(sin)       \
+        ONE(cos) ONE(tan) TWO(pow) TWO(atan2)
 ALL(LOOP1, LOOP2)
 
 int main(void)

@@ -1,0 +1,170 @@
+/* op.h: what an operation is: a tg_op says all that is known of it.
+ *
+ * The engine knows no particular operation, but for the tg__op_... declared below, which it must
+ * name: leaves whose values come from outside, the assignment, and what the planner's clean-up
+ * looks for. Everything else about an operation is in its tg_op. */
+#ifndef TG_OP_H
+#define TG_OP_H
+
+#include "kernels/dtype.h"
+#include "kernels/memory.h"
+#include "kernels/parallel.h"
+#include "kernels/view.h"
+#include "tg_custom.h"
+
+typedef enum tg__kind {
+    TG_KIND_LEAF,   /* a value from outside: one of the operations declared below */
+    TG_KIND_MAP,    /* elementwise over operands of one shape */
+    TG_KIND_REDUCE, /* over the axes of a tg__reduce_attr, which stay with size 1 */
+    TG_KIND_VIEW,   /* the operand's elements in another order: no arithmetic */
+    TG_KIND_CALL,   /* anything else: a function from dense operands to a dense result */
+    TG_KIND_ASSIGN
+} tg__kind;
+
+/* n elements, n a multiple of TG_PAD; operands may be the output. One function for each way
+ * operands may come: as vectors, or as one element that stands for all. */
+typedef void (*tg__map_fn)(size_t n, void *out, const void *const in[]);
+enum { TG_MAP_VECTORS, TG_MAP_SCALAR_B, TG_MAP_SCALAR_A, TG_MAP_WAYS };
+/* Operations that scalar programs do in one instruction; CALL goes through the map's function. */
+typedef enum tg__scalar_code {
+    TG_CODE_CALL,
+    TG_CODE_NEG,
+    TG_CODE_ADD,
+    TG_CODE_SUB,
+    TG_CODE_MUL,
+    TG_CODE_DIV,
+    TG_CODE_SELECT
+} tg__scalar_code;
+
+typedef struct tg__map {
+    tg__map_fn way[TG_DTYPES][TG_MAP_WAYS];         /* by the dtype of the last operand */
+    double (*scalar)(double a, double b, double c); /* the same for one element, in double */
+    tg__scalar_code opcode;
+} tg__map;
+
+/* Two maps in one instruction, for where the second alone wants the first's result, as its
+ * operand [operand] (-1: either). in[0] and in[1] are the first's operands, in[2] the second's
+ * other one; way + 1: in[1] is one element that stands for all, way + 2: in[2] is. */
+typedef struct tg__pair {
+    const tg_op *first, *second;
+    int operand;
+    tg__map_fn way[TG_DTYPES][4];
+} tg__pair;
+extern const tg__pair tg__pairs[]; /* ends with a first of NULL */
+
+typedef struct tg__reduce_attr {
+    uint32_t axes; /* bit k: axis k is reduced */
+} tg__reduce_attr;
+
+/* What a block gives to the reduction of all. */
+typedef union tg__partial {
+    double real;
+    int64_t whole;
+} tg__partial;
+
+/* A reduction's kernels for one dtype. */
+typedef struct tg__reduce {
+    /* out[r] = the reduction of in[r * n .. r * n + n) for r < rows */
+    void (*rows)(int64_t rows, int64_t n, const void *in, void *out);
+    /* out[j] = the reduction over i < rows of in[i * n + j] for j < n */
+    void (*columns)(int64_t rows, int64_t n, const void *in, void *out);
+    /* Whole tensors go block by block: each block's reduction into part, then all of them. A
+     * reduction of that dtype exists if it has these. */
+    void (*block)(int64_t n, const void *in, tg__partial *part);
+    void (*finish)(int64_t blocks, int64_t count, const tg__partial *part, void *out);
+} tg__reduce;
+
+/* A dense operand or result of a call. */
+typedef struct tg__value {
+    void *data;
+    int rank;
+    const int64_t *dim;
+    tg_dtype dtype;
+    tg__view view; /* of an operand, where the operation said it takes views; else dense */
+} tg__value;
+
+static inline int64_t tg__value_count(const tg__value *x)
+{
+    int64_t count = 1;
+    for (int i = 0; i < x->rank; i++) count *= x->dim[i];
+    return count;
+}
+
+typedef struct tg__call {
+    const tg_op *op;
+    const void *attr;
+    int arity;
+    const tg__value *in;
+    tg__value out;
+    tg__pool *pool;
+    void *scratch;        /* op->scratch bytes */
+    uint64_t seed, drawn; /* of a draw: the seed, and the count of its key */
+    tg_error *error;      /* for the text of a failure; never NULL */
+} tg__call;
+
+/* Where an operation may be sampled by the tests; also says what it means to be smooth. */
+typedef struct tg__domain {
+    double low, high;
+} tg__domain;
+
+enum {
+    TG_OP_COMMUTES = 1,       /* operands may be swapped */
+    TG_OP_RANDOM = 2,         /* a draw: attributes begin with a tg__draw_attr; never merged */
+    TG_OP_VIEWS = 4,          /* a call that takes strided operands */
+    TG_OP_FALLIBLE = 8,       /* a call whose operands' values may be wrong */
+    TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
+    TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
+};
+
+struct tg_op {
+    const char *name;
+    tg__kind kind;
+    uint8_t arity; /* 255: any number */
+    uint8_t flags;
+    const tg__map *map;
+    const tg__reduce *reduce; /* an array by the operand's dtype */
+    /* Reduces what a reduction made of parts; NULL: the same does. A reduction that needs another
+     * one is never of single elements. */
+    const tg_op *combine;
+    bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim,
+                 const tg__view *in, tg__view *out);
+    tg_status (*call)(const tg__call *call);
+    /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
+     * takes any view. */
+    bool (*accepts)(const void *attr, int i, const tg__view *view);
+    /* Bytes to compute such a call with so many threads; NULL: none. There are no data yet, nor a
+     * pool. */
+    size_t (*scratch)(const tg__call *call, int threads);
+    /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
+     * NULL where no gradient passes. */
+    void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
+    /* The operand for which y's cotangent should wait for those of other uses; -1: none. */
+    int (*joins)(const tg_tensor *y);
+    /* The sum of the cotangents of [x] that so many uses y[i] of it, by this operation, have for it
+     * when their own are g[i]. NULL if these cannot be joined, and nothing is recorded then. */
+    tg_tensor *(*join)(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[]);
+    const char *no_gradient; /* why there is no vjp */
+    tg__domain domain[2];    /* of a map's float operands a and b */
+    /* Appends the attributes to a dump; NULL: none worth it. */
+    void (*print)(const void *attr, FILE *out);
+    const struct tg__custom *custom; /* of an operation of the user's (ops/custom.c) */
+};
+
+/* What the attributes of every draw begin with. */
+typedef struct tg__draw_attr {
+    uint64_t key;   /* the hash of its name */
+    uint64_t ahead; /* added to the key's count: which of several unrolled runs it belongs to */
+} tg__draw_attr;
+
+/* Every operation, for the tests and the documentation; ends with NULL. */
+extern const tg_op *const tg__registry[];
+
+/* The operations that the engine must name. */
+extern const tg_op tg__op_input, tg__op_constant, tg__op_number, tg__op_read, tg__op_step,
+    tg__op_assign; /* values from and to the outside */
+extern const tg_op tg__op_add, tg__op_sub, tg__op_mul, tg__op_div, tg__op_neg; /* clean-up */
+extern const tg_op tg__op_copy;             /* what a view that needs memory becomes */
+extern const tg_op tg__op_dot;              /* takes transposes from its operands, */
+extern const tg_op tg__op_fold, tg__op_pad; /* and folds become windows of one */
+
+#endif

@@ -1,0 +1,124 @@
+/* code.h: the instructions of loops and of scalar programs. */
+#ifndef TG_CODE_H
+#define TG_CODE_H
+
+#include "plan/plan.h"
+
+/* ---- Loops ------------------------------------------------------------------------------ */
+
+/* A register is a pointer that instructions go through. Before each block, those that look
+ * into memory are moved to the block's first element. */
+typedef enum tg__reg_kind {
+    TG_REG_TEMP,   /* in the worker's scratch memory, at [offset] */
+    TG_REG_MEMORY, /* a value in memory, from element [offset] on, [step] further on in each block
+                    */
+    TG_REG_ONE,    /* one element of a value in memory, element [offset] */
+} tg__reg_kind;
+
+typedef struct tg__reg {
+    uint8_t kind, size; /* bytes of an element */
+    bool row;           /* one element for each row */
+    uint32_t value;     /* while it is emitted; */
+    uint32_t leaf;      /* then where it is: TG_NO_VALUE for the plan's block */
+    int64_t offset;     /* in memory, then, of bytes from there */
+    int64_t step;       /* of the first block to the next one, in elements, then in bytes */
+} tg__reg;
+
+typedef enum tg__code {
+    TG_DO_MAP,        /* fn over the block */
+    TG_DO_MAP_ROWS,   /* fn over one element for each row */
+    TG_DO_LOAD,       /* the block's elements of a view into a register */
+    TG_DO_LOAD_ROWS,  /* the rows' elements of a view */
+    TG_DO_FILL,       /* a register full of one element */
+    TG_DO_SPREAD,     /* each row's element along its row */
+    TG_DO_REDUCE,     /* each row to one element */
+    TG_DO_WHOLE,      /* the block's part of a whole reduction of all positions */
+    TG_DO_WHOLE_ROWS, /* or of all rows */
+    TG_DO_STORE,      /* a register to memory, exactly the block's elements */
+    TG_DO_STORE_ROWS
+} tg__code;
+
+typedef struct tg__insn {
+    uint8_t code, size;
+    bool flush;          /* denormals, in its arithmetic, */
+    bool switches;       /* which before it were, or were not */
+    uint32_t out, in[3]; /* registers */
+    uint32_t value;      /* that it computes, loads or stores */
+    tg__map_fn map;
+    const tg__view *view; /* loads: of what. In a tall block of a column, if there is [at], */
+    const int64_t *at;    /* where each begins; or NULL: of all, as it lies in memory */
+    const tg__reduce *reduce;
+    size_t partial; /* where a whole reduction's blocks gather, among the partials */
+} tg__insn;
+
+/* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
+ * blocks: by its shape alone. Rows of a few elements would keep vectors waiting; so those of a
+ * block stand side by side in registers, column by column: the block is tall. */
+typedef struct tg__cut {
+    int64_t rows, block, blocks; /* rows and positions in a block; blocks in all */
+    bool tall;
+    bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */
+} tg__cut;
+tg__cut tg__cut_loop(int64_t count, int64_t columns);
+/* How many partial results a whole reduction needs: one of each block; or, of a value that each row
+ * has an element of, all of these. */
+size_t tg__partials_of(const tg__kernel *kernel, const tg__node *x);
+
+/* A register that looks into memory, and how many bytes it moves on from block to block. */
+typedef struct tg__move {
+    int64_t step;
+    uint32_t reg;
+} tg__move;
+
+struct tg__loop {
+    tg__cut cut;
+    size_t slot_bytes; /* of one temporary register */
+    size_t scratch;    /* of one worker: the registers' table, then the temporaries */
+    tg__reg *regs;
+    tg__move *moves;
+    uint32_t reg_count, move_count;
+    tg__insn *before, *code; /* once for each worker; for each block */
+    uint32_t before_count, code_count;
+    uint32_t temps;
+    bool flush; /* denormals, unless an instruction switches */
+};
+
+/* Bytes of the table of registers: where each is now. */
+static inline size_t tg__loop_table(const tg__loop *loop)
+{
+    return (loop->reg_count * sizeof(void *) + 63) & ~(size_t)63;
+}
+
+/* ---- Scalar programs -------------------------------------------------------------------- */
+
+typedef struct tg__op1 {
+    uint8_t code; /* TG_CODE_..., TG_CODE_ROUND added for f32 */
+    uint16_t function;
+    uint32_t out, a, b, c; /* slots */
+} tg__op1;
+
+enum { TG_CODE_ROUND = 16 };
+
+typedef struct tg__transfer {
+    uint32_t slot, value; /* the value loaded from or stored to; for numbers the leaf */
+    int64_t offset;       /* of the element loaded */
+    void *at;             /* where it is, from tg__scalar_bind on */
+    int dtype;
+} tg__transfer;
+
+struct tg__scalar_program {
+    double *slots;
+    uint32_t slot_count;
+    tg__op1 *code;
+    uint32_t code_count;
+    tg__transfer *numbers, *loads, *stores;
+    uint32_t number_count, load_count, store_count;
+    double (**functions)(double, double, double);
+    uint32_t function_count;
+};
+
+/* False when out of memory. [scratch]: for what is not needed afterwards. */
+bool tg__emit_loop(tg_plan *plan, uint32_t k, tg__arena *scratch);
+bool tg__emit_scalars(tg_plan *plan, uint32_t k);
+
+#endif

@@ -1,0 +1,42 @@
+/* blas.h: matrix products, by the BLAS the build found or by the built-in kernel. */
+#ifndef TG_BLAS_H
+#define TG_BLAS_H
+
+#include "kernels/view.h"
+#include "kernels/parallel.h"
+
+/* How the rows, or the columns, of a matrix are laid out where one stride does not say it: several
+ * axes, each of so many steps, the last the fastest. */
+typedef struct tg__steps {
+    int count;
+    int64_t size[TG_MAX_RANK], step[TG_MAX_RANK];
+} tg__steps;
+
+/* One operand: element (i, j) is at data[i * row + j * column]; or, where there are [rows] or
+ * [columns], at the place they give for first_row + i or first_column + j, in the place of i * row
+ * or j * column. A BLAS takes plain matrices whose one stride is 1 and the other at least the
+ * length of the axis it does not step along (or that axis is at most 1 long); the built-in kernel
+ * takes all. */
+typedef struct tg__matrix {
+    const void *data;
+    int64_t row, column;
+    const tg__steps *rows, *columns;
+    int64_t first_row, first_column;
+} tg__matrix;
+
+/* c[m,n] = a[m,k] . b[k,n], c dense row-major, for f32 or f64. Overwrites c whatever it held
+ * (k == 0 gives zeros). Larger products are cut into panels chosen from the shape alone, so
+ * the bits do not depend on the pool's threads. Needs [scratch] bytes of tg__gemm_scratch for each
+ * worker of the pool. Sizes beyond the BLAS's int are handled by the built-in kernel. */
+void tg__gemm(tg__pool *pool, tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
+              tg__matrix b, void *c, void *scratch);
+/* Bytes of scratch memory that tg__gemm needs for one worker, a multiple of 64; the memory is
+ * aligned to 64 bytes. With a BLAS only the products it cannot take ever touch it. */
+size_t tg__gemm_scratch(tg_dtype dtype);
+/* "openblas", "cblas" (another BLAS with that interface) or "built-in". */
+const char *tg__gemm_name(void);
+/* Tells the BLAS not to thread. OpenBLAS has one setting for the whole process, so this
+ * changes the threading of a host program's own OpenBLAS calls too. Idempotent. */
+void tg__gemm_setup(void);
+
+#endif

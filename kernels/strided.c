@@ -1,0 +1,136 @@
+/* strided.c: copying the elements of a view, run by run along its innermost axis. */
+#include "kernels/strided.h"
+
+#include "kernels/vector.h"
+
+#define FILL(T)                                                                                    \
+    {                                                                                              \
+        const T element = *(const T *)value;                                                       \
+        T *to = out;                                                                               \
+        for (int64_t i = 0; i < count; i++) to[i] = element;                                       \
+        break;                                                                                     \
+    }
+
+void tg__fill(size_t size, const void *value, int64_t count, void *out)
+{
+    switch (size) {
+    case 4: FILL(uint32_t)
+    case 8: FILL(uint64_t)
+    default: FILL(uint8_t)
+    }
+}
+
+/* ---- Views ------------------------------------------------------------------------------ */
+
+enum { SHORT = 16 }; /* a run that is not worth a call */
+
+/* [count] elements, [stride] apart. */
+#define RUN(type, T)                                                                               \
+    static inline void run_##type(const T *from, int64_t stride, int64_t count, T *to)             \
+    {                                                                                              \
+        if (stride == 1 && count >= SHORT) {                                                       \
+            memcpy(to, from, (size_t)count * sizeof(T));                                           \
+            return;                                                                                \
+        }                                                                                          \
+        switch (stride) {                                                                          \
+        case 0: tg__fill(sizeof(T), from, count, to); break;                                       \
+        case 2:                                                                                    \
+            for (int64_t i = 0; i < count; i++) to[i] = from[2 * i];                               \
+            break;                                                                                 \
+        default:                                                                                   \
+            for (int64_t i = 0; i < count; i++) to[i] = from[i * stride];                          \
+        }                                                                                          \
+    }
+
+/* Run by run along the innermost axis. [position] and [offset] are where it begins. */
+#define LOAD(type, T)                                                                              \
+    RUN(type, T)                                                                                   \
+    static void load_##type(const tg__view *view, const T *from, int64_t *position,                \
+                            int64_t offset, int64_t count, T *to)                                  \
+    {                                                                                              \
+        const int inner = view->rank - 1;                                                          \
+        const int64_t stride = view->stride[inner], length = view->dim[inner];                     \
+        while (count > 0) {                                                                        \
+            int64_t run = length - position[inner];                                                \
+            if (run > count) run = count;                                                          \
+            run_##type(from + offset, stride, run, to);                                            \
+            to += run;                                                                             \
+            count -= run;                                                                          \
+            position[inner] += run;                                                                \
+            offset += run * stride;                                                                \
+            for (int i = inner; i > 0 && position[i] == view->dim[i]; i--) {                       \
+                offset += view->stride[i - 1] - position[i] * view->stride[i];                     \
+                position[i] = 0;                                                                   \
+                position[i - 1]++;                                                                 \
+            }                                                                                      \
+        }                                                                                          \
+    }
+LOAD(u32, uint32_t)
+LOAD(u64, uint64_t)
+LOAD(u8, uint8_t)
+
+void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t first,
+                   int64_t count, void *out)
+{
+    if (count <= 0) return;
+    int64_t position[TG_MAX_RANK] = { 0 }, offset = view->offset, rest = first;
+    for (int i = view->rank - 1; i >= 0; i--) {
+        position[i] = rest % view->dim[i];
+        rest /= view->dim[i];
+        offset += position[i] * view->stride[i];
+    }
+    if (view->rank == 0) {
+        memcpy(out, (const unsigned char *)base + offset * (int64_t)size, size);
+        return;
+    }
+    switch (size) {
+    case 4: load_u32(view, base, position, offset, count, out); break;
+    case 8: load_u64(view, base, position, offset, count, out); break;
+    default: load_u8(view, base, position, offset, count, out);
+    }
+}
+
+/* ---- Transposes ------------------------------------------------------------------------- */
+
+/* For a few columns the compiler knows how many, and shuffles vectors. */
+#define TRANSPOSE(T, columns, to_at, from_at)                                                      \
+    for (int64_t r = 0; r < rows; r++)                                                             \
+        for (int64_t c = 0; c < (columns); c++) ((T *)to)[to_at] = ((const T *)from)[from_at];     \
+    break
+#define TRANSPOSES(name, T, to_at, from_at)                                                        \
+    TG_CLONES static void name(const T *restrict from, int64_t rows, int64_t columns,              \
+                               T *restrict to)                                                     \
+    {                                                                                              \
+        switch (columns) {                                                                         \
+        case 2: TRANSPOSE(T, 2, to_at(2), from_at(2));                                             \
+        case 3: TRANSPOSE(T, 3, to_at(3), from_at(3));                                             \
+        case 4: TRANSPOSE(T, 4, to_at(4), from_at(4));                                             \
+        default: TRANSPOSE(T, columns, to_at(columns), from_at(columns));                          \
+        }                                                                                          \
+    }
+#define BY_ROWS(columns)    r *(columns) + c
+#define BY_COLUMNS(columns) c *rows + r
+TRANSPOSES(to_columns_u32, uint32_t, BY_COLUMNS, BY_ROWS)
+TRANSPOSES(to_columns_u64, uint64_t, BY_COLUMNS, BY_ROWS)
+TRANSPOSES(to_columns_u8, uint8_t, BY_COLUMNS, BY_ROWS)
+TRANSPOSES(to_rows_u32, uint32_t, BY_ROWS, BY_COLUMNS)
+TRANSPOSES(to_rows_u64, uint64_t, BY_ROWS, BY_COLUMNS)
+TRANSPOSES(to_rows_u8, uint8_t, BY_ROWS, BY_COLUMNS)
+
+void tg__rows_to_columns(size_t size, const void *from, int64_t rows, int64_t columns, void *to)
+{
+    switch (size) {
+    case 4: to_columns_u32(from, rows, columns, to); break;
+    case 8: to_columns_u64(from, rows, columns, to); break;
+    default: to_columns_u8(from, rows, columns, to);
+    }
+}
+
+void tg__columns_to_rows(size_t size, const void *from, int64_t rows, int64_t columns, void *to)
+{
+    switch (size) {
+    case 4: to_rows_u32(from, rows, columns, to); break;
+    case 8: to_rows_u64(from, rows, columns, to); break;
+    default: to_rows_u8(from, rows, columns, to);
+    }
+}

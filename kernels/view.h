@@ -1,0 +1,28 @@
+/* view.h: views: how the elements of an array in memory are looked at. */
+#ifndef TG_VIEW_H
+#define TG_VIEW_H
+
+#include "tg_base.h"
+
+/* How a node sees another's elements: element i is base[offset + sum of i_k * stride_k]. */
+typedef struct tg__view {
+    int rank;
+    int64_t dim[TG_MAX_RANK];
+    int64_t stride[TG_MAX_RANK]; /* in elements */
+    int64_t offset;
+} tg__view;
+
+tg__view tg__view_dense(int rank, const int64_t *dim);
+/* Removes axes of size 1 and joins neighbours that step as one. */
+tg__view tg__view_collapse(const tg__view *view);
+/* Row-major without gaps, whatever the offset. */
+bool tg__view_is_dense(const tg__view *view);
+/* Does it see all the [count] elements there are, in order? NULL does. */
+bool tg__view_is_whole(const tg__view *view, int64_t count);
+/* Equal in all there is to a view; NULL equals NULL. */
+bool tg__view_same(const tg__view *a, const tg__view *b);
+int64_t tg__view_count(const tg__view *view);
+/* Views the elements of [view] in another shape of the same count; false if that needs a copy. */
+bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__view *out);
+
+#endif
