@@ -75,15 +75,15 @@ typedef struct tg__reduce {
 } tg__reduce;
 
 /* A dense operand or result of a call. */
-typedef struct tg__value {
+typedef struct tg__operand {
     void *data;
     int rank;
     const int64_t *dim;
     tg_dtype dtype;
     tg__view view; /* of an operand, where the operation said it takes views; else dense */
-} tg__value;
+} tg__operand;
 
-static inline int64_t tg__value_count(const tg__value *x)
+static inline int64_t tg__operand_count(const tg__operand *x)
 {
     int64_t count = 1;
     for (int i = 0; i < x->rank; i++) count *= x->dim[i];
@@ -94,8 +94,8 @@ typedef struct tg__call {
     const tg_op *op;
     const void *attr;
     int arity;
-    const tg__value *in;
-    tg__value out;
+    const tg__operand *in;
+    tg__operand out;
     tg__pool *pool;
     void *scratch;        /* op->scratch bytes */
     uint64_t seed, drawn; /* of a draw: the seed, and the count of its key */

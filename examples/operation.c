@@ -32,7 +32,7 @@ static double lambert_w(double x)
     return w;
 }
 
-static tg_status w_run(const tg_kernel *k)
+static tg_status w_run(const tg_call *k)
 {
     const double *x = k->in[0].data;
     double *w = k->out.data;

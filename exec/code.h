@@ -62,7 +62,7 @@ typedef struct tg__cut {
 tg__cut tg__cut_loop(int64_t count, int64_t columns);
 /* How many partial results a whole reduction needs: one of each block; or, of a value that each row
  * has an element of, all of these. */
-size_t tg__partials_of(const tg__kernel *kernel, const tg__node *x);
+size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x);
 
 /* A register that looks into memory, and how many bytes it moves on from block to block. */
 typedef struct tg__move {

@@ -7,20 +7,20 @@
 /* The operands and the result, but for where they are, which a run fills in. */
 static bool emit_call(tg_plan *plan, tg__kernel *kernel)
 {
-    const tg__node *x = &plan->nodes[kernel->first];
+    const tg__value *x = &plan->nodes[kernel->first];
     kernel->values = tg__plan_alloc(plan, sizeof *kernel->values * (x->arity + 1u));
     if (!kernel->values) return false;
     for (int i = 0; i < x->arity; i++) {
         const tg__view *view = x->view[i];
-        kernel->values[i] = (tg__value){ .rank = view->rank,
-                                         .dim = view->dim,
-                                         .view = *view,
-                                         .dtype = (tg_dtype)plan->nodes[x->in[i]].dtype };
+        kernel->values[i] = (tg__operand){ .rank = view->rank,
+                                           .dim = view->dim,
+                                           .view = *view,
+                                           .dtype = (tg_dtype)plan->nodes[x->in[i]].dtype };
     }
-    kernel->values[x->arity] = (tg__value){ .rank = x->rank,
-                                            .dim = x->dim,
-                                            .dtype = (tg_dtype)x->dtype,
-                                            .view = tg__view_dense(x->rank, x->dim) };
+    kernel->values[x->arity] = (tg__operand){ .rank = x->rank,
+                                              .dim = x->dim,
+                                              .dtype = (tg_dtype)x->dtype,
+                                              .view = tg__view_dense(x->rank, x->dim) };
     if (x->op->kind == TG_KIND_CALL && x->op->scratch) {
         const tg__call call = { .op = x->op,
                                 .attr = x->attr,

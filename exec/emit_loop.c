@@ -43,7 +43,7 @@ typedef struct emission {
     bool failed;
 } emission;
 
-static tg__node *node(const emission *e, uint32_t v) { return &e->plan->nodes[v]; }
+static tg__value *node(const emission *e, uint32_t v) { return &e->plan->nodes[v]; }
 
 static uint8_t size_of(const emission *e, uint32_t v)
 {
@@ -146,7 +146,7 @@ static sight *see(emission *e, uint32_t value, const tg__view *view, form how)
 }
 
 /* The element that a view sees all the time, if it sees only one. */
-static bool sees_one(const tg__node *value, const tg__view *view, int64_t *offset)
+static bool sees_one(const tg__value *value, const tg__view *view, int64_t *offset)
 {
     *offset = view ? view->offset : 0;
     for (int i = 0; view && i < view->rank; i++)
@@ -156,7 +156,7 @@ static bool sees_one(const tg__node *value, const tg__view *view, int64_t *offse
 
 /* The view of operand [i], collapsed, and NULL if it is the value itself: a reduction's operand
  * comes with all its axes. */
-static const tg__view *plain_view(emission *e, const tg__node *x, int i)
+static const tg__view *plain_view(emission *e, const tg__value *x, int i)
 {
     const tg__view *view = x->view[i];
     if (is_inside(e, x->in[i])) return NULL;
@@ -172,9 +172,9 @@ static const tg__view *plain_view(emission *e, const tg__node *x, int i)
 }
 
 /* How operand [i] of [x] is seen by an instruction that takes vectors and single elements. */
-static sight *operand_sight(emission *e, const tg__node *x, int i)
+static sight *operand_sight(emission *e, const tg__value *x, int i)
 {
-    const tg__node *operand = node(e, x->in[i]);
+    const tg__value *operand = node(e, x->in[i]);
     const tg__view *view = plain_view(e, x, i);
     int64_t offset;
     form how = x->role == TG_ROLE_ROW ? FORM_ROW : FORM_FULL;
@@ -186,7 +186,7 @@ static sight *operand_sight(emission *e, const tg__node *x, int i)
 }
 
 /* The vector that stands for a sight of one element, or of one for each row. */
-static sight *vector_sight(emission *e, const tg__node *x, sight *s)
+static sight *vector_sight(emission *e, const tg__value *x, sight *s)
 {
     if (s->how == FORM_ONE) return see(e, s->value, s->view, FORM_FILLED);
     if (s->how == FORM_ROW && x->role == TG_ROLE_FULL) return see(e, s->value, NULL, FORM_SPREAD);
@@ -195,15 +195,15 @@ static sight *vector_sight(emission *e, const tg__node *x, sight *s)
 
 /* An operand of an instruction: that of one of the maps that are done in it. */
 typedef struct source {
-    const tg__node *user;
+    const tg__value *user;
     int operand;
 } source;
 
 /* The operands of the instruction that computes [x], up to three. */
-static int sources_of(const emission *e, const tg__node *x, source out[3])
+static int sources_of(const emission *e, const tg__value *x, source out[3])
 {
     int count = 0;
-    const tg__node *first = x->paired == TG_NO_VALUE ? NULL : node(e, x->paired);
+    const tg__value *first = x->paired == TG_NO_VALUE ? NULL : node(e, x->paired);
     for (int i = 0; first && i < first->arity; i++) out[count++] = (source){ first, i };
     for (int i = 0; i < x->arity; i++)
         if (!first || x->in[i] != x->paired) out[count++] = (source){ x, i };
@@ -215,7 +215,7 @@ static void note_uses(emission *e)
 {
     uint32_t position = 0;
     for (uint32_t v = e->kernel->first; v != TG_NO_VALUE && !e->failed; v = node(e, v)->next) {
-        const tg__node *x = node(e, v);
+        const tg__value *x = node(e, v);
         source sources[3];
         e->assigns |= x->op->kind == TG_KIND_ASSIGN;
         const int count = x->absorbed ? 0 : sources_of(e, x, sources);
@@ -292,7 +292,7 @@ static void load_columns(emission *e, const sight *s, tg__insn *insn)
 /* Loads the elements of a view into a temporary register. */
 static void load(emission *e, sight *s)
 {
-    const tg__node *value = node(e, s->value);
+    const tg__value *value = node(e, s->value);
     tg__view *view = tg__plan_alloc(e->plan, sizeof *view);
     if (!view) {
         e->failed = true;
@@ -372,7 +372,7 @@ static uint32_t reg_of(emission *e, sight *s)
 }
 
 /* Does one element stand for a whole block? A row's does where a block is one row. */
-static bool is_one(const emission *e, const tg__node *x, const sight *s)
+static bool is_one(const emission *e, const tg__value *x, const sight *s)
 {
     return s->how == FORM_ONE ||
            (s->how == FORM_ROW && x->role == TG_ROLE_FULL && e->loop->cut.rows == 1);
@@ -381,11 +381,11 @@ static bool is_one(const emission *e, const tg__node *x, const sight *s)
 /* ---- Results ---------------------------------------------------------------------------- */
 
 /* Is the old value of the variable read behind [x]? */
-static bool is_read_behind(const emission *e, const tg__node *x, uint32_t leaf)
+static bool is_read_behind(const emission *e, const tg__value *x, uint32_t leaf)
 {
     for (uint32_t v = x->next; v != TG_NO_VALUE; v = node(e, v)->next)
         for (int i = 0; i < node(e, v)->arity; i++) {
-            const tg__node *operand = node(e, node(e, v)->in[i]);
+            const tg__value *operand = node(e, node(e, v)->in[i]);
             if (operand->op == &tg__op_read && operand->leaf == leaf) return true;
         }
     return false;
@@ -396,7 +396,7 @@ static uint32_t direct_target(const emission *e, uint32_t v)
 {
     for (uint32_t a = e->assigns ? node(e, v)->next : TG_NO_VALUE; a != TG_NO_VALUE;
          a = node(e, a)->next) {
-        const tg__node *assign = node(e, a);
+        const tg__value *assign = node(e, a);
         if (assign->op != &tg__op_assign || assign->in[0] != v || assign->view[0]) continue;
         if (assign->place == TG_PLACE_BLOCK || !is_read_behind(e, node(e, v), assign->leaf))
             return a;
@@ -408,7 +408,7 @@ static uint32_t direct_target(const emission *e, uint32_t v)
  * temporary one. */
 static uint32_t result_reg(emission *e, uint32_t v)
 {
-    const tg__node *x = node(e, v);
+    const tg__value *x = node(e, v);
     if (x->role != TG_ROLE_FULL || e->loop->cut.copies) return take_temp(e);
     const uint32_t target = x->place == TG_PLACE_BLOCK ? v : direct_target(e, v);
     if (target == TG_NO_VALUE) return take_temp(e);
@@ -421,7 +421,7 @@ static uint32_t result_reg(emission *e, uint32_t v)
 /* [v] is in [reg] now, for its users here and, if it is wanted elsewhere, for memory. */
 static void settle(emission *e, uint32_t v, uint32_t reg)
 {
-    const tg__node *x = node(e, v);
+    const tg__value *x = node(e, v);
     const bool row = x->role == TG_ROLE_ROW;
     if (e->failed) return;
     if (x->place == TG_PLACE_BLOCK && e->loop->regs[reg].kind == TG_REG_TEMP)
@@ -435,7 +435,7 @@ static void settle(emission *e, uint32_t v, uint32_t reg)
 
 /* Chooses the kernel for which operands are one element ([one]); those it takes as such stay
  * marked, the others are to come as vectors. */
-static tg__map_fn choose_way(const tg__node *x, uint8_t dtype, bool one[3])
+static tg__map_fn choose_way(const tg__value *x, uint8_t dtype, bool one[3])
 {
     const tg__map *map = x->op->map;
     int way = TG_MAP_VECTORS;
@@ -448,10 +448,10 @@ static tg__map_fn choose_way(const tg__node *x, uint8_t dtype, bool one[3])
 }
 
 /* The same for a pair: the first's operands are places 0 and 1, the second's other is 2. */
-static tg__map_fn choose_pair_way(emission *e, const tg__node *x, int *count, sight *in[3],
+static tg__map_fn choose_pair_way(emission *e, const tg__value *x, int *count, sight *in[3],
                                   bool one[3])
 {
-    const tg__node *first = node(e, x->paired);
+    const tg__value *first = node(e, x->paired);
     if (first->arity == 1) {
         in[2] = *count == 2 ? in[1] : in[0];
         one[2] = *count == 2 && one[1];
@@ -475,7 +475,7 @@ static tg__map_fn choose_pair_way(emission *e, const tg__node *x, int *count, si
 
 static void emit_map(emission *e, uint32_t v, uint32_t position)
 {
-    const tg__node *x = node(e, v);
+    const tg__value *x = node(e, v);
     const uint8_t dtype = node(e, x->in[x->arity - 1])->dtype;
     source sources[3];
     sight *in[3] = { NULL, NULL, NULL };
@@ -506,7 +506,7 @@ static void emit_map(emission *e, uint32_t v, uint32_t position)
 
 static void emit_reduce(emission *e, uint32_t v, uint32_t position)
 {
-    const tg__node *x = node(e, v);
+    const tg__value *x = node(e, v);
     sight *s = operand_sight(e, x, 0);
     if (!s) return;
     const bool rows = s->how == FORM_ROW;
@@ -535,7 +535,7 @@ static void emit_reduce(emission *e, uint32_t v, uint32_t position)
  * waits for the end of the block, when nobody reads the old value any more. */
 static void emit_assign(emission *e, uint32_t v, uint32_t position)
 {
-    const tg__node *x = node(e, v);
+    const tg__value *x = node(e, v);
     sight *s = operand_sight(e, x, 0);
     if (!s) return;
     s = vector_sight(e, x, s);
@@ -651,7 +651,7 @@ static void settle_loop(emission *e)
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) {
         tg__reg *reg = &loop->regs[i];
         if (reg->kind == TG_REG_TEMP) continue;
-        const tg__node *x = node(e, reg->value);
+        const tg__value *x = node(e, reg->value);
         const bool leaf = x->place == TG_PLACE_LEAF;
         reg->leaf = leaf ? x->leaf : TG_NO_VALUE;
         reg->offset = reg->offset * reg->size + (leaf ? 0 : (int64_t)x->offset);

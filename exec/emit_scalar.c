@@ -37,7 +37,7 @@ static bool enter_operands(scalars *s, uint32_t k)
     tg__scalar_program *p = s->program;
     for (uint32_t v = plan->kernels[k].first; v != TG_NO_VALUE; v = plan->nodes[v].next)
         for (int i = 0; i < plan->nodes[v].arity; i++) {
-            tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
+            tg__value *operand = &plan->nodes[plan->nodes[v].in[i]];
             if (operand->kernel == k || operand->last_position == k) continue;
             if (plan->nodes[v].view[i]) continue; /* one element of many: slot_of */
             operand->last_position = k;           /* entered */
@@ -54,7 +54,7 @@ static bool enter_operands(scalars *s, uint32_t k)
 }
 
 /* The slot of operand [i]. An element of a larger value gets one of its own. */
-static bool slot_of(scalars *s, const tg__node *x, int i, uint32_t *slot)
+static bool slot_of(scalars *s, const tg__value *x, int i, uint32_t *slot)
 {
     const tg__view *view = x->view[i];
     *slot = view ? s->program->slot_count++ : s->plan->nodes[x->in[i]].reg;
@@ -66,7 +66,7 @@ static bool emit_scalar(scalars *s, uint32_t v)
 {
     tg_plan *plan = s->plan;
     tg__scalar_program *p = s->program;
-    tg__node *x = &plan->nodes[v];
+    tg__value *x = &plan->nodes[v];
     uint32_t in[3] = { 0 };
     for (int i = 0; i < x->arity; i++)
         if (!slot_of(s, x, i, &in[i])) return false;
@@ -82,7 +82,7 @@ static bool emit_scalar(scalars *s, uint32_t v)
         op.code = (uint8_t)(op.code + TG_CODE_ROUND);
     /* Slots of operands that die here can be used again, by this very value. */
     for (int i = 0; i < x->arity; i++) {
-        tg__node *operand = &plan->nodes[x->in[i]];
+        tg__value *operand = &plan->nodes[x->in[i]];
         if (operand->kernel != x->kernel || operand->last_position != v ||
             operand->place != TG_PLACE_NONE)
             continue;
@@ -117,7 +117,7 @@ bool tg__emit_scalars(tg_plan *plan, uint32_t k)
     bool ok = p->code && enter_operands(&s, k);
     for (uint32_t v = kernel->first; ok && v != TG_NO_VALUE; v = plan->nodes[v].next)
         for (int i = 0; i < plan->nodes[v].arity; i++) {
-            tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
+            tg__value *operand = &plan->nodes[plan->nodes[v].in[i]];
             if (operand->kernel == k) operand->last_position = v;
         }
     /* An assigned value waits in its slot for the end, whoever else uses it. */

@@ -37,7 +37,7 @@ tg__cut tg__cut_loop(int64_t count, int64_t columns)
     return cut;
 }
 
-size_t tg__partials_of(const tg__kernel *kernel, const tg__node *x)
+size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x)
 {
     const int64_t count = tg__view_count(x->view[0]);
     if (count == kernel->count) return (size_t)tg__cut_loop(count, kernel->columns).blocks;
@@ -114,7 +114,7 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         const tg__insn *insn = &loop->code[i];
         void *out = reg[insn->out];
         const void *const in[3] = { reg[insn->in[0]], reg[insn->in[1]], reg[insn->in[2]] };
-        const tg__node *value = &run->plan->nodes[insn->value];
+        const tg__value *value = &run->plan->nodes[insn->value];
         if (insn->switches) (void)tg__fpu_enter(insn->flush);
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
@@ -181,7 +181,7 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
 static void finish(const running *run, const tg__insn *insn)
 {
     if (insn->code != TG_DO_WHOLE && insn->code != TG_DO_WHOLE_ROWS) return;
-    const tg__node *value = &run->plan->nodes[insn->value];
+    const tg__value *value = &run->plan->nodes[insn->value];
     const int64_t count = tg__view_count(value->view[0]);
     const tg__partial *partials = run->partials + insn->partial;
     void *out = tg__locate(run->plan, value);

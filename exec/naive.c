@@ -15,9 +15,9 @@ struct tg__naive {
     void **values;     /* by place in [nodes] */
     uint32_t *place;   /* by tape node */
     size_t count;
-    void *row;           /* one reduced row */
-    tg__value *operands; /* of the call that runs */
-    void *scratch;       /* for the call that runs */
+    void *row;             /* one reduced row */
+    tg__operand *operands; /* of the call that runs */
+    void *scratch;         /* for the call that runs */
     tg_tensor *const *assigns;
     size_t assign_count;
 };
@@ -53,13 +53,13 @@ static bool add_value(tg_plan *plan, tg_tensor *x, size_t *longest)
 /* The call that computes [x] into [out]. */
 static tg__call call_of(const tg_plan *plan, const tg_tensor *x, void *out)
 {
-    tg__value *in = plan->naive_state->operands;
+    tg__operand *in = plan->naive_state->operands;
     for (int i = 0; i < x->arity; i++)
-        in[i] = (tg__value){ .data = value_at(plan, x->in[i]),
-                             .rank = x->in[i]->rank,
-                             .dim = x->in[i]->dim,
-                             .dtype = (tg_dtype)x->in[i]->dtype,
-                             .view = tg__view_dense(x->in[i]->rank, x->in[i]->dim) };
+        in[i] = (tg__operand){ .data = value_at(plan, x->in[i]),
+                               .rank = x->in[i]->rank,
+                               .dim = x->in[i]->dim,
+                               .dtype = (tg_dtype)x->in[i]->dtype,
+                               .view = tg__view_dense(x->in[i]->rank, x->in[i]->dim) };
     return (tg__call){
         .op = x->op,
         .attr = x->attr,

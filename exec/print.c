@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-static void print_place(const tg_plan *plan, const tg__node *x, FILE *out)
+static void print_place(const tg_plan *plan, const tg__value *x, FILE *out)
 {
     if (x->place == TG_PLACE_BLOCK) {
         fprintf(out, " -> %zu..%zu", x->offset, x->offset + x->bytes);
@@ -24,10 +24,10 @@ static void print_leaf(const tg_plan *plan, uint32_t v, FILE *out)
     else fprintf(out, " %s:%u", leaf->op->name, v);
 }
 
-static void print_operands(const tg_plan *plan, const tg__node *x, FILE *out)
+static void print_operands(const tg_plan *plan, const tg__value *x, FILE *out)
 {
     for (int i = 0; i < x->arity; i++) {
-        const tg__node *operand = &plan->nodes[x->in[i]];
+        const tg__value *operand = &plan->nodes[x->in[i]];
         if (operand->place == TG_PLACE_LEAF && operand->op->kind == TG_KIND_LEAF)
             print_leaf(plan, x->in[i], out);
         else fprintf(out, " %%%u", x->in[i]);
@@ -45,7 +45,7 @@ static void print_operands(const tg_plan *plan, const tg__node *x, FILE *out)
 
 static void print_value(const tg_plan *plan, uint32_t v, FILE *out)
 {
-    const tg__node *x = &plan->nodes[v];
+    const tg__value *x = &plan->nodes[v];
     char shape[TG_SHAPE_TEXT];
     fprintf(out, "%%%u %s %s %s", v, tg__shape_text(shape, x->rank, x->dim),
             tg_dtype_name((tg_dtype)x->dtype), x->op->name);
@@ -57,7 +57,7 @@ static void print_value(const tg_plan *plan, uint32_t v, FILE *out)
 
 static void print_head(const tg_plan *plan, const tg__kernel *kernel, FILE *out)
 {
-    const tg__node *first = &plan->nodes[kernel->first];
+    const tg__value *first = &plan->nodes[kernel->first];
     uint32_t count;
     switch (kernel->kind) {
     case TG_KERNEL_LOOP:
@@ -110,7 +110,7 @@ static void print_label(const tg_plan *plan, const tg__kernel *kernel, FILE *out
             fputs("...\\n", out);
             return;
         }
-        const tg__node *x = &plan->nodes[v];
+        const tg__value *x = &plan->nodes[v];
         tg__print_quoted(x->op->name, out);
         if (x->op->kind == TG_KIND_ASSIGN) {
             fputc(' ', out);
@@ -134,7 +134,7 @@ void tg_plan_draw(const tg_plan *plan, FILE *out)
         for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
             for (int i = 0; i < plan->nodes[v].arity; i++) {
                 const uint32_t from = plan->nodes[v].in[i];
-                const tg__node *operand = &plan->nodes[from];
+                const tg__value *operand = &plan->nodes[from];
                 if (operand->kernel != TG_NO_VALUE && operand->kernel != k)
                     fprintf(out, "  k%u -> k%zu [label=\"%%%u\"];\n", operand->kernel, k, from);
                 else if (operand->op->kind == TG_KIND_LEAF && operand->op != &tg__op_number)
@@ -142,7 +142,7 @@ void tg_plan_draw(const tg_plan *plan, FILE *out)
             }
     }
     for (uint32_t v = 0; v < plan->count; v++) {
-        const tg__node *x = &plan->nodes[v];
+        const tg__value *x = &plan->nodes[v];
         if (x->op->kind != TG_KIND_LEAF || x->op == &tg__op_number || x->limit == TG_NO_VALUE)
             continue;
         fprintf(out, "  v%u [style=rounded, label=\"", v);

@@ -91,8 +91,8 @@ static void place_number(tg_plan *plan, tg__leaf *leaf)
 /* Where the operands and the result of a call are. */
 static void bind_call(const tg_plan *plan, const tg__kernel *kernel)
 {
-    const tg__node *x = &plan->nodes[kernel->first];
-    tg__value *values = kernel->values;
+    const tg__value *x = &plan->nodes[kernel->first];
+    tg__operand *values = kernel->values;
     for (int i = 0; i < x->arity; i++) {
         values[i].data = tg__locate(plan, &plan->nodes[x->in[i]]);
         if (!(x->op->flags & TG_OP_VIEWS)) /* dense, but perhaps not from the first element */
@@ -196,7 +196,7 @@ static void tell(tg_error *error, tg_status status, const tg_op *op, tg_site sit
 tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
 {
     /* Beside an axis of 0 another may be of any length, and kernels would walk along it. */
-    if (tg__value_count(&call->out) == 0 && !(call->op->flags & TG_OP_FALLIBLE)) return TG_OK;
+    if (tg__operand_count(&call->out) == 0 && !(call->op->flags & TG_OP_FALLIBLE)) return TG_OK;
     tg_error inner;
     const tg_store *store = plan->tape->store;
     call->pool = plan->pool;
@@ -211,8 +211,8 @@ tg_status tg__call_run(tg_plan *plan, tg__call *call, tg_site site)
 
 static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
 {
-    const tg__node *x = &plan->nodes[kernel->first];
-    const tg__value *values = kernel->values;
+    const tg__value *x = &plan->nodes[kernel->first];
+    const tg__operand *values = kernel->values;
     tg__call call = { .op = x->op,
                       .attr = x->attr,
                       .arity = x->arity,
@@ -227,7 +227,7 @@ static tg_status run_call(tg_plan *plan, const tg__kernel *kernel)
 
 static void run_reduce(tg_plan *plan, const tg__kernel *kernel)
 {
-    const tg__node *x = &plan->nodes[kernel->first], *operand = &plan->nodes[x->in[0]];
+    const tg__value *x = &plan->nodes[kernel->first], *operand = &plan->nodes[x->in[0]];
     const tg__view *view = x->view[0];
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
     int64_t outer = 1, reduced = 1, inner = 1;
@@ -274,7 +274,7 @@ static tg_status execute(tg_plan *plan)
     }
     plan->settled = true;
     for (size_t i = 0; i < plan->landing_count; i++) {
-        const tg__node *x = &plan->nodes[plan->landings[i].value];
+        const tg__value *x = &plan->nodes[plan->landings[i].value];
         memcpy(plan->leaves[plan->landings[i].leaf].data, plan->block + x->offset,
                (size_t)x->count * tg_dtype_size((tg_dtype)x->dtype));
     }

@@ -52,7 +52,7 @@ static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
 
 static void find(const tg_plan *plan, tg__transfer *t)
 {
-    const tg__node *x = &plan->nodes[t->value];
+    const tg__value *x = &plan->nodes[t->value];
     t->dtype = x->dtype;
     t->at = (unsigned char *)tg__locate(plan, x) +
             (size_t)t->offset * tg_dtype_size((tg_dtype)x->dtype);

@@ -621,7 +621,7 @@ template <class T> class values {
 /* What .run is given. */
 class kernel {
   public:
-    explicit kernel(const tg_kernel &c) : c_(c) {}
+    explicit kernel(const tg_call &c) : c_(c) {}
     int arity() const { return c_.arity; }
     /* An operand's elements, dense and row-major. T must be that of its dtype. */
     template <class T> values<const T> in(int i = 0) const
@@ -647,7 +647,7 @@ class kernel {
             throw error(TG_ERR_DTYPE, std::string("the kernel reads ") + tg_dtype_name(dtype_v<T>) +
                                           " where there is " + tg_dtype_name(is));
     }
-    const tg_kernel &c_;
+    const tg_call &c_;
 };
 
 /* What .shape is given: the types of the operands. */
@@ -10532,7 +10532,7 @@ inline samples samples_concat(std::vector<samples> parts,
 
 namespace detail {
 
-inline tg_status run_op(const tg_kernel *k) noexcept
+inline tg_status run_op(const tg_call *k) noexcept
 {
     try {
         static_cast<const op_state *>(k->context)->run(kernel(*k));

@@ -1,6 +1,6 @@
 /* tg_custom.h: operations of your own: a kernel in C and the rule of its derivative.
  *
- *     static tg_status cube_run(const tg_kernel *k)
+ *     static tg_status cube_run(const tg_call *k)
  *     {
  *         const double *x = k->in[0].data;
  *         double *y = k->out.data;
@@ -43,20 +43,20 @@ typedef struct tg_operand {
     void *data;    /* aligned to the element's size; operands are not to be changed */
 } tg_operand;
 
-/* What a kernel is given. */
-typedef struct tg_kernel {
+/* One call of an operation: what its kernel is given. */
+typedef struct tg_call {
     const void *context; /* as given to tg_op_new */
-    const void *attr; /* as given to tg_apply; NULL if there are none */
+    const void *attr;    /* as given to tg_apply; NULL if there are none */
     int arity;
     const tg_operand *in;
-    tg_operand out;    /* to be filled; its memory is not that of an operand */
+    tg_operand out;  /* to be filled; its memory is not that of an operand */
     tg_error *error; /* for the text of a failure (snprintf to error->text) */
-} tg_kernel;
+} tg_call;
 
 /* Computes the result. Anything but TG_OK fails the run with that status, which then assigns
  * nothing. It may run at another thread at another time, on other data: it must be a function of
  * operands and attributes alone. */
-typedef tg_status (*tg_run_fn)(const tg_kernel *kernel);
+typedef tg_status (*tg_run_fn)(const tg_call *call);
 /* The result's type, from those of the operands. Anything but TG_OK is an error of the recording,
  * with [error]'s text. */
 typedef tg_status (*tg_shape_fn)(const void *attr, int arity, const tg_type *in, tg_type *out,
@@ -97,8 +97,8 @@ typedef struct tg_apply_args {
     tg_site at;
     const tg_op *op;
     tg_list operands; /* TG_LIST(a, b): of one tape of the operation's store */
-    const void *attr;           /* copied. Equal bytes mean equal operations: set padding to 0, */
-    size_t attr_size;           /* and hold no pointers to what may change; below 2^31 */
+    const void *attr; /* copied. Equal bytes mean equal operations: set padding to 0, */
+    size_t attr_size; /* and hold no pointers to what may change; below 2^31 */
 } tg_apply_args;
 #define TG_APPLY_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_apply_args, attr_size)
 

@@ -10,7 +10,7 @@ struct tg__custom {
     tg_op op; /* what nodes point at */
     tg_store *store;
     tg_run_fn run;
-    tg_shape_fn shape;       /* at most one of the two */
+    tg_shape_fn shape; /* at most one of the two */
     tg_shape_in_fn shape_in;
     tg_vjp_fn vjp;
     tg_dtype dtype; /* of all operands, where there is no shape rule */
@@ -20,10 +20,10 @@ struct tg__custom {
 
 /* ---- Kernel and rule -------------------------------------------------------------------- */
 
-static tg_operand array_of(const tg__value *x)
+static tg_operand array_of(const tg__operand *x)
 {
     tg_operand array = {
-        .dtype = x->dtype, .shape.rank = x->rank, .count = tg__value_count(x), .data = x->data
+        .dtype = x->dtype, .shape.rank = x->rank, .count = tg__operand_count(x), .data = x->data
     };
     memcpy(array.shape.dim, x->dim, sizeof *x->dim * (size_t)x->rank);
     return array;
@@ -33,12 +33,12 @@ static tg_status custom_call(const tg__call *call)
 {
     tg_operand in[MOST_OPERANDS];
     for (int i = 0; i < call->arity; i++) in[i] = array_of(&call->in[i]);
-    const tg_kernel kernel = { .context = call->op->custom->context,
-                               .attr = call->attr,
-                               .arity = call->arity,
-                               .in = in,
-                               .out = array_of(&call->out),
-                               .error = call->error };
+    const tg_call kernel = { .context = call->op->custom->context,
+                             .attr = call->attr,
+                             .arity = call->arity,
+                             .in = in,
+                             .out = array_of(&call->out),
+                             .error = call->error };
     const tg_status status = call->op->custom->run(&kernel);
     char *text = call->error->text;
     text[TG_ERROR_TEXT - 1] = 0;

@@ -13,8 +13,8 @@
 
 static tg_status check_divisor_call(const tg__call *call)
 {
-    const tg__value *x = &call->in[0];
-    const int64_t count = tg__value_count(x);
+    const tg__operand *x = &call->in[0];
+    const int64_t count = tg__operand_count(x);
     int64_t at = 0;
     switch (x->dtype) {
     case TG_I32: FIRST_ZERO(int32_t)

@@ -67,7 +67,7 @@ static bool dot_accepts(const void *attr, int operand, const tg__view *view)
 }
 
 /* A matrix of one row or one column has a stride that does not matter; give it a legal one. */
-static tg__matrix matrix(const tg__value *x, int64_t offset, const tg__steps *rows,
+static tg__matrix matrix(const tg__operand *x, int64_t offset, const tg__steps *rows,
                          const tg__steps *columns)
 {
     tg__matrix m = { .data =
@@ -110,7 +110,7 @@ static int64_t offset_of(const batches *p, const tg__view *view, int64_t place)
 static void multiply(void *context, int64_t first, int64_t last, int worker)
 {
     const batches *p = context;
-    const tg__value *a = &p->call->in[0], *b = &p->call->in[1], *y = &p->call->out;
+    const tg__operand *a = &p->call->in[0], *b = &p->call->in[1], *y = &p->call->out;
     const size_t bytes = (size_t)(p->m * p->n) * tg_dtype_size(y->dtype);
     unsigned char *scratch = p->call->scratch;
     scratch += (size_t)worker * tg__gemm_scratch(y->dtype);

@@ -10,9 +10,9 @@
 
 static const tg_site at = { 0 };
 
-static tg_status check(const tg__call *call, const tg__value *index, int64_t size)
+static tg_status check(const tg__call *call, const tg__operand *index, int64_t size)
 {
-    const int64_t count = tg__value_count(index);
+    const int64_t count = tg__operand_count(index);
     for (int64_t i = 0; i < count; i++) {
         const int64_t value = tg__index_at(index, i);
         if (value >= 0 && value < size) continue;
@@ -35,11 +35,11 @@ void tg__index_print(const void *attr, FILE *out)
 static tg_status gather_call(const tg__call *call)
 {
     const tg__index_attr *attr = call->attr;
-    const tg__value *x = &call->in[0], *index = &call->in[1];
+    const tg__operand *x = &call->in[0], *index = &call->in[1];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
     const size_t run = (size_t)inner * tg_dtype_size(x->dtype);
-    const int64_t picks = tg__value_count(index);
+    const int64_t picks = tg__operand_count(index);
     unsigned char *to = call->out.data;
     for (int64_t i = 0; i < outer; i++)
         for (int64_t k = 0; k < picks; k++, to += run)
@@ -115,14 +115,14 @@ static size_t scatter_scratch(const tg__call *call, int threads)
 {
     (void)threads;
     const tg__index_attr *attr = call->attr;
-    if (!tg__is_float((int)call->out.dtype) || tg__value_count(&call->out) == 0) return 0;
-    return sizeof(int64_t) * ((size_t)attr->size + (size_t)tg__value_count(&call->in[1]));
+    if (!tg__is_float((int)call->out.dtype) || tg__operand_count(&call->out) == 0) return 0;
+    return sizeof(int64_t) * ((size_t)attr->size + (size_t)tg__operand_count(&call->in[1]));
 }
 
-static sorted_picks sort_picks(const tg__value *index, int64_t size, void *scratch)
+static sorted_picks sort_picks(const tg__operand *index, int64_t size, void *scratch)
 {
     const sorted_picks p = { scratch, (int64_t *)scratch + size };
-    const int64_t count = tg__value_count(index);
+    const int64_t count = tg__operand_count(index);
     memset(p.end, 0, (size_t)size * sizeof *p.end);
     for (int64_t k = 0; k < count; k++) p.end[tg__index_at(index, k)]++;
     for (int64_t i = 0, begin = 0; i < size; i++) { /* first where each place begins */
@@ -177,9 +177,9 @@ ADD_RUN(u8, uint8_t, uint32_t)
 static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
 {
     const tg__index_attr *attr = call->attr;
-    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    const tg__operand *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     const sorted_picks p = sort_picks(index, attr->size, call->scratch);
-    const int64_t from = tg__value_count(index) * inner, to = attr->size * inner;
+    const int64_t from = tg__operand_count(index) * inner, to = attr->size * inner;
     for (int64_t i = 0; i < outer; i++)
         if (x->dtype == TG_F32)
             scatter_f32(p, attr->size, inner, (const float *)x->data + i * from,
@@ -192,16 +192,16 @@ static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
 static tg_status scatter_call(const tg__call *call)
 {
     const tg__index_attr *attr = call->attr;
-    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    const tg__operand *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner;
     tg__around(y, attr->axis, &outer, &inner);
-    if (tg__value_count(y) == 0) return TG_OK;
+    if (tg__operand_count(y) == 0) return TG_OK;
     if (tg__is_float((int)x->dtype)) {
         scatter_floats(call, outer, inner);
         return TG_OK;
     }
-    const int64_t picks = tg__value_count(index);
-    memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
+    const int64_t picks = tg__operand_count(index);
+    memset(y->data, 0, (size_t)tg__operand_count(y) * tg_dtype_size(y->dtype));
     int64_t from = 0;
     for (int64_t i = 0; i < outer; i++)
         for (int64_t k = 0; k < picks; k++, from += inner) {
@@ -294,7 +294,7 @@ tg_tensor *tg__scatter(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *c
 static tg_status take_along_call(const tg__call *call)
 {
     const tg__index_attr *attr = call->attr;
-    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    const tg__operand *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner, place = 0;
     tg__around(x, attr->axis, &outer, &inner);
     const int64_t picks = index->dim[attr->axis];
@@ -328,7 +328,7 @@ static size_t scatter_along_scratch(const tg__call *call, int threads)
     return tg__is_float((int)call->out.dtype) ? sizeof(double) * (size_t)(attr->size * inner) : 0;
 }
 
-static void add_along_f32(const tg__value *index, int64_t first, int64_t picks, int64_t inner,
+static void add_along_f32(const tg__operand *index, int64_t first, int64_t picks, int64_t inner,
                           const float *x, double *sums)
 {
     for (int64_t k = 0, place = first; k < picks; k++)
@@ -336,7 +336,7 @@ static void add_along_f32(const tg__value *index, int64_t first, int64_t picks, 
             tg__add_f32(x[place], sums + tg__index_at(index, place) * inner + j);
 }
 
-static void add_along_f64(const tg__value *index, int64_t first, int64_t picks, int64_t inner,
+static void add_along_f64(const tg__operand *index, int64_t first, int64_t picks, int64_t inner,
                           const double *x, double *sums, double *lost)
 {
     for (int64_t k = 0, place = first; k < picks; k++)
@@ -349,13 +349,13 @@ static void add_along_f64(const tg__value *index, int64_t first, int64_t picks, 
 static tg_status scatter_along_call(const tg__call *call)
 {
     const tg__index_attr *attr = call->attr;
-    const tg__value *x = &call->in[0], *index = &call->in[1], *y = &call->out;
+    const tg__operand *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     int64_t outer, inner, place = 0;
     tg__around(y, attr->axis, &outer, &inner);
     const int64_t picks = index->dim[attr->axis], slice = attr->size * inner;
     double *sums = call->scratch;
     if (x->dtype != TG_F32) /* whose sums are elsewhere */
-        memset(y->data, 0, (size_t)tg__value_count(y) * tg_dtype_size(y->dtype));
+        memset(y->data, 0, (size_t)tg__operand_count(y) * tg_dtype_size(y->dtype));
     for (int64_t i = 0; i < outer; i++) {
         const int64_t first = i * picks * inner;
         if (tg__is_float((int)x->dtype)) memset(sums, 0, (size_t)slice * sizeof *sums);
@@ -470,10 +470,10 @@ tg_tensor *tg_scatter_add_along_at(tg_site site, tg_tensor *x, tg_tensor *index,
 
 static tg_status check_call(const tg__call *call)
 {
-    const tg__value *x = &call->in[0];
+    const tg__operand *x = &call->in[0];
     const tg_status status = check(call, x, ((const tg__index_attr *)call->attr)->size);
     if (status == TG_OK)
-        memcpy(call->out.data, x->data, (size_t)tg__value_count(x) * tg_dtype_size(x->dtype));
+        memcpy(call->out.data, x->data, (size_t)tg__operand_count(x) * tg_dtype_size(x->dtype));
     return status;
 }
 

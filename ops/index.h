@@ -12,7 +12,7 @@ typedef struct tg__index_attr {
 void tg__index_print(const void *attr, FILE *out);
 
 /* Element i of an index, which is i32 or i64. */
-static inline int64_t tg__index_at(const tg__value *index, int64_t i)
+static inline int64_t tg__index_at(const tg__operand *index, int64_t i)
 {
     return index->dtype == TG_I32 ? ((const int32_t *)index->data)[i]
                                   : ((const int64_t *)index->data)[i];

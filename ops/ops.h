@@ -43,7 +43,7 @@ bool tg__holds(tg_site at, const char *name, tg_tape *tape, tg_dtype dtype, tg_t
                double value);
 
 /* The sizes around one axis: x is [outer, axis, inner]. */
-static inline void tg__around(const tg__value *x, int64_t axis, int64_t *outer, int64_t *inner)
+static inline void tg__around(const tg__operand *x, int64_t axis, int64_t *outer, int64_t *inner)
 {
     *outer = *inner = 1;
     for (int i = 0; i < x->rank; i++)

@@ -150,7 +150,7 @@ TG_INLINE place place_of(int w, const products *p, int64_t first)
     return at;
 }
 
-TG_INLINE void load(int w, bool plain, const tg__value *from, const int64_t *at, int64_t more,
+TG_INLINE void load(int w, bool plain, const tg__operand *from, const int64_t *at, int64_t more,
                     number *x)
 {
     if (from->dtype == TG_F32)
@@ -163,7 +163,7 @@ TG_INLINE void load(int w, bool plain, const tg__value *from, const int64_t *at,
     settle(x); /* the largest and the smallest are further out */
 }
 
-TG_INLINE void store(int w, bool plain, const tg__value *to, const int64_t *at, int64_t more,
+TG_INLINE void store(int w, bool plain, const tg__operand *to, const int64_t *at, int64_t more,
                      const number *y)
 {
     double value[LINES];
@@ -208,7 +208,7 @@ TG_INLINE void take(int w, bool plain, int order, const products *p, const place
 TG_INLINE void forward(int w, bool plain, int order, const products *p, int64_t first, number *f,
                        double *lost)
 {
-    const tg__value *out = &p->call->out;
+    const tg__operand *out = &p->call->out;
     const place at = place_of(w, p, first);
     number none;
     set(w, plain, &none, 0);
@@ -240,7 +240,7 @@ TG_INLINE void receive(int w, bool plain, int order, const products *p, int64_t 
 TG_INLINE void back(int w, bool plain, int order, const products *p, int64_t first, number *scratch,
                     double *lost)
 {
-    const tg__value *c = &p->call->in[1 + order];
+    const tg__operand *c = &p->call->in[1 + order];
     const place at = place_of(w, p, first);
     const int sets = 1 << order;
     const int64_t blocks = (p->n - 1) / p->block + 1;
@@ -323,7 +323,7 @@ static void run(const tg__call *call, size_t scratch, tg__work work)
 {
     enum { GRAIN = 4096 };
     const product_attr *attr = call->attr;
-    const tg__value *x = &call->in[0];
+    const tg__operand *x = &call->in[0];
     products p = { .call = call, .order = (int)attr->order };
     int64_t outer;
     tg__around(x, attr->axis, &outer, &p.inner);
@@ -332,7 +332,7 @@ static void run(const tg__call *call, size_t scratch, tg__work work)
     p.block = block_of(p.n);
     p.scratch = scratch;
     /* The result of cumprod, or its cotangent: of one element each way if there is one. */
-    const tg__value *y = call->arity > 1 + attr->order ? &call->in[1 + attr->order] : &call->out;
+    const tg__operand *y = call->arity > 1 + attr->order ? &call->in[1 + attr->order] : &call->out;
     p.running = y->dim[attr->axis] == p.n;
     const int64_t tiles = (p.lines + LINES - 1) / LINES;
     tg__parallel(call->pool, tiles, 1 + GRAIN / (1 + (p.n << p.order)), work, &p);
@@ -341,7 +341,7 @@ static void run(const tg__call *call, size_t scratch, tg__work work)
 #define WRAPPED(type, T, Unsigned)                                                                 \
     static void product_##type(const tg__call *call, int64_t axis)                                 \
     {                                                                                              \
-        const tg__value *x = &call->in[0];                                                         \
+        const tg__operand *x = &call->in[0];                                                       \
         int64_t outer, inner;                                                                      \
         tg__around(x, axis, &outer, &inner);                                                       \
         const int64_t n = x->dim[axis];                                                            \
@@ -396,7 +396,7 @@ static tg_status cumprod_call(const tg__call *call)
 
 static tg_status cumprod_back_call(const tg__call *call)
 {
-    const tg__value *out = &call->out;
+    const tg__operand *out = &call->out;
     if (is_empty(out->rank, out->dim)) return TG_OK;
     run(call, back_scratch(call, 1), back_work);
     return TG_OK;

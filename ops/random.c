@@ -75,7 +75,7 @@ typedef struct limits {
     {                                                                                              \
         const float_attr *attr = call->attr;                                                       \
         const tg__stream stream = tg__stream_of(call->seed, call->drawn, attr->draw.key);          \
-        const uint64_t count = (uint64_t)tg__value_count(&call->out);                              \
+        const uint64_t count = (uint64_t)tg__operand_count(&call->out);                            \
         const tg__fpu fpu = tg__fpu_enter(false);                                                  \
         const limits range = limits_of(attr, call->out.dtype);                                     \
         for (uint64_t i = 0; i < count; i++) {                                                     \
@@ -272,7 +272,7 @@ static tg_status integers_call(const tg__call *call)
 {
     const integer_attr *attr = call->attr;
     const tg__stream stream = tg__stream_of(call->seed, call->drawn, attr->draw.key);
-    const uint64_t count = (uint64_t)tg__value_count(&call->out);
+    const uint64_t count = (uint64_t)tg__operand_count(&call->out);
     for (uint64_t i = 0; i < count; i++) {
         const tg__philox bits = tg__philox_at(stream.key, stream.high, i);
         const int64_t value = (int64_t)((uint64_t)attr->low + scaled_down(bits, attr->span));

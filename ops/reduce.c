@@ -572,7 +572,7 @@ tg_tensor *tg_all_with(const tg_reduce_args *given)
     ARG(id, u8, uint8_t, a OP m)                                                                   \
     static tg_status id##_call(const tg__call *call)                                               \
     {                                                                                              \
-        const tg__value *x = &call->in[0];                                                         \
+        const tg__operand *x = &call->in[0];                                                       \
         const int axis = *(const int32_t *)call->attr;                                             \
         int64_t outer, inner;                                                                      \
         tg__around(x, axis, &outer, &inner);                                                       \

@@ -48,7 +48,7 @@ CUMSUM_INT(u8, uint8_t, uint32_t)
 static tg_status cumsum_call(const tg__call *call)
 {
     const scan_attr *attr = call->attr;
-    const tg__value *x = &call->in[0];
+    const tg__operand *x = &call->in[0];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
     const int64_t n = x->dim[attr->axis], step = attr->from_end ? -inner : inner;
@@ -143,7 +143,7 @@ CUMARGMAX(u8, uint8_t, a > m)
 static tg_status cumargmax_call(const tg__call *call)
 {
     const scan_attr *attr = call->attr;
-    const tg__value *x = &call->in[0];
+    const tg__operand *x = &call->in[0];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
     const int64_t n = x->dim[attr->axis];

@@ -11,10 +11,10 @@
     static void id##_##type(const tg__call *call)                                                  \
     {                                                                                              \
         const tg__index_attr *attr = call->attr;                                                   \
-        const tg__value *index = &call->in[1];                                                     \
+        const tg__operand *index = &call->in[1];                                                   \
         int64_t outer, inner;                                                                      \
         tg__around(&call->out, attr->axis, &outer, &inner);                                        \
-        const int64_t picks = tg__value_count(index), count = tg__value_count(&call->out);         \
+        const int64_t picks = tg__operand_count(index), count = tg__operand_count(&call->out);     \
         const T *from = call->in[0].data;                                                          \
         T *const y = call->out.data;                                                               \
         for (int64_t i = 0; i < count; i++) y[i] = (none);                                         \

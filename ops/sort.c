@@ -53,7 +53,7 @@ SORT(u8, uint8_t, a < b)
 static tg_status argsort_call(const tg__call *call)
 {
     const sort_attr *attr = call->attr;
-    const tg__value *x = &call->in[0];
+    const tg__operand *x = &call->in[0];
     const bool descending = attr->descending;
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
@@ -82,7 +82,7 @@ static tg_status argsort_call(const tg__call *call)
 static size_t argsort_scratch(const tg__call *call, int threads)
 {
     (void)threads;
-    if (tg__value_count(&call->out) == 0) return 0;
+    if (tg__operand_count(&call->out) == 0) return 0;
     return 2 * sizeof(int64_t) * (size_t)call->out.dim[((const sort_attr *)call->attr)->axis];
 }
 

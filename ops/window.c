@@ -228,7 +228,7 @@ static void fold_part(void *context, int64_t first, int64_t last, int worker)
  * cut from it: those of the windows and of their elements. The one that steps less in the operand
  * goes inside. Either way what arrives at one place arrives in the windows' order, so the sum does
  * not depend on how the operand lies: elements that go outside begin with the last. */
-static void add_window_loops(folding *f, const tg__value *x, int i, int element_axis,
+static void add_window_loops(folding *f, const tg__operand *x, int i, int element_axis,
                              const tg__window_attr *attr, int64_t step)
 {
     const int64_t windows = x->dim[i], size = x->dim[element_axis];
@@ -254,7 +254,7 @@ static void add_window_loops(folding *f, const tg__value *x, int i, int element_
 static folding folding_of(const tg__call *call)
 {
     const tg__fold_attr *attr = call->attr;
-    const tg__value *x = &call->in[0], *out = &call->out;
+    const tg__operand *x = &call->in[0], *out = &call->out;
     const tg__view dense = tg__view_dense(out->rank, out->dim);
     folding f = { .outer = -1, .block = 1, .part = dense.stride[0] };
     for (int i = 0; i < out->rank; i++) {
@@ -275,7 +275,7 @@ static folding folding_of(const tg__call *call)
 static bool is_wide(const tg__call *call)
 {
     const tg__fold_attr *attr = call->attr;
-    const tg__value *x = &call->in[0];
+    const tg__operand *x = &call->in[0];
     double most = 1;
     for (int j = 0; j < attr->count; j++) {
         const int64_t windows = x->dim[attr->window[j].axis], size = x->dim[call->out.rank + j];
@@ -293,7 +293,7 @@ static size_t fold_scratch(const tg__call *call, int threads)
 static tg_status fold_call(const tg__call *call)
 {
     enum { GRAIN = 16384 };
-    const tg__value *x = &call->in[0];
+    const tg__operand *x = &call->in[0];
     const folding f = folding_of(call);
     folding_job job = { &f, x->dtype, x->data, call->out.data, NULL };
     job.x += x->view.offset * (int64_t)tg_dtype_size(x->dtype);

@@ -9,7 +9,7 @@
 #include "plan/plan.h"
 
 /* Is every run's value the same? Operands come first. */
-static bool is_constant(const tg_plan *plan, const tg__node *x)
+static bool is_constant(const tg_plan *plan, const tg__value *x)
 {
     switch (x->op->kind) {
     case TG_KIND_LEAF: return x->op == &tg__op_number || x->op == &tg__op_constant;
@@ -25,7 +25,7 @@ static bool is_constant(const tg_plan *plan, const tg__node *x)
 }
 
 /* Made by maps of single numbers alone; [is] tells it of the values before. */
-static bool is_uniform(const tg_plan *plan, const tg__node *x, const bool *is)
+static bool is_uniform(const tg_plan *plan, const tg__value *x, const bool *is)
 {
     for (int i = 0; i < x->arity; i++)
         if (plan->nodes[x->in[i]].count != 1 && !is[x->in[i]]) return false;
@@ -34,7 +34,7 @@ static bool is_uniform(const tg_plan *plan, const tg__node *x, const bool *is)
 
 /* Is the value, which others than constants want, worth its memory? Then that is taken off what is
  * left. */
-static bool keeps(const tg__node *x, bool uniform, size_t *left)
+static bool keeps(const tg__value *x, bool uniform, size_t *left)
 {
     size_t bytes;
     if (uniform && x->count != 1) return false;
@@ -53,12 +53,12 @@ tg_status tg__find_constants(tg_plan *plan)
     bool *wanted = uniform + plan->count, *needed = wanted + plan->count;
     size_t left = TG__CONSTANT_BYTES;
     for (size_t v = 0; v < plan->count; v++) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         x->constant = is_constant(plan, x);
         uniform[v] = x->constant && is_uniform(plan, x, uniform);
     }
     for (size_t v = plan->count; v-- > 0;) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         if (x->output || x->op->kind == TG_KIND_ASSIGN) wanted[v] = needed[v] = true;
         if (!wanted[v]) continue;
         if (x->constant && needed[v] && x->op->kind != TG_KIND_LEAF)

@@ -13,7 +13,7 @@
 enum { MAX_COLUMNS = 8192, MAX_LENGTH = 512, LOOK_AHEAD = 24 };
 
 /* For value [x], and perhaps others. */
-static uint32_t new_kernel(tg_plan *plan, const tg__node *x, tg__kernel_kind kind, int64_t count,
+static uint32_t new_kernel(tg_plan *plan, const tg__value *x, tg__kernel_kind kind, int64_t count,
                            int64_t columns)
 {
     if (!tg__grow(&plan->allocator, &plan->kernels, &plan->kernel_capacity, plan->kernel_count + 1,
@@ -30,7 +30,7 @@ static uint32_t new_kernel(tg_plan *plan, const tg__node *x, tg__kernel_kind kin
 /* Puts value [v] at the head of kernel [k]: all its users there come later. */
 static void join(tg_plan *plan, uint32_t v, uint32_t k, tg__role role)
 {
-    tg__node *x = &plan->nodes[v];
+    tg__value *x = &plan->nodes[v];
     tg__kernel *kernel = &plan->kernels[k];
     x->kernel = k;
     x->role = (uint8_t)role;
@@ -48,7 +48,7 @@ typedef enum use {
     USE_ROWS     /* each element for a whole row of so many columns */
 } use;
 
-static void note_use(tg__node *x, uint32_t user, use how, int64_t columns)
+static void note_use(tg__value *x, uint32_t user, use how, int64_t columns)
 {
     const bool aligned = how != USE_APART;
     if (x->last_user == TG_NO_VALUE || user < x->last_user) {
@@ -79,12 +79,12 @@ static int64_t row_columns(const tg__view *view, int64_t rows)
 }
 
 /* Tells the operands of a value of a loop or scalar program how it uses them. */
-static void note_operands(tg_plan *plan, const tg__node *x)
+static void note_operands(tg_plan *plan, const tg__value *x)
 {
     const tg__kernel *kernel = &plan->kernels[x->kernel];
     const bool loop = kernel->kind == TG_KERNEL_LOOP;
     for (int i = 0; i < x->arity; i++) {
-        tg__node *operand = &plan->nodes[x->in[i]];
+        tg__value *operand = &plan->nodes[x->in[i]];
         const tg__view *view = x->view[i];
         const bool reduces = x->op->kind == TG_KIND_REDUCE;
         const bool same = !view || (reduces && tg__view_is_whole(view, operand->count));
@@ -104,12 +104,12 @@ static void note_operands(tg_plan *plan, const tg__node *x)
 /* ---- Where a value can go --------------------------------------------------------------- */
 
 /* Kernels of constants are executed once: nothing else goes in there. */
-static bool takes(const tg_plan *plan, uint32_t k, const tg__node *x)
+static bool takes(const tg_plan *plan, uint32_t k, const tg__value *x)
 {
     return plan->kernels[k].length < MAX_LENGTH && plan->kernels[k].constant == x->constant;
 }
 
-static bool can_join(const tg_plan *plan, uint32_t k, const tg__node *x, int64_t count,
+static bool can_join(const tg_plan *plan, uint32_t k, const tg__value *x, int64_t count,
                      int64_t columns)
 {
     if (k == TG_NO_VALUE || (x->limit != TG_NO_VALUE && k <= x->limit)) return false;
@@ -121,15 +121,15 @@ static bool can_join(const tg_plan *plan, uint32_t k, const tg__node *x, int64_t
 /* A loop that runs before all users of [x] and reads what x is made of, over [count] positions
  * and rows that allow [columns] (0: any). It looks through the maps behind x, which would come
  * along, but not far. TG_NO_VALUE if there is none. */
-static uint32_t neighbour(const tg_plan *plan, const tg__node *x, int64_t count, int64_t columns)
+static uint32_t neighbour(const tg_plan *plan, const tg__value *x, int64_t count, int64_t columns)
 {
-    const tg__node *queue[LOOK_AHEAD];
+    const tg__value *queue[LOOK_AHEAD];
     size_t length = 0;
     queue[length++] = x;
     for (size_t next = 0; next < length; next++) {
-        const tg__node *at = queue[next];
+        const tg__value *at = queue[next];
         for (int i = 0; i < at->arity; i++) {
-            const tg__node *operand = &plan->nodes[at->in[i]];
+            const tg__value *operand = &plan->nodes[at->in[i]];
             if (can_join(plan, operand->shared_by, x, count, columns)) return operand->shared_by;
             const bool behind = operand->op->kind == TG_KIND_MAP && operand->count == count &&
                                 operand->kernel == TG_NO_VALUE;
@@ -142,7 +142,7 @@ static uint32_t neighbour(const tg_plan *plan, const tg__node *x, int64_t count,
 /* Into the kernel that uses [x] first, if all uses there allow it. */
 static bool join_users(tg_plan *plan, uint32_t v)
 {
-    const tg__node *x = &plan->nodes[v];
+    const tg__value *x = &plan->nodes[v];
     if (x->limit == TG_NO_VALUE || !takes(plan, x->limit, x)) return false;
     const tg__kernel *kernel = &plan->kernels[x->limit];
     if (kernel->kind != TG_KERNEL_LOOP || !x->limit_aligned) return false;
@@ -162,7 +162,7 @@ static bool join_users(tg_plan *plan, uint32_t v)
 /* [program]: the last ones made, of constants behind the others'. */
 static bool place_scalar(tg_plan *plan, uint32_t v, uint32_t *program)
 {
-    const tg__node *x = &plan->nodes[v];
+    const tg__value *x = &plan->nodes[v];
     program += x->constant;
     /* The program made last runs earliest: it serves if it does not run after a user. */
     if (*program == TG_NO_VALUE || (x->limit != TG_NO_VALUE && *program < x->limit)) {
@@ -176,7 +176,7 @@ static bool place_scalar(tg_plan *plan, uint32_t v, uint32_t *program)
 static bool place_map(tg_plan *plan, uint32_t v)
 {
     if (join_users(plan, v)) return true;
-    const tg__node *x = &plan->nodes[v];
+    const tg__value *x = &plan->nodes[v];
     uint32_t k = neighbour(plan, x, x->count, 0);
     if (k == TG_NO_VALUE) k = new_kernel(plan, x, TG_KERNEL_LOOP, x->count, 0);
     if (k == TG_NO_VALUE) return false;
@@ -219,7 +219,7 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
 
 /* A loop over the results of a reduction becomes one over its operand, in whose rows it has an
  * element each: so what follows a reduction need not wait for all of its rows. */
-static void widen(tg_plan *plan, const tg__node *x, int64_t count, int64_t columns)
+static void widen(tg_plan *plan, const tg__value *x, int64_t count, int64_t columns)
 {
     if (x->limit == TG_NO_VALUE || !x->limit_aligned || x->limit_columns != 0) return;
     tg__kernel *kernel = &plan->kernels[x->limit];
@@ -234,7 +234,7 @@ static void widen(tg_plan *plan, const tg__node *x, int64_t count, int64_t colum
 
 static bool place_reduce(tg_plan *plan, uint32_t v)
 {
-    const tg__node *x = &plan->nodes[v];
+    const tg__value *x = &plan->nodes[v];
     const int64_t count = tg__view_count(x->view[0]);
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
     const bool fusable = tg__reduces_rows(x->view[0], axes) &&
@@ -273,7 +273,7 @@ static bool place_reduce(tg_plan *plan, uint32_t v)
 
 static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
 {
-    const tg__node *x = &plan->nodes[v];
+    const tg__value *x = &plan->nodes[v];
     switch (x->op->kind) {
     case TG_KIND_MAP:
     case TG_KIND_ASSIGN:
@@ -294,7 +294,7 @@ tg_status tg__fuse(tg_plan *plan)
 {
     uint32_t program[2] = { TG_NO_VALUE, TG_NO_VALUE };
     for (size_t v = plan->count; v-- > 0;) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         const bool wanted = x->output || x->op->kind == TG_KIND_ASSIGN || x->limit != TG_NO_VALUE;
         if (!wanted || x->place == TG_PLACE_LEAF) continue; /* simplified away, or outside */
         if (!place(plan, (uint32_t)v, program)) return TG_ERR_MEMORY;

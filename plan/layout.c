@@ -21,7 +21,7 @@ static bool take(layout *l, size_t bytes, size_t *offset)
     return true;
 }
 
-static bool bytes_of(const tg__node *x, size_t *bytes)
+static bool bytes_of(const tg__value *x, size_t *bytes)
 {
     if (!tg__padded_bytes(x->count, tg_dtype_size((tg_dtype)x->dtype), bytes)) return false;
     *bytes = (*bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -30,13 +30,13 @@ static bool bytes_of(const tg__node *x, size_t *bytes)
 
 /* A value may take over the memory of an operand that is read for the last time where the
  * value is made, position by position. */
-static bool take_over(tg_plan *plan, tg__node *x)
+static bool take_over(tg_plan *plan, tg__value *x)
 {
     if (x->role != TG_ROLE_FULL || x->op->kind != TG_KIND_MAP ||
         plan->kernels[x->kernel].kind != TG_KERNEL_LOOP)
         return false;
     for (int i = 0; i < x->arity; i++) {
-        tg__node *operand = &plan->nodes[x->in[i]];
+        tg__value *operand = &plan->nodes[x->in[i]];
         if (operand->place != TG_PLACE_BLOCK || operand->output || operand->stays ||
             operand->given_away || operand->kernel == x->kernel ||
             operand->last_user != x->kernel || !operand->last_user_full ||
@@ -58,7 +58,7 @@ static void number_positions(tg_plan *plan, const tg__kernel *kernel)
 {
     uint32_t position = 0;
     for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         x->reg = position;
         for (int i = 0; i < x->arity; i++) plan->nodes[x->in[i]].last_position = position;
         position++;
@@ -71,7 +71,7 @@ static bool place_kernel(layout *l, uint32_t k)
     tg__kernel *kernel = &plan->kernels[k];
     number_positions(plan, kernel);
     for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         if (x->place != TG_PLACE_BLOCK || x->stays) continue;
         if (!bytes_of(x, &x->bytes)) return false;
         if (!take_over(plan, x) && !take(l, x->bytes, &x->offset)) return false;
@@ -90,7 +90,7 @@ static bool place_kernel(layout *l, uint32_t k)
          !tg__gaps_release(&l->gaps, kernel->partials, kernel->partials_bytes)))
         return false;
     for (uint32_t v = l->dying[k]; v; v = l->next[v - 1]) {
-        const tg__node *x = &plan->nodes[v - 1];
+        const tg__value *x = &plan->nodes[v - 1];
         if (!x->given_away && !tg__gaps_release(&l->gaps, x->offset, x->bytes)) return false;
     }
     return true;
@@ -101,7 +101,7 @@ static bool place_constants(layout *l)
 {
     tg_plan *plan = l->plan;
     for (size_t v = 0; v < plan->count; v++) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         if (x->stays && x->place == TG_PLACE_BLOCK &&
             (!bytes_of(x, &x->bytes) || !take(l, x->bytes, &x->offset)))
             return false;
@@ -133,9 +133,9 @@ static tg_status place_assignments(tg_plan *plan)
         if (plan->nodes[v].op == &tg__op_read) reader[plan->nodes[v].leaf] = (uint32_t)v;
     const uint32_t fallible = last_fallible(plan);
     for (size_t v = 0; v < plan->count; v++) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         if (x->op != &tg__op_assign) continue;
-        const tg__node *read =
+        const tg__value *read =
             reader[x->leaf] == TG_NO_VALUE ? NULL : &plan->nodes[reader[x->leaf]];
         bool in_place = fallible == TG_NO_VALUE || fallible > x->kernel;
         if (read && read->last_user != TG_NO_VALUE)

@@ -25,7 +25,7 @@ static const tg_site *keep_site(tg__lowering *l, const tg_site *site)
     return kept;
 }
 
-tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity)
+tg__value *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity)
 {
     tg_plan *plan = l->plan;
     if (!tg__grow(&plan->allocator, &plan->nodes, &plan->capacity, plan->count + 1,
@@ -40,25 +40,25 @@ tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, in
     int64_t *dim = (int64_t *)(void *)(block + views);
     uint32_t *in = (uint32_t *)(void *)(block + views + dims);
     if (x->rank) memcpy(dim, x->dim, sizeof *dim * x->rank);
-    tg__node *value = &plan->nodes[plan->count];
-    *value = (tg__node){ .op = op,
-                         .dtype = x->dtype,
-                         .rank = x->rank,
-                         .arity = (uint16_t)arity,
-                         .in = in,
-                         .view = view,
-                         .dim = dim,
-                         .count = tg__elements(x),
-                         .site = site,
-                         .leaf = TG_NO_VALUE,
-                         .kernel = TG_NO_VALUE,
-                         .next = TG_NO_VALUE,
-                         .limit = TG_NO_VALUE,
-                         .last_user = TG_NO_VALUE,
-                         .shared_by = TG_NO_VALUE,
-                         .shares = TG_NO_VALUE,
-                         .reg = TG_NO_VALUE,
-                         .paired = TG_NO_VALUE };
+    tg__value *value = &plan->nodes[plan->count];
+    *value = (tg__value){ .op = op,
+                          .dtype = x->dtype,
+                          .rank = x->rank,
+                          .arity = (uint16_t)arity,
+                          .in = in,
+                          .view = view,
+                          .dim = dim,
+                          .count = tg__elements(x),
+                          .site = site,
+                          .leaf = TG_NO_VALUE,
+                          .kernel = TG_NO_VALUE,
+                          .next = TG_NO_VALUE,
+                          .limit = TG_NO_VALUE,
+                          .last_user = TG_NO_VALUE,
+                          .shared_by = TG_NO_VALUE,
+                          .shares = TG_NO_VALUE,
+                          .reg = TG_NO_VALUE,
+                          .paired = TG_NO_VALUE };
     return value;
 }
 
@@ -74,7 +74,7 @@ static uint64_t hash_view(uint64_t hash, const tg__view *view)
 }
 
 /* Of all that same_value compares: how operands are seen, too, or all slices of an array meet. */
-static uint64_t hash_value(const tg__node *x)
+static uint64_t hash_value(const tg__value *x)
 {
     uint64_t hash = tg__hash_word(x->dtype, (uint64_t)(uintptr_t)x->op);
     for (int i = 0; i < x->arity; i++) {
@@ -85,7 +85,7 @@ static uint64_t hash_value(const tg__node *x)
     return tg__hash_words(hash, x->attr, x->attr_size);
 }
 
-static bool same_value(const tg__node *a, const tg__node *b)
+static bool same_value(const tg__value *a, const tg__value *b)
 {
     if (a->op != b->op || a->dtype != b->dtype || a->rank != b->rank || a->arity != b->arity ||
         a->attr_size != b->attr_size)
@@ -100,7 +100,7 @@ static bool same_value(const tg__node *a, const tg__node *b)
 uint32_t tg__lower_keep(tg__lowering *l)
 {
     tg_plan *plan = l->plan;
-    const tg__node *fresh = &plan->nodes[plan->count];
+    const tg__value *fresh = &plan->nodes[plan->count];
     const bool merges = !(fresh->op->flags & TG_OP_RANDOM) && fresh->op->kind != TG_KIND_LEAF &&
                         fresh->op->kind != TG_KIND_ASSIGN;
     if (merges) {
@@ -134,7 +134,7 @@ static bool is_identity(const tg__lowering *l, tg__ref r)
     return tg__view_is_whole(r.view, l->plan->nodes[r.value].count);
 }
 
-bool tg__set_map_operand(tg__lowering *l, tg__node *value, int i, tg__ref r)
+bool tg__set_map_operand(tg__lowering *l, tg__value *value, int i, tg__ref r)
 {
     value->in[i] = r.value;
     value->view[i] = NULL;
@@ -144,7 +144,7 @@ bool tg__set_map_operand(tg__lowering *l, tg__node *value, int i, tg__ref r)
 }
 
 /* Sets operand [i] of a call or a reduction: a view with the axes of the operand. */
-static bool set_operand(tg__lowering *l, tg__node *value, int i, tg__ref r, const tg_tensor *x)
+static bool set_operand(tg__lowering *l, tg__value *value, int i, tg__ref r, const tg_tensor *x)
 {
     const tg__view view = full_view(r, x);
     value->in[i] = r.value;
@@ -154,7 +154,7 @@ static bool set_operand(tg__lowering *l, tg__node *value, int i, tg__ref r, cons
 /* The elements of [r], which has the shape of [x], as a value of their own. */
 static tg__ref copied(tg__lowering *l, tg__ref r, const tg_tensor *x)
 {
-    tg__node *value = tg__lower_new(l, x, &tg__op_copy, 1);
+    tg__value *value = tg__lower_new(l, x, &tg__op_copy, 1);
     if (!value || !tg__set_map_operand(l, value, 0, r)) return (tg__ref){ TG_NO_VALUE, NULL };
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
@@ -172,7 +172,7 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
         size_t slot = (size_t)hash & (l->slot_count - 1);
         for (; l->slots[slot]; slot = (slot + 1) & (l->slot_count - 1)) {
             l->tape->compared++;
-            const tg__node *old = &plan->nodes[l->slots[slot] - 1];
+            const tg__value *old = &plan->nodes[l->slots[slot] - 1];
             if (old->op == x->op && old->dtype == x->dtype &&
                 memcmp(&plan->leaves[old->leaf].number, &x->number, sizeof x->number) == 0)
                 return (tg__ref){ l->slots[slot] - 1, NULL };
@@ -184,7 +184,7 @@ tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
         return failed;
     /* A node that has its value already is as good as a constant. */
     const tg_op *op = x->op->kind == TG_KIND_LEAF ? x->op : &tg__op_constant;
-    tg__node *value = tg__lower_new(l, x, op, 0);
+    tg__value *value = tg__lower_new(l, x, op, 0);
     const char *name = x->name ? tg__arena_string(&plan->arena, x->name) : NULL;
     if (!value || (x->name && !name)) return failed;
     plan->leaves[plan->leaf_count] =
@@ -215,7 +215,7 @@ static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
         in[0] = in[1];
         in[1] = first;
     }
-    tg__node *value = tg__lower_new(l, x, op, x->arity);
+    tg__value *value = tg__lower_new(l, x, op, x->arity);
     if (!value) return failed;
     for (int i = 0; i < x->arity; i++)
         if (!tg__set_map_operand(l, value, i, in[i])) return failed;
@@ -223,7 +223,7 @@ static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
 }
 
 /* Copies the node's attributes into the plan. */
-static bool set_attr(tg__lowering *l, tg__node *value, const tg_tensor *x)
+static bool set_attr(tg__lowering *l, tg__value *value, const tg_tensor *x)
 {
     if (x->attr_size == 0) return true;
     void *attr = tg__plan_alloc(l->plan, x->attr_size);
@@ -254,7 +254,7 @@ tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const
     tg_tensor shape = *x;
     shape.rank = (uint8_t)view->rank;
     shape.dim = view->dim;
-    tg__node *value = tg__lower_new(l, &shape, &tg__op_copy, 1);
+    tg__value *value = tg__lower_new(l, &shape, &tg__op_copy, 1);
     if (!value || !tg__set_map_operand(l, value, 0, (tg__ref){ from, view })) return failed;
     return (tg__ref){ tg__lower_keep(l), NULL };
 }
@@ -283,7 +283,7 @@ static tg__ref reduce_axes(tg__lowering *l, const tg_op *op, const tg_tensor *x,
         from = copy.value;
         view = tg__view_dense(view.rank, view.dim);
     }
-    tg__node *value = tg__lower_new(l, x, op, 1);
+    tg__value *value = tg__lower_new(l, x, op, 1);
     tg__reduce_attr *kept = tg__plan_alloc(l->plan, sizeof *kept);
     if (!value || !kept) return failed;
     *kept = attr;
@@ -347,7 +347,7 @@ static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
         if (!fits) in[i] = copied(l, in[i], x->in[i]);
         if (in[i].value == TG_NO_VALUE) return failed;
     }
-    tg__node *value = tg__lower_new(l, x, x->op, x->arity);
+    tg__value *value = tg__lower_new(l, x, x->op, x->arity);
     if (!value || !set_attr(l, value, x)) return failed;
     for (int i = 0; i < x->arity; i++)
         if (!set_operand(l, value, i, in[i], x->in[i])) return failed;
@@ -393,7 +393,7 @@ static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
     const tg__ref failed = { TG_NO_VALUE, NULL };
     const uint32_t leaf = leaf_of(l, x);
     if (leaf == TG_NO_VALUE) return failed;
-    tg__node *value = tg__lower_new(l, x, &tg__op_assign, 1);
+    tg__value *value = tg__lower_new(l, x, &tg__op_assign, 1);
     if (!value || !tg__set_map_operand(l, value, 0, l->refs[x->in[0]->place])) return failed;
     value->leaf = leaf;
     return (tg__ref){ tg__lower_keep(l), NULL };

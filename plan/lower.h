@@ -40,10 +40,10 @@ typedef struct tg__lowering {
 /* A new value of the shape and dtype of [x], behind the last one, its operands still to be
  * set. tg__lower_keep makes it one of the list, unless an equal one is there already, and
  * returns its number. NULL when out of memory. */
-tg__node *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity);
+tg__value *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity);
 uint32_t tg__lower_keep(tg__lowering *l);
 /* Sets operand [i] of a map: NULL or a collapsed view. False when out of memory. */
-bool tg__set_map_operand(tg__lowering *l, tg__node *value, int i, tg__ref r);
+bool tg__set_map_operand(tg__lowering *l, tg__value *value, int i, tg__ref r);
 /* The view, copied into the plan; NULL when out of memory. */
 const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view);
 /* A dense copy of what the view sees of value [from]; [x] gives dtype and site. */

@@ -13,7 +13,7 @@ static const tg__pair *find_pair(const tg_op *first, const tg_op *second, int op
 }
 
 /* Whether [first] lives for [second] alone, in the same part of the same loop. */
-static bool lives_for(const tg__node *first, const tg__node *second)
+static bool lives_for(const tg__value *first, const tg__value *second)
 {
     return first->kernel == second->kernel && first->role == second->role &&
            first->op->kind == TG_KIND_MAP && first->place == TG_PLACE_NONE && first->uses == 1 &&
@@ -23,10 +23,10 @@ static bool lives_for(const tg__node *first, const tg__node *second)
 /* Pairs [v] with the first of its operands that allows it. */
 static void pair_up(tg_plan *plan, uint32_t v)
 {
-    tg__node *x = &plan->nodes[v];
+    tg__value *x = &plan->nodes[v];
     if (x->op->kind != TG_KIND_MAP || !tg__is_float(x->dtype)) return;
     for (int i = 0; i < x->arity; i++) {
-        tg__node *first = &plan->nodes[x->in[i]];
+        tg__value *first = &plan->nodes[x->in[i]];
         if (x->view[i] || !lives_for(first, x)) continue;
         const tg__pair *pair = find_pair(first->op, x->op, i, x->dtype);
         if (!pair) continue;
@@ -42,7 +42,7 @@ static void reorder(tg_plan *plan, tg__kernel *kernel)
 {
     uint32_t *tail = &kernel->first;
     for (uint32_t v = kernel->first, next; v != TG_NO_VALUE; v = next) {
-        tg__node *x = &plan->nodes[v];
+        tg__value *x = &plan->nodes[v];
         next = x->next;
         if (x->absorbed) continue;
         if (x->paired != TG_NO_VALUE) {
@@ -62,7 +62,7 @@ tg_status tg__pair_maps(tg_plan *plan)
         if (kernel->kind != TG_KERNEL_LOOP) continue;
         for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
             for (int i = 0; i < plan->nodes[v].arity; i++) {
-                tg__node *operand = &plan->nodes[plan->nodes[v].in[i]];
+                tg__value *operand = &plan->nodes[plan->nodes[v].in[i]];
                 operand->uses += operand->kernel == k;
             }
         for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)

@@ -37,7 +37,7 @@ typedef enum tg__place {
     TG_PLACE_LEAF,  /* where leaf number [leaf] points */
 } tg__place;
 
-typedef struct tg__node {
+typedef struct tg__value {
     const tg_op *op;
     uint32_t *in;          /* operands: values with smaller numbers */
     const tg__view **view; /* how each is seen; a map's NULL: dense, position by position */
@@ -76,7 +76,7 @@ typedef struct tg__node {
     uint32_t sight;         /* where emission keeps how it is seen; a guess, to be checked */
     uint32_t last_position; /* in the kernel being emitted: where it is used last */
     uint32_t shares;        /* a value whose memory this one takes over in place */
-} tg__node;
+} tg__value;
 
 typedef struct tg__leaf {
     const tg_op *op;
@@ -110,8 +110,8 @@ typedef struct tg__kernel {
     uint32_t length;
     tg__loop *loop;
     tg__scalar_program *program;
-    tg__value *values; /* a call's operands and, last, its result */
-    size_t partials;   /* in the plan's block: where whole reductions gather */
+    tg__operand *values; /* a call's operands and, last, its result */
+    size_t partials;     /* in the plan's block: where whole reductions gather */
     size_t partials_bytes;
 } tg__kernel;
 
@@ -144,7 +144,7 @@ struct tg_plan {
     int threads;
     tg__pool *pool;
 
-    tg__node *nodes;
+    tg__value *nodes;
     size_t count, capacity;
     tg__leaf *leaves;
     size_t leaf_count, leaf_capacity;
@@ -239,7 +239,7 @@ static inline void *tg__plan_alloc(tg_plan *plan, size_t size)
 }
 
 /* Where a value is during a run. */
-static inline void *tg__locate(const tg_plan *plan, const tg__node *x)
+static inline void *tg__locate(const tg_plan *plan, const tg__value *x)
 {
     return x->place == TG_PLACE_LEAF ? plan->leaves[x->leaf].data : plan->block + x->offset;
 }

@@ -11,7 +11,7 @@
 /* Is [r] one number throughout, and [number] for good? */
 static bool is_number(const tg__lowering *l, tg__ref r, double number)
 {
-    const tg__node *x = &l->plan->nodes[r.value];
+    const tg__value *x = &l->plan->nodes[r.value];
     if (x->op != &tg__op_number) return false;
     const double value = l->plan->leaves[x->leaf].number;
     return value == number && signbit(value) == signbit(number);
@@ -19,7 +19,7 @@ static bool is_number(const tg__lowering *l, tg__ref r, double number)
 
 tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in)
 {
-    const tg__node *nodes = l->plan->nodes;
+    const tg__value *nodes = l->plan->nodes;
     if (*op == &tg__op_mul && is_number(l, in[0], 1)) return in[1];
     if (*op == &tg__op_mul && is_number(l, in[1], 1)) return in[0];
     if (*op == &tg__op_div && is_number(l, in[1], 1)) return in[0];
@@ -31,7 +31,7 @@ tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in)
             return in[1 - i];
     }
     if (*op == &tg__op_neg && !in[0].view && nodes[in[0].value].op == &tg__op_neg) {
-        const tg__node *inner = &nodes[in[0].value];
+        const tg__value *inner = &nodes[in[0].value];
         if (!inner->view[0]) return (tg__ref){ inner->in[0], NULL };
         tg__view whole; /* with all axes again, which a map's operand has lost */
         (void)tg__view_reshape(inner->view[0], inner->rank, inner->dim, &whole);
@@ -41,7 +41,7 @@ tg__ref tg__simplify(tg__lowering *l, const tg_op **op, tg__ref *in)
     /* a + -b, a - -b, -a + b: exact, one instruction less. */
     const bool sum = *op == &tg__op_add, difference = *op == &tg__op_sub;
     if (sum || difference) {
-        const tg__node *right = &nodes[in[1].value], *left = &nodes[in[0].value];
+        const tg__value *right = &nodes[in[1].value], *left = &nodes[in[0].value];
         if (!in[1].view && right->op == &tg__op_neg) {
             in[1] = (tg__ref){ right->in[0], right->view[0] };
             *op = sum ? &tg__op_sub : &tg__op_add;
@@ -62,7 +62,7 @@ bool tg__fold(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__re
     double operands[3] = { 0, 0, 0 };
     if (!plan->exact_numbers || !tg__is_float(x->dtype) || tg__elements(x) != 1) return false;
     for (int i = 0; i < x->arity; i++) {
-        const tg__node *operand = &plan->nodes[in[i].value];
+        const tg__value *operand = &plan->nodes[in[i].value];
         if (operand->op != &tg__op_number) return false;
         operands[i] = tg__round_to(operand->dtype, plan->leaves[operand->leaf].number);
     }
@@ -108,10 +108,10 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
     const tg__view dense = tg__view_dense(operand->rank, operand->dim);
     const tg__view turned = exchanged(&dense, attr->batch, attr->m, attr->n);
     if (!same_steps(view, &turned)) return false;
-    tg__node *value = tg__lower_new(l, x, &tg__op_dot, 2);
+    tg__value *value = tg__lower_new(l, x, &tg__op_dot, 2);
     *result = (tg__ref){ TG_NO_VALUE, NULL };
     if (!value) return true;
-    const tg__node *dot = &l->plan->nodes[r.value];
+    const tg__value *dot = &l->plan->nodes[r.value];
     tg__dot_attr *kept = tg__plan_alloc(l->plan, sizeof *kept);
     if (!kept) return true;
     *kept = (tg__dot_attr){ attr->batch, attr->n, attr->m, attr->k };
@@ -133,7 +133,7 @@ bool tg__transposed_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg
 /* An operand of the product, seen in the product's shape: the axes [first, first + count) of [dim]
  * are the other one's, along which it repeats. Its own axes in [view], those that are summed over
  * left out, follow one another. */
-static tg__view spread(const tg__view *view, const tg__node *product, int first, int count,
+static tg__view spread(const tg__view *view, const tg__value *product, int first, int count,
                        int summed, int terms)
 {
     tg__view out = { .rank = product->rank, .offset = view->offset };
@@ -149,7 +149,7 @@ static tg__view spread(const tg__view *view, const tg__node *product, int first,
 bool tg__spread_outer_products(tg__lowering *l)
 {
     for (size_t v = 0; v < l->plan->count; v++) {
-        tg__node *x = &l->plan->nodes[v];
+        tg__value *x = &l->plan->nodes[v];
         if (x->op != &tg__op_dot) continue;
         const tg__dot_attr *attr = x->attr;
         const int batch = (int)attr->batch, m = (int)attr->m, n = (int)attr->n, k = (int)attr->k;

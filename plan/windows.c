@@ -15,7 +15,7 @@ enum { MOST_FOLDS = TG_FOLDS };
 
 /* What there is to a product that is folded along [count] axes. */
 typedef struct folding {
-    const tg__node *dot;
+    const tg__value *dot;
     tg__dot_attr attr;
     int count;
     const tg__window_attr *window[MOST_FOLDS];
@@ -28,7 +28,7 @@ typedef struct folding {
 /* ---- Recognising it --------------------------------------------------------------------- */
 
 /* Which axis of the dense result of [dot] is each axis of [view]? */
-static bool find_axes(const tg__node *dot, const tg__view *view, int *axis)
+static bool find_axes(const tg__value *dot, const tg__view *view, int *axis)
 {
     const tg__view dense = tg__view_dense(dot->rank, dot->dim);
     uint32_t taken = 0;
@@ -152,13 +152,13 @@ static tg__view permuted(const tg__view *view, const int *order)
 }
 
 /* A node of the shape of [view], made by [op]. */
-static tg__node *new_node(tg__lowering *l, const tg_tensor *x, const tg__view *view,
-                          const tg_op *op, int arity, const void *attr, size_t attr_size)
+static tg__value *new_node(tg__lowering *l, const tg_tensor *x, const tg__view *view,
+                           const tg_op *op, int arity, const void *attr, size_t attr_size)
 {
     tg_tensor shape = *x;
     shape.rank = (uint8_t)view->rank;
     shape.dim = view->dim;
-    tg__node *value = tg__lower_new(l, &shape, op, arity);
+    tg__value *value = tg__lower_new(l, &shape, op, arity);
     void *kept = tg__plan_alloc(l->plan, attr_size);
     if (!value || !kept) return NULL;
     memcpy(kept, attr, attr_size);
@@ -187,7 +187,7 @@ static bool windows(tg__lowering *l, const tg_tensor *x, const folding *f, tg__r
         dim[axis] = f->window[j]->length + reach;
     }
     const tg__view padded = tg__view_dense(lying.rank, dim);
-    tg__node *node = new_node(l, x, &padded, &tg__op_pad, 1, &attr, sizeof attr);
+    tg__value *node = new_node(l, x, &padded, &tg__op_pad, 1, &attr, sizeof attr);
     if (!node) return false;
     node->in[0] = value;
     if (!(node->view[0] = tg__keep_view(l, &lying))) return false;
@@ -241,7 +241,7 @@ bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result)
     *result = (tg__ref){ TG_NO_VALUE, NULL };
     if (!recognise(l, x, &f)) return false;
     /* What follows appends values, and may move the list: [dot] is looked at through a copy. */
-    const tg__node dot = *f.dot;
+    const tg__value dot = *f.dot;
     f.dot = &dot;
     tg__dot_attr attr = f.attr;
     attr.k += f.count;
@@ -251,7 +251,7 @@ bool tg__folded_dot(tg__lowering *l, const tg_tensor *x, tg__ref *result)
     if (in[f.kernel].value == TG_NO_VALUE || !windows(l, x, &f, &in[1 - f.kernel])) return true;
     const tg__view dense = tg__view_dense(turned.rank, turned.dim), shape = result_shape(&f);
     in[f.kernel].view = &dense;
-    tg__node *value = new_node(l, x, &shape, &tg__op_dot, 2, &attr, sizeof attr);
+    tg__value *value = new_node(l, x, &shape, &tg__op_dot, 2, &attr, sizeof attr);
     if (!value) return true;
     for (int i = 0; i < 2; i++) {
         value->in[i] = in[i].value;
@@ -284,10 +284,10 @@ static int narrowed_axis(const tg__view *whole, const tg__view *part)
 bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__view *whole,
                     const tg__view *part, tg__ref *result)
 {
-    const tg__node *found = &l->plan->nodes[r.value];
+    const tg__value *found = &l->plan->nodes[r.value];
     folding f = { 0 };
     if (found->op != &tg__op_dot || l->uses[x->in[0]->place] != 1) return false;
-    const tg__node dot = *found;
+    const tg__value dot = *found;
     const int narrowed = narrowed_axis(whole, part);
     if (narrowed < 0 || !find_axes(&dot, whole, f.axis)) return false;
     f.dot = &dot;
@@ -306,7 +306,7 @@ bool tg__sliced_dot(tg__lowering *l, const tg_tensor *x, tg__ref r, const tg__vi
     view.offset += start * view.stride[of_operand];
     view.dim[of_operand] = dim[axis];
     *result = (tg__ref){ TG_NO_VALUE, NULL };
-    tg__node *value = new_node(l, x, &shape, &tg__op_dot, 2, &f.attr, sizeof f.attr);
+    tg__value *value = new_node(l, x, &shape, &tg__op_dot, 2, &f.attr, sizeof f.attr);
     if (!value) return true;
     for (int i = 0; i < 2; i++) {
         value->in[i] = dot.in[i];
@@ -331,7 +331,7 @@ static tg__ref joined(tg__lowering *l, const tg_tensor *x, uint32_t inner, const
     const uint32_t from = l->plan->nodes[inner].in[0];
     const tg__view view = *l->plan->nodes[inner].view[0];
     const tg__view shape = tg__view_dense(x->rank, x->dim);
-    tg__node *value = new_node(l, x, &shape, x->op, 1, attr, attr_size);
+    tg__value *value = new_node(l, x, &shape, x->op, 1, attr, attr_size);
     if (!value) return failed;
     value->in[0] = from;
     if (!(value->view[0] = tg__keep_view(l, &view))) return failed;
@@ -346,7 +346,7 @@ static bool overlaps(const tg__window_attr *window, int64_t windows, int64_t siz
 
 /* Sums along several axes at once round as those along one axis after the other if there are sums
  * along one only. Those of products are another matter (tg__folded_dot). */
-static bool may_join(const tg__lowering *l, const tg__node *inner, const tg_tensor *x)
+static bool may_join(const tg__lowering *l, const tg__value *inner, const tg_tensor *x)
 {
     const tg__fold_attr *attr = inner->attr, *last = x->attr;
     const tg__view *view = inner->view[0];
@@ -362,7 +362,7 @@ static bool may_join(const tg__lowering *l, const tg__node *inner, const tg_tens
 bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result)
 {
     const tg__ref r = l->refs[x->in[0]->place];
-    const tg__node *inner = &l->plan->nodes[r.value];
+    const tg__value *inner = &l->plan->nodes[r.value];
     const tg__fold_attr *outer_attr = x->attr, *inner_attr = inner->attr;
     if (r.view || inner->op != &tg__op_fold || l->uses[x->in[0]->place] != 1 ||
         inner_attr->count == TG_FOLDS || !may_join(l, inner, x))
@@ -382,7 +382,7 @@ bool tg__joined_fold(tg__lowering *l, const tg_tensor *x, tg__ref *result)
 bool tg__joined_pad(tg__lowering *l, const tg_tensor *x, tg__ref *result)
 {
     const tg__ref r = l->refs[x->in[0]->place];
-    const tg__node *inner = &l->plan->nodes[r.value];
+    const tg__value *inner = &l->plan->nodes[r.value];
     const tg__pad_attr *outer_attr = x->attr, *inner_attr = inner->attr;
     if (r.view || inner->op != &tg__op_pad || l->uses[x->in[0]->place] != 1 ||
         memcmp(&inner_attr->value, &outer_attr->value, sizeof outer_attr->value) != 0)

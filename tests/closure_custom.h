@@ -13,7 +13,7 @@
         ((T *)k->out.data)[i] = (T)factor * total;                                                 \
     }
 
-static tg_status weighted_run(const tg_kernel *k)
+static tg_status weighted_run(const tg_call *k)
 {
     const double factor = *(const double *)k->attr;
     const int64_t n = k->in[1].count;

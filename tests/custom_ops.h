@@ -5,7 +5,7 @@
 #include "both_ways.h"
 
 /* x^3, in f64 and f32. */
-static inline tg_status cube_run(const tg_kernel *k)
+static inline tg_status cube_run(const tg_call *k)
 {
     for (int64_t i = 0; i < k->out.count; i++) {
         if (k->out.dtype == TG_F32) {
@@ -42,7 +42,7 @@ static inline tg_op *new_cube(void)
 }
 
 /* x[index]: a float vector [n] and i64 indices of any shape. */
-static inline tg_status pick_run(const tg_kernel *k)
+static inline tg_status pick_run(const tg_call *k)
 {
     const double *x = k->in[0].data;
     const int64_t *index = k->in[1].data;

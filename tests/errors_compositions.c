@@ -136,7 +136,7 @@ static void rule_that_fails(tg_tensor *g_of, tg_tensor *g, tg_tensor *const in[]
     (void)g_of;
     to[0] = tg_matmul(g, in[0]);
 }
-static tg_status copies(const tg_kernel *k)
+static tg_status copies(const tg_call *k)
 {
     memcpy(k->out.data, k->in[0].data, (size_t)k->out.count * sizeof(double));
     return TG_OK;
@@ -228,7 +228,7 @@ START_TEST(runs_tell_the_function_that_was_called)
 }
 END_TEST
 
-static tg_status fails(const tg_kernel *k)
+static tg_status fails(const tg_call *k)
 {
     (void)snprintf(k->error->text, TG_ERROR_TEXT, "not today");
     return TG_ERR_NUMERIC;

@@ -4,7 +4,7 @@
 
 /* ---- Operations to misuse --------------------------------------------------------------- */
 
-static tg_status cube_run(const tg_kernel *k)
+static tg_status cube_run(const tg_call *k)
 {
     const double *in = k->in[0].data;
     double *out = k->out.data;
@@ -196,7 +196,7 @@ static const failure failures[] = {
     { TG_ERR_IO, NULL, TG_ERR_IO, "xxxx" }, /* without an end */
 };
 
-static tg_status failing_run(const tg_kernel *k)
+static tg_status failing_run(const tg_call *k)
 {
     const failure *f = &failures[*(const int *)k->attr];
     if (f->text) (void)snprintf(k->error->text, sizeof k->error->text, "%s", f->text);

@@ -102,7 +102,7 @@ END_TEST
 /* out = in^3, but for what [attr] asks. */
 enum lie { HONEST, RANDOM, FAILING, NARROWED };
 
-static tg_status cube_run(const tg_kernel *k)
+static tg_status cube_run(const tg_call *k)
 {
     static int calls;
     const int lie = k->attr ? *(const int *)k->attr : HONEST;
@@ -120,7 +120,7 @@ static tg_status cube_run(const tg_kernel *k)
     return TG_OK;
 }
 
-static tg_status absolute_run(const tg_kernel *k)
+static tg_status absolute_run(const tg_call *k)
 {
     const double *in = k->in[0].data;
     for (int64_t i = 0; i < k->out.count; i++) ((double *)k->out.data)[i] = fabs(in[i]);
@@ -220,12 +220,7 @@ static const untrue untruths[] = {
       HONEST,
       TG_ERR_SHAPE,
       { "the rule of misshapen", "[] f64", "[2, 3] f64", "" } },
-    { "unruly",
-      cube_run,
-      NULL,
-      HONEST,
-      TG_ERR_UNSUPPORTED,
-      { "", "", "", "" } },
+    { "unruly", cube_run, NULL, HONEST, TG_ERR_UNSUPPORTED, { "", "", "", "" } },
 };
 
 /* The check leaves its nodes, and nothing else. */
@@ -298,8 +293,7 @@ START_TEST(single_precision_is_proven_more_coarsely)
 {
     static const float singles[6] = { 1, -2, 0.5f, 1.5f, -0.25f, 2 };
     tg_op *right = tg_op_new(store, "right", .run = cube_run, .vjp = right_vjp, .dtype = TG_F32);
-    tg_op *affine =
-        tg_op_new(store, "affine", .run = cube_run, .vjp = affine_vjp, .dtype = TG_F32);
+    tg_op *affine = tg_op_new(store, "affine", .run = cube_run, .vjp = affine_vjp, .dtype = TG_F32);
     ck_assert_int_eq(tg_feed(narrow, singles, 6), TG_OK);
     ck_assert_msg(tg_check_op(right, TG_LIST(narrow)) == TG_OK, "%s", tg_tape_error(tape));
     ck_assert_int_eq(tg_check_op(affine, TG_LIST(narrow)), TG_ERR_NUMERIC);

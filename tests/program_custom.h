@@ -16,7 +16,7 @@ static inline tg_status mix_shape(const void *attr, int arity, const tg_type *in
     return TG_OK;
 }
 
-static inline tg_status mix_run(const tg_kernel *k)
+static inline tg_status mix_run(const tg_call *k)
 {
     const double scale = *(const double *)k->attr;
     for (int64_t i = 0; i < k->out.count; i++) {
@@ -49,7 +49,7 @@ static inline tg_status picked_shape(const void *attr, int arity, const tg_type 
     return TG_OK;
 }
 
-static inline tg_status picked_run(const tg_kernel *k)
+static inline tg_status picked_run(const tg_call *k)
 {
     const int64_t place = *(const int64_t *)k->attr, n = k->in[0].shape.dim[k->out.shape.rank];
     const size_t size = tg_dtype_size(k->out.dtype);
@@ -66,7 +66,7 @@ static inline void picked_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[],
 }
 
 /* refuse: its operand, unless there is a 99 in it. */
-static inline tg_status refuse_run(const tg_kernel *k)
+static inline tg_status refuse_run(const tg_call *k)
 {
     const int32_t *x = k->in[0].data;
     for (int64_t i = 0; i < k->in[0].count; i++) {

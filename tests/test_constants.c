@@ -36,7 +36,7 @@ static int constants_of(tg_tensor *y, const char *op, bool stays)
     int count = 0;
     tg_plan *plan = compile(y, false);
     for (size_t i = 0; i < plan->count; i++) {
-        const tg__node *x = &plan->nodes[i];
+        const tg__value *x = &plan->nodes[i];
         count += x->kernel != TG_NO_VALUE && strcmp(x->op->name, op) == 0 && x->constant &&
                  (x->stays || !stays);
         if (x->kernel != TG_NO_VALUE)
@@ -87,7 +87,7 @@ START_TEST(constants_are_computed_once)
     run(plan);
     tg_get(y, got, 64);
     for (size_t i = 0; i < plan->count; i++) {
-        const tg__node *value = &plan->nodes[i];
+        const tg__value *value = &plan->nodes[i];
         double *at = (double *)(void *)(plan->block + value->offset);
         for (int k = 0; value->stays && strcmp(value->op->name, "log") == 0 && k < 64; k++)
             at[k] *= 2;
@@ -128,7 +128,7 @@ START_TEST(constants_keep_their_memory)
 }
 END_TEST
 
-static tg_status twice_run(const tg_kernel *k)
+static tg_status twice_run(const tg_call *k)
 {
     *(double *)k->out.data = 2 * *(const double *)k->in[0].data;
     return TG_OK;

@@ -193,7 +193,7 @@ END_TEST
 
 /* An operation whose rule differentiates on its own account, something that shares nodes with what
  * is being differentiated. */
-static tg_status twice_run(const tg_kernel *k)
+static tg_status twice_run(const tg_call *k)
 {
     *(double *)k->out.data = 2 * *(const double *)k->in[0].data;
     return TG_OK;

@@ -35,7 +35,7 @@ typedef struct affine {
 } affine;
 
 /* scale a b + offset c, with a number for c. */
-static tg_status affine_run(const tg_kernel *k)
+static tg_status affine_run(const tg_call *k)
 {
     const affine *p = k->attr;
     const double *a = k->in[0].data, *b = k->in[1].data, *c = k->in[2].data;
@@ -92,7 +92,7 @@ START_TEST(an_operand_may_be_of_integers_and_the_result_of_another_shape)
 END_TEST
 
 /* How many elements are greater than 0, in each row. */
-static tg_status count_run(const tg_kernel *k)
+static tg_status count_run(const tg_call *k)
 {
     const double *x = k->in[0].data;
     const int64_t columns = k->in[0].shape.dim[1];
@@ -122,7 +122,7 @@ static tg_status shape_of_context(const void *context, const void *attr, int ari
     return TG_OK;
 }
 
-static tg_status zeros_run(const tg_kernel *k)
+static tg_status zeros_run(const tg_call *k)
 {
     memset(k->out.data, 0, (size_t)k->out.count * tg_dtype_size(k->out.dtype));
     return TG_OK;
@@ -186,7 +186,7 @@ static void second_vjp(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_ten
     to[1] = g;
 }
 
-static tg_status second_run(const tg_kernel *k)
+static tg_status second_run(const tg_call *k)
 {
     memcpy(k->out.data, k->in[1].data, (size_t)k->out.count * sizeof(double));
     return TG_OK;
@@ -205,21 +205,21 @@ END_TEST
 /* Two operations, each in the other's rule, and one in its own. */
 static tg_op *my_sine, *my_cosine, *my_exp;
 
-static tg_status sine_run(const tg_kernel *k)
+static tg_status sine_run(const tg_call *k)
 {
     const double *x = k->in[0].data;
     for (int64_t i = 0; i < k->out.count; i++) ((double *)k->out.data)[i] = sin(x[i]);
     return TG_OK;
 }
 
-static tg_status cosine_run(const tg_kernel *k)
+static tg_status cosine_run(const tg_call *k)
 {
     const double *x = k->in[0].data;
     for (int64_t i = 0; i < k->out.count; i++) ((double *)k->out.data)[i] = cos(x[i]);
     return TG_OK;
 }
 
-static tg_status exp_run(const tg_kernel *k)
+static tg_status exp_run(const tg_call *k)
 {
     const double *x = k->in[0].data;
     for (int64_t i = 0; i < k->out.count; i++) ((double *)k->out.data)[i] = exp(x[i]);
@@ -267,7 +267,7 @@ START_TEST(rules_may_use_custom_operations_and_their_own)
 END_TEST
 
 /* The kernel is one thing; the rule is had from the same function, written with operations. */
-static tg_status swish_run(const tg_kernel *k)
+static tg_status swish_run(const tg_call *k)
 {
     const double *x = k->in[0].data;
     for (int64_t i = 0; i < k->out.count; i++) ((double *)k->out.data)[i] = x[i] / (1 + exp(-x[i]));
@@ -296,7 +296,7 @@ START_TEST(a_rule_may_differentiate_a_composition)
 END_TEST
 
 /* The sum of any number of operands. */
-static tg_status total_run(const tg_kernel *k)
+static tg_status total_run(const tg_call *k)
 {
     double *y = k->out.data;
     for (int64_t i = 0; i < k->out.count; i++) {
@@ -378,7 +378,7 @@ END_TEST
 
 static int calls;
 
-static tg_status counted_run(const tg_kernel *k)
+static tg_status counted_run(const tg_call *k)
 {
     calls++;
     for (int64_t i = 0; i < k->out.count; i++)
@@ -495,7 +495,7 @@ START_TEST(differentiating_without_a_rule_is_an_error_unless_none_is_meant)
 }
 END_TEST
 
-static tg_status scaled_run(const tg_kernel *k)
+static tg_status scaled_run(const tg_call *k)
 {
     const double *factor = k->context, *x = k->in[0].data;
     for (int64_t i = 0; i < k->out.count; i++) ((double *)k->out.data)[i] = *factor * x[i];

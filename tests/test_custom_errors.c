@@ -45,7 +45,7 @@ START_TEST(a_failing_kernel_assigns_nothing_and_the_next_run_works)
 }
 END_TEST
 
-static tg_status silent_run(const tg_kernel *k)
+static tg_status silent_run(const tg_call *k)
 {
     (void)k;
     return TG_ERR_UNSUPPORTED;
@@ -63,7 +63,7 @@ START_TEST(a_kernel_that_says_nothing_fails_with_its_status)
 }
 END_TEST
 
-static tg_status endless_run(const tg_kernel *k)
+static tg_status endless_run(const tg_call *k)
 {
     memset(k->error->text, 'a', sizeof k->error->text);
     return TG_ERR_NUMERIC;

@@ -213,7 +213,7 @@ END_TEST
 
 static int calls;
 
-static tg_status moody_run(const tg_kernel *k)
+static tg_status moody_run(const tg_call *k)
 {
     (void)cube_run(k);
     ((double *)k->out.data)[k->out.count - 1] += 1e-6 * calls++;
@@ -231,7 +231,7 @@ START_TEST(a_kernel_that_is_no_function_is_found)
 END_TEST
 
 /* Fails beyond 3, where differences get to. */
-static tg_status shy_run(const tg_kernel *k)
+static tg_status shy_run(const tg_call *k)
 {
     for (int64_t i = 0; i < k->in[0].count; i++)
         if (((const double *)k->in[0].data)[i] > 3) return TG_ERR_NUMERIC;

@@ -163,7 +163,7 @@ START_TEST(a_padded_convolution_computes_nothing_for_its_padding)
     ck_assert_int_eq(calls_of(plan, &tg__op_pad), 2);
     ck_assert_int_eq(calls_of(plan, &tg__op_dot), 2);
     for (size_t i = 0; i < plan->count; i++) {
-        const tg__node *node = &plan->nodes[i];
+        const tg__value *node = &plan->nodes[i];
         if (node->op != &tg__op_dot || node->kernel == TG_NO_VALUE) continue;
         ck_assert(node->count == tg_count(x) || node->count == tg_count(y));
     }
