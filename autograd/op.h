@@ -116,6 +116,26 @@ enum {
     TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
 };
 
+/* Rewrite rules: what a node of the operation may become when a program is made of the tape
+ * (value.h). Each rule returns whether it has set the result, whose value is TG__NONE when out of
+ * memory. The result has the bits that the node has by its definition, except where a rule says what
+ * may differ. */
+typedef struct tg__rewriter tg__rewriter;
+typedef struct tg__ref tg__ref;
+typedef struct tg__rewrites {
+    /* Of a node [x], before a value is made of it. For a map, [in] are its operands, and the rule
+     * may also exchange them and the operation; for others it is NULL. */
+    bool (*node)(tg__rewriter *r, const tg_tensor *x, const tg_op **op, tg__ref *in,
+                 tg__ref *result);
+    /* Of a node [x] that views a value [of] of the operation: [whole] is how x's operand sees that
+     * value, [part] how x does. */
+    bool (*view)(tg__rewriter *r, const tg_tensor *x, tg__ref of, const tg__view *whole,
+                 const tg__view *part, tg__ref *result);
+    /* Of a value when all are there, which may be changed where it stands. False when out of
+     * memory. */
+    bool (*last)(tg__rewriter *r, uint32_t value);
+} tg__rewrites;
+
 struct tg_op {
     const char *name;
     tg__kind kind;
@@ -129,6 +149,9 @@ struct tg_op {
     bool (*view)(const tg_op *op, const void *attr, int rank, const int64_t *dim,
                  const tg__view *in, tg__view *out);
     tg_status (*call)(const tg__call *call);
+    /* The same call by its definition, of dense operands and without scratch memory: what the naive
+     * executor runs. NULL: it runs [call]. */
+    tg_status (*reference)(const tg__call *call);
     /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
      * takes any view. */
     bool (*accepts)(const void *attr, int i, const tg__view *view);
@@ -144,6 +167,7 @@ struct tg_op {
      * when their own are g[i]. NULL if these cannot be joined, and nothing is recorded then. */
     tg_tensor *(*join)(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[]);
     const char *no_gradient; /* why there is no vjp */
+    const tg__rewrites *rewrites; /* NULL: none */
     tg__domain domain[2];    /* of a map's float operands a and b */
     /* Appends the attributes to a dump; NULL: none worth it. */
     void (*print)(const void *attr, FILE *out);
@@ -161,10 +185,7 @@ extern const tg_op *const tg__registry[];
 
 /* The operations that the engine must name. */
 extern const tg_op tg__op_input, tg__op_constant, tg__op_number, tg__op_read, tg__op_step,
-    tg__op_assign; /* values from and to the outside */
-extern const tg_op tg__op_add, tg__op_sub, tg__op_mul, tg__op_div, tg__op_neg; /* clean-up */
-extern const tg_op tg__op_copy;             /* what a view that needs memory becomes */
-extern const tg_op tg__op_dot;              /* takes transposes from its operands, */
-extern const tg_op tg__op_fold, tg__op_pad; /* and folds become windows of one */
+    tg__op_assign;              /* values from and to the outside */
+extern const tg_op tg__op_copy; /* what a view that needs memory becomes */
 
 #endif

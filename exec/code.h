@@ -2,7 +2,8 @@
 #ifndef TG_CODE_H
 #define TG_CODE_H
 
-#include "plan/plan.h"
+#include "exec/backend.h"
+#include "plan/loops.h"
 
 /* ---- Loops ------------------------------------------------------------------------------ */
 
@@ -51,26 +52,13 @@ typedef struct tg__insn {
     size_t partial; /* where a whole reduction's blocks gather, among the partials */
 } tg__insn;
 
-/* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
- * blocks: by its shape alone. Rows of a few elements would keep vectors waiting; so those of a
- * block stand side by side in registers, column by column: the block is tall. */
-typedef struct tg__cut {
-    int64_t rows, block, blocks; /* rows and positions in a block; blocks in all */
-    bool tall;
-    bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */
-} tg__cut;
-tg__cut tg__cut_loop(int64_t count, int64_t columns);
-/* How many partial results a whole reduction needs: one of each block; or, of a value that each row
- * has an element of, all of these. */
-size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x);
-
 /* A register that looks into memory, and how many bytes it moves on from block to block. */
 typedef struct tg__move {
     int64_t step;
     uint32_t reg;
 } tg__move;
 
-struct tg__loop {
+typedef struct tg__loop {
     tg__cut cut;
     size_t slot_bytes; /* of one temporary register */
     size_t scratch;    /* of one worker: the registers' table, then the temporaries */
@@ -81,7 +69,7 @@ struct tg__loop {
     uint32_t before_count, code_count;
     uint32_t temps;
     bool flush; /* denormals, unless an instruction switches */
-};
+} tg__loop;
 
 /* Bytes of the table of registers: where each is now. */
 static inline size_t tg__loop_table(const tg__loop *loop)
@@ -100,14 +88,14 @@ typedef struct tg__op1 {
 enum { TG_CODE_ROUND = 16 };
 
 typedef struct tg__transfer {
-    uint32_t slot, value; /* the value loaded from or stored to; for numbers the leaf */
+    uint32_t slot, value; /* the value loaded from or stored to; of numbers the leaf */
     int64_t offset;       /* of the element loaded */
-    void *at;             /* where it is, from tg__scalar_bind on */
     int dtype;
 } tg__transfer;
 
-struct tg__scalar_program {
-    double *slots;
+/* Of an instance: the slots, and where what is loaded and stored is, loads first. Numbers are put
+ * into their slots, which nothing else writes, when the instance is bound. */
+typedef struct tg__scalar_program {
     uint32_t slot_count;
     tg__op1 *code;
     uint32_t code_count;
@@ -115,10 +103,10 @@ struct tg__scalar_program {
     uint32_t number_count, load_count, store_count;
     double (**functions)(double, double, double);
     uint32_t function_count;
-};
+} tg__scalar_program;
 
-/* False when out of memory. [scratch]: for what is not needed afterwards. */
-bool tg__emit_loop(tg_plan *plan, uint32_t k, tg__arena *scratch);
-bool tg__emit_scalars(tg_plan *plan, uint32_t k);
+/* Of the two backends: make code. False when out of memory. */
+bool tg__emit_loop(tg__preparing *p, uint32_t k);
+bool tg__emit_scalars(tg__preparing *p, uint32_t k);
 
 #endif

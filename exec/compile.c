@@ -1,5 +1,5 @@
 /* compile.c: the public way to a plan. */
-#include "exec/run.h"
+#include "exec/plan.h"
 
 enum { MAX_THREADS = 256 };
 
@@ -90,29 +90,6 @@ static void cover(tg_plan *plan, const tg__wanted *wanted)
     }
 }
 
-/* A run has made the values that the plan keeps: they are read where it left them, until
- * another plan that keeps them runs. */
-void tg__plan_publish(tg_plan *plan)
-{
-    for (size_t i = 0; i < plan->output_count; i++) {
-        tg_tensor *x = plan->output_nodes[i];
-        x->plan = plan;
-        if (x->op == &tg__op_input || x->op == &tg__op_constant) continue; /* theirs never move */
-        x->age = plan->age;
-        x->data = plan->naive ? tg__naive_value(plan, x)
-                              : plan->block + plan->nodes[plan->outputs[i]].offset;
-    }
-}
-
-/* A run that failed has written over some of the values that the one before had kept. */
-void tg__plan_withdraw(tg_plan *plan)
-{
-    for (size_t i = 0; i < plan->output_count; i++) {
-        tg_tensor *x = plan->output_nodes[i];
-        if (x->plan == plan && x->op != &tg__op_input && x->op != &tg__op_constant) x->data = NULL;
-    }
-}
-
 tg_plan *tg_compile_with(const tg_compile_args *given)
 {
     tg_compile_args args = { TG_COMPILE_DEFAULTS };
@@ -121,7 +98,10 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
     tg_tape *tape = args.tape;
     if (!tg__tape_ready(tape) || !check(&args)) return NULL;
     tg_plan *plan = tg__plan_new(tape, args.threads);
-    tg__wanted wanted = { .nodes = tape->nodes,
+    tg__wanted wanted = { .tape = tape,
+                          .exact_numbers = true,
+                          .naive = args.naive || args.trap,
+                          .nodes = tape->nodes,
                           .count = tape->count,
                           .assigns = tape->assigns,
                           .assign_count = tape->assign_count };
@@ -134,9 +114,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
         return NULL;
     }
-    plan->exact_numbers = true;
     plan->steps = args.steps;
-    plan->naive = args.naive || args.trap;
     plan->trap = args.trap;
     if (!gather_outputs(&args, &plan->arena, &wanted)) {
         tg__plan_release(plan);
@@ -149,39 +127,18 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         return NULL;
     }
     number_nodes(tape, true);
-    const tg_status status = tg__plan_make(plan, &wanted);
+    size_t bytes;
+    const tg_status status = tg__plan_make(plan, &wanted, &bytes);
     number_nodes(tape, false);
     if (status != TG_OK) {
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL,
-                    "out of memory (the plan's values need %zu bytes)", plan->values_bytes);
+                    "out of memory (the plan's values need %zu bytes)", bytes);
         tg__plan_release(plan);
         return NULL;
     }
     plan->output_nodes = (tg_tensor **)wanted.outputs;
+    plan->output_count = wanted.output_count;
     cover(plan, &wanted);
     tg__plan_hang(plan, &tape->compiled);
     return plan;
-}
-
-void tg_plan_free(tg_plan *plan)
-{
-    if (!plan) return;
-    tg_tape *tape = plan->tape;
-    if (tape) {
-        for (tg_plan **p = &tape->compiled; *p; p = &(*p)->next)
-            if (*p == plan) {
-                *p = plan->next;
-                break;
-            }
-        /* Its values go with it. */
-        const bool current = plan->generation == tape->generation;
-        for (size_t i = 0; current && i < plan->output_count; i++) {
-            tg_tensor *x = plan->output_nodes[i];
-            if (x->plan == plan && x->op != &tg__op_input && x->op != &tg__op_constant)
-                x->data = NULL;
-        }
-        for (size_t id = 0; current && id < tape->count; id++)
-            if (tape->nodes[id]->plan == plan) tape->nodes[id]->plan = NULL;
-    }
-    tg__plan_release(plan);
 }

@@ -12,28 +12,32 @@ typedef enum form {
     FORM_FILLED, /* that element at each position, put there once */
 } form;
 
-#define NEVER (TG_NO_VALUE - 1) /* of registers that are never given back */
+#define NEVER (TG__NONE - 1) /* of registers that are never given back */
 
-typedef struct sight {
+typedef struct access {
     uint32_t value;
     const tg__view *view; /* collapsed; NULL: the value itself */
     form how;
-    uint32_t reg;           /* TG_NO_VALUE until it is there */
-    uint32_t last;          /* the position in the kernel where it is used last */
-    struct sight *other;    /* of the same value */
-    struct sight *dies_too; /* used last at the same position */
-} sight;
+    uint32_t reg;            /* TG__NONE until it is there */
+    uint32_t last;           /* the position in the kernel where it is used last */
+    struct access *older;    /* of the same value */
+    struct access *ends_too; /* used last at the same position */
+} access;
 
 typedef struct emission {
-    tg_plan *plan;
+    tg__executable *exe;
+    const tg__program *program;
     tg__arena *scratch;
-    tg__kernel *kernel;
+    const tg__kernel *kernel;
+    const uint32_t *order; /* the kernel's values */
     tg__loop *loop;
     uint32_t k;
-    sight **sights;
-    size_t sight_count, sight_capacity;
-    sight **dying; /* by position in the kernel */
-    bool assigns;  /* there are assignments in it */
+    access **accesses;
+    size_t access_count, access_capacity;
+    uint32_t *newest; /* by value: where in the list its newest access is; left from other kernels,
+                         so it must be checked */
+    access **ending;  /* by position in the kernel: those used there last */
+    bool assigns;     /* there are assignments in it */
     size_t reg_capacity, code_capacity, before_capacity;
     uint32_t *free_temps;
     size_t free_count, free_capacity;
@@ -43,21 +47,31 @@ typedef struct emission {
     bool failed;
 } emission;
 
-static tg__value *node(const emission *e, uint32_t v) { return &e->plan->nodes[v]; }
+static const tg__value *value_of(const emission *e, uint32_t v) { return &e->program->values[v]; }
+static const tg__member *member_of(const emission *e, uint32_t v)
+{
+    return &e->program->members[v];
+}
+static bool in_block(const emission *e, uint32_t v)
+{
+    return e->program->storage[v].place == TG_PLACE_BLOCK;
+}
 
 static uint8_t size_of(const emission *e, uint32_t v)
 {
-    return (uint8_t)tg_dtype_size((tg_dtype)node(e, v)->dtype);
+    return (uint8_t)tg_dtype_size((tg_dtype)value_of(e, v)->dtype);
 }
 
-static bool is_inside(const emission *e, uint32_t v) { return node(e, v)->kernel == e->k; }
+static bool is_row(const emission *e, uint32_t v) { return member_of(e, v)->role == TG_ROLE_ROW; }
+
+static bool is_inside(const emission *e, uint32_t v) { return member_of(e, v)->kernel == e->k; }
 
 /* ---- Registers and instructions --------------------------------------------------------- */
 
 static uint32_t add_reg(emission *e, tg__reg reg)
 {
     tg__loop *loop = e->loop;
-    if (!tg__grow(&e->plan->allocator, &loop->regs, &e->reg_capacity, loop->reg_count + 1u,
+    if (!tg__grow(&e->exe->allocator, &loop->regs, &e->reg_capacity, loop->reg_count + 1u,
                   sizeof *loop->regs)) {
         e->failed = true;
         return 0;
@@ -68,8 +82,8 @@ static uint32_t add_reg(emission *e, tg__reg reg)
 
 static uint32_t new_temp(emission *e)
 {
-    return add_reg(
-        e, (tg__reg){ .kind = TG_REG_TEMP, .value = TG_NO_VALUE, .offset = e->loop->temps++ });
+    return add_reg(e,
+                   (tg__reg){ .kind = TG_REG_TEMP, .value = TG__NONE, .offset = e->loop->temps++ });
 }
 
 static uint32_t take_temp(emission *e)
@@ -80,7 +94,7 @@ static uint32_t take_temp(emission *e)
 static void drop_temp(emission *e, uint32_t reg)
 {
     if (e->failed || e->loop->regs[reg].kind != TG_REG_TEMP) return;
-    if (tg__grow(&e->plan->allocator, &e->free_temps, &e->free_capacity, e->free_count + 1,
+    if (tg__grow(&e->exe->allocator, &e->free_temps, &e->free_capacity, e->free_count + 1,
                  sizeof *e->free_temps))
         e->free_temps[e->free_count++] = reg;
 }
@@ -90,7 +104,7 @@ static void add_insn(emission *e, tg__insn insn, bool before)
     tg__loop *loop = e->loop;
     tg__insn **list = before ? &loop->before : &loop->code;
     uint32_t *count = before ? &loop->before_count : &loop->code_count;
-    if (!tg__grow(&e->plan->allocator, list, before ? &e->before_capacity : &e->code_capacity,
+    if (!tg__grow(&e->exe->allocator, list, before ? &e->before_capacity : &e->code_capacity,
                   *count + 1u, sizeof insn)) {
         e->failed = true;
         return;
@@ -113,40 +127,41 @@ static void add_move(emission *e, tg__code code, uint32_t value, uint32_t out, u
 
 /* ---- Sights ----------------------------------------------------------------------------- */
 
-/* The sight of a value that was made last; the others hang on it. */
-static sight *any_sight(const emission *e, uint32_t value)
+/* The access of a value that was made last; the others hang on it. */
+static access *newest_access(const emission *e, uint32_t value)
 {
-    const uint32_t guess = node(e, value)->sight; /* perhaps from another kernel */
-    return guess < e->sight_count && e->sights[guess]->value == value ? e->sights[guess] : NULL;
+    const uint32_t guess = e->newest[value]; /* perhaps from another kernel */
+    return guess < e->access_count && e->accesses[guess]->value == value ? e->accesses[guess]
+                                                                         : NULL;
 }
 
-static sight *find_sight(const emission *e, uint32_t value, const tg__view *view, form how)
+static access *find_access(const emission *e, uint32_t value, const tg__view *view, form how)
 {
-    for (sight *s = any_sight(e, value); s; s = s->other)
+    for (access *s = newest_access(e, value); s; s = s->older)
         if (s->how == how && tg__view_same(s->view, view)) return s;
     return NULL;
 }
 
-/* The one sight of its kind; NULL when out of memory, which the emission remembers. */
-static sight *see(emission *e, uint32_t value, const tg__view *view, form how)
+/* The one access of its kind; NULL when out of memory, which the emission remembers. */
+static access *access_to(emission *e, uint32_t value, const tg__view *view, form how)
 {
-    sight *s = find_sight(e, value, view, how);
+    access *s = find_access(e, value, view, how);
     if (s) return s;
     s = tg__arena_alloc(e->scratch, sizeof *s);
-    if (!s || !tg__grow(&e->plan->allocator, &e->sights, &e->sight_capacity, e->sight_count + 1,
-                        sizeof *e->sights)) {
+    if (!s || !tg__grow(&e->exe->allocator, &e->accesses, &e->access_capacity, e->access_count + 1,
+                        sizeof *e->accesses)) {
         e->failed = true;
         return NULL;
     }
-    *s = (sight){
-        .value = value, .view = view, .how = how, .reg = TG_NO_VALUE, .other = any_sight(e, value)
+    *s = (access){
+        .value = value, .view = view, .how = how, .reg = TG__NONE, .older = newest_access(e, value)
     };
-    node(e, value)->sight = (uint32_t)e->sight_count;
-    return e->sights[e->sight_count++] = s;
+    e->newest[value] = (uint32_t)e->access_count;
+    return e->accesses[e->access_count++] = s;
 }
 
 /* The element that a view sees all the time, if it sees only one. */
-static bool sees_one(const tg__value *value, const tg__view *view, int64_t *offset)
+static bool shows_one(const tg__value *value, const tg__view *view, int64_t *offset)
 {
     *offset = view ? view->offset : 0;
     for (int i = 0; view && i < view->rank; i++)
@@ -156,12 +171,13 @@ static bool sees_one(const tg__value *value, const tg__view *view, int64_t *offs
 
 /* The view of operand [i], collapsed, and NULL if it is the value itself: a reduction's operand
  * comes with all its axes. */
-static const tg__view *plain_view(emission *e, const tg__value *x, int i)
+static const tg__view *plain_view(emission *e, uint32_t v, int i)
 {
+    const tg__value *x = value_of(e, v);
     const tg__view *view = x->view[i];
     if (is_inside(e, x->in[i])) return NULL;
     if (!view || x->op->kind != TG_KIND_REDUCE) return view;
-    if (tg__view_is_whole(view, node(e, x->in[i])->count)) return NULL;
+    if (tg__view_is_whole(view, value_of(e, x->in[i])->count)) return NULL;
     tg__view *flat = tg__arena_alloc(e->scratch, sizeof *flat);
     if (!flat) {
         e->failed = true;
@@ -172,75 +188,78 @@ static const tg__view *plain_view(emission *e, const tg__value *x, int i)
 }
 
 /* How operand [i] of [x] is seen by an instruction that takes vectors and single elements. */
-static sight *operand_sight(emission *e, const tg__value *x, int i)
+static access *operand_access(emission *e, uint32_t v, int i)
 {
-    const tg__value *operand = node(e, x->in[i]);
-    const tg__view *view = plain_view(e, x, i);
+    const tg__value *x = value_of(e, v), *operand = value_of(e, x->in[i]);
+    const tg__view *view = plain_view(e, v, i);
     int64_t offset;
-    form how = x->role == TG_ROLE_ROW ? FORM_ROW : FORM_FULL;
+    form how = is_row(e, v) ? FORM_ROW : FORM_FULL;
     if (x->op->kind == TG_KIND_REDUCE)
         how = tg__view_count(x->view[i]) == e->kernel->count ? FORM_FULL : FORM_ROW;
-    else if (is_inside(e, x->in[i])) how = operand->role == TG_ROLE_ROW ? FORM_ROW : FORM_FULL;
-    else if (e->kernel->count != 1 && sees_one(operand, view, &offset)) how = FORM_ONE;
-    return see(e, x->in[i], view, how);
+    else if (is_inside(e, x->in[i])) how = is_row(e, x->in[i]) ? FORM_ROW : FORM_FULL;
+    else if (e->kernel->count != 1 && shows_one(operand, view, &offset)) how = FORM_ONE;
+    return access_to(e, x->in[i], view, how);
 }
 
-/* The vector that stands for a sight of one element, or of one for each row. */
-static sight *vector_sight(emission *e, const tg__value *x, sight *s)
+/* The vector that stands for a access of one element, or of one for each row. */
+static access *vector_access(emission *e, uint32_t v, access *s)
 {
-    if (s->how == FORM_ONE) return see(e, s->value, s->view, FORM_FILLED);
-    if (s->how == FORM_ROW && x->role == TG_ROLE_FULL) return see(e, s->value, NULL, FORM_SPREAD);
+    if (s->how == FORM_ONE) return access_to(e, s->value, s->view, FORM_FILLED);
+    if (s->how == FORM_ROW && member_of(e, v)->role == TG_ROLE_FULL)
+        return access_to(e, s->value, NULL, FORM_SPREAD);
     return s;
 }
 
 /* An operand of an instruction: that of one of the maps that are done in it. */
 typedef struct source {
-    const tg__value *user;
+    uint32_t user;
     int operand;
 } source;
 
-/* The operands of the instruction that computes [x], up to three. */
-static int sources_of(const emission *e, const tg__value *x, source out[3])
+/* The operands of the instruction that computes [v], up to three. */
+static int sources_of(const emission *e, uint32_t v, source out[3])
 {
     int count = 0;
-    const tg__value *first = x->paired == TG_NO_VALUE ? NULL : node(e, x->paired);
-    for (int i = 0; first && i < first->arity; i++) out[count++] = (source){ first, i };
+    const tg__value *x = value_of(e, v);
+    const tg__member *member = member_of(e, v);
+    const uint32_t first = member->pair ? x->in[member->paired] : TG__NONE;
+    for (int i = 0; first != TG__NONE && i < value_of(e, first)->arity; i++)
+        out[count++] = (source){ first, i };
     for (int i = 0; i < x->arity; i++)
-        if (!first || x->in[i] != x->paired) out[count++] = (source){ x, i };
+        if (x->in[i] != first) out[count++] = (source){ v, i };
     return count;
 }
 
-/* Notes where every sight is used last, so that its register can be given back. */
+/* Notes where every access is used last, so that its register can be given back. */
 static void note_uses(emission *e)
 {
-    uint32_t position = 0;
-    for (uint32_t v = e->kernel->first; v != TG_NO_VALUE && !e->failed; v = node(e, v)->next) {
-        const tg__value *x = node(e, v);
+    const uint32_t length = e->kernel->length;
+    for (uint32_t position = 0; position < length && !e->failed; position++) {
+        const uint32_t v = e->order[position];
         source sources[3];
-        e->assigns |= x->op->kind == TG_KIND_ASSIGN;
-        const int count = x->absorbed ? 0 : sources_of(e, x, sources);
+        e->assigns |= value_of(e, v)->op->kind == TG_KIND_ASSIGN;
+        const int count = member_of(e, v)->absorbed ? 0 : sources_of(e, v, sources);
         for (int i = 0; i < count && !e->failed; i++) {
-            sight *s = operand_sight(e, sources[i].user, sources[i].operand);
-            sight *vector = s ? vector_sight(e, x, s) : NULL;
+            access *s = operand_access(e, sources[i].user, sources[i].operand);
+            access *vector = s ? vector_access(e, v, s) : NULL;
             if (s) s->last = position;
             if (vector) vector->last = position;
         }
-        position++;
     }
-    e->dying = tg__arena_alloc(e->scratch, sizeof *e->dying * (position + 1u));
-    e->failed |= !e->dying;
-    for (uint32_t i = 0; i <= position && !e->failed; i++) e->dying[i] = NULL;
-    for (size_t i = 0; i < e->sight_count && !e->failed; i++) {
-        sight *s = e->sights[i];
-        s->dies_too = e->dying[s->last];
-        e->dying[s->last] = s;
+    e->ending = tg__arena_alloc(e->scratch, sizeof *e->ending * (length + 1u));
+    e->failed |= !e->ending;
+    for (uint32_t i = 0; i <= length && !e->failed; i++) e->ending[i] = NULL;
+    for (size_t i = 0; i < e->access_count && !e->failed; i++) {
+        access *s = e->accesses[i];
+        s->ends_too = e->ending[s->last];
+        e->ending[s->last] = s;
     }
 }
 
-static void drop_dead(emission *e, uint32_t position)
+static void drop_ended(emission *e, uint32_t position)
 {
-    for (sight *s = e->dying[position]; s; s = s->dies_too) {
-        if (s->reg == TG_NO_VALUE || s->last != position) continue;
+    for (access *s = e->ending[position]; s; s = s->ends_too) {
+        if (s->reg == TG__NONE || s->last != position) continue;
         drop_temp(e, s->reg);
         s->last = NEVER;
     }
@@ -272,15 +291,15 @@ static bool split_columns(const tg__view *view, int64_t columns, tg__view *colum
 
 /* In a tall block: each column as a view, or the whole as it lies in memory. A view in which
  * columns are no views is read element by element. */
-static void load_columns(emission *e, const sight *s, tg__insn *insn)
+static void load_columns(emission *e, const access *s, tg__insn *insn)
 {
     const int64_t columns = e->kernel->columns;
     if (!s->view) {
         insn->view = NULL;
         return;
     }
-    tg__view *column = tg__plan_alloc(e->plan, sizeof *column);
-    int64_t *at = tg__plan_alloc(e->plan, (size_t)columns * sizeof *at);
+    tg__view *column = tg__arena_alloc(&e->exe->arena, sizeof *column);
+    int64_t *at = tg__arena_alloc(&e->exe->arena, (size_t)columns * sizeof *at);
     e->failed |= !column || !at;
     if (e->failed) return;
     if (split_columns(s->view, columns, column, at)) {
@@ -290,10 +309,10 @@ static void load_columns(emission *e, const sight *s, tg__insn *insn)
 }
 
 /* Loads the elements of a view into a temporary register. */
-static void load(emission *e, sight *s)
+static void load(emission *e, access *s)
 {
-    const tg__value *value = node(e, s->value);
-    tg__view *view = tg__plan_alloc(e->plan, sizeof *view);
+    const tg__value *value = value_of(e, s->value);
+    tg__view *view = tg__arena_alloc(&e->exe->arena, sizeof *view);
     if (!view) {
         e->failed = true;
         return;
@@ -321,36 +340,36 @@ static int64_t block_step(const emission *e, const tg__view *view)
 
 /* Loops read whole vectors. Those of a value end in its padding, those of rows with them; those of
  * a part of a value that begins further back could end behind. */
-static bool vectors_fit(const emission *e, const sight *s)
+static bool vectors_fit(const emission *e, const access *s)
 {
     if (!s->view || s->view->offset == 0 || e->loop->cut.rows == 1) return true;
     const int64_t padded = (e->kernel->count + TG_PAD - 1) / TG_PAD * TG_PAD;
-    return s->view->offset + padded <= node(e, s->value)->count;
+    return s->view->offset + padded <= value_of(e, s->value)->count;
 }
 
-/* The register in which the sight can be read, made if it is not there yet. */
-static uint32_t reg_of(emission *e, sight *s)
+/* The register in which the access can be read, made if it is not there yet. */
+static uint32_t reg_of(emission *e, access *s)
 {
     if (!s || e->failed) return 0;
-    if (s->reg != TG_NO_VALUE) return s->reg;
+    if (s->reg != TG__NONE) return s->reg;
     const uint8_t size = size_of(e, s->value);
     const int64_t step = block_step(e, s->view);
     int64_t one = 0;
     switch (s->how) {
     case FORM_ONE:
-        (void)sees_one(node(e, s->value), s->view, &one);
+        (void)shows_one(value_of(e, s->value), s->view, &one);
         s->reg = add_reg(
             e, (tg__reg){ .kind = TG_REG_ONE, .size = size, .value = s->value, .offset = one });
         break;
     case FORM_FILLED: {
-        const uint32_t from = reg_of(e, see(e, s->value, s->view, FORM_ONE));
+        const uint32_t from = reg_of(e, access_to(e, s->value, s->view, FORM_ONE));
         s->reg = new_temp(e); /* made once for all blocks */
         s->last = NEVER;
         add_move(e, TG_DO_FILL, s->value, s->reg, from, true);
         break;
     }
     case FORM_SPREAD: {
-        const uint32_t from = reg_of(e, see(e, s->value, NULL, FORM_ROW));
+        const uint32_t from = reg_of(e, access_to(e, s->value, NULL, FORM_ROW));
         s->reg = take_temp(e);
         add_move(e, TG_DO_SPREAD, s->value, s->reg, from, false);
         break;
@@ -372,46 +391,47 @@ static uint32_t reg_of(emission *e, sight *s)
 }
 
 /* Does one element stand for a whole block? A row's does where a block is one row. */
-static bool is_one(const emission *e, const tg__value *x, const sight *s)
+static bool is_one(const emission *e, uint32_t v, const access *s)
 {
     return s->how == FORM_ONE ||
-           (s->how == FORM_ROW && x->role == TG_ROLE_FULL && e->loop->cut.rows == 1);
+           (s->how == FORM_ROW && member_of(e, v)->role == TG_ROLE_FULL && e->loop->cut.rows == 1);
 }
 
 /* ---- Results ---------------------------------------------------------------------------- */
 
-/* Is the old value of the variable read behind [x]? */
-static bool is_read_behind(const emission *e, const tg__value *x, uint32_t leaf)
+/* Is the old value of the variable read behind [v]? */
+static bool is_read_behind(const emission *e, uint32_t v, uint32_t leaf)
 {
-    for (uint32_t v = x->next; v != TG_NO_VALUE; v = node(e, v)->next)
-        for (int i = 0; i < node(e, v)->arity; i++) {
-            const tg__value *operand = node(e, node(e, v)->in[i]);
+    for (uint32_t i = member_of(e, v)->position + 1; i < e->kernel->length; i++) {
+        const tg__value *x = value_of(e, e->order[i]);
+        for (int j = 0; j < x->arity; j++) {
+            const tg__value *operand = value_of(e, x->in[j]);
             if (operand->op == &tg__op_read && operand->leaf == leaf) return true;
         }
+    }
     return false;
 }
 
-/* The assignment in whose memory [v] can be computed at once; TG_NO_VALUE if there is none. */
+/* The assignment in whose memory [v] can be computed at once; TG__NONE if there is none. */
 static uint32_t direct_target(const emission *e, uint32_t v)
 {
-    for (uint32_t a = e->assigns ? node(e, v)->next : TG_NO_VALUE; a != TG_NO_VALUE;
-         a = node(e, a)->next) {
-        const tg__value *assign = node(e, a);
+    if (!e->assigns) return TG__NONE;
+    for (uint32_t i = member_of(e, v)->position + 1; i < e->kernel->length; i++) {
+        const uint32_t a = e->order[i];
+        const tg__value *assign = value_of(e, a);
         if (assign->op != &tg__op_assign || assign->in[0] != v || assign->view[0]) continue;
-        if (assign->place == TG_PLACE_BLOCK || !is_read_behind(e, node(e, v), assign->leaf))
-            return a;
+        if (in_block(e, a) || !is_read_behind(e, v, assign->leaf)) return a;
     }
-    return TG_NO_VALUE;
+    return TG__NONE;
 }
 
 /* The register that [v] is computed into: its own memory, that of a variable it becomes, or a
  * temporary one. */
 static uint32_t result_reg(emission *e, uint32_t v)
 {
-    const tg__value *x = node(e, v);
-    if (x->role != TG_ROLE_FULL || e->loop->cut.copies) return take_temp(e);
-    const uint32_t target = x->place == TG_PLACE_BLOCK ? v : direct_target(e, v);
-    if (target == TG_NO_VALUE) return take_temp(e);
+    if (member_of(e, v)->role != TG_ROLE_FULL || e->loop->cut.copies) return take_temp(e);
+    const uint32_t target = in_block(e, v) ? v : direct_target(e, v);
+    if (target == TG__NONE) return take_temp(e);
     return add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY,
                                  .size = size_of(e, v),
                                  .value = target,
@@ -421,12 +441,11 @@ static uint32_t result_reg(emission *e, uint32_t v)
 /* [v] is in [reg] now, for its users here and, if it is wanted elsewhere, for memory. */
 static void settle(emission *e, uint32_t v, uint32_t reg)
 {
-    const tg__value *x = node(e, v);
-    const bool row = x->role == TG_ROLE_ROW;
+    const bool row = is_row(e, v);
     if (e->failed) return;
-    if (x->place == TG_PLACE_BLOCK && e->loop->regs[reg].kind == TG_REG_TEMP)
+    if (in_block(e, v) && e->loop->regs[reg].kind == TG_REG_TEMP)
         add_move(e, row ? TG_DO_STORE_ROWS : TG_DO_STORE, v, 0, reg, false);
-    sight *s = find_sight(e, v, NULL, row ? FORM_ROW : FORM_FULL);
+    access *s = find_access(e, v, NULL, row ? FORM_ROW : FORM_FULL);
     if (s) s->reg = reg;
     else drop_temp(e, reg); /* nobody here reads it */
 }
@@ -448,10 +467,11 @@ static tg__map_fn choose_way(const tg__value *x, uint8_t dtype, bool one[3])
 }
 
 /* The same for a pair: the first's operands are places 0 and 1, the second's other is 2. */
-static tg__map_fn choose_pair_way(emission *e, const tg__value *x, int *count, sight *in[3],
-                                  bool one[3])
+static tg__map_fn choose_pair_way(emission *e, uint32_t v, int *count, access *in[3], bool one[3])
 {
-    const tg__value *first = node(e, x->paired);
+    const tg__value *x = value_of(e, v);
+    const tg__member *member = member_of(e, v);
+    const tg__value *first = value_of(e, x->in[member->paired]);
     if (first->arity == 1) {
         in[2] = *count == 2 ? in[1] : in[0];
         one[2] = *count == 2 && one[1];
@@ -462,7 +482,7 @@ static tg__map_fn choose_pair_way(emission *e, const tg__value *x, int *count, s
         one[2] = false;
     }
     if (one[0] && !one[1] && first->op->flags & TG_OP_COMMUTES) {
-        sight *swap = in[0];
+        access *swap = in[0];
         in[0] = in[1];
         in[1] = swap;
         one[0] = false;
@@ -470,56 +490,56 @@ static tg__map_fn choose_pair_way(emission *e, const tg__value *x, int *count, s
     }
     one[0] = false;
     *count = 3;
-    return x->pair->way[x->dtype][(one[1] ? 1 : 0) + (one[2] ? 2 : 0)];
+    return tg__pairs[member->pair - 1].way[x->dtype][(one[1] ? 1 : 0) + (one[2] ? 2 : 0)];
 }
 
 static void emit_map(emission *e, uint32_t v, uint32_t position)
 {
-    const tg__value *x = node(e, v);
-    const uint8_t dtype = node(e, x->in[x->arity - 1])->dtype;
+    const tg__value *x = value_of(e, v);
+    const uint8_t dtype = value_of(e, x->in[x->arity - 1])->dtype;
     source sources[3];
-    sight *in[3] = { NULL, NULL, NULL };
+    access *in[3] = { NULL, NULL, NULL };
     bool one[3] = { false, false, false }, sizes_agree = true;
-    int count = sources_of(e, x, sources);
+    int count = sources_of(e, v, sources);
     for (int i = 0; i < count; i++) {
-        in[i] = operand_sight(e, sources[i].user, sources[i].operand);
+        in[i] = operand_access(e, sources[i].user, sources[i].operand);
         if (!in[i]) return;
-        one[i] = is_one(e, x, in[i]);
+        one[i] = is_one(e, v, in[i]);
         sizes_agree &= size_of(e, in[i]->value) == size_of(e, v);
     }
-    tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_MAP_ROWS : TG_DO_MAP,
+    tg__insn insn = { .code = is_row(e, v) ? TG_DO_MAP_ROWS : TG_DO_MAP,
                       .size = size_of(e, v),
                       .value = v,
-                      .flush = tg__flushes(e->plan, x->dtype, dtype) };
-    insn.map = x->paired == TG_NO_VALUE ? choose_way(x, dtype, one)
-                                        : choose_pair_way(e, x, &count, in, one);
+                      .flush = tg__flushes(e->program, x->dtype, dtype) };
+    insn.map =
+        member_of(e, v)->pair ? choose_pair_way(e, v, &count, in, one) : choose_way(x, dtype, one);
     for (int i = 0; i < count; i++)
-        insn.in[i] = reg_of(e, one[i] ? in[i] : vector_sight(e, x, in[i]));
+        insn.in[i] = reg_of(e, one[i] ? in[i] : vector_access(e, v, in[i]));
     /* The result may overwrite an operand that is read here last, if their elements have one
      * size; otherwise they must not overlap. */
-    if (sizes_agree) drop_dead(e, position);
+    if (sizes_agree) drop_ended(e, position);
     insn.out = result_reg(e, v);
-    if (!sizes_agree) drop_dead(e, position);
+    if (!sizes_agree) drop_ended(e, position);
     add_insn(e, insn, false);
     settle(e, v, insn.out);
 }
 
 static void emit_reduce(emission *e, uint32_t v, uint32_t position)
 {
-    const tg__value *x = node(e, v);
-    sight *s = operand_sight(e, x, 0);
+    const tg__value *x = value_of(e, v);
+    access *s = operand_access(e, v, 0);
     if (!s) return;
     const bool rows = s->how == FORM_ROW;
-    const uint8_t dtype = node(e, x->in[0])->dtype;
-    tg__insn insn = { .code = x->role == TG_ROLE_ROW ? TG_DO_REDUCE
-                              : rows                 ? TG_DO_WHOLE_ROWS
-                                                     : TG_DO_WHOLE,
+    const uint8_t dtype = value_of(e, x->in[0])->dtype;
+    tg__insn insn = { .code = is_row(e, v) ? TG_DO_REDUCE
+                              : rows       ? TG_DO_WHOLE_ROWS
+                                           : TG_DO_WHOLE,
                       .size = size_of(e, x->in[0]),
                       .value = v,
                       .in = { reg_of(e, s) },
                       .reduce = &x->op->reduce[dtype],
-                      .flush = tg__flushes(e->plan, dtype, dtype) };
-    if (x->role == TG_ROLE_ROW) {
+                      .flush = tg__flushes(e->program, dtype, dtype) };
+    if (is_row(e, v)) {
         insn.out = take_temp(e);
         add_insn(e, insn, false);
         settle(e, v, insn.out);
@@ -528,17 +548,17 @@ static void emit_reduce(emission *e, uint32_t v, uint32_t position)
         e->partial += tg__partials_of(e->kernel, x);
         add_insn(e, insn, false);
     }
-    drop_dead(e, position);
+    drop_ended(e, position);
 }
 
 /* An assignment has its value in a register that no later store can change; the store itself
  * waits for the end of the block, when nobody reads the old value any more. */
 static void emit_assign(emission *e, uint32_t v, uint32_t position)
 {
-    const tg__value *x = node(e, v);
-    sight *s = operand_sight(e, x, 0);
+    const tg__value *x = value_of(e, v);
+    access *s = operand_access(e, v, 0);
     if (!s) return;
-    s = vector_sight(e, x, s);
+    s = vector_access(e, v, s);
     uint32_t from = reg_of(e, s);
     if (e->failed) return;
     const tg__reg *reg = &e->loop->regs[from];
@@ -558,30 +578,26 @@ static void emit_assign(emission *e, uint32_t v, uint32_t position)
             s->last = NEVER;
         }
         e->stores[e->store_count++] =
-            (tg__insn){ .code = x->role == TG_ROLE_ROW ? TG_DO_STORE_ROWS : TG_DO_STORE,
+            (tg__insn){ .code = is_row(e, v) ? TG_DO_STORE_ROWS : TG_DO_STORE,
                         .size = size_of(e, v),
                         .value = v,
                         .in = { from } };
     }
-    drop_dead(e, position);
+    drop_ended(e, position);
 }
 
 static void emit_values(emission *e)
 {
-    uint32_t position = 0;
     e->stores = tg__arena_alloc(e->scratch, sizeof *e->stores * e->kernel->length);
     e->failed |= !e->stores;
-    for (uint32_t v = e->kernel->first; v != TG_NO_VALUE && !e->failed; v = node(e, v)->next) {
-        if (node(e, v)->absorbed) {
-            position++;
-            continue;
-        }
-        switch (node(e, v)->op->kind) {
+    for (uint32_t position = 0; position < e->kernel->length && !e->failed; position++) {
+        const uint32_t v = e->order[position];
+        if (member_of(e, v)->absorbed) continue;
+        switch (value_of(e, v)->op->kind) {
         case TG_KIND_ASSIGN: emit_assign(e, v, position); break;
         case TG_KIND_REDUCE: emit_reduce(e, v, position); break;
         default: emit_map(e, v, position); break;
         }
-        position++;
     }
     for (uint32_t i = 0; i < e->store_count && !e->failed; i++) add_insn(e, e->stores[i], false);
 }
@@ -610,12 +626,11 @@ static void set_scratch(emission *e)
 {
     tg__loop *loop = e->loop;
     size_t element = 1;
-    for (uint32_t v = e->kernel->first; v != TG_NO_VALUE; v = node(e, v)->next) {
-        element = size_of(e, v) > element ? size_of(e, v) : element;
-        for (int i = 0; i < node(e, v)->arity; i++) {
-            const size_t size = size_of(e, node(e, v)->in[i]);
-            element = size > element ? size : element;
-        }
+    for (uint32_t i = 0; i < e->kernel->length; i++) {
+        const tg__value *x = value_of(e, e->order[i]);
+        element = size_of(e, e->order[i]) > element ? size_of(e, e->order[i]) : element;
+        for (int j = 0; j < x->arity; j++)
+            element = size_of(e, x->in[j]) > element ? size_of(e, x->in[j]) : element;
     }
     const int64_t longest = loop->cut.block > loop->cut.rows ? loop->cut.block : loop->cut.rows;
     const size_t table = tg__loop_table(loop);
@@ -623,7 +638,6 @@ static void set_scratch(emission *e)
     loop->slot_bytes = (loop->slot_bytes + 63) & ~(size_t)63;
     e->failed |= !tg__size_mul(loop->slot_bytes, loop->temps, &loop->scratch) ||
                  !tg__size_add(loop->scratch, table, &loop->scratch);
-    if (loop->scratch > e->plan->scratch_each) e->plan->scratch_each = loop->scratch;
 }
 
 /* A list, copied to where the next part of the loop is; what it was grown in is freed. */
@@ -632,7 +646,7 @@ static void *settle_list(const emission *e, unsigned char **next, void *list, si
     void *at = e->failed || !bytes ? NULL : *next;
     if (at) memcpy(at, list, bytes);
     if (at) *next += bytes;
-    tg__free(&e->plan->allocator, list);
+    tg__free(&e->exe->allocator, list);
     return at;
 }
 
@@ -645,16 +659,16 @@ static void settle_loop(emission *e)
     const size_t code = loop->code_count * sizeof *loop->code;
     size_t moves = 0;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) moves += loop->regs[i].step != 0;
-    loop->moves = tg__plan_alloc(e->plan, moves * sizeof *loop->moves);
-    unsigned char *next = tg__plan_alloc(e->plan, regs + before + code);
+    loop->moves = tg__arena_alloc(&e->exe->arena, (moves + 1) * sizeof *loop->moves);
+    unsigned char *next = tg__arena_alloc(&e->exe->arena, regs + before + code + 1);
     e->failed |= !next || !loop->moves;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) {
         tg__reg *reg = &loop->regs[i];
         if (reg->kind == TG_REG_TEMP) continue;
-        const tg__value *x = node(e, reg->value);
-        const bool leaf = x->place == TG_PLACE_LEAF;
-        reg->leaf = leaf ? x->leaf : TG_NO_VALUE;
-        reg->offset = reg->offset * reg->size + (leaf ? 0 : (int64_t)x->offset);
+        const tg__storage *storage = &e->program->storage[reg->value];
+        const bool leaf = storage->place == TG_PLACE_LEAF;
+        reg->leaf = leaf ? value_of(e, reg->value)->leaf : TG__NONE;
+        reg->offset = reg->offset * reg->size + (leaf ? 0 : (int64_t)storage->offset);
         reg->step *= reg->size;
         if (reg->step) loop->moves[loop->move_count++] = (tg__move){ reg->step, i };
     }
@@ -663,11 +677,19 @@ static void settle_loop(emission *e)
     loop->regs = settle_list(e, &next, loop->regs, regs);
 }
 
-bool tg__emit_loop(tg_plan *plan, uint32_t k, tg__arena *scratch)
+bool tg__emit_loop(tg__preparing *p, uint32_t k)
 {
-    tg__kernel *kernel = &plan->kernels[k];
-    emission e = { .plan = plan, .scratch = scratch, .kernel = kernel, .k = k };
-    tg__loop *loop = kernel->loop = e.loop = tg__plan_alloc(plan, sizeof *loop);
+    tg__executable *exe = p->exe;
+    const tg__program *program = exe->program;
+    const tg__kernel *kernel = &program->kernels[k];
+    emission e = { .exe = exe,
+                   .program = program,
+                   .scratch = &p->scratch,
+                   .kernel = kernel,
+                   .order = tg__kernel_values(program, kernel),
+                   .k = k,
+                   .newest = p->mark[0] };
+    tg__loop *loop = exe->kernels[k].code = e.loop = tg__code_alloc(p, sizeof *loop);
     if (!loop) return false;
     *loop = (tg__loop){ .cut = tg__cut_loop(kernel->count, kernel->columns) };
     note_uses(&e);
@@ -675,7 +697,8 @@ bool tg__emit_loop(tg_plan *plan, uint32_t k, tg__arena *scratch)
     set_flush(loop);
     set_scratch(&e);
     settle_loop(&e);
-    tg__free(&plan->allocator, e.sights);
-    tg__free(&plan->allocator, e.free_temps);
+    tg__needs_workers(p, loop->scratch);
+    tg__free(&exe->allocator, e.accesses);
+    tg__free(&exe->allocator, e.free_temps);
     return !e.failed;
 }

@@ -5,47 +5,12 @@
 #include "exec/code.h"
 #include "kernels/strided.h"
 
-enum { BLOCK = 1024, LONGEST_BLOCK = 4096, FEW_COLUMNS = 32, GRAIN = 16384 };
+#include <inttypes.h>
 
-static int64_t common_divisor(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        const int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-tg__cut tg__cut_loop(int64_t count, int64_t columns)
-{
-    tg__cut cut = { .rows = 0, .block = BLOCK };
-    if (columns > 1 && columns < FEW_COLUMNS) {
-        cut.rows = BLOCK / columns / TG_PAD * TG_PAD;
-        cut.block = cut.rows * columns;
-        cut.tall = cut.copies = true;
-    } else if (columns > 0) {
-        /* Whole rows; and as many as fill whole vectors, or memory is reached by copies. */
-        const int64_t fills = TG_PAD / common_divisor(columns, TG_PAD);
-        cut.rows = BLOCK / columns / fills * fills;
-        if (cut.rows == 0 && fills * columns <= LONGEST_BLOCK) cut.rows = fills;
-        if (cut.rows == 0) cut.rows = 1;
-        cut.block = cut.rows * columns;
-        cut.copies = cut.block % TG_PAD != 0;
-    }
-    cut.blocks = count ? (count + cut.block - 1) / cut.block : 0;
-    return cut;
-}
-
-size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x)
-{
-    const int64_t count = tg__view_count(x->view[0]);
-    if (count == kernel->count) return (size_t)tg__cut_loop(count, kernel->columns).blocks;
-    return ((size_t)count * tg_dtype_size((tg_dtype)x->dtype) - 1) / sizeof(tg__partial) + 1;
-}
+enum { GRAIN = 16384 };
 
 typedef struct running {
-    const tg_plan *plan;
+    const tg__instance *instance;
     const tg__kernel *kernel;
     const tg__loop *loop;
     tg__partial *partials;
@@ -71,7 +36,7 @@ static void spread(bool tall, size_t size, const void *from, int64_t rows, int64
 static void load(const running *run, const tg__insn *insn, int64_t row, int64_t rows, int64_t first,
                  int64_t n, void *out)
 {
-    const unsigned char *from = tg__locate(run->plan, &run->plan->nodes[insn->value]);
+    const unsigned char *from = tg__locate(run->instance, insn->value);
     if (!run->loop->cut.tall) {
         tg__view_load(insn->view, insn->size, from, first, n, out);
         return;
@@ -96,7 +61,7 @@ static void load(const running *run, const tg__insn *insn, int64_t row, int64_t 
 static void store(const running *run, const tg__insn *insn, int64_t first, int64_t rows, int64_t n,
                   const void *in)
 {
-    unsigned char *to = tg__locate(run->plan, &run->plan->nodes[insn->value]);
+    unsigned char *to = tg__locate(run->instance, insn->value);
     to += (size_t)first * insn->size;
     if (run->loop->cut.tall) tg__columns_to_rows(insn->size, in, rows, run->kernel->columns, to);
     else memcpy(to, in, (size_t)n * insn->size);
@@ -114,14 +79,14 @@ static void run_block(const running *run, void *const *reg, int64_t block)
         const tg__insn *insn = &loop->code[i];
         void *out = reg[insn->out];
         const void *const in[3] = { reg[insn->in[0]], reg[insn->in[1]], reg[insn->in[2]] };
-        const tg__value *value = &run->plan->nodes[insn->value];
         if (insn->switches) (void)tg__fpu_enter(insn->flush);
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
         case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;
         case TG_DO_LOAD: load(run, insn, row, rows, first, n, out); break;
         case TG_DO_LOAD_ROWS:
-            tg__view_load(insn->view, insn->size, tg__locate(run->plan, value), row, rows, out);
+            tg__view_load(insn->view, insn->size, tg__locate(run->instance, insn->value), row, rows,
+                          out);
             break;
         case TG_DO_FILL: break; /* was done before the first block */
         case TG_DO_SPREAD: spread(loop->cut.tall, insn->size, in[0], rows, columns, out); break;
@@ -138,7 +103,7 @@ static void run_block(const running *run, void *const *reg, int64_t block)
             break;
         case TG_DO_STORE: store(run, insn, first, rows, n, in[0]); break;
         case TG_DO_STORE_ROWS:
-            memcpy((char *)tg__locate(run->plan, value) + (size_t)row * insn->size, in[0],
+            memcpy((char *)tg__locate(run->instance, insn->value) + (size_t)row * insn->size, in[0],
                    (size_t)rows * insn->size);
             break;
         }
@@ -149,9 +114,9 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
 {
     const running *run = context;
     const tg__loop *loop = run->loop;
-    const tg_plan *plan = run->plan;
+    const tg__instance *instance = run->instance;
     const tg__fpu fpu = tg__fpu_enter(loop->flush);
-    unsigned char *scratch = plan->block + plan->scratch + (size_t)worker * plan->scratch_each;
+    unsigned char *scratch = tg__scratch(instance) + (size_t)worker * instance->exe->worker_bytes;
     void **reg = (void **)scratch;
     const size_t table = tg__loop_table(loop);
     for (uint32_t i = 0; i < loop->reg_count; i++) {
@@ -160,7 +125,7 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
             reg[i] = scratch + table + (size_t)r->offset * loop->slot_bytes;
             continue;
         }
-        unsigned char *memory = r->leaf == TG_NO_VALUE ? plan->block : plan->leaves[r->leaf].data;
+        unsigned char *memory = r->leaf == TG__NONE ? instance->block : instance->leaf[r->leaf];
         reg[i] = memory + r->offset + first * r->step;
     }
     for (uint32_t i = 0; i < loop->before_count; i++) {
@@ -181,10 +146,10 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
 static void finish(const running *run, const tg__insn *insn)
 {
     if (insn->code != TG_DO_WHOLE && insn->code != TG_DO_WHOLE_ROWS) return;
-    const tg__value *value = &run->plan->nodes[insn->value];
+    const tg__value *value = &run->instance->program->values[insn->value];
     const int64_t count = tg__view_count(value->view[0]);
     const tg__partial *partials = run->partials + insn->partial;
-    void *out = tg__locate(run->plan, value);
+    void *out = tg__locate(run->instance, insn->value);
     const tg__fpu fpu = tg__fpu_enter(insn->flush);
     if (insn->code == TG_DO_WHOLE)
         insn->reduce->finish(run->loop->cut.blocks, count, partials, out);
@@ -192,14 +157,39 @@ static void finish(const running *run, const tg__insn *insn)
     tg__fpu_leave(fpu);
 }
 
-void tg__loop_run(tg_plan *plan, const tg__kernel *kernel)
+/* ---- The backend ------------------------------------------------------------------------ */
+
+static bool takes(const tg__program *program, const tg__kernel *kernel)
 {
-    const tg__loop *loop = kernel->loop;
-    running run = { .plan = plan,
+    (void)program;
+    return kernel->kind == TG_KERNEL_LOOP;
+}
+
+static tg_status run_loop(tg__instance *instance, uint32_t k)
+{
+    const tg__kernel *kernel = &instance->program->kernels[k];
+    const tg__loop *loop = instance->exe->kernels[k].code;
+    running run = { .instance = instance,
                     .kernel = kernel,
                     .loop = loop,
-                    .partials = (tg__partial *)(void *)(plan->block + kernel->partials) };
+                    .partials = (tg__partial *)(void *)(instance->block + kernel->partials) };
     int64_t grain = GRAIN / (loop->cut.block * (1 + (int64_t)loop->code_count / 8));
-    tg__parallel(plan->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);
+    tg__parallel(instance->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);
     for (uint32_t i = 0; i < loop->code_count; i++) finish(&run, &loop->code[i]);
+    return TG_OK;
 }
+
+static void print(const tg__executable *exe, uint32_t k, FILE *out)
+{
+    const tg__kernel *kernel = &exe->program->kernels[k];
+    const tg__loop *loop = exe->kernels[k].code;
+    const uint32_t count = loop->before_count + loop->code_count;
+    fprintf(out, "loop over %" PRId64, kernel->count);
+    if (kernel->columns) fprintf(out, " in rows of %" PRId64, kernel->columns);
+    fprintf(out, ", blocks of %" PRId64 ", %u instruction%s", loop->cut.block, count,
+            count == 1 ? "" : "s");
+}
+
+const tg__backend tg__loop_backend = {
+    .name = "loop", .takes = takes, .prepare = tg__emit_loop, .run = run_loop, .print = print
+};

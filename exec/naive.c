@@ -1,157 +1,113 @@
-/* naive.c: the reference executor. One node after the other in the order of the tape, each
- * with memory of its own, nothing merged, fused, reused or threaded. Elementwise kernels are
- * the planned executor's, so those results agree to the last bit; sums and products are
- * written out here again. It is also the debugging mode: it can stop at the first value that
- * is not finite and say where it came from. */
+/* naive.c: the backend of naive programs (plan/naive.c), the reference. Elementwise kernels are
+ * those of loops, so their results agree to the last bit; reductions and products are written out
+ * here again, or by the operation's definition. It is also the debugging mode: it can stop at the
+ * first value that is not finite and say where that came from. */
 #include <inttypes.h>
 #include <math.h>
 
-#include "ops/dot.h"
-#include "exec/run.h"
+#include "exec/backend.h"
 #include "kernels/strided.h"
 
-struct tg__naive {
-    tg_tensor **nodes; /* what is needed, in order */
-    void **values;     /* by place in [nodes] */
-    uint32_t *place;   /* by tape node */
-    size_t count;
-    void *row;             /* one reduced row */
-    tg__operand *operands; /* of the call that runs */
-    void *scratch;         /* for the call that runs */
-    tg_tensor *const *assigns;
-    size_t assign_count;
-};
-
-static void *value_at(const tg_plan *plan, const tg_tensor *x)
+static const tg__value *value_of(const tg__program *program, uint32_t k)
 {
-    return plan->naive_state->values[plan->naive_state->place[x->id]];
+    return &program->values[tg__kernel_first(program, &program->kernels[k])];
 }
 
-void *tg__naive_value(const tg_plan *plan, const tg_tensor *x) { return value_at(plan, x); }
-
-/* ---- Preparing -------------------------------------------------------------------------- */
-
-/* Memory for the node's value; inputs and constants have theirs. */
-static bool add_value(tg_plan *plan, tg_tensor *x, size_t *longest)
+static bool takes(const tg__program *program, const tg__kernel *kernel)
 {
-    struct tg__naive *naive = plan->naive_state;
+    (void)program;
+    return kernel->kind == TG_KERNEL_NODE;
+}
+
+/* The operands of a call. */
+static void describe(const tg__program *program, const tg__value *x, tg__operand *operands)
+{
+    for (int i = 0; i < x->arity; i++) {
+        const tg__value *from = &program->values[x->in[i]];
+        operands[i] = (tg__operand){ .rank = from->rank,
+                                     .dim = from->dim,
+                                     .dtype = (tg_dtype)from->dtype,
+                                     .view = tg__view_dense(from->rank, from->dim) };
+    }
+}
+
+static tg__call call_of(const tg__value *x, const tg__operand *operands)
+{
+    return (tg__call){ .op = x->op,
+                       .attr = x->attr,
+                       .arity = x->arity,
+                       .in = operands,
+                       .out = { .rank = x->rank, .dim = x->dim, .dtype = (tg_dtype)x->dtype } };
+}
+
+/* A reduction gathers one row at a time. */
+static bool prepare(tg__preparing *p, uint32_t k)
+{
+    const tg__program *program = p->exe->program;
+    const tg__value *x = value_of(program, k);
     size_t bytes;
-    if (!tg__padded_bytes(tg__elements(x), tg_dtype_size((tg_dtype)x->dtype), &bytes)) return false;
-    *longest = bytes > *longest ? bytes : *longest;
-    naive->place[x->id] = (uint32_t)naive->count;
-    naive->nodes[naive->count] = x;
-    void *value = x->op == &tg__op_input || x->op == &tg__op_constant ? x->data : NULL;
-    if (x->op == &tg__op_assign) value = naive->values[naive->place[x->in[0]->id]];
-    if (!value) {
-        value = tg__arena_values(&plan->arena, bytes);
-        plan->block_bytes += bytes;
+    if (x->op->kind == TG_KIND_REDUCE) {
+        const tg__value *from = &program->values[x->in[0]];
+        if (!tg__padded_bytes(from->count, tg_dtype_size((tg_dtype)from->dtype), &bytes))
+            return false;
+        tg__needs_workers(p, (bytes + 63) & ~(size_t)63);
     }
-    naive->values[naive->count++] = value;
-    return value != NULL;
-}
-
-/* The call that computes [x] into [out]. */
-static tg__call call_of(const tg_plan *plan, const tg_tensor *x, void *out)
-{
-    tg__operand *in = plan->naive_state->operands;
-    for (int i = 0; i < x->arity; i++)
-        in[i] = (tg__operand){ .data = value_at(plan, x->in[i]),
-                               .rank = x->in[i]->rank,
-                               .dim = x->in[i]->dim,
-                               .dtype = (tg_dtype)x->in[i]->dtype,
-                               .view = tg__view_dense(x->in[i]->rank, x->in[i]->dim) };
-    return (tg__call){
-        .op = x->op,
-        .attr = x->attr,
-        .arity = x->arity,
-        .in = in,
-        .out = { .data = out, .rank = x->rank, .dim = x->dim, .dtype = (tg_dtype)x->dtype },
-        .scratch = plan->naive_state->scratch
-    };
-}
-
-tg_status tg__naive_prepare(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
-{
-    struct tg__naive *naive = plan->naive_state = tg__plan_alloc(plan, sizeof *naive);
-    size_t count = 0, longest = 64, most_operands = 0, scratch = 0;
-    bool ok = naive != NULL;
-    if (ok) {
-        for (size_t p = 1; p <= wanted->count; p++) {
-            if (!needed[p]) continue;
-            const tg_tensor *x = wanted->nodes[p - 1];
-            count++;
-            if (x->arity > most_operands) most_operands = x->arity;
-        }
-        *naive = (struct tg__naive){ .assign_count = wanted->assign_count };
-        naive->nodes = tg__plan_alloc(plan, sizeof *naive->nodes * count);
-        naive->values = tg__plan_alloc(plan, sizeof *naive->values * count);
-        naive->place = tg__plan_alloc(plan, sizeof *naive->place * plan->tape->count);
-        naive->operands = tg__plan_alloc(plan, sizeof *naive->operands * most_operands);
-        tg_tensor **assigns = tg__plan_alloc(plan, sizeof *assigns * wanted->assign_count);
-        ok = naive->nodes && naive->values && naive->place && naive->operands && assigns;
-        for (size_t i = 0; ok && i < wanted->assign_count; i++) assigns[i] = wanted->assigns[i];
-        naive->assigns = assigns;
+    if (x->op->kind != TG_KIND_CALL) return true;
+    if (x->op->scratch) {
+        tg__operand *operands = tg__arena_alloc(&p->scratch, sizeof *operands * (x->arity + 1u));
+        if (!operands) return false;
+        describe(program, x, operands);
+        const tg__call call = call_of(x, operands);
+        tg__needs_call(p, x->op->scratch(&call, 1));
     }
-    for (size_t p = 1; ok && p <= wanted->count; p++) {
-        if (!needed[p]) continue;
-        const tg_tensor *x = wanted->nodes[p - 1];
-        ok = add_value(plan, wanted->nodes[p - 1], &longest);
-        if (!ok || !x->op->scratch) continue;
-        const tg__call call = call_of(plan, x, NULL);
-        const size_t wants = x->op->scratch(&call, 1);
-        if (wants > scratch) scratch = wants;
-    }
-    if (ok) ok = (naive->row = tg__arena_values(&plan->arena, longest)) != NULL;
-    if (ok && scratch) ok = (naive->scratch = tg__arena_values(&plan->arena, scratch)) != NULL;
-    plan->block_bytes += longest + scratch;
-    plan->assign_count = wanted->assign_count;
-    plan->output_count = wanted->output_count;
-    return ok ? TG_OK : TG_ERR_MEMORY;
+    return tg__needs_state(p, k, sizeof(tg__operand) * (x->arity + 1u));
 }
 
-/* ---- One node of each kind -------------------------------------------------------------- */
+/* ---- One operation of each kind --------------------------------------------------------- */
 
-static void run_leaf(const tg_plan *plan, const tg_tensor *x, void *out)
+/* Inputs, constants and numbers are where they are; of variables the run sees what they were when
+ * it began. */
+static void run_leaf(const tg__instance *instance, const tg__value *x, void *out)
 {
-    const tg_store *store = plan->tape->store;
-    if (x->op == &tg__op_read) memcpy(out, x->var->data, x->var->bytes);
-    else if (x->op == &tg__op_number) tg__store_scalar(x->dtype, x->number, out);
-    else if (x->op == &tg__op_step) *(double *)out = (double)store->step;
+    const size_t bytes = (size_t)x->count * tg_dtype_size((tg_dtype)x->dtype);
+    if (x->op == &tg__op_read && bytes) memcpy(out, instance->leaf[x->leaf], bytes);
 }
 
-static void run_map(const tg_plan *plan, const tg_tensor *x, void *out)
+static void run_map(const tg__instance *instance, const tg__value *x, void *out)
 {
+    const tg__program *program = instance->program;
     const tg__map *map = x->op->map;
-    const int64_t count = tg__elements(x);
-    const int dtype = x->in[x->arity - 1]->dtype;
+    const int dtype = program->values[x->in[x->arity - 1]].dtype;
     const void *in[3] = { NULL, NULL, NULL };
-    for (int i = 0; i < x->arity; i++) in[i] = value_at(plan, x->in[i]);
-    if (tg__is_scalar(x->dtype, count, dtype)) {
+    for (int i = 0; i < x->arity; i++) in[i] = tg__locate(instance, x->in[i]);
+    if (tg__is_scalar(x->dtype, x->count, dtype)) {
         double s[3] = { 0, 0, 0 };
-        for (int i = 0; i < x->arity; i++) s[i] = tg__load_scalar(x->in[i]->dtype, in[i]);
+        for (int i = 0; i < x->arity; i++)
+            s[i] = tg__load_scalar(program->values[x->in[i]].dtype, in[i]);
         tg__store_scalar(x->dtype, map->scalar(s[0], s[1], s[2]), out);
         return;
     }
-    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, dtype));
-    const size_t padded = ((size_t)count + TG_PAD - 1) & ~(size_t)(TG_PAD - 1);
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(program, x->dtype, dtype));
+    const size_t padded = ((size_t)x->count + TG_PAD - 1) & ~(size_t)(TG_PAD - 1);
     map->way[dtype][TG_MAP_VECTORS](padded, out, in);
     tg__fpu_leave(fpu);
 }
 
-static void run_view(const tg_plan *plan, const tg_tensor *x, void *out)
+static void run_view(const tg__instance *instance, const tg__value *x, void *out)
 {
-    const tg__view dense = tg__view_dense(x->in[0]->rank, x->in[0]->dim);
+    const tg__value *from = &instance->program->values[x->in[0]];
+    const tg__view dense = tg__view_dense(from->rank, from->dim);
     tg__view view;
     (void)x->op->view(x->op, x->attr, x->rank, x->dim, &dense, &view);
     view = tg__view_collapse(&view);
-    tg__view_load(&view, tg_dtype_size((tg_dtype)x->dtype), value_at(plan, x->in[0]), 0,
-                  tg__elements(x), out);
+    tg__view_load(&view, tg_dtype_size((tg_dtype)x->dtype), tg__locate(instance, x->in[0]), 0,
+                  x->count, out);
 }
 
 /* Gathers the elements of each result into a row, however far apart they are. */
-static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
+static void run_reduce(const tg__instance *instance, const tg__value *x, void *out)
 {
-    const tg_tensor *from = x->in[0];
+    const tg__value *from = &instance->program->values[x->in[0]];
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
     const size_t size = tg_dtype_size((tg_dtype)from->dtype);
     const size_t result = tg_dtype_size((tg_dtype)x->dtype);
@@ -164,7 +120,8 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
     }
     const int64_t results = tg__view_count(&kept), n = tg__view_count(&reduced);
     reduced = tg__view_collapse(&reduced);
-    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, from->dtype, from->dtype));
+    void *row = tg__scratch(instance);
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(instance->program, from->dtype, from->dtype));
     for (int64_t i = 0; i < results; i++) {
         int64_t rest = i;
         reduced.offset = 0;
@@ -172,91 +129,52 @@ static void run_reduce(const tg_plan *plan, const tg_tensor *x, void *out)
             reduced.offset += rest % kept.dim[k] * kept.stride[k];
             rest /= kept.dim[k];
         }
-        tg__view_load(&reduced, size, value_at(plan, from), 0, n, plan->naive_state->row);
-        x->op->reduce[from->dtype].rows(1, n, plan->naive_state->row,
-                                        (unsigned char *)out + (size_t)i * result);
+        tg__view_load(&reduced, size, tg__locate(instance, x->in[0]), 0, n, row);
+        x->op->reduce[from->dtype].rows(1, n, row, (unsigned char *)out + (size_t)i * result);
     }
     tg__fpu_leave(fpu);
 }
 
-/* The sum of products of a row and a column, as doubles: halves of halves. */
-static double dot_of(tg_dtype dtype, const unsigned char *a, const unsigned char *b, int64_t b_step,
-                     int64_t k)
+static tg_status run_call(tg__instance *instance, uint32_t k, const tg__value *x, void *out)
 {
-    const size_t size = tg_dtype_size(dtype);
-    if (k > 64) {
-        const int64_t half = k / 2;
-        return dot_of(dtype, a, b, b_step, half) + dot_of(dtype, a + (size_t)half * size,
-                                                          b + (size_t)(half * b_step) * size,
-                                                          b_step, k - half);
-    }
-    double sum = 0;
-    for (int64_t p = 0; p < k; p++)
-        sum += tg__load_scalar((int)dtype, a + (size_t)p * size) *
-               tg__load_scalar((int)dtype, b + (size_t)(p * b_step) * size);
-    return sum;
-}
-
-/* The batched matrix product by its definition. */
-static void run_dot(const tg_plan *plan, const tg_tensor *y, void *out)
-{
-    const tg_tensor *a = y->in[0], *b = y->in[1];
-    const tg__dot_attr *attr = y->attr;
-    int64_t batches = 1, m = 1, n = 1, k = 1;
-    for (int i = 0; i < y->rank; i++)
-        *(i < attr->batch ? &batches : i < attr->batch + attr->m ? &m : &n) *= y->dim[i];
-    for (int64_t i = attr->batch + attr->m; i < a->rank; i++) k *= a->dim[i];
-    const unsigned char *pa = value_at(plan, a), *pb = value_at(plan, b);
-    const size_t size = tg_dtype_size((tg_dtype)y->dtype);
-    for (int64_t batch = 0; batch < batches; batch++)
-        for (int64_t i = 0; i < m; i++)
-            for (int64_t j = 0; j < n; j++) {
-                const unsigned char *row = pa + (size_t)((batch * m + i) * k) * size;
-                const unsigned char *column = pb + (size_t)(batch * k * n + j) * size;
-                const double sum = dot_of(y->dtype, row, column, n, k);
-                tg__store_scalar(y->dtype, sum,
-                                 (unsigned char *)out + (size_t)((batch * m + i) * n + j) * size);
-            }
-}
-
-static tg_status run_call(tg_plan *plan, const tg_tensor *x, void *out)
-{
-    if (x->op == &tg__op_dot) {
-        run_dot(plan, x, out);
-        return TG_OK;
-    }
-    tg__call call = call_of(plan, x, out);
-    const tg__fpu fpu = tg__fpu_enter(tg__flushes(plan, x->dtype, x->dtype));
-    const tg_status status = tg__call_run(plan, &call, *x->site);
+    tg__operand *operands = tg__state(instance, k);
+    describe(instance->program, x, operands);
+    for (int i = 0; i < x->arity; i++) operands[i].data = tg__locate(instance, x->in[i]);
+    tg__call call = call_of(x, operands);
+    call.out.data = out;
+    call.scratch = tg__scratch(instance);
+    const tg__fpu fpu = tg__fpu_enter(tg__flushes(instance->program, x->dtype, x->dtype));
+    const tg_status status = tg__call_run(instance, &call, *x->site, true);
     tg__fpu_leave(fpu);
     return status;
 }
 
 /* ---- The trap --------------------------------------------------------------------------- */
 
-static bool is_finite(const tg_tensor *x, const void *value)
+static bool is_finite(const tg__value *x, const void *value)
 {
     const size_t size = tg_dtype_size((tg_dtype)x->dtype);
-    const int64_t count = tg__is_float(x->dtype) ? tg__elements(x) : 0;
+    const int64_t count = tg__is_float(x->dtype) ? x->count : 0;
     for (int64_t i = 0; i < count; i++)
         if (!isfinite(tg__load_scalar(x->dtype, (const unsigned char *)value + (size_t)i * size)))
             return false;
     return true;
 }
 
-static void describe(tg_error *error, const tg_plan *plan, const tg_tensor *x)
+/* Shape, dtype and range of a value. */
+static void add_summary(tg_error *error, const tg__instance *instance, uint32_t v)
 {
+    const tg__value *x = &instance->program->values[v];
     char shape[TG_SHAPE_TEXT];
-    const unsigned char *value = value_at(plan, x);
+    const unsigned char *value = tg__locate(instance, v);
     const size_t size = tg_dtype_size((tg_dtype)x->dtype);
     double low = (double)INFINITY, high = -(double)INFINITY;
     int64_t nans = 0;
-    const int64_t count = tg__elements(x);
-    for (int64_t i = 0; i < count; i++) {
-        const double v = tg__load_scalar(x->dtype, value + (size_t)i * size);
-        nans += v != v;
-        low = v < low ? v : low;
-        high = v > high ? v : high;
+    for (int64_t i = 0; i < x->count; i++) {
+        const double element = tg__load_scalar(x->dtype, value + (size_t)i * size);
+        nans += element != element;
+        low = element < low ? element : low;
+        high = element > high ? element : high;
     }
     tg__error_add(error, "%s %s", tg__shape_text(shape, x->rank, x->dim),
                   tg_dtype_name((tg_dtype)x->dtype));
@@ -264,20 +182,23 @@ static void describe(tg_error *error, const tg_plan *plan, const tg_tensor *x)
     if (nans) tg__error_add(error, ", %" PRId64 " NaN", nans);
 }
 
-static tg_status trapped(tg_plan *plan, const tg_tensor *x)
+static tg_status trapped(tg__instance *instance, uint32_t v)
 {
-    tg_error *error = &plan->error;
+    const tg__program *program = instance->program;
+    const tg__value *x = &program->values[v];
+    const tg__origin *origin = &program->origins[v];
+    tg_error *error = &instance->error;
     tg__error_set(error, TG_ERR_NUMERIC,
                   "%s:%d: node %%%u, %s%s%s, is the first that is not finite: ",
-                  x->site->file ? x->site->file : "?", x->site->line, x->id, x->op->name,
-                  x->name ? " " : "", x->name ? x->name : "");
-    describe(error, plan, x);
+                  x->site->file ? x->site->file : "?", x->site->line, origin->id, x->op->name,
+                  origin->name ? " " : "", origin->name ? origin->name : "");
+    add_summary(error, instance, v);
     for (int i = 0; i < x->arity && i < 8; i++) {
-        const tg_tensor *operand = x->in[i];
-        const tg_var *var = tg__var_behind(operand);
-        tg__error_add(error, "\n    operand %%%u %s%s%s  ", operand->id, operand->op->name,
-                      var ? " " : "", var ? var->name : "");
-        describe(error, plan, operand);
+        const tg__value *operand = &program->values[x->in[i]];
+        const tg__origin *from = &program->origins[x->in[i]];
+        tg__error_add(error, "\n    operand %%%u %s%s%s  ", from->id, operand->op->name,
+                      from->var ? " " : "", from->var ? from->var : "");
+        add_summary(error, instance, x->in[i]);
         if (operand->site->file)
             tg__error_add(error, "  %s:%d", operand->site->file, operand->site->line);
     }
@@ -286,28 +207,30 @@ static tg_status trapped(tg_plan *plan, const tg_tensor *x)
 
 /* ---- Running ---------------------------------------------------------------------------- */
 
-tg_status tg__naive_run(tg_plan *plan)
+static tg_status run(tg__instance *instance, uint32_t k)
 {
-    struct tg__naive *naive = plan->naive_state;
-    for (size_t i = 0; i < naive->count; i++) {
-        const tg_tensor *x = naive->nodes[i];
-        void *out = naive->values[i];
-        tg_status status = TG_OK;
-        switch (x->op->kind) {
-        case TG_KIND_LEAF: run_leaf(plan, x, out); break;
-        case TG_KIND_MAP: run_map(plan, x, out); break;
-        case TG_KIND_REDUCE: run_reduce(plan, x, out); break;
-        case TG_KIND_VIEW: run_view(plan, x, out); break;
-        case TG_KIND_CALL: status = run_call(plan, x, out); break;
-        case TG_KIND_ASSIGN: break; /* at the end */
-        }
-        if (status != TG_OK) return status;
-        if (plan->trap && !is_finite(x, out)) return trapped(plan, x);
+    const tg__program *program = instance->program;
+    const uint32_t v = tg__kernel_first(program, &program->kernels[k]);
+    const tg__value *x = &program->values[v];
+    void *out = tg__locate(instance, v);
+    tg_status status = TG_OK;
+    switch (x->op->kind) {
+    case TG_KIND_LEAF: run_leaf(instance, x, out); break;
+    case TG_KIND_MAP: run_map(instance, x, out); break;
+    case TG_KIND_REDUCE: run_reduce(instance, x, out); break;
+    case TG_KIND_VIEW: run_view(instance, x, out); break;
+    case TG_KIND_CALL: status = run_call(instance, k, x, out); break;
+    case TG_KIND_ASSIGN: break; /* there are none: they land when the run ends */
     }
-    for (size_t i = 0; i < naive->assign_count; i++) {
-        const tg_tensor *assign = naive->assigns[i];
-        if (assign->var->bytes)
-            memcpy(assign->var->data, value_at(plan, assign), assign->var->bytes);
-    }
-    return TG_OK;
+    if (status == TG_OK && instance->exe->trap && !is_finite(x, out)) return trapped(instance, v);
+    return status;
 }
+
+static void print(const tg__executable *exe, uint32_t k, FILE *out)
+{
+    fprintf(out, "node %s", value_of(exe->program, k)->op->name);
+}
+
+const tg__backend tg__naive_backend = {
+    .name = "naive", .takes = takes, .prepare = prepare, .run = run, .print = print
+};

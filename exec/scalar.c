@@ -50,32 +50,85 @@ static void run_code(const tg__op1 *op, const tg__op1 *end, double *s,
 
 #endif
 
-static void find(const tg_plan *plan, tg__transfer *t)
+/* ---- The backend ------------------------------------------------------------------------ */
+
+static bool takes(const tg__program *program, const tg__kernel *kernel)
 {
-    const tg__value *x = &plan->nodes[t->value];
-    t->dtype = x->dtype;
-    t->at = (unsigned char *)tg__locate(plan, x) +
-            (size_t)t->offset * tg_dtype_size((tg_dtype)x->dtype);
+    (void)program;
+    return kernel->kind == TG_KERNEL_SCALAR;
 }
 
-void tg__scalar_bind(const tg_plan *plan, const tg__kernel *kernel)
+static const tg__scalar_program *code_of(const tg__executable *exe, uint32_t k)
 {
-    const tg__scalar_program *p = kernel->program;
-    for (uint32_t i = 0; i < p->load_count; i++) find(plan, &p->loads[i]);
-    for (uint32_t i = 0; i < p->store_count; i++) find(plan, &p->stores[i]);
+    return exe->kernels[k].code;
+}
+
+static bool prepare(tg__preparing *p, uint32_t k)
+{
+    if (!tg__emit_scalars(p, k)) return false;
+    const tg__scalar_program *code = code_of(p->exe, k);
+    const size_t transfers = (size_t)code->load_count + code->store_count;
+    return tg__needs_state(p, k, code->slot_count * sizeof(double) + transfers * sizeof(void *));
+}
+
+/* Where the state's pointers are. */
+static void **places(const tg__scalar_program *p, double *slots)
+{
+    return (void **)(void *)(slots + p->slot_count);
+}
+
+static void *find(const tg__instance *instance, const tg__transfer *t)
+{
+    return (unsigned char *)tg__locate(instance, t->value) +
+           (size_t)t->offset * tg_dtype_size((tg_dtype)t->dtype);
+}
+
+static void bind(tg__instance *instance, uint32_t k)
+{
+    const tg__scalar_program *p = code_of(instance->exe, k);
+    double *slots = tg__state(instance, k);
+    void **at = places(p, slots);
+    for (uint32_t i = 0; i < p->load_count; i++) *at++ = find(instance, &p->loads[i]);
+    for (uint32_t i = 0; i < p->store_count; i++) *at++ = find(instance, &p->stores[i]);
     for (uint32_t i = 0; i < p->number_count; i++)
-        p->slots[p->numbers[i].slot] = plan->leaves[p->numbers[i].value].number;
+        slots[p->numbers[i].slot] = instance->numbers[p->numbers[i].value];
 }
 
-void tg__scalar_run(const tg__kernel *kernel)
+static tg_status run(tg__instance *instance, uint32_t k)
 {
-    const tg__scalar_program *p = kernel->program;
-    double *s = p->slots;
+    const tg__scalar_program *p = code_of(instance->exe, k);
+    double *s = tg__state(instance, k);
+    void *const *at = places(p, s);
     const tg__fpu fpu = tg__fpu_enter(false);
     for (uint32_t i = 0; i < p->load_count; i++)
-        s[p->loads[i].slot] = tg__load_scalar(p->loads[i].dtype, p->loads[i].at);
+        s[p->loads[i].slot] = tg__load_scalar(p->loads[i].dtype, *at++);
     run_code(p->code, p->code + p->code_count, s, p->functions);
     for (uint32_t i = 0; i < p->store_count; i++)
-        tg__store_scalar(p->stores[i].dtype, s[p->stores[i].slot], p->stores[i].at);
+        tg__store_scalar(p->stores[i].dtype, s[p->stores[i].slot], *at++);
     tg__fpu_leave(fpu);
+    return TG_OK;
 }
+
+/* Its lists grew outside the arena. */
+static void free_lists(tg__executable *exe, uint32_t k)
+{
+    const tg__scalar_program *p = code_of(exe, k);
+    tg__free(&exe->allocator, p->numbers);
+    tg__free(&exe->allocator, p->loads);
+    tg__free(&exe->allocator, p->stores);
+    tg__free(&exe->allocator, p->functions);
+}
+
+static void print(const tg__executable *exe, uint32_t k, FILE *out)
+{
+    const uint32_t count = code_of(exe, k)->code_count;
+    fprintf(out, "scalar program, %u instruction%s", count, count == 1 ? "" : "s");
+}
+
+const tg__backend tg__scalar_backend = { .name = "scalar",
+                                         .takes = takes,
+                                         .prepare = prepare,
+                                         .bind = bind,
+                                         .run = run,
+                                         .free = free_lists,
+                                         .print = print };

@@ -1,7 +1,7 @@
 /* value.c: reading values. What no compiled plan covers is planned and run when it is asked
  * for; such plans are kept by their structure, so recording the same again costs little. */
-#include "plan/key.h"
-#include "exec/run.h"
+#include "exec/plan.h"
+#include "exec/key.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -21,31 +21,20 @@ static tg_plan *find_plan(tg_tape *tape, const tg__key *key)
             continue;
         *p = plan->next; /* to the front */
         tg__plan_hang(plan, &tape->cached);
-        for (size_t i = 0; i < plan->leaf_count; i++) {
-            tg__leaf *leaf = &plan->leaves[i];
-            leaf->node = key->nodes[leaf->key];
-            if (leaf->op == &tg__op_number) leaf->number = leaf->node->number;
-        }
-        tg__plan_bind(plan);
+        tg__plan_bind(plan, key->nodes);
         return plan;
     }
     return NULL;
 }
 
-static size_t bytes_of(const tg_plan *plan)
-{
-    return plan->block_bytes + plan->key_size + plan->capacity * sizeof *plan->nodes +
-           tg__arena_bytes(&plan->arena);
-}
-
 /* Keeps the most recently used plans only, the first of them in any case. */
 static void trim_cache(tg_tape *tape)
 {
-    size_t count = 1, bytes = bytes_of(tape->cached), most = MAX_TIMES * bytes;
+    size_t count = 1, bytes = tg__plan_memory(tape->cached), most = MAX_TIMES * bytes;
     if (most < MAX_BYTES) most = MAX_BYTES;
     tg_plan **p = &tape->cached->next;
     for (; *p; p = &(*p)->next) {
-        bytes += bytes_of(*p);
+        bytes += tg__plan_memory(*p);
         if (++count > MAX_CACHED || bytes > most) break;
     }
     while (*p) {
@@ -59,12 +48,11 @@ static tg_plan *make_plan(tg_tape *tape, const tg__wanted *wanted, tg__key *key)
 {
     tg_plan *plan = tg__plan_new(tape, 1);
     if (!plan) return NULL;
-    if (tg__plan_make(plan, wanted) != TG_OK) {
+    size_t bytes;
+    if (tg__plan_make(plan, wanted, &bytes) != TG_OK) {
         tg__plan_release(plan);
         return NULL;
     }
-    for (size_t i = 0; i < plan->leaf_count; i++)
-        plan->leaves[i].key = plan->leaves[i].node->place - 1;
     plan->key = key->bytes;
     plan->key_size = key->size;
     plan->key_hash = key->hash;
@@ -134,11 +122,11 @@ static tg_status take_values(const request *r, tg_plan *plan, uint64_t age)
         void *storage = value_storage(x);
         if (!storage) return out_of_memory(r->tape, tg__line_of(x));
         const size_t bytes = (size_t)tg__elements(x) * tg_dtype_size((tg_dtype)x->dtype);
-        if (bytes) memcpy(storage, plan->block + plan->nodes[plan->outputs[i]].offset, bytes);
+        if (bytes) memcpy(storage, tg__locate(plan->instance, plan->program->outputs[i]), bytes);
         x->data = storage;
         x->age = age;
     }
-    tg__draws_done(plan);
+    tg__plan_count_draws(plan);
     return TG_OK;
 }
 
@@ -148,7 +136,8 @@ static tg_status take_values(const request *r, tg_plan *plan, uint64_t age)
 static tg_status compute(request *r, uint64_t age, tg_tensor **misfit)
 {
     tg_tape *tape = r->tape;
-    tg__wanted wanted = { .outputs = r->list,
+    tg__wanted wanted = { .tape = tape,
+                          .outputs = r->list,
                           .output_count = r->count,
                           .age = age,
                           .keep_all = tape->evaluated == tape->age };

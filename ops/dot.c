@@ -3,6 +3,7 @@
  * sliding windows, of batches further in) are walked while the built-in kernel packs them. So a
  * convolution is a product of windows that are never laid out in memory. */
 #include "ops/dot.h"
+#include "ops/dot_rewrite.h"
 #include "ops/ops.h"
 
 #include "kernels/blas.h"
@@ -143,6 +144,51 @@ static size_t dot_scratch(const tg__call *call, int threads)
     return tg__gemm_scratch(call->out.dtype) * (size_t)threads;
 }
 
+/* ---- The definition ---------------------------------------------------------------------- */
+
+/* The sum of products of a row and a column, as doubles: halves of halves. (One call inside the
+ * other for each halving.) */
+static double dot_of(tg_dtype dtype, const unsigned char *a, const unsigned char *b, int64_t b_step,
+                     int64_t k)
+{
+    const size_t size = tg_dtype_size(dtype);
+    if (k > 64) {
+        const int64_t half = k / 2;
+        return dot_of(dtype, a, b, b_step, half) + dot_of(dtype, a + (size_t)half * size,
+                                                          b + (size_t)(half * b_step) * size,
+                                                          b_step, k - half);
+    }
+    double sum = 0;
+    for (int64_t p = 0; p < k; p++)
+        sum += tg__load_scalar((int)dtype, a + (size_t)p * size) *
+               tg__load_scalar((int)dtype, b + (size_t)(p * b_step) * size);
+    return sum;
+}
+
+/* The batched matrix product by its definition. */
+static tg_status dot_reference(const tg__call *call)
+{
+    const tg__operand *a = &call->in[0], *b = &call->in[1], *y = &call->out;
+    const tg__dot_attr *attr = call->attr;
+    int64_t count = 1, m = 1, n = 1, k = 1;
+    for (int i = 0; i < y->rank; i++)
+        *(i < attr->batch ? &count : i < attr->batch + attr->m ? &m : &n) *= y->dim[i];
+    for (int64_t i = attr->batch + attr->m; i < a->rank; i++) k *= a->dim[i];
+    const unsigned char *pa = a->data, *pb = b->data;
+    const size_t size = tg_dtype_size(y->dtype);
+    for (int64_t batch = 0; batch < count; batch++)
+        for (int64_t i = 0; i < m; i++)
+            for (int64_t j = 0; j < n; j++) {
+                const unsigned char *row = pa + (size_t)((batch * m + i) * k) * size;
+                const unsigned char *column = pb + (size_t)(batch * k * n + j) * size;
+                const double sum = dot_of(y->dtype, row, column, n, k);
+                tg__store_scalar((int)y->dtype, sum,
+                                 (unsigned char *)y->data +
+                                     (size_t)((batch * m + i) * n + j) * size);
+            }
+    return TG_OK;
+}
+
 /* ---- The rule --------------------------------------------------------------------------- */
 
 /* Behind the batch, the second [q] axes before the first [p]. */
@@ -220,6 +266,8 @@ const tg_op tg__op_dot = { .name = "dot",
                            .arity = 2,
                            .flags = TG_OP_VIEWS,
                            .call = dot_call,
+                           .reference = dot_reference,
+                           .rewrites = &tg__dot_rewrites,
                            .accepts = dot_accepts,
                            .scratch = dot_scratch,
                            .vjp = dot_vjp,

@@ -10,6 +10,8 @@ typedef struct tg__dot_attr {
     int64_t batch, m, n, k;
 } tg__dot_attr;
 
+extern const tg_op tg__op_dot;
+
 /* Operands whose axes stand in that order, and agree where they must. */
 tg_tensor *tg__dot(tg_site at, const char *name, tg_tensor *a, tg_tensor *b, tg__dot_attr attr);
 

@@ -3,6 +3,7 @@
 #include "kernels/divide.h"
 #include "kernels/vector.h"
 #include "ops/ops.h"
+#include "ops/simplify.h"
 #include "kernels/special.h"
 
 #ifndef M_2_SQRTPI
@@ -304,6 +305,15 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
         }                                                                                          \
     }
 
+/* What is one instruction of a scalar program is also what rewrite rules look for. */
+#define REWRITES_NEG   &tg__arithmetic_rewrites
+#define REWRITES_ADD   &tg__arithmetic_rewrites
+#define REWRITES_SUB   &tg__arithmetic_rewrites
+#define REWRITES_MUL   &tg__arithmetic_rewrites
+#define REWRITES_DIV   &tg__arithmetic_rewrites
+#define REWRITES_CALL  NULL
+#define REWRITES_ANGLE NULL
+
 #define LOOP1_CALL FLOAT_LOOP1
 #define LOOP1_NEG  FLOAT_LOOP1
 
@@ -365,6 +375,7 @@ static inline float within_onef(float x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
                                 .flags = marks,                                                    \
                                 .map = &id##_map,                                                  \
                                 .vjp = id##_vjp,                                                   \
+                                .rewrites = REWRITES_##code,                                       \
                                 .domain = { { lo, hi }, { 0, 0 } } };                              \
     tg_tensor *tg_##id##_at(tg_site site, tg_tensor *x)                                            \
     {                                                                                              \
@@ -399,6 +410,7 @@ static inline float within_onef(float x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
                                 .flags = marks,                                                    \
                                 .map = &id##_map,                                                  \
                                 .vjp = id##_vjp,                                                   \
+                                .rewrites = REWRITES_##code,                                       \
                                 .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };                    \
     tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
     {                                                                                              \

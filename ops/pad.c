@@ -3,6 +3,7 @@
  * is padded are lines of a few dozen elements. */
 #include "ops/ops.h"
 #include "ops/window.h"
+#include "ops/window_rewrite.h"
 
 #include "kernels/parallel.h"
 
@@ -254,6 +255,7 @@ const tg_op tg__op_pad = { .name = "pad",
                            .arity = 1,
                            .flags = TG_OP_VIEWS,
                            .call = pad_call,
+                           .rewrites = &tg__pad_rewrites,
                            .vjp = pad_vjp,
                            .print = pad_print };
 

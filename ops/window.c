@@ -3,6 +3,7 @@
 #include "ops/window.h"
 #include "kernels/accumulate.h"
 #include "ops/ops.h"
+#include "ops/window_rewrite.h"
 
 #include "kernels/parallel.h"
 
@@ -320,6 +321,7 @@ const tg_op tg__op_fold = { .name = "fold",
                             .arity = 1,
                             .flags = TG_OP_VIEWS,
                             .call = fold_call,
+                            .rewrites = &tg__fold_rewrites,
                             .scratch = fold_scratch,
                             .vjp = fold_vjp,
                             .print = fold_print };

@@ -24,4 +24,6 @@ typedef struct tg__pad_attr {
     double value;
 } tg__pad_attr;
 
+extern const tg_op tg__op_window, tg__op_fold, tg__op_pad;
+
 #endif

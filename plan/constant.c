@@ -2,14 +2,14 @@
  * run, so the first run computes it. Such values have kernels of their own, which later runs leave
  * out, and those that others want have memory that nothing else uses.
  *
- * That memory has a limit, TG__CONSTANT_BYTES for a plan: what would go beyond it is computed in
+ * That memory has a limit, TG__CONSTANT_BYTES for a program: what would go beyond it is computed in
  * every run, as all else. So are the results of the user's own operations, which may look at more
  * than their operands, and arrays made of single numbers, which cost less to compute than to read.
  * Plans of define-by-run have no constants: the next recording brings others. */
-#include "plan/plan.h"
+#include "plan/passes.h"
 
 /* Is every run's value the same? Operands come first. */
-static bool is_constant(const tg_plan *plan, const tg__value *x)
+static bool is_constant(const tg__program *program, const tg__value *x)
 {
     switch (x->op->kind) {
     case TG_KIND_LEAF: return x->op == &tg__op_number || x->op == &tg__op_constant;
@@ -20,15 +20,15 @@ static bool is_constant(const tg_plan *plan, const tg__value *x)
     }
     if (x->op->flags & TG_OP_RANDOM || x->op->custom) return false;
     for (int i = 0; i < x->arity; i++)
-        if (!plan->nodes[x->in[i]].constant) return false;
+        if (!program->values[x->in[i]].constant) return false;
     return true;
 }
 
 /* Made by maps of single numbers alone; [is] tells it of the values before. */
-static bool is_uniform(const tg_plan *plan, const tg__value *x, const bool *is)
+static bool is_uniform(const tg__program *program, const tg__value *x, const bool *is)
 {
     for (int i = 0; i < x->arity; i++)
-        if (plan->nodes[x->in[i]].count != 1 && !is[x->in[i]]) return false;
+        if (program->values[x->in[i]].count != 1 && !is[x->in[i]]) return false;
     return x->op->kind == TG_KIND_MAP;
 }
 
@@ -44,21 +44,21 @@ static bool keeps(const tg__value *x, bool uniform, size_t *left)
     return true;
 }
 
-tg_status tg__find_constants(tg_plan *plan)
+bool tg__find_constants(tg__program *program)
 {
-    if (!plan->exact_numbers) return TG_OK;
+    if (!program->exact_numbers) return true;
     /* Of each value: is it uniform, do others want it, others than constants? */
-    bool *uniform = tg__alloc_zero(&plan->allocator, 3 * plan->count + 1);
-    if (!uniform) return TG_ERR_MEMORY;
-    bool *wanted = uniform + plan->count, *needed = wanted + plan->count;
+    bool *uniform = tg__alloc_zero(&program->allocator, 3 * program->count + 1);
+    if (!uniform) return false;
+    bool *wanted = uniform + program->count, *needed = wanted + program->count;
     size_t left = TG__CONSTANT_BYTES;
-    for (size_t v = 0; v < plan->count; v++) {
-        tg__value *x = &plan->nodes[v];
-        x->constant = is_constant(plan, x);
-        uniform[v] = x->constant && is_uniform(plan, x, uniform);
+    for (size_t v = 0; v < program->count; v++) {
+        tg__value *x = &program->values[v];
+        x->constant = is_constant(program, x);
+        uniform[v] = x->constant && is_uniform(program, x, uniform);
     }
-    for (size_t v = plan->count; v-- > 0;) {
-        tg__value *x = &plan->nodes[v];
+    for (size_t v = program->count; v-- > 0;) {
+        tg__value *x = &program->values[v];
         if (x->output || x->op->kind == TG_KIND_ASSIGN) wanted[v] = needed[v] = true;
         if (!wanted[v]) continue;
         if (x->constant && needed[v] && x->op->kind != TG_KIND_LEAF)
@@ -68,6 +68,6 @@ tg_status tg__find_constants(tg_plan *plan)
             if (!x->constant) needed[x->in[i]] = true;
         }
     }
-    tg__free(&plan->allocator, uniform);
-    return TG_OK;
+    tg__free(&program->allocator, uniform);
+    return true;
 }

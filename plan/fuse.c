@@ -1,40 +1,63 @@
 /* fuse.c: values to kernels. It walks the values backwards and puts each into the kernel of
  * its users where it can be computed there, position by position; else into another loop that
- * reads the same operands; else into a new kernel. A new kernel runs before all that exist, so
- * kernels run from the last made to the first, and no order has to be searched for: a value
- * may join any kernel that does not run after one of its users.
+ * reads the same operands; else into a new kernel.
+ *
+ * The invariant: a new kernel runs before all that exist, so kernels run from the last made to the
+ * first, and no order has to be searched for. A value may join any kernel that does not run after
+ * one of its users: any with a number of at least [limit], that of the first kernel to use it.
  *
  * A loop has [count] positions, in rows of [columns] once a reduction along rows has joined.
  * Its values have one element for each position, or one for each row, or are reductions of
- * all positions (which are known only when the loop has ended). */
-#include "plan/plan.h"
+ * all positions (which are known only when the loop has ended).
+ *
+ * The softmax of program.h, from behind: div has no user, so it makes kernel 0, a loop over 6
+ * positions. It uses exp position by position, and sum by one element for each row of 3. So sum,
+ * which is next, may join kernel 0 with a row's part, which gives the loop rows of 3 columns. exp
+ * is used by both there, at each position; sub by exp; max by sub, a row's element. All join, and
+ * since nobody outside uses them, none of them needs memory. */
+#include "plan/loops.h"
+#include "plan/passes.h"
 
-/* Rows up to this length stay in cache while a loop goes over them more than once. */
-enum { MAX_COLUMNS = 8192, MAX_LENGTH = 512, LOOK_AHEAD = 24 };
+enum { MAX_LENGTH = 512, LOOK_AHEAD = 24 };
 
-/* For value [x], and perhaps others. */
-static uint32_t new_kernel(tg_plan *plan, const tg__value *x, tg__kernel_kind kind, int64_t count,
+/* What is known of a value's uses so far, and where it went. */
+typedef struct uses {
+    int64_t limit_columns; /* that its uses in [limit] ask for; 0: none */
+    uint32_t limit;        /* the first kernel that uses it; TG__NONE: nobody does */
+    uint32_t shared_by;    /* a loop that reads it position by position; TG__NONE: none */
+    uint32_t next;         /* in its kernel's list, in order */
+    bool limit_aligned;    /* all uses in [limit] are position by position, or row by row */
+    bool several_kernels;  /* use it */
+} uses;
+
+typedef struct fusing {
+    tg__program *program;
+    tg__live_range *ranges;
+    uses *uses;          /* by value */
+    uint32_t scalars[2]; /* the scalar programs made last, of constants behind the others' */
+} fusing;
+
+/* For value [x], and perhaps others. While kernels grow, [first] is a value, the head of a list. */
+static uint32_t new_kernel(fusing *f, const tg__value *x, tg__kernel_kind kind, int64_t count,
                            int64_t columns)
 {
-    if (!tg__grow(&plan->allocator, &plan->kernels, &plan->kernel_capacity, plan->kernel_count + 1,
-                  sizeof *plan->kernels))
-        return TG_NO_VALUE;
-    plan->kernels[plan->kernel_count] = (tg__kernel){ .kind = kind,
-                                                      .constant = x->constant,
-                                                      .count = count,
-                                                      .columns = columns,
-                                                      .first = TG_NO_VALUE };
-    return (uint32_t)plan->kernel_count++;
+    tg__program *program = f->program;
+    if (!tg__grow(&program->allocator, &program->kernels, &program->kernel_capacity,
+                  program->kernel_count + 1, sizeof *program->kernels))
+        return TG__NONE;
+    program->kernels[program->kernel_count] = (tg__kernel){
+        .kind = kind, .constant = x->constant, .count = count, .columns = columns, .first = TG__NONE
+    };
+    return (uint32_t)program->kernel_count++;
 }
 
 /* Puts value [v] at the head of kernel [k]: all its users there come later. */
-static void join(tg_plan *plan, uint32_t v, uint32_t k, tg__role role)
+static void join(fusing *f, uint32_t v, uint32_t k, tg__role role)
 {
-    tg__value *x = &plan->nodes[v];
-    tg__kernel *kernel = &plan->kernels[k];
-    x->kernel = k;
-    x->role = (uint8_t)role;
-    x->next = kernel->first;
+    tg__kernel *kernel = &f->program->kernels[k];
+    f->program->members[v].kernel = k;
+    f->program->members[v].role = (uint8_t)role;
+    f->uses[v].next = kernel->first;
     kernel->first = v;
     kernel->length++;
 }
@@ -48,17 +71,19 @@ typedef enum use {
     USE_ROWS     /* each element for a whole row of so many columns */
 } use;
 
-static void note_use(tg__value *x, uint32_t user, use how, int64_t columns)
+static void note_use(fusing *f, uint32_t v, uint32_t user, use how, int64_t columns)
 {
+    tg__live_range *range = &f->ranges[v];
+    uses *x = &f->uses[v];
     const bool aligned = how != USE_APART;
-    if (x->last_user == TG_NO_VALUE || user < x->last_user) {
-        x->last_user = user;
-        x->last_user_full = how == USE_ALIGNED;
-    } else if (user == x->last_user) {
-        x->last_user_full &= how == USE_ALIGNED;
+    if (range->last_user == TG__NONE || user < range->last_user) {
+        range->last_user = user;
+        range->aligned = how == USE_ALIGNED;
+    } else if (user == range->last_user) {
+        range->aligned &= how == USE_ALIGNED;
     }
-    x->several_kernels |= x->limit != TG_NO_VALUE && user != x->limit;
-    if (x->limit == TG_NO_VALUE || user > x->limit) {
+    x->several_kernels |= x->limit != TG__NONE && user != x->limit;
+    if (x->limit == TG__NONE || user > x->limit) {
         x->limit = user;
         x->limit_aligned = aligned;
         x->limit_columns = columns;
@@ -78,13 +103,15 @@ static int64_t row_columns(const tg__view *view, int64_t rows)
     return 0;
 }
 
-/* Tells the operands of a value of a loop or scalar program how it uses them. */
-static void note_operands(tg_plan *plan, const tg__value *x)
+/* Notes how value [v], which has its kernel, uses its operands. */
+static void note_operands(fusing *f, uint32_t v)
 {
-    const tg__kernel *kernel = &plan->kernels[x->kernel];
+    const tg__value *x = &f->program->values[v];
+    const tg__member *member = &f->program->members[v];
+    const tg__kernel *kernel = &f->program->kernels[member->kernel];
     const bool loop = kernel->kind == TG_KERNEL_LOOP;
     for (int i = 0; i < x->arity; i++) {
-        tg__value *operand = &plan->nodes[x->in[i]];
+        const tg__value *operand = &f->program->values[x->in[i]];
         const tg__view *view = x->view[i];
         const bool reduces = x->op->kind == TG_KIND_REDUCE;
         const bool same = !view || (reduces && tg__view_is_whole(view, operand->count));
@@ -92,218 +119,244 @@ static void note_operands(tg_plan *plan, const tg__value *x)
         int64_t columns = 0;
         if (kernel->kind == TG_KERNEL_SCALAR || (loop && same)) {
             how = USE_ALIGNED;
-        } else if (loop && view && x->role == TG_ROLE_FULL && !reduces) {
+        } else if (loop && view && member->role == TG_ROLE_FULL && !reduces) {
             columns = row_columns(view, operand->count);
             how = columns ? USE_ROWS : USE_APART;
         }
-        note_use(operand, x->kernel, how, columns);
-        if (loop && how == USE_ALIGNED) operand->shared_by = x->kernel;
+        note_use(f, x->in[i], member->kernel, how, columns);
+        if (loop && how == USE_ALIGNED) f->uses[x->in[i]].shared_by = member->kernel;
     }
 }
 
 /* ---- Where a value can go --------------------------------------------------------------- */
 
 /* Kernels of constants are executed once: nothing else goes in there. */
-static bool takes(const tg_plan *plan, uint32_t k, const tg__value *x)
+static bool takes(const fusing *f, uint32_t k, const tg__value *x)
 {
-    return plan->kernels[k].length < MAX_LENGTH && plan->kernels[k].constant == x->constant;
+    const tg__kernel *kernel = &f->program->kernels[k];
+    return kernel->length < MAX_LENGTH && kernel->constant == x->constant;
 }
 
-static bool can_join(const tg_plan *plan, uint32_t k, const tg__value *x, int64_t count,
-                     int64_t columns)
+/* Can value [v] join loop [k] of [count] positions, and rows that allow [columns] (0: any)? */
+static bool can_join(const fusing *f, uint32_t k, uint32_t v, int64_t count, int64_t columns)
 {
-    if (k == TG_NO_VALUE || (x->limit != TG_NO_VALUE && k <= x->limit)) return false;
-    const tg__kernel *kernel = &plan->kernels[k];
-    return kernel->kind == TG_KERNEL_LOOP && kernel->count == count && takes(plan, k, x) &&
+    const uint32_t limit = f->uses[v].limit;
+    if (k == TG__NONE || (limit != TG__NONE && k <= limit)) return false;
+    const tg__kernel *kernel = &f->program->kernels[k];
+    return kernel->kind == TG_KERNEL_LOOP && kernel->count == count &&
+           takes(f, k, &f->program->values[v]) &&
            (columns == 0 || kernel->columns == 0 || kernel->columns == columns);
 }
 
-/* A loop that runs before all users of [x] and reads what x is made of, over [count] positions
- * and rows that allow [columns] (0: any). It looks through the maps behind x, which would come
- * along, but not far. TG_NO_VALUE if there is none. */
-static uint32_t neighbour(const tg_plan *plan, const tg__value *x, int64_t count, int64_t columns)
+/* A loop that runs before all users of [v] and reads what v is made of, over [count] positions
+ * and rows that allow [columns] (0: any). It looks through the maps behind v, which would come
+ * along, but not far. TG__NONE if there is none. */
+static uint32_t reader_of_same(const fusing *f, uint32_t v, int64_t count, int64_t columns)
 {
-    const tg__value *queue[LOOK_AHEAD];
+    const tg__program *program = f->program;
+    uint32_t queue[LOOK_AHEAD];
     size_t length = 0;
-    queue[length++] = x;
+    queue[length++] = v;
     for (size_t next = 0; next < length; next++) {
-        const tg__value *at = queue[next];
+        const tg__value *at = &program->values[queue[next]];
         for (int i = 0; i < at->arity; i++) {
-            const tg__value *operand = &plan->nodes[at->in[i]];
-            if (can_join(plan, operand->shared_by, x, count, columns)) return operand->shared_by;
+            const uint32_t from = at->in[i];
+            const tg__value *operand = &program->values[from];
+            const uint32_t k = f->uses[from].shared_by;
+            if (can_join(f, k, v, count, columns)) return k;
             const bool behind = operand->op->kind == TG_KIND_MAP && operand->count == count &&
-                                operand->kernel == TG_NO_VALUE;
-            if (behind && length < LOOK_AHEAD) queue[length++] = operand;
+                                program->members[from].kernel == TG__NONE;
+            if (behind && length < LOOK_AHEAD) queue[length++] = from;
         }
     }
-    return TG_NO_VALUE;
+    return TG__NONE;
 }
 
-/* Into the kernel that uses [x] first, if all uses there allow it. */
-static bool join_users(tg_plan *plan, uint32_t v)
+/* Into the kernel that uses [v] first, if all uses there allow it. */
+static bool join_users(fusing *f, uint32_t v)
 {
-    const tg__value *x = &plan->nodes[v];
-    if (x->limit == TG_NO_VALUE || !takes(plan, x->limit, x)) return false;
-    const tg__kernel *kernel = &plan->kernels[x->limit];
-    if (kernel->kind != TG_KERNEL_LOOP || !x->limit_aligned) return false;
-    if (x->limit_columns == 0 && kernel->count == x->count) {
-        join(plan, v, x->limit, TG_ROLE_FULL);
+    const tg__value *x = &f->program->values[v];
+    const uses *u = &f->uses[v];
+    if (u->limit == TG__NONE || !takes(f, u->limit, x)) return false;
+    tg__kernel *kernel = &f->program->kernels[u->limit];
+    if (kernel->kind != TG_KERNEL_LOOP || !u->limit_aligned) return false;
+    if (u->limit_columns == 0 && kernel->count == x->count) {
+        join(f, v, u->limit, TG_ROLE_FULL);
         return true;
     }
-    const int64_t columns = x->limit_columns ? x->limit_columns : kernel->columns;
-    if (columns == 0 || columns > MAX_COLUMNS || x->count * columns != kernel->count ||
+    const int64_t columns = u->limit_columns ? u->limit_columns : kernel->columns;
+    if (columns == 0 || columns > TG_LOOP_COLUMNS || x->count * columns != kernel->count ||
         (kernel->columns != 0 && kernel->columns != columns))
         return false;
-    plan->kernels[x->limit].columns = columns;
-    join(plan, v, x->limit, TG_ROLE_ROW);
+    kernel->columns = columns;
+    join(f, v, u->limit, TG_ROLE_ROW);
     return true;
 }
 
-/* [program]: the last ones made, of constants behind the others'. */
-static bool place_scalar(tg_plan *plan, uint32_t v, uint32_t *program)
+/* ---- Values of each kind: false when out of memory ------------------------------------- */
+
+static bool place_scalar(fusing *f, uint32_t v)
 {
-    const tg__value *x = &plan->nodes[v];
-    program += x->constant;
+    const tg__value *x = &f->program->values[v];
+    const uint32_t limit = f->uses[v].limit;
+    uint32_t *last = &f->scalars[x->constant];
     /* The program made last runs earliest: it serves if it does not run after a user. */
-    if (*program == TG_NO_VALUE || (x->limit != TG_NO_VALUE && *program < x->limit)) {
-        *program = new_kernel(plan, x, TG_KERNEL_SCALAR, 1, 0);
-        if (*program == TG_NO_VALUE) return false;
+    if (*last == TG__NONE || (limit != TG__NONE && *last < limit)) {
+        *last = new_kernel(f, x, TG_KERNEL_SCALAR, 1, 0);
+        if (*last == TG__NONE) return false;
     }
-    join(plan, v, *program, TG_ROLE_FULL);
+    join(f, v, *last, TG_ROLE_FULL);
     return true;
 }
 
-static bool place_map(tg_plan *plan, uint32_t v)
+static bool place_map(fusing *f, uint32_t v)
 {
-    if (join_users(plan, v)) return true;
-    const tg__value *x = &plan->nodes[v];
-    uint32_t k = neighbour(plan, x, x->count, 0);
-    if (k == TG_NO_VALUE) k = new_kernel(plan, x, TG_KERNEL_LOOP, x->count, 0);
-    if (k == TG_NO_VALUE) return false;
-    join(plan, v, k, TG_ROLE_FULL);
+    if (join_users(f, v)) return true;
+    const tg__value *x = &f->program->values[v];
+    uint32_t k = reader_of_same(f, v, x->count, 0);
+    if (k == TG__NONE) k = new_kernel(f, x, TG_KERNEL_LOOP, x->count, 0);
+    if (k == TG__NONE) return false;
+    join(f, v, k, TG_ROLE_FULL);
     return true;
-}
-
-/* Are the reduced axes neighbours (but for axes of size 1)? Where does the last one stand? */
-static bool neighbours(const tg__view *view, uint32_t axes, bool *last)
-{
-    int changes = 0;
-    bool inside = false;
-    *last = false;
-    for (int i = 0; i < view->rank; i++) {
-        if (view->dim[i] == 1) continue;
-        const bool reduced = axes >> i & 1;
-        changes += reduced && !inside;
-        inside = *last = reduced;
-    }
-    return changes <= 1;
-}
-
-bool tg__reduces_block(const tg__view *view, uint32_t axes)
-{
-    bool last;
-    return neighbours(view, axes, &last);
-}
-
-bool tg__reduces_rows(const tg__view *view, uint32_t axes)
-{
-    bool last;
-    return neighbours(view, axes, &last) && last;
-}
-
-bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t results)
-{
-    const int64_t count = tg__view_count(view);
-    return op->reduce[dtype].block && count > 0 && (results == 1 || count / results <= MAX_COLUMNS);
 }
 
 /* A loop over the results of a reduction becomes one over its operand, in whose rows it has an
  * element each: so what follows a reduction need not wait for all of its rows. */
-static void widen(tg_plan *plan, const tg__value *x, int64_t count, int64_t columns)
+static void widen(fusing *f, uint32_t v, int64_t count, int64_t columns)
 {
-    if (x->limit == TG_NO_VALUE || !x->limit_aligned || x->limit_columns != 0) return;
-    tg__kernel *kernel = &plan->kernels[x->limit];
+    const tg__value *x = &f->program->values[v];
+    const uses *u = &f->uses[v];
+    if (u->limit == TG__NONE || !u->limit_aligned || u->limit_columns != 0) return;
+    tg__kernel *kernel = &f->program->kernels[u->limit];
     if (kernel->kind != TG_KERNEL_LOOP || kernel->columns != 0 || kernel->count != x->count ||
         kernel->constant != x->constant)
         return;
     kernel->count = count;
     kernel->columns = columns;
-    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
-        if (plan->nodes[v].role == TG_ROLE_FULL) plan->nodes[v].role = TG_ROLE_ROW;
+    for (uint32_t w = kernel->first; w != TG__NONE; w = f->uses[w].next)
+        if (f->program->members[w].role == TG_ROLE_FULL) f->program->members[w].role = TG_ROLE_ROW;
 }
 
-static bool place_reduce(tg_plan *plan, uint32_t v)
+/* Beside users that take the reduction [v] row by row. */
+static bool users_take_rows(const fusing *f, uint32_t v, int64_t count, int64_t columns)
 {
-    const tg__value *x = &plan->nodes[v];
+    const uses *u = &f->uses[v];
+    if (u->limit == TG__NONE || !u->limit_aligned || !takes(f, u->limit, &f->program->values[v]))
+        return false;
+    const tg__kernel *kernel = &f->program->kernels[u->limit];
+    return kernel->kind == TG_KERNEL_LOOP && kernel->count == count &&
+           (kernel->columns == 0 || kernel->columns == columns) &&
+           (u->limit_columns == 0 || u->limit_columns == columns);
+}
+
+static bool place_reduce(fusing *f, uint32_t v)
+{
+    const tg__value *x = &f->program->values[v];
     const int64_t count = tg__view_count(x->view[0]);
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
-    const bool fusable = tg__reduces_rows(x->view[0], axes) &&
-                         tg__loop_takes(x->op, plan->nodes[x->in[0]].dtype, x->view[0], x->count);
-    const int64_t columns = fusable ? count / x->count : 0;
-    if (fusable && x->count == 1) {
-        uint32_t k = neighbour(plan, x, count, 0);
-        if (k == TG_NO_VALUE) k = new_kernel(plan, x, TG_KERNEL_LOOP, count, 0);
-        if (k == TG_NO_VALUE) return false;
-        join(plan, v, k, TG_ROLE_WHOLE);
+    const int dtype = f->program->values[x->in[0]].dtype;
+    uint32_t k;
+    if (!tg__reduces_rows(x->view[0], axes) ||
+        !tg__loop_takes(x->op, dtype, x->view[0], x->count)) {
+        k = new_kernel(f, x, TG_KERNEL_REDUCE, x->count, 0);
+        if (k == TG__NONE) return false;
+        join(f, v, k, TG_ROLE_FULL);
         return true;
     }
-    if (fusable) {
-        /* Beside users that take it row by row, or readers of the same operand, or alone. */
-        uint32_t k = x->limit;
-        widen(plan, x, count, columns);
-        const bool beside =
-            k != TG_NO_VALUE && x->limit_aligned && takes(plan, k, x) &&
-            plan->kernels[k].kind == TG_KERNEL_LOOP && plan->kernels[k].count == count &&
-            (plan->kernels[k].columns == 0 || plan->kernels[k].columns == columns) &&
-            (x->limit_columns == 0 || x->limit_columns == columns);
-        if (!beside) k = neighbour(plan, x, count, columns);
-        if (k == TG_NO_VALUE) k = new_kernel(plan, x, TG_KERNEL_LOOP, count, columns);
-        if (k == TG_NO_VALUE) return false;
-        plan->kernels[k].columns = columns;
-        join(plan, v, k, TG_ROLE_ROW);
+    if (x->count == 1) {
+        k = reader_of_same(f, v, count, 0);
+        if (k == TG__NONE) k = new_kernel(f, x, TG_KERNEL_LOOP, count, 0);
+        if (k == TG__NONE) return false;
+        join(f, v, k, TG_ROLE_WHOLE);
         return true;
     }
-    const uint32_t k = new_kernel(plan, x, TG_KERNEL_REDUCE, x->count, 0);
-    if (k == TG_NO_VALUE) return false;
-    join(plan, v, k, TG_ROLE_FULL);
+    /* Beside users that take it row by row, or readers of the same operand, or alone. */
+    const int64_t columns = count / x->count;
+    widen(f, v, count, columns);
+    k = users_take_rows(f, v, count, columns) ? f->uses[v].limit
+                                              : reader_of_same(f, v, count, columns);
+    if (k == TG__NONE) k = new_kernel(f, x, TG_KERNEL_LOOP, count, columns);
+    if (k == TG__NONE) return false;
+    f->program->kernels[k].columns = columns;
+    join(f, v, k, TG_ROLE_ROW);
     return true;
+}
+
+static bool place(fusing *f, uint32_t v)
+{
+    const tg__value *x = &f->program->values[v];
+    switch (x->op->kind) {
+    case TG_KIND_MAP:
+    case TG_KIND_ASSIGN:
+        return tg__is_scalar(x->dtype, x->count, f->program->values[x->in[x->arity - 1]].dtype)
+                   ? place_scalar(f, v)
+                   : place_map(f, v);
+    case TG_KIND_REDUCE: return place_reduce(f, v);
+    default: {
+        const uint32_t k = new_kernel(f, x, TG_KERNEL_CALL, x->count, 0);
+        if (k == TG__NONE) return false;
+        join(f, v, k, TG_ROLE_FULL);
+        return true;
+    }
+    }
 }
 
 /* ---- The pass --------------------------------------------------------------------------- */
 
-static bool place(tg_plan *plan, uint32_t v, uint32_t *program)
+/* It needs memory if anyone outside its kernel wants it. */
+static bool needs_memory(const fusing *f, uint32_t v)
 {
-    const tg__value *x = &plan->nodes[v];
-    switch (x->op->kind) {
-    case TG_KIND_MAP:
-    case TG_KIND_ASSIGN:
-        return tg__is_scalar(x->dtype, x->count, plan->nodes[x->in[x->arity - 1]].dtype)
-                   ? place_scalar(plan, v, program)
-                   : place_map(plan, v);
-    case TG_KIND_REDUCE: return place_reduce(plan, v);
-    default: {
-        const uint32_t k = new_kernel(plan, x, TG_KERNEL_CALL, x->count, 0);
-        if (k == TG_NO_VALUE) return false;
-        join(plan, v, k, TG_ROLE_FULL);
-        return true;
-    }
-    }
+    const tg__value *x = &f->program->values[v];
+    const tg__member *member = &f->program->members[v];
+    return x->op->kind != TG_KIND_ASSIGN &&
+           (x->output || f->uses[v].several_kernels || f->uses[v].limit != member->kernel ||
+            member->role == TG_ROLE_WHOLE);
 }
 
-tg_status tg__fuse(tg_plan *plan)
+static bool place_all(fusing *f)
 {
-    uint32_t program[2] = { TG_NO_VALUE, TG_NO_VALUE };
-    for (size_t v = plan->count; v-- > 0;) {
-        tg__value *x = &plan->nodes[v];
-        const bool wanted = x->output || x->op->kind == TG_KIND_ASSIGN || x->limit != TG_NO_VALUE;
-        if (!wanted || x->place == TG_PLACE_LEAF) continue; /* simplified away, or outside */
-        if (!place(plan, (uint32_t)v, program)) return TG_ERR_MEMORY;
-        x = &plan->nodes[v];
-        note_operands(plan, x);
-        /* It needs memory if anyone outside its kernel wants it. */
-        if (x->op->kind == TG_KIND_ASSIGN) continue;
-        if (x->output || x->several_kernels || x->limit != x->kernel || x->role == TG_ROLE_WHOLE)
-            x->place = TG_PLACE_BLOCK;
+    const tg__program *program = f->program;
+    for (size_t v = program->count; v-- > 0;) {
+        const tg__value *x = &program->values[v];
+        const bool wanted =
+            x->output || x->op->kind == TG_KIND_ASSIGN || f->uses[v].limit != TG__NONE;
+        if (!wanted || x->op->kind == TG_KIND_LEAF) continue; /* simplified away, or outside */
+        if (!place(f, (uint32_t)v)) return false;
+        note_operands(f, (uint32_t)v);
+        if (needs_memory(f, (uint32_t)v)) program->storage[v].place = TG_PLACE_BLOCK;
     }
-    return TG_OK;
+    return true;
+}
+
+/* The kernels' lists, one after the other. */
+static bool list_values(fusing *f)
+{
+    tg__program *program = f->program;
+    size_t length = 0, next = 0;
+    for (size_t k = 0; k < program->kernel_count; k++) length += program->kernels[k].length;
+    program->order = tg__alloc(&program->allocator, (length + 1) * sizeof *program->order);
+    if (!program->order) return false;
+    for (size_t k = 0; k < program->kernel_count; k++) {
+        uint32_t v = program->kernels[k].first, position = 0;
+        program->kernels[k].first = (uint32_t)next;
+        for (; v != TG__NONE; v = f->uses[v].next) {
+            program->members[v].position = position++;
+            program->order[next++] = v;
+        }
+    }
+    return true;
+}
+
+bool tg__fuse(tg__program *program, tg__live_range *ranges)
+{
+    fusing f = { .program = program, .ranges = ranges, .scalars = { TG__NONE, TG__NONE } };
+    f.uses = tg__alloc(&program->allocator, (program->count + 1) * sizeof *f.uses);
+    if (!f.uses) return false;
+    for (size_t v = 0; v < program->count; v++) {
+        ranges[v] = (tg__live_range){ .last_user = TG__NONE };
+        f.uses[v] = (uses){ .limit = TG__NONE, .shared_by = TG__NONE, .next = TG__NONE };
+    }
+    const bool ok = place_all(&f) && list_values(&f);
+    tg__free(&program->allocator, f.uses);
+    return ok;
 }

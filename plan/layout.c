@@ -1,17 +1,26 @@
-/* layout.c: where values live. Each is needed from the kernel that computes it to the last
- * that uses it, and kernels run in a known order, so one block of memory is laid out before
- * the first run and its size is exact. */
-#include "exec/code.h"
+/* layout.c: where values are kept. A value's live range goes from the kernel that computes it to
+ * the last that uses it, and kernels run in a known order, so one block of memory is laid out
+ * before the first run and its size is exact: values first, then numbers that kernels read.
+ *
+ * The invariant: when kernel k is placed, what is taken in the block are the values that are live
+ * there, those of constants, and those that are kept until after the run.
+ *
+ * Of the softmax in program.h only div needs memory, 24 bytes, padded to 64. */
 #include "plan/gaps.h"
+#include "plan/loops.h"
+#include "plan/passes.h"
 
 enum { ALIGN = 64 };
 
 typedef struct layout {
-    tg_plan *plan;
+    tg__program *program;
+    const tg__live_range *ranges;
     tg__gaps gaps; /* the last one is endless */
     size_t peak;
-    uint32_t *dying; /* by kernel: first value + 1 that it uses last */
-    uint32_t *next;  /* by value */
+    uint32_t *ending;    /* by kernel: first value + 1 whose live range ends there */
+    uint32_t *next;      /* by value: the next of them */
+    uint32_t *last_read; /* by value: the position in the current kernel where it is read last */
+    bool *given_away;    /* by value: its memory is another's now */
 } layout;
 
 static bool take(layout *l, size_t bytes, size_t *offset)
@@ -28,70 +37,93 @@ static bool bytes_of(const tg__value *x, size_t *bytes)
     return true;
 }
 
+/* Can [v], which a loop computes position by position, be written over its operand [i]? */
+static bool fits_over(const layout *l, uint32_t v, int i)
+{
+    const tg__program *program = l->program;
+    const tg__value *x = &program->values[v], *operand = &program->values[x->in[i]];
+    const uint32_t k = program->members[v].kernel, from = x->in[i];
+    const tg__live_range *range = &l->ranges[from];
+    return program->storage[from].place == TG_PLACE_BLOCK && !operand->output && !operand->stays &&
+           !l->given_away[from] && program->members[from].kernel != k && range->last_user == k &&
+           range->aligned && operand->count == x->count && !x->view[i] &&
+           tg_dtype_size((tg_dtype)operand->dtype) == tg_dtype_size((tg_dtype)x->dtype) &&
+           l->last_read[from] == program->members[v].position;
+}
+
 /* A value may take over the memory of an operand that is read for the last time where the
  * value is made, position by position. */
-static bool take_over(tg_plan *plan, tg__value *x)
+static bool take_over(layout *l, uint32_t v)
 {
-    if (x->role != TG_ROLE_FULL || x->op->kind != TG_KIND_MAP ||
-        plan->kernels[x->kernel].kind != TG_KERNEL_LOOP)
+    tg__program *program = l->program;
+    const tg__value *x = &program->values[v];
+    const tg__member *member = &program->members[v];
+    if (member->role != TG_ROLE_FULL || x->op->kind != TG_KIND_MAP ||
+        program->kernels[member->kernel].kind != TG_KERNEL_LOOP)
         return false;
     for (int i = 0; i < x->arity; i++) {
-        tg__value *operand = &plan->nodes[x->in[i]];
-        if (operand->place != TG_PLACE_BLOCK || operand->output || operand->stays ||
-            operand->given_away || operand->kernel == x->kernel ||
-            operand->last_user != x->kernel || !operand->last_user_full ||
-            operand->count != x->count || x->view[i] ||
-            tg_dtype_size((tg_dtype)operand->dtype) != tg_dtype_size((tg_dtype)x->dtype) ||
-            operand->last_position != x->reg)
-            continue;
-        x->shares = x->in[i];
-        x->offset = operand->offset;
-        operand->given_away = true;
+        if (!fits_over(l, v, i)) continue;
+        program->storage[v].shares = x->in[i];
+        program->storage[v].offset = program->storage[x->in[i]].offset;
+        l->given_away[x->in[i]] = true;
         return true;
     }
     return false;
 }
 
-/* Numbers the values of a kernel, in [reg], where emission puts registers later, and notes where
- * operands are read last. */
-static void number_positions(tg_plan *plan, const tg__kernel *kernel)
+/* Notes where in the kernel operands are read last. */
+static void note_reads(layout *l, const tg__kernel *kernel)
 {
-    uint32_t position = 0;
-    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
-        tg__value *x = &plan->nodes[v];
-        x->reg = position;
-        for (int i = 0; i < x->arity; i++) plan->nodes[x->in[i]].last_position = position;
-        position++;
+    const uint32_t *order = tg__kernel_values(l->program, kernel);
+    for (uint32_t i = 0; i < kernel->length; i++) {
+        const tg__value *x = &l->program->values[order[i]];
+        for (int j = 0; j < x->arity; j++) l->last_read[x->in[j]] = i;
     }
+}
+
+/* What the kernel computes and others want. */
+static bool place_results(layout *l, const tg__kernel *kernel)
+{
+    tg__program *program = l->program;
+    const uint32_t *order = tg__kernel_values(program, kernel);
+    for (uint32_t i = 0; i < kernel->length; i++) {
+        const uint32_t v = order[i];
+        const tg__value *x = &program->values[v];
+        tg__storage *storage = &program->storage[v];
+        if (storage->place != TG_PLACE_BLOCK || x->stays) continue;
+        if (!bytes_of(x, &storage->bytes)) return false;
+        if (!take_over(l, v) && !take(l, storage->bytes, &storage->offset)) return false;
+        if (x->output || x->op->kind == TG_KIND_ASSIGN) continue; /* kept until after the run */
+        const uint32_t last = l->ranges[v].last_user;
+        l->next[v] = l->ending[last];
+        l->ending[last] = v + 1;
+    }
+    return true;
+}
+
+/* Room for the parts of whole reductions, while the kernel runs. */
+static bool place_partials(layout *l, tg__kernel *kernel)
+{
+    const tg__program *program = l->program;
+    const uint32_t *order = tg__kernel_values(program, kernel);
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < kernel->length; i++)
+        if (program->members[order[i]].role == TG_ROLE_WHOLE)
+            bytes += tg__partials_of(kernel, &program->values[order[i]]) * sizeof(tg__partial);
+    kernel->partials_bytes = bytes = (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    return bytes == 0 || (take(l, bytes, &kernel->partials) &&
+                          tg__gaps_release(&l->gaps, kernel->partials, bytes));
 }
 
 static bool place_kernel(layout *l, uint32_t k)
 {
-    tg_plan *plan = l->plan;
-    tg__kernel *kernel = &plan->kernels[k];
-    number_positions(plan, kernel);
-    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next) {
-        tg__value *x = &plan->nodes[v];
-        if (x->place != TG_PLACE_BLOCK || x->stays) continue;
-        if (!bytes_of(x, &x->bytes)) return false;
-        if (!take_over(plan, x) && !take(l, x->bytes, &x->offset)) return false;
-        if (x->output || x->op->kind == TG_KIND_ASSIGN) continue; /* stays */
-        l->next[v] = l->dying[x->last_user];
-        l->dying[x->last_user] = v + 1;
-    }
-    kernel->partials_bytes = 0;
-    for (uint32_t v = kernel->first; v != TG_NO_VALUE; v = plan->nodes[v].next)
-        if (plan->nodes[v].role == TG_ROLE_WHOLE)
-            kernel->partials_bytes +=
-                tg__partials_of(kernel, &plan->nodes[v]) * sizeof(tg__partial);
-    kernel->partials_bytes = (kernel->partials_bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if (kernel->partials_bytes &&
-        (!take(l, kernel->partials_bytes, &kernel->partials) ||
-         !tg__gaps_release(&l->gaps, kernel->partials, kernel->partials_bytes)))
-        return false;
-    for (uint32_t v = l->dying[k]; v; v = l->next[v - 1]) {
-        const tg__value *x = &plan->nodes[v - 1];
-        if (!x->given_away && !tg__gaps_release(&l->gaps, x->offset, x->bytes)) return false;
+    tg__kernel *kernel = &l->program->kernels[k];
+    note_reads(l, kernel);
+    if (!place_results(l, kernel) || !place_partials(l, kernel)) return false;
+    for (uint32_t v = l->ending[k]; v; v = l->next[v - 1]) {
+        const tg__storage *storage = &l->program->storage[v - 1];
+        if (!l->given_away[v - 1] && !tg__gaps_release(&l->gaps, storage->offset, storage->bytes))
+            return false;
     }
     return true;
 }
@@ -99,11 +131,12 @@ static bool place_kernel(layout *l, uint32_t k)
 /* Constant values are there before all others, and for good. */
 static bool place_constants(layout *l)
 {
-    tg_plan *plan = l->plan;
-    for (size_t v = 0; v < plan->count; v++) {
-        tg__value *x = &plan->nodes[v];
-        if (x->stays && x->place == TG_PLACE_BLOCK &&
-            (!bytes_of(x, &x->bytes) || !take(l, x->bytes, &x->offset)))
+    tg__program *program = l->program;
+    for (size_t v = 0; v < program->count; v++) {
+        tg__storage *storage = &program->storage[v];
+        if (program->values[v].stays && storage->place == TG_PLACE_BLOCK &&
+            (!bytes_of(&program->values[v], &storage->bytes) ||
+             !take(l, storage->bytes, &storage->offset)))
             return false;
     }
     return true;
@@ -111,62 +144,79 @@ static bool place_constants(layout *l)
 
 /* ---- Assignments ------------------------------------------------------------------------ */
 
-/* The last kernel that can find fault with its operands; TG_NO_VALUE if there is none. */
-static uint32_t last_fallible(const tg_plan *plan)
+/* The last kernel that can find fault with its operands; TG__NONE if there is none. */
+static uint32_t last_fallible(const tg__program *program)
 {
-    for (uint32_t k = 0; k < plan->kernel_count; k++)
-        if (plan->kernels[k].kind == TG_KERNEL_CALL &&
-            plan->nodes[plan->kernels[k].first].op->flags & TG_OP_FALLIBLE)
+    for (uint32_t k = 0; k < program->kernel_count; k++) {
+        const tg__kernel *kernel = &program->kernels[k];
+        if (kernel->kind == TG_KERNEL_CALL &&
+            program->values[tg__kernel_first(program, kernel)].op->flags & TG_OP_FALLIBLE)
             return k;
-    return TG_NO_VALUE;
+    }
+    return TG__NONE;
 }
 
 /* A variable is written in place if nobody reads it any more, and nothing can fail any more:
  * a run that fails assigns nothing. Else the value waits in memory and lands at the end. */
-static tg_status place_assignments(tg_plan *plan)
+static bool place_assignments(tg__program *program, const tg__live_range *ranges)
 {
-    plan->landings = tg__plan_alloc(plan, sizeof *plan->landings * plan->assign_count);
-    uint32_t *reader = tg__plan_alloc(plan, sizeof *reader * plan->leaf_count);
-    if (!plan->landings || !reader) return TG_ERR_MEMORY;
-    for (size_t i = 0; i < plan->leaf_count; i++) reader[i] = TG_NO_VALUE;
-    for (size_t v = 0; v < plan->count; v++)
-        if (plan->nodes[v].op == &tg__op_read) reader[plan->nodes[v].leaf] = (uint32_t)v;
-    const uint32_t fallible = last_fallible(plan);
-    for (size_t v = 0; v < plan->count; v++) {
-        tg__value *x = &plan->nodes[v];
+    program->landings =
+        tg__program_alloc(program, sizeof *program->landings * program->assign_count);
+    uint32_t *reader = tg__program_alloc(program, sizeof *reader * program->leaf_count);
+    if (!program->landings || !reader) return false;
+    for (size_t i = 0; i < program->leaf_count; i++) reader[i] = TG__NONE;
+    for (size_t v = 0; v < program->count; v++)
+        if (program->values[v].op == &tg__op_read) reader[program->values[v].leaf] = (uint32_t)v;
+    const uint32_t fallible = last_fallible(program);
+    for (size_t v = 0; v < program->count; v++) {
+        const tg__value *x = &program->values[v];
         if (x->op != &tg__op_assign) continue;
-        const tg__value *read =
-            reader[x->leaf] == TG_NO_VALUE ? NULL : &plan->nodes[reader[x->leaf]];
-        bool in_place = fallible == TG_NO_VALUE || fallible > x->kernel;
-        if (read && read->last_user != TG_NO_VALUE)
-            in_place &= read->last_user > x->kernel ||
-                        (read->last_user == x->kernel && read->last_user_full);
-        if (in_place) {
-            x->place = TG_PLACE_LEAF;
-        } else {
-            x->place = TG_PLACE_BLOCK;
-            plan->landings[plan->landing_count++] = (tg__landing){ (uint32_t)v, x->leaf };
-        }
+        const uint32_t k = program->members[v].kernel;
+        const tg__live_range *read = reader[x->leaf] == TG__NONE ? NULL : &ranges[reader[x->leaf]];
+        bool in_place = fallible == TG__NONE || fallible > k;
+        if (read && read->last_user != TG__NONE)
+            in_place &= read->last_user > k || (read->last_user == k && read->aligned);
+        program->storage[v].place = in_place ? TG_PLACE_LEAF : TG_PLACE_BLOCK;
+        if (!in_place)
+            program->landings[program->landing_count++] = (tg__landing){ (uint32_t)v, x->leaf };
     }
-    return TG_OK;
+    return true;
 }
 
-tg_status tg__layout(tg_plan *plan)
+/* ---- The pass --------------------------------------------------------------------------- */
+
+/* Behind the values: the numbers that kernels read. */
+static bool place_numbers(tg__program *program)
 {
-    const tg_allocator *allocator = &plan->allocator;
-    const tg_status status = place_assignments(plan);
-    if (status != TG_OK) return status;
-    layout l = { .plan = plan };
-    l.dying = tg__alloc_zero(allocator, (plan->kernel_count + 1) * sizeof *l.dying);
-    l.next = tg__alloc_zero(allocator, (plan->count + 1) * sizeof *l.next);
+    size_t bytes = program->values_bytes, numbers = 0;
+    for (size_t i = 0; i < program->leaf_count; i++) {
+        program->leaves[i].offset = bytes + numbers;
+        if (tg__leaf_is_number(&program->leaves[i])) numbers += TG_PAD * sizeof(double);
+    }
+    if (!tg__size_add(bytes, numbers, &bytes) || bytes > SIZE_MAX - ALIGN) return false;
+    program->block_bytes = (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    return true;
+}
+
+bool tg__layout(tg__program *program, const tg__wanted *wanted, const tg__live_range *ranges)
+{
+    const tg_allocator *allocator = &program->allocator;
+    if (!place_assignments(program, ranges)) return false;
+    layout l = { .program = program, .ranges = ranges };
+    l.ending = tg__alloc_zero(allocator, (program->kernel_count + 1) * sizeof *l.ending);
+    l.next = tg__alloc_zero(allocator, (program->count + 1) * sizeof *l.next);
+    l.last_read = tg__alloc(allocator, (program->count + 1) * sizeof *l.last_read);
+    l.given_away = tg__alloc_zero(allocator, program->count + 1);
     const size_t endless = (size_t)PTRDIFF_MAX & ~(size_t)(ALIGN - 1);
-    bool ok =
-        tg__gaps_begin(&l.gaps, allocator, endless) && l.dying && l.next && place_constants(&l);
-    for (size_t k = plan->kernel_count; ok && k-- > 0;) ok = place_kernel(&l, (uint32_t)k);
-    plan->values_bytes = l.peak;
-    tg__free(allocator, l.dying);
+    bool ok = tg__gaps_begin(&l.gaps, allocator, endless) && l.ending && l.next && l.last_read &&
+              l.given_away && place_constants(&l);
+    for (size_t k = program->kernel_count; ok && k-- > 0;) ok = place_kernel(&l, (uint32_t)k);
+    program->values_bytes = l.peak;
+    tg__free(allocator, l.ending);
     tg__free(allocator, l.next);
+    tg__free(allocator, l.last_read);
+    tg__free(allocator, l.given_away);
     tg__gaps_end(&l.gaps);
-    plan->tape->compared += l.gaps.compared;
-    return ok ? TG_OK : TG_ERR_MEMORY;
+    wanted->tape->compared += l.gaps.compared;
+    return ok && place_numbers(program);
 }

@@ -1,119 +1,18 @@
 /* lower.c: the first pass of planning. It walks the tape from what is wanted, operands before
  * users and left to right (so the order of recording does not matter), and makes a list of
  * values: views are folded into their users, equal values become one, and what costs nothing
- * to simplify is simplified (simplify.c). None of it changes a result, but for the last bits of
- * a product that is computed as that of the transposes, and for f32 denormals, which an
- * operation that is gone no longer flushes. */
+ * to simplify is simplified, by the rules of the operations (tg__rewrites). None of it changes a
+ * result, but for the last bits of a product that is computed as that of the transposes, and for
+ * f32 denormals, which an operation that is gone no longer flushes.
+ *
+ * Of the softmax in program.h, the two broadcasts become views with which sub and div see their
+ * second operands, so eight nodes become a leaf and five values. */
 #include "plan/lower.h"
 
+#include "autograd/record.h"
+#include "plan/loops.h"
+
 enum { UNSEEN, OPEN, DONE };
-
-/* ---- Values ----------------------------------------------------------------------------- */
-
-/* The site, copied into the plan, which may outlive the tape; many nodes in a row have one of a
- * few.
- */
-static const tg_site *keep_site(tg__lowering *l, const tg_site *site)
-{
-    const uint64_t hash = tg__hash_word(0, (uint64_t)(uintptr_t)site);
-    tg__kept_site *place = &l->sites[hash % TG__KEPT_SITES];
-    if (place->from == site) return place->kept;
-    tg_site *kept = tg__plan_alloc(l->plan, sizeof *kept);
-    if (!kept) return NULL;
-    *kept = *site;
-    *place = (tg__kept_site){ site, kept };
-    return kept;
-}
-
-tg__value *tg__lower_new(tg__lowering *l, const tg_tensor *x, const tg_op *op, int arity)
-{
-    tg_plan *plan = l->plan;
-    if (!tg__grow(&plan->allocator, &plan->nodes, &plan->capacity, plan->count + 1,
-                  sizeof *plan->nodes))
-        return NULL;
-    const size_t operands = (size_t)arity, views = sizeof(tg__view *) * operands;
-    const size_t dims = sizeof *x->dim * x->rank;
-    unsigned char *block = tg__plan_alloc(plan, views + dims + sizeof(uint32_t) * operands);
-    const tg_site *site = keep_site(l, x->site);
-    if (!block || !site) return NULL;
-    const tg__view **view = (const tg__view **)(void *)block;
-    int64_t *dim = (int64_t *)(void *)(block + views);
-    uint32_t *in = (uint32_t *)(void *)(block + views + dims);
-    if (x->rank) memcpy(dim, x->dim, sizeof *dim * x->rank);
-    tg__value *value = &plan->nodes[plan->count];
-    *value = (tg__value){ .op = op,
-                          .dtype = x->dtype,
-                          .rank = x->rank,
-                          .arity = (uint16_t)arity,
-                          .in = in,
-                          .view = view,
-                          .dim = dim,
-                          .count = tg__elements(x),
-                          .site = site,
-                          .leaf = TG_NO_VALUE,
-                          .kernel = TG_NO_VALUE,
-                          .next = TG_NO_VALUE,
-                          .limit = TG_NO_VALUE,
-                          .last_user = TG_NO_VALUE,
-                          .shared_by = TG_NO_VALUE,
-                          .shares = TG_NO_VALUE,
-                          .reg = TG_NO_VALUE,
-                          .paired = TG_NO_VALUE };
-    return value;
-}
-
-static uint64_t hash_view(uint64_t hash, const tg__view *view)
-{
-    hash = tg__hash_word(hash, (uint64_t)view->rank);
-    hash = tg__hash_word(hash, (uint64_t)view->offset);
-    for (int i = 0; i < view->rank; i++) {
-        hash = tg__hash_word(hash, (uint64_t)view->dim[i]);
-        hash = tg__hash_word(hash, (uint64_t)view->stride[i]);
-    }
-    return hash;
-}
-
-/* Of all that same_value compares: how operands are seen, too, or all slices of an array meet. */
-static uint64_t hash_value(const tg__value *x)
-{
-    uint64_t hash = tg__hash_word(x->dtype, (uint64_t)(uintptr_t)x->op);
-    for (int i = 0; i < x->arity; i++) {
-        hash = tg__hash_word(hash, x->in[i]);
-        if (x->view[i]) hash = hash_view(hash, x->view[i]);
-    }
-    for (int i = 0; i < x->rank; i++) hash = tg__hash_word(hash, (uint64_t)x->dim[i]);
-    return tg__hash_words(hash, x->attr, x->attr_size);
-}
-
-static bool same_value(const tg__value *a, const tg__value *b)
-{
-    if (a->op != b->op || a->dtype != b->dtype || a->rank != b->rank || a->arity != b->arity ||
-        a->attr_size != b->attr_size)
-        return false;
-    for (int i = 0; i < a->rank; i++)
-        if (a->dim[i] != b->dim[i]) return false;
-    for (int i = 0; i < a->arity; i++)
-        if (a->in[i] != b->in[i] || !tg__view_same(a->view[i], b->view[i])) return false;
-    return a->attr_size == 0 || memcmp(a->attr, b->attr, a->attr_size) == 0;
-}
-
-uint32_t tg__lower_keep(tg__lowering *l)
-{
-    tg_plan *plan = l->plan;
-    const tg__value *fresh = &plan->nodes[plan->count];
-    const bool merges = !(fresh->op->flags & TG_OP_RANDOM) && fresh->op->kind != TG_KIND_LEAF &&
-                        fresh->op->kind != TG_KIND_ASSIGN;
-    if (merges) {
-        size_t slot = (size_t)hash_value(fresh) & (l->slot_count - 1);
-        while (l->slots[slot]) {
-            l->tape->compared++;
-            if (same_value(&plan->nodes[l->slots[slot] - 1], fresh)) return l->slots[slot] - 1;
-            slot = (slot + 1) & (l->slot_count - 1);
-        }
-        l->slots[slot] = (uint32_t)plan->count + 1;
-    }
-    return (uint32_t)plan->count++;
-}
 
 /* The view of [r], whose shape is that of tape node [x], as a full one. */
 static tg__view full_view(tg__ref r, const tg_tensor *x)
@@ -121,26 +20,10 @@ static tg__view full_view(tg__ref r, const tg_tensor *x)
     return r.view ? *r.view : tg__view_dense(x->rank, x->dim);
 }
 
-const tg__view *tg__keep_view(tg__lowering *l, const tg__view *view)
-{
-    tg__view *copy = tg__plan_alloc(l->plan, sizeof *copy);
-    if (copy) *copy = *view;
-    return copy;
-}
-
 /* Is the view the whole of its value, element by element? */
 static bool is_identity(const tg__lowering *l, tg__ref r)
 {
-    return tg__view_is_whole(r.view, l->plan->nodes[r.value].count);
-}
-
-bool tg__set_map_operand(tg__lowering *l, tg__value *value, int i, tg__ref r)
-{
-    value->in[i] = r.value;
-    value->view[i] = NULL;
-    if (is_identity(l, r)) return true;
-    const tg__view flat = tg__view_collapse(r.view);
-    return (value->view[i] = tg__keep_view(l, &flat)) != NULL;
+    return tg__view_is_whole(r.view, l->rewriter.values.list[r.value].count);
 }
 
 /* Sets operand [i] of a call or a reduction: a view with the axes of the operand. */
@@ -148,90 +31,88 @@ static bool set_operand(tg__lowering *l, tg__value *value, int i, tg__ref r, con
 {
     const tg__view view = full_view(r, x);
     value->in[i] = r.value;
-    return (value->view[i] = tg__keep_view(l, &view)) != NULL;
+    return (value->view[i] = tg__value_view(&l->rewriter.values, &view)) != NULL;
 }
 
 /* The elements of [r], which has the shape of [x], as a value of their own. */
 static tg__ref copied(tg__lowering *l, tg__ref r, const tg_tensor *x)
 {
-    tg__value *value = tg__lower_new(l, x, &tg__op_copy, 1);
-    if (!value || !tg__set_map_operand(l, value, 0, r)) return (tg__ref){ TG_NO_VALUE, NULL };
-    return (tg__ref){ tg__lower_keep(l), NULL };
+    const tg__view view = full_view(r, x);
+    return tg__value_copy(&l->rewriter.values, x, r.value, &view);
 }
 
 /* ---- Leaves ----------------------------------------------------------------------------- */
 
-tg__ref tg__lower_leaf(tg__lowering *l, tg_tensor *x)
+/* Numbers that are equal for good are one value: all of them; or, where others may come in the
+ * place of the number, only those that are part of the structure. */
+static tg__ref lower_leaf(tg__lowering *l, tg_tensor *x)
 {
-    const tg__ref failed = { TG_NO_VALUE, NULL };
-    tg_plan *plan = l->plan;
-    /* Numbers that are equal for good are one: all of them, or where others may come in the
-     * place of the number, only those that are part of the structure. */
-    if (x->op == &tg__op_number && (plan->exact_numbers || tg__is_structural(x))) {
-        const uint64_t hash = tg__hash_words(x->dtype, &x->number, sizeof x->number);
-        size_t slot = (size_t)hash & (l->slot_count - 1);
-        for (; l->slots[slot]; slot = (slot + 1) & (l->slot_count - 1)) {
-            l->tape->compared++;
-            const tg__value *old = &plan->nodes[l->slots[slot] - 1];
-            if (old->op == x->op && old->dtype == x->dtype &&
-                memcmp(&plan->leaves[old->leaf].number, &x->number, sizeof x->number) == 0)
-                return (tg__ref){ l->slots[slot] - 1, NULL };
-        }
-        l->slots[slot] = (uint32_t)plan->count + 1;
-    }
-    if (!tg__grow(&plan->allocator, &plan->leaves, &plan->leaf_capacity, plan->leaf_count + 1,
-                  sizeof *plan->leaves))
-        return failed;
+    tg__values *values = &l->rewriter.values;
     /* A node that has its value already is as good as a constant. */
     const tg_op *op = x->op->kind == TG_KIND_LEAF ? x->op : &tg__op_constant;
-    tg__value *value = tg__lower_new(l, x, op, 0);
-    const char *name = x->name ? tg__arena_string(&plan->arena, x->name) : NULL;
-    if (!value || (x->name && !name)) return failed;
-    plan->leaves[plan->leaf_count] =
-        (tg__leaf){ .op = op, .node = x, .name = name, .dtype = x->dtype };
-    if (op == &tg__op_read) plan->leaves[plan->leaf_count].var = x->var;
-    if (op == &tg__op_number) plan->leaves[plan->leaf_count].number = x->number;
-    value->leaf = (uint32_t)plan->leaf_count++;
-    value->place = TG_PLACE_LEAF;
-    return (tg__ref){ (uint32_t)plan->count++, NULL };
+    tg__value *value = tg__value_new(values, x, op, 0);
+    if (!value) return tg__no_ref();
+    if (op == &tg__op_number) {
+        if (!tg__value_set_attr(values, value, &x->number, sizeof x->number)) return tg__no_ref();
+        if (!l->wanted->exact_numbers && !tg__is_structural(x)) value->attr_size = 0;
+    }
+    const size_t count = values->count;
+    const uint32_t v = tg__value_keep(values);
+    if (v < count) return (tg__ref){ v, NULL };
+    tg__leaf *leaf = tg__leaf_new(l->program, op, x);
+    if (!leaf) return tg__no_ref();
+    if (op == &tg__op_read) leaf->var = x->var;
+    if (op == &tg__op_number) leaf->number = x->number;
+    leaf->key = x->place - 1;
+    values->list[v].leaf = (uint32_t)(leaf - l->program->leaves);
+    return (tg__ref){ v, NULL };
 }
 
 /* ---- Operations ------------------------------------------------------------------------- */
 
+/* Numbers that stay as they are give a number, by the very function that a run would call. */
+static bool fold_numbers(tg__lowering *l, const tg_tensor *x, const tg_op *op, const tg__ref *in,
+                         tg__ref *result)
+{
+    double operands[3] = { 0, 0, 0 };
+    if (!l->wanted->exact_numbers || tg__elements(x) != 1) return false;
+    for (int i = 0; i < x->arity; i++) {
+        const tg__value *operand = &l->rewriter.values.list[in[i].value];
+        if (operand->op != &tg__op_number) return false;
+        operands[i] = tg__round_to(operand->dtype, *(const double *)operand->attr);
+    }
+    tg_tensor number = *x;
+    number.op = &tg__op_number;
+    number.rank = 0; /* as those of the tape */
+    number.number = tg__round_to(x->dtype, op->map->scalar(operands[0], operands[1], operands[2]));
+    const size_t leaves = l->program->leaf_count;
+    *result = lower_leaf(l, &number);
+    if (l->program->leaf_count > leaves)
+        l->program->leaves[leaves].node = NULL; /* no node of the tape */
+    return true;
+}
+
 static tg__ref lower_map(tg__lowering *l, const tg_tensor *x)
 {
-    const tg__ref failed = { TG_NO_VALUE, NULL };
-    tg__ref in[3];
+    tg__ref in[3], result;
     const tg_op *op = x->op;
     for (int i = 0; i < x->arity; i++) in[i] = l->refs[x->in[i]->place];
     if (tg__is_float(x->dtype)) {
-        const tg__ref simpler = tg__simplify(l, &op, in);
-        if (simpler.value != TG_NO_VALUE) return simpler;
-        tg__ref folded;
-        if (tg__fold(l, x, op, in, &folded)) return folded;
+        if (op->rewrites && op->rewrites->node &&
+            op->rewrites->node(&l->rewriter, x, &op, in, &result))
+            return result;
+        if (fold_numbers(l, x, op, in, &result)) return result;
     }
     if (op->flags & TG_OP_COMMUTES && in[0].value > in[1].value) {
         const tg__ref first = in[0];
         in[0] = in[1];
         in[1] = first;
     }
-    tg__value *value = tg__lower_new(l, x, op, x->arity);
-    if (!value) return failed;
+    tg__value *value = tg__value_new(&l->rewriter.values, x, op, x->arity);
+    if (!value) return tg__no_ref();
     for (int i = 0; i < x->arity; i++)
-        if (!tg__set_map_operand(l, value, i, in[i])) return failed;
-    return (tg__ref){ tg__lower_keep(l), NULL };
-}
-
-/* Copies the node's attributes into the plan. */
-static bool set_attr(tg__lowering *l, tg__value *value, const tg_tensor *x)
-{
-    if (x->attr_size == 0) return true;
-    void *attr = tg__plan_alloc(l->plan, x->attr_size);
-    if (!attr) return false;
-    memcpy(attr, x->attr, x->attr_size);
-    value->attr = attr;
-    value->attr_size = x->attr_size;
-    return true;
+        if (!tg__value_set_map_operand(&l->rewriter.values, value, i, in[i])) return tg__no_ref();
+    return (tg__ref){ tg__value_keep(&l->rewriter.values), NULL };
 }
 
 /* The view with the reduced axes behind the others. */
@@ -248,24 +129,12 @@ static tg__view reduced_last(const tg__view *view, uint32_t axes)
     return out;
 }
 
-tg__ref tg__lower_copy(tg__lowering *l, const tg_tensor *x, uint32_t from, const tg__view *view)
-{
-    const tg__ref failed = { TG_NO_VALUE, NULL };
-    tg_tensor shape = *x;
-    shape.rank = (uint8_t)view->rank;
-    shape.dim = view->dim;
-    tg__value *value = tg__lower_new(l, &shape, &tg__op_copy, 1);
-    if (!value || !tg__set_map_operand(l, value, 0, (tg__ref){ from, view })) return failed;
-    return (tg__ref){ tg__lower_keep(l), NULL };
-}
-
 /* Reductions come in two forms: over the last axes of any view, which loops can take; or of a
  * dense operand over neighbouring axes further in front. All others have the reduced axes
  * moved to the end. [view] is what is seen of value [from], and [x] has the result's shape. */
 static tg__ref reduce_axes(tg__lowering *l, const tg_op *op, const tg_tensor *x, uint32_t from,
                            tg__view view, uint32_t axes)
 {
-    const tg__ref failed = { TG_NO_VALUE, NULL };
     tg__reduce_attr attr = { axes };
     const bool rows = tg__reduces_rows(&view, attr.axes);
     if (!rows && !(tg__view_is_dense(&view) && tg__reduces_block(&view, attr.axes))) {
@@ -274,24 +143,21 @@ static tg__ref reduce_axes(tg__lowering *l, const tg_op *op, const tg_tensor *x,
         for (uint32_t rest = attr.axes; rest; rest &= rest - 1) reduced++;
         attr.axes = ((1u << reduced) - 1) << (view.rank - reduced);
     }
-    const uint8_t dtype = l->plan->nodes[from].dtype;
+    const uint8_t dtype = l->rewriter.values.list[from].dtype;
     if (!tg__view_is_dense(&view) && !tg__loop_takes(op, dtype, &view, tg__elements(x))) {
         tg_tensor operand = *x;
         operand.dtype = dtype;
-        const tg__ref copy = tg__lower_copy(l, &operand, from, &view);
-        if (copy.value == TG_NO_VALUE) return failed;
+        const tg__ref copy = tg__value_copy(&l->rewriter.values, &operand, from, &view);
+        if (copy.value == TG__NONE) return tg__no_ref();
         from = copy.value;
         view = tg__view_dense(view.rank, view.dim);
     }
-    tg__value *value = tg__lower_new(l, x, op, 1);
-    tg__reduce_attr *kept = tg__plan_alloc(l->plan, sizeof *kept);
-    if (!value || !kept) return failed;
-    *kept = attr;
-    value->attr = kept;
-    value->attr_size = sizeof *kept;
+    tg__value *value = tg__value_new(&l->rewriter.values, x, op, 1);
+    if (!value || !tg__value_set_attr(&l->rewriter.values, value, &attr, sizeof attr))
+        return tg__no_ref();
     value->in[0] = from;
-    if (!(value->view[0] = tg__keep_view(l, &view))) return failed;
-    return (tg__ref){ tg__lower_keep(l), NULL };
+    if (!(value->view[0] = tg__value_view(&l->rewriter.values, &view))) return tg__no_ref();
+    return (tg__ref){ tg__value_keep(&l->rewriter.values), NULL };
 }
 
 /* The reduced axes at the end of the view. */
@@ -323,85 +189,86 @@ static tg__ref lower_reduce(tg__lowering *l, const tg_tensor *x)
     first.dim = dim;
     for (int i = 0; i < view.rank; i++) dim[i] = trailing >> i & 1 ? 1 : view.dim[i];
     const tg__ref half = reduce_axes(l, x->op, &first, r.value, view, trailing);
-    if (half.value == TG_NO_VALUE) return half;
+    if (half.value == TG__NONE) return half;
     const tg_op *op = x->op->combine ? x->op->combine : x->op;
     return reduce_axes(l, op, x, half.value, tg__view_dense(view.rank, dim), axes & ~trailing);
 }
 
 static tg__ref lower_call(tg__lowering *l, const tg_tensor *x)
 {
-    const tg__ref failed = { TG_NO_VALUE, NULL };
-    tg__ref other;
-    if (x->op == &tg__op_fold && (tg__folded_dot(l, x, &other) || tg__joined_fold(l, x, &other)))
-        return other;
-    if (x->op == &tg__op_pad && tg__joined_pad(l, x, &other)) return other;
+    const tg_op *op = x->op;
+    tg__ref result;
+    if (op->rewrites && op->rewrites->node &&
+        op->rewrites->node(&l->rewriter, x, &op, NULL, &result))
+        return result;
     /* Copies first: they append values of their own. */
     tg__ref few[3], *in = few;
-    if (x->arity > 3 && !(in = tg__plan_alloc(l->plan, sizeof *in * x->arity))) return failed;
+    if (x->arity > 3 && !(in = tg__program_alloc(l->program, sizeof *in * x->arity)))
+        return tg__no_ref();
     for (int i = 0; i < x->arity; i++) {
         in[i] = l->refs[x->in[i]->place];
         const tg__view view = full_view(in[i], x->in[i]);
-        const bool fits = x->op->flags & TG_OP_VIEWS
-                              ? !x->op->accepts || x->op->accepts(x->attr, i, &view)
-                              : tg__view_is_dense(&view);
+        const bool fits = op->flags & TG_OP_VIEWS ? !op->accepts || op->accepts(x->attr, i, &view)
+                                                  : tg__view_is_dense(&view);
         if (!fits) in[i] = copied(l, in[i], x->in[i]);
-        if (in[i].value == TG_NO_VALUE) return failed;
+        if (in[i].value == TG__NONE) return tg__no_ref();
     }
-    tg__value *value = tg__lower_new(l, x, x->op, x->arity);
-    if (!value || !set_attr(l, value, x)) return failed;
+    tg__value *value = tg__value_new(&l->rewriter.values, x, op, x->arity);
+    if (!value || !tg__value_set_attr(&l->rewriter.values, value, x->attr, x->attr_size))
+        return tg__no_ref();
     for (int i = 0; i < x->arity; i++)
-        if (!set_operand(l, value, i, in[i], x->in[i])) return failed;
-    return (tg__ref){ tg__lower_keep(l), NULL };
+        if (!set_operand(l, value, i, in[i], x->in[i])) return tg__no_ref();
+    return (tg__ref){ tg__value_keep(&l->rewriter.values), NULL };
 }
 
 static tg__ref lower_view(tg__lowering *l, const tg_tensor *x)
 {
-    tg__ref r = l->refs[x->in[0]->place], transposed;
+    tg__ref r = l->refs[x->in[0]->place], result;
     const tg__view from = full_view(r, x->in[0]);
     tg__view view;
     if (!x->op->view(x->op, x->attr, x->rank, x->dim, &from, &view)) {
         r = copied(l, r, x->in[0]);
         const tg__view dense = tg__view_dense(x->in[0]->rank, x->in[0]->dim);
-        if (r.value == TG_NO_VALUE) return r;
+        if (r.value == TG__NONE) return r;
         (void)x->op->view(x->op, x->attr, x->rank, x->dim, &dense, &view);
     }
-    if (tg__transposed_dot(l, x, r, &view, &transposed) ||
-        tg__sliced_dot(l, x, r, &from, &view, &transposed))
-        return transposed;
+    const tg__rewrites *rewrites = l->rewriter.values.list[r.value].op->rewrites;
+    if (rewrites && rewrites->view && rewrites->view(&l->rewriter, x, r, &from, &view, &result))
+        return result;
     tg__view *kept = tg__arena_alloc(&l->scratch, sizeof *kept); /* who uses it makes a copy */
-    if (!kept) return (tg__ref){ TG_NO_VALUE, NULL };
+    if (!kept) return tg__no_ref();
     *kept = view;
     return (tg__ref){ r.value, kept };
 }
 
-/* The variable is a leaf of the plan even if nothing reads it. */
+/* The variable is a leaf of the program even if nothing reads it. */
 static uint32_t leaf_of(tg__lowering *l, const tg_tensor *assign)
 {
-    tg_plan *plan = l->plan;
-    tg_tensor *read = tg__var_used(l->tape, assign->var)->read;
-    if (read && l->state[read->place] == DONE) return plan->nodes[l->refs[read->place].value].leaf;
-    if (!tg__grow(&plan->allocator, &plan->leaves, &plan->leaf_capacity, plan->leaf_count + 1,
-                  sizeof *plan->leaves))
-        return TG_NO_VALUE;
-    plan->leaves[plan->leaf_count] =
-        (tg__leaf){ .op = &tg__op_read, .var = assign->var, .dtype = assign->dtype };
-    return (uint32_t)plan->leaf_count++;
+    tg_tensor *read = tg__var_used(l->wanted->tape, assign->var)->read;
+    if (read && l->state[read->place] == DONE)
+        return l->rewriter.values.list[l->refs[read->place].value].leaf;
+    tg__leaf *leaf = tg__leaf_new(l->program, &tg__op_read, NULL);
+    if (!leaf) return TG__NONE;
+    leaf->var = assign->var;
+    leaf->dtype = assign->dtype;
+    return (uint32_t)(leaf - l->program->leaves);
 }
 
 static tg__ref lower_assign(tg__lowering *l, const tg_tensor *x)
 {
-    const tg__ref failed = { TG_NO_VALUE, NULL };
     const uint32_t leaf = leaf_of(l, x);
-    if (leaf == TG_NO_VALUE) return failed;
-    tg__value *value = tg__lower_new(l, x, &tg__op_assign, 1);
-    if (!value || !tg__set_map_operand(l, value, 0, l->refs[x->in[0]->place])) return failed;
+    if (leaf == TG__NONE) return tg__no_ref();
+    tg__value *value = tg__value_new(&l->rewriter.values, x, &tg__op_assign, 1);
+    if (!value ||
+        !tg__value_set_map_operand(&l->rewriter.values, value, 0, l->refs[x->in[0]->place]))
+        return tg__no_ref();
     value->leaf = leaf;
-    return (tg__ref){ tg__lower_keep(l), NULL };
+    return (tg__ref){ tg__value_keep(&l->rewriter.values), NULL };
 }
 
 static tg__ref lower(tg__lowering *l, tg_tensor *x)
 {
-    if (tg__is_source(l->wanted, x)) return tg__lower_leaf(l, x);
+    if (tg__is_source(l->wanted, x)) return lower_leaf(l, x);
     switch (x->op->kind) {
     case TG_KIND_MAP: return lower_map(l, x);
     case TG_KIND_REDUCE: return lower_reduce(l, x);
@@ -416,7 +283,7 @@ static tg__ref lower(tg__lowering *l, tg_tensor *x)
 static bool push(tg__lowering *l, tg_tensor *x)
 {
     if (l->state[x->place] != UNSEEN) return true;
-    if (!tg__grow(&l->plan->allocator, &l->stack, &l->stack_capacity, l->depth + 1,
+    if (!tg__grow(&l->program->allocator, &l->stack, &l->stack_capacity, l->depth + 1,
                   sizeof *l->stack))
         return false;
     l->stack[l->depth++] = x;
@@ -444,7 +311,7 @@ static bool push_before(tg__lowering *l, const tg_tensor *x)
         for (uint32_t i = l->user_first[x->var->index]; i < l->user_first[x->var->index + 1]; i++)
             if (!push(l, l->wanted->nodes[l->users[i] - 1])) return false;
         /* The leaf itself may have readers that are no such users: outputs, assignments. */
-        tg_tensor *read = tg__var_used(l->tape, x->var)->read;
+        tg_tensor *read = tg__var_used(l->wanted->tape, x->var)->read;
         if (read && l->live[read->place] && !push(l, read)) return false;
     }
     for (int i = x->arity; i-- > 0;) {
@@ -472,7 +339,7 @@ static bool walk(tg__lowering *l, tg_tensor *root)
         if (l->state[x->place] == DONE) continue;
         l->state[x->place] = DONE;
         l->refs[x->place] = lower(l, x);
-        if (l->refs[x->place].value == TG_NO_VALUE) return false;
+        if (l->refs[x->place].value == TG__NONE) return false;
         /* What is assigned is assigned at once, while it is near. */
         for (uint32_t a = l->assign_of ? l->assign_of[x->place] : 0; a; a = l->next_assign[a - 1])
             if (!push(l, l->wanted->assigns[a - 1])) return false;
@@ -497,7 +364,7 @@ static uint32_t counts_to_places(uint32_t *first, size_t vars)
  * those of variable v are users[user_first[v]] .. users[user_first[v + 1]]. */
 static bool list_users(tg__lowering *l)
 {
-    const size_t vars = l->tape->store->count;
+    const size_t vars = l->wanted->tape->store->count;
     for (int pass = 0; pass < 2; pass++) {
         for (size_t p = 1; p <= l->length; p++) {
             const tg_tensor *x = l->wanted->nodes[p - 1];
@@ -515,7 +382,7 @@ static bool list_users(tg__lowering *l)
         }
         if (pass == 1) break;
         const size_t total = counts_to_places(l->user_first, vars);
-        l->users = tg__alloc(&l->plan->allocator, sizeof *l->users * (total + 1));
+        l->users = tg__alloc(&l->program->allocator, sizeof *l->users * (total + 1));
         if (!l->users) return false;
     }
     return true;
@@ -533,8 +400,8 @@ static bool find_uses(tg__lowering *l)
     }
     if (wanted->assign_count == 0) return true;
 
-    const tg_allocator *allocator = &l->plan->allocator;
-    const size_t vars = l->tape->store->count;
+    const tg_allocator *allocator = &l->program->allocator;
+    const size_t vars = l->wanted->tape->store->count;
     l->base = tg__alloc(allocator, sizeof *l->base * (l->length + 1));
     l->assign_of = tg__alloc_zero(allocator, sizeof *l->assign_of * (l->length + 1));
     l->next_assign = tg__alloc_zero(allocator, sizeof *l->next_assign * wanted->assign_count);
@@ -551,64 +418,84 @@ static bool find_uses(tg__lowering *l)
 /* Every output becomes a value that a kernel writes: no leaf, no view. */
 static bool add_outputs(tg__lowering *l)
 {
-    tg_plan *plan = l->plan;
-    plan->outputs = tg__plan_alloc(plan, sizeof *plan->outputs * l->wanted->output_count);
-    if (!plan->outputs) return false;
+    tg__program *program = l->program;
+    program->outputs =
+        tg__program_alloc(program, sizeof *program->outputs * l->wanted->output_count);
+    if (!program->outputs) return false;
     for (size_t i = 0; i < l->wanted->output_count; i++) {
         const tg_tensor *x = l->wanted->outputs[i];
         tg__ref r = l->refs[x->place];
-        if (!is_identity(l, r) || plan->nodes[r.value].op->kind == TG_KIND_LEAF ||
-            plan->nodes[r.value].op->kind == TG_KIND_ASSIGN)
+        const tg__kind kind = l->rewriter.values.list[r.value].op->kind;
+        if (!is_identity(l, r) || kind == TG_KIND_LEAF || kind == TG_KIND_ASSIGN)
             r = copied(l, r, x);
-        if (r.value == TG_NO_VALUE) return false;
-        plan->nodes[r.value].output = true;
-        plan->outputs[i] = r.value;
+        if (r.value == TG__NONE) return false;
+        l->rewriter.values.list[r.value].output = true;
+        program->outputs[i] = r.value;
     }
-    plan->output_count = l->wanted->output_count;
+    program->output_count = l->wanted->output_count;
     return true;
 }
 
-tg_status tg__lower(tg_plan *plan, const tg__wanted *wanted, const bool *needed)
+/* The rules that wait until all values are there. */
+static bool rewrite_last(tg__lowering *l)
 {
-    tg_tape *tape = plan->tape;
-    const tg_allocator *allocator = &plan->allocator;
-    tg__lowering l = {
-        .plan = plan, .tape = tape, .wanted = wanted, .length = wanted->count, .live = needed
-    };
-    tg__arena_init(&l.scratch, allocator);
-    l.state = tg__alloc_zero(allocator, l.length + 1);
-    l.uses = tg__alloc_zero(allocator, (l.length + 1) * sizeof *l.uses);
-    l.refs = tg__alloc(allocator, (l.length + 1) * sizeof *l.refs);
-    bool ok = l.state && l.uses && l.refs && find_uses(&l);
-    if (ok) {
-        size_t live = 1;
-        for (size_t p = 1; p <= l.length; p++) live += l.live[p];
-        l.slot_count = 64;
-        while (l.slot_count < 4 * live) l.slot_count *= 2; /* copies come on top */
-        l.slots = tg__alloc_zero(allocator, l.slot_count * sizeof *l.slots);
-        /* Rarely are there more values than nodes: no list is copied while it grows. */
-        plan->nodes = tg__alloc(allocator, live * sizeof *plan->nodes);
-        if (plan->nodes) plan->capacity = live;
-        ok = l.slots && plan->nodes;
+    for (uint32_t v = 0; v < l->rewriter.values.count; v++) {
+        const tg__rewrites *rewrites = l->rewriter.values.list[v].op->rewrites;
+        if (rewrites && rewrites->last && !rewrites->last(&l->rewriter, v)) return false;
     }
+    return true;
+}
+
+static bool begin(tg__lowering *l)
+{
+    const tg_allocator *allocator = &l->program->allocator;
+    tg__arena_init(&l->scratch, allocator);
+    l->state = tg__alloc_zero(allocator, l->length + 1);
+    l->rewriter.uses = l->uses = tg__alloc_zero(allocator, (l->length + 1) * sizeof *l->uses);
+    l->rewriter.refs = l->refs = tg__alloc(allocator, (l->length + 1) * sizeof *l->refs);
+    /* Rarely are there more values than nodes: no list is copied while it grows. */
+    size_t live = 1;
+    for (size_t p = 1; p <= l->length; p++) live += l->live[p];
+    return tg__values_begin(&l->rewriter.values, allocator, &l->program->arena, live) && l->state &&
+           l->uses && l->refs && find_uses(l);
+}
+
+static void end(tg__lowering *l)
+{
+    const tg_allocator *allocator = &l->program->allocator;
+    tg__values *values = &l->rewriter.values;
+    l->program->values = values->list;
+    l->program->count = values->count;
+    l->program->capacity = values->capacity;
+    l->wanted->tape->compared += values->compared;
+    tg__values_end(values);
+    tg__free(allocator, l->state);
+    tg__free(allocator, l->uses);
+    tg__free(allocator, l->refs);
+    tg__free(allocator, l->base);
+    tg__free(allocator, l->assign_of);
+    tg__free(allocator, l->next_assign);
+    tg__free(allocator, l->user_first);
+    tg__free(allocator, l->users);
+    tg__free(allocator, l->stack);
+    tg__arena_free(&l->scratch);
+}
+
+bool tg__lower(tg__program *program, const tg__wanted *wanted, const bool *needed)
+{
+    tg__lowering l = {
+        .program = program, .wanted = wanted, .length = wanted->count, .live = needed
+    };
+    bool ok = begin(&l);
     for (size_t i = 0; ok && i < wanted->output_count; i++) ok = walk(&l, wanted->outputs[i]);
-    uint32_t *order = ok ? tg__alloc(allocator, (wanted->assign_count + 1) * sizeof *order) : NULL;
+    uint32_t *order =
+        ok ? tg__alloc(&program->allocator, (wanted->assign_count + 1) * sizeof *order) : NULL;
     ok = ok && order && tg__order_assigns(&l, order);
     for (size_t i = 0; ok && i < wanted->assign_count; i++)
         ok = walk(&l, wanted->assigns[order[i]]);
-    ok = ok && add_outputs(&l) && tg__spread_outer_products(&l);
-    plan->assign_count = wanted->assign_count;
-    tg__free(allocator, order);
-    tg__free(allocator, l.state);
-    tg__free(allocator, l.uses);
-    tg__free(allocator, l.refs);
-    tg__free(allocator, l.base);
-    tg__free(allocator, l.assign_of);
-    tg__free(allocator, l.next_assign);
-    tg__free(allocator, l.user_first);
-    tg__free(allocator, l.users);
-    tg__free(allocator, l.slots);
-    tg__free(allocator, l.stack);
-    tg__arena_free(&l.scratch);
-    return ok ? TG_OK : TG_ERR_MEMORY;
+    ok = ok && add_outputs(&l) && rewrite_last(&l);
+    program->assign_count = wanted->assign_count;
+    tg__free(&program->allocator, order);
+    end(&l);
+    return ok;
 }

@@ -1,9 +1,9 @@
-/* order.c: in which order a plan comes to its assignments. An optimizer's are recorded parameter by
- * parameter, from the first layer to the last; the gradients they wait for are known from the last
- * layer to the first. In the order of recording, the first update would draw all of the backward
- * pass before the second, and every layer's cotangent would wait in memory for the gradient of its
- * weight. Those that wait for the fewest operations in a row come first instead: so an update is
- * made while its cotangent is in the cache, and what it took is free again. */
+/* order.c: in which order a program comes to its assignments. An optimizer's are recorded parameter
+ * by parameter, from the first layer to the last; the gradients they wait for are known from the
+ * last layer to the first. In the order of recording, the first update would draw all of the
+ * backward pass before the second, and every layer's cotangent would wait in memory for the
+ * gradient of its weight. Those that wait for the fewest operations in a row come first instead: so
+ * an update is made while its cotangent is in the cache, and what it took is free again. */
 #include "plan/lower.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static int by_depth(const void *a, const void *b)
 
 bool tg__order_assigns(const tg__lowering *l, uint32_t *order)
 {
-    const tg_allocator *allocator = &l->plan->allocator;
+    const tg_allocator *allocator = &l->program->allocator;
     const size_t count = l->wanted->assign_count;
     if (count == 0) return true;
     uint32_t *depth = tg__alloc(allocator, (l->length + 1) * sizeof *depth);

@@ -4,7 +4,8 @@
 #ifndef TG_TESTS_SHORT_ROWS_H
 #define TG_TESTS_SHORT_ROWS_H
 
-#include "exec/code.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/code.h"
+#include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "arrays.h"
 
@@ -43,9 +44,10 @@ static inline void expect(const char *what, tg_tensor *x, array want, double tol
 /* Is a loop tall that goes over rows of so many columns? */
 static inline bool has_tall_loop(const tg_plan *plan, int64_t columns)
 {
-    for (size_t i = 0; i < plan->kernel_count; i++) {
-        const tg__kernel *kernel = &plan->kernels[i];
-        if (kernel->kind == TG_KERNEL_LOOP && kernel->loop->cut.tall && kernel->columns == columns)
+    for (size_t i = 0; i < plan->program->kernel_count; i++) {
+        const tg__kernel *kernel = &plan->program->kernels[i];
+        const tg__loop *loop = plan->instance->exe->kernels[i].code;
+        if (kernel->kind == TG_KERNEL_LOOP && loop->cut.tall && kernel->columns == columns)
             return true;
     }
     return false;

@@ -1,6 +1,6 @@
 /* test_constants.c: what is made of constants alone is computed by a plan's first run, once; and
  * nothing else is, and no result is another. */
-#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "recorded.h"
 
@@ -35,12 +35,13 @@ static int constants_of(tg_tensor *y, const char *op, bool stays)
 {
     int count = 0;
     tg_plan *plan = compile(y, false);
-    for (size_t i = 0; i < plan->count; i++) {
-        const tg__value *x = &plan->nodes[i];
-        count += x->kernel != TG_NO_VALUE && strcmp(x->op->name, op) == 0 && x->constant &&
-                 (x->stays || !stays);
-        if (x->kernel != TG_NO_VALUE)
-            ck_assert_int_eq(plan->kernels[x->kernel].constant, x->constant);
+    for (size_t i = 0; i < plan->program->count; i++) {
+        const tg__value *x = &plan->program->values[i];
+        count += plan->program->members[i].kernel != TG__NONE && strcmp(x->op->name, op) == 0 &&
+                 x->constant && (x->stays || !stays);
+        if (plan->program->members[i].kernel != TG__NONE)
+            ck_assert_int_eq(plan->program->kernels[plan->program->members[i].kernel].constant,
+                             x->constant);
     }
     tg_plan_free(plan);
     return count;
@@ -86,9 +87,9 @@ START_TEST(constants_are_computed_once)
     feed(x, 0);
     run(plan);
     tg_get(y, got, 64);
-    for (size_t i = 0; i < plan->count; i++) {
-        const tg__value *value = &plan->nodes[i];
-        double *at = (double *)(void *)(plan->block + value->offset);
+    for (size_t i = 0; i < plan->program->count; i++) {
+        const tg__value *value = &plan->program->values[i];
+        double *at = (double *)(void *)(plan->instance->block + plan->program->storage[i].offset);
         for (int k = 0; value->stays && strcmp(value->op->name, "log") == 0 && k < 64; k++)
             at[k] *= 2;
     }

@@ -3,7 +3,7 @@
 #include <tapegrad.h>
 
 #include "plan/gaps.h"
-#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "failing_allocator.h"
 #include "random.h"

@@ -1,6 +1,6 @@
 /* test_joins.c: cotangents that wait for others of the same operand: slices of one array, products
  * with one matrix. They are joined where that is cheaper, and right where it is not. */
-#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "recorded.h"
 
@@ -19,8 +19,9 @@ static int count_of(tg_tensor *y, const char *op)
     int count = 0;
     tg_plan *plan = tg_compile_pure(tape, y);
     ck_no_error();
-    for (size_t i = 0; i < plan->count; i++)
-        count += plan->nodes[i].kernel != TG_NO_VALUE && strcmp(plan->nodes[i].op->name, op) == 0;
+    for (size_t i = 0; i < plan->program->count; i++)
+        count += plan->program->members[i].kernel != TG__NONE &&
+                 strcmp(plan->program->values[i].op->name, op) == 0;
     tg_plan_free(plan);
     return count;
 }

@@ -2,7 +2,9 @@
  * memory it lays out, and where assignments land. Values are compared with the naive executor. */
 #include <tapegrad.h>
 
-#include "exec/code.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/code.h"
+#include "exec/plan.h"
+#include "ops/dot.h" /* before recorded.h, which takes the names store and tape */
 
 #include "failing_allocator.h"
 #include "recorded.h"
@@ -36,7 +38,8 @@ static size_t values_of(tg_tensor *x)
     tg_plan *plan = tg_compile_pure(tape, x);
     size_t computed = 0;
     ck_no_error();
-    for (size_t i = 0; i < plan->count; i++) computed += plan->nodes[i].kernel != TG_NO_VALUE;
+    for (size_t i = 0; i < plan->program->count; i++)
+        computed += plan->program->members[i].kernel != TG__NONE;
     tg_plan_free(plan);
     return computed;
 }
@@ -167,10 +170,10 @@ START_TEST(transposes_go_into_a_product_without_a_copy)
     tg_plan *plan = tg_compile_pure(tape, out[0], out[1]);
     ck_no_error();
     size_t products = 0, copies = 0;
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->nodes[i].kernel == TG_NO_VALUE) continue;
-        products += plan->nodes[i].op == &tg__op_dot;
-        copies += plan->nodes[i].op == &tg__op_copy;
+    for (size_t i = 0; i < plan->program->count; i++) {
+        if (plan->program->members[i].kernel == TG__NONE) continue;
+        products += plan->program->values[i].op == &tg__op_dot;
+        copies += plan->program->values[i].op == &tg__op_copy;
     }
     ck_assert_uint_eq(products, 3);
     ck_assert_uint_le(copies, 1); /* a's gradient is kept, transposed */
@@ -204,8 +207,8 @@ static size_t copies_for(tg_tensor *x)
     size_t copies = 0;
     tg_plan *plan = tg_compile_pure(tape, x);
     ck_no_error();
-    for (size_t k = 0; k < plan->kernel_count; k++) {
-        const tg__loop *loop = plan->kernels[k].loop;
+    for (size_t k = 0; k < plan->program->kernel_count; k++) {
+        const tg__loop *loop = plan->instance->exe->kernels[k].code;
         for (uint32_t i = 0; i < loop->code_count; i++) copies += loop->code[i].code == TG_DO_LOAD;
     }
     tg_plan_free(plan);
@@ -256,10 +259,10 @@ START_TEST(elementwise_work_with_a_full_sum_is_one_loop_forward_and_backward)
     tg_plan *plan = tg_compile_pure(tape, y, g);
     ck_no_error();
     size_t loops = 0;
-    for (size_t k = 0; k < plan->kernel_count; k++)
-        loops += plan->kernels[k].kind == TG_KERNEL_LOOP;
+    for (size_t k = 0; k < plan->program->kernel_count; k++)
+        loops += plan->program->kernels[k].kind == TG_KERNEL_LOOP;
     ck_assert_uint_eq(loops, 1);
-    ck_assert_uint_le(plan->kernel_count, 2); /* and perhaps numbers of one element */
+    ck_assert_uint_le(plan->program->kernel_count, 2); /* and perhaps numbers of one element */
     tg_plan_free(plan);
 }
 END_TEST
@@ -278,8 +281,8 @@ START_TEST(an_adam_update_is_one_kernel_and_in_place)
     tg_plan *plan = tg_compile(tape);
     ck_no_error();
     ck_assert_uint_eq(tg_plan_kernels(plan), 1);
-    ck_assert_uint_eq(plan->landing_count, 0);
-    ck_assert_uint_eq(plan->values_bytes, 0); /* no memory but the variables' own */
+    ck_assert_uint_eq(plan->program->landing_count, 0);
+    ck_assert_uint_eq(plan->program->values_bytes, 0); /* no memory but the variables' own */
     run(plan);
     tg_plan_free(plan);
 }
@@ -332,7 +335,7 @@ START_TEST(a_long_chain_needs_few_buffers)
     for (int i = 0; i < 50; i++) y = tg_mul_num(tg_matmul(y, w), 0.05);
     tg_plan *plan = tg_compile_pure(tape, y);
     ck_no_error();
-    ck_assert_uint_le(plan->values_bytes, 3 * 32 * 32 * sizeof(double));
+    ck_assert_uint_le(plan->program->values_bytes, 3 * 32 * 32 * sizeof(double));
     tg_plan_free(plan);
 }
 END_TEST
@@ -354,7 +357,7 @@ START_TEST(a_cotangent_does_not_wait_for_the_updates_of_other_layers)
     tg_gd(tg_mean(tg_square(x)), .lr = 0.1);
     tg_plan *plan = tg_compile(tape, .threads = 1);
     ck_no_error();
-    ck_assert_uint_le(plan->values_bytes, (LAYERS + 3) * one);
+    ck_assert_uint_le(plan->program->values_bytes, (LAYERS + 3) * one);
     tg_plan_free(plan);
 }
 END_TEST

@@ -2,7 +2,7 @@
  * never meet; what reading step by step costs; handles from before a rewind. */
 #include <tapegrad.h>
 
-#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "recorded.h"
 
@@ -312,7 +312,7 @@ START_TEST(one_value_for_each_recording_is_computed_without_keeping_others)
         tg_assign(w, loss);
         ck_close(tg_item(loss), 100 * exp(0.5), 1e-14);
         ck_assert_uint_eq(cached_plans(), 1);
-        ck_assert_uint_eq(tape->cached->output_count, 2); /* loss, and what is assigned */
+        ck_assert_uint_eq(tape->cached->program->output_count, 2); /* loss, and what is assigned */
         ck_assert_int_eq(tg_commit(tape), TG_OK);
         ck_assert_uint_eq(cached_plans(), 1);
     }
@@ -321,7 +321,7 @@ START_TEST(one_value_for_each_recording_is_computed_without_keeping_others)
     for (int i = 0; i < 5; i++) { /* nor where another is fed each time */
         feed(x, i);
         ck_close(tg_item(y), exp(-sin(i)), 1e-14);
-        ck_assert_uint_eq(tape->cached->output_count, 1);
+        ck_assert_uint_eq(tape->cached->program->output_count, 1);
     }
 }
 END_TEST

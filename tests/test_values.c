@@ -2,7 +2,7 @@
  * commit, what a rewind does to plans; the trap; denormals and the floating-point environment. */
 #include <tapegrad.h>
 
-#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
 
 #include "captured.h"
 #include "recorded.h"

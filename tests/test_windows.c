@@ -1,7 +1,9 @@
 /* test_windows.c: products over sliding windows, which are convolutions, and what the planner makes
  * of them and of their gradients: nothing is laid out in windows where that can be helped, and the
  * results are the naive executor's. */
-#include "plan/plan.h" /* before recorded.h, which takes the names store and tape */
+#include "exec/plan.h"
+#include "ops/dot.h"
+#include "ops/window.h" /* before recorded.h, which takes the names store and tape */
 
 #include "random.h"
 #include "recorded.h"
@@ -127,9 +129,10 @@ END_TEST
 static int calls_of(const tg_plan *plan, const tg_op *op)
 {
     int calls = 0;
-    for (size_t i = 0; i < plan->kernel_count; i++) {
-        const tg__kernel *kernel = &plan->kernels[i];
-        calls += kernel->kind == TG_KERNEL_CALL && plan->nodes[kernel->first].op == op;
+    for (size_t i = 0; i < plan->program->kernel_count; i++) {
+        const tg__kernel *kernel = &plan->program->kernels[i];
+        calls += kernel->kind == TG_KERNEL_CALL &&
+                 plan->program->values[tg__kernel_first(plan->program, kernel)].op == op;
     }
     return calls;
 }
@@ -162,9 +165,9 @@ START_TEST(a_padded_convolution_computes_nothing_for_its_padding)
     ck_no_error();
     ck_assert_int_eq(calls_of(plan, &tg__op_pad), 2);
     ck_assert_int_eq(calls_of(plan, &tg__op_dot), 2);
-    for (size_t i = 0; i < plan->count; i++) {
-        const tg__value *node = &plan->nodes[i];
-        if (node->op != &tg__op_dot || node->kernel == TG_NO_VALUE) continue;
+    for (size_t i = 0; i < plan->program->count; i++) {
+        const tg__value *node = &plan->program->values[i];
+        if (node->op != &tg__op_dot || plan->program->members[i].kernel == TG__NONE) continue;
         ck_assert(node->count == tg_count(x) || node->count == tg_count(y));
     }
     double got[336], want[336];

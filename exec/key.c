@@ -1,7 +1,10 @@
 /* key.c: the structure of what is wanted, as bytes. Two recordings with equal keys can be run
  * by one plan: only where their leaves' values are differs, and the values of numbers. Only
  * 0, 1 and -1 are structure, because the planner simplifies by them. */
-#include "plan/key.h"
+#include "exec/key.h"
+
+#include "exec/plan.h"
+#include "kernels/hash.h"
 
 typedef struct keying {
     tg_tape *tape;

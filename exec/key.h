@@ -2,7 +2,8 @@
 #ifndef TG_KEY_H
 #define TG_KEY_H
 
-#include "plan/plan.h"
+#include "autograd/record.h"
+#include "plan/program.h"
 
 typedef struct tg__key {
     unsigned char *bytes;
