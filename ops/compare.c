@@ -30,17 +30,27 @@ static const tg_site at = { 0 };
                                 .arity = 2,                                                        \
                                 .flags = marks,                                                    \
                                 .map = &id##_map,                                                  \
-                                .no_gradient = "its value is not a float" };                       \
-    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
-    {                                                                                              \
-        site = tg__within(site, "tg_" #id);                                                        \
-        return tg__binary_to(site, &tg__op_##id, a, b, TG_SET_ANY, TG_BOOL);                       \
-    }
+                                .no_gradient = "its value is not a float" };
 
 COMPARISON(less, 0, a < b)
 COMPARISON(less_equal, 0, a <= b)
 COMPARISON(equal, TG_OP_COMMUTES, a == b)
 
+tg_tensor *tg_less_at(tg_site site, tg_tensor *a, tg_tensor *b)
+{
+    site = tg__within(site, "tg_less");
+    return tg__binary_to(site, &tg__op_less, a, b, TG_SET_ANY, TG_BOOL);
+}
+tg_tensor *tg_less_equal_at(tg_site site, tg_tensor *a, tg_tensor *b)
+{
+    site = tg__within(site, "tg_less_equal");
+    return tg__binary_to(site, &tg__op_less_equal, a, b, TG_SET_ANY, TG_BOOL);
+}
+tg_tensor *tg_equal_at(tg_site site, tg_tensor *a, tg_tensor *b)
+{
+    site = tg__within(site, "tg_equal");
+    return tg__binary_to(site, &tg__op_equal, a, b, TG_SET_ANY, TG_BOOL);
+}
 tg_tensor *tg_greater_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
     return tg_less_at(tg__within(site, "tg_greater"), b, a);
@@ -108,14 +118,19 @@ tg_tensor *tg_is_finite_at(tg_site site, tg_tensor *x)
                                 .arity = 2,                                                        \
                                 .flags = TG_OP_COMMUTES,                                           \
                                 .map = &id##_map,                                                  \
-                                .no_gradient = "its value is not a float" };                       \
-    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
-    {                                                                                              \
-        return tg__binary(site, &tg__op_##id, a, b, TG_SET_BOOL);                                  \
-    }
+                                .no_gradient = "its value is not a float" };
 
 LOGIC(and, a &b)
 LOGIC(or, a | b)
+
+tg_tensor *tg_and_at(tg_site site, tg_tensor *a, tg_tensor *b)
+{
+    return tg__binary(tg__within(site, "tg_and"), &tg__op_and, a, b, TG_SET_BOOL);
+}
+tg_tensor *tg_or_at(tg_site site, tg_tensor *a, tg_tensor *b)
+{
+    return tg__binary(tg__within(site, "tg_or"), &tg__op_or, a, b, TG_SET_BOOL);
+}
 
 tg_tensor *tg_xor_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {

@@ -1,5 +1,5 @@
 /* elementwise.c: what a row of elementwise.def becomes: kernels for float and double, a
- * scalar function, a rule, an operation, and the public function that records it. */
+ * scalar function, a rule, an operation, and, at the end, the public function that records it. */
 #include "kernels/divide.h"
 #include "kernels/vector.h"
 #include "ops/ops.h"
@@ -349,7 +349,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
 static inline double within_one(double x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
 static inline float within_onef(float x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
 
-#define UNARY(id, dtypes, marks, lo, hi, code, value, to_x)                                        \
+#define UNARY(id, call, dtypes, marks, lo, hi, code, value, to_x)                                  \
     LOOP1_##code(id, f32, float, value)                                                            \
         LOOP1_##code(id, f64, double, value) static double id##_scalar(double x, double unused1,   \
                                                                        double unused2)             \
@@ -376,14 +376,9 @@ static inline float within_onef(float x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
                                 .map = &id##_map,                                                  \
                                 .vjp = id##_vjp,                                                   \
                                 .rewrites = REWRITES_##code,                                       \
-                                .domain = { { lo, hi }, { 0, 0 } } };                              \
-    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *x)                                            \
-    {                                                                                              \
-        site = tg__within(site, "tg_" #id);                                                        \
-        return tg__unary(site, &tg__op_##id, x, dtypes_of(&id##_map));                             \
-    }
+                                .domain = { { lo, hi }, { 0, 0 } } };
 
-#define BINARY(id, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)                 \
+#define BINARY(id, call, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)           \
     TG_LOOPS2(id, f32, float, float, value)                                                        \
     TG_LOOPS2(id, f64, double, double, value)                                                      \
     static double id##_scalar(double a, double b, double unused)                                   \
@@ -411,14 +406,11 @@ static inline float within_onef(float x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
                                 .map = &id##_map,                                                  \
                                 .vjp = id##_vjp,                                                   \
                                 .rewrites = REWRITES_##code,                                       \
-                                .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };                    \
-    tg_tensor *tg_##id##_at(tg_site site, tg_tensor *a, tg_tensor *b)                              \
-    {                                                                                              \
-        site = tg__within(site, "tg_" #id);                                                        \
-        return tg__binary(site, &tg__op_##id, a, b, dtypes_of(&id##_map));                         \
-    }
+                                .domain = { { lo_a, hi_a }, { lo_b, hi_b } } };
 
 #include "ops/elementwise.def"
+#undef UNARY
+#undef BINARY
 
 /* ---- Compositions ----------------------------------------------------------------------- */
 
@@ -446,3 +438,27 @@ tg_tensor *tg_clamp_at(tg_site site, tg_tensor *x, double low, double high)
     tg_tensor *y = tg_select_at(site, above, most, x);
     return tg__whole(x->tape, length, tg_select_at(site, below, least, y));
 }
+
+/* ---- The rows as public functions ------------------------------------------------------- */
+
+/* A row's call, tg_tanh(x), is made the first line of its function. It is one of the header's
+ * macro, which puts TG_HERE in front of the operand: with declarations in the place of TG_HERE and
+ * x, it expands to tg_tanh_at(tg_site site, tg_tensor *operand). */
+#undef TG_HERE
+#define TG_HERE tg_site site
+#define x       tg_tensor *operand
+#define a       tg_tensor *left
+#define b       tg_tensor *right
+#define UNARY(id, call, ...)                                                                       \
+    tg_tensor *call                                                                                \
+    {                                                                                              \
+        site = tg__within(site, "tg_" #id);                                                        \
+        return tg__unary(site, &tg__op_##id, operand, dtypes_of(&id##_map));                       \
+    }
+#define BINARY(id, call, ...)                                                                      \
+    tg_tensor *call                                                                                \
+    {                                                                                              \
+        site = tg__within(site, "tg_" #id);                                                        \
+        return tg__binary(site, &tg__op_##id, left, right, dtypes_of(&id##_map));                  \
+    }
+#include "ops/elementwise.def"

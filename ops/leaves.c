@@ -85,35 +85,85 @@ tg_tensor *tg_ones_like_at(tg_site at, tg_tensor *x)
     return full_like(tg__within(at, "tg_ones_like"), x, 1);
 }
 
-#define WITH_NUMBER(fn, op, first, second)                                                         \
-    tg_tensor *tg_##fn##_at(tg_site at, tg_tensor *x, double value)                                \
-    {                                                                                              \
-        at = tg__within(at, "tg_" #fn);                                                            \
-        tg_tensor *number = tg_number_like(x, value);                                              \
-        return number ? tg__whole(x->tape, number->id, op(first, second)) : NULL;                  \
-    }
-#define WITH_NUMBER_LEFT(fn, op)                                                                   \
-    tg_tensor *tg_##fn##_at(tg_site at, double value, tg_tensor *x)                                \
-    {                                                                                              \
-        at = tg__within(at, "tg_" #fn);                                                            \
-        tg_tensor *number = tg_number_like(x, value);                                              \
-        return number ? tg__whole(x->tape, number->id, op(number, x)) : NULL;                      \
-    }
-WITH_NUMBER(add_num, tg_add, x, number)
-WITH_NUMBER(sub_num, tg_sub, x, number)
-WITH_NUMBER(mul_num, tg_mul, x, number)
-WITH_NUMBER(div_num, tg_div, x, number)
-WITH_NUMBER(pow_num, tg_pow, x, number)
-WITH_NUMBER(maximum_num, tg_maximum, x, number)
-WITH_NUMBER(minimum_num, tg_minimum, x, number)
-WITH_NUMBER(equal_num, tg_equal, x, number)
-WITH_NUMBER(not_equal_num, tg_not_equal, x, number)
-WITH_NUMBER(less_num, tg_less, x, number)
-WITH_NUMBER(less_equal_num, tg_less_equal, x, number)
-WITH_NUMBER(greater_num, tg_greater, x, number)
-WITH_NUMBER(greater_equal_num, tg_greater_equal, x, number)
-WITH_NUMBER_LEFT(rsub_num, tg_sub)
-WITH_NUMBER_LEFT(rdiv_num, tg_div)
+typedef tg_tensor *binary_fn(tg_site at, tg_tensor *a, tg_tensor *b);
+
+/* [record] of x and a number, for the function [name]. */
+static tg_tensor *with_number(tg_site at, const char *name, binary_fn *record, tg_tensor *x,
+                              double c)
+{
+    at = tg__within(at, name);
+    tg_tensor *number = tg_number_like(x, c);
+    return number ? tg__whole(x->tape, number->id, record(at, x, number)) : NULL;
+}
+/* [record] of a number and x. */
+static tg_tensor *number_with(tg_site at, const char *name, binary_fn *record, double c,
+                              tg_tensor *x)
+{
+    at = tg__within(at, name);
+    tg_tensor *number = tg_number_like(x, c);
+    return number ? tg__whole(x->tape, number->id, record(at, number, x)) : NULL;
+}
+
+tg_tensor *tg_add_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_add_num", tg_add_at, x, c);
+}
+tg_tensor *tg_sub_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_sub_num", tg_sub_at, x, c);
+}
+tg_tensor *tg_mul_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_mul_num", tg_mul_at, x, c);
+}
+tg_tensor *tg_div_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_div_num", tg_div_at, x, c);
+}
+tg_tensor *tg_pow_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_pow_num", tg_pow_at, x, c);
+}
+tg_tensor *tg_maximum_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_maximum_num", tg_maximum_at, x, c);
+}
+tg_tensor *tg_minimum_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_minimum_num", tg_minimum_at, x, c);
+}
+tg_tensor *tg_equal_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_equal_num", tg_equal_at, x, c);
+}
+tg_tensor *tg_not_equal_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_not_equal_num", tg_not_equal_at, x, c);
+}
+tg_tensor *tg_less_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_less_num", tg_less_at, x, c);
+}
+tg_tensor *tg_less_equal_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_less_equal_num", tg_less_equal_at, x, c);
+}
+tg_tensor *tg_greater_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_greater_num", tg_greater_at, x, c);
+}
+tg_tensor *tg_greater_equal_num_at(tg_site at, tg_tensor *x, double c)
+{
+    return with_number(at, "tg_greater_equal_num", tg_greater_equal_at, x, c);
+}
+tg_tensor *tg_rsub_num_at(tg_site at, double c, tg_tensor *x)
+{
+    return number_with(at, "tg_rsub_num", tg_sub_at, c, x);
+}
+tg_tensor *tg_rdiv_num_at(tg_site at, double c, tg_tensor *x)
+{
+    return number_with(at, "tg_rdiv_num", tg_div_at, c, x);
+}
 
 /* ---- Constants -------------------------------------------------------------------------- */
 
