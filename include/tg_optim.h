@@ -481,8 +481,6 @@ TG_API tg_updates tg_schedule_free_adamw_with(const tg_schedule_free_adamw_args 
 #define tg_schedule_free_adamw(...)                                                                \
     tg_schedule_free_adamw_with(&(tg_schedule_free_adamw_args){                                    \
         TG_SCHEDULE_FREE_ADAMW_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
-#define tg_function_lr(...) tg_function_lr_at(TG_HERE, __VA_ARGS__)
-#define tg_schedule_rate(...) tg_schedule_rate_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif

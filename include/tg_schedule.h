@@ -450,6 +450,8 @@ TG_API tg_tensor *tg_schedule_rate_at(tg_site at, tg_schedule schedule, tg_tenso
     tg_plateau_new_with(&(tg_plateau_args){ TG_PLATEAU_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
 #define tg_plateau_lr(...)                                                                         \
     tg_plateau_lr_with(&(tg_plateau_lr_args){ TG_PLATEAU_LR_DEFAULTS, .at = TG_HERE, __VA_ARGS__ })
+#define tg_function_lr(...) tg_function_lr_at(TG_HERE, __VA_ARGS__)
+#define tg_schedule_rate(...) tg_schedule_rate_at(TG_HERE, __VA_ARGS__)
 #endif
 
 #endif
