@@ -30,8 +30,7 @@ static bool prepare(tg__preparing *p)
     const tg__program *program = p->exe->program;
     if (!choose(p)) return false;
     for (int i = 0; i < 2; i++) {
-        p->mark[i] =
-            tg__alloc_zero(&p->exe->allocator, (program->count + 1) * sizeof *p->mark[i]);
+        p->mark[i] = tg__alloc_zero(&p->exe->allocator, (program->count + 1) * sizeof *p->mark[i]);
         if (!p->mark[i]) return false;
     }
     for (size_t k = program->kernel_count; k-- > 0;) { /* in the order of runs */

@@ -10,8 +10,8 @@
  *     the block of an instance
  *     values and partial results | numbers | working memory of workers and of calls
  *     0 ..        values_bytes     ..  block_bytes (of the program)           ..  block_bytes */
-#ifndef TG_INSTANCE_H
-#define TG_INSTANCE_H
+#ifndef TG_EXEC_INSTANCE_H
+#define TG_EXEC_INSTANCE_H
 
 #include "autograd/engine.h"
 #include "kernels/parallel.h"

@@ -13,6 +13,7 @@ tg_plan *tg__plan_new(tg_tape *tape, int threads)
     plan->tape = tape;
     plan->generation = tape->generation;
     plan->threads = threads;
+    plan->holders = 1;
     tg__arena_init(&plan->arena, &plan->allocator);
     return plan;
 }
@@ -35,8 +36,11 @@ void tg__plan_hang(tg_plan *plan, tg_plan **list)
     plan->tape->drop_plans = drop_plans;
 }
 
+void tg__plan_hold(tg_plan *plan) { (void)__atomic_add_fetch(&plan->holders, 1, __ATOMIC_RELAXED); }
+
 void tg__plan_release(tg_plan *plan)
 {
+    if (__atomic_sub_fetch(&plan->holders, 1, __ATOMIC_ACQ_REL) > 0) return;
     const tg_allocator allocator = plan->allocator;
     tg__instance_free(plan->instance);
     tg__free(&allocator, plan->key);
@@ -196,6 +200,7 @@ void tg_plan_free(tg_plan *plan)
         if (current) withdraw(plan);
         for (size_t id = 0; current && id < tape->count; id++)
             if (tape->nodes[id]->plan == plan) tape->nodes[id]->plan = NULL;
+        plan->tape = NULL; /* for the instances that still hold it */
     }
     tg__plan_release(plan);
 }

@@ -13,6 +13,7 @@ struct tg_plan {
     tg__instance *instance;
     const tg__program *program; /* the instance's */
     int threads;
+    int holders; /* the user, and the instances that were made of it; atomic */
     bool trap, has_run;
     bool failed;  /* the last run: it wrote over some of what the one before had kept */
     bool steps;   /* of a compiled plan: completed runs count, in the store's step and the draws */
@@ -38,6 +39,8 @@ tg_status tg__plan_run(tg_plan *plan);
 void tg__plan_count_draws(tg_plan *plan);
 /* Puts the plan on one of its tape's lists, which frees it with the tape. */
 void tg__plan_hang(tg_plan *plan, tg_plan **list);
+/* The last holder frees it. */
+void tg__plan_hold(tg_plan *plan);
 void tg__plan_release(tg_plan *plan);
 /* Bytes that it takes. */
 size_t tg__plan_memory(const tg_plan *plan);
