@@ -166,6 +166,9 @@ struct tg_op {
     /* The sum of the cotangents of [x] that so many uses y[i] of it, by this operation, have for it
      * when their own are g[i]. NULL if these cannot be joined, and nothing is recorded then. */
     tg_tensor *(*join)(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[]);
+    /* Of a call: how many operations of arithmetic its result takes, for profiles. NULL: one for each
+     * element of it. */
+    double (*operations)(const void *attr, const tg__view *const in[], int64_t results);
     const char *no_gradient; /* why there is no vjp */
     const tg__rewrites *rewrites; /* NULL: none */
     tg__domain domain[2];    /* of a map's float operands a and b */

@@ -1,5 +1,6 @@
 /* compile.c: the public way to a plan. */
 #include "exec/plan.h"
+#include "tg_profile.h"
 
 enum { MAX_THREADS = 256 };
 
@@ -130,7 +131,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
     size_t bytes;
     const tg_status status = tg__plan_make(plan, &wanted, &bytes);
     number_nodes(tape, false);
-    if (status != TG_OK) {
+    if (status != TG_OK || (args.profile && tg_profile(plan, true) != TG_OK)) {
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL,
                     "out of memory (the plan's values need %zu bytes)", bytes);
         tg__plan_release(plan);

@@ -1,5 +1,6 @@
 /* instance.c: makes instances and runs them. */
 #include "exec/backend.h"
+#include "exec/profile.h"
 
 /* ---- Making and freeing ----------------------------------------------------------------- */
 
@@ -92,16 +93,25 @@ static void place_steps(tg__instance *instance)
     }
 }
 
-tg_status tg__instance_run(tg__instance *instance)
+static tg_status run_kernels(tg__instance *instance)
 {
     const tg__program *program = instance->program;
     const tg__prepared *prepared = instance->exe->kernels;
-    place_steps(instance);
     for (size_t k = program->kernel_count; k-- > 0;) {
         if (program->kernels[k].constant && instance->settled) continue;
         const tg_status status = prepared[k].backend->run(instance, (uint32_t)k);
         if (status != TG_OK) return status;
     }
+    return TG_OK;
+}
+
+tg_status tg__instance_run(tg__instance *instance)
+{
+    const tg__program *program = instance->program;
+    place_steps(instance);
+    const tg_status status =
+        instance->profile ? tg__profile_kernels(instance) : run_kernels(instance);
+    if (status != TG_OK) return status;
     instance->settled = true;
     for (size_t i = 0; i < program->landing_count; i++) {
         const tg__landing *landing = &program->landings[i];

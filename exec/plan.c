@@ -1,5 +1,6 @@
 /* plan.c: makes plans and runs them. */
 #include "exec/plan.h"
+#include "exec/profile.h"
 
 #include "kernels/blas.h"
 
@@ -42,6 +43,7 @@ void tg__plan_release(tg_plan *plan)
 {
     if (__atomic_sub_fetch(&plan->holders, 1, __ATOMIC_ACQ_REL) > 0) return;
     const tg_allocator allocator = plan->allocator;
+    tg__profile_free(plan->profile);
     tg__instance_free(plan->instance);
     tg__free(&allocator, plan->key);
     tg__arena_free(&plan->arena);

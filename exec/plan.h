@@ -13,7 +13,8 @@ struct tg_plan {
     tg__instance *instance;
     const tg__program *program; /* the instance's */
     int threads;
-    int holders; /* the user, and the instances that were made of it; atomic */
+    int holders;          /* the user, and the instances that were made of it; atomic */
+    tg__profile *profile; /* what was measured of its runs; NULL: nothing */
     bool trap, has_run;
     bool failed;  /* the last run: it wrote over some of what the one before had kept */
     bool steps;   /* of a compiled plan: completed runs count, in the store's step and the draws */

@@ -51,6 +51,7 @@
 #include "tg_transforms.h"
 #include "tg_run.h"
 #include "tg_instance.h"
+#include "tg_profile.h"
 #include "tg_nn.h"
 #include "tg_schedule.h"
 #include "tg_optim.h"

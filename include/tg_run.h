@@ -40,9 +40,10 @@ typedef struct tg_compile_args {
                                   (tg_random.h) and, if they assign, the store's step. Default
                                   true; with .steps = false the plan draws what is next, however
                                   often it runs, and moves nothing */
+    bool profile;              /* measures its runs, kernel by kernel (tg_profile.h) */
 } tg_compile_args;
 #define TG_COMPILE_DEFAULTS                                                                        \
-    .struct_size = TG_OPTIONS_SIZE(tg_compile_args, steps), .threads = 1, .steps = true
+    .struct_size = TG_OPTIONS_SIZE(tg_compile_args, profile), .threads = 1, .steps = true
 
 /* tg_compile(tape, loss, accuracy, .threads = 2): a plan that keeps the named values and
  * makes the tape's assignments. NULL if the tape has failed, or on an error, which then

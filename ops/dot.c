@@ -144,6 +144,14 @@ static size_t dot_scratch(const tg__call *call, int threads)
     return tg__gemm_scratch(call->out.dtype) * (size_t)threads;
 }
 
+static double dot_operations(const void *attr, const tg__view *const in[], int64_t results)
+{
+    const tg__dot_attr *dot = attr;
+    double terms = 1;
+    for (int64_t i = 0; i < dot->k; i++) terms *= (double)in[1]->dim[dot->batch + i];
+    return 2 * terms * (double)results;
+}
+
 /* ---- The definition ---------------------------------------------------------------------- */
 
 /* The sum of products of a row and a column, as doubles: halves of halves. (One call inside the
@@ -267,6 +275,7 @@ const tg_op tg__op_dot = { .name = "dot",
                            .flags = TG_OP_VIEWS,
                            .call = dot_call,
                            .reference = dot_reference,
+                           .operations = dot_operations,
                            .rewrites = &tg__dot_rewrites,
                            .accepts = dot_accepts,
                            .scratch = dot_scratch,
