@@ -17,7 +17,7 @@ static const char usage[] =
     "  seed    of the program, or the network's name\n"
     "  kind    MOVES, WHOLE or SMOOTH, as tests/program.h has them, or NETWORK\n"
     "  hashes  one for each way to run it, of all bits of its outputs and its variables after every\n"
-    "          step; the first line names the ways, and - is a way that it is not run\n"
+    "          step; the first line names the ways, and - stands for a way that was left out\n"
     "  sizes   kernels and bytes of the plan of each way that has a plan: KERNELS/BYTES,...\n"
     "  status  ok, or how each step has ended, for each way if they differ, and the error's text\n"
     "\n"
