@@ -6,7 +6,7 @@
  * each rounded (the build forbids contraction, and fma is nowhere used), so their bits are the
  * same on every instruction set, from every compiler, and alone as in a vector. And their errors
  * are known: at most 4 units in the last place over the whole range; 5 those of erfc, 6 those of
- * gelu, 7 those of its slope (tests/test_math.c).
+ * gelu, 7 those of its slope (tests/kernels/test_math.c).
  *
  * Special values are those of C's Annex F: NaN, infinities, signed zeros, limits of overflow;
  * subnormal operands and results too, unless the mode of the processor flushes them. Nothing

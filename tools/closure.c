@@ -1,6 +1,6 @@
 /* closure.c: prints the closure matrix: what is proven of every primitive, and of every function
- * that is made of them. The proofs are those of the test suite (tests/closure.h). */
-#include "tests/closure.h"
+ * that is made of them. The proofs are those of the test suite (tests/ops/closure.h). */
+#include "tests/ops/closure.h"
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
@@ -171,7 +171,7 @@ static void print_legend(const options *o, const reasons *all)
         [COLUMN_F64] =
             "vjp(a u + b w) against a vjp(u) + b vjp(w); where there is no vjp, two runs",
         [COLUMN_EXECUTORS] = "the planned program against the naive executor, f32 and f64",
-        [COLUMN_SINGULAR] = "awkward places with stated values and slopes (tests/singular.h)",
+        [COLUMN_SINGULAR] = "awkward places with stated values and slopes (tests/ops/singular.h)",
     };
     putchar('\n');
     for (int c = 0; c < COLUMNS; c++) {

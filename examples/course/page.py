@@ -105,6 +105,11 @@ def read_lines():
     return lines
 
 
+def test_file(name):
+    """The source of a test, in whichever folder of tests/ that is."""
+    return next((ROOT / 'tests').glob('*/test_%s.c' % name), None)
+
+
 def check(lines, programs):
     """What the list names and is not there, and what is there and not named."""
     wrong = []
@@ -116,7 +121,7 @@ def check(lines, programs):
         wrong += ['there is no example "%s" (%s)' % (name, line.number) for name in line.examples
                   if not (ROOT / 'examples' / (name + '.c')).exists()]
         wrong += ['there is no test "%s" (%s)' % (name, line.number) for name in line.tests
-                  if not (ROOT / 'tests' / ('test_%s.c' % name)).exists()]
+                  if not test_file(name)]
     return wrong
 
 
@@ -134,7 +139,7 @@ def markdown(lines, programs):
                     '| | in words | what shows it | |', '|---|---|---|---|']
         shown = ['[%s](../examples/course/%s/%s.c)' % (n, programs[n].topic, n) for n in line.programs]
         shown += ['[%s](../examples/%s.c)' % (n, n) for n in line.examples]
-        shown += ['[test_%s](../tests/test_%s.c)' % (n, n) for n in line.tests]
+        shown += ['[test_%s](../%s)' % (n, test_file(n).relative_to(ROOT)) for n in line.tests]
         says = ' '.join(programs[n].title for n in line.programs) or line.context
         out.append('| %s | %s | %s | %s |' % (line.number, line.words, ', '.join(shown) or 'context',
                                              says.replace('|', '\\|')))
@@ -222,7 +227,7 @@ def write_page(lines, programs, out):
         for name in line.examples:
             shutil.copyfile(ROOT / 'examples' / (name + '.c'), out / (name + '.c.txt'))
         for name in line.tests:
-            shutil.copyfile(ROOT / 'tests' / ('test_%s.c' % name), out / ('test_%s.c.txt' % name))
+            shutil.copyfile(test_file(name), out / ('test_%s.c.txt' % name))
 
 
 def main():

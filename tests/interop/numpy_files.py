@@ -49,7 +49,7 @@ def numbers(dtype, shape, random):
 
 class Check:
     def __init__(self, build, folder):
-        self.program = pathlib.Path(build) / 'tests' / 'interop_numpy_files'
+        self.program = pathlib.Path(build) / 'tests' / 'interop' / 'numpy_files'
         self.folder = pathlib.Path(folder)
         self.done = 0
 

@@ -200,7 +200,7 @@ def check_policy(browser, place, text):
 
 
 def main():
-    program = os.path.join(sys.argv[1], 'tests', 'interop_report_page')
+    program = os.path.join(sys.argv[1], 'tests', 'interop', 'report_page')
     browser = find_browser()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         path = os.path.join(place, 'report.html')

@@ -29,7 +29,7 @@ def values(k, dtype, shape):
 
 
 def main():
-    program = os.path.join(sys.argv[1], 'tests', 'interop_safetensors_files')
+    program = os.path.join(sys.argv[1], 'tests', 'interop', 'safetensors_files')
     wanted = {name: values(k, dtype, shape) for k, (name, dtype, shape) in enumerate(ROWS)}
     with tempfile.TemporaryDirectory() as place:
         ours, theirs = os.path.join(place, 'ours'), os.path.join(place, 'theirs')

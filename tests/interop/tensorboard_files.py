@@ -116,7 +116,7 @@ def check_cut(folder):
 
 
 def main():
-    program = os.path.join(sys.argv[1], 'tests', 'interop_tensorboard_files')
+    program = os.path.join(sys.argv[1], 'tests', 'interop', 'tensorboard_files')
     with tempfile.TemporaryDirectory() as place:
         folder = os.path.join(place, 'runs', 'a')
         told = subprocess.run([program, folder], check=True, stdout=subprocess.PIPE, text=True).stdout

@@ -1,0 +1,175 @@
+/* test_idx.c: IDX files: the types that have no dtype of their own, and what is written. (What else
+ * is read, and what is refused: test_csv.c.) */
+#include "tests/support/disk.h"
+#include "io_files.h"
+
+#include <check.h>
+
+static disk drive;
+static counting_heap heap;
+static tg_error error;
+
+static tg_status write_idx(const tg_array *array, const char *path)
+{
+    const tg_io_layer io = disk_io(&drive);
+    const tg_allocator allocator = counting_allocator(&heap);
+    const tg_status status = tg_write_idx(array, path, &error, .io = &io, .allocator = &allocator);
+    ck_assert_int_eq(status, error.status);
+    ck_assert_int_eq(drive.open_files, 0);
+    ck_assert_int_eq(heap.blocks, 0);
+    return status;
+}
+
+/* The file has these bytes, and is read as the array that was written. */
+static void ck_written(const tg_array *array, bytes wanted)
+{
+    const tg_io_layer io = disk_io(&drive);
+    const size_t size = (size_t)tg_shape_count(array->shape) * tg_dtype_size(array->dtype);
+    for (int gzip = 0; gzip < 2; gzip++) {
+        tg_array back;
+        const char *path = gzip ? "a.gz" : "a";
+        heap = (counting_heap){ .calls = 0 };
+        ck_assert_msg(write_idx(array, path) == TG_OK, "%s", error.text);
+        const disk_file *file = disk_find(&drive, path);
+        if (gzip) {
+            ck_assert_mem_eq(file->data, "\x1f\x8b\x08\0\0\0\0\0", 8); /* without a time */
+        } else {
+            ck_assert_uint_eq(file->size, wanted.size);
+            ck_assert_mem_eq(file->data, wanted.data, wanted.size);
+        }
+        ck_assert_msg(tg_read_idx(&back, path, &error, .io = &io) == TG_OK, "%s", error.text);
+        ck_assert(back.dtype == array->dtype && tg_shape_equal(back.shape, array->shape));
+        if (size) ck_assert_mem_eq(back.data, array->data, size);
+        tg_array_free(&back);
+    }
+    disk_empty(&drive);
+}
+
+START_TEST(signed_bytes_and_shorts_become_ints)
+{
+    static const unsigned char small[] = { 0, 0, 9, 1, 0, 0, 0, 3, 0x7f, 0x80, 0xff },
+                               shorts[] = { 0, 0, 11, 2,    0,    0,    0, 1,    0,
+                                            0, 0, 3,  0x7f, 0xff, 0x80, 0, 0xff, 0xfe };
+    static const int32_t wanted[2][3] = { { 127, -128, -1 }, { 32767, -32768, -2 } };
+    for (int i = 0; i < 2; i++) {
+        const tg_io_layer io = disk_io(&drive);
+        tg_array array;
+        disk_put(&drive, "a", i ? shorts : small, i ? sizeof shorts : sizeof small);
+        ck_assert_msg(tg_read_idx(&array, "a", &error, .io = &io) == TG_OK, "%s", error.text);
+        ck_assert_int_eq(array.dtype, TG_I32);
+        ck_assert(tg_shape_equal(array.shape, i ? TG_SHAPE(1, 3) : TG_SHAPE(3)));
+        ck_assert_mem_eq(array.data, wanted[i], sizeof wanted[i]);
+        tg_array_free(&array);
+    }
+    disk_empty(&drive);
+}
+END_TEST
+
+START_TEST(numbers_are_written_with_their_first_byte_first)
+{
+    uint8_t small[] = { 1, 255 };
+    int32_t ints[] = { 16909060, -2 };
+    float floats[] = { 1.5f, -2.5f };
+    double doubles[] = { 1.5, -2.5 };
+    tg_array array = tg_array_view(TG_U8, TG_SHAPE(1, 2), small);
+    ck_written(&array, BYTES("\0\0\x08\x02\0\0\0\x01\0\0\0\x02\x01\xff"));
+    array = tg_array_view(TG_I32, TG_SHAPE(2), ints);
+    ck_written(&array, BYTES("\0\0\x0c\x01\0\0\0\x02\x01\x02\x03\x04\xff\xff\xff\xfe"));
+    array = tg_array_view(TG_F32, TG_SHAPE(2), floats);
+    ck_written(&array, BYTES("\0\0\x0d\x01\0\0\0\x02\x3f\xc0\0\0\xc0\x20\0\0"));
+    array = tg_array_view(TG_F64, TG_SHAPE(2), doubles);
+    ck_written(&array, BYTES("\0\0\x0e\x01\0\0\0\x02\x3f\xf8\0\0\0\0\0\0\xc0\x04\0\0\0\0\0\0"));
+    array = tg_array_view(TG_U8, TG_SHAPE(0, 4294967295), NULL);
+    ck_written(&array, BYTES("\0\0\x08\x02\0\0\0\0\xff\xff\xff\xff"));
+}
+END_TEST
+
+/* What does not compress fills zlib's output again and again. */
+START_TEST(noise_is_compressed_whole)
+{
+    enum { COUNT = 300000 };
+    static uint8_t noise[COUNT];
+    const tg_io_layer io = disk_io(&drive);
+    uint64_t state = 1;
+    for (int i = 0; i < COUNT; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        noise[i] = (uint8_t)(state >> 56);
+    }
+    const tg_array array = tg_array_view(TG_U8, TG_SHAPE(COUNT), noise);
+    tg_array back;
+    heap = (counting_heap){ .calls = 0 };
+    ck_assert_int_eq(write_idx(&array, "a.gz"), TG_OK);
+    ck_assert_uint_gt(disk_find(&drive, "a.gz")->size, COUNT);
+    ck_assert_msg(tg_read_idx(&back, "a.gz", &error, .io = &io) == TG_OK, "%s", error.text);
+    ck_assert_mem_eq(back.data, noise, COUNT);
+    tg_array_free(&back);
+    disk_empty(&drive);
+}
+END_TEST
+
+START_TEST(what_the_format_cannot_hold_is_refused)
+{
+    int64_t wide = 1;
+    bool flag = true;
+    uint8_t small = 1;
+    tg_array array = tg_array_view(TG_I64, TG_SHAPE(1), &wide);
+    heap = (counting_heap){ .calls = 0 };
+    ck_assert_int_eq(write_idx(&array, "a"), TG_ERR_DTYPE);
+    ck_assert_ptr_nonnull(strstr(error.text, "cannot hold i64: only u8, i32, f32 and f64"));
+    array = tg_array_view(TG_BOOL, TG_SHAPE(1), &flag);
+    ck_assert_int_eq(write_idx(&array, "a"), TG_ERR_DTYPE);
+    array = tg_array_view(TG_U8, TG_SCALAR, &small);
+    ck_assert_int_eq(write_idx(&array, "a"), TG_ERR_SHAPE);
+    ck_assert_ptr_nonnull(strstr(error.text, "give it the shape [1]"));
+    array = tg_array_view(TG_U8, TG_SHAPE(0, 4294967296), NULL);
+    ck_assert_int_eq(write_idx(&array, "a"), TG_ERR_SHAPE);
+    ck_assert_int_eq(write_idx(NULL, "a"), TG_ERR_ARGUMENT);
+    array = tg_array_view(TG_U8, TG_SHAPE(1), &small);
+    ck_assert_int_eq(write_idx(&array, NULL), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(write_idx(&array, ""), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(disk_count(&drive), 0);
+}
+END_TEST
+
+START_TEST(a_failed_write_leaves_what_was_there)
+{
+    static uint8_t noise[100000];
+    for (size_t i = 0; i < sizeof noise; i++) noise[i] = (uint8_t)(i * i * 2654435761u >> 13);
+    const tg_array array = tg_array_view(TG_U8, TG_SHAPE(sizeof noise), noise);
+    for (int io = 0; io < 2; io++)
+        for (int at = 1, failed = 1; failed; at++) {
+            disk_put(&drive, "a.gz", "old", 3);
+            drive.calls = 0;
+            drive.longest = 50000;
+            drive.storm = at % 2;
+            drive.fail_at = io ? at : 0;
+            heap = (counting_heap){ .fail_at = io ? 0 : at };
+            const tg_status status = write_idx(&array, "a.gz");
+            failed = status != TG_OK;
+            if (failed) ck_assert_int_eq(status, io ? TG_ERR_IO : TG_ERR_MEMORY);
+            const disk_file *file = disk_find(&drive, "a.gz");
+            if (!strstr(error.text, "in place")) ck_assert_int_eq(file->size == 3, failed);
+            ck_assert_int_eq(disk_count(&drive), 1 + (drive.refused_removals > 0));
+            if (!failed) ck_assert_int_gt(at, 6);
+            disk_empty(&drive);
+            drive.refused_removals = 0;
+        }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("idx");
+    TCase *cases = tcase_create("idx");
+    tcase_add_test(cases, signed_bytes_and_shorts_become_ints);
+    tcase_add_test(cases, numbers_are_written_with_their_first_byte_first);
+    tcase_add_test(cases, noise_is_compressed_whole);
+    tcase_add_test(cases, what_the_format_cannot_hold_is_refused);
+    tcase_add_test(cases, a_failed_write_leaves_what_was_there);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

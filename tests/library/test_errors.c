@@ -1,0 +1,31 @@
+/* test_errors.c: a walk over all public functions with bad input of every kind that concerns them.
+ * Each case gives one error, of the expected status, that names the function, what was wrong and
+ * the caller's line; changes nothing else; and after it everything works. The cases stand in
+ * errors_*.c, a family of functions each; contract.c checks that no function was left out. */
+#include "tests/support/contract.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+    TCase *(*const families[])(void) = {
+        errors_elementwise,  errors_reductions, errors_arrays,    errors_products,
+        errors_random,       errors_custom,     errors_run,       errors_store,
+        errors_transforms,   errors_layers,     errors_norms,     errors_losses,
+        errors_activations,  errors_recurrent,  errors_attention, errors_conv,
+        errors_compositions, errors_metrics,    errors_minimize,  errors_train,
+        errors_data,         errors_files,      errors_save,      errors_logger,
+        errors_health,       errors_page,
+    };
+    if (!contract_open()) return EXIT_FAILURE;
+    Suite *suite = suite_create("errors");
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        suite_add_tcase(suite, families[i]());
+    suite_add_tcase(suite, contract_case());
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    contract_print(stdout);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
