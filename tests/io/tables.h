@@ -4,29 +4,15 @@
 
 #include "io_files.h"
 #include "tg_table.h"
+#include "told.h"
 
 #include <check.h>
 
-static tg_error error;
 static memory_layer layer;
 static counting_heap heap;
 
 #define OPTIONS(...) ((tg_read_table_args){ TG_READ_TABLE_DEFAULTS, __VA_ARGS__ })
 #define DEFAULTS     ((tg_read_table_args){ TG_READ_TABLE_DEFAULTS })
-
-static inline void ck_fine(tg_status status)
-{
-    ck_assert_msg(status == TG_OK && error.status == TG_OK && !error.text[0], "%s: %s",
-                  tg_status_name(status), error.text);
-}
-
-/* The error is of that status and says [words]. */
-static inline void ck_told(tg_status got, tg_status status, const char *words)
-{
-    ck_assert_msg(got == status && error.status == status, "%s: %s", tg_status_name(got),
-                  error.text);
-    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);
-}
 
 static inline void quiet(bytes file)
 {

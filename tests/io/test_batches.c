@@ -1,33 +1,12 @@
-/* test_batches.c: batches fed to a real tape, and the progress bar. */
-#define _XOPEN_SOURCE 700 /* for a pseudo-terminal */
+/* test_batches.c: batches fed to a real tape. */
+#include "tests/support/suite.h"
 #include "io_files.h"
+#include "three_classes.h"
 #include "tg_ops.h"
 
-#include <check.h>
-#include <fcntl.h>
 #include <math.h>
-#include <unistd.h>
 
 static counting_heap heap;
-
-enum { ROWS = 103 };
-
-/* Row i holds (i, -i), and its label is that of three uneven classes. */
-static float x_values[ROWS][2];
-static int32_t y_values[ROWS];
-
-static tg_dataset small_data(void)
-{
-    for (int i = 0; i < ROWS; i++) {
-        x_values[i][0] = (float)i;
-        x_values[i][1] = -(float)i;
-        y_values[i] = i % 10 == 0 ? -7 : i % 3 == 0 ? 5 : 300;
-    }
-    return (tg_dataset){ .x = tg_array_view(TG_F32, TG_SHAPE(ROWS, 2), x_values),
-                         .y = tg_array_view(TG_I32, TG_SHAPE(ROWS), y_values) };
-}
-
-/* ---- Batches ---------------------------------------------------------------------------- */
 
 typedef struct inputs {
     tg_tensor *x, *y;
@@ -94,7 +73,7 @@ static void check_permutation(const int64_t *seen)
 
 START_TEST(an_epoch_delivers_every_row_once_whatever_the_batch_size)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     const int64_t sizes[] = { 1, 10, 102, 103, 104, 1000 };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         int64_t first[ROWS], second[ROWS];
@@ -114,7 +93,7 @@ END_TEST
 START_TEST(the_order_of_an_epoch_is_written_down)
 {
     static const int64_t expected[] = { 46, 90, 91, 1, 59, 92, 34, 101, 70, 36 };
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     int64_t seen[ROWS];
     tg_batches batches = tg_batches_new(&data, 10, .seed = 7);
     tg_batches_seek(&batches, 2, 0);
@@ -126,7 +105,7 @@ END_TEST
 
 START_TEST(batches_resume_exactly_where_they_were)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     int64_t whole[3 * ROWS], resumed[3 * ROWS];
     tg_batches batches = tg_batches_new(&data, 8, .seed = 9);
     for (int epoch = 0; epoch < 3; epoch++) take_epoch(&batches, whole + epoch * ROWS);
@@ -152,7 +131,7 @@ END_TEST
 
 START_TEST(without_shuffle_rows_come_as_they_are_and_a_short_batch_may_be_dropped)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     int64_t seen[ROWS];
     tg_batches batches = tg_batches_new(&data, 10, .shuffle = false, .drop_last = true);
     for (int epoch = 0; epoch < 2; epoch++) {
@@ -212,7 +191,7 @@ static void expect_feed_error(const tg_dataset *data, tg_tensor *x, tg_tensor *y
 
 START_TEST(inputs_that_do_not_fit_the_batch_are_refused_on_the_tape)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     tg_dataset bare = data;
     bare.y = (tg_array){ .data = NULL };
     const inputs right = inputs_for(10), large = inputs_for(12), small = inputs_for(3);
@@ -261,7 +240,7 @@ START_TEST(batches_know_how_many_they_are_and_how_short_the_last_one_is)
         { 1, 103, 1, 103, 1 },   { 10, 11, 3, 10, 10 }, { 102, 2, 1, 1, 102 },
         { 103, 1, 103, 1, 103 }, { 104, 1, 103, 0, 0 }, { INT64_MAX, 1, 103, 0, 0 },
     };
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         for (int drop = 0; drop < 2; drop++) {
             int64_t seen[ROWS], count = 0, last = 0;
@@ -282,7 +261,7 @@ END_TEST
 
 START_TEST(batches_that_cannot_be_made_say_so_at_the_first_call)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     tg_dataset broken = data;
     broken.x.data = NULL;
     const inputs in = inputs_for(10);
@@ -325,7 +304,7 @@ static void expect_array_error(tg_tensor *input, const tg_array *array, tg_statu
 
 START_TEST(an_array_is_fed_whole_to_an_input_of_its_rows)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     const inputs in = inputs_for(ROWS);
     tg_tensor *cube = tg_input(tape, "cube", TG_F32, TG_SHAPE(ROWS, 1, 2, 1));
     tg_tensor *number = tg_input(tape, "number", TG_F64, TG_SCALAR);
@@ -352,7 +331,7 @@ END_TEST
 
 START_TEST(an_array_that_does_not_fit_is_refused_on_the_tape)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     const inputs in = inputs_for(ROWS);
     tg_tensor *turned = tg_input(tape, "turned", TG_F32, TG_SHAPE(2, ROWS));
     tg_tensor *scalar = tg_input(tape, "scalar", TG_F32, TG_SCALAR);
@@ -385,141 +364,22 @@ START_TEST(an_array_that_does_not_fit_is_refused_on_the_tape)
 }
 END_TEST
 
-/* ---- Progress --------------------------------------------------------------------------- */
-
-static char *drawn;
-static size_t drawn_size;
-
-START_TEST(progress_is_drawn_on_one_line_and_ends_it)
-{
-    FILE *out = open_memstream(&drawn, &drawn_size);
-    tg_progress bar = { .out = out, .total = 4, .label = "epoch\n1", .always = true };
-    for (int i = 0; i < 4; i++) tg_progress_step(&bar, "loss %.4f", i == 3 ? -(double)NAN : 0.5);
-    fflush(out);
-    ck_assert_int_eq(drawn[0], '\r');
-    ck_assert_ptr_nonnull(strstr(drawn, "epoch?1 [====================] 100% 4/4"));
-    ck_assert_ptr_nonnull(strstr(drawn, " loss nan"));
-    ck_assert_ptr_null(strstr(drawn, "-nan"));
-    ck_assert_ptr_eq(strchr(drawn, '\n'), drawn + drawn_size - 1);
-    /* The struct starts over; a long text and label stay on one line. */
-    const size_t before = drawn_size;
-    bar.total = 0;
-    bar.label = "ein sehr langes Etikett mit \xc3\xbc und mehr";
-    tg_progress_step(&bar, "%0200d", 7);
-    tg_progress_end(&bar);
-    tg_progress_end(&bar);
-    fclose(out);
-    ck_assert_ptr_eq(strchr(drawn + before, '\n'), drawn + drawn_size - 1);
-    for (char *p = drawn + before, *next; (next = strpbrk(p, "\r\n")); p = next + 1)
-        ck_assert_int_lt(next - p, 80);
-    free(drawn);
-}
-END_TEST
-
-START_TEST(a_cleared_bar_leaves_an_empty_line_and_comes_back)
-{
-    FILE *out = open_memstream(&drawn, &drawn_size);
-    tg_progress bar = { .out = out, .total = 9, .always = true };
-    tg_progress_clear(&bar); /* nothing is drawn yet */
-    fflush(out);
-    ck_assert_uint_eq(drawn_size, 0);
-    tg_progress_step(&bar, "loss %d", 5);
-    fflush(out);
-    ck_assert_ptr_nonnull(strstr(drawn, "1/9"));
-    const size_t before = drawn_size;
-    tg_progress_clear(&bar);
-    /* A carriage return, as many blanks as the bar was wide, and another. */
-    ck_assert_uint_eq(drawn_size - before, before + 1);
-    ck_assert_int_eq(drawn[before], '\r');
-    ck_assert_uint_eq(strspn(drawn + before + 1, " "), before - 1);
-    ck_assert_int_eq(drawn[drawn_size - 1], '\r');
-    const size_t cleared = drawn_size;
-    tg_progress_clear(&bar);
-    ck_assert_uint_eq(drawn_size, cleared);
-    tg_progress_step(&bar, NULL); /* drawn at once, though less than a tenth of a second passed */
-    ck_assert_uint_gt(drawn_size, cleared);
-    ck_assert_ptr_nonnull(strstr(drawn + cleared, "2/9"));
-    ck_assert_ptr_nonnull(strstr(drawn + cleared, "loss 5"));
-    tg_progress_end(&bar);
-    const size_t ended = drawn_size;
-    tg_progress_clear(&bar);
-    tg_progress_clear(NULL);
-    fclose(out);
-    ck_assert_uint_eq(drawn_size, ended);
-    free(drawn);
-}
-END_TEST
-
-START_TEST(progress_is_silent_where_no_terminal_is)
-{
-    FILE *out = open_memstream(&drawn, &drawn_size), *file = tmpfile();
-    tg_progress bars[3] = { { .out = out, .total = 9 },
-                            { .out = file, .total = 9 },
-                            { .total = 9 } };
-    for (int i = 0; i < 3; i++) {
-        for (int k = 0; k < 12; k++) tg_progress_step(&bars[i], "x");
-        tg_progress_clear(&bars[i]);
-        tg_progress_end(&bars[i]);
-    }
-    tg_progress_step(NULL, "x");
-    tg_progress_end(NULL);
-    fflush(out);
-    ck_assert_uint_eq(drawn_size, 0);
-    ck_assert_int_eq(ftell(file), 0);
-    fclose(out);
-    fclose(file);
-    free(drawn);
-}
-END_TEST
-
-START_TEST(progress_knows_a_terminal_and_draws_seldom)
-{
-    const int master = posix_openpt(O_RDWR | O_NOCTTY);
-    if (master < 0 || grantpt(master) || unlockpt(master)) {
-        puts("skipped: progress on a terminal, since there is no pseudo-terminal here");
-        return;
-    }
-    FILE *terminal = fopen(ptsname(master), "w");
-    ck_assert_ptr_nonnull(terminal);
-    tg_progress bar = { .out = terminal, .total = 100000, .label = "steps" };
-    for (int i = 0; i < 1000; i++) tg_progress_step(&bar, NULL);
-    tg_progress_end(&bar);
-    char text[8192];
-    const ssize_t got = read(master, text, sizeof text - 1);
-    ck_assert_int_gt(got, 0);
-    ck_assert_int_lt(got, 4000);
-    text[got] = 0;
-    ck_assert_ptr_nonnull(strstr(text, "steps ["));
-    fclose(terminal);
-    close(master);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("batches");
-    TCase *batches = tcase_create("batches"), *progress = tcase_create("progress");
-    tcase_add_checked_fixture(batches, start_tape, end_tape);
-    tcase_add_test(batches, an_epoch_delivers_every_row_once_whatever_the_batch_size);
-    tcase_add_test(batches, the_order_of_an_epoch_is_written_down);
-    tcase_add_test(batches, batches_resume_exactly_where_they_were);
-    tcase_add_test(batches, without_shuffle_rows_come_as_they_are_and_a_short_batch_may_be_dropped);
-    tcase_add_test(batches, all_orders_of_a_small_set_are_equally_likely);
-    tcase_add_test(batches, inputs_that_do_not_fit_the_batch_are_refused_on_the_tape);
-    tcase_add_test(batches, a_row_may_have_another_shape_than_in_the_data);
-    tcase_add_test(batches, batches_know_how_many_they_are_and_how_short_the_last_one_is);
-    tcase_add_test(batches, batches_that_cannot_be_made_say_so_at_the_first_call);
-    tcase_add_test(batches, an_array_is_fed_whole_to_an_input_of_its_rows);
-    tcase_add_test(batches, an_array_that_does_not_fit_is_refused_on_the_tape);
-    tcase_add_test(progress, progress_is_drawn_on_one_line_and_ends_it);
-    tcase_add_test(progress, a_cleared_bar_leaves_an_empty_line_and_comes_back);
-    tcase_add_test(progress, progress_is_silent_where_no_terminal_is);
-    tcase_add_test(progress, progress_knows_a_terminal_and_draws_seldom);
-    suite_add_tcase(suite, batches);
-    suite_add_tcase(suite, progress);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    TCase *cases = tcase_create("batches");
+    tcase_add_checked_fixture(cases, start_tape, end_tape);
+    tcase_add_test(cases, an_epoch_delivers_every_row_once_whatever_the_batch_size);
+    tcase_add_test(cases, the_order_of_an_epoch_is_written_down);
+    tcase_add_test(cases, batches_resume_exactly_where_they_were);
+    tcase_add_test(cases, without_shuffle_rows_come_as_they_are_and_a_short_batch_may_be_dropped);
+    tcase_add_test(cases, all_orders_of_a_small_set_are_equally_likely);
+    tcase_add_test(cases, inputs_that_do_not_fit_the_batch_are_refused_on_the_tape);
+    tcase_add_test(cases, a_row_may_have_another_shape_than_in_the_data);
+    tcase_add_test(cases, batches_know_how_many_they_are_and_how_short_the_last_one_is);
+    tcase_add_test(cases, batches_that_cannot_be_made_say_so_at_the_first_call);
+    tcase_add_test(cases, an_array_is_fed_whole_to_an_input_of_its_rows);
+    tcase_add_test(cases, an_array_that_does_not_fit_is_refused_on_the_tape);
+    suite_add_tcase(suite, cases);
+    return run_suite(suite);
 }

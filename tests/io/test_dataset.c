@@ -1,8 +1,7 @@
-/* test_dataset.c: datasets from files and in memory, standardized columns, stratified splits. */
+/* test_dataset.c: datasets from files and in memory. */
+#include "tests/support/suite.h"
 #include "io_files.h"
-
-#include <check.h>
-#include <math.h>
+#include "three_classes.h"
 
 static tg_error error;
 
@@ -241,23 +240,6 @@ END_TEST
 
 /* ---- Datasets in memory ----------------------------------------------------------------- */
 
-enum { ROWS = 103 };
-
-/* Row i holds (i, -i), and its label is that of three uneven classes. */
-static float x_values[ROWS][2];
-static int32_t y_values[ROWS];
-
-static tg_dataset small_data(void)
-{
-    for (int i = 0; i < ROWS; i++) {
-        x_values[i][0] = (float)i;
-        x_values[i][1] = -(float)i;
-        y_values[i] = i % 10 == 0 ? -7 : i % 3 == 0 ? 5 : 300;
-    }
-    return (tg_dataset){ .x = tg_array_view(TG_F32, TG_SHAPE(ROWS, 2), x_values),
-                         .y = tg_array_view(TG_I32, TG_SHAPE(ROWS), y_values) };
-}
-
 START_TEST(arrays_are_made_freed_and_borrowed)
 {
     tg_array array;
@@ -274,7 +256,7 @@ START_TEST(arrays_are_made_freed_and_borrowed)
     ck_assert_int_eq(tg_array_new(&array, TG_F64, TG_SHAPE(INT64_MAX / 4), NULL), TG_ERR_MEMORY);
     ck_assert_int_eq(tg_array_new(&array, TG_F64, TG_SHAPE(4, 0), NULL), TG_OK);
     tg_array_free(&array);
-    tg_dataset data = small_data();
+    tg_dataset data = three_classes();
     tg_dataset_free(&data);
     ck_assert(x_values[1][0] == 1);
 }
@@ -282,7 +264,7 @@ END_TEST
 
 START_TEST(rows_are_taken_in_the_order_asked_for)
 {
-    const tg_dataset data = small_data();
+    const tg_dataset data = three_classes();
     const int64_t rows[] = { 7, 0, 102, 7 }, wrong[] = { 1, 103 }, negative[] = { -1 };
     tg_dataset taken;
     ck_assert_int_eq(tg_dataset_take(&data, rows, 4, &taken, &error), TG_OK);
@@ -304,204 +286,20 @@ START_TEST(rows_are_taken_in_the_order_asked_for)
 }
 END_TEST
 
-START_TEST(columns_are_standardized_with_the_moments_of_another_set)
-{
-    double values[] = { 1, 7, 100, 3, 7, 100.5, 5, 7, 99.5 }, other[] = { 3, 8, 100 };
-    tg_array x = tg_array_view(TG_F64, TG_SHAPE(3, 3), values);
-    tg_array test = tg_array_view(TG_F64, TG_SHAPE(1, 3), other), mean, deviation;
-    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_OK);
-    ck_assert(((double *)mean.data)[0] == 3 && ((double *)mean.data)[1] == 7);
-    ck_assert_double_eq_tol(((double *)deviation.data)[0], sqrt(8.0 / 3), 1e-15);
-    ck_assert(((double *)deviation.data)[1] == 0);
-    ck_assert_int_eq(tg_standardize(&x, &mean, &deviation, &error), TG_OK);
-    ck_assert_int_eq(tg_standardize(&test, &mean, &deviation, &error), TG_OK);
-    ck_assert_double_eq_tol(values[0], -sqrt(1.5), 1e-15);
-    ck_assert(values[1] == 0 && values[3] == 0);
-    ck_assert(other[0] == 0 && other[1] == 1 && other[2] == 0);
-    float narrow[] = { 0.1f, 0.1f, 0.1f };
-    tg_array_free(&mean);
-    tg_array_free(&deviation);
-    x = tg_array_view(TG_F32, TG_SHAPE(3), narrow);
-    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_OK);
-    ck_assert_int_eq(tg_standardize(&test, &mean, &deviation, &error), TG_ERR_SHAPE);
-    ck_assert_int_eq(tg_standardize(&x, &mean, &deviation, &error), TG_OK);
-    ck_assert(narrow[0] == 0 && narrow[2] == 0);
-    tg_array_free(&mean);
-    tg_array_free(&deviation);
-    x = tg_array_view(TG_F32, TG_SHAPE(0, 3), NULL);
-    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_ERR_SHAPE);
-    x = tg_array_view(TG_F32, TG_SCALAR, narrow);
-    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_ERR_SHAPE);
-    x = tg_array_view(TG_U8, TG_SHAPE(3), narrow);
-    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_ERR_DTYPE);
-    ck_assert_int_eq(tg_moments(NULL, &mean, &deviation, &error), TG_ERR_ARGUMENT);
-    ck_assert_int_eq(tg_moments(&x, NULL, &deviation, &error), TG_ERR_ARGUMENT);
-}
-END_TEST
-
-/* ---- Splits ----------------------------------------------------------------------------- */
-
-static int64_t count_label(const tg_dataset *data, int32_t label)
-{
-    int64_t count = 0;
-    for (int64_t i = 0; i < tg_dataset_rows(data); i++)
-        count += ((int32_t *)data->y.data)[i] == label;
-    return count;
-}
-
-START_TEST(a_split_takes_its_share_of_every_class_and_each_row_once)
-{
-    const tg_dataset data = small_data();
-    for (int percent = 1; percent < 100; percent++) {
-        tg_dataset train, test;
-        bool seen[ROWS] = { false };
-        const double fraction = percent / 100.0;
-        ck_assert_int_eq(tg_split_stratified(&data, &train, &test, &error, .fraction = fraction,
-                                             .seed = (uint64_t)percent),
-                         TG_OK);
-        ck_assert_int_eq(tg_dataset_rows(&test), (int64_t)floor(fraction * ROWS + 0.5));
-        ck_assert_int_eq(tg_dataset_rows(&test) + tg_dataset_rows(&train), ROWS);
-        for (int part = 0; part < 2; part++) {
-            const tg_dataset *set = part ? &test : &train;
-            for (int64_t i = 0; i < tg_dataset_rows(set); i++) {
-                const int row = (int)((float *)set->x.data)[2 * i];
-                ck_assert(!seen[row]);
-                seen[row] = true;
-                ck_assert_int_eq(((int32_t *)set->y.data)[i], y_values[row]);
-            }
-        }
-        const int32_t labels[] = { -7, 5, 300 };
-        for (int i = 0; i < 3; i++) {
-            const double share = fraction * (double)count_label(&data, labels[i]);
-            ck_assert(fabs((double)count_label(&test, labels[i]) - share) < 1);
-        }
-        tg_dataset_free(&train);
-        tg_dataset_free(&test);
-    }
-}
-END_TEST
-
-START_TEST(a_split_is_the_same_everywhere_and_another_for_another_seed)
-{
-    /* Written down once: a change here changes everybody's test sets. */
-    static const int expected[] = { 2, 13, 24, 36, 40, 43, 61, 73, 75, 82 };
-    const tg_dataset data = small_data();
-    tg_dataset train, test, other;
-    ck_assert_int_eq(tg_split_stratified(&data, &train, &test, &error, .fraction = 0.1, .seed = 3),
-                     TG_OK);
-    for (int64_t i = 0; i < tg_dataset_rows(&test); i++)
-        ck_assert_int_eq((int)((float *)test.x.data)[2 * i], expected[i]);
-    tg_dataset_free(&train);
-    ck_assert_int_eq(tg_split_stratified(&data, &train, &other, &error, .fraction = 0.1, .seed = 4),
-                     TG_OK);
-    ck_assert(memcmp(test.x.data, other.x.data, 10 * 2 * sizeof(float)) != 0);
-    tg_dataset_free(&train);
-    tg_dataset_free(&test);
-    tg_dataset_free(&other);
-}
-END_TEST
-
-START_TEST(labels_of_every_integer_dtype_split_the_same)
-{
-    uint8_t bytes_y[ROWS];
-    int64_t long_y[ROWS];
-    bool bool_y[ROWS];
-    tg_dataset data = small_data(), train, test, first = { .x = { .data = NULL } };
-    for (int i = 0; i < ROWS; i++) long_y[i] = bytes_y[i] = bool_y[i] = i % 3 == 0;
-    const tg_array labels[3] = { tg_array_view(TG_I64, TG_SHAPE(ROWS), long_y),
-                                 tg_array_view(TG_U8, TG_SHAPE(ROWS), bytes_y),
-                                 tg_array_view(TG_BOOL, TG_SHAPE(ROWS), bool_y) };
-    for (int i = 0; i < 3; i++) {
-        data.y = labels[i];
-        ck_assert_int_eq(tg_split_stratified(&data, &train, &test, &error, .seed = 1), TG_OK);
-        ck_assert_int_eq(tg_dataset_rows(&test), 21);
-        if (i == 0) first = test;
-        else ck_assert_mem_eq(first.x.data, test.x.data, 21 * 2 * sizeof(float));
-        tg_dataset_free(&train);
-        if (i > 0) tg_dataset_free(&test);
-    }
-    tg_dataset_free(&first);
-}
-END_TEST
-
-START_TEST(splits_that_make_no_sense_are_refused)
-{
-    const tg_dataset data = small_data();
-    tg_dataset train, test, reals = data, bare = data, uneven = data, wide = data, scalar = data;
-    reals.y = tg_array_view(TG_F32, TG_SHAPE(ROWS), x_values);
-    bare.y = (tg_array){ .data = NULL };
-    uneven.y.shape = TG_SHAPE(ROWS - 1);
-    wide.y.shape = TG_SHAPE(ROWS, 1);
-    scalar.x.shape = TG_SCALAR;
-    const double fractions[] = { 1, -0.1, 1.5, (double)NAN };
-    for (size_t i = 0; i < 4; i++)
-        ck_assert_int_eq(tg_split_stratified(&data, &train, &test, &error,
-                                             .fraction = fractions[i]),
-                         TG_ERR_ARGUMENT);
-    ck_assert_int_eq(tg_split_stratified(&data, &train, &test, &error, .fraction = 0),
-                     TG_ERR_ARGUMENT);
-    ck_assert_int_eq(tg_split_stratified(&reals, &train, &test, &error), TG_ERR_DTYPE);
-    ck_assert_int_eq(tg_split_stratified(&bare, &train, &test, &error), TG_ERR_DTYPE);
-    ck_assert_int_eq(tg_split_stratified(&uneven, &train, &test, &error), TG_ERR_SHAPE);
-    ck_assert_int_eq(tg_split_stratified(&wide, &train, &test, &error), TG_ERR_SHAPE);
-    ck_assert_int_eq(tg_split_stratified(&scalar, &train, &test, &error), TG_ERR_SHAPE);
-    ck_assert_int_eq(tg_split_stratified(NULL, &train, &test, &error), TG_ERR_ARGUMENT);
-    ck_assert_int_eq(tg_split_stratified(&data, &train, &train, &error), TG_ERR_ARGUMENT);
-    ck_assert_int_eq(tg_split_stratified(&data, NULL, &test, &error), TG_ERR_ARGUMENT);
-    tg_dataset none = { .x = tg_array_view(TG_F32, TG_SHAPE(0, 2), NULL),
-                        .y = tg_array_view(TG_U8, TG_SHAPE(0), NULL) };
-    ck_assert_int_eq(tg_split_stratified(&none, &train, &test, &error), TG_OK);
-    ck_assert_int_eq(tg_dataset_rows(&train) + tg_dataset_rows(&test), 0);
-}
-END_TEST
-
-START_TEST(every_allocation_of_a_split_may_fail)
-{
-    const tg_dataset data = small_data();
-    for (int at = 1;; at++) {
-        tg_dataset train, test;
-        heap = (counting_heap){ .fail_at = at };
-        const tg_allocator allocator = counting_allocator(&heap);
-        const tg_status status =
-            tg_split_stratified(&data, &train, &test, &error, .allocator = &allocator);
-        if (status == TG_OK) {
-            ck_assert_int_eq(at, 10);
-            tg_dataset_free(&train);
-            tg_dataset_free(&test);
-            ck_assert_int_eq(heap.blocks, 0);
-            return;
-        }
-        ck_assert_int_eq(status, TG_ERR_MEMORY);
-        ck_assert_int_eq(heap.blocks, 0);
-        ck_assert_ptr_null(train.x.data);
-        ck_assert_ptr_null(test.x.data);
-    }
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("dataset");
-    TCase *files = tcase_create("files"), *sets = tcase_create("sets");
+    TCase *files = tcase_create("files");
     tcase_add_test(files, images_and_labels_make_a_dataset);
     tcase_add_test(files, images_and_labels_that_do_not_belong_together_are_refused);
     tcase_add_test(files, every_failure_on_the_way_to_a_dataset_is_an_error_and_nothing_more);
     tcase_add_test(files, a_column_of_a_table_becomes_labels);
     tcase_add_test(files, wrong_label_columns_are_refused);
     tcase_add_test(files, mnist_is_what_it_is_known_to_be);
+    suite_add_tcase(suite, files);
+    TCase *sets = tcase_create("sets");
     tcase_add_test(sets, arrays_are_made_freed_and_borrowed);
     tcase_add_test(sets, rows_are_taken_in_the_order_asked_for);
-    tcase_add_test(sets, columns_are_standardized_with_the_moments_of_another_set);
-    tcase_add_test(sets, a_split_takes_its_share_of_every_class_and_each_row_once);
-    tcase_add_test(sets, a_split_is_the_same_everywhere_and_another_for_another_seed);
-    tcase_add_test(sets, labels_of_every_integer_dtype_split_the_same);
-    tcase_add_test(sets, splits_that_make_no_sense_are_refused);
-    tcase_add_test(sets, every_allocation_of_a_split_may_fail);
-    suite_add_tcase(suite, files);
     suite_add_tcase(suite, sets);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,13 +1,138 @@
-/* test_idx.c: IDX files: the types that have no dtype of their own, and what is written. (What else
- * is read, and what is refused: test_csv.c.) */
+/* test_idx.c: IDX files: what is read, what is refused, and what is written. (How files are read at
+ * all: test_source.c.) */
 #include "tests/support/disk.h"
-#include "io_files.h"
-
-#include <check.h>
+#include "tests/support/suite.h"
+#include "read_files.h"
 
 static disk drive;
-static counting_heap heap;
-static tg_error error;
+
+/* ---- What is accepted ------------------------------------------------------------------- */
+
+START_TEST(idx_bytes_are_read_plain_and_gzipped)
+{
+    bytes plain = bytes_idx(0x08, IDX_DIMS(2, 3, 4), 24), packed = bytes_gzip(plain);
+    for (int gzip = 0; gzip < 2; gzip++) {
+        tg_array array;
+        quiet(gzip ? packed : plain);
+        ck_assert_int_eq(read_idx(&array), TG_OK);
+        check_shape(&array, TG_U8, TG_SHAPE(2, 3, 4));
+        for (int i = 0; i < 24; i++) ck_assert_int_eq(((uint8_t *)array.data)[i], i);
+        tg_array_free(&array);
+        ck_assert_int_eq(heap.blocks, 0);
+    }
+    free(plain.data);
+    free(packed.data);
+}
+END_TEST
+
+START_TEST(idx_numbers_change_from_big_endian_to_the_machines_order)
+{
+    const unsigned char ints[] = { 0, 0, 12, 1, 0, 0, 0, 2, 1, 2, 3, 4, 0xff, 0xff, 0xff, 0xfe };
+    const unsigned char floats[] = { 0, 0, 13, 1, 0, 0, 0, 1, 0x3f, 0xc0, 0, 0 };
+    const unsigned char doubles[] = { 0, 0, 14, 1, 0, 0, 0, 1, 0xc0, 4, 0, 0, 0, 0, 0, 0 };
+    tg_array array;
+    bytes file = bytes_of(ints, sizeof ints);
+    quiet(file);
+    ck_assert_int_eq(read_idx(&array), TG_OK);
+    check_shape(&array, TG_I32, TG_SHAPE(2));
+    ck_assert_int_eq(((int32_t *)array.data)[0], 0x01020304);
+    ck_assert_int_eq(((int32_t *)array.data)[1], -2);
+    tg_array_free(&array);
+    free(file.data);
+    quiet(file = bytes_of(floats, sizeof floats));
+    ck_assert_int_eq(read_idx(&array), TG_OK);
+    check_shape(&array, TG_F32, TG_SHAPE(1));
+    ck_assert(((float *)array.data)[0] == 1.5f);
+    tg_array_free(&array);
+    free(file.data);
+    quiet(file = bytes_of(doubles, sizeof doubles));
+    ck_assert_int_eq(read_idx(&array), TG_OK);
+    check_shape(&array, TG_F64, TG_SHAPE(1));
+    ck_assert(((double *)array.data)[0] == -2.5);
+    tg_array_free(&array);
+    free(file.data);
+}
+END_TEST
+
+START_TEST(an_idx_file_without_items_is_an_empty_array)
+{
+    bytes file = bytes_idx(0x0E, IDX_DIMS(0, 28), 0);
+    tg_array array;
+    quiet(file);
+    ck_assert_int_eq(read_idx(&array), TG_OK);
+    ck_assert(tg_shape_equal(array.shape, TG_SHAPE(0, 28)));
+    ck_assert_ptr_null(array.data);
+    tg_array_free(&array);
+    free(file.data);
+}
+END_TEST
+
+START_TEST(signed_bytes_and_shorts_become_ints)
+{
+    static const unsigned char small[] = { 0, 0, 9, 1, 0, 0, 0, 3, 0x7f, 0x80, 0xff },
+                               shorts[] = { 0, 0, 11, 2,    0,    0,    0, 1,    0,
+                                            0, 0, 3,  0x7f, 0xff, 0x80, 0, 0xff, 0xfe };
+    static const int32_t wanted[2][3] = { { 127, -128, -1 }, { 32767, -32768, -2 } };
+    for (int i = 0; i < 2; i++) {
+        const tg_io_layer io = disk_io(&drive);
+        tg_array array;
+        disk_put(&drive, "a", i ? shorts : small, i ? sizeof shorts : sizeof small);
+        ck_assert_msg(tg_read_idx(&array, "a", &error, .io = &io) == TG_OK, "%s", error.text);
+        ck_assert_int_eq(array.dtype, TG_I32);
+        ck_assert(tg_shape_equal(array.shape, i ? TG_SHAPE(1, 3) : TG_SHAPE(3)));
+        ck_assert_mem_eq(array.data, wanted[i], sizeof wanted[i]);
+        tg_array_free(&array);
+    }
+    disk_empty(&drive);
+}
+END_TEST
+
+/* ---- What is refused -------------------------------------------------------------------- */
+
+START_TEST(an_idx_file_cut_at_any_byte_is_refused)
+{
+    bytes plain = bytes_idx(0x0C, IDX_DIMS(3, 2), 24), packed = bytes_gzip(plain);
+    for (size_t cut = 0; cut < plain.size; cut++)
+        expect_idx_error(bytes_of(plain.data, cut), TG_ERR_FORMAT,
+                         cut ? "cut short" : "the file is empty");
+    for (size_t cut = 2; cut < packed.size; cut++)
+        expect_idx_error(bytes_of(packed.data, cut), TG_ERR_FORMAT, "cut short");
+    free(plain.data);
+    free(packed.data);
+}
+END_TEST
+
+START_TEST(bytes_behind_the_data_are_refused)
+{
+    bytes exact = bytes_idx(0x08, IDX_DIMS(5), 5), more = bytes_idx(0x08, IDX_DIMS(5), 6);
+    expect_idx_error(bytes_gzip(more), TG_ERR_FORMAT, "byte 13 on of the decompressed data");
+    expect_idx_error(more, TG_ERR_FORMAT, "more bytes follow the [5] u8");
+    free(exact.data);
+}
+END_TEST
+
+START_TEST(absurd_idx_headers_cost_an_error_and_no_memory)
+{
+    static const struct {
+        int64_t dims[10];
+        const char *text;
+    } rows[] = {
+        { { 4294967295, 4294967295, 4294967295, -1 }, "more than any memory holds" },
+        { { 4294967295, 4294967295, -1 }, "" },
+        { { 60000, 28, 28, -1 }, "which is 47040000 bytes of data; there are 4" },
+        { { 4294967295, -1 }, "" },
+        { { 2147483647, -1 }, "which is 2147483647 bytes of data; there are 4" },
+        { { -1 }, "rank 0" },
+        { { 1, 1, 1, 1, 1, 1, 1, 1, 4, -1 }, "rank 9" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        expect_idx_error(bytes_idx(0x08, rows[i].dims, 4), TG_ERR_FORMAT, rows[i].text);
+        ck_assert_uint_le(heap.peak, 4 << 16);
+    }
+}
+END_TEST
+
+/* ---- Writing ---------------------------------------------------------------------------- */
 
 static tg_status write_idx(const tg_array *array, const char *path)
 {
@@ -44,26 +169,6 @@ static void ck_written(const tg_array *array, bytes wanted)
     }
     disk_empty(&drive);
 }
-
-START_TEST(signed_bytes_and_shorts_become_ints)
-{
-    static const unsigned char small[] = { 0, 0, 9, 1, 0, 0, 0, 3, 0x7f, 0x80, 0xff },
-                               shorts[] = { 0, 0, 11, 2,    0,    0,    0, 1,    0,
-                                            0, 0, 3,  0x7f, 0xff, 0x80, 0, 0xff, 0xfe };
-    static const int32_t wanted[2][3] = { { 127, -128, -1 }, { 32767, -32768, -2 } };
-    for (int i = 0; i < 2; i++) {
-        const tg_io_layer io = disk_io(&drive);
-        tg_array array;
-        disk_put(&drive, "a", i ? shorts : small, i ? sizeof shorts : sizeof small);
-        ck_assert_msg(tg_read_idx(&array, "a", &error, .io = &io) == TG_OK, "%s", error.text);
-        ck_assert_int_eq(array.dtype, TG_I32);
-        ck_assert(tg_shape_equal(array.shape, i ? TG_SHAPE(1, 3) : TG_SHAPE(3)));
-        ck_assert_mem_eq(array.data, wanted[i], sizeof wanted[i]);
-        tg_array_free(&array);
-    }
-    disk_empty(&drive);
-}
-END_TEST
 
 START_TEST(numbers_are_written_with_their_first_byte_first)
 {
@@ -161,15 +266,17 @@ int main(void)
 {
     Suite *suite = suite_create("idx");
     TCase *cases = tcase_create("idx");
+    tcase_add_test(cases, idx_bytes_are_read_plain_and_gzipped);
+    tcase_add_test(cases, idx_numbers_change_from_big_endian_to_the_machines_order);
+    tcase_add_test(cases, an_idx_file_without_items_is_an_empty_array);
     tcase_add_test(cases, signed_bytes_and_shorts_become_ints);
+    tcase_add_test(cases, an_idx_file_cut_at_any_byte_is_refused);
+    tcase_add_test(cases, bytes_behind_the_data_are_refused);
+    tcase_add_test(cases, absurd_idx_headers_cost_an_error_and_no_memory);
     tcase_add_test(cases, numbers_are_written_with_their_first_byte_first);
     tcase_add_test(cases, noise_is_compressed_whole);
     tcase_add_test(cases, what_the_format_cannot_hold_is_refused);
     tcase_add_test(cases, a_failed_write_leaves_what_was_there);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

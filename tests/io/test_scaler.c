@@ -1,11 +1,11 @@
 /* test_scaler.c: columns brought to a scale, in place, in a store and on a tape; one-hot labels. */
 #include "tests/support/disk.h" /* before there is an error */
 #include "tests/support/failing_allocator.h"
+#include "told.h"
 
 #include <check.h>
 #include <math.h>
 
-static tg_error error;
 static failing_allocator heap;
 static tg_allocator allocator;
 
@@ -15,18 +15,6 @@ static void open_heap(void)
     allocator = (tg_allocator){ failing_alloc, failing_free, &heap };
 }
 static void close_heap(void) { ck_assert_uint_eq(heap.live, 0); }
-
-static void ck_fine(tg_status status)
-{
-    ck_assert_msg(status == TG_OK && !error.text[0], "%s: %s", tg_status_name(status), error.text);
-}
-
-static void ck_told(tg_status got, tg_status status, const char *words)
-{
-    ck_assert_msg(got == status && error.status == status, "%s: %s", tg_status_name(got),
-                  error.text);
-    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);
-}
 
 /* Two columns, and one of equal numbers. */
 enum { ROWS = 5, COLUMNS = 3 };
@@ -68,6 +56,41 @@ START_TEST(scalers_measure_columns)
         tg_scaler_free(&scaler);
         ck_assert(!scaler.shift.data && !scaler.scale.data);
     }
+}
+END_TEST
+
+START_TEST(columns_are_standardized_with_the_moments_of_another_set)
+{
+    double values[] = { 1, 7, 100, 3, 7, 100.5, 5, 7, 99.5 }, other[] = { 3, 8, 100 };
+    tg_array x = tg_array_view(TG_F64, TG_SHAPE(3, 3), values);
+    tg_array test = tg_array_view(TG_F64, TG_SHAPE(1, 3), other), mean, deviation;
+    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_OK);
+    ck_assert(((double *)mean.data)[0] == 3 && ((double *)mean.data)[1] == 7);
+    ck_assert_double_eq_tol(((double *)deviation.data)[0], sqrt(8.0 / 3), 1e-15);
+    ck_assert(((double *)deviation.data)[1] == 0);
+    ck_assert_int_eq(tg_standardize(&x, &mean, &deviation, &error), TG_OK);
+    ck_assert_int_eq(tg_standardize(&test, &mean, &deviation, &error), TG_OK);
+    ck_assert_double_eq_tol(values[0], -sqrt(1.5), 1e-15);
+    ck_assert(values[1] == 0 && values[3] == 0);
+    ck_assert(other[0] == 0 && other[1] == 1 && other[2] == 0);
+    float narrow[] = { 0.1f, 0.1f, 0.1f };
+    tg_array_free(&mean);
+    tg_array_free(&deviation);
+    x = tg_array_view(TG_F32, TG_SHAPE(3), narrow);
+    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_OK);
+    ck_assert_int_eq(tg_standardize(&test, &mean, &deviation, &error), TG_ERR_SHAPE);
+    ck_assert_int_eq(tg_standardize(&x, &mean, &deviation, &error), TG_OK);
+    ck_assert(narrow[0] == 0 && narrow[2] == 0);
+    tg_array_free(&mean);
+    tg_array_free(&deviation);
+    x = tg_array_view(TG_F32, TG_SHAPE(0, 3), NULL);
+    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_ERR_SHAPE);
+    x = tg_array_view(TG_F32, TG_SCALAR, narrow);
+    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_ERR_SHAPE);
+    x = tg_array_view(TG_U8, TG_SHAPE(3), narrow);
+    ck_assert_int_eq(tg_moments(&x, &mean, &deviation, &error), TG_ERR_DTYPE);
+    ck_assert_int_eq(tg_moments(NULL, &mean, &deviation, &error), TG_ERR_ARGUMENT);
+    ck_assert_int_eq(tg_moments(&x, NULL, &deviation, &error), TG_ERR_ARGUMENT);
 }
 END_TEST
 
@@ -358,6 +381,7 @@ int main(void)
     TCase *cases = tcase_create("scalers");
     tcase_add_checked_fixture(cases, open_heap, close_heap);
     tcase_add_test(cases, scalers_measure_columns);
+    tcase_add_test(cases, columns_are_standardized_with_the_moments_of_another_set);
     tcase_add_test(cases, the_standard_one_is_that_of_tg_standardize);
     tcase_add_test(cases, a_range_goes_where_it_is_told);
     tcase_add_test(cases, quartiles_lie_between_order_statistics);

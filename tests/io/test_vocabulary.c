@@ -2,10 +2,10 @@
 #include "io_files.h"
 #include "tg_save.h"
 #include "tg_text.h"
+#include "told.h"
 
 #include <check.h>
 
-static tg_error error;
 static memory_layer layer;
 static counting_heap heap;
 static tg_allocator allocator;
@@ -16,18 +16,6 @@ static void open_heap(void)
     allocator = counting_allocator(&heap);
 }
 static void close_heap(void) { ck_assert_int_eq(heap.blocks, 0); }
-
-static void ck_fine(tg_status status)
-{
-    ck_assert_msg(status == TG_OK && !error.text[0], "%s: %s", tg_status_name(status), error.text);
-}
-
-static void ck_told(tg_status got, tg_status status, const char *words)
-{
-    ck_assert_msg(got == status && error.status == status, "%s: %s", tg_status_name(got),
-                  error.text);
-    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);
-}
 
 static tg_array text_of(const char *text)
 {

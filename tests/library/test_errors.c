@@ -13,9 +13,9 @@ int main(void)
         errors_random,       errors_custom,     errors_run,       errors_store,
         errors_transforms,   errors_layers,     errors_norms,     errors_losses,
         errors_activations,  errors_recurrent,  errors_attention, errors_conv,
-        errors_compositions, errors_metrics,    errors_minimize,  errors_train,
-        errors_data,         errors_files,      errors_save,      errors_logger,
-        errors_health,       errors_page,
+        errors_compositions, errors_metrics,    errors_minimize,  errors_optimizers,
+        errors_schedules,    errors_train,      errors_loader,    errors_files,
+        errors_save,         errors_logger,     errors_health,    errors_page,
     };
     if (!contract_open()) return EXIT_FAILURE;
     Suite *suite = suite_create("errors");

@@ -1,4 +1,4 @@
-/* errors_metrics.c: bad input to the metrics that are not in errors_layers.c. */
+/* errors_metrics.c: bad input to metrics. */
 #include "tests/support/bad_input.h"
 
 static tg_tensor *labels, *counts;
@@ -9,6 +9,21 @@ static void open_metrics(void)
     labels = tg_input(tape, "labels", TG_I64, TG_SHAPE(2));
     counts = tg_input(tape, "counts", TG_I64, TG_SHAPE(2, 2));
 }
+
+START_TEST(shares_of_right_guesses)
+{
+    IS_SILENT(tg_accuracy(NULL, labels));
+    IS_SILENT(tg_accuracy(x, NULL));
+    IS_REFUSED(tg_accuracy(stale, labels), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_accuracy(foreign, labels), TG_ERR_ARGUMENT, "tg_", "another tape");
+    IS_REFUSED(tg_accuracy(x, integer), TG_ERR_SHAPE, "tg_accuracy", "labels");
+    IS_SILENT(tg_correct(NULL, labels));
+    IS_SILENT(tg_correct(x, NULL));
+    IS_REFUSED(tg_correct(stale, labels), TG_ERR_STATE, "tg_", "stale");
+    IS_REFUSED(tg_correct(foreign, labels), TG_ERR_ARGUMENT, "tg_", "another tape");
+    IS_REFUSED(tg_correct(x, vector), TG_ERR_DTYPE, "tg_correct", "i32 or i64");
+}
+END_TEST
 
 START_TEST(guesses_and_labels)
 {
@@ -164,6 +179,7 @@ TCase *errors_metrics(void)
 {
     TCase *cases = tcase_create("metrics");
     tcase_add_checked_fixture(cases, open_metrics, close_operands);
+    tcase_add_test(cases, shares_of_right_guesses);
     tcase_add_test(cases, guesses_and_labels);
     tcase_add_loop_test(cases, scores_of_what_is_no_confusion_matrix, 0, COUNT_OF(scores));
     tcase_add_loop_test(cases, scores_and_targets_that_do_not_fit, 0, COUNT_OF(pairs));

@@ -27,6 +27,51 @@ static void ck_moments(const double *x, double mean, double deviation)
     ck_assert_double_eq_tol(sqrt(square / MANY), deviation, 4 * deviation / sqrt(2.0 * MANY));
 }
 
+START_TEST(initialisers_have_their_published_spread)
+{
+    ck_close(tg_init_he_normal(50).b, 0.2, 1e-15);
+    ck_close(tg_init_he_uniform(6).b, 1, 1e-15);
+    ck_close(tg_init_he_uniform(6).a, -1, 1e-15);
+    ck_close(tg_init_glorot_normal(30, 20).b, 0.2, 1e-15);
+    ck_close(tg_init_glorot_uniform(4, 2).b, 1, 1e-15);
+    ck_close(tg_init_lecun_normal(25).b, 0.2, 1e-15);
+    ck_close(tg_init_lecun_uniform(3).b, 1, 1e-15);
+    ck_assert_int_eq(tg_init_he_normal(50).kind, TG_INIT_NORMAL);
+    ck_assert_int_eq(tg_init_lecun_uniform(3).kind, TG_INIT_UNIFORM);
+    ck_assert_int_eq(tg_init_constant(3).kind, TG_INIT_CONSTANT);
+    ck_assert(tg_init_constant(3).a == 3 && tg_init_ones().a == 1 && tg_init_zeros().a == 0);
+}
+END_TEST
+
+START_TEST(a_fan_below_one_counts_as_one)
+{
+    ck_close(tg_init_he_normal(0).b, tg_init_he_normal(1).b, 0);
+    ck_close(tg_init_he_uniform(-3).b, tg_init_he_uniform(1).b, 0);
+    ck_close(tg_init_glorot_normal(0, 0).b, 1, 0);
+    ck_close(tg_init_glorot_uniform(0, 5).b, 1, 0);
+    ck_close(tg_init_lecun_normal(0).b, 1, 0);
+    ck_assert(isfinite(tg_init_glorot_uniform(INT64_MAX, INT64_MAX).b));
+}
+END_TEST
+
+START_TEST(a_variable_has_the_spread_of_its_initialiser)
+{
+    enum { COUNT = 10000 };
+    static double value[COUNT];
+    const double wanted = sqrt(2.0 / 100);
+    tg_var *var = tg_param(store, "w", TG_SHAPE(100, 100),
+                           _i ? tg_init_he_uniform(100) : tg_init_he_normal(100));
+    ck_assert_int_eq(tg_var_get(var, value, COUNT), TG_OK);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < COUNT; i++) {
+        sum += value[i];
+        squares += value[i] * value[i];
+    }
+    ck_assert_double_lt(fabs(sqrt(squares / COUNT) / wanted - 1), 0.03);
+    ck_assert_double_lt(fabs(sum / COUNT), 0.05 * wanted);
+}
+END_TEST
+
 START_TEST(distributions_have_their_moments)
 {
     const tg_shape many = TG_SHAPE(MANY);
@@ -381,6 +426,9 @@ int main(void)
     Suite *suite = suite_create("init");
     TCase *cases = tcase_create("init");
     tcase_add_checked_fixture(cases, open_tape, close_tape);
+    tcase_add_test(cases, initialisers_have_their_published_spread);
+    tcase_add_test(cases, a_fan_below_one_counts_as_one);
+    tcase_add_loop_test(cases, a_variable_has_the_spread_of_its_initialiser, 0, 2);
     tcase_add_test(cases, distributions_have_their_moments);
     tcase_add_test(cases, orthogonal_ones_are);
     tcase_add_test(cases, blocks_of_vectors_become_orthonormal);

@@ -1,29 +1,12 @@
-/* test_random.c: Philox against its published known answers, and the random nodes. */
+/* test_random.c: random nodes: they stay in their range, depend on seed, key and count alone, and
+ * refuse what makes no sense. (How they are distributed: test_random_distribution.c; the generator:
+ * kernels/test_philox.c.) */
 #include "tests/support/recorded.h"
 
 #include <float.h>
 
-#include "kernels/philox.h"
-
 enum { DRAWS = 20000 };
 static double drawn[DRAWS], again[DRAWS];
-
-static void ck_philox(uint64_t key, uint64_t high, uint64_t low, const uint32_t want[4])
-{
-    const tg__philox got = tg__philox_at(key, high, low);
-    for (int i = 0; i < 4; i++) ck_assert_uint_eq(got.v[i], want[i]);
-}
-
-/* From kat_vectors of Random123, the reference implementation. */
-START_TEST(philox_gives_the_published_answers)
-{
-    ck_philox(0, 0, 0, (const uint32_t[]){ 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 });
-    ck_philox(UINT64_MAX, UINT64_MAX, UINT64_MAX,
-              (const uint32_t[]){ 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd });
-    ck_philox(0x299f31d0a4093822u, 0x0370734413198a2eu, 0x85a308d3243f6a88u,
-              (const uint32_t[]){ 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 });
-}
-END_TEST
 
 static void draw(tg_tensor *x, double *to)
 {
@@ -31,42 +14,13 @@ static void draw(tg_tensor *x, double *to)
     ck_assert_int_eq(tg_get(x, to, DRAWS), TG_OK);
 }
 
-static void ck_moments(double mean, double variance)
+/* All of x as doubles. */
+static void get_doubles(tg_tensor *x, double *to)
 {
-    double sum = 0, squares = 0;
-    for (int i = 0; i < DRAWS; i++) sum += drawn[i];
-    for (int i = 0; i < DRAWS; i++) squares += (drawn[i] - sum / DRAWS) * (drawn[i] - sum / DRAWS);
-    ck_assert(fabs(sum / DRAWS - mean) < 5 * sqrt(variance / DRAWS));
-    ck_assert(fabs(squares / DRAWS / variance - 1) < 0.06);
+    ck_no_error();
+    tg_tensor *wide = tg_dtype_of(x) == TG_F64 ? x : tg_cast(x, TG_F64);
+    ck_assert_msg(tg_get(wide, to, (size_t)tg_count(x)) == TG_OK, "%s", tg_tape_error(tape));
 }
-
-START_TEST(uniform_numbers_fill_their_range_evenly)
-{
-    draw(tg_uniform(tape, "noise", TG_F64, TG_SHAPE(DRAWS), -1, 3), drawn);
-    int bins[16] = { 0 };
-    for (int i = 0; i < DRAWS; i++) {
-        ck_assert(drawn[i] >= -1 && drawn[i] < 3);
-        bins[(int)((drawn[i] + 1) * 4)]++;
-    }
-    double chi = 0;
-    for (int i = 0; i < 16; i++) chi += (bins[i] - DRAWS / 16.0) * (bins[i] - DRAWS / 16.0);
-    ck_assert(chi / (DRAWS / 16.0) < 50); /* 15 degrees of freedom: p = 1e-5 */
-    ck_moments(1, 16.0 / 12);
-}
-END_TEST
-
-START_TEST(normal_numbers_have_their_mean_and_deviation)
-{
-    draw(tg_normal(tape, "noise", TG_F64, TG_SHAPE(100, DRAWS / 100), 2, 0.5), drawn);
-    ck_moments(2, 0.25);
-    int beyond = 0;
-    for (int i = 0; i < DRAWS; i++) {
-        ck_assert(isfinite(drawn[i]));
-        beyond += fabs(drawn[i] - 2) > 1; /* two deviations: 4.55 percent */
-    }
-    ck_assert(beyond > 0.039 * DRAWS && beyond < 0.052 * DRAWS);
-}
-END_TEST
 
 START_TEST(floats_do_not_reach_the_open_end_of_their_range)
 {
@@ -136,6 +90,31 @@ START_TEST(draws_are_within_their_range_at_its_extremes)
 }
 END_TEST
 
+START_TEST(a_key_twice_on_one_tape_is_an_error)
+{
+    const tg_shape two = TG_SHAPE(2);
+    ck_assert_ptr_nonnull(tg_uniform(tape, "a", TG_F64, two, 0, 1));
+    ck_refused(tg_normal(tape, "a", TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "\"a\" is used twice");
+    ck_refused(tg_uniform(tape, NULL, TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "key");
+    ck_refused(tg_uniform(tape, "", TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "key");
+    ck_assert_ptr_nonnull(tg_normal(tape, "b", TG_F64, two, 0, 1));
+}
+END_TEST
+
+START_TEST(an_empty_range_and_a_negative_deviation_are_errors)
+{
+    const tg_shape two = TG_SHAPE(2);
+    const double nan = (double)NAN;
+    ck_refused(tg_uniform(tape, "a", TG_F64, two, 1, 1), TG_ERR_ARGUMENT, "[1, 1) is empty");
+    ck_refused(tg_uniform(tape, "a", TG_F64, two, 0, nan), TG_ERR_ARGUMENT, "empty");
+    ck_refused(tg_normal(tape, "a", TG_F64, two, 0, -1), TG_ERR_ARGUMENT, "deviation -1");
+    ck_refused(tg_normal(tape, "a", TG_I32, two, 0, 1), TG_ERR_DTYPE, "f32 or f64, not i32");
+    ck_values(tg_normal(tape, "a", TG_F64, two, 3, 0), 2, (const double[]){ 3, 3 });
+}
+END_TEST
+
+/* ---- What draws depend on ------------------------------------------------------------------ */
+
 START_TEST(the_same_key_seed_and_count_draw_the_same_whatever_came_before)
 {
     draw(tg_uniform(tape, "a", TG_F64, TG_SHAPE(DRAWS), 0, 1), drawn);
@@ -172,43 +151,101 @@ START_TEST(another_key_seed_or_recording_draws_other_numbers)
 }
 END_TEST
 
-START_TEST(a_key_twice_on_one_tape_is_an_error)
+enum { KINDS = 7, FEW = 1000 };
+
+static tg_tensor *draw_kind(int kind, tg_dtype dtype, const char *key)
 {
-    const tg_shape two = TG_SHAPE(2);
-    ck_assert_ptr_nonnull(tg_uniform(tape, "a", TG_F64, two, 0, 1));
-    ck_refused(tg_normal(tape, "a", TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "\"a\" is used twice");
-    ck_refused(tg_uniform(tape, NULL, TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "key");
-    ck_refused(tg_uniform(tape, "", TG_F64, two, 0, 1), TG_ERR_ARGUMENT, "key");
-    ck_assert_ptr_nonnull(tg_normal(tape, "b", TG_F64, two, 0, 1));
+    const tg_shape shape = TG_SHAPE(FEW);
+    switch (kind) {
+    case 0: return tg_uniform(tape, key, dtype, shape, 0, 1);
+    case 1: return tg_normal(tape, key, dtype, shape, 0, 1);
+    case 2: return tg_truncated_normal(tape, key, dtype, shape, 0, 1, 1, 4);
+    case 3: return tg_bernoulli(tape, key, dtype, shape, 0.5);
+    case 4: return tg_integers(tape, key, TG_I64, shape, 0, 1000000);
+    case 5: return tg_permutation(tape, key, FEW);
+    default: return tg_categorical(tg_full(tape, dtype, TG_SHAPE(FEW, 20), 0), key);
+    }
+}
+
+/* All kinds on one tape, from the first to the last or the other way round. */
+static void draw_all(tg_dtype dtype, int threads, bool naive, bool reversed, double (*to)[FEW])
+{
+    static const char *const keys[KINDS] = { "a", "b", "c", "d", "e", "f", "g" };
+    tg_tensor *x[KINDS + 1];
+    tg_rewind(tape);
+    for (int i = 0; i < KINDS; i++) {
+        const int kind = reversed ? KINDS - 1 - i : i;
+        x[kind] = tg_cast(draw_kind(kind, dtype, keys[kind]), TG_F64);
+    }
+    tg_plan *plan = tg_compile_pure(tape, .keep = (tg_list){ KINDS, x }, .threads = threads,
+                                    .naive = naive, .steps = false);
+    run(plan);
+    for (int i = 0; i < KINDS; i++) ck_assert_int_eq(tg_get(x[i], to[i], FEW), TG_OK);
+    tg_plan_free(plan);
+}
+
+START_TEST(draws_depend_on_neither_threads_nor_order_nor_executor)
+{
+    static double first[KINDS][FEW], second[KINDS][FEW];
+    for (tg_dtype dtype = TG_F32; dtype <= TG_F64; dtype++) {
+        draw_all(dtype, 1, false, false, first);
+        for (int threads = 1; threads <= 4; threads *= 2)
+            for (int k = 0; k < 3; k++) {
+                draw_all(dtype, threads, k == 2, k == 1, second);
+                ck_assert_mem_eq(first, second, sizeof first);
+            }
+    }
 }
 END_TEST
 
-START_TEST(an_empty_range_and_a_negative_deviation_are_errors)
+/* Few of them agree by chance: half of the bernoullis, one in 20 of the categories. */
+static void ck_others(int kind, const double *a, const double *b, const char *what)
 {
-    const tg_shape two = TG_SHAPE(2);
-    const double nan = (double)NAN;
-    ck_refused(tg_uniform(tape, "a", TG_F64, two, 1, 1), TG_ERR_ARGUMENT, "[1, 1) is empty");
-    ck_refused(tg_uniform(tape, "a", TG_F64, two, 0, nan), TG_ERR_ARGUMENT, "empty");
-    ck_refused(tg_normal(tape, "a", TG_F64, two, 0, -1), TG_ERR_ARGUMENT, "deviation -1");
-    ck_refused(tg_normal(tape, "a", TG_I32, two, 0, 1), TG_ERR_DTYPE, "f32 or f64, not i32");
-    ck_values(tg_normal(tape, "a", TG_F64, two, 3, 0), 2, (const double[]){ 3, 3 });
+    int equal = 0;
+    for (int i = 0; i < FEW; i++) equal += a[i] == b[i];
+    const int most = kind == 3 ? 600 : kind == 6 ? 100 : 10;
+    ck_assert_msg(equal <= most, "%d of %d numbers of kind %d are the same for another %s", equal,
+                  FEW, kind, what);
+}
+
+START_TEST(another_key_recording_or_seed_gives_other_numbers)
+{
+    double base[FEW], changed[FEW];
+    for (int kind = 0; kind < KINDS; kind++)
+        for (tg_dtype dtype = TG_F32; dtype <= TG_F64; dtype++) {
+            tg_rewind(tape);
+            get_doubles(draw_kind(kind, dtype, "a"), base);
+            get_doubles(draw_kind(kind, dtype, "b"), changed);
+            ck_others(kind, base, changed, "key");
+            tg_rewind(tape);
+            get_doubles(draw_kind(kind, dtype, "a"), changed);
+            ck_others(kind, base, changed, "recording");
+            tg_store *const kept_store = store;
+            tg_tape *const kept_tape = tape;
+            store = tg_store_new(.seed = 8, .dtype = TG_F64);
+            tape = tg_tape_new(store);
+            get_doubles(draw_kind(kind, dtype, "a"), changed);
+            ck_others(kind, base, changed, "seed");
+            close_tape();
+            store = kept_store;
+            tape = kept_tape;
+        }
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("random");
-    TCase *all = tcase_create("random");
-    tcase_add_checked_fixture(all, open_tape, close_tape);
-    tcase_add_test(all, philox_gives_the_published_answers);
-    tcase_add_test(all, uniform_numbers_fill_their_range_evenly);
-    tcase_add_test(all, normal_numbers_have_their_mean_and_deviation);
-    tcase_add_test(all, floats_do_not_reach_the_open_end_of_their_range);
-    tcase_add_loop_test(all, draws_are_within_their_range_at_its_extremes, 0, COUNT_OF(extremes));
-    tcase_add_test(all, the_same_key_seed_and_count_draw_the_same_whatever_came_before);
-    tcase_add_test(all, another_key_seed_or_recording_draws_other_numbers);
-    tcase_add_test(all, a_key_twice_on_one_tape_is_an_error);
-    tcase_add_test(all, an_empty_range_and_a_negative_deviation_are_errors);
-    suite_add_tcase(suite, all);
+    TCase *cases = tcase_create("random");
+    tcase_add_checked_fixture(cases, open_tape, close_tape);
+    tcase_add_test(cases, floats_do_not_reach_the_open_end_of_their_range);
+    tcase_add_loop_test(cases, draws_are_within_their_range_at_its_extremes, 0, COUNT_OF(extremes));
+    tcase_add_test(cases, a_key_twice_on_one_tape_is_an_error);
+    tcase_add_test(cases, an_empty_range_and_a_negative_deviation_are_errors);
+    tcase_add_test(cases, the_same_key_seed_and_count_draw_the_same_whatever_came_before);
+    tcase_add_test(cases, another_key_seed_or_recording_draws_other_numbers);
+    tcase_add_test(cases, draws_depend_on_neither_threads_nor_order_nor_executor);
+    tcase_add_test(cases, another_key_recording_or_seed_gives_other_numbers);
+    suite_add_tcase(suite, cases);
     return run_suite(suite);
 }

@@ -1,5 +1,5 @@
-/* errors_minimize.c: bad input to flat vectors, objectives, L-BFGS and searches. What they say of
- * their own rules stands in test_flat.c, test_lbfgs.c and test_search_use.c. */
+/* errors_minimize.c: bad input to flat vectors, objectives and L-BFGS. What they say of their own
+ * rules stands in test_flat.c and test_lbfgs.c. */
 #include "tests/support/bad_input.h"
 
 static tg_tensor *loss;
@@ -65,24 +65,6 @@ START_TEST(minima)
 }
 END_TEST
 
-START_TEST(searches_of_nothing)
-{
-    ACCEPTS(tg_grid_search_with(NULL) == NULL);
-    ACCEPTS(tg_random_search_with(NULL) == NULL);
-    ACCEPTS(tg_halving_search_with(NULL) == NULL);
-    const double value = tg_trial_value(NULL, "lr"),
-                 nameless = tg_trial_value(&(tg_trial){ 0 }, NULL);
-    ck_assert(isnan(value) && isnan(nameless));
-    contract_note("", "tg_trial_value(NULL)", BAD_NULL, NULL);
-    ACCEPTS_CALL(tg_search_free(NULL));
-    ACCEPTS(tg_search_count(NULL) == 0);
-    ACCEPTS(tg_search_ranked(NULL, 0) == NULL);
-    ACCEPTS(tg_search_best(NULL) == NULL);
-    ACCEPTS_CALL(tg_search_print(NULL, stderr));
-    ACCEPTS(tg_search_write(NULL, "found.csv", NULL) == TG_ERR_ARGUMENT);
-}
-END_TEST
-
 TCase *errors_minimize(void)
 {
     TCase *cases = tcase_create("minimize");
@@ -90,6 +72,5 @@ TCase *errors_minimize(void)
     tcase_add_test(cases, flat_vectors);
     tcase_add_test(cases, objectives);
     tcase_add_test(cases, minima);
-    tcase_add_test(cases, searches_of_nothing);
     return cases;
 }

@@ -107,13 +107,13 @@ static void plain_adadelta(problem *p)
         p->w[i] -= step;
     }
 }
-static void adam(problem *p, double lr, double beta1, double beta2, double eps, double decay)
+static void adam(problem *p, double lr, double beta1, double beta2, double eps, double weight_decay)
 {
     for (int i = 0; i < ALL; i++) {
         p->a[i] = beta1 * p->a[i] + (1 - beta1) * p->g[i];
         p->b[i] = beta2 * p->b[i] + (1 - beta2) * p->g[i] * p->g[i];
         const double m = p->a[i] / (1 - pow(beta1, p->t)), v = p->b[i] / (1 - pow(beta2, p->t));
-        p->w[i] -= lr * (m / (sqrt(v) + eps) + decay * p->w[i]);
+        p->w[i] -= lr * (m / (sqrt(v) + eps) + weight_decay * p->w[i]);
     }
 }
 static void plain_adam(problem *p) { adam(p, 1e-3, 0.9, 0.999, 1e-8, 0); }

@@ -1,5 +1,5 @@
-/* test_optimizer.c: groups, state, unused parameters, options that are refused, clipping, and
- * differentiating through an update. */
+/* test_optimizer.c: groups, state, unused parameters, options that are refused, and differentiating
+ * through an update. */
 #include "tests/support/problem.h"
 
 /* ---- Groups, state, what is returned ---------------------------------------------------- */
@@ -312,73 +312,6 @@ START_TEST(a_store_of_frozen_parameters_has_nothing_to_train)
 }
 END_TEST
 
-/* ---- Clipping --------------------------------------------------------------------------- */
-
-START_TEST(clipping_leaves_what_is_within_the_limit_unchanged_to_the_bit)
-{
-    tg_tensor *a = tg_constant(tape, TG_F64, TG_SHAPE(2), ((double[]){ 0.1, 3 }));
-    tg_tensor *b = tg_number(tape, -4);
-    tg_tensor *list[] = { a, b }, *out[2];
-    const double length = sqrt(25.01), limit = _i == 0 ? 6 : 1;
-    tg_tensor *norm = tg_clip_norm((tg_list){ 2, list }, limit, out);
-    double got[2];
-    ck_no_error();
-    ck_close(tg_item(norm), length, 1e-15);
-    ck_assert_int_eq(tg_get(out[0], got, 2), TG_OK);
-    ck_close(got[0], _i == 0 ? 0.1 : 0.1 / length, _i == 0 ? 0 : 1e-15);
-    ck_close(got[1], _i == 0 ? 3 : 3 / length, _i == 0 ? 0 : 1e-15);
-    ck_close(tg_item(out[1]), _i == 0 ? -4 : -4 / length, _i == 0 ? 0 : 1e-15);
-}
-END_TEST
-
-START_TEST(clipping_passes_nan_on_and_is_safe_at_zero)
-{
-    tg_tensor *x = tg_input(tape, "x", TG_F64, TG_SHAPE(2));
-    tg_tensor *clipped;
-    tg_tensor *norm = tg_clip_norm(TG_LIST(x), 1, &clipped);
-    tg_tensor *slope = tg_grad(tg_sum(clipped), x), *norm_slope = tg_grad(norm, x);
-    tg_plan *plan = tg_compile_pure(tape, norm, clipped, slope, norm_slope);
-    double got[2];
-    run(plan);
-    ck_assert_double_eq(tg_item(norm), 0);
-    ck_assert_int_eq(tg_get(clipped, got, 2), TG_OK);
-    ck_assert(got[0] == 0 && got[1] == 0);
-    ck_assert_int_eq(tg_get(slope, got, 2), TG_OK);
-    ck_assert(got[0] == 1 && got[1] == 1);
-    ck_assert_int_eq(tg_get(norm_slope, got, 2), TG_OK);
-    ck_assert(got[0] == 0 && got[1] == 0);
-
-    ck_assert_int_eq(tg_feed(x, ((double[]){ NAN, 5 }), 2), TG_OK);
-    run(plan);
-    ck_assert(isnan(tg_item(norm)));
-    ck_assert_int_eq(tg_get(clipped, got, 2), TG_OK);
-    ck_assert(isnan(got[0]));
-    tg_plan_free(plan);
-}
-END_TEST
-
-START_TEST(clipping_refuses_a_limit_that_is_not_positive)
-{
-    static const double limits[] = { 0, -1, NAN, INFINITY };
-    tg_tensor *x = tg_number(tape, 2), *out = x;
-    ck_assert_ptr_null(tg_clip_norm(TG_LIST(x), limits[_i], &out));
-    ck_assert_ptr_null(out);
-    ck_says("tg_clip_norm: limit");
-}
-END_TEST
-
-START_TEST(a_vanishing_gradient_under_clipping_leaves_the_parameters_alone)
-{
-    tg_gd(tg_mul_num(make_loss(), 0), .lr = 1, .clip_norm = 0.1);
-    tg_plan *step = tg_compile(tape);
-    run(step);
-    double w[ALL];
-    get_parameters(w);
-    for (int i = 0; i < ALL; i++) ck_assert(w[i] == start[i]);
-    tg_plan_free(step);
-}
-END_TEST
-
 /* ---- Differentiating through an update -------------------------------------------------- */
 
 /* The loss after one step, as a function of the learning rate. */
@@ -492,7 +425,7 @@ START_TEST(what_has_no_gradient_does_not_move)
 }
 END_TEST
 
-static Suite *optim_use_suite(void)
+int main(void)
 {
     Suite *suite = suite_create("optimizer");
     TCase *cases = tcase_create("optimizer");
@@ -514,15 +447,9 @@ static Suite *optim_use_suite(void)
     tcase_add_test(cases, bad_options_are_refused_before_anything_is_assigned);
     tcase_add_test(cases, optimizers_of_a_failed_tape_do_nothing);
     tcase_add_test(cases, a_store_of_frozen_parameters_has_nothing_to_train);
-    tcase_add_loop_test(cases, clipping_leaves_what_is_within_the_limit_unchanged_to_the_bit, 0, 2);
-    tcase_add_test(cases, clipping_passes_nan_on_and_is_safe_at_zero);
-    tcase_add_loop_test(cases, clipping_refuses_a_limit_that_is_not_positive, 0, 4);
-    tcase_add_test(cases, a_vanishing_gradient_under_clipping_leaves_the_parameters_alone);
     tcase_add_test(cases, an_update_can_be_differentiated_by_its_learning_rate);
     tcase_add_test(cases, an_update_by_adam_has_a_derivative_where_the_gradient_is_zero);
     tcase_add_loop_test(cases, what_has_no_gradient_does_not_move, 0, 2 * COUNT_OF(with_no_eps));
     suite_add_tcase(suite, cases);
-    return suite;
+    return run_suite(suite);
 }
-
-int main(void) { return run_suite(optim_use_suite()); }

@@ -458,8 +458,7 @@ int main(void)
         all, a_step_of_each_optimizer_is_differentiated_by_the_rate_and_the_weights_before_it, 0,
         COUNT_OF(optimizers));
     tcase_add_test(all, a_step_is_differentiated_by_the_state_it_starts_from);
-    tcase_add_loop_test(all, unrolled_steps_are_the_steps_that_runs_make, 0,
-                        COUNT_OF(optimizers));
+    tcase_add_loop_test(all, unrolled_steps_are_the_steps_that_runs_make, 0, COUNT_OF(optimizers));
     tcase_add_loop_test(all,
                         unrolled_steps_are_differentiated_by_the_rate_and_the_weights_before_them,
                         0, COUNT_OF(optimizers));

@@ -6,6 +6,9 @@
 
 enum { STEPS = 20 };
 
+/* The weight decay of formulas that have one. */
+static const double decay = 0.1;
+
 typedef struct problem {
     double w[ALL], g[ALL];                    /* g is made anew for every step */
     double a[ALL], b[ALL], c[ALL], d[ALL], s; /* the optimizer's state */
@@ -24,6 +27,20 @@ typedef struct trajectory {
 static inline void gradient_of(problem *p)
 {
     for (int i = 0; i < ALL; i++) p->g[i] = p->w[i] * p->w[i] * p->w[i] - pull[i];
+}
+
+/* m and v, in a and b. */
+static inline void moments(problem *p, double beta1, double beta2)
+{
+    for (int i = 0; i < ALL; i++) {
+        p->a[i] = beta1 * p->a[i] + (1 - beta1) * p->g[i];
+        p->b[i] = beta2 * p->b[i] + (1 - beta2) * p->g[i] * p->g[i];
+    }
+}
+
+static inline void add_decay(problem *p)
+{
+    for (int i = 0; i < ALL; i++) p->g[i] += decay * p->w[i];
 }
 
 /* [tolerance]: of each element after each step, relative to it or to 1. */

@@ -30,6 +30,8 @@ static inline void start_over(void)
     {                                                                                              \
         sizeof((int[]){ __VA_ARGS__ }) / sizeof(int), { __VA_ARGS__ }                              \
     }
+/* As many axes as there can be. */
+#define EIGHT R(2, 1, 3, 2, 1, 2, 2, 3)
 
 /* ---- Places ----------------------------------------------------------------------------- */
 

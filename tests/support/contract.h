@@ -63,7 +63,7 @@ TCase *errors_losses(void);
 TCase *errors_activations(void);
 TCase *errors_recurrent(void);
 TCase *errors_attention(void);
-TCase *errors_data(void);
+TCase *errors_loader(void);
 TCase *errors_files(void);
 TCase *errors_save(void);
 TCase *errors_logger(void);
@@ -71,6 +71,8 @@ TCase *errors_page(void);
 TCase *errors_metrics(void);
 TCase *errors_compositions(void);
 TCase *errors_minimize(void);
+TCase *errors_optimizers(void);
+TCase *errors_schedules(void);
 TCase *errors_health(void);
 
 #endif

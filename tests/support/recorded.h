@@ -5,13 +5,13 @@
 
 #include <tapegrad.h>
 
+#include "tests/support/suite.h"
+
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT_OF(table) ((int)(sizeof(table) / sizeof *(table)))
 
 static tg_store *store;
 static tg_tape *tape;
@@ -89,16 +89,6 @@ static inline void run(tg_plan *plan)
 {
     ck_no_error();
     ck_assert_msg(tg_run(plan) == TG_OK, "%s", tg_plan_error(plan));
-}
-
-/* main's result. */
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* errors_train.c: bad input to runners, early stopping and whole runs. What they say of their own
- * rules stands in test_runner.c, test_early_stop.c and test_fit.c. */
+/* errors_train.c: bad input to runners, early stopping, whole runs and searches. What they say of
+ * their own rules stands in test_runner.c, test_early_stop.c, test_fit.c and test_search_use.c. */
 #include "tests/support/bad_input.h"
 
 #include "train/runner.h"
@@ -120,6 +120,24 @@ START_TEST(early_stopping)
 }
 END_TEST
 
+START_TEST(searches_of_nothing)
+{
+    ACCEPTS(tg_grid_search_with(NULL) == NULL);
+    ACCEPTS(tg_random_search_with(NULL) == NULL);
+    ACCEPTS(tg_halving_search_with(NULL) == NULL);
+    const double value = tg_trial_value(NULL, "lr"),
+                 nameless = tg_trial_value(&(tg_trial){ 0 }, NULL);
+    ck_assert(isnan(value) && isnan(nameless));
+    contract_note("", "tg_trial_value(NULL)", BAD_NULL, NULL);
+    ACCEPTS_CALL(tg_search_free(NULL));
+    ACCEPTS(tg_search_count(NULL) == 0);
+    ACCEPTS(tg_search_ranked(NULL, 0) == NULL);
+    ACCEPTS(tg_search_best(NULL) == NULL);
+    ACCEPTS_CALL(tg_search_print(NULL, stderr));
+    ACCEPTS(tg_search_write(NULL, "found.csv", NULL) == TG_ERR_ARGUMENT);
+}
+END_TEST
+
 TCase *errors_train(void)
 {
     TCase *cases = tcase_create("training");
@@ -129,5 +147,6 @@ TCase *errors_train(void)
     tcase_add_test(cases, runners);
     tcase_add_test(cases, runs);
     tcase_add_test(cases, early_stopping);
+    tcase_add_test(cases, searches_of_nothing);
     return cases;
 }

@@ -1,5 +1,6 @@
-/* test_custom_errors.c: what is wrong with an operation of the user's, or goes wrong in it, is an
- * error with an error, and nothing else has changed. */
+/* test_custom_failures.c: an operation of the user's that fails: the run, the recording or the
+ * differentiation fails with its message, nothing else has changed, and the next one works. (Every
+ * kind of bad input to it: errors_custom.c.) */
 #include "tests/support/custom_ops.h"
 
 static const double at6[6] = { 1, -2, 3, 0.5, -0.25, 4 };
@@ -20,7 +21,7 @@ START_TEST(a_failing_kernel_assigns_nothing_and_the_next_run_works)
         tg_assign(v, tg_mul_num(tg_read(tape, v), 3)); /* known before the kernel fails */
     tg_tensor *y = tg_apply(pick, TG_LIST(x, index));
     char place[60];
-    snprintf(place, sizeof place, "test_custom_errors.c:%d", __LINE__ - 2);
+    snprintf(place, sizeof place, "test_custom_failures.c:%d", __LINE__ - 2);
     tg_assign(w, tg_add(tg_read(tape, w), tg_sum(y)));
     for (int naive = 0; naive < 2; naive++) {
         tg_plan *plan = tg_compile(tape, y, .naive = naive);
@@ -184,8 +185,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("custom_errors");
-    TCase *all = tcase_create("custom_errors");
+    Suite *suite = suite_create("custom_failures");
+    TCase *all = tcase_create("custom_failures");
     tcase_add_checked_fixture(all, open_tape, close_tape);
     tcase_add_test(all, a_failing_kernel_assigns_nothing_and_the_next_run_works);
     tcase_add_test(all, a_kernel_that_says_nothing_fails_with_its_status);

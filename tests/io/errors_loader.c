@@ -1,5 +1,5 @@
-/* errors_data.c: what the functions of the data pipelines answer to NULL, nodes of other tapes and
- * tapes that have failed. (Samples, transforms and loaders that do not fit: test_samples.c,
+/* errors_loader.c: what the functions of the data pipelines answer to NULL, nodes of other tapes
+ * and tapes that have failed. (Samples, transforms and loaders that do not fit: test_samples.c,
  * test_augment.c, test_loader.c.) */
 #include "tests/support/bad_input.h"
 
@@ -102,7 +102,7 @@ START_TEST(positions_that_cannot_be_kept)
 }
 END_TEST
 
-TCase *errors_data(void)
+TCase *errors_loader(void)
 {
     TCase *cases = tcase_create("data pipelines");
     tcase_add_checked_fixture(cases, open_operands, close_operands);

@@ -1,108 +1,5 @@
-/* test_steps.c: what goes around an optimizer's step: norms, gradients at the worst point nearby,
- * averages of weights and their use. */
+/* test_average.c: averages of weights over the steps of a training, and their use. */
 #include "trajectory.h"
-
-/* ---- Norms ------------------------------------------------------------------------------ */
-
-START_TEST(norms_have_three_orders)
-{
-    const double data[] = { 3, -4, 0, 12 };
-    tg_tensor *x = tg_constant(tape, TG_F64, TG_SHAPE(4), data), *y = tg_mul_num(x, -1);
-    tg_tensor *none = tg_full(tape, TG_F64, TG_SHAPE(0), 0);
-    ck_close(tg_item(tg_global_norm(TG_LIST(x))), 13, 0);
-    ck_close(tg_item(tg_global_norm(TG_LIST(x, y), .order = 1)), 38, 0);
-    ck_close(tg_item(tg_global_norm(TG_LIST(none, x), .order = HUGE_VAL)), 12, 0);
-    ck_close(tg_item(tg_global_norm(TG_LIST(none), .order = HUGE_VAL)), 0, 0);
-    tg_tensor *out[2];
-    ck_close(tg_item(tg_clip_norm(TG_LIST(x, y), 19, out, .order = 1)), 38, 0);
-    ck_values(out[1], 4, (const double[]){ -1.5, 2, 0, -6 });
-    ck_refused(tg_global_norm(TG_LIST(x), .order = 0.5), TG_ERR_ARGUMENT, "order = 0.5");
-}
-END_TEST
-
-START_TEST(norms_of_f32_hold_its_whole_range)
-{
-    const float large[] = { 3e38f, -3e38f, 1e-45f };
-    tg_tensor *x = tg_constant(tape, TG_F32, TG_SHAPE(3), large);
-    ck_close(tg_item(tg_global_norm(TG_LIST(x), .order = 1)), 2 * (double)3e38f, 1e-12);
-    ck_close(tg_item(tg_global_norm(TG_LIST(x), .order = HUGE_VAL)), (double)3e38f, 0);
-}
-END_TEST
-
-/* ---- The worst point nearby --------------------------------------------------------------- */
-
-static int passes[2];
-
-static tg_tensor *loss_of(void *context, tg_tape *of, int pass)
-{
-    (void)of;
-    ck_assert_ptr_eq(context, passes);
-    passes[pass]++;
-    return make_loss();
-}
-
-static void plain_sam(problem *p)
-{
-    double norm = 0, at[ALL];
-    for (int i = 0; i < ALL; i++) norm += p->g[i] * p->g[i];
-    for (int i = 0; i < ALL; i++) at[i] = p->w[i] + 0.1 * p->g[i] / sqrt(norm);
-    for (int i = 0; i < ALL; i++) {
-        const double g = at[i] * at[i] * at[i] - pull[i];
-        p->a[i] = 0.9 * p->a[i] + g;
-        p->w[i] -= 0.01 * p->a[i];
-    }
-}
-static tg_updates record_sam(tg_tensor *loss)
-{
-    (void)loss;
-    const tg_sam_result sam = tg_sam(tape, loss_of, passes, .rho = 0.1);
-    ck_assert_uint_eq(sam.grads.count, 2);
-    return tg_sgd(.wrt = sam.wrt, .grads = sam.grads, .lr = 0.01, .momentum = 0.9);
-}
-
-START_TEST(sam_takes_gradients_uphill)
-{
-    const trajectory path = { "sam", record_sam, plain_sam };
-    memset(passes, 0, sizeof passes);
-    follow(&path, 1e-12);
-    ck_assert(passes[0] == 1 && passes[1] == 1);
-}
-END_TEST
-
-static tg_tensor *flat(void *context, tg_tape *of, int pass)
-{
-    (void)context, (void)of, (void)pass;
-    return tg_sum(tg_mul_num(tg_read(tape, weight), 0));
-}
-
-START_TEST(sam_stays_where_the_gradient_is_0)
-{
-    const tg_sam_result sam = tg_sam(tape, flat, NULL, .params = "layer.weight");
-    ck_no_error();
-    ck_values(sam.grads.node[0], WEIGHTS, (const double[]){ 0, 0, 0 });
-    ck_values(tg_read(tape, weight), WEIGHTS, start); /* no longer that point */
-}
-END_TEST
-
-static tg_tensor *nothing(void *context, tg_tape *of, int pass)
-{
-    return pass == *(const int *)context ? NULL : loss_of(passes, of, pass);
-}
-
-START_TEST(sam_without_a_loss_is_an_error)
-{
-    const int pass = _i;
-    const tg_sam_result sam = tg_sam(tape, nothing, (void *)(uintptr_t)&pass);
-    ck_says("tg_sam: the function gave no loss");
-    ck_assert(!sam.loss && sam.grads.count == 0 && sam.wrt.count == 0);
-    tg_tape_clear_error(tape);
-    ck_values(tg_read(tape, weight), WEIGHTS, start);
-    ck_refused(tg_sam(tape, NULL, NULL).loss, TG_ERR_ARGUMENT, "the function is NULL");
-    ck_refused(tg_sam(tape, loss_of, passes, .rho = 0).loss, TG_ERR_ARGUMENT, "rho = 0");
-}
-END_TEST
-
-/* ---- Averages --------------------------------------------------------------------------- */
 
 enum { RUNS = 12 };
 
@@ -222,14 +119,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("steps");
-    TCase *cases = tcase_create("steps");
+    Suite *suite = suite_create("average");
+    TCase *cases = tcase_create("average");
     tcase_add_checked_fixture(cases, open_problem, close_tape);
-    tcase_add_test(cases, norms_have_three_orders);
-    tcase_add_test(cases, norms_of_f32_hold_its_whole_range);
-    tcase_add_test(cases, sam_takes_gradients_uphill);
-    tcase_add_test(cases, sam_stays_where_the_gradient_is_0);
-    tcase_add_loop_test(cases, sam_without_a_loss_is_an_error, 0, 2);
     tcase_add_test(cases, a_moving_average_follows_the_parameters_of_each_run);
     tcase_add_test(cases, an_average_of_every_third_run_begins_where_it_is_told);
     tcase_add_loop_test(cases, what_is_averaged_can_be_used_and_taken, 0, 2);
