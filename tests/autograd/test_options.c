@@ -163,9 +163,5 @@ int main(void)
     tcase_add_test(group, a_rate_of_zero_moves_nothing);
     tcase_add_test(group, a_struct_begins_with_the_defaults);
     suite_add_tcase(suite, group);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_suite(suite);
 }

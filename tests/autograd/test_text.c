@@ -1,8 +1,10 @@
 /* test_text.c: what the library prints, says, writes and reads does not depend on the locale. It
  * needs one with a decimal comma: an installed one, or one that localedef makes. */
+#include "tests/support/folder.h"
+#include "tests/support/suite.h"
+
 #include <tapegrad.h>
 
-#include <check.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 #include <unistd.h>
 
 static const char *comma; /* the locale's name */
-static char folder[] = "/tmp/tapegrad-XXXXXX";
 static bool made; /* into that folder */
 static locale_t threads_locale;
 
@@ -39,18 +40,11 @@ static bool find_locale(void)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (has_comma(names[i])) return true;
     char command[160];
-    if (!mkdtemp(folder)) return false;
+    if (!new_folder()) return false;
     (void)snprintf(command, sizeof command,
                    "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1", folder);
     made = system(command) == 0;
     return made && has_comma("de_DE.UTF-8");
-}
-
-static void remove_folder(void)
-{
-    char command[80];
-    (void)snprintf(command, sizeof command, "rm -rf %s", folder);
-    if (!strstr(folder, "XXXXXX")) (void)system(command);
 }
 
 /* ---- The fixture: the program's locale, or the thread's --------------------------------- */
@@ -271,7 +265,7 @@ int main(void)
 {
     if (!find_locale()) {
         printf("no locale with a decimal comma is installed, nor can localedef make one\n");
-        remove_folder();
+        (void)delete_folder();
         return 77;
     }
     Suite *suite = suite_create("text");
@@ -284,10 +278,7 @@ int main(void)
     tcase_add_loop_test(cases, only_numbers_are_changed, 0, 2);
     tcase_add_loop_test(cases, files_are_the_same, 0, 2);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    remove_folder();
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    const int result = run_suite(suite);
+    (void)delete_folder();
+    return result;
 }

@@ -4,30 +4,11 @@
 
 #include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
 
-#include "tests/support/recorded.h"
+#include "numbers.h"
 
 #include <unistd.h>
 
-static tg_var *scalar(const char *name, double value)
-{
-    return tg_param(store, name, TG_SCALAR, tg_init_constant(value));
-}
-
 static void set(tg_var *var, double value) { ck_assert_int_eq(tg_var_set(var, &value, 1), TG_OK); }
-
-static double value_of(tg_var *var)
-{
-    double value = (double)NAN;
-    ck_assert_int_eq(tg_var_get(var, &value, 1), TG_OK);
-    return value;
-}
-
-static void feed(tg_tensor *input, double value)
-{
-    ck_assert_int_eq(tg_feed(input, &value, 1), TG_OK);
-}
-
-static tg_tensor *number_input(const char *name) { return tg_input(tape, name, TG_F64, TG_SCALAR); }
 
 /* Refused as a value of two ages, in words that say what to do. */
 static void ck_mixed(tg_tensor *x)

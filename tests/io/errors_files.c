@@ -1,26 +1,12 @@
 /* errors_files.c: what the functions about files and data answer to NULL, unknown dtypes and shapes
  * that cannot be. (Malformed files and data that do not fit: test_csv.c, test_dataset.c,
  * test_batches.c.) */
-#include "tests/support/bad_input.h"
+#include "errors_told.h"
 
 #include "kernels/memory.h"
 #include "tg_prepare.h"
 #include "tg_table.h"
 #include "tg_text.h"
-
-static tg_error error;
-
-/* The error has that status and words, and names the function. */
-static void ck_told(const char *call, tg_status got, tg_status status, const char *words)
-{
-    ck_assert_msg(got == status && error.status == status, "%s: %s: %s", call, tg_status_name(got),
-                  error.text);
-    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);
-    contract_note("", call, contract_kind(status, error.text), error.text);
-    error = (tg_error){ TG_OK, "" };
-    ck_no_error();
-}
-#define TELLS(call, status, words) ck_told(#call, call, status, words)
 
 START_TEST(arrays_that_cannot_be)
 {

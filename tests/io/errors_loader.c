@@ -1,9 +1,7 @@
 /* errors_loader.c: what the functions of the data pipelines answer to NULL, nodes of other tapes
  * and tapes that have failed. (Samples, transforms and loaders that do not fit: test_samples.c,
  * test_augment.c, test_loader.c.) */
-#include "tests/support/bad_input.h"
-
-static tg_error error;
+#include "errors_told.h"
 
 static tg_loader *loader_of(tg_dataset *data)
 {
@@ -84,17 +82,11 @@ START_TEST(positions_that_cannot_be_kept)
     ck_says("tg_loader_keep");
     tg_tape_clear_error(tape);
     tg_store_clear_error(store);
-#define TELLS(call, wanted)                                                                        \
-    do {                                                                                           \
-        ck_assert_int_eq(call, wanted);                                                            \
-        ck_assert_int_eq(error.status, wanted);                                                    \
-        contract_note("", #call, contract_kind(wanted, error.text), error.text);                   \
-    } while (0)
-    TELLS(tg_loader_resume(NULL, store, "loader", &error), TG_ERR_ARGUMENT);
-    TELLS(tg_loader_resume(loader, NULL, "loader", &error), TG_ERR_ARGUMENT);
-    TELLS(tg_loader_resume(loader, store, NULL, &error), TG_ERR_ARGUMENT);
-    TELLS(tg_loader_resume(broken, store, "loader", &error), TG_ERR_MEMORY);
-    TELLS(tg_loader_resume(loader, store, "weight", &error), TG_ERR_STATE);
+    TELLS(tg_loader_resume(NULL, store, "loader", &error), TG_ERR_ARGUMENT, "tg_loader_resume");
+    TELLS(tg_loader_resume(loader, NULL, "loader", &error), TG_ERR_ARGUMENT, "tg_loader_resume");
+    TELLS(tg_loader_resume(loader, store, NULL, &error), TG_ERR_ARGUMENT, "tg_loader_resume");
+    TELLS(tg_loader_resume(broken, store, "loader", &error), TG_ERR_MEMORY, "tg_loader_resume");
+    TELLS(tg_loader_resume(loader, store, "weight", &error), TG_ERR_STATE, "tg_loader_resume");
     ACCEPTS(tg_loader_resume(NULL, NULL, NULL, NULL) == TG_ERR_ARGUMENT);
     ck_no_error();
     tg_loader_free(broken);

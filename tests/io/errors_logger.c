@@ -1,42 +1,21 @@
 /* errors_logger.c: what loggers, scalars and curves answer to NULLs and to options out of range.
  * (Files that are no logs, and what fails on the way: test_logger.c.) */
-#include "tests/support/bad_input.h"
-
-static tg_error error;
-
-static void ck_text_told(const char *call, tg_status status, const char *text, const char *words)
-{
-    ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in: %s", words, text);
-    ck_assert_msg(strstr(text, "errors_logger.c:") != NULL, "%s", text);
-    contract_note("", call, contract_kind(status, text), text);
-    ck_no_error();
-}
-
-/* The error has that status and words, and names this file. */
-static void ck_told(const char *call, tg_status got, tg_status status, const char *words)
-{
-    ck_assert_msg(got == status && error.status == status, "%s: %s: %s", call, tg_status_name(got),
-                  error.text);
-    ck_text_told(call, status, error.text, words);
-    error = (tg_error){ TG_OK, "" };
-}
-#define TELLS(call, status, words) ck_told(#call, call, status, words)
-#define REFUSES(call, wanted, words)                                                               \
-    do {                                                                                           \
-        ck_assert_ptr_null(call);                                                                  \
-        ck_told(#call, error.status, wanted, words);                                               \
-    } while (0)
+#include "errors_told.h"
 
 /* The call fails, and its error sticks to a logger, which is made anew. */
 static tg_logger *book;
 static void ck_stuck(const char *call, tg_status got, tg_status status, const char *words)
 {
     ck_assert_msg(got == status && tg_logger_status(book) == status, "%s", call);
-    ck_text_told(call, status, tg_logger_error(book), words);
+    ck_text_told(call, __FILE__, status, tg_logger_error(book), words);
     tg_logger_free(book);
     book = tg_logger_new(&error);
 }
-#define STICKS(call, status, words) ck_stuck(#call, call, status, words)
+#define STICKS(call, status, words)                                                                \
+    do {                                                                                           \
+        remember();                                                                                \
+        ck_stuck(#call, call, status, words);                                                      \
+    } while (0)
 
 START_TEST(loggers_that_cannot_be)
 {

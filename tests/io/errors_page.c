@@ -1,45 +1,25 @@
 /* errors_page.c: what reports answer to NULLs, and to arrays and options that do not fit. (What
  * fails on the way: test_page.c.) */
-#include "tests/support/bad_input.h"
+#include "errors_told.h"
 
 #include <float.h>
 
-static tg_error error;
 static tg_page *page;
-
-static void ck_text_told(const char *call, tg_status status, const char *text, const char *words)
-{
-    ck_assert_msg(strstr(text, words) != NULL, "\"%s\" is not in: %s", words, text);
-    ck_assert_msg(strstr(text, "errors_page.c:") != NULL, "%s", text);
-    contract_note("", call, contract_kind(status, text), text);
-    ck_no_error();
-}
-
-/* The error has that status and words, and names this file. */
-static void ck_told(const char *call, tg_status got, tg_status status, const char *words)
-{
-    ck_assert_msg(got == status && error.status == status, "%s: %s: %s", call, tg_status_name(got),
-                  error.text);
-    ck_text_told(call, status, error.text, words);
-    error = (tg_error){ TG_OK, "" };
-}
-#define TELLS(call, status, words) ck_told(#call, call, status, words)
-#define REFUSES(call, wanted, words)                                                               \
-    do {                                                                                           \
-        ck_assert_ptr_null(call);                                                                  \
-        ck_told(#call, error.status, wanted, words);                                               \
-    } while (0)
 
 /* The call fails, and its error sticks to the page, which is made anew. */
 static void ck_stuck(const char *call, tg_status got, tg_status status, const char *words)
 {
     ck_assert_msg(got == status && tg_page_status(page) == status, "%s: %s", call,
                   tg_page_error(page));
-    ck_text_told(call, status, tg_page_error(page), words);
+    ck_text_told(call, __FILE__, status, tg_page_error(page), words);
     tg_page_free(page);
     page = tg_page_new("page", &error);
 }
-#define STICKS(call, status, words) ck_stuck(#call, call, status, words)
+#define STICKS(call, status, words)                                                                \
+    do {                                                                                           \
+        remember();                                                                                \
+        ck_stuck(#call, call, status, words);                                                      \
+    } while (0)
 
 START_TEST(pages_that_cannot_be)
 {

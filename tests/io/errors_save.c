@@ -1,22 +1,6 @@
 /* errors_save.c: what tg_save and tg_load answer to NULLs and to a store with an error. (Hostile
  * files, and what fails on the way: test_safetensors.c.) */
-#include "tests/support/bad_input.h"
-
-static tg_error error;
-
-/* The error has that status and words, and names the function and this file. */
-static void ck_told(const char *call, tg_status got, tg_status status, const char *words)
-{
-    ck_assert_msg(got == status && error.status == status, "%s: %s: %s", call, tg_status_name(got),
-                  error.text);
-    ck_assert_msg(strstr(error.text, words) != NULL, "\"%s\" is not in: %s", words, error.text);
-    ck_assert_msg(strstr(error.text, "errors_save.c:") != NULL, "%s", error.text);
-    contract_note("", call, contract_kind(status, error.text), error.text);
-    error = (tg_error){ TG_OK, "" };
-    ck_no_error();
-    ck_unchanged(call);
-}
-#define TELLS(call, status, words) ck_told(#call, call, status, words)
+#include "errors_told.h"
 
 START_TEST(files_and_stores_that_are_not_there)
 {

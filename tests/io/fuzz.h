@@ -4,6 +4,7 @@
 #ifndef TG_TESTS_FUZZ_H
 #define TG_TESTS_FUZZ_H
 
+#include "tests/support/random.h"
 #include "io_files.h"
 
 static void demand(bool condition, const char *what, const char *message)
@@ -24,8 +25,27 @@ static void demand_honest(const memory_layer *layer, tg_status status, const tg_
            error->text);
 }
 
+/* Reads every element, so that a sanitizer sees an array that is too small. */
+static inline unsigned touch(const tg_array *array)
+{
+    const int64_t count = tg_shape_count(array->shape);
+    const size_t size = (size_t)count * tg_dtype_size(array->dtype);
+    unsigned sum = 0;
+    for (size_t i = 0; i < size; i++) sum += ((const unsigned char *)array->data)[i];
+    return sum;
+}
+
+/* An I/O layer that has these bytes; bits 6 and 7 of [how] say how it reads. */
+static inline memory_layer layer_of(const unsigned char *data, size_t size, unsigned how)
+{
+    const bytes file = { (unsigned char *)(uintptr_t)data, size };
+    return (memory_layer){ .file = { file, file },
+                           .longest_read = how & 0x40 ? 1 + (how & 7) : 0,
+                           .storm = (how & 0x80) != 0 };
+}
+
 /* Reads one file, whose bytes are [data]. [how]: which options, in an order of the program's own,
- * and the temper of the I/O layer. */
+ * and how the I/O layer reads. */
 static tg_status try_file(const unsigned char *data, size_t size, unsigned how);
 
 #ifdef TG_LIBFUZZER
@@ -40,16 +60,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 #else
 
-static uint64_t state = 20240229;
+static rng draws = { 20240229 };
 
-static size_t draw(size_t below)
-{
-    state += 0x9E3779B97F4A7C15u;
-    uint64_t z = state;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return (size_t)((z ^ (z >> 31)) % below);
-}
+static size_t draw(size_t below) { return (size_t)(rng_next(&draws) % below); }
 
 enum { LARGEST = 4096 }; /* bytes of a mutated file */
 

@@ -10,16 +10,6 @@
 
 /* ---- One input -------------------------------------------------------------------------- */
 
-/* Reads every element, so that a sanitizer sees an array that is too small. */
-static unsigned touch(const tg_array *array)
-{
-    const int64_t count = tg_shape_count(array->shape);
-    const size_t size = (size_t)count * tg_dtype_size(array->dtype);
-    unsigned sum = 0;
-    for (size_t i = 0; i < size; i++) sum += ((const unsigned char *)array->data)[i];
-    return sum;
-}
-
 /* Every value of a table, and every word. */
 static unsigned touch_table(const tg_table *table)
 {
@@ -52,10 +42,7 @@ static tg_status try_table(tg_table *table, unsigned how, tg_error *error, const
  * layer. */
 static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 {
-    memory_layer layer = { .file = { { (unsigned char *)data, size },
-                                     { (unsigned char *)data, size } },
-                           .longest_read = how & 0x40 ? 1 + (how & 7) : 0,
-                           .storm = (how & 0x80) != 0 };
+    memory_layer layer = layer_of(data, size, how);
     counting_heap heap = { .calls = 0 };
     const tg_io_layer io = memory_io(&layer);
     const tg_allocator allocator = counting_allocator(&heap);

@@ -14,7 +14,7 @@
 
 /* ---- One input -------------------------------------------------------------------------- */
 
-static void touch(const tg_scalars *scalars)
+static void touch_scalars(const tg_scalars *scalars)
 {
     for (int64_t k = 0; k < scalars->count; k++) {
         const tg_series *s = &scalars->series[k];
@@ -29,9 +29,7 @@ static void touch(const tg_scalars *scalars)
 /* [how]: bit 0: plain or gzip as the content says; then the temper of the I/O layer. */
 static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 {
-    memory_layer layer = { .file = { { (unsigned char *)(uintptr_t)data, size } },
-                           .longest_read = how & 0x40 ? 1 + (how & 7) : 0,
-                           .storm = (how & 0x80) != 0 };
+    memory_layer layer = layer_of(data, size, how);
     counting_heap heap = { .calls = 0 };
     const tg_io_layer io = memory_io(&layer);
     const tg_allocator allocator = counting_allocator(&heap);
@@ -40,7 +38,7 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
     const tg_status status =
         tg_read_scalars(&scalars, "file.0", &error, .io = &io, .allocator = &allocator);
     demand_honest(&layer, status, &error);
-    touch(&scalars);
+    touch_scalars(&scalars);
     tg_scalars_free(&scalars);
     demand(heap.blocks == 0, "nothing leaks", error.text);
     /* The layer is for reading alone, so a logger is refused, after it has looked at the lines. */

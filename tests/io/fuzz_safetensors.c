@@ -21,7 +21,7 @@ static void make_variables(tg_store *store)
 }
 
 /* Reads every element, so that a sanitizer sees one that is not there. */
-static unsigned touch(const tg_store *store)
+static unsigned touch_store(const tg_store *store)
 {
     unsigned sum = 0;
     for (size_t i = 0; i < tg_var_count(store); i++) {
@@ -72,9 +72,7 @@ static void try_metadata(const tg_io_layer *io, const tg_allocator *allocator, b
 /* [how]: options and the temper of the I/O layer. */
 static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 {
-    memory_layer layer = { .file = { { (unsigned char *)data, size } },
-                           .longest_read = how & 0x40 ? 1 + (how & 7) : 0,
-                           .storm = (how & 0x80) != 0 };
+    memory_layer layer = layer_of(data, size, how);
     counting_heap heap = { .calls = 0 };
     const tg_io_layer io = memory_io(&layer);
     const tg_allocator allocator = counting_allocator(&heap);
@@ -93,7 +91,7 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
            "the report makes sense", error.text);
     demand_honest(&layer, status, &error);
     demand(tg_store_status(store) == TG_OK, "the store has no error", error.text);
-    if (status == TG_OK) (void)touch(store);
+    if (status == TG_OK) (void)touch_store(store);
     else demand_untouched(store, error.text);
     try_metadata(&io, &allocator, (how & 8) != 0);
     demand(heap.peak - before <= (1 << 19) + 64 * size, "memory is bounded", error.text);

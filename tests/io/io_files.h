@@ -188,15 +188,4 @@ static inline tg_allocator counting_allocator(counting_heap *heap)
     return (tg_allocator){ counting_alloc, counting_free, heap };
 }
 
-/* ---- Scale ------------------------------------------------------------------------------ */
-
-/* [count] times TG_TEST_SCALE, at least 1. */
-static inline int64_t scaled(int64_t count)
-{
-    const char *text = getenv("TG_TEST_SCALE");
-    const double scale = text && *text ? atof(text) : 1;
-    const double result = (double)count * (scale > 0 ? scale : 1);
-    return result < 1 ? 1 : (int64_t)result;
-}
-
 #endif

@@ -4,6 +4,7 @@
 #define TG_TESTS_LOADING_H
 
 #include "io_files.h"
+#include "tests/support/random.h"
 #include "tests/support/recorded.h"
 
 enum { ROWS = 23, SIDE = 4 };
@@ -33,12 +34,12 @@ static const double weights[ROWS] = { 3, 0, 1, 0.5, 2, 0, 0, 1, 1, 1, 1, 4 };
 /* ---- Batches as bytes ------------------------------------------------------------------- */
 
 /* What a loader gave, one batch behind the other: rows, and all that was fed. */
-typedef struct tale {
+typedef struct batch_log {
     unsigned char *data;
     size_t size, room;
-} tale;
+} batch_log;
 
-static inline void tale_add(tale *t, const void *data, size_t size)
+static inline void batch_log_add(batch_log *t, const void *data, size_t size)
 {
     if (t->size + size > t->room) {
         t->room = 2 * (t->size + size);
@@ -49,13 +50,13 @@ static inline void tale_add(tale *t, const void *data, size_t size)
     t->size += size;
 }
 
-static inline void tale_end(tale *t)
+static inline void batch_log_free(batch_log *t)
 {
     free(t->data);
-    *t = (tale){ .data = NULL };
+    *t = (batch_log){ .data = NULL };
 }
 
-static inline bool tale_same(const tale *a, const tale *b)
+static inline bool batch_log_same(const batch_log *a, const batch_log *b)
 {
     return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
@@ -72,8 +73,8 @@ static inline size_t inputs_for(tg_loader *loader, int64_t rows, tg_tensor *in[]
     return fields.count;
 }
 
-/* The next batch, whose inputs have [full] rows if that is not 0; adds it to the tale. */
-static inline int64_t take(tg_loader *loader, int64_t full, tale *t)
+/* The next batch, whose inputs have [full] rows if that is not 0; adds it to the log. */
+static inline int64_t take(tg_loader *loader, int64_t full, batch_log *t)
 {
     tg_tensor *in[TG_MAX_FIELDS + 1];
     const int64_t coming = tg_loader_peek(loader);
@@ -83,21 +84,21 @@ static inline int64_t take(tg_loader *loader, int64_t full, tale *t)
     const int64_t rows = tg_loader_next(loader, (tg_list){ count, in });
     ck_no_error();
     ck_assert_int_eq(rows, coming);
-    tale_add(t, &rows, sizeof rows);
+    batch_log_add(t, &rows, sizeof rows);
     for (size_t i = 0; rows > 0 && i < count; i++) {
         unsigned char got[1 << 14];
         const size_t size = (size_t)tg_count(in[i]) * tg_dtype_size(tg_dtype_of(in[i]));
         ck_assert_uint_le(size, sizeof got);
         ck_assert_int_eq(tg_get_as(in[i], tg_dtype_of(in[i]), got, (size_t)tg_count(in[i])), TG_OK);
-        tale_add(t, got, size);
+        batch_log_add(t, got, size);
     }
     return rows;
 }
 
 /* [count] calls of it. */
-static inline tale take_all(tg_loader *loader, int64_t full, int count)
+static inline batch_log take_all(tg_loader *loader, int64_t full, int count)
 {
-    tale t = { .data = NULL };
+    batch_log t = { .data = NULL };
     for (int i = 0; i < count; i++) (void)take(loader, full, &t);
     return t;
 }
@@ -116,6 +117,14 @@ static inline tg_loader *varied(int64_t batch, int64_t prefetch, bool weighted, 
                       .weights = weighted ? &array : NULL, .pad = pad, .transforms = VARIED);
     ck_made(loader);
     return loader;
+}
+
+/* [survives] is tried with each of its allocations failing, until none does: [at] is the one. */
+static inline void ck_any_allocation(bool (*survives)(int at), int more_than)
+{
+    int at = 1;
+    while (!survives(at)) at++;
+    ck_assert_int_gt(at, more_than);
 }
 
 /* The loader could not be made, for that reason; it is freed. */

@@ -3,19 +3,7 @@
 #ifndef TG_TESTS_READ_FILES_H
 #define TG_TESTS_READ_FILES_H
 
-#include "io_files.h"
-
-#include <check.h>
-
-static memory_layer layer;
-static counting_heap heap;
-static tg_error error;
-
-static inline void quiet(bytes file)
-{
-    layer = (memory_layer){ .file = { file, file } };
-    heap = (counting_heap){ .calls = 0 };
-}
+#include "one_file.h"
 
 /* Nothing is left open or allocated, and a failure has its message. */
 static inline void check_clean(tg_status status, const tg_array *array)

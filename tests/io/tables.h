@@ -2,23 +2,13 @@
 #ifndef TG_TESTS_TABLES_H
 #define TG_TESTS_TABLES_H
 
-#include "io_files.h"
+#include "one_file.h"
 #include "tg_table.h"
-#include "told.h"
 
 #include <check.h>
 
-static memory_layer layer;
-static counting_heap heap;
-
 #define OPTIONS(...) ((tg_read_table_args){ TG_READ_TABLE_DEFAULTS, __VA_ARGS__ })
 #define DEFAULTS     ((tg_read_table_args){ TG_READ_TABLE_DEFAULTS })
-
-static inline void quiet(bytes file)
-{
-    layer = (memory_layer){ .file = { file, file } };
-    heap = (counting_heap){ .calls = 0 };
-}
 
 /* Reads what quiet() has put there. */
 static inline tg_status read_bytes(tg_table *out, tg_read_table_args args)

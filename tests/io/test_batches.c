@@ -1,4 +1,5 @@
 /* test_batches.c: batches fed to a real tape. */
+#include "tests/support/random.h"
 #include "tests/support/suite.h"
 #include "io_files.h"
 #include "three_classes.h"

@@ -2,49 +2,32 @@
  * letters, places; what is said where there is no font; and that a failure leaves the old picture.
  * Skipped where the library was built without cairo, which is then said, or without libpng, which
  * reads. */
-#include "tests/support/disk.h"
-#include "tests/support/failing_allocator.h"
+#include "tests/support/suite.h"
+#include "drawn.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static disk drive;
-static tg_io_layer io;
-static failing_allocator heap;
-static tg_allocator allocator;
-static tg_error error;
-static tg_array png; /* the last picture */
-static char *svg;    /* the same */
+static tg_array png; /* the last picture as pixels */
 
-static void open_drive(void)
+static void open_pictures(void)
 {
-    drive = (disk){ .calls = 0 };
-    heap = (failing_allocator){ .calls = 0 };
-    io = disk_io(&drive);
-    allocator = failing_interface(&heap);
+    open_drive();
     png = (tg_array){ .data = NULL };
-    svg = NULL;
 }
 
-static void close_drive(void)
+static void close_pictures(void)
 {
-    free(svg);
     tg_array_free(&png);
-    disk_empty(&drive);
-    ck_assert_int_eq(drive.open_files, 0);
-    ck_assert_uint_eq(heap.live, 0);
+    close_drive();
 }
 
-/* Draws to the path, in memory. */
-#define DRAW(path, ...)                                                                            \
-    tg_draw_curves(path, __VA_ARGS__, .error = &error, .io = &io, .allocator = &allocator)
 /* Draws into [png]. */
 #define PNG(...) take(DRAW("a.png", __VA_ARGS__))
 /* Draws into [png] and [svg]. */
-#define BOTH(...) PNG(__VA_ARGS__), take_svg(DRAW("a.svg", __VA_ARGS__))
+#define BOTH(...) PNG(__VA_ARGS__), SVG(__VA_ARGS__)
 
 static void take(tg_status status)
 {
@@ -53,16 +36,6 @@ static void take(tg_status status)
     status = tg_read_png(&png, "a.png", &error, .io = &io, .allocator = &allocator);
     ck_assert_msg(status == TG_OK, "%s", error.text);
     ck_assert_int_eq(png.shape.dim[2], 3);
-}
-
-static void take_svg(tg_status status)
-{
-    ck_assert_msg(status == TG_OK, "%s", error.text);
-    const disk_file *file = disk_find(&drive, "a.svg");
-    free(svg);
-    svg = calloc(1, file->size + 1);
-    ck_assert_ptr_nonnull(svg);
-    memcpy(svg, file->data, file->size);
 }
 
 /* 0xRRGGBB. */
@@ -383,7 +356,7 @@ int main(void)
     if (!reads()) return puts("built without libpng"), 77;
     Suite *suite = suite_create("curves as PNG");
     TCase *cases = tcase_create("curves as PNG");
-    tcase_add_checked_fixture(cases, open_drive, close_drive);
+    tcase_add_checked_fixture(cases, open_pictures, close_pictures);
     tcase_add_test(cases, no_font_is_an_error);
     tcase_add_test(cases, sizes_are_scaled);
     tcase_add_test(cases, colours_are_those_of_bright_pages);
@@ -397,9 +370,5 @@ int main(void)
     tcase_add_test(cases, a_failure_leaves_the_old_picture);
     tcase_add_test(cases, pictures_too_large_are_refused);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,8 +1,10 @@
 /* test_checkpoint.c: checkpoints of a run: which are kept, which is found again, damage, full
  * disks, two writers; and a training that is killed a hundred times, whose weights come out the
  * same. */
-#define _DEFAULT_SOURCE 1 /* mkdtemp, usleep */
+#define _DEFAULT_SOURCE 1 /* usleep */
 
+#include "tests/support/folder.h"
+#include "tests/support/suite.h"
 #include "saved.h"
 
 #include "tests/support/random.h"
@@ -227,24 +229,9 @@ END_TEST
 
 /* ---- On a real disk ---------------------------------------------------------------------- */
 
-static char folder[64];
-
-static void open_folder(void)
-{
-    strcpy(folder, "/tmp/tapegrad-checkpoints-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void close_folder(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-}
-
 START_TEST(two_writers_are_one_too_many)
 {
-    open_folder();
+    make_folder();
     tg_checkpoints *first = tg_checkpoints_open(store, folder, &error);
     ck_assert_msg(first, "%s", error.text);
     ck_assert_ptr_null(tg_checkpoints_open(store, folder, &error));
@@ -256,7 +243,7 @@ START_TEST(two_writers_are_one_too_many)
     ck_fine(tg_checkpoints_resume(second, &error));
     ck_assert_int_eq(tg_checkpoints_number(second), 1);
     tg_checkpoints_free(second);
-    close_folder();
+    remove_folder();
 }
 END_TEST
 
@@ -309,7 +296,7 @@ START_TEST(a_run_that_is_killed_at_any_moment_comes_to_the_same_weights)
 {
     float want[2 * WIDTH], seen[2 * WIDTH];
     ck_assert(train(NULL, want));
-    open_folder();
+    make_folder();
     int kills = 0, failed = 0;
     unsigned moment = 12345;
     const int most = scaled(100);
@@ -326,14 +313,14 @@ START_TEST(a_run_that_is_killed_at_any_moment_comes_to_the_same_weights)
         failed += WIFEXITED(status) && WEXITSTATUS(status) != 0;
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && kills < most) {
             /* The run is over: another one. */
-            close_folder();
-            open_folder();
+            remove_folder();
+            make_folder();
         }
     }
     ck_assert_int_eq(failed, 0);
     ck_assert(train(folder, seen));
     ck_assert_mem_eq(seen, want, sizeof want);
-    close_folder();
+    remove_folder();
 }
 END_TEST
 
@@ -352,9 +339,5 @@ int main(void)
     tcase_add_test(cases, two_writers_are_one_too_many);
     tcase_add_test(cases, a_run_that_is_killed_at_any_moment_comes_to_the_same_weights);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,51 +1,12 @@
 /* test_curves.c: learning curves: round numbers on axes, what is drawn of many points, gaps and
  * crosses, text as XML has it, and that a failure leaves the old picture. */
-#include "tests/support/disk.h"
-#include "tests/support/failing_allocator.h"
+#include "tests/support/suite.h"
+#include "drawn.h"
 #include "io/curves.h"
 
-#include <check.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
-
-static disk drive;
-static tg_io_layer io;
-static failing_allocator heap;
-static tg_allocator allocator;
-static tg_error error;
-static char *svg; /* the last picture */
-
-static void open_drive(void)
-{
-    drive = (disk){ .calls = 0 };
-    heap = (failing_allocator){ .calls = 0 };
-    io = disk_io(&drive);
-    allocator = failing_interface(&heap);
-    svg = NULL;
-}
-
-static void close_drive(void)
-{
-    free(svg);
-    disk_empty(&drive);
-    ck_assert_int_eq(drive.open_files, 0);
-    ck_assert_uint_eq(heap.live, 0);
-}
-
-/* Draws into [svg]. */
-#define DRAW(...)                                                                                  \
-    take(tg_draw_curves("a.svg", __VA_ARGS__, .error = &error, .io = &io, .allocator = &allocator))
-
-static void take(tg_status status)
-{
-    ck_assert_msg(status == TG_OK, "%s", error.text);
-    const disk_file *file = disk_find(&drive, "a.svg");
-    free(svg);
-    svg = calloc(1, file->size + 1);
-    ck_assert_ptr_nonnull(svg);
-    memcpy(svg, file->data, file->size);
-}
 
 static int occurrences(const char *words)
 {
@@ -172,7 +133,7 @@ START_TEST(peaks_of_many_points_stay)
     ys[77777] = 50;
     ys[123456] = -30;
     const tg_series s = { "s", MANY, xs, ys };
-    DRAW(&s, 1);
+    SVG(&s, 1);
     const char *path = path_of("line l0");
     const size_t length = strcspn(path, "\"");
     ck_assert_uint_lt(length, 760 * 4 * 16);
@@ -197,7 +158,7 @@ START_TEST(few_points_have_dots)
 {
     for (int i = 0; i < 61; i++) xs[i] = ys[i] = i;
     const tg_series s[2] = { { "a", 60, xs, ys }, { "b", 61, xs, ys } };
-    DRAW(s, 2);
+    SVG(s, 2);
     ck_has("<circle", 60);
     ck_has("class=\"line l1\"", 2); /* and its line in the legend */
 }
@@ -209,7 +170,7 @@ START_TEST(what_is_not_finite_is_a_gap_and_a_cross)
     ys[2] = (double)NAN;
     ys[5] = -(double)INFINITY;
     const tg_series s = { "s", 8, xs, ys };
-    DRAW(&s, 1);
+    SVG(&s, 1);
     const char *path = path_of("line l0");
     int runs = 0;
     for (const char *p = path; *p != '"'; p++) runs += *p == 'M';
@@ -222,13 +183,13 @@ START_TEST(what_is_not_finite_is_a_gap_and_a_cross)
 
     ys[2] = 3;
     ys[5] = 6;
-    DRAW(&s, 1);
+    SVG(&s, 1);
     ck_has("m0 -6l-6 6", 0);
     ck_has("not finite", 0);
 
     ys[0] = 0;
     xs[7] = (double)NAN; /* nowhere */
-    DRAW(&s, 1, .log_y = true);
+    SVG(&s, 1, .log_y = true);
     ck_has("m0 -6l-6 6", 1);
     ck_has("not finite, or not above 0", 1);
     ck_has("<circle", 6);
@@ -243,7 +204,7 @@ START_TEST(many_gaps_are_few_crosses)
         ys[i] = i % 1000 == 500 ? i : (double)NAN;
     }
     const tg_series s = { "s", MANY, xs, ys };
-    DRAW(&s, 1);
+    SVG(&s, 1);
     const int crosses = occurrences("m0 -6l-6 6"), dots = occurrences("<circle");
     ck_assert(crosses > 50 && crosses <= 760 / 7);
     ck_assert_int_eq(dots, MANY / 1000);
@@ -257,7 +218,7 @@ START_TEST(smooth_lines_are_means)
         ys[i] = i < 50 ? 0 : 1;
     }
     const tg_series s = { "s", 100, xs, ys };
-    DRAW(&s, 1, .smooth = 0.5);
+    SVG(&s, 1, .smooth = 0.5);
     ck_has("class=\"line pale l0\"", 1);
     double place[100], x, bottom, top;
     int used;
@@ -273,7 +234,7 @@ START_TEST(smooth_lines_are_means)
         ck_assert_double_eq_tol((bottom - place[i]) / (bottom - top), wanted, 1e-3);
     }
     const tg_series few = { "few", 60, xs, ys };
-    DRAW(&few, 1, .smooth = 0.5);
+    SVG(&few, 1, .smooth = 0.5);
     ck_has("pale l0\"", 0);
 }
 END_TEST
@@ -288,7 +249,7 @@ START_TEST(text_is_xml)
                                "e \xff\n",
                                2, xs, ys },
                              { "0123456789012345678901234567890123456789x", 2, xs, ys } };
-    DRAW(s, 3, .title = "1 < 2 & 3", .x_label = "x>", .y_label = "y&");
+    SVG(s, 3, .title = "1 < 2 & 3", .x_label = "x>", .y_label = "y&");
     ck_has("<title>1 &lt; 2 &amp; 3</title>", 1);
     ck_has("class=\"title\">1 &lt; 2 &amp; 3</text>", 1);
     ck_has(">a&lt;b&gt;&amp;&quot;c&quot;</text>", 1);
@@ -308,15 +269,15 @@ START_TEST(nothing_and_very_much_are_drawn)
 {
     static tg_series s[TG_SERIES_MOST];
     for (int i = 0; i < 2; i++) xs[i] = ys[i] = i;
-    DRAW(NULL, 0);
+    SVG(NULL, 0);
     ck_has("<text", 6 + 6 + 1);
     for (int k = 0; k < TG_SERIES_MOST; k++) s[k] = (tg_series){ "a name", 2, xs, ys };
-    DRAW(s, TG_SERIES_MOST, .width = 200, .height = 200);
+    SVG(s, TG_SERIES_MOST, .width = 200, .height = 200);
     ck_has("class=\"line l7\" stroke-dasharray", 7);
-    DRAW(s, TG_SERIES_MOST, .width = 10000, .height = 10000, .title = "t");
+    SVG(s, TG_SERIES_MOST, .width = 10000, .height = 10000, .title = "t");
     ck_has(">a name</text>", TG_SERIES_MOST);
     s[0] = (tg_series){ NULL, 0, NULL, NULL };
-    DRAW(s, 1);
+    SVG(s, 1);
 }
 END_TEST
 
@@ -369,9 +330,5 @@ int main(void)
     tcase_add_test(cases, nothing_and_very_much_are_drawn);
     tcase_add_test(cases, a_failure_leaves_the_old_picture);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

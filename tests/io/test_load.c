@@ -1,5 +1,6 @@
 /* test_load.c: what a load says that it did, loads of nothing, checksums, and the memory that a
  * load takes. (There and back, and what fails on the way: test_safetensors.c.) */
+#include "tests/support/suite.h"
 #include "saved.h"
 
 #define LOAD(store, ...) tg_load(store, PATH, &error, .io = &io, __VA_ARGS__)
@@ -318,9 +319,5 @@ int main(void)
     tcase_add_test(cases, files_without_checksums_are_loaded);
     tcase_add_loop_test(cases, a_load_takes_one_copy, 0, 2);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

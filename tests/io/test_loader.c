@@ -104,7 +104,7 @@ START_TEST(batches_know_how_many_they_are_and_how_short_the_last_one_is)
     const tg_dataset data = small_data();
     for (int i = 0; i < COUNT_OF(expected); i++)
         for (int drop = 0; drop < 2; drop++) {
-            tale t = { .data = NULL };
+            batch_log t = { .data = NULL };
             int64_t count = 0, last = 0;
             tg_loader *loader = tg_loader_new(tg_samples_of_dataset(&data), .batch = expected[i][0],
                                               .drop_last = drop);
@@ -115,7 +115,7 @@ START_TEST(batches_know_how_many_they_are_and_how_short_the_last_one_is)
             ck_assert_int_eq(tg_loader_count(loader), count);
             ck_assert_int_eq(tg_loader_rest(loader), last);
             tg_loader_free(loader);
-            tale_end(&t);
+            batch_log_free(&t);
         }
 }
 END_TEST
@@ -157,16 +157,16 @@ START_TEST(batches_are_the_same_however_many_are_made_ahead)
     for (int way = 0; way < 4; way++) {
         const int64_t full = way & 2 ? 5 : 0;
         tg_loader *loader = varied(5, 0, way & 1, way & 2);
-        tale want = take_all(loader, full, 25);
+        batch_log want = take_all(loader, full, 25);
         tg_loader_free(loader);
         for (int64_t prefetch = 1; prefetch < 12; prefetch += prefetch) {
             loader = varied(5, prefetch, way & 1, way & 2);
-            tale got = take_all(loader, full, 25);
-            ck_assert(tale_same(&got, &want));
-            tale_end(&got);
+            batch_log got = take_all(loader, full, 25);
+            ck_assert(batch_log_same(&got, &want));
+            batch_log_free(&got);
             tg_loader_free(loader);
         }
-        tale_end(&want);
+        batch_log_free(&want);
     }
 }
 END_TEST
@@ -178,19 +178,19 @@ START_TEST(a_loader_resumes_at_every_position)
         for (int64_t row = 0; row <= ROWS; row += BATCH) {
             tg_loader *whole = varied(BATCH, 2, false, false);
             ck_assert_int_eq(tg_loader_seek(whole, epoch, 0), TG_OK);
-            tale before = take_all(whole, 0, (int)(row / BATCH));
+            batch_log before = take_all(whole, 0, (int)(row / BATCH));
             ck_assert_int_eq(tg_loader_position(whole).row, row);
-            tale want = take_all(whole, 0, CALLS);
+            batch_log want = take_all(whole, 0, CALLS);
             for (int64_t prefetch = 0; prefetch < 5; prefetch += 2) {
                 tg_loader *loader = varied(BATCH, prefetch, false, false);
-                tale first = take_all(loader, 0, (int)prefetch); /* from elsewhere, too */
+                batch_log first = take_all(loader, 0, (int)prefetch); /* from elsewhere, too */
                 ck_assert_int_eq(tg_loader_seek(loader, epoch, row), TG_OK);
-                tale got = take_all(loader, 0, CALLS);
-                ck_assert(tale_same(&got, &want));
-                tale_end(&got), tale_end(&first);
+                batch_log got = take_all(loader, 0, CALLS);
+                ck_assert(batch_log_same(&got, &want));
+                batch_log_free(&got), batch_log_free(&first);
                 tg_loader_free(loader);
             }
-            tale_end(&before), tale_end(&want);
+            batch_log_free(&before), batch_log_free(&want);
             tg_loader_free(whole);
         }
 }
@@ -232,16 +232,16 @@ START_TEST(a_loader_may_be_moved_and_freed_while_the_thread_works)
         const int64_t epoch = i % 5, row = i * 7 % (ROWS + 1);
         ck_assert_int_eq(tg_loader_seek(plain, epoch, row), TG_OK);
         ck_assert_int_eq(tg_loader_seek(ahead, epoch, row), TG_OK);
-        tale want = take_all(plain, 0, i % 4), got = take_all(ahead, 0, i % 4);
-        ck_assert(tale_same(&got, &want));
-        tale_end(&want), tale_end(&got);
+        batch_log want = take_all(plain, 0, i % 4), got = take_all(ahead, 0, i % 4);
+        ck_assert(batch_log_same(&got, &want));
+        batch_log_free(&want), batch_log_free(&got);
     }
     tg_loader_free(plain);
     tg_loader_free(ahead);
     for (int i = 0; i < rounds; i++) {
         tg_loader *loader = varied(3, 1 + i % 5, false, false);
-        tale t = take_all(loader, 0, i % 3);
-        tale_end(&t);
+        batch_log t = take_all(loader, 0, i % 3);
+        batch_log_free(&t);
         tg_loader_free(loader);
     }
 }
@@ -410,12 +410,7 @@ static bool survives(int at)
     return fine;
 }
 
-START_TEST(any_allocation_may_fail)
-{
-    int at = 1;
-    while (!survives(at)) at++;
-    ck_assert_int_gt(at, 6);
-}
+START_TEST(any_allocation_may_fail) { ck_any_allocation(survives, 6); }
 END_TEST
 
 int main(void)
@@ -443,9 +438,5 @@ int main(void)
     suite_add_tcase(suite, order);
     suite_add_tcase(suite, same);
     suite_add_tcase(suite, errors);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

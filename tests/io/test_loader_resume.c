@@ -1,22 +1,12 @@
 /* test_loader_resume.c: the position of a loader in a checkpoint: that of the weights, whatever has
  * been made ahead; and in a child process, where the thread is gone. */
+#include "tests/support/sanitized.h"
 #include "tests/support/disk.h"
 #include "loading.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
-#define UNDER_TSAN 1
-#else
-#define UNDER_TSAN 0
-#endif
 
 /* A run whose "weights" depend on all labels that they have seen, and on their order. */
 typedef struct training {
@@ -144,9 +134,9 @@ START_TEST(a_child_process_goes_on_at_the_same_place)
 {
     if (UNDER_TSAN) return; /* it refuses threads in the child of a threaded process */
     tg_loader *loader = varied(3, 3, false, false), *plain = varied(3, 0, false, false);
-    tale first = take_all(loader, 0, 4);
+    batch_log first = take_all(loader, 0, 4);
     ck_assert_int_eq(tg_loader_seek(plain, 0, 12), TG_OK);
-    tale want = take_all(plain, 0, 12);
+    batch_log want = take_all(plain, 0, 12);
     for (int way = 0; way < 3; way++) {
         fflush(NULL);
         const pid_t child = fork();
@@ -154,19 +144,19 @@ START_TEST(a_child_process_goes_on_at_the_same_place)
         if (child == 0) {
             signal(SIGALRM, SIG_DFL);
             alarm(60); /* a hang is a failure */
-            tale got = { .data = NULL };
+            batch_log got = { .data = NULL };
             if (way == 1) (void)tg_loader_seek(loader, 0, 12);
             if (way < 2) got = take_all(loader, 0, 12);
             tg_loader_free(loader);
-            _exit(way == 2 || tale_same(&got, &want) ? 0 : 1);
+            _exit(way == 2 || batch_log_same(&got, &want) ? 0 : 1);
         }
         int status;
         ck_assert_int_eq(waitpid(child, &status, 0), child);
         ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
-    tale got = take_all(loader, 0, 12);
-    ck_assert(tale_same(&got, &want));
-    tale_end(&first), tale_end(&want), tale_end(&got);
+    batch_log got = take_all(loader, 0, 12);
+    ck_assert(batch_log_same(&got, &want));
+    batch_log_free(&first), batch_log_free(&want), batch_log_free(&got);
     tg_loader_free(plain);
     tg_loader_free(loader);
 }
@@ -182,9 +172,5 @@ int main(void)
     tcase_add_test(kept, a_position_of_another_loader_is_refused);
     tcase_add_test(kept, a_child_process_goes_on_at_the_same_place);
     suite_add_tcase(suite, kept);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,9 +1,10 @@
 /* test_logger.c: loggers: JSON lines and CSV to the letter, runs that go on, names, the first
  * error, and every failure of a disk or of memory. (TensorBoard's files: test_logger_events.c.) */
+#include "tests/support/suite.h"
 #include "tests/support/disk.h"
 #include "tests/support/failing_allocator.h"
+#include "tests/support/folder.h"
 
-#include <check.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -543,8 +544,8 @@ END_TEST
 
 START_TEST(folders_are_made_and_files_appear_in_them)
 {
-    char folder[] = "/tmp/tapegrad-XXXXXX", run[64], file[64], command[128];
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char run[64], file[64], command[128];
+    make_folder();
     (void)snprintf(run, sizeof run, "%s/runs/deep/a", folder);
     (void)snprintf(file, sizeof file, "%s/a.csv", folder);
     tg_logger *log = tg_logger_new(&error, .tensorboard = run, .csv = file);
@@ -570,8 +571,7 @@ START_TEST(folders_are_made_and_files_appear_in_them)
     ck_assert_ptr_null(tg_logger_new(&error, .tensorboard = run));
     ck_assert_msg(strstr(error.text, "/file: this folder cannot be made: Not a directory") != NULL,
                   "%s", error.text);
-    (void)snprintf(command, sizeof command, "rm -r '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    remove_folder();
 }
 END_TEST
 
@@ -600,9 +600,5 @@ int main(void)
     tcase_add_test(cases, short_writes_and_interrupted_calls_are_invisible);
     tcase_add_test(cases, folders_are_made_and_files_appear_in_them);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,10 +1,10 @@
 /* test_logger_events.c: TensorBoard's event files, by a decoder that knows nothing of the encoder:
  * frames and checksums, messages, PNG pictures, histograms, graphs. */
+#include "tests/support/suite.h"
 #include "tests/support/disk.h"
 #include "io/logger.h"
 #include "io/png_bytes.h"
 
-#include <check.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -589,9 +589,5 @@ int main(void)
     tcase_add_test(cases, a_tape_is_a_graph);
     tcase_add_test(cases, utf_8_is_known_from_what_is_none);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

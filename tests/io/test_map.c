@@ -1,10 +1,10 @@
 /* test_map.c: NPY files that are mapped, on a real disk: what is an array as it is, and what is
  * told about all else. */
+#include "tests/support/suite.h"
 #include "numpy_files.h"
 
 #include "io/elements.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -133,9 +133,5 @@ int main(void)
     tcase_add_test(cases, files_that_are_no_arrays_as_they_are_cannot_be_mapped);
     tcase_add_test(cases, empty_and_absent_files_are_not_mapped_but_told);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

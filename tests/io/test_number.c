@@ -1,8 +1,9 @@
 /* test_number.c: decimal text to double, in io/number.c. */
+#include "tests/support/random.h"
+#include "tests/support/suite.h"
 #include "io_files.h"
 #include "io/number.h"
 
-#include <check.h>
 #include <math.h>
 
 START_TEST(numbers_are_rounded_as_strtod_rounds_them)
@@ -66,9 +67,5 @@ int main(void)
     tcase_add_test(numbers, numbers_are_rounded_as_strtod_rounds_them);
     tcase_add_test(numbers, what_is_no_number_is_told_from_what_is);
     suite_add_tcase(suite, numbers);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

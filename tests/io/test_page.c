@@ -1,6 +1,7 @@
 /* test_page.c: reports as HTML: that a page is whole, whatever is written on it, and what errors
  * leave of it. (What stands in each kind of section: test_page_sections.c. What a browser makes of
  * it: interop/report_page.py.) */
+#include "tests/support/suite.h"
 #include "pages.h"
 
 #include <math.h>
@@ -253,9 +254,5 @@ int main(void)
     tcase_add_test(cases, memory_may_be_out_at_any_time);
     tcase_add_test(cases, memory_grows_with_the_page);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

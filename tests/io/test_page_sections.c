@@ -1,5 +1,6 @@
 /* test_page_sections.c: what stands in each kind of section of a report: curves, confusion
  * matrices, pictures, parameters, plans. */
+#include "tests/support/suite.h"
 #include "pages.h"
 
 #include <math.h>
@@ -268,9 +269,5 @@ int main(void)
     tcase_add_test(cases, parameters_stand_by_layers);
     tcase_add_test(cases, a_plan_has_its_kernels);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,5 +1,7 @@
 /* test_posix.c: paths at which there is something else than a file: links, FIFOs, devices, files
  * with permissions, and the leftovers of killed processes. All on a real disk. */
+#include "tests/support/folder.h"
+#include "tests/support/suite.h"
 #include "saved.h"
 
 #include "io/io.h"
@@ -12,14 +14,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/tapegrad-XXXXXX";
 static char path[64], other[64];
 
 static void open_folder(void)
 {
     open_drive();
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     (void)snprintf(path, sizeof path, "%s/model", folder);
     (void)snprintf(other, sizeof other, "%s/other", folder);
     (void)tg_param(store, "w", TG_SHAPE(2), tg_init_constant(1));
@@ -373,9 +373,5 @@ int main(void)
     tcase_add_test(cases, layers_without_the_new_functions_save_as_before);
     tcase_add_test(cases, the_mode_goes_from_the_old_file_to_the_new);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,5 +1,7 @@
 /* test_safetensors.c: a store to a file and back: bit for bit, whole or not at all, whatever
  * fails on the way. (Files that are not as they should be: test_safetensors_hostile.c.) */
+#include "tests/support/folder.h"
+#include "tests/support/suite.h"
 #include "saved.h"
 
 #include <jansson.h>
@@ -442,14 +444,12 @@ END_TEST
 
 /* ---- Real files ------------------------------------------------------------------------- */
 
-static char folder[] = "/tmp/tapegrad-XXXXXX";
 static char path[64];
 
 static void open_folder(void)
 {
     open_drive();
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     (void)snprintf(path, sizeof path, "%s/model.safetensors", folder);
 }
 
@@ -600,9 +600,5 @@ int main(void)
     tcase_add_test(files, another_program_reads_what_was_written);
     tcase_add_test(files, what_another_program_wrote_is_read);
     suite_add_tcase(suite, files);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,4 +1,5 @@
 /* test_safetensors_convert.c: tensors of other dtypes, names that are others, metadata. */
+#include "tests/support/suite.h"
 #include "saved.h"
 
 #include <math.h>
@@ -340,9 +341,5 @@ int main(void)
     tcase_add_test(cases, metadata_that_cannot_be_is_refused);
     tcase_add_test(cases, every_failure_leaves_nothing_behind);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_safetensors_hostile.c: safetensors files that are cut, changed or made up: they are taken
  * whole or not at all. (What is as it should be: test_safetensors.c; many more:
  * fuzz_safetensors.c.) */
+#include "tests/support/suite.h"
 #include "saved.h"
 
 #include <pthread.h>
@@ -301,9 +302,5 @@ int main(void)
     tcase_add_test(cases, a_name_of_a_million_dots);
     tcase_add_test(cases, a_bool_is_0_or_1);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,9 +1,9 @@
 /* test_scaler.c: columns brought to a scale, in place, in a store and on a tape; one-hot labels. */
-#include "tests/support/disk.h" /* before there is an error */
+#include "tests/support/suite.h"
+#include "tests/support/disk.h"
 #include "tests/support/failing_allocator.h"
 #include "told.h"
 
-#include <check.h>
 #include <math.h>
 
 static failing_allocator heap;
@@ -393,9 +393,5 @@ int main(void)
     tcase_add_test(cases, every_allocation_may_fail);
     tcase_add_test(cases, labels_become_rows);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

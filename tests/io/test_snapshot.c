@@ -1,4 +1,5 @@
 /* test_snapshot.c: what a store holds, taken and put back. */
+#include "tests/support/suite.h"
 #include "saved.h"
 
 static tg_snapshot *kept;
@@ -204,9 +205,5 @@ int main(void)
     tcase_add_test(cases, without_memory_all_stays_as_it_was);
     tcase_add_test(cases, an_empty_store_has_a_snapshot_too);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_table.c: tables of CSV files: separators, headers, types, words, missing values, quotes;
  * and what is made of a table. (Writing: test_table_write.c.) */
+#include "tests/support/suite.h"
 #include "tables.h"
 
 #include <math.h>
@@ -590,9 +591,5 @@ int main(void)
     tcase_add_test(cases, columns_make_a_matrix);
     tcase_add_test(cases, what_an_array_cannot_hold_is_an_error);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_table_write.c: tables and arrays as CSV files, read back. */
-#include "tests/support/disk.h" /* before there is an error */
+#include "tests/support/suite.h"
+#include "tests/support/disk.h"
 #include "tables.h"
 
 #include <float.h>
@@ -266,9 +267,5 @@ int main(void)
     tcase_add_test(cases, numbers_have_points_where_the_locale_has_commas);
     tcase_add_test(cases, after_any_failure_the_old_file_is_whole);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,10 +1,10 @@
 /* test_vocabulary.c: text files, and text as the numbers of its bytes and characters. */
+#include "tests/support/suite.h"
 #include "io_files.h"
 #include "tg_save.h"
 #include "tg_text.h"
 #include "told.h"
 
-#include <check.h>
 
 static memory_layer layer;
 static counting_heap heap;
@@ -285,9 +285,5 @@ int main(void)
     tcase_add_test(cases, a_vocabulary_is_kept_with_its_model);
     tcase_add_test(cases, every_allocation_may_fail);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -188,16 +188,52 @@ static inline void check_same_bits(const problem *given)
 }
 
 /* A dense operand, straight or transposed, with lines [padding] longer than they need be. */
-static inline tg__matrix new_operand(tg_dtype dtype, int64_t rows, int64_t columns, bool transposed,
+static inline tg__matrix new_operand(tg_dtype dtype, int64_t rows, int64_t columns, bool turned,
                                      int64_t padding)
 {
-    const int64_t lines = transposed ? columns : rows;
-    const int64_t lead = (transposed ? rows : columns) + padding;
+    const int64_t lines = turned ? columns : rows;
+    const int64_t lead = (turned ? rows : columns) + padding;
     return (tg__matrix){ .data = new_random(dtype, lines * lead),
-                         .row = transposed ? 1 : lead,
-                         .column = transposed ? lead : 1 };
+                         .row = turned ? 1 : lead,
+                         .column = turned ? lead : 1 };
 }
 
 static inline void free_operand(tg__matrix x) { free_array((void *)(uintptr_t)x.data); }
+
+static inline tg__matrix transposed(tg__matrix x)
+{
+    return (tg__matrix){ x.data, x.column, x.row, x.columns, x.rows, x.first_column, x.first_row };
+}
+
+static inline tg__matrix from_row(tg__matrix x, int64_t i, size_t size)
+{
+    if (x.rows) x.first_row += i;
+    else x.data = (const unsigned char *)x.data + (size_t)(i * x.row) * size;
+    return x;
+}
+
+/* The part of a product that begins at (i, j) has the bits of the whole there. */
+static inline void check_part(const problem *whole, const void *c, int64_t i, int64_t j, int64_t m,
+                              int64_t n)
+{
+    const size_t size = size_of(whole->dtype);
+    problem p = *whole;
+    p.m = m;
+    p.n = n;
+    p.c_row = n;
+    p.a = from_row(p.a, i, size);
+    p.b = transposed(from_row(transposed(p.b), j, size));
+    unsigned char *part = new_array(p.dtype, m * n, NAN);
+    compute(&p, NULL, part);
+    for (int64_t r = 0; r < m; r++) {
+        const unsigned char *row =
+            (const unsigned char *)c + (size_t)((i + r) * whole->c_row + j) * size;
+        ck_assert_msg(memcmp(part + (size_t)(r * n) * size, row, (size_t)n * size) == 0,
+                      "by %d: [%lld, %lld] from (%lld, %lld) of [%lld, %lld, %lld]: other bits",
+                      p.by, (long long)m, (long long)n, (long long)i, (long long)j,
+                      (long long)whole->m, (long long)whole->n, (long long)whole->k);
+    }
+    free_array(part);
+}
 
 #endif

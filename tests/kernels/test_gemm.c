@@ -1,5 +1,6 @@
 /* test_gemm.c: matrix products by the BLAS of the build and by every built-in kernel of this
  * machine, against a plain loop in long double. (Those with windows: test_gemm_windows.c.) */
+#include "tests/support/suite.h"
 #include "gemm_problem.h"
 
 /* All four layouts and both types, by the library and by every kernel. */
@@ -224,27 +225,6 @@ START_TEST(the_bits_do_not_depend_on_the_number_of_threads)
 }
 END_TEST
 
-/* The part of a product that begins at (i, j) has the bits of the whole there. */
-static void check_part(const problem *whole, const void *c, int64_t i, int64_t j, int64_t m,
-                       int64_t n)
-{
-    const size_t size = size_of(whole->dtype);
-    problem p = *whole;
-    p.m = m;
-    p.n = n;
-    p.c_row = n;
-    p.a.data = (const unsigned char *)p.a.data + (size_t)(i * p.a.row) * size;
-    p.b.data = (const unsigned char *)p.b.data + (size_t)(j * p.b.column) * size;
-    unsigned char *part = new_array(p.dtype, m * n, NAN);
-    compute(&p, NULL, part);
-    for (int64_t r = 0; r < m; r++) {
-        const unsigned char *row =
-            (const unsigned char *)c + (size_t)((i + r) * whole->c_row + j) * size;
-        ck_assert_mem_eq(part + (size_t)(r * n) * size, row, (size_t)n * size);
-    }
-    free_array(part);
-}
-
 START_TEST(a_cut_changes_no_bits_of_the_built_in_kernel)
 {
     dice = rng_of(5, 0);
@@ -304,9 +284,5 @@ int main(void)
     tcase_add_test(bits, a_cut_changes_no_bits_of_the_built_in_kernel);
     suite_add_tcase(suite, bits);
 
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_gemm_windows.c: products with windows that the built-in kernels read where they lie: those
  * of convolutions and of their gradients, against a plain loop and against the packed product.
  * Pictures end at a fence, and hold NaN or infinities wherever no window looks. */
+#include "tests/support/suite.h"
 #include "fenced.h"
 #include "gemm_problem.h"
 #include "kernels/gemm_inside.h"
@@ -103,11 +104,6 @@ static tg__matrix new_cotangent(operands *o, const convolution *c)
     return (tg__matrix){ .data = o->memory[1].data + (size_t)origin * size,
                          .row = plane,
                          .columns = &o->cotangent };
-}
-
-static tg__matrix transposed(tg__matrix x)
-{
-    return (tg__matrix){ x.data, x.column, x.row, x.columns, x.rows, x.first_column, x.first_row };
 }
 
 /* [o] must stay where it is: the matrices point into it. */
@@ -414,37 +410,6 @@ enum { DEPTHS = 18 };
 
 /* ---- Bits --------------------------------------------------------------------------------- */
 
-static tg__matrix from_row(tg__matrix x, int64_t i, size_t size)
-{
-    if (x.rows) x.first_row += i;
-    else x.data = (const unsigned char *)x.data + (size_t)(i * x.row) * size;
-    return x;
-}
-
-/* The part of a product that begins at (i, j) has the bits of the whole there. */
-static void check_part(const problem *whole, const void *c, int64_t i, int64_t j, int64_t m,
-                       int64_t n)
-{
-    const size_t size = size_of(whole->dtype);
-    problem p = *whole;
-    p.m = m;
-    p.n = n;
-    p.c_row = n;
-    p.a = from_row(p.a, i, size);
-    p.b = transposed(from_row(transposed(p.b), j, size));
-    unsigned char *part = new_array(p.dtype, m * n, NAN);
-    compute(&p, NULL, part);
-    for (int64_t r = 0; r < m; r++) {
-        const unsigned char *row =
-            (const unsigned char *)c + (size_t)((i + r) * whole->n + j) * size;
-        ck_assert_msg(memcmp(part + (size_t)(r * n) * size, row, (size_t)n * size) == 0,
-                      "by %d: [%lld, %lld] from (%lld, %lld) of [%lld, %lld, %lld]: other bits",
-                      p.by, (long long)m, (long long)n, (long long)i, (long long)j,
-                      (long long)whole->m, (long long)whole->n, (long long)whole->k);
-    }
-    free_array(part);
-}
-
 START_TEST(a_cut_changes_no_bits_of_products_with_windows)
 {
     dice = rng_of(5, 0);
@@ -526,9 +491,5 @@ int main(void)
                         THREAD_CASES);
     suite_add_tcase(suite, bits);
 
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -2,12 +2,12 @@
  * over all floats (some of them, in the usual tests) and over doubles of all sizes; special values;
  * limits that no result may pass; and the same bits from vectors of every instruction set that
  * this machine has. */
+#include "tests/support/suite.h"
 #include "kernels/vector.h"
 
 #include "tests/support/normal.h"
 #include "tests/support/random.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -580,9 +580,5 @@ int main(int argc, char **argv)
     tcase_add_test(cases, special_values_are_those_of_annex_f);
     tcase_add_loop_test(cases, nan_passes, 0, FUNCTIONS);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,9 +1,11 @@
 /* test_parallel.c: the pool of threads runs every index once, whatever the counts, forks and
  * failures around it; and the floating-point environment comes back as it was. */
+#include "tests/support/sanitized.h"
+#include "tests/support/random.h"
+#include "tests/support/suite.h"
 #include "kernels/memory.h"
 #include "kernels/parallel.h"
 
-#include <check.h>
 #include <fenv.h>
 #include <math.h>
 #include <pthread.h>
@@ -17,43 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
-#define UNDER_TSAN 1
-#else
-#define UNDER_TSAN 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer) ||                             \
-    HAS_FEATURE(memory_sanitizer) || UNDER_TSAN
-#define UNDER_SANITIZER 1
-#else
-#define UNDER_SANITIZER 0
-#endif
-
 enum { MOST_COUNT = 5000, MOST_THREADS = 300 };
 
-static int scaled(int iterations)
-{
-    const char *scale = getenv("TG_TEST_SCALE");
-    const double result = iterations * (scale ? atof(scale) : 1.0);
-    return result < 1 ? 1 : (int)result;
-}
-
 static tg__pool *pool_of(int threads) { return tg__pool_new(&tg__default_allocator, threads); }
-
-/* A deterministic stream of numbers. */
-static uint64_t next_random(uint64_t *state)
-{
-    *state += 0x9e3779b97f4a7c15U;
-    uint64_t x = *state;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-    return x ^ (x >> 31);
-}
 
 /* ---- Every index once ------------------------------------------------------------------- */
 
@@ -107,7 +75,7 @@ START_TEST(every_index_is_visited_exactly_once)
 {
     static const int threads[] = { 1, 2, 3, 4, 8 };
     static const int64_t small[] = { 1, 2, 3, 7, 8, 9, 64, 100 };
-    uint64_t random = 1;
+    rng random = { 1 };
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
         tg__pool *pool = pool_of(threads[t]);
         ck_assert_int_eq(tg__pool_threads(pool), threads[t]);
@@ -117,8 +85,8 @@ START_TEST(every_index_is_visited_exactly_once)
             }
         }
         for (int i = 0; i < scaled(200); i++) {
-            const int64_t count = (int64_t)(next_random(&random) % (MOST_COUNT + 1));
-            visit_all(pool, count, 1 + (int64_t)(next_random(&random) % 300));
+            const int64_t count = (int64_t)(rng_next(&random) % (MOST_COUNT + 1));
+            visit_all(pool, count, 1 + (int64_t)(rng_next(&random) % 300));
         }
         tg__pool_free(pool);
     }
@@ -567,9 +535,5 @@ int main(void)
     tcase_add_test(environment, helpers_flush_like_the_caller);
     suite_add_tcase(suite, environment);
 
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -3,8 +3,7 @@
  * the caller's line; changes nothing else; and after it everything works. The cases stand in
  * errors_*.c, a family of functions each; contract.c checks that no function was left out. */
 #include "tests/support/contract.h"
-
-#include <stdlib.h>
+#include "tests/support/suite.h"
 
 int main(void)
 {
@@ -22,10 +21,7 @@ int main(void)
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         suite_add_tcase(suite, families[i]());
     suite_add_tcase(suite, contract_case());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    const int result = run_suite(suite);
     contract_print(stdout);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return result;
 }

@@ -1,6 +1,7 @@
 /* test_memory.c: out of memory at every allocation of a whole training program, each failed
  * once and from then on; and a tape of a million nodes on a small stack. */
 #include "tests/support/failing_allocator.h"
+#include "tests/support/random.h"
 #include "tests/support/recorded.h"
 
 #include <pthread.h>
@@ -239,9 +240,8 @@ END_TEST
 
 static int million(void)
 {
-    const char *scale = getenv("TG_TEST_SCALE");
-    const double nodes = 1e6 * (scale ? atof(scale) : 1.0);
-    return nodes < 20000 ? 20000 : (int)nodes;
+    const int nodes = scaled(1000000);
+    return nodes < 20000 ? 20000 : nodes;
 }
 
 /* What was wrong, or NULL. Runs on a stack of 256 KB, where Check's macros must not fail. */

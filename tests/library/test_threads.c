@@ -1,21 +1,16 @@
 /* test_threads.c: the bits of a result do not depend on the number of threads, nor on the run;
  * and several threads, each with a tape of its own, may read one store at the same time. */
+#include "tests/support/random.h"
+#include "tests/support/suite.h"
+
 #include <tapegrad.h>
 
-#include <check.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_THREADS = 4, READERS = 4 };
-
-static int scaled(int iterations)
-{
-    const char *scale = getenv("TG_TEST_SCALE");
-    const double result = iterations * (scale ? atof(scale) : 1.0);
-    return result < 1 ? 1 : (int)result;
-}
 
 /* ---- The same bits with any number of threads ------------------------------------------- */
 
@@ -294,9 +289,5 @@ int main(void)
     tcase_add_test(all, threads_with_their_own_tapes_read_one_store_at_the_same_time);
     tcase_add_test(all, threads_with_their_own_stores_train_as_if_alone);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -25,16 +25,7 @@ static void open_norms(void)
     old_tall = tg_input(tape, "old tall", TG_F64, TG_SHAPE(2, 3, 4));
     stale = tg_input(tape, "old", TG_F64, TG_SHAPE(2, 3));
     tg_rewind(tape);
-    x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
-    y = tg_input(tape, "y", TG_F64, TG_SHAPE(4, 5));
-    tall = tg_input(tape, "tall", TG_F64, TG_SHAPE(2, 3, 4));
-    vector = tg_input(tape, "vector", TG_F64, TG_SHAPE(3));
-    narrow = tg_input(tape, "narrow", TG_F32, TG_SHAPE(2, 3));
-    integer = tg_input(tape, "integer", TG_I32, TG_SHAPE(2, 3));
-    flag = tg_input(tape, "flag", TG_BOOL, TG_SHAPE(2, 3));
-    number = tg_input(tape, "number", TG_F64, TG_SCALAR);
-    ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
-    ck_no_error();
+    record_operands();
     variables = tg_var_count(store);
 }
 

@@ -1,9 +1,9 @@
 /* test_range.c: what squares, multiplies or divides on its way holds at both ends of the range of
  * f32: values and gradients of 1e30, 1 and 1e-25 against f64. What f32 cannot represent, as the
  * variance of such numbers, is left out. */
+#include "tests/support/suite.h"
 #include "tests/support/random.h"
 
-#include <check.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -222,9 +222,5 @@ int main(void)
     tcase_add_loop_test(cases, compositions_hold_over_the_range_of_f32, 0, ROWS);
     tcase_add_test(cases, a_clipped_step_is_as_long_as_it_should_be);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_sums.c: what docs/sums.md promises: every operation that adds keeps one bound, planned and
  * naive, and does not depend on how the planner joins it with others. */
+#include "tests/support/suite.h"
 #include "tests/support/random.h"
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -324,9 +324,5 @@ int main(void)
     tcase_add_loop_test(values, a_fold_of_many_windows_keeps_the_bound, 0, 2 * KINDS);
     tcase_add_test(values, sums_have_one_order);
     suite_add_tcase(suite, values);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

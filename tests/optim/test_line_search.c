@@ -1,9 +1,9 @@
 /* test_line_search.c: steps along lines against the strong Wolfe conditions, on functions that are
  * hard for it: those of More and Thuente (ACM TOMS 20, 1994, section 5), a border beyond which
  * there are no numbers, a kink. */
+#include "tests/support/suite.h"
 #include "optim/minimize.h"
 
-#include <check.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -186,9 +186,5 @@ int main(void)
     tcase_add_test(cases, searches_without_a_step_end);
     tcase_add_test(cases, where_rounding_hides_the_values_slopes_decide);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -34,6 +34,25 @@ static inline void remember(void)
     variables = tg_var_count(store);
 }
 
+/* The operands, on a tape that was rewound. */
+static inline void record_operands(void)
+{
+    x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
+    y = tg_input(tape, "y", TG_F64, TG_SHAPE(4, 5));
+    tall = tg_input(tape, "tall", TG_F64, TG_SHAPE(2, 3, 4));
+    vector = tg_input(tape, "vector", TG_F64, TG_SHAPE(3));
+    narrow = tg_input(tape, "narrow", TG_F32, TG_SHAPE(2, 3));
+    integer = tg_input(tape, "integer", TG_I32, TG_SHAPE(2, 3));
+    wide_integer = tg_input(tape, "wide", TG_I64, TG_SHAPE(2, 3));
+    byte = tg_input(tape, "byte", TG_U8, TG_SHAPE(2, 3));
+    flag = tg_input(tape, "flag", TG_BOOL, TG_SHAPE(2, 3));
+    number = tg_input(tape, "number", TG_F64, TG_SCALAR);
+    empty = tg_input(tape, "empty", TG_F64, TG_SHAPE(2, 0));
+    huge = tg_broadcast(number, TG_SHAPE(POWER(30, 14), POWER(29, 13))); /* a view: no memory */
+    ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
+    ck_no_error();
+}
+
 static inline void open_operands(void)
 {
     tried = NULL;
@@ -52,20 +71,7 @@ static inline void open_operands(void)
     }
     dead = tg_input(tape, "dead", TG_F64, TG_SHAPE(2, 3));
     tg_rewind(tape);
-    x = tg_input(tape, "x", TG_F64, TG_SHAPE(2, 3));
-    y = tg_input(tape, "y", TG_F64, TG_SHAPE(4, 5));
-    tall = tg_input(tape, "tall", TG_F64, TG_SHAPE(2, 3, 4));
-    vector = tg_input(tape, "vector", TG_F64, TG_SHAPE(3));
-    narrow = tg_input(tape, "narrow", TG_F32, TG_SHAPE(2, 3));
-    integer = tg_input(tape, "integer", TG_I32, TG_SHAPE(2, 3));
-    wide_integer = tg_input(tape, "wide", TG_I64, TG_SHAPE(2, 3));
-    byte = tg_input(tape, "byte", TG_U8, TG_SHAPE(2, 3));
-    flag = tg_input(tape, "flag", TG_BOOL, TG_SHAPE(2, 3));
-    number = tg_input(tape, "number", TG_F64, TG_SCALAR);
-    empty = tg_input(tape, "empty", TG_F64, TG_SHAPE(2, 0));
-    huge = tg_broadcast(number, TG_SHAPE(POWER(30, 14), POWER(29, 13))); /* a view: no memory */
-    ck_assert_int_eq(tg_feed(x, values, 6), TG_OK);
-    ck_no_error();
+    record_operands();
     remember();
 }
 

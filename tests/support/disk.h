@@ -51,9 +51,9 @@ static inline disk_file *disk_find(disk *d, const char *path)
 static inline int disk_open(void *context, const char *path, void **file)
 {
     disk *d = context;
-    const int error = disk_breaks(d);
+    const int fault = disk_breaks(d);
     disk_file *found = disk_find(d, path);
-    if (error || !found) return error ? error : ENOENT;
+    if (fault || !found) return fault ? fault : ENOENT;
     found->at = 0;
     d->open_files++;
     *file = found;
@@ -64,8 +64,8 @@ static inline int64_t disk_read(void *context, void *file, void *buffer, size_t 
 {
     disk *d = context;
     disk_file *from = file;
-    const int error = disk_breaks(d);
-    if (error) return -error;
+    const int fault = disk_breaks(d);
+    if (fault) return -fault;
     if (d->longest && size > d->longest) size = d->longest;
     if (size > from->size - from->at) size = from->size - from->at;
     if (size) memcpy(buffer, from->data + from->at, size);
@@ -85,8 +85,8 @@ static inline int disk_close(void *context, void *file)
 static inline int disk_create(void *context, const char *path, void **file)
 {
     disk *d = context;
-    const int error = disk_breaks(d);
-    if (error) return error;
+    const int fault = disk_breaks(d);
+    if (fault) return fault;
     if (disk_find(d, path)) return EEXIST;
     disk_file *fresh = disk_find(d, "");
     if (!fresh || strlen(path) >= sizeof fresh->path) return ENOSPC;
@@ -98,8 +98,8 @@ static inline int disk_create(void *context, const char *path, void **file)
 
 static inline int disk_target(void *context, const char *path, char *out, size_t size)
 {
-    const int error = disk_breaks(context);
-    if (error || strlen(path) >= size) return error ? error : ENAMETOOLONG;
+    const int fault = disk_breaks(context);
+    if (fault || strlen(path) >= size) return fault ? fault : ENAMETOOLONG;
     strcpy(out, path);
     return 0;
 }
@@ -107,17 +107,17 @@ static inline int disk_target(void *context, const char *path, char *out, size_t
 static inline int disk_create_like(void *context, const char *path, const char *like, void **file)
 {
     const disk_file *old = disk_find(context, like);
-    const int error = disk_create(context, path, file);
-    if (!error && old) ((disk_file *)*file)->mode = old->mode;
-    return error;
+    const int fault = disk_create(context, path, file);
+    if (!fault && old) ((disk_file *)*file)->mode = old->mode;
+    return fault;
 }
 
 static inline int64_t disk_write(void *context, void *file, const void *buffer, size_t size)
 {
     disk *d = context;
     disk_file *to = file;
-    const int error = disk_breaks(d);
-    if (error) return -error;
+    const int fault = disk_breaks(d);
+    if (fault) return -fault;
     if (d->longest && size > d->longest) size = d->longest;
     unsigned char *grown = realloc(to->data, to->size + size);
     if (!grown) return -ENOSPC;
@@ -130,9 +130,9 @@ static inline int64_t disk_write(void *context, void *file, const void *buffer, 
 
 static inline int disk_sync(void *context, void *file)
 {
-    const int error = disk_breaks(context);
-    if (!error) ((disk_file *)file)->synced = true;
-    return error;
+    const int fault = disk_breaks(context);
+    if (!fault) ((disk_file *)file)->synced = true;
+    return fault;
 }
 
 static inline void disk_drop(disk_file *file)
@@ -144,9 +144,9 @@ static inline void disk_drop(disk_file *file)
 static inline int disk_rename(void *context, const char *from, const char *to)
 {
     disk *d = context;
-    const int error = disk_breaks(d);
+    const int fault = disk_breaks(d);
     disk_file *source = disk_find(d, from), *old = disk_find(d, to);
-    if (error || !source) return error ? error : ENOENT;
+    if (fault || !source) return fault ? fault : ENOENT;
     if (old) disk_drop(old);
     strcpy(source->path, to);
     d->renamed_unsynced |= !source->synced;
@@ -156,10 +156,10 @@ static inline int disk_rename(void *context, const char *from, const char *to)
 static inline int disk_remove(void *context, const char *path)
 {
     disk *d = context;
-    const int error = disk_breaks(d);
+    const int fault = disk_breaks(d);
     disk_file *found = disk_find(d, path);
-    d->refused_removals += error && error != EINTR;
-    if (error || !found) return error ? error : ENOENT;
+    d->refused_removals += fault && fault != EINTR;
+    if (fault || !found) return fault ? fault : ENOENT;
     disk_drop(found);
     return 0;
 }

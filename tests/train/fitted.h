@@ -2,6 +2,7 @@
 #ifndef TG_TESTS_FITTED_H
 #define TG_TESTS_FITTED_H
 
+#include "tests/support/folder.h"
 #include "tests/support/random.h"
 #include "tests/support/recorded.h"
 
@@ -10,7 +11,6 @@
 enum { ROWS = 23, HELD = 9, WIDTH = 3, BATCH = 5, STEPS_EPOCH = 5 };
 
 static float x[ROWS][WIDTH], y[ROWS];
-static char folder[] = "/tmp/tapegrad-XXXXXX";
 static tg_error error;
 
 /* All of a run: a store, its loaders, what it learns. */
@@ -53,26 +53,8 @@ static inline void open_data(void)
         for (int j = 0; j < WIDTH; j++) x[i][j] = (float)rng_between(&random, -1, 1);
         y[i] = x[i][0] - 2 * x[i][1] + 0.5f;
     }
-    strcpy(folder, "/tmp/tapegrad-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     error = (tg_error){ .status = TG_OK };
-}
-
-static inline void remove_folder(void)
-{
-    char command[80];
-    (void)snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-}
-
-/* A path in the folder; good until the next but three. */
-static inline const char *path_to(const char *name)
-{
-    static char paths[4][128];
-    static int last;
-    last = (last + 1) % 4;
-    (void)snprintf(paths[last], sizeof paths[last], "%s/%s", folder, name);
-    return paths[last];
 }
 
 /* Squares, with noise in training. */

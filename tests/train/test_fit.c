@@ -1,6 +1,6 @@
 /* test_fit.c: a run of tg_fit is the loop that one would write by hand; it stops early, ends with
  * the best weights, and goes on with the same bits wherever it was stopped or killed. */
-#define _DEFAULT_SOURCE 1 /* mkdtemp, usleep */
+#define _DEFAULT_SOURCE 1 /* usleep */
 
 #include "fitted.h"
 

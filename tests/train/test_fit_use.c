@@ -1,7 +1,5 @@
 /* test_fit_use.c: what a run of tg_fit shows, logs and reports; what it refuses; what happens when
  * something goes wrong; and the range test of the learning rate. */
-#define _DEFAULT_SOURCE 1 /* mkdtemp */
-
 #include "tests/support/failing_allocator.h"
 #include "fitted.h"
 

@@ -1,8 +1,8 @@
 /* test_search_use.c: searches for hyper-parameters as programs use them: tables, progress and
  * files, what is refused, a lack of memory, and a training. */
-#define _DEFAULT_SOURCE 1 /* mkdtemp */
 #include "tests/support/captured.h"
 #include "tests/support/failing_allocator.h"
+#include "tests/support/folder.h"
 #include "searched.h"
 
 #include <unistd.h>
@@ -70,9 +70,8 @@ END_TEST
 
 START_TEST(files_can_be_read_back)
 {
-    char folder[] = "/tmp/tg_search_XXXXXX", path[64];
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    (void)snprintf(path, sizeof path, "%s/found.csv", folder);
+    make_folder();
+    const char *path = path_to("found.csv");
     tg_search *found = found_by(tg_grid_search(
         TG_RANGES({ "height, \"cm\"", .low = 1, .high = 3, .points = 6 }, { "n", TG_VALUES(4) }),
         note, begin_notes(2, text_score), &error));
