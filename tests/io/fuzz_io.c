@@ -114,36 +114,12 @@ static void make_seeds(bytes seeds[SEEDS])
     seeds[11] = bytes_of_text("a;b;c\n1,5;x;\n#\n2;?;3\n\"\";y;4,25e3\n");
 }
 
+/* clang-format off */
 static const char *const pieces[] = {
-    "\xff\xff\xff\xff",
-    "\x7f\xff\xff\xff",
-    "\x80",
-    "",
-    "\x1f\x8b\x08",
-    "\n",
-    "\r\n",
-    ",",
-    ",,",
-    "\"",
-    "\"\"",
-    "1e999",
-    "-",
-    "e",
-    ".",
-    "nan",
-    "inf",
-    "99999999999999999999999",
-    "#",
-    "0.00000000000000000000000001",
-    "\xef\xbb\xbf",
-    " ",
-    "\t",
-    "1e-99999999999999999",
-    ";",
-    "|",
-    "?",
-    "NA",
+    "\xff\xff\xff\xff", "\x7f\xff\xff\xff", "\x80", "", "\x1f\x8b\x08", "\n", "\r\n", ",", ",,", "\"", "\"\"", "1e999", "-", "e", ".", "nan", "inf",
+    "99999999999999999999999", "#", "0.00000000000000000000000001", "\xef\xbb\xbf", " ", "\t", "1e-99999999999999999", ";", "|", "?", "NA",
 };
+/* clang-format on */
 
 int main(void)
 {

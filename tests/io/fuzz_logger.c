@@ -53,27 +53,12 @@ static tg_status try_file(const unsigned char *data, size_t size, unsigned how)
 
 #ifndef TG_LIBFUZZER
 
+/* clang-format off */
 static const char *const pieces[] = {
-    "\n",
-    "\"",
-    "{",
-    "}",
-    ",",
-    ":",
-    "\\u0000",
-    "\\ud800",
-    "NaN",
-    "Infinity",
-    "null",
-    "\"step\":",
-    "1e999",
-    "-1",
-    "99999999999999999999",
-    "\xff",
-    "\xc3\xb6",
-    "[[[[[[[[",
-    "{\"step\":5,\"name\":\"l\",\"value\":1}\n",
+    "\n", "\"", "{ ", " }", ",", ":", "\\u0000", "\\ud800", "NaN", "Infinity", "null", "\"step\":", "1e999", "-1", "99999999999999999999", "\xff", "\xc3\xb6",
+    "[[[[[[[[", "{ \"step\":5,\"name\":\"l\",\"value\":1 }\n",
 };
+/* clang-format on */
 
 int main(void)
 {

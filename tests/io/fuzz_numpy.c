@@ -131,51 +131,14 @@ static void mend_chunks(unsigned char *file, size_t length)
     }
 }
 
+/* clang-format off */
 static const char *const pieces[] = {
-    "\xff\xff\xff\xff",
-    "\x7f\xff\xff\xff",
-    "\xff\xff",
-    "\x80",
-    "",
-    "\x01",
-    "PK\x01\x02",
-    "PK\x03\x04",
-    "PK\x05\x06",
-    "PK\x06\x06",
-    "PK\x06\x07",
-    "PK\x07\x08",
-    "\x01\0\x18",
-    ".npy",
-    "a.npy",
-    "\x93NUMPY",
-    "{'descr': ",
-    "'|O'",
-    "'>i2'",
-    "'<f2'",
-    "'<u8'",
-    "'|b1'",
-    "True",
-    "False",
-    "(",
-    ")",
-    ",",
-    "9223372036854775807",
-    "99999999999999999999",
-    "0",
-    "'shape': ",
-    "'fortran_order': True",
-    "[('a', '<f4')]",
-    "IHDR",
-    "PLTE",
-    "tRNS",
-    "IDAT",
-    "IEND",
-    "zTXt",
-    "\x08",
-    "\x10",
-    "\x06",
-    "\x03",
+    "\xff\xff\xff\xff", "\x7f\xff\xff\xff", "\xff\xff", "\x80", "", "\x01", "PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "PK\x06\x06", "PK\x06\x07",
+    "PK\x07\x08", "\x01\0\x18", ".npy", "a.npy", "\x93NUMPY", "{ 'descr': ", "'|O'", "'>i2'", "'<f2'", "'<u8'", "'|b1'", "True", "False", "(", ")", ",",
+    "9223372036854775807", "99999999999999999999", "0", "'shape': ", "'fortran_order': True", "[('a', '<f4')]", "IHDR", "PLTE", "tRNS", "IDAT", "IEND",
+    "zTXt", "\x08", "\x10", "\x06", "\x03",
 };
+/* clang-format on */
 enum { PIECES = sizeof pieces / sizeof *pieces };
 
 int main(void)

@@ -119,43 +119,13 @@ static size_t replace(char *file, size_t length, size_t at, size_t old, const ch
 
 static size_t mutate_text(char *file, size_t length)
 {
+    /* clang-format off */
     static const char *const pieces[] = {
-        "F32",
-        "F64",
-        "BOOL",
-        "I64",
-        "F16",
-        "0",
-        "1",
-        "24",
-        "-1",
-        "99999999999999999999",
-        "1e9",
-        "9223372036854775807",
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        ":",
-        "\"",
-        "\\u0000",
-        "\\ud800",
-        "\xff",
-        "\"w\"",
-        "\"flag\"",
-        "\"__metadata__\"",
-        "\"data_offsets\"",
-        "\"shape\"",
-        "null",
-        "true",
-        "tapegrad.state.",
-        "tapegrad.step",
-        "{}",
-        "[]",
-        " ",
-        "[[[[[[[[[[[[[[[[",
+        "F32", "F64", "BOOL", "I64", "F16", "0", "1", "24", "-1", "99999999999999999999", "1e9", "9223372036854775807", "[", "]", "{ ", " }", ",", ":", "\"",
+        "\\u0000", "\\ud800", "\xff", "\"w\"", "\"flag\"", "\"__metadata__\"", "\"data_offsets\"", "\"shape\"", "null", "true", "tapegrad.state.",
+        "tapegrad.step", "{ }", "[]", " ", "[[[[[[[[[[[[[[[[",
     };
+    /* clang-format on */
     enum { PIECES = sizeof pieces / sizeof *pieces };
     const size_t at = draw(length + 1);
     switch (draw(5)) {

@@ -159,46 +159,34 @@ END_TEST
 
 START_TEST(wrong_label_columns_are_refused)
 {
+    /* clang-format off */
     static const struct {
         const char *text, *message;
         tg_dataset_csv_args args;
         tg_status status;
     } rows[] = {
-        { "1,2\n", "no label column 2", { TG_DATASET_CSV_DEFAULTS, .label = 2 }, TG_ERR_INDEX },
-        { "1,2\n", "no label column -3", { TG_DATASET_CSV_DEFAULTS, .label = -3 }, TG_ERR_INDEX },
-        { "1\n",
-          "nothing is left beside the label",
-          { TG_DATASET_CSV_DEFAULTS, .label = -1 },
+        { "1,2\n",        "no label column 2",                                 { TG_DATASET_CSV_DEFAULTS, .label = 2 },
+          TG_ERR_INDEX },
+        { "1,2\n",        "no label column -3",                                { TG_DATASET_CSV_DEFAULTS, .label = -3 },
+          TG_ERR_INDEX },
+        { "1\n",          "nothing is left beside the label",                  { TG_DATASET_CSV_DEFAULTS, .label = -1 },
           TG_ERR_SHAPE },
-        { "1,2\n3,0.5\n",
-          "line 2, field 2: the label 0.5",
-          { TG_DATASET_CSV_DEFAULTS, .label = -1 },
+        { "1,2\n3,0.5\n", "line 2, field 2: the label 0.5",                    { TG_DATASET_CSV_DEFAULTS, .label = -1 },
           TG_ERR_FORMAT },
-        { "1,3e9\n",
-          "is not a whole number of 32 bits",
-          { TG_DATASET_CSV_DEFAULTS, .label = -1 },
+        { "1,3e9\n",      "is not a whole number of 32 bits",                  { TG_DATASET_CSV_DEFAULTS, .label = -1 },
           TG_ERR_FORMAT },
-        { "1,nan\n",
-          "the label nan",
-          { TG_DATASET_CSV_DEFAULTS, .nonfinite = true },
+        { "1,nan\n",      "the label nan",                                     { TG_DATASET_CSV_DEFAULTS, .nonfinite = true },
           TG_ERR_FORMAT },
-        { "1,2\n1,3\n",
-          "line 2, field 2: the label 3 is not one of 0 .. 2",
-          { TG_DATASET_CSV_DEFAULTS, .classes = 3 },
+        { "1,2\n1,3\n",   "line 2, field 2: the label 3 is not one of 0 .. 2", { TG_DATASET_CSV_DEFAULTS, .classes = 3 },
           TG_ERR_INDEX },
-        { "1,-1\n",
-          "the label -1 is not one of 0 .. 2",
-          { TG_DATASET_CSV_DEFAULTS, .classes = 3 },
+        { "1,-1\n",       "the label -1 is not one of 0 .. 2",                 { TG_DATASET_CSV_DEFAULTS, .classes = 3 },
           TG_ERR_INDEX },
-        { "1,2\n",
-          ".label_dtype is u8",
-          { TG_DATASET_CSV_DEFAULTS, .label_dtype = TG_U8 },
+        { "1,2\n",        ".label_dtype is u8",                                { TG_DATASET_CSV_DEFAULTS, .label_dtype = TG_U8 },
           TG_ERR_DTYPE },
-        { "1,2\n",
-          ".classes is 3",
-          { TG_DATASET_CSV_DEFAULTS, .label_dtype = TG_F32, .classes = 3 },
+        { "1,2\n",        ".classes is 3",                                     { TG_DATASET_CSV_DEFAULTS, .label_dtype = TG_F32, .classes = 3 },
           TG_ERR_ARGUMENT },
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         tg_dataset data;
         ck_assert_int_eq(read_table(&data, rows[i].text, rows[i].args), rows[i].status);

@@ -72,6 +72,7 @@ static double number_at(const tg_array *array, int64_t i)
     {                                                                                              \
         (unsigned char *)(literal), sizeof(literal) - 1                                            \
     }
+/* clang-format off */
 static const struct type_row {
     const char *descr;
     bytes data; /* two elements */
@@ -79,36 +80,33 @@ static const struct type_row {
     double first, second;
     bool widened;
 } type_rows[] = {
-    { "|b1", RAW("\x00\x01"), TG_BOOL, 0, 1, false },
-    { "|b1", RAW("\x00\x80"), TG_BOOL, 0, 1, false }, /* as NumPy has it */
-    { "|u1", RAW("\x07\xff"), TG_U8, 7, 255, false },
-    { "<u1", RAW("\x07\xff"), TG_U8, 7, 255, false },
-    { ">u1", RAW("\x07\xff"), TG_U8, 7, 255, false },
-    { "u1", RAW("\x07\xff"), TG_U8, 7, 255, false },
-    { "|i1", RAW("\x07\xff"), TG_I32, 7, -1, true },
-    { "<i2", RAW("\x02\x01\xfe\xff"), TG_I32, 258, -2, true },
-    { ">i2", RAW("\x01\x02\xff\xfe"), TG_I32, 258, -2, true },
-    { "<u2", RAW("\x02\x01\xfe\xff"), TG_I32, 258, 65534, true },
-    { ">u2", RAW("\x01\x02\xff\xfe"), TG_I32, 258, 65534, true },
-    { "<i4", RAW("\x04\x03\x02\x01\xfe\xff\xff\xff"), TG_I32, 16909060, -2, false },
-    { ">i4", RAW("\x01\x02\x03\x04\xff\xff\xff\xfe"), TG_I32, 16909060, -2, false },
-    { "<u4", RAW("\x04\x03\x02\x01\xfe\xff\xff\xff"), TG_I64, 16909060, 4294967294.0, true },
-    { ">u4", RAW("\x01\x02\x03\x04\xff\xff\xff\xfe"), TG_I64, 16909060, 4294967294.0, true },
-    { "<i8", RAW("\0\0\0\0\0\1\0\0\xfe\xff\xff\xff\xff\xff\xff\xff"), TG_I64, 1099511627776.0, -2,
-      false },
-    { ">i8", RAW("\0\0\1\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xfe"), TG_I64, 1099511627776.0, -2,
-      false },
-    { "<u8", RAW("\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\x40"), TG_I64, 1099511627776.0,
-      4611686018427387904.0, true },
-    { ">u8", RAW("\0\0\1\0\0\0\0\0\x40\0\0\0\0\0\0\0"), TG_I64, 1099511627776.0,
-      4611686018427387904.0, true },
-    { "<f2", RAW("\x00\x3c\x00\xc1"), TG_F32, 1, -2.5, true },
-    { ">f2", RAW("\x3c\x00\xc1\x00"), TG_F32, 1, -2.5, true },
-    { "<f4", RAW("\0\0\xc0\x3f\0\0\x20\xc0"), TG_F32, 1.5, -2.5, false },
-    { ">f4", RAW("\x3f\xc0\0\0\xc0\x20\0\0"), TG_F32, 1.5, -2.5, false },
-    { "<f8", RAW("\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\x04\xc0"), TG_F64, 1.5, -2.5, false },
-    { ">f8", RAW("\x3f\xf8\0\0\0\0\0\0\xc0\x04\0\0\0\0\0\0"), TG_F64, 1.5, -2.5, false },
+    { "|b1", RAW("\x00\x01"),                                         TG_BOOL,               0,                     1, false },
+    { "|b1", RAW("\x00\x80"),                                         TG_BOOL,               0,                     1, false }, /* as NumPy has it */
+    { "|u1", RAW("\x07\xff"),                                         TG_U8,                 7,                   255, false },
+    { "<u1", RAW("\x07\xff"),                                         TG_U8,                 7,                   255, false },
+    { ">u1", RAW("\x07\xff"),                                         TG_U8,                 7,                   255, false },
+    { "u1",  RAW("\x07\xff"),                                         TG_U8,                 7,                   255, false },
+    { "|i1", RAW("\x07\xff"),                                         TG_I32,                7,                    -1, true },
+    { "<i2", RAW("\x02\x01\xfe\xff"),                                 TG_I32,              258,                    -2, true },
+    { ">i2", RAW("\x01\x02\xff\xfe"),                                 TG_I32,              258,                    -2, true },
+    { "<u2", RAW("\x02\x01\xfe\xff"),                                 TG_I32,              258,                 65534, true },
+    { ">u2", RAW("\x01\x02\xff\xfe"),                                 TG_I32,              258,                 65534, true },
+    { "<i4", RAW("\x04\x03\x02\x01\xfe\xff\xff\xff"),                 TG_I32,         16909060,                    -2, false },
+    { ">i4", RAW("\x01\x02\x03\x04\xff\xff\xff\xfe"),                 TG_I32,         16909060,                    -2, false },
+    { "<u4", RAW("\x04\x03\x02\x01\xfe\xff\xff\xff"),                 TG_I64,         16909060,          4294967294.0, true },
+    { ">u4", RAW("\x01\x02\x03\x04\xff\xff\xff\xfe"),                 TG_I64,         16909060,          4294967294.0, true },
+    { "<i8", RAW("\0\0\0\0\0\1\0\0\xfe\xff\xff\xff\xff\xff\xff\xff"), TG_I64,  1099511627776.0,                    -2, false },
+    { ">i8", RAW("\0\0\1\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xfe"), TG_I64,  1099511627776.0,                    -2, false },
+    { "<u8", RAW("\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\x40"),               TG_I64,  1099511627776.0, 4611686018427387904.0, true },
+    { ">u8", RAW("\0\0\1\0\0\0\0\0\x40\0\0\0\0\0\0\0"),               TG_I64,  1099511627776.0, 4611686018427387904.0, true },
+    { "<f2", RAW("\x00\x3c\x00\xc1"),                                 TG_F32,                1,                  -2.5, true },
+    { ">f2", RAW("\x3c\x00\xc1\x00"),                                 TG_F32,                1,                  -2.5, true },
+    { "<f4", RAW("\0\0\xc0\x3f\0\0\x20\xc0"),                         TG_F32,              1.5,                  -2.5, false },
+    { ">f4", RAW("\x3f\xc0\0\0\xc0\x20\0\0"),                         TG_F32,              1.5,                  -2.5, false },
+    { "<f8", RAW("\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\x04\xc0"),         TG_F64,              1.5,                  -2.5, false },
+    { ">f8", RAW("\x3f\xf8\0\0\0\0\0\0\xc0\x04\0\0\0\0\0\0"),         TG_F64,              1.5,                  -2.5, false },
 };
+/* clang-format on */
 enum { TYPE_ROWS = sizeof type_rows / sizeof *type_rows };
 
 START_TEST(every_number_of_numpy_is_read_in_either_order)
@@ -172,26 +170,25 @@ END_TEST
 
 START_TEST(what_is_no_number_of_ours_is_refused_by_its_name)
 {
+    /* clang-format off */
     static const struct {
         const char *header, *text;
     } rows[] = {
-        { "{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "a pickle" },
-        { "{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }", "complex" },
-        { "{'descr': '<c16', 'fortran_order': False, 'shape': (2,), }", "complex" },
-        { "{'descr': '|S5', 'fortran_order': False, 'shape': (2,), }", "byte strings" },
-        { "{'descr': '<U5', 'fortran_order': False, 'shape': (2,), }", "text" },
-        { "{'descr': '|V2', 'fortran_order': False, 'shape': (2,), }", "bfloat16" },
-        { "{'descr': '<M8[ns]', 'fortran_order': False, 'shape': (2,), }", "dates" },
-        { "{'descr': '<m8[s]', 'fortran_order': False, 'shape': (2,), }", "durations" },
-        { "{'descr': '<f16', 'fortran_order': False, 'shape': (2,), }", "long doubles" },
-        { "{'descr': '<f12', 'fortran_order': False, 'shape': (2,), }", "long doubles" },
-        { "{'descr': [('a', '<i4'), ('b\\'](', [('c', '<f8', (3,))])], 'fortran_order': False, "
-          "'shape': (2,), }",
-          "'[' is of records" },
-        { "{'descr': ('<f4', (3,)), 'fortran_order': False, 'shape': (2,), }", "records" },
-        { "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }",
-          "more dimensions than an array may have, 8" },
+        { "{ 'descr': '|O', 'fortran_order': False, 'shape': (2,), }", "a pickle" },
+        { "{ 'descr': '<c8', 'fortran_order': False, 'shape': (2,), }", "complex" },
+        { "{ 'descr': '<c16', 'fortran_order': False, 'shape': (2,), }", "complex" },
+        { "{ 'descr': '|S5', 'fortran_order': False, 'shape': (2,), }", "byte strings" },
+        { "{ 'descr': '<U5', 'fortran_order': False, 'shape': (2,), }", "text" },
+        { "{ 'descr': '|V2', 'fortran_order': False, 'shape': (2,), }", "bfloat16" },
+        { "{ 'descr': '<M8[ns]', 'fortran_order': False, 'shape': (2,), }", "dates" },
+        { "{ 'descr': '<m8[s]', 'fortran_order': False, 'shape': (2,), }", "durations" },
+        { "{ 'descr': '<f16', 'fortran_order': False, 'shape': (2,), }", "long doubles" },
+        { "{ 'descr': '<f12', 'fortran_order': False, 'shape': (2,), }", "long doubles" },
+        { "{ 'descr': [('a', '<i4'), ('b\\'](', [('c', '<f8', (3,))])], 'fortran_order': False, " "'shape': (2,), }", "'[' is of records" },
+        { "{ 'descr': ('<f4', (3,)), 'fortran_order': False, 'shape': (2,), }", "records" },
+        { "{ 'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }", "more dimensions than an array may have, 8" },
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         expect_error(npy_of(1, rows[i].header, BYTES("12345678")), TG_ERR_UNSUPPORTED,
                      rows[i].text);

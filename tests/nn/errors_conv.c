@@ -236,44 +236,28 @@ START_TEST(poolings_of_what_does_not_fit)
     tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(1, 4, 0));
     IS_SILENT(pool(&(tg_pool_args){ TG_POOL_DEFAULTS, .kernel = 2 }));
     contract_note(name, "POOL(NULL)", BAD_NULL, NULL);
+    /* clang-format off */
     const struct {
         tg_pool_args args;
         tg_status status;
         const char *words;
     } cases[] = {
-        { { TG_POOL_DEFAULTS, .x = stale, .kernel = 2 }, TG_ERR_STATE, "stale" },
-        { { TG_POOL_DEFAULTS, .x = x, .kernel = 2 }, TG_ERR_SHAPE, "1 to 3 spatial axes" },
-        { { TG_POOL_DEFAULTS, .x = integer, .kernel = 2 }, TG_ERR_DTYPE, "i32" },
-        { { TG_POOL_DEFAULTS, .x = image }, TG_ERR_ARGUMENT, "kernel is 0" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel = -1 }, TG_ERR_ARGUMENT, "kernel is -1" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel_shape = TG_SHAPE(2) },
-          TG_ERR_SHAPE,
-          "kernel_shape is [2]" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel = 6 },
-          TG_ERR_SHAPE,
-          "does not fit into axis 2 of x" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .stride = -1 },
-          TG_ERR_ARGUMENT,
-          "stride is -1" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .dilation = -1 },
-          TG_ERR_ARGUMENT,
-          "dilation is -1" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .dilation = 5 },
-          TG_ERR_SHAPE,
-          "with dilation 5" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel = 3, .padding = 2 },
-          TG_ERR_ARGUMENT,
-          "at most half the kernel" },
-        { { TG_POOL_DEFAULTS, .x = image, .kernel = 3, .padding = -1 },
-          TG_ERR_ARGUMENT,
-          "padding is -1" },
-        { { TG_POOL_DEFAULTS, .x = none, .kernel = 2, .padding = 1 },
-          TG_ERR_SHAPE,
-          "whose size is 0" },
-        { { TG_POOL_DEFAULTS, .x = endless, .kernel = POWER(30, 13), .stride = 1 },
-          TG_ERR_SHAPE,
-          "more bytes" },
+        { { TG_POOL_DEFAULTS, .x = stale, .kernel = 2 },                            TG_ERR_STATE,    "stale" },
+        { { TG_POOL_DEFAULTS, .x = x, .kernel = 2 },                                TG_ERR_SHAPE,    "1 to 3 spatial axes" },
+        { { TG_POOL_DEFAULTS, .x = integer, .kernel = 2 },                          TG_ERR_DTYPE,    "i32" },
+        { { TG_POOL_DEFAULTS, .x = image },                                         TG_ERR_ARGUMENT, "kernel is 0" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = -1 },                           TG_ERR_ARGUMENT, "kernel is -1" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel_shape = TG_SHAPE(2) },            TG_ERR_SHAPE,    "kernel_shape is [2]" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 6 },                            TG_ERR_SHAPE,    "does not fit into axis 2 of x" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .stride = -1 },              TG_ERR_ARGUMENT, "stride is -1" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .dilation = -1 },            TG_ERR_ARGUMENT, "dilation is -1" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 2, .dilation = 5 },             TG_ERR_SHAPE,    "with dilation 5" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 3, .padding = 2 },              TG_ERR_ARGUMENT, "at most half the kernel" },
+        { { TG_POOL_DEFAULTS, .x = image, .kernel = 3, .padding = -1 },             TG_ERR_ARGUMENT, "padding is -1" },
+        { { TG_POOL_DEFAULTS, .x = none, .kernel = 2, .padding = 1 },               TG_ERR_SHAPE,    "whose size is 0" },
+        { { TG_POOL_DEFAULTS, .x = endless, .kernel = POWER(30, 13), .stride = 1 }, TG_ERR_SHAPE,    "more bytes" },
     };
+    /* clang-format on */
     for (int i = 0; i < COUNT_OF(cases); i++) {
         tg_pool_args args = cases[i].args;
         args.at = TG_HERE;
