@@ -104,11 +104,8 @@ END_TEST
 START_TEST(gradients)
 {
     tg_tensor *out[2] = { x, x };
-    IS_SILENT(tg_grad(NULL, x));
-    IS_SILENT(tg_grad(number, NULL));
     IS_REFUSED(tg_grad(stale, stale), TG_ERR_STATE, "tg_grad", "stale");
     IS_REFUSED(tg_grad(number, stale), TG_ERR_STATE, "tg_grad", "operand 1 is stale");
-    IS_REFUSED(tg_grad(number, foreign), TG_ERR_ARGUMENT, "tg_grad", "another tape");
     IS_REFUSED(tg_grad(x, x), TG_ERR_SHAPE, "tg_grad", "that of one number");
     IS_REFUSED(tg_grad(empty, empty), TG_ERR_SHAPE, "tg_grad", "that of one number");
     IS_REFUSED(tg_grad(number, integer), TG_ERR_DTYPE, "tg_grad", "only f32 and f64");
@@ -287,7 +284,6 @@ END_TEST
 
 START_TEST(names_prints_and_memory)
 {
-    IS_SILENT(tg_name(NULL, "n"));
     IS_IDLE_AFTER_AN_ERROR(tg_name(x, "n"));
     ck_assert_ptr_null(tg_name(x, NULL));
     ck_error("tg_name(x, NULL)", NODES, 0, TG_ERR_ARGUMENT, "tg_name", "NULL name");

@@ -68,8 +68,6 @@ START_TEST(activations_of_what_has_none)
 {
     tg_tensor *(*function)(tg_site at, tg_tensor * x) = activations[_i].function;
     tried = activations[_i].name;
-    IS_SILENT(function(TG_HERE, NULL));
-    IS_REFUSED(function(TG_HERE, stale), TG_ERR_STATE, "", "stale");
     IS_REFUSED(function(TG_HERE, flag), TG_ERR_DTYPE, tried, "not bool");
     IS_REFUSED(function(TG_HERE, integer), TG_ERR_DTYPE, tried, "not i32");
     IS_REFUSED(function(TG_HERE, byte), TG_ERR_DTYPE, tried, "not u8");

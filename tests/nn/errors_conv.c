@@ -150,7 +150,6 @@ START_TEST(convolutions_of_what_does_not_fit)
     tg_tensor *whole = tg_cast(image, TG_I32), *whole_kernels = tg_cast(kernels, TG_I32);
     tg_tensor *fewer = tg_slice(kernels, 1, 0, 3, 1), *odd = tg_slice(kernels, 0, 0, 3, 1);
     IS_SILENT(tg_convolve(NULL, kernels, NULL));
-    IS_SILENT(tg_convolve(image, NULL, bias));
     IS_REFUSED(tg_convolve(stale, kernels, NULL), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_convolve(image, foreign, NULL), TG_ERR_ARGUMENT, "tg_convolve",
                "operand 1 was recorded on another tape");
@@ -194,7 +193,6 @@ START_TEST(transposed_convolutions_of_what_does_not_fit)
 {
     tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(1, 4, 0, 3));
     IS_SILENT(tg_convolve_transpose(NULL, kernels, NULL));
-    IS_SILENT(tg_convolve_transpose(image, NULL, bias));
     IS_REFUSED(tg_convolve_transpose(stale, kernels, NULL), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_convolve_transpose(image, foreign, NULL), TG_ERR_ARGUMENT,
                "tg_convolve_transpose", "operand 1 was recorded on another tape");
@@ -270,8 +268,6 @@ END_TEST
 START_TEST(adaptive_poolings_of_what_does_not_fit)
 {
     tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(1, 4, 0));
-    IS_SILENT(tg_adaptive_max_pool(NULL, 1));
-    IS_REFUSED(tg_adaptive_max_pool(stale, 1), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_adaptive_max_pool(x, 1), TG_ERR_SHAPE, "tg_adaptive_max_pool", "spatial axes");
     IS_REFUSED(tg_adaptive_max_pool(image, 0), TG_ERR_ARGUMENT, "tg_adaptive_max_pool",
                "size is 0");
@@ -279,8 +275,6 @@ START_TEST(adaptive_poolings_of_what_does_not_fit)
                "axis 2 of x has no elements");
     IS_REFUSED(tg_adaptive_max_pool(line, INT64_MAX), TG_ERR_MEMORY, "tg_adaptive_max_pool",
                "more than memory could hold");
-    IS_SILENT(tg_adaptive_avg_pool(NULL, 1));
-    IS_REFUSED(tg_adaptive_avg_pool(stale, 1), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_adaptive_avg_pool(integer, 1), TG_ERR_DTYPE, "tg_adaptive_avg_pool", "i32");
     IS_REFUSED(tg_adaptive_avg_pool(image, .size_shape = TG_SHAPE(2)), TG_ERR_SHAPE,
                "tg_adaptive_avg_pool", "size_shape is [2]");
@@ -294,12 +288,8 @@ END_TEST
 START_TEST(changes_of_resolution_that_cannot_be)
 {
     tg_tensor *none = tg_input(tape, "none", TG_F64, TG_SHAPE(1, 4, 0));
-    IS_SILENT(tg_upsample_nearest(NULL, 2));
-    IS_REFUSED(tg_upsample_nearest(stale, 2), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_upsample_nearest(image, 0), TG_ERR_ARGUMENT, "tg_upsample_nearest", "times is 0");
     IS_REFUSED(tg_upsample_nearest(x, 2), TG_ERR_SHAPE, "tg_upsample_nearest", "spatial axes");
-    IS_SILENT(tg_interpolate(NULL, 2));
-    IS_REFUSED(tg_interpolate(stale, 2), TG_ERR_STATE, "tg_interpolate", "stale");
     IS_REFUSED(tg_interpolate(image, 0), TG_ERR_ARGUMENT, "tg_interpolate", "size");
     IS_REFUSED(tg_interpolate(image, 2, .by = (tg_interpolation)7), TG_ERR_ARGUMENT,
                "tg_interpolate", "no interpolation 7");
@@ -309,43 +299,29 @@ START_TEST(changes_of_resolution_that_cannot_be)
     IS_REFUSED(tg_interpolate(x, 2), TG_ERR_SHAPE, "tg_interpolate", "spatial axes");
     IS_REFUSED(tg_interpolate(none, 2), TG_ERR_SHAPE, "tg_interpolate", "axis 2");
     IS_REFUSED(tg_interpolate(image, POWER(45, 28)), TG_ERR_MEMORY, "tg_interpolate", "");
-    IS_SILENT(tg_pad_reflect(NULL, 0, 1, 1));
-    IS_REFUSED(tg_pad_reflect(stale, 0, 1, 1), TG_ERR_STATE, "tg_pad_reflect", "stale");
     IS_REFUSED(tg_pad_reflect(x, 2, 1, 1), TG_ERR_SHAPE, "tg_pad_reflect", "axis 2");
     contract_note("tg_pad_reflect", "axis 2", BAD_AXIS, NULL);
     IS_REFUSED(tg_pad_reflect(x, 0, 2, 1), TG_ERR_ARGUMENT, "tg_pad_reflect", "0 to 1");
     contract_note("tg_pad_reflect", "before 2", BAD_SIZE, NULL);
-    IS_SILENT(tg_pad_replicate(NULL, 0, 1, 1));
-    IS_REFUSED(tg_pad_replicate(stale, 0, 1, 1), TG_ERR_STATE, "tg_pad_replicate", "stale");
     IS_REFUSED(tg_pad_replicate(x, -3, 1, 1), TG_ERR_SHAPE, "tg_pad_replicate", "axis -3");
     contract_note("tg_pad_replicate", "axis -3", BAD_AXIS, NULL);
     IS_REFUSED(tg_pad_replicate(x, 0, -1, 1), TG_ERR_ARGUMENT, "tg_pad_replicate", "before = -1");
     contract_note("tg_pad_replicate", "before -1", BAD_SIZE, NULL);
-    IS_SILENT(tg_pad_circular(NULL, 0, 1, 1));
-    IS_REFUSED(tg_pad_circular(stale, 0, 1, 1), TG_ERR_STATE, "tg_pad_circular", "stale");
     IS_REFUSED(tg_pad_circular(x, 2, 1, 1), TG_ERR_SHAPE, "tg_pad_circular", "axis 2");
     contract_note("tg_pad_circular", "axis 2", BAD_AXIS, NULL);
     IS_REFUSED(tg_pad_circular(x, 0, 3, 1), TG_ERR_ARGUMENT, "tg_pad_circular", "0 to 2");
     contract_note("tg_pad_circular", "before 3", BAD_SIZE, NULL);
-    IS_SILENT(tg_upsample_linear(NULL, 2));
-    IS_REFUSED(tg_upsample_linear(stale, 2), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_upsample_linear(image, -1), TG_ERR_ARGUMENT, "tg_upsample_linear", "times is -1");
     IS_REFUSED(tg_upsample_linear(integer, 2), TG_ERR_DTYPE, "tg_upsample_linear", "i32");
     IS_REFUSED(tg_upsample_linear(none, 2), TG_ERR_SHAPE, "tg_upsample_linear", "axis 2");
     IS_REFUSED(tg_upsample_linear(endless, 2), TG_ERR_MEMORY, "tg_", "too large");
-    IS_SILENT(tg_pixel_shuffle(NULL, 2));
-    IS_REFUSED(tg_pixel_shuffle(stale, 2), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_pixel_shuffle(line, 2), TG_ERR_SHAPE, "tg_pixel_shuffle", "[N, C, H, W]");
     IS_REFUSED(tg_pixel_shuffle(image, 3), TG_ERR_SHAPE, "tg_pixel_shuffle",
                "times^2 = 9 must divide the 4 channels");
     IS_REFUSED(tg_pixel_shuffle(image, 0), TG_ERR_ARGUMENT, "tg_pixel_shuffle", "times is 0");
-    IS_SILENT(tg_pixel_unshuffle(NULL, 2));
-    IS_REFUSED(tg_pixel_unshuffle(stale, 2), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_pixel_unshuffle(line, 2), TG_ERR_SHAPE, "tg_pixel_unshuffle", "[N, C, H, W]");
     IS_REFUSED(tg_pixel_unshuffle(image, 2), TG_ERR_SHAPE, "tg_pixel_unshuffle", "times = 2 must");
     IS_REFUSED(tg_pixel_unshuffle(image, -2), TG_ERR_ARGUMENT, "tg_pixel_unshuffle", "times is -2");
-    IS_SILENT(tg_flatten(NULL, 1));
-    IS_REFUSED(tg_flatten(stale, 1), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_flatten(image, 4), TG_ERR_SHAPE, "tg_flatten", "axis 4 is out of range");
     IS_REFUSED(tg_flatten(image, INT_MIN), TG_ERR_SHAPE, "tg_flatten", "is out of range");
     IS_REFUSED(tg_flatten(number, 0), TG_ERR_SHAPE, "tg_flatten", "out of range");

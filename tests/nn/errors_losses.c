@@ -61,10 +61,6 @@ START_TEST(losses_of_pairs_that_do_not_fit)
     const pair *f = &pairs[_i];
     const tg_reduction unknown = (tg_reduction)9;
     tried = f->name;
-    IS_SILENT(f->record(TG_HERE, NULL, x, TG_MEAN));
-    IS_SILENT(f->record(TG_HERE, x, NULL, TG_MEAN));
-    IS_REFUSED(f->record(TG_HERE, x, stale, TG_SUM), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(f->record(TG_HERE, x, foreign, TG_SUM), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(f->record(TG_HERE, x, y, TG_MEAN), TG_ERR_SHAPE, f->name, "differ in shape");
     IS_REFUSED(f->record(TG_HERE, number, x, TG_MEAN), TG_ERR_SHAPE, f->name, "[]");
     IS_REFUSED(f->record(TG_HERE, x, narrow, TG_MEAN), TG_ERR_DTYPE, f->name, "f32");
@@ -88,8 +84,6 @@ START_TEST(options_of_losses_of_pairs)
                "tg_binary_cross_entropy", "f32");
     IS_REFUSED(tg_discriminator_loss(x, x, .form = (tg_gan_form)7), TG_ERR_ARGUMENT,
                "tg_discriminator_loss", "form 7");
-    IS_SILENT(tg_generator_loss(NULL));
-    IS_REFUSED(tg_generator_loss(stale), TG_ERR_STATE, "tg_", "stale");
     IS_REFUSED(tg_generator_loss(integer), TG_ERR_DTYPE, "tg_generator_loss", "i32");
     IS_REFUSED(tg_generator_loss(x, .form = (tg_gan_form)-1), TG_ERR_ARGUMENT, "tg_generator_loss",
                "form -1");
@@ -99,22 +93,12 @@ END_TEST
 START_TEST(losses_of_three_that_do_not_fit)
 {
     const double nan = (double)NAN;
-    IS_SILENT(tg_margin_ranking(NULL, x, x));
-    IS_SILENT(tg_margin_ranking(x, NULL, x));
-    IS_SILENT(tg_margin_ranking(x, x, NULL));
-    IS_REFUSED(tg_margin_ranking(x, stale, x), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_margin_ranking(x, x, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_margin_ranking(x, y, x), TG_ERR_SHAPE, "tg_margin_ranking", "differ in shape");
     IS_REFUSED(tg_margin_ranking(x, x, integer), TG_ERR_DTYPE, "tg_margin_ranking", "i32");
     IS_REFUSED(tg_margin_ranking(x, x, x, .margin = nan), TG_ERR_ARGUMENT, "tg_margin_ranking",
                "margin = nan");
     IS_REFUSED(tg_margin_ranking(x, x, x, .reduction = (tg_reduction)3), TG_ERR_ARGUMENT,
                "tg_margin_ranking", "reduction 3");
-    IS_SILENT(tg_gaussian_nll(NULL, x, x));
-    IS_SILENT(tg_gaussian_nll(x, NULL, x));
-    IS_SILENT(tg_gaussian_nll(x, x, NULL));
-    IS_REFUSED(tg_gaussian_nll(x, x, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_gaussian_nll(x, foreign, x), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_gaussian_nll(x, x, y), TG_ERR_SHAPE, "tg_gaussian_nll", "variance");
     IS_REFUSED(tg_gaussian_nll(x, narrow, x), TG_ERR_DTYPE, "tg_gaussian_nll", "f32");
     IS_REFUSED(tg_gaussian_nll(x, x, x, .eps = -1), TG_ERR_ARGUMENT, "tg_gaussian_nll", "eps = -1");
@@ -125,7 +109,6 @@ START_TEST(losses_of_three_that_do_not_fit)
     IS_REFUSED(tg_gaussian_kl(x, x, y), TG_ERR_SHAPE, "tg_gaussian_kl", "other mean");
     IS_REFUSED(tg_gaussian_kl(x, x, .other_log_variance = narrow), TG_ERR_DTYPE, "tg_gaussian_kl",
                "f32");
-    IS_REFUSED(tg_gaussian_kl(x, x, .other_log_variance = stale), TG_ERR_STATE, "tg_", "stale");
 }
 END_TEST
 
@@ -134,11 +117,6 @@ END_TEST
 START_TEST(cross_entropy_of_what_does_not_fit)
 {
     const double nan = (double)NAN;
-    IS_SILENT(tg_cross_entropy(NULL, labels));
-    IS_SILENT(tg_cross_entropy(x, NULL));
-    IS_REFUSED(tg_cross_entropy(stale, labels), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_cross_entropy(x, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_cross_entropy(foreign, labels), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_cross_entropy(x, vector), TG_ERR_DTYPE, "tg_cross_entropy", "i32 or i64");
     IS_REFUSED(tg_cross_entropy(x, narrow), TG_ERR_DTYPE, "tg_cross_entropy", "f32");
     IS_REFUSED(tg_cross_entropy(x, integer), TG_ERR_SHAPE, "tg_cross_entropy", "labels");
@@ -162,27 +140,15 @@ END_TEST
 
 START_TEST(other_losses_of_classes_of_what_does_not_fit)
 {
-    IS_SILENT(tg_nll(NULL, labels));
-    IS_SILENT(tg_nll(x, NULL));
-    IS_REFUSED(tg_nll(stale, labels), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_nll(foreign, labels), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_nll(x, x), TG_ERR_DTYPE, "tg_nll", "i32 or i64");
     IS_REFUSED(tg_nll(x, word), TG_ERR_SHAPE, "tg_nll", "[2]");
     IS_REFUSED(tg_nll(x, labels, .weight = vector, .reduction = (tg_reduction)3), TG_ERR_ARGUMENT,
                "tg_nll", "reduction 3");
     IS_REFUSED(tg_nll(x, labels, .weight = number), TG_ERR_SHAPE, "tg_nll", "weight");
-    IS_SILENT(tg_multi_margin(NULL, labels));
-    IS_SILENT(tg_multi_margin(x, NULL));
-    IS_REFUSED(tg_multi_margin(stale, labels), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_multi_margin(foreign, labels), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_multi_margin(x, word), TG_ERR_SHAPE, "tg_multi_margin", "labels");
     IS_REFUSED(tg_multi_margin(x, labels, .p = 3), TG_ERR_ARGUMENT, "tg_multi_margin", "p = 3");
     IS_REFUSED(tg_multi_margin(x, labels, .margin = 0), TG_ERR_ARGUMENT, "tg_multi_margin",
                "margin = 0");
-    IS_SILENT(tg_margin_loss(NULL, labels));
-    IS_SILENT(tg_margin_loss(x, NULL));
-    IS_REFUSED(tg_margin_loss(stale, labels), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_margin_loss(foreign, labels), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_margin_loss(x, labels, .rho = 2), TG_ERR_ARGUMENT, "tg_margin_loss", "rho = 2");
     IS_REFUSED(tg_margin_loss(x, integer), TG_ERR_SHAPE, "tg_margin_loss", "labels");
 }
@@ -190,12 +156,9 @@ END_TEST
 
 START_TEST(ctc_of_what_does_not_fit)
 {
-    IS_SILENT(tg_ctc(NULL, word));
-    IS_SILENT(tg_ctc(steps, NULL));
     IS_REFUSED(tg_ctc(x, word), TG_ERR_SHAPE, "tg_ctc", "[time, batch, classes]");
     IS_REFUSED(tg_ctc(integer, word), TG_ERR_DTYPE, "tg_ctc", "i32");
     IS_REFUSED(tg_ctc(steps, labels), TG_ERR_SHAPE, "tg_ctc", "labels must be");
-    IS_REFUSED(tg_ctc(steps, stale), TG_ERR_STATE, "tg_ctc", "stale");
     IS_REFUSED(tg_ctc(steps, word, .input_lengths = word), TG_ERR_SHAPE, "tg_ctc", "input_lengths");
     IS_REFUSED(tg_ctc(steps, word, .label_lengths = x), TG_ERR_DTYPE, "tg_ctc", "label_lengths");
     IS_REFUSED(tg_ctc(steps, word, .blank = 3), TG_ERR_ARGUMENT, "tg_ctc", "blank = 3");
@@ -217,30 +180,19 @@ END_TEST
 
 START_TEST(losses_of_vectors_that_do_not_fit)
 {
-    IS_SILENT(tg_cosine_similarity(NULL, x));
-    IS_SILENT(tg_cosine_similarity(x, NULL));
-    IS_REFUSED(tg_cosine_similarity(x, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_cosine_similarity(x, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_cosine_similarity(x, y), TG_ERR_SHAPE, "tg_cosine_similarity", "differ");
     IS_REFUSED(tg_cosine_similarity(x, x, .axis = 2), TG_ERR_SHAPE, "tg_cosine_similarity",
                "axis 2 is out of range");
     IS_REFUSED(tg_cosine_similarity(x, x, .axis = INT_MIN), TG_ERR_SHAPE, "tg_cosine_similarity",
                "out of range");
     IS_REFUSED(tg_cosine_similarity(number, number), TG_ERR_SHAPE, "tg_cosine_similarity", "[]");
-    IS_SILENT(tg_cosine_embedding(NULL, x, labels));
-    IS_SILENT(tg_cosine_embedding(x, x, NULL));
     tg_tensor *side = tg_input(tape, "side", TG_F64, TG_SHAPE(2));
-    IS_REFUSED(tg_cosine_embedding(x, stale, side), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_cosine_embedding(x, foreign, side), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_cosine_embedding(x, x, labels), TG_ERR_DTYPE, "tg_cosine_embedding", "i64");
     IS_REFUSED(tg_cosine_embedding(x, x, x), TG_ERR_SHAPE, "tg_cosine_embedding", "[2]");
     IS_REFUSED(tg_cosine_embedding(number, number, side), TG_ERR_SHAPE, "tg_cosine_embedding",
                "[]");
     IS_REFUSED(tg_cosine_embedding(x, x, side, .margin = 2), TG_ERR_ARGUMENT, "tg_cosine_embedding",
                "margin = 2");
-    IS_SILENT(tg_triplet(x, x, NULL));
-    IS_REFUSED(tg_triplet(x, x, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_triplet(x, foreign, x), TG_ERR_ARGUMENT, "tg_", "another tape");
     IS_REFUSED(tg_triplet(x, x, y), TG_ERR_SHAPE, "tg_triplet", "negative");
     IS_REFUSED(tg_triplet(number, number, number), TG_ERR_SHAPE, "tg_triplet", "[]");
     IS_REFUSED(tg_triplet(x, x, x, .margin = 0), TG_ERR_ARGUMENT, "tg_triplet", "margin = 0");
@@ -251,20 +203,12 @@ END_TEST
 
 START_TEST(penalties_of_what_has_none)
 {
-    IS_SILENT(tg_gradient_penalty(NULL, x));
-    IS_SILENT(tg_gradient_penalty(score, NULL));
-    IS_REFUSED(tg_gradient_penalty(score, stale), TG_ERR_STATE, "tg_gradient_penalty", "stale");
-    IS_REFUSED(tg_gradient_penalty(stale, x), TG_ERR_STATE, "tg_gradient_penalty", "stale");
-    IS_REFUSED(tg_gradient_penalty(score, foreign), TG_ERR_ARGUMENT, "tg_gradient_penalty",
-               "another tape");
     IS_REFUSED(tg_gradient_penalty(score, y), TG_ERR_ARGUMENT, "tg_gradient_penalty",
                "does not depend on x");
     IS_REFUSED(tg_gradient_penalty(score, integer), TG_ERR_DTYPE, "tg_gradient_penalty", "i32");
     IS_REFUSED(tg_gradient_penalty(number, number), TG_ERR_SHAPE, "tg_gradient_penalty", "[]");
     IS_REFUSED(tg_gradient_penalty(score, x, .norm = -1), TG_ERR_ARGUMENT, "tg_gradient_penalty",
                "norm = -1");
-    IS_SILENT(tg_l1_penalty(NULL));
-    IS_SILENT(tg_l2_penalty(NULL));
     IS_REFUSED(tg_l1_penalty(tape, .params = "no"), TG_ERR_ARGUMENT, "tg_l1_penalty",
                ".params = \"no\"");
     IS_REFUSED(tg_l2_penalty(tape, .except = "weight"), TG_ERR_ARGUMENT, "tg_l2_penalty",

@@ -9,8 +9,6 @@
 
 START_TEST(movement)
 {
-    IS_SILENT(tg_reshape(NULL, TG_SHAPE(6)));
-    IS_REFUSED(tg_reshape(stale, TG_SHAPE(6)), TG_ERR_STATE, "tg_reshape", "stale");
     IS_REFUSED(tg_reshape(x, TG_SHAPE(7)), TG_ERR_SHAPE, "tg_reshape", "[7] does not have as many");
     IS_REFUSED(tg_reshape(x, TG_SHAPE(7)), TG_ERR_SHAPE, "tg_reshape", "x  [2, 3] f64");
     IS_REFUSED(tg_reshape(x, TG_SHAPE(-1, -1)), TG_ERR_SHAPE, "tg_reshape",
@@ -20,27 +18,19 @@ START_TEST(movement)
     IS_REFUSED(tg_reshape(x, TG_SHAPE(INT64_MAX, INT64_MAX)), TG_ERR_SHAPE, "tg_reshape",
                "elements");
     IS_REFUSED(tg_reshape(x, (tg_shape){ .rank = 9 }), TG_ERR_SHAPE, "tg_reshape", "0 to 8 axes");
-    IS_SILENT(tg_permute(NULL, TG_AXES(0)));
-    IS_REFUSED(tg_permute(stale, TG_AXES(1, 0)), TG_ERR_STATE, "tg_permute", "stale");
     IS_REFUSED(tg_permute(x, TG_AXES(0)), TG_ERR_SHAPE, "tg_permute", "every axis");
     IS_REFUSED(tg_permute(x, TG_AXES(0, 0)), TG_ERR_SHAPE, "tg_permute", "axis 0 is named twice");
     IS_REFUSED(tg_permute(x, TG_AXES(0, 2)), TG_ERR_SHAPE, "tg_permute", "axis 2 is out of range");
     IS_REFUSED(tg_permute(x, TG_AXES(0, 1, 2, 3, 4, 5, 6, 7, 8)), TG_ERR_SHAPE, "tg_permute",
                "every");
-    IS_SILENT(tg_transpose(NULL));
-    IS_REFUSED(tg_transpose(stale), TG_ERR_STATE, "tg_transpose", "stale");
     IS_REFUSED(tg_transpose(vector), TG_ERR_SHAPE, "tg_transpose", "two axes");
     IS_REFUSED(tg_transpose(number), TG_ERR_SHAPE, "tg_transpose", "two axes");
-    IS_SILENT(tg_broadcast(NULL, TG_SHAPE(2)));
-    IS_REFUSED(tg_broadcast(stale, TG_SHAPE(2, 3)), TG_ERR_STATE, "tg_broadcast", "stale");
     IS_REFUSED(tg_broadcast(x, TG_SHAPE(3)), TG_ERR_SHAPE, "tg_broadcast",
                "does not broadcast to [3]");
     IS_REFUSED(tg_broadcast(x, TG_SHAPE(2, 4)), TG_ERR_SHAPE, "tg_broadcast", "to [2, 4]");
     IS_REFUSED(tg_broadcast(x, TG_SHAPE(-1, 2, 3)), TG_ERR_SHAPE, "tg_broadcast", "negative");
     IS_REFUSED(tg_broadcast(x, TG_SHAPE(INT64_C(1) << 61, 2, 3)), TG_ERR_SHAPE, "tg_broadcast",
                "bytes");
-    IS_SILENT(tg_slice(NULL, 0, 0, 1, 1));
-    IS_REFUSED(tg_slice(stale, 0, 0, 1, 1), TG_ERR_STATE, "tg_slice", "stale");
     IS_REFUSED(tg_slice(x, 2, 0, 1, 1), TG_ERR_SHAPE, "tg_slice", "axis 2 is out of range");
     IS_REFUSED(tg_slice(x, INT_MIN, 0, 1, 1), TG_ERR_SHAPE, "tg_slice", "is out of range");
     IS_REFUSED(tg_slice(x, 0, 0, 1, INT64_MIN), TG_ERR_ARGUMENT, "tg_slice", "step is -92233");
@@ -48,8 +38,6 @@ START_TEST(movement)
     IS_REFUSED(tg_slice(number, 0, 0, 1, 1), TG_ERR_SHAPE, "tg_slice", "scalar");
     IS_REFUSED(tg_slice(x, 0, 0, 1, 0), TG_ERR_ARGUMENT, "tg_slice", "step is 0");
     IS_REFUSED(tg_slice(x, 0, 0, 1, -1), TG_ERR_ARGUMENT, "tg_slice", "step is -1");
-    IS_SILENT(tg_pad(NULL, 0, 0, 0, 0, 0));
-    IS_REFUSED(tg_pad(stale, 0, 1, 1, 0, 0), TG_ERR_STATE, "tg_pad", "stale");
     IS_REFUSED(tg_pad(x, 5, 1, 1, 0, 0), TG_ERR_SHAPE, "tg_pad", "axis 5 is out of range");
     IS_REFUSED(tg_pad(x, 0, -1, 0, 0, 0), TG_ERR_ARGUMENT, "tg_pad", "-1, 0, 0");
     IS_REFUSED(tg_pad(x, 0, 0, INT64_MAX, 0, 0), TG_ERR_SHAPE, "tg_pad", "longer than 2^63");
@@ -65,21 +53,15 @@ END_TEST
 START_TEST(axes_that_come_and_go)
 {
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
-    IS_SILENT(tg_unsqueeze(NULL, 0));
-    IS_REFUSED(tg_unsqueeze(stale, 0), TG_ERR_STATE, "tg_unsqueeze", "stale");
     IS_REFUSED(tg_unsqueeze(x, 3), TG_ERR_SHAPE, "tg_unsqueeze", "axis 3 is out of range for the");
     IS_REFUSED(tg_unsqueeze(x, -4), TG_ERR_SHAPE, "tg_unsqueeze", "axis -4 is out of range");
     IS_REFUSED(tg_unsqueeze(x, INT_MIN), TG_ERR_SHAPE, "tg_unsqueeze", "is out of range");
     IS_REFUSED(tg_unsqueeze(x, INT_MAX), TG_ERR_SHAPE, "tg_unsqueeze", "is out of range");
     IS_REFUSED(tg_unsqueeze(full, 0), TG_ERR_SHAPE, "tg_unsqueeze", "9 axes, more than 8");
-    IS_SILENT(tg_squeeze(NULL, 0));
-    IS_REFUSED(tg_squeeze(stale, 0), TG_ERR_STATE, "tg_squeeze", "stale");
     IS_REFUSED(tg_squeeze(x, 0), TG_ERR_SHAPE, "tg_squeeze", "axis 0 has size 2");
     IS_REFUSED(tg_squeeze(empty, 1), TG_ERR_SHAPE, "tg_squeeze", "axis 1 has size 0");
     IS_REFUSED(tg_squeeze(x, 2), TG_ERR_SHAPE, "tg_squeeze", "axis 2 is out of range");
     IS_REFUSED(tg_squeeze(number, -1), TG_ERR_SHAPE, "tg_squeeze", "of a scalar");
-    IS_SILENT(tg_flip(NULL, TG_AXES(0)));
-    IS_REFUSED(tg_flip(stale, TG_AXES(0)), TG_ERR_STATE, "tg_flip", "stale");
     IS_REFUSED(tg_flip(x, TG_AXES(2)), TG_ERR_SHAPE, "tg_flip", "axis 2 is out of range");
     IS_REFUSED(tg_flip(x, TG_AXES(0, -9)), TG_ERR_SHAPE, "tg_flip", "axis -9 is out of range");
     IS_REFUSED(tg_flip(x, TG_AXES(1, -1)), TG_ERR_SHAPE, "tg_flip", "axis 1 is named twice");
@@ -93,8 +75,6 @@ END_TEST
 START_TEST(windows_that_do_not_fit)
 {
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
-    IS_SILENT(tg_window(NULL, 0, 1, 1, 1));
-    IS_REFUSED(tg_window(stale, 0, 1, 1, 1), TG_ERR_STATE, "tg_window", "stale");
     IS_REFUSED(tg_window(x, 2, 1, 1, 1), TG_ERR_SHAPE, "tg_window", "axis 2 is out of range");
     IS_REFUSED(tg_window(x, 1, 4, 1, 1), TG_ERR_SHAPE, "tg_window",
                "a window of 4 elements, 1 apart, does not fit into axis 1 of size 3");
@@ -116,8 +96,6 @@ START_TEST(windows_that_do_not_fit)
     ck_assert_mem_eq(got, values, sizeof got);
     ck_assert_int_eq(tg_get(tg_fold(tg_unsqueeze(x, -1), 1, 3, 1, INT64_MAX), got, 6), TG_OK);
     ck_assert_mem_eq(got, values, sizeof got);
-    IS_SILENT(tg_fold(NULL, 0, 1, 1, 1));
-    IS_REFUSED(tg_fold(stale, 0, 4, 1, 1), TG_ERR_STATE, "tg_fold", "stale");
     IS_REFUSED(tg_fold(flag, 0, 4, 1, 1), TG_ERR_DTYPE, "tg_fold", "not bool");
     IS_REFUSED(tg_fold(x, 0, 5, 1, 1), TG_ERR_SHAPE, "tg_fold", "2 windows of 3 elements are not");
     IS_REFUSED(tg_fold(x, 0, -1, 1, 1), TG_ERR_SHAPE, "tg_fold", "an axis of size -1");
@@ -216,8 +194,6 @@ START_TEST(repeating_too_often)
     const repeating *f = &repeatings[_i];
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
     tried = f->name;
-    IS_SILENT(f->function(TG_HERE, NULL, 0, 2));
-    IS_REFUSED(f->function(TG_HERE, stale, 0, 2), TG_ERR_STATE, f->name, "stale");
     IS_REFUSED(f->function(TG_HERE, x, 2, 2), TG_ERR_SHAPE, f->name, "axis 2 is out of range");
     IS_REFUSED(f->function(TG_HERE, number, 0, 2), TG_ERR_SHAPE, f->name, "of a scalar");
     IS_REFUSED(f->function(TG_HERE, x, 0, -1), TG_ERR_ARGUMENT, f->name, "of times is -1");
@@ -240,12 +216,8 @@ START_TEST(diagonals_and_triangles)
     tg_tensor *full = tg_reshape(x, TG_SHAPE(1, 1, 1, 1, 1, 1, 2, 3));
     tg_tensor *line = tg_broadcast(tg_number_as(tape, TG_U8, 1), TG_SHAPE(1, LONGEST));
     ck_no_error();
-    IS_SILENT(tg_diagonal(NULL, 0));
-    IS_REFUSED(tg_diagonal(stale, 0), TG_ERR_STATE, "tg_diagonal", "stale");
     IS_REFUSED(tg_diagonal(vector, 0), TG_ERR_SHAPE, "tg_diagonal", "at least two axes");
     IS_REFUSED(tg_diagonal(number, 0), TG_ERR_SHAPE, "tg_diagonal", "at least two axes");
-    IS_SILENT(tg_diag(NULL, 0));
-    IS_REFUSED(tg_diag(stale, 0), TG_ERR_STATE, "tg_diag", "stale");
     IS_REFUSED(tg_diag(number, 0), TG_ERR_SHAPE, "tg_diag", "an operand of 1 to 7 axes");
     IS_REFUSED(tg_diag(full, 0), TG_ERR_SHAPE, "tg_diag", "an operand of 1 to 7 axes");
     IS_REFUSED(tg_diag(vector, INT64_MIN), TG_ERR_SHAPE, "tg_diag", "offset -9223372036854775808");
@@ -253,20 +225,14 @@ START_TEST(diagonals_and_triangles)
     IS_REFUSED(tg_diag(vector, INT64_C(1) << 40), TG_ERR_SHAPE, "tg_diag",
                "room for a square matrix");
     IS_REFUSED(tg_diag(vector, INT64_C(1) << 30), TG_ERR_SHAPE, "tg_diag", "more bytes");
-    IS_SILENT(tg_tril(NULL, 0));
-    IS_REFUSED(tg_tril(stale, 0), TG_ERR_STATE, "tg_tril", "stale");
     IS_REFUSED(tg_tril(vector, 0), TG_ERR_SHAPE, "tg_tril", "at least two axes");
     IS_REFUSED(tg_tril(line, 0), TG_ERR_SHAPE, "tg_tril", "more bytes");
-    IS_SILENT(tg_triu(NULL, 0));
-    IS_REFUSED(tg_triu(stale, 0), TG_ERR_STATE, "tg_triu", "stale");
     IS_REFUSED(tg_triu(number, 0), TG_ERR_SHAPE, "tg_triu", "at least two axes");
     IS_REFUSED(tg_triu(line, INT64_MIN), TG_ERR_SHAPE, "tg_triu", "more bytes");
-    IS_SILENT(tg_eye(NULL, TG_F32, 2));
     IS_REFUSED(tg_eye(tape, (tg_dtype)77, 2), TG_ERR_DTYPE, "tg_eye", "unknown dtype 77");
     IS_REFUSED(tg_eye(tape, TG_F64, -1), TG_ERR_SHAPE, "tg_eye", "axis 0 of [-1, -1]");
     IS_REFUSED(tg_eye(tape, TG_F64, INT64_MIN), TG_ERR_SHAPE, "tg_eye", "negative");
     IS_REFUSED(tg_eye(tape, TG_F64, BIG), TG_ERR_SHAPE, "tg_eye", "more bytes");
-    IS_SILENT(tg_tril_mask(NULL, 2, 2, 0));
     IS_REFUSED(tg_tril_mask(tape, -1, 2, 0), TG_ERR_SHAPE, "tg_tril_mask", "axis 0 of [-1, 2]");
     IS_REFUSED(tg_tril_mask(tape, 2, INT64_MIN, 0), TG_ERR_SHAPE, "tg_tril_mask", "axis 1 of");
     IS_REFUSED(tg_tril_mask(tape, BIG, BIG, 0), TG_ERR_SHAPE, "tg_tril_mask", "more bytes");
@@ -302,25 +268,15 @@ END_TEST
 
 START_TEST(rolling_and_updating)
 {
-    IS_SILENT(tg_roll(NULL, 0, 1));
-    IS_REFUSED(tg_roll(stale, 0, 1), TG_ERR_STATE, "tg_roll", "stale");
     IS_REFUSED(tg_roll(x, 2, 1), TG_ERR_SHAPE, "tg_roll", "axis 2 is out of range");
     IS_REFUSED(tg_roll(x, -9, 1), TG_ERR_SHAPE, "tg_roll", "axis -9 is out of range");
     IS_REFUSED(tg_roll(number, 0, 1), TG_ERR_SHAPE, "tg_roll", "of a scalar");
-    IS_SILENT(tg_pick(NULL, 0, 0));
-    IS_REFUSED(tg_pick(stale, 0, 0), TG_ERR_STATE, "tg_pick", "stale");
     IS_REFUSED(tg_pick(x, 2, 0), TG_ERR_SHAPE, "tg_pick", "axis 2 is out of range");
     IS_REFUSED(tg_pick(x, 1, 3), TG_ERR_INDEX, "tg_pick", "index 3 is outside axis 1, of size 3");
     IS_REFUSED(tg_pick(x, 1, -4), TG_ERR_INDEX, "tg_pick", "index -4 is outside");
     IS_REFUSED(tg_pick(x, 0, INT64_MIN), TG_ERR_INDEX, "tg_pick", "is outside");
     IS_REFUSED(tg_pick(x, 0, INT64_MAX), TG_ERR_INDEX, "tg_pick", "is outside");
     IS_REFUSED(tg_pick(empty, 1, 0), TG_ERR_INDEX, "tg_pick", "of size 0");
-    IS_SILENT(tg_update_slice(NULL, 0, 0, 1, 1, x));
-    IS_SILENT(tg_update_slice(x, 0, 0, 1, 1, NULL));
-    IS_REFUSED(tg_update_slice(stale, 0, 0, 1, 1, x), TG_ERR_STATE, "tg_update_slice", "stale");
-    IS_REFUSED(tg_update_slice(x, 0, 0, 1, 1, stale), TG_ERR_STATE, "tg_update_slice", "stale");
-    IS_REFUSED(tg_update_slice(x, 0, 0, 1, 1, foreign), TG_ERR_ARGUMENT, "tg_update_slice",
-               "another tape");
     IS_REFUSED(tg_update_slice(x, 0, 0, 1, 1, narrow), TG_ERR_DTYPE, "tg_update_slice",
                "the value is f32 and x is f64; use tg_cast");
     IS_REFUSED(tg_update_slice(x, 0, 0, 1, 1, tall), TG_ERR_SHAPE, "tg_update_slice",

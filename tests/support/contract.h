@@ -45,7 +45,8 @@ TCase *contract_case(void);
 /* Prints how many cases there were. */
 void contract_print(FILE *out);
 
-/* The parts of the program, a file each. */
+/* The parts of the program, a file each; errors_operands.c is made from the headers. */
+TCase *errors_operands(void);
 TCase *errors_elementwise(void);
 TCase *errors_reductions(void);
 TCase *errors_arrays(void);

@@ -49,20 +49,12 @@ END_TEST
 START_TEST(hessian_vector_products)
 {
     tg_tensor *loss = tg_sum(tg_pow_num(x, 3));
-    IS_SILENT(tg_hvp(NULL, x, x));
-    IS_SILENT(tg_hvp(loss, NULL, x));
-    IS_SILENT(tg_hvp(loss, x, NULL));
     IS_REFUSED(tg_hvp(x, x, x), TG_ERR_SHAPE, "tg_hvp", "a function of one element");
     IS_REFUSED(tg_hvp(empty, x, x), TG_ERR_SHAPE, "tg_hvp", "a function of one element");
     IS_REFUSED(tg_hvp(integer, x, x), TG_ERR_DTYPE, "tg_hvp", "not i32");
     IS_REFUSED(tg_hvp(loss, byte, x), TG_ERR_DTYPE, "tg_hvp", "not u8");
     IS_REFUSED(tg_hvp(loss, x, y), TG_ERR_SHAPE, "tg_hvp", "the vector needs the shape");
     IS_REFUSED(tg_hvp(loss, x, narrow), TG_ERR_SHAPE, "tg_hvp", "and the dtype of x");
-    IS_REFUSED(tg_hvp(stale, x, x), TG_ERR_STATE, "tg_hvp", "stale");
-    IS_REFUSED(tg_hvp(loss, stale, x), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_hvp(loss, x, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_hvp(loss, foreign, x), TG_ERR_ARGUMENT, "tg_", "another tape");
-    IS_REFUSED(tg_hvp(loss, x, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
 }
 END_TEST
 
@@ -71,29 +63,19 @@ START_TEST(jacobians)
     tg_tensor *loss = tg_sum(tg_pow_num(x, 3)), *cubes = tg_pow_num(x, 3);
     tg_tensor *five = tg_reshape(x, TG_SHAPE(1, 1, 1, 2, 3)), *of_five = tg_sum(five);
     tg_tensor *wide = tg_broadcast(number, TG_SHAPE(1 << 20));
-    IS_SILENT(tg_jacobian(NULL, x));
-    IS_SILENT(tg_jacobian(cubes, NULL));
     IS_REFUSED(tg_jacobian(integer, x), TG_ERR_DTYPE, "tg_jacobian", "not i32");
     IS_REFUSED(tg_jacobian(cubes, integer), TG_ERR_DTYPE, "tg_jacobian", "not i32");
     IS_REFUSED(tg_jacobian(five, five), TG_ERR_SHAPE, "tg_jacobian", "10 axes, more than 8");
     if (WIDE) IS_REFUSED(tg_jacobian(huge, huge), TG_ERR_SHAPE, "tg_jacobian", "more bytes");
     IS_REFUSED(tg_jacobian(wide, wide), TG_ERR_UNSUPPORTED, "tg_jacobian", "up to 65535");
-    IS_REFUSED(tg_jacobian(stale, x), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_jacobian(cubes, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_jacobian(cubes, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
-    IS_REFUSED(tg_jacobian(foreign, cubes), TG_ERR_ARGUMENT, "tg_", "another tape");
     tg_tensor *line = tg_broadcast(number, TG_SHAPE(POWER(59, 27)));
     IS_REFUSED(tg_jacobian(line, x), TG_ERR_SHAPE, "tg_", "more bytes");
-    IS_SILENT(tg_hessian(NULL, x));
-    IS_SILENT(tg_hessian(loss, NULL));
     IS_REFUSED(tg_hessian(x, x), TG_ERR_SHAPE, "tg_hessian", "a function of one element");
     IS_REFUSED(tg_hessian(flag, x), TG_ERR_DTYPE, "tg_hessian", "not bool");
     IS_REFUSED(tg_hessian(loss, flag), TG_ERR_DTYPE, "tg_hessian", "not bool");
     IS_REFUSED(tg_hessian(of_five, five), TG_ERR_SHAPE, "tg_hessian", "10 axes");
     if (WIDE) IS_REFUSED(tg_hessian(loss, huge), TG_ERR_SHAPE, "tg_hessian", "more bytes");
     IS_REFUSED(tg_hessian(loss, wide), TG_ERR_UNSUPPORTED, "tg_hessian", "up to 65535");
-    IS_REFUSED(tg_hessian(loss, stale), TG_ERR_STATE, "tg_", "stale");
-    IS_REFUSED(tg_hessian(loss, foreign), TG_ERR_ARGUMENT, "tg_", "another tape");
 }
 END_TEST
 
