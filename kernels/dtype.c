@@ -3,47 +3,39 @@
 
 #include <math.h>
 
-size_t tg_dtype_size(tg_dtype dtype)
+_Static_assert(TG_BOOL == TG_DTYPES - 1, "the table has a row for each name in tg_dtype");
+
+static const struct row {
+    size_t size;
+    const char *name, *holds;
+} rows[TG_DTYPES] = { { 0, "default", "any number" },
+#define ROW(rows, dtype, type, T, U, low, high, name, holds) [dtype] = { sizeof(T), name, holds },
+                      TG_EACH_DTYPE(ROW, rows) };
+
+static bool is_known(tg_dtype dtype) { return (unsigned)dtype < TG_DTYPES; }
+
+size_t tg_dtype_size(tg_dtype dtype) { return is_known(dtype) ? rows[dtype].size : 0; }
+const char *tg_dtype_name(tg_dtype dtype) { return is_known(dtype) ? rows[dtype].name : "?"; }
+const char *tg__dtype_range(tg_dtype dtype)
 {
-    switch (dtype) {
-    case TG_F32:
-    case TG_I32: return 4;
-    case TG_F64:
-    case TG_I64: return 8;
-    case TG_U8:
-    case TG_BOOL: return 1;
-    default: return 0;
-    }
+    return is_known(dtype) ? rows[dtype].holds : "any number";
 }
 
-const char *tg_dtype_name(tg_dtype dtype)
-{
-    static const char *const names[] = { "default", "f32", "f64", "i32", "i64", "u8", "bool" };
-    return (unsigned)dtype < sizeof names / sizeof *names ? names[dtype] : "?";
-}
+#define HOLDS_FLOAT(value, dtype, type, T, ...)                                                    \
+    case dtype: return !isfinite(value) || isfinite((T)value);
+/* A limit that a double does not hold, as that of i64, is one more as a double. */
+#define HOLDS_INT(value, dtype, type, T, U, low, high, ...)                                        \
+    case dtype:                                                                                    \
+        return isfinite(value) && trunc(value) == value && value >= (double)(low) &&               \
+               value < (double)(high) + 1;
 
 bool tg__dtype_holds(tg_dtype dtype, double value)
 {
-    const bool whole = isfinite(value) && trunc(value) == value;
     switch (dtype) {
-    case TG_F32: return !isfinite(value) || isfinite((float)value);
-    case TG_I32: return whole && value >= INT32_MIN && value <= INT32_MAX;
-    case TG_I64: return whole && value >= -0x1p63 && value < 0x1p63;
-    case TG_U8: return whole && value >= 0 && value <= UINT8_MAX;
-    case TG_BOOL: return value == 0 || value == 1;
+        TG_EACH_FLOAT(HOLDS_FLOAT, value)
+        TG_EACH_INT(HOLDS_INT, value)
+        TG_EACH_BOOL(HOLDS_INT, value)
     default: return true;
-    }
-}
-
-const char *tg__dtype_range(tg_dtype dtype)
-{
-    switch (dtype) {
-    case TG_F32: return "only numbers from -3.4028235e38 to 3.4028235e38, and infinities";
-    case TG_I32: return "only whole numbers from -2147483648 to 2147483647";
-    case TG_I64: return "only whole numbers from -2^63 to 2^63 - 1";
-    case TG_U8: return "only whole numbers from 0 to 255";
-    case TG_BOOL: return "only 0 and 1";
-    default: return "any number";
     }
 }
 
@@ -70,25 +62,24 @@ bool tg__holds_normal(tg_dtype dtype, double mean, double deviation, double most
     return isfinite(reach) && tg__dtype_holds(dtype, reach);
 }
 
+#define LOAD(from, dtype, type, T, ...)                                                            \
+    case dtype: return (double)*(const T *)from;
+
 double tg__load_scalar(int dtype, const void *from)
 {
     switch (dtype) {
-    case TG_F32: return (double)*(const float *)from;
-    case TG_F64: return *(const double *)from;
-    case TG_I32: return *(const int32_t *)from;
-    case TG_I64: return (double)*(const int64_t *)from;
-    default: return *(const uint8_t *)from;
+        TG_EACH_DTYPE(LOAD, from)
+    default: return 0;
     }
 }
+
+#define STORE(value, dtype, type, T, ...)                                                          \
+    case dtype: *(T *)to = (T)value; break;
 
 void tg__store_scalar(int dtype, double value, void *to)
 {
     switch (dtype) {
-    case TG_F32: *(float *)to = (float)value; break;
-    case TG_F64: *(double *)to = value; break;
-    case TG_I32: *(int32_t *)to = (int32_t)value; break;
-    case TG_I64: *(int64_t *)to = (int64_t)value; break;
-    case TG_U8: *(uint8_t *)to = (uint8_t)value; break;
+        TG_EACH_NUMBER(STORE, value)
     default: *(uint8_t *)to = value != 0; break;
     }
 }

@@ -1,10 +1,11 @@
 /* strided.c: copying the elements of a view, run by run along its innermost axis. */
 #include "kernels/strided.h"
 
+#include "kernels/dtype.h"
 #include "kernels/vector.h"
 
-#define FILL(T)                                                                                    \
-    {                                                                                              \
+#define FILL(out, bytes, bits, T)                                                                  \
+    case bytes: {                                                                                  \
         const T element = *(const T *)value;                                                       \
         T *to = out;                                                                               \
         for (int64_t i = 0; i < count; i++) to[i] = element;                                       \
@@ -14,9 +15,8 @@
 void tg__fill(size_t size, const void *value, int64_t count, void *out)
 {
     switch (size) {
-    case 4: FILL(uint32_t)
-    case 8: FILL(uint64_t)
-    default: FILL(uint8_t)
+        TG_EACH_SIZE(FILL, out)
+    default: break;
     }
 }
 
@@ -25,8 +25,8 @@ void tg__fill(size_t size, const void *value, int64_t count, void *out)
 enum { SHORT = 16 }; /* a run that is not worth a call */
 
 /* [count] elements, [stride] apart. */
-#define RUN(type, T)                                                                               \
-    static inline void run_##type(const T *from, int64_t stride, int64_t count, T *to)             \
+#define RUN(bits, T)                                                                               \
+    static inline void run_##bits(const T *from, int64_t stride, int64_t count, T *to)             \
     {                                                                                              \
         if (stride == 1 && count >= SHORT) {                                                       \
             memcpy(to, from, (size_t)count * sizeof(T));                                           \
@@ -43,9 +43,9 @@ enum { SHORT = 16 }; /* a run that is not worth a call */
     }
 
 /* Run by run along the innermost axis. [position] and [offset] are where it begins. */
-#define LOAD(type, T)                                                                              \
-    RUN(type, T)                                                                                   \
-    static void load_##type(const tg__view *view, const T *from, int64_t *position,                \
+#define LOAD(id, bytes, bits, T)                                                                   \
+    RUN(bits, T)                                                                                   \
+    static void load_##bits(const tg__view *view, const T *from, int64_t *position,                \
                             int64_t offset, int64_t count, T *to)                                  \
     {                                                                                              \
         const int inner = view->rank - 1;                                                          \
@@ -53,7 +53,7 @@ enum { SHORT = 16 }; /* a run that is not worth a call */
         while (count > 0) {                                                                        \
             int64_t run = length - position[inner];                                                \
             if (run > count) run = count;                                                          \
-            run_##type(from + offset, stride, run, to);                                            \
+            run_##bits(from + offset, stride, run, to);                                            \
             to += run;                                                                             \
             count -= run;                                                                          \
             position[inner] += run;                                                                \
@@ -65,9 +65,10 @@ enum { SHORT = 16 }; /* a run that is not worth a call */
             }                                                                                      \
         }                                                                                          \
     }
-LOAD(u32, uint32_t)
-LOAD(u64, uint64_t)
-LOAD(u8, uint8_t)
+TG_EACH_SIZE(LOAD, load)
+
+#define LOAD_CASE(id, bytes, bits, T)                                                              \
+    case bytes: load_##bits(view, base, position, offset, count, out); break;
 
 void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t first,
                    int64_t count, void *out)
@@ -84,9 +85,8 @@ void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t 
         return;
     }
     switch (size) {
-    case 4: load_u32(view, base, position, offset, count, out); break;
-    case 8: load_u64(view, base, position, offset, count, out); break;
-    default: load_u8(view, base, position, offset, count, out);
+        TG_EACH_SIZE(LOAD_CASE, load)
+    default: break;
     }
 }
 
@@ -97,9 +97,9 @@ void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t 
     for (int64_t r = 0; r < rows; r++)                                                             \
         for (int64_t c = 0; c < (columns); c++) ((T *)to)[to_at] = ((const T *)from)[from_at];     \
     break
-#define TRANSPOSES(name, T, to_at, from_at)                                                        \
-    TG_CLONES static void name(const T *restrict from, int64_t rows, int64_t columns,              \
-                               T *restrict to)                                                     \
+#define TRANSPOSES(name, to_at, from_at, bytes, bits, T)                                           \
+    TG_CLONES static void name##_##bits(const T *restrict from, int64_t rows, int64_t columns,     \
+                                        T *restrict to)                                            \
     {                                                                                              \
         switch (columns) {                                                                         \
         case 2: TRANSPOSE(T, 2, to_at(2), from_at(2));                                             \
@@ -110,27 +110,24 @@ void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t 
     }
 #define BY_ROWS(columns)    r *(columns) + c
 #define BY_COLUMNS(columns) c *rows + r
-TRANSPOSES(to_columns_u32, uint32_t, BY_COLUMNS, BY_ROWS)
-TRANSPOSES(to_columns_u64, uint64_t, BY_COLUMNS, BY_ROWS)
-TRANSPOSES(to_columns_u8, uint8_t, BY_COLUMNS, BY_ROWS)
-TRANSPOSES(to_rows_u32, uint32_t, BY_ROWS, BY_COLUMNS)
-TRANSPOSES(to_rows_u64, uint64_t, BY_ROWS, BY_COLUMNS)
-TRANSPOSES(to_rows_u8, uint8_t, BY_ROWS, BY_COLUMNS)
+TG_EACH_SIZE(TRANSPOSES, to_columns, BY_COLUMNS, BY_ROWS)
+TG_EACH_SIZE(TRANSPOSES, to_rows, BY_ROWS, BY_COLUMNS)
+
+#define TRANSPOSE_CASE(name, bytes, bits, T)                                                       \
+    case bytes: name##_##bits(from, rows, columns, to); break;
 
 void tg__rows_to_columns(size_t size, const void *from, int64_t rows, int64_t columns, void *to)
 {
     switch (size) {
-    case 4: to_columns_u32(from, rows, columns, to); break;
-    case 8: to_columns_u64(from, rows, columns, to); break;
-    default: to_columns_u8(from, rows, columns, to);
+        TG_EACH_SIZE(TRANSPOSE_CASE, to_columns)
+    default: break;
     }
 }
 
 void tg__columns_to_rows(size_t size, const void *from, int64_t rows, int64_t columns, void *to)
 {
     switch (size) {
-    case 4: to_rows_u32(from, rows, columns, to); break;
-    case 8: to_rows_u64(from, rows, columns, to); break;
-    default: to_rows_u8(from, rows, columns, to);
+        TG_EACH_SIZE(TRANSPOSE_CASE, to_rows)
+    default: break;
     }
 }

@@ -401,7 +401,7 @@ tg_tensor *tg_triu_at(tg_site at, tg_tensor *x, int64_t offset)
 tg_tensor *tg_one_hot_at(tg_site at, tg_tensor *index, int64_t classes, tg_dtype dtype)
 {
     at = tg__within(at, "tg_one_hot");
-    if (!tg__ready(at, "one_hot", 1, &index) || !tg__dtype_in(at, "one_hot", index, TG_SET_INT))
+    if (!tg__ready(at, "one_hot", 1, &index) || !tg__dtype_in(at, "one_hot", index, TG_SET_SIGNED))
         return NULL;
     if (classes < 0 || index->rank == TG_MAX_RANK)
         return tg__fail_op(index->tape, at, TG_ERR_SHAPE, "one_hot", 1, &index,

@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 
-#define FIRST_ZERO(T)                                                                              \
-    {                                                                                              \
-        const T *p = x->data;                                                                      \
+#define FIRST_ZERO(x, dtype, type, T, ...)                                                         \
+    case dtype: {                                                                                  \
+        const T *p = (x)->data;                                                                    \
         while (at < count && p[at] != 0) at++;                                                     \
         break;                                                                                     \
     }
@@ -17,9 +17,8 @@ static tg_status check_divisor_call(const tg__call *call)
     const int64_t count = tg__operand_count(x);
     int64_t at = 0;
     switch (x->dtype) {
-    case TG_I32: FIRST_ZERO(int32_t)
-    case TG_I64: FIRST_ZERO(int64_t)
-    default: FIRST_ZERO(uint8_t)
+        TG_EACH_INT(FIRST_ZERO, x)
+    default: break;
     }
     if (at < count) {
         tg__error_set(call->error, TG_ERR_NUMERIC,

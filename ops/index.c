@@ -148,7 +148,7 @@ TG_CLONES static void add_strip_f64(int64_t width, const double *x, double *sum,
 }
 
 /* One slice of the result, of size * inner elements, of one of count * inner. */
-#define SCATTER(type, T)                                                                           \
+#define SCATTER(id, dtype, type, T, ...)                                                           \
     static void scatter_##type(sorted_picks p, int64_t size, int64_t inner, const T *x, T *y)      \
     {                                                                                              \
         for (int64_t i = 0, first = 0; i < size; first = p.end[i++], y += inner)                   \
@@ -162,17 +162,21 @@ TG_CLONES static void add_strip_f64(int64_t width, const double *x, double *sum,
                 for (int64_t q = 0; q < width; q++) y[j + q] = (T)(sum[q] + lost[q]);              \
             }                                                                                      \
     }
-SCATTER(f32, float)
-SCATTER(f64, double)
+#define SCATTER_CASE(id, dtype, type, T, ...)                                                      \
+    case dtype:                                                                                    \
+        scatter_##type(p, attr->size, inner, (const T *)x->data + i * from,                        \
+                       (T *)y->data + i * to);                                                     \
+        break;
+TG_EACH_FLOAT(SCATTER, scatter)
 
-#define ADD_RUN(type, T, U)                                                                        \
+#define ADD_RUN(id, dtype, type, T, U, ...)                                                        \
     static void add_run_##type(int64_t n, T *to, const T *from)                                    \
     {                                                                                              \
         for (int64_t i = 0; i < n; i++) to[i] = (T)((U)to[i] + (U)from[i]);                        \
     }
-ADD_RUN(i32, int32_t, uint32_t)
-ADD_RUN(i64, int64_t, uint64_t)
-ADD_RUN(u8, uint8_t, uint32_t)
+#define ADD_RUN_CASE(id, dtype, type, T, ...)                                                      \
+    case dtype: add_run_##type(inner, (T *)y->data + to, (const T *)x->data + from); break;
+TG_EACH_INT(ADD_RUN, add)
 
 static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
 {
@@ -180,13 +184,10 @@ static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
     const tg__operand *x = &call->in[0], *index = &call->in[1], *y = &call->out;
     const sorted_picks p = sort_picks(index, attr->size, call->scratch);
     const int64_t from = tg__operand_count(index) * inner, to = attr->size * inner;
-    for (int64_t i = 0; i < outer; i++)
-        if (x->dtype == TG_F32)
-            scatter_f32(p, attr->size, inner, (const float *)x->data + i * from,
-                        (float *)y->data + i * to);
-        else
-            scatter_f64(p, attr->size, inner, (const double *)x->data + i * from,
-                        (double *)y->data + i * to);
+    for (int64_t i = 0; i < outer; i++) switch (x->dtype) {
+            TG_EACH_FLOAT(SCATTER_CASE, scatter)
+        default: break;
+        }
 }
 
 static tg_status scatter_call(const tg__call *call)
@@ -207,15 +208,8 @@ static tg_status scatter_call(const tg__call *call)
         for (int64_t k = 0; k < picks; k++, from += inner) {
             const int64_t to = (i * attr->size + tg__index_at(index, k)) * inner;
             switch (x->dtype) {
-            case TG_I32:
-                add_run_i32(inner, (int32_t *)y->data + to, (const int32_t *)x->data + from);
-                break;
-            case TG_I64:
-                add_run_i64(inner, (int64_t *)y->data + to, (const int64_t *)x->data + from);
-                break;
-            default:
-                add_run_u8(inner, (uint8_t *)y->data + to, (const uint8_t *)x->data + from);
-                break;
+                TG_EACH_INT(ADD_RUN_CASE, add)
+            default: break;
             }
         }
     return TG_OK;
@@ -281,8 +275,8 @@ tg_tensor *tg__scatter(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *c
 
 /* ---- One index for each element --------------------------------------------------------- */
 
-#define COPY_ALONG(T)                                                                              \
-    {                                                                                              \
+#define COPY_ALONG(id, bytes, bits, T)                                                             \
+    case bytes: {                                                                                  \
         T *to = y->data;                                                                           \
         const T *from = (const T *)x->data + i * attr->size * inner;                               \
         for (int64_t k = 0; k < picks; k++)                                                        \
@@ -299,15 +293,14 @@ static tg_status take_along_call(const tg__call *call)
     tg__around(x, attr->axis, &outer, &inner);
     const int64_t picks = index->dim[attr->axis];
     for (int64_t i = 0; i < outer; i++) switch (tg_dtype_size(x->dtype)) {
-        case 4: COPY_ALONG(uint32_t)
-        case 8: COPY_ALONG(uint64_t)
-        default: COPY_ALONG(uint8_t)
+            TG_EACH_SIZE(COPY_ALONG, take)
+        default: break;
         }
     return TG_OK;
 }
 
-#define ADD_ALONG(T, U)                                                                            \
-    {                                                                                              \
+#define ADD_ALONG(id, dtype, type, T, U, ...)                                                      \
+    case dtype: {                                                                                  \
         T *to = (T *)y->data + i * attr->size * inner;                                             \
         const T *from = x->data;                                                                   \
         for (int64_t k = 0; k < picks; k++)                                                        \
@@ -372,9 +365,8 @@ static tg_status scatter_along_call(const tg__call *call)
             for (int64_t j = 0; j < slice; j++) to[j] += sums[j];
             break;
         }
-        case TG_I32: ADD_ALONG(int32_t, uint32_t)
-        case TG_I64: ADD_ALONG(int64_t, uint64_t)
-        default: ADD_ALONG(uint8_t, uint32_t)
+            TG_EACH_INT(ADD_ALONG, add)
+        default: break;
         }
     }
     return TG_OK;

@@ -207,26 +207,17 @@ tg_tensor *tg_step_at(tg_site site, tg_tape *tape)
 
 /* ---- Iota ------------------------------------------------------------------------------- */
 
+#define COUNT(out, dtype, type, T, ...)                                                            \
+    case dtype:                                                                                    \
+        for (int64_t i = 0; i < count; i++) ((T *)(out))[i] = (T)i;                                \
+        break;
+
 static tg_status iota_call(const tg__call *call)
 {
     const int64_t count = call->out.dim[0];
-    void *out = call->out.data;
     switch (call->out.dtype) {
-    case TG_F32:
-        for (int64_t i = 0; i < count; i++) ((float *)out)[i] = (float)i;
-        break;
-    case TG_F64:
-        for (int64_t i = 0; i < count; i++) ((double *)out)[i] = (double)i;
-        break;
-    case TG_I32:
-        for (int64_t i = 0; i < count; i++) ((int32_t *)out)[i] = (int32_t)i;
-        break;
-    case TG_I64:
-        for (int64_t i = 0; i < count; i++) ((int64_t *)out)[i] = i;
-        break;
-    default:
-        for (int64_t i = 0; i < count; i++) ((uint8_t *)out)[i] = (uint8_t)i;
-        break;
+        TG_EACH_NUMBER(COUNT, call->out.data)
+    default: break;
     }
     return TG_OK;
 }
@@ -235,15 +226,24 @@ const tg_op tg__op_iota = {
     .name = "iota", .kind = TG_KIND_CALL, .arity = 0, .call = iota_call, .no_gradient = "a leaf"
 };
 
+/* Is there an element of the dtype for each number below [count]? Floats round theirs. */
+#define REACHES(count, dtype, type, T, U, low, high, ...)                                          \
+    case dtype: return (count) < 1 || (count)-1 <= (int64_t)(high);
+
+static bool can_count(tg_dtype dtype, int64_t count)
+{
+    switch (dtype) {
+        TG_EACH_INT(REACHES, count)
+    default: return tg__is_float((int)dtype);
+    }
+}
+
 tg_tensor *tg_iota_at(tg_site site, tg_tape *tape, tg_dtype dtype, int64_t count)
 {
     site = tg__within(site, "tg_iota");
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = tape->store->dtype;
-    const bool fits = tg_dtype_size(dtype) && (TG_SET_NUMBER >> dtype & 1) &&
-                      (dtype != TG_I32 || count <= (int64_t)INT32_MAX + 1) &&
-                      (dtype != TG_U8 || count <= 256);
-    if (!fits)
+    if (!can_count(dtype, count))
         return tg__fail_op(tape, site, TG_ERR_DTYPE, "iota", 0, NULL, "%s cannot count to %lld",
                            tg_dtype_name(dtype), (long long)count);
     if (!tg__shape_ok(tape, site, "iota", dtype, 1, &count)) return NULL;

@@ -18,16 +18,6 @@
     (TG_READ_OPTIONS(args, given, function, x) &&                                                  \
      ((args).at = tg__within((args).at, (function)), true))
 
-/* Sets of dtypes. */
-enum {
-    TG_SET_FLOAT = 1 << TG_F32 | 1 << TG_F64,
-    TG_SET_INT = 1 << TG_I32 | 1 << TG_I64,
-    TG_SET_SIGNED = TG_SET_FLOAT | TG_SET_INT,
-    TG_SET_NUMBER = TG_SET_SIGNED | 1 << TG_U8,
-    TG_SET_BOOL = 1 << TG_BOOL,
-    TG_SET_ANY = TG_SET_NUMBER | TG_SET_BOOL
-};
-
 /* Reports an operand whose dtype is not in the set. */
 bool tg__dtype_in(tg_site at, const char *name, tg_tensor *x, unsigned set);
 /* The operands of an elementwise operation, broadcast to one shape. [first] is the first

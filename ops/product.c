@@ -338,7 +338,7 @@ static void run(const tg__call *call, size_t scratch, tg__work work)
     tg__parallel(call->pool, tiles, 1 + GRAIN / (1 + (p.n << p.order)), work, &p);
 }
 
-#define WRAPPED(type, T, Unsigned)                                                                 \
+#define WRAPPED(id, dtype, type, T, U, ...)                                                        \
     static void product_##type(const tg__call *call, int64_t axis)                                 \
     {                                                                                              \
         const tg__operand *x = &call->in[0];                                                       \
@@ -348,17 +348,17 @@ static void run(const tg__call *call, size_t scratch, tg__work work)
         const bool running = call->out.dim[axis] == n;                                             \
         for (int64_t line = 0; line < outer * inner; line++) {                                     \
             const int64_t first = line / inner * n * inner + line % inner;                         \
-            Unsigned product = 1;                                                                  \
+            U product = 1;                                                                         \
             for (int64_t j = 0; j < n; j++) {                                                      \
-                product *= (Unsigned)((const T *)x->data)[first + j * inner];                      \
+                product *= (U)((const T *)x->data)[first + j * inner];                             \
                 if (running) ((T *)call->out.data)[first + j * inner] = (T)product;                \
             }                                                                                      \
             if (!running) ((T *)call->out.data)[line] = (T)product;                                \
         }                                                                                          \
     }
-WRAPPED(i32, int32_t, uint32_t)
-WRAPPED(i64, int64_t, uint64_t)
-WRAPPED(u8, uint8_t, uint32_t)
+#define WRAPPED_CASE(id, dtype, type, ...)                                                         \
+    case dtype: product_##type(call, attr->axis); break;
+TG_EACH_INT(WRAPPED, product)
 
 /* Has the result no elements, and an axis that may be of any length? */
 static bool is_empty(int rank, const int64_t *dim)
@@ -386,9 +386,7 @@ static tg_status cumprod_call(const tg__call *call)
 {
     const product_attr *attr = call->attr;
     switch (call->out.dtype) {
-    case TG_I32: product_i32(call, attr->axis); break;
-    case TG_I64: product_i64(call, attr->axis); break;
-    case TG_U8: product_u8(call, attr->axis); break;
+        TG_EACH_INT(WRAPPED_CASE, product)
     default: run(call, forward_scratch(call, 1), forward_work); break;
     }
     return TG_OK;

@@ -69,6 +69,10 @@ typedef struct limits {
     double least, most;
 } limits;
 
+/* Element [i] of the result. */
+#define PUT(value, dtype, type, T, ...)                                                            \
+    case dtype: ((T *)call->out.data)[i] = (T)(value); break;
+
 /* Denormals are kept: a range of theirs has no 0. */
 #define FLOAT_DRAW(id, limits_of, value)                                                           \
     static tg_status id##_call(const tg__call *call)                                               \
@@ -81,8 +85,10 @@ typedef struct limits {
         for (uint64_t i = 0; i < count; i++) {                                                     \
             const double x = value;                                                                \
             const double drawn = x < range.least ? range.least : x > range.most ? range.most : x;  \
-            if (call->out.dtype == TG_F32) ((float *)call->out.data)[i] = (float)drawn;            \
-            else ((double *)call->out.data)[i] = drawn;                                            \
+            switch (call->out.dtype) {                                                             \
+                TG_EACH_FLOAT(PUT, drawn)                                                          \
+            default: break;                                                                        \
+            }                                                                                      \
         }                                                                                          \
         tg__fpu_leave(fpu);                                                                        \
         return TG_OK;                                                                              \
@@ -277,9 +283,8 @@ static tg_status integers_call(const tg__call *call)
         const tg__philox bits = tg__philox_at(stream.key, stream.high, i);
         const int64_t value = (int64_t)((uint64_t)attr->low + scaled_down(bits, attr->span));
         switch (call->out.dtype) {
-        case TG_I32: ((int32_t *)call->out.data)[i] = (int32_t)value; break;
-        case TG_I64: ((int64_t *)call->out.data)[i] = value; break;
-        default: ((uint8_t *)call->out.data)[i] = (uint8_t)value; break;
+            TG_EACH_INT(PUT, value)
+        default: break;
         }
     }
     return TG_OK;
@@ -298,7 +303,7 @@ tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_dtype d
     at = tg__within(at, "tg_integers");
     if (!tg__tape_ready(tape)) return NULL;
     if (dtype == TG_DTYPE_DEFAULT) dtype = TG_I64;
-    dtype = dtype_in(at, tape, "integers", key, dtype, TG_SET_INT | 1 << TG_U8, "i32, i64 or u8");
+    dtype = dtype_in(at, tape, "integers", key, dtype, TG_SET_INT, "i32, i64 or u8");
     if (!dtype) return NULL;
     const bool holds = dtype == TG_I64 || (tg__dtype_holds(dtype, (double)low) &&
                                            tg__dtype_holds(dtype, (double)high - 1));

@@ -201,7 +201,7 @@ SUM_FLOATS(sum, f64, double, double, AS_IT_IS, f64, sum_holds)
 SUM_FLOATS(sum_squares, f32, float, double, SQUARED, wide_f32, squares_hold)
 SUM_FLOATS(sum_squares, f64, double, double, SQUARED, f64, isfinite)
 
-#define MEAN(type, T)                                                                              \
+#define MEAN(id, dtype, type, T, ...)                                                              \
     TG_CLONES static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)     \
     {                                                                                              \
         for (int64_t r = 0; r < rows; r++)                                                         \
@@ -216,10 +216,9 @@ SUM_FLOATS(sum_squares, f64, double, double, SQUARED, f64, isfinite)
     {                                                                                              \
         *(T *)out = (T)(add_pairwise(blocks, part) / (double)count);                               \
     }
-MEAN(f32, float)
-MEAN(f64, double)
+TG_EACH_FLOAT(MEAN, mean)
 
-#define SUM_INT(type, T, U)                                                                        \
+#define SUM_INT(id, dtype, type, T, U, ...)                                                        \
     static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
     {                                                                                              \
         for (int64_t r = 0; r < rows; r++) {                                                       \
@@ -250,14 +249,13 @@ MEAN(f64, double)
         for (int64_t i = 0; i < blocks; i++) total += (uint64_t)part[i].whole;                     \
         *(T *)out = (T)(U)total;                                                                   \
     }
-SUM_INT(i32, int32_t, uint32_t)
-SUM_INT(i64, int64_t, uint64_t)
-SUM_INT(u8, uint8_t, uint32_t)
+TG_EACH_INT(SUM_INT, sum)
 
 /* ---- Kernels for extremes --------------------------------------------------------------- */
 
-/* [better] also holds for a NaN, so that a NaN anywhere is the result. */
-#define EXTREME(id, type, T, better)                                                               \
+/* [better] also holds for a NaN, so that a NaN anywhere is the result. A block's is in a
+ * tg__partial's [member], of type M. */
+#define EXTREME(id, better, member, M, dtype, type, T, ...)                                        \
     static inline T id##_pick_##type(T x, T m) { return (better) ? x : m; }                        \
     TG_CLONES static T id##_run_##type(int64_t n, const T *x)                                      \
     {                                                                                              \
@@ -286,8 +284,7 @@ SUM_INT(u8, uint8_t, uint32_t)
         for (int64_t j = 0; j < n; j++) o[j] = p[j];                                               \
         for (int64_t i = 1; i < rows; i++) TG_SIMD                                                 \
         for (int64_t j = 0; j < n; j++) o[j] = id##_pick_##type(p[i * n + j], o[j]);               \
-    }
-#define EXTREME_WHOLE(id, type, T, member, M)                                                      \
+    }                                                                                              \
     static void id##_block_##type(int64_t n, const void *in, tg__partial *part)                    \
     {                                                                                              \
         part->member = (M)id##_run_##type(n, in);                                                  \
@@ -300,19 +297,10 @@ SUM_INT(u8, uint8_t, uint32_t)
         for (int64_t i = 1; i < blocks; i++) best = id##_pick_##type((T)part[i].member, best);     \
         *(T *)out = best;                                                                          \
     }
-#define EXTREME_ALL(id, OP)                                                                        \
-    EXTREME(id, f64, double, x OP m || x != x)                                                     \
-    EXTREME(id, f32, float, x OP m || x != x)                                                      \
-    EXTREME(id, i32, int32_t, x OP m)                                                              \
-    EXTREME(id, i64, int64_t, x OP m)                                                              \
-    EXTREME(id, u8, uint8_t, x OP m)                                                               \
-    EXTREME_WHOLE(id, f64, double, real, double)                                                   \
-    EXTREME_WHOLE(id, f32, float, real, double)                                                    \
-    EXTREME_WHOLE(id, i32, int32_t, whole, int64_t)                                                \
-    EXTREME_WHOLE(id, i64, int64_t, whole, int64_t)                                                \
-    EXTREME_WHOLE(id, u8, uint8_t, whole, int64_t)
-EXTREME_ALL(max, >)
-EXTREME_ALL(min, <)
+TG_EACH_FLOAT(EXTREME, max, x > m || x != x, real, double)
+TG_EACH_INT(EXTREME, max, x > m, whole, int64_t)
+TG_EACH_FLOAT(EXTREME, min, x < m || x != x, real, double)
+TG_EACH_INT(EXTREME, min, x < m, whole, int64_t)
 
 /* ---- Rules ------------------------------------------------------------------------------ */
 
@@ -363,20 +351,12 @@ static void print_axes(const void *attr, FILE *out)
 
 /* ---- Operations ------------------------------------------------------------------------- */
 
-#define KERNELS(id, type)                                                                          \
-    {                                                                                              \
-        id##_rows_##type, id##_columns_##type, BLOCK_##id(type), id##_finish_##type                \
-    }
-#define BLOCK_sum(type)         sum_block_##type
-#define BLOCK_sum_squares(type) sum_squares_block_##type
-#define BLOCK_mean(type)        sum_block_##type
-#define BLOCK_max(type)         max_block_##type
-#define BLOCK_min(type)         min_block_##type
+/* The blocks of [id] are reduced as those of [parts] are. */
+#define KERNELS(id, parts, dtype, type, ...)                                                       \
+    [dtype] = { id##_rows_##type, id##_columns_##type, parts##_block_##type, id##_finish_##type },
 
-#define REDUCTION(id, rule, rest, ...)                                                             \
-    static const tg__reduce id##_kernels[TG_DTYPES] = {                                            \
-        [TG_F32] = KERNELS(id, f32), [TG_F64] = KERNELS(id, f64), __VA_ARGS__                      \
-    };                                                                                             \
+#define REDUCTION(id, parts, EACH, rule, rest)                                                     \
+    static const tg__reduce id##_kernels[TG_DTYPES] = { EACH(KERNELS, id, parts) };                \
     const tg_op tg__op_##id = { .name = #id,                                                       \
                                 .kind = TG_KIND_REDUCE,                                            \
                                 .arity = 1,                                                        \
@@ -386,13 +366,11 @@ static void print_axes(const void *attr, FILE *out)
                                 .print = print_axes,                                               \
                                 .domain = { { -2, 2 }, { 0, 0 } } };
 
-#define INTS(id)          [TG_I32] = KERNELS(id, i32), [TG_I64] = KERNELS(id, i64), [TG_U8] = KERNELS(id, u8)
-#define INTS_AND_BOOL(id) INTS(id), [TG_BOOL] = KERNELS(id, u8)
-REDUCTION(sum, sum_vjp, NULL, INTS(sum))
-REDUCTION(sum_squares, sum_squares_vjp, &tg__op_sum, [TG_I32] = { 0 })
-REDUCTION(mean, mean_vjp, NULL, [TG_I32] = { 0 })
-REDUCTION(max, extreme_vjp, NULL, INTS_AND_BOOL(max))
-REDUCTION(min, extreme_vjp, NULL, INTS_AND_BOOL(min))
+REDUCTION(sum, sum, TG_EACH_NUMBER, sum_vjp, NULL)
+REDUCTION(sum_squares, sum_squares, TG_EACH_FLOAT, sum_squares_vjp, &tg__op_sum)
+REDUCTION(mean, sum, TG_EACH_FLOAT, mean_vjp, NULL)
+REDUCTION(max, max, TG_EACH_DTYPE, extreme_vjp, NULL)
+REDUCTION(min, min, TG_EACH_DTYPE, extreme_vjp, NULL)
 
 /* Records the reduction over the axes of the set, which stay with size 1. A sum of one square each
  * is no reduction. */
@@ -550,7 +528,7 @@ tg_tensor *tg_all_with(const tg_reduce_args *given)
 
 /* ---- Argmax and argmin ------------------------------------------------------------------ */
 
-#define ARG(id, type, T, better)                                                                   \
+#define ARG(id, better, dtype, type, T, ...)                                                       \
     static void id##_##type(int64_t n, int64_t step, const T *x, int64_t *out)                     \
     {                                                                                              \
         int64_t best = 0;                                                                          \
@@ -560,16 +538,13 @@ tg_tensor *tg_all_with(const tg_reduce_args *given)
         }                                                                                          \
         *out = best;                                                                               \
     }
-#define ARG_CASE(id, code, type, T)                                                                \
-    case code:                                                                                     \
+#define ARG_CASE(id, dtype, type, T, ...)                                                          \
+    case dtype:                                                                                    \
         id##_##type(n, inner, (const T *)x->data + first, out);                                    \
         break;
 #define ARG_OP(id, OP)                                                                             \
-    ARG(id, f32, float, m == m && (a OP m || a != a))                                              \
-    ARG(id, f64, double, m == m && (a OP m || a != a))                                             \
-    ARG(id, i32, int32_t, a OP m)                                                                  \
-    ARG(id, i64, int64_t, a OP m)                                                                  \
-    ARG(id, u8, uint8_t, a OP m)                                                                   \
+    TG_EACH_FLOAT(ARG, id, m == m && (a OP m || a != a))                                           \
+    TG_EACH_INT(ARG, id, a OP m)                                                                   \
     static tg_status id##_call(const tg__call *call)                                               \
     {                                                                                              \
         const tg__operand *x = &call->in[0];                                                       \
@@ -582,11 +557,8 @@ tg_tensor *tg_all_with(const tg_reduce_args *given)
             for (int64_t j = 0; j < inner; j++, out++) {                                           \
                 const int64_t first = i * n * inner + j;                                           \
                 switch (x->dtype) {                                                                \
-                    ARG_CASE(id, TG_F32, f32, float)                                               \
-                    ARG_CASE(id, TG_F64, f64, double)                                              \
-                    ARG_CASE(id, TG_I32, i32, int32_t)                                             \
-                    ARG_CASE(id, TG_I64, i64, int64_t)                                             \
-                default: id##_u8(n, inner, (const uint8_t *)x->data + first, out); break;          \
+                    TG_EACH_NUMBER(ARG_CASE, id)                                                   \
+                default: break;                                                                    \
                 }                                                                                  \
             }                                                                                      \
         return TG_OK;                                                                              \

@@ -12,10 +12,10 @@ typedef struct scan_attr {
 
 /* Columns of a slice are summed side by side (accumulate.h); [step] is that of the result. */
 enum { COLUMNS = 64 };
-#define CUMSUM(type, T, add, value)                                                                \
+#define CUMSUM(type, T, sums, add, value)                                                          \
     static void cumsum_##type(int64_t n, int64_t step, int64_t width, const T *x, T *out)          \
     {                                                                                              \
-        sums_##type total;                                                                         \
+        sums total;                                                                                \
         memset(&total, 0, sizeof total);                                                           \
         for (int64_t i = 0; i < n; i++, x += step, out += step)                                    \
             for (int64_t j = 0; j < width; j++) {                                                  \
@@ -23,25 +23,24 @@ enum { COLUMNS = 64 };
                 out[j] = (T)(value);                                                               \
             }                                                                                      \
     }
-#define CUMSUM_INT(type, T, U) CUMSUM(type, T, total.sum[j] += (U)x[j], total.sum[j])
+#define CUMSUM_INT(id, dtype, type, T, U, ...)                                                     \
+    CUMSUM(type, T, sums_int, total.sum[j] += (U)x[j], total.sum[j])
 typedef struct sums_f32 {
     double sum[COLUMNS];
 } sums_f32;
 typedef struct sums_f64 {
     double sum[COLUMNS], lost[COLUMNS];
 } sums_f64;
-typedef struct sums_i64 {
+typedef struct sums_int {
     uint64_t sum[COLUMNS];
-} sums_i64, sums_i32, sums_u8;
-CUMSUM(f32, float, tg__add_f32(x[j], total.sum + j), total.sum[j])
-CUMSUM(f64, double, tg__add_kept_f64(x[j], total.sum + j, total.lost + j),
+} sums_int;
+CUMSUM(f32, float, sums_f32, tg__add_f32(x[j], total.sum + j), total.sum[j])
+CUMSUM(f64, double, sums_f64, tg__add_kept_f64(x[j], total.sum + j, total.lost + j),
        total.sum[j] + total.lost[j])
-CUMSUM_INT(i32, int32_t, uint32_t)
-CUMSUM_INT(i64, int64_t, uint64_t)
-CUMSUM_INT(u8, uint8_t, uint32_t)
+TG_EACH_INT(CUMSUM_INT, cumsum)
 
-#define CUMSUM_CASE(code, type, T)                                                                 \
-    case code:                                                                                     \
+#define CUMSUM_CASE(id, dtype, type, T, ...)                                                       \
+    case dtype:                                                                                    \
         cumsum_##type(n, step, width, (const T *)x->data + first, (T *)call->out.data + first);    \
         break;
 
@@ -57,14 +56,8 @@ static tg_status cumsum_call(const tg__call *call)
             const int64_t width = inner - j < COLUMNS ? inner - j : COLUMNS;
             const int64_t first = (i * n + (attr->from_end ? n - 1 : 0)) * inner + j;
             switch (x->dtype) {
-                CUMSUM_CASE(TG_F32, f32, float)
-                CUMSUM_CASE(TG_F64, f64, double)
-                CUMSUM_CASE(TG_I32, i32, int32_t)
-                CUMSUM_CASE(TG_I64, i64, int64_t)
-            default:
-                cumsum_u8(n, step, width, (const uint8_t *)x->data + first,
-                          (uint8_t *)call->out.data + first);
-                break;
+                TG_EACH_NUMBER(CUMSUM_CASE, cumsum)
+            default: break;
             }
         }
     return TG_OK;
@@ -124,7 +117,7 @@ tg_tensor *tg_cumprod_at(tg_site site, tg_tensor *x, int axis)
 
 /* ---- Extremes --------------------------------------------------------------------------- */
 
-#define CUMARGMAX(type, T, better)                                                                 \
+#define CUMARGMAX(better, dtype, type, T, ...)                                                     \
     static void cumargmax_##type(int64_t n, int64_t step, const T *x, int64_t *out)                \
     {                                                                                              \
         int64_t best = 0;                                                                          \
@@ -134,11 +127,11 @@ tg_tensor *tg_cumprod_at(tg_site site, tg_tensor *x, int axis)
             out[i * step] = best;                                                                  \
         }                                                                                          \
     }
-CUMARGMAX(f32, float, m == m && (a > m || a != a))
-CUMARGMAX(f64, double, m == m && (a > m || a != a))
-CUMARGMAX(i32, int32_t, a > m)
-CUMARGMAX(i64, int64_t, a > m)
-CUMARGMAX(u8, uint8_t, a > m)
+TG_EACH_FLOAT(CUMARGMAX, m == m && (a > m || a != a))
+TG_EACH_INT(CUMARGMAX, a > m)
+
+#define CUMARGMAX_CASE(id, dtype, type, T, ...)                                                    \
+    case dtype: cumargmax_##type(n, inner, (const T *)x->data + first, out); break;
 
 static tg_status cumargmax_call(const tg__call *call)
 {
@@ -152,11 +145,8 @@ static tg_status cumargmax_call(const tg__call *call)
             const int64_t first = i * n * inner + j;
             int64_t *out = (int64_t *)call->out.data + first;
             switch (x->dtype) {
-            case TG_F32: cumargmax_f32(n, inner, (const float *)x->data + first, out); break;
-            case TG_F64: cumargmax_f64(n, inner, (const double *)x->data + first, out); break;
-            case TG_I32: cumargmax_i32(n, inner, (const int32_t *)x->data + first, out); break;
-            case TG_I64: cumargmax_i64(n, inner, (const int64_t *)x->data + first, out); break;
-            default: cumargmax_u8(n, inner, (const uint8_t *)x->data + first, out); break;
+                TG_EACH_NUMBER(CUMARGMAX_CASE, cumargmax)
+            default: break;
             }
         }
     return TG_OK;

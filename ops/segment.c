@@ -6,8 +6,11 @@
 
 /* ---- Scatter-max and scatter-min -------------------------------------------------------- */
 
-/* [better] also holds for a NaN, so that a NaN anywhere is the result. */
-#define EXTREME(id, type, T, none, better)                                                         \
+/* [better] also holds for a NaN, so that a NaN anywhere is the result. It begins at that END of the
+ * dtype's range which nothing is worse than. */
+#define LOWEST(low, high)  (low)
+#define HIGHEST(low, high) (high)
+#define EXTREME(id, better, END, dtype, type, T, U, low, high, ...)                                \
     static void id##_##type(const tg__call *call)                                                  \
     {                                                                                              \
         const tg__index_attr *attr = call->attr;                                                   \
@@ -17,7 +20,8 @@
         const int64_t picks = tg__operand_count(index), count = tg__operand_count(&call->out);     \
         const T *from = call->in[0].data;                                                          \
         T *const y = call->out.data;                                                               \
-        for (int64_t i = 0; i < count; i++) y[i] = (none);                                         \
+        const T none = END(low, high);                                                             \
+        for (int64_t i = 0; i < count; i++) y[i] = none;                                           \
         for (int64_t i = 0; i < outer; i++)                                                        \
             for (int64_t k = 0; k < picks; k++, from += inner) {                                   \
                 T *const to = y + (i * attr->size + tg__index_at(index, k)) * inner;               \
@@ -27,20 +31,18 @@
                 }                                                                                  \
             }                                                                                      \
     }
-#define EXTREME_OP(id, OP, none_f32, none_f64, none_i32, none_i64, none_u8)                        \
-    EXTREME(id, f32, float, none_f32, x OP m || x != x)                                            \
-    EXTREME(id, f64, double, none_f64, x OP m || x != x)                                           \
-    EXTREME(id, i32, int32_t, none_i32, x OP m)                                                    \
-    EXTREME(id, i64, int64_t, none_i64, x OP m)                                                    \
-    EXTREME(id, u8, uint8_t, none_u8, x OP m)                                                      \
+#define EXTREME_CASE(id, dtype, type, ...)                                                         \
+    case dtype:                                                                                    \
+        id##_##type(call);                                                                         \
+        break;
+#define EXTREME_OP(id, OP, END)                                                                    \
+    TG_EACH_FLOAT(EXTREME, id, x OP m || x != x, END)                                              \
+    TG_EACH_INT(EXTREME, id, x OP m, END)                                                          \
     static tg_status id##_call(const tg__call *call)                                               \
     {                                                                                              \
         switch (call->out.dtype) {                                                                 \
-        case TG_F32: id##_f32(call); break;                                                        \
-        case TG_F64: id##_f64(call); break;                                                        \
-        case TG_I32: id##_i32(call); break;                                                        \
-        case TG_I64: id##_i64(call); break;                                                        \
-        default: id##_u8(call); break;                                                             \
+            TG_EACH_NUMBER(EXTREME_CASE, id)                                                       \
+        default: break;                                                                            \
         }                                                                                          \
         return TG_OK;                                                                              \
     }                                                                                              \
@@ -67,8 +69,8 @@ static void extreme_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = tg_select(best, part, rest);
 }
 
-EXTREME_OP(scatter_max, >, -INFINITY, -(double)INFINITY, INT32_MIN, INT64_MIN, 0)
-EXTREME_OP(scatter_min, <, INFINITY, (double)INFINITY, INT32_MAX, INT64_MAX, UINT8_MAX)
+EXTREME_OP(scatter_max, >, LOWEST)
+EXTREME_OP(scatter_min, <, HIGHEST)
 
 tg_tensor *tg_scatter_max_at(tg_site site, tg_tensor *x, tg_tensor *index, int axis, int64_t size)
 {

@@ -13,7 +13,7 @@ typedef struct sort_attr {
 /* A run of positions, stably sorted by what stands there: merged from ever longer runs, back and
  * forth between [order] and [spare]. Returns the one of the two in which it ends. NaN is the
  * largest. */
-#define SORT(type, T, LESS)                                                                        \
+#define SORT(LESS, dtype, type, T, ...)                                                            \
     static inline bool less_##type(T a, T b) { return LESS; }                                      \
     static int64_t *sort_##type(int64_t n, int64_t step, bool descending, const T *x,              \
                                 int64_t *order, int64_t *spare)                                    \
@@ -39,14 +39,11 @@ typedef struct sort_attr {
         }                                                                                          \
         return order;                                                                              \
     }
-SORT(f32, float, a < b || (a == a && b != b))
-SORT(f64, double, a < b || (a == a && b != b))
-SORT(i32, int32_t, a < b)
-SORT(i64, int64_t, a < b)
-SORT(u8, uint8_t, a < b)
+TG_EACH_FLOAT(SORT, a < b || (a == a && b != b))
+TG_EACH_INT(SORT, a < b)
 
-#define SORT_CASE(code, type, T)                                                                   \
-    case code:                                                                                     \
+#define SORT_CASE(id, dtype, type, T, ...)                                                         \
+    case dtype:                                                                                    \
         order = sort_##type(n, inner, descending, (const T *)x->data + first, order, spare);       \
         break;
 
@@ -63,14 +60,8 @@ static tg_status argsort_call(const tg__call *call)
             int64_t *order = call->scratch, *spare = order + n;
             const int64_t first = i * n * inner + j;
             switch (x->dtype) {
-                SORT_CASE(TG_F32, f32, float)
-                SORT_CASE(TG_F64, f64, double)
-                SORT_CASE(TG_I32, i32, int32_t)
-                SORT_CASE(TG_I64, i64, int64_t)
-            default:
-                order =
-                    sort_u8(n, inner, descending, (const uint8_t *)x->data + first, order, spare);
-                break;
+                TG_EACH_NUMBER(SORT_CASE, sort)
+            default: break;
             }
             int64_t *out = (int64_t *)call->out.data + first;
             for (int64_t k = 0; k < n; k++) out[k * inner] = order[k];
