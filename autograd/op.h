@@ -37,7 +37,14 @@ typedef enum tg__scalar_code {
 } tg__scalar_code;
 
 typedef struct tg__map {
-    tg__map_fn way[TG_DTYPES][TG_MAP_WAYS];         /* by the dtype of the last operand */
+    tg__map_fn way[TG_DTYPES][TG_MAP_WAYS]; /* by the dtype of the last operand */
+    /* What a kernel computes, as an expression in C; by the same dtype, and NULL where there is no
+     * kernel. One operand is called x, several are a, b and c; they have the types of their dtypes
+     * (a bool is a uint8_t), and T is that of the last. What else it names is in
+     * kernels/elementwise.h. Its value is then converted to the type of the result. A loop over it
+     * gives the bits that the kernel gives if it is compiled like one: with TG_CLONES and TG_SIMD,
+     * by the flags of the library, over whole vectors (TG_PAD). */
+    const char *text[TG_DTYPES];
     double (*scalar)(double a, double b, double c); /* the same for one element, in double */
     tg__scalar_code opcode;
 } tg__map;

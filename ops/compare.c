@@ -1,29 +1,21 @@
 /* compare.c: comparisons, logic, select and casts: elementwise primitives whose operands and
  * result have different dtypes. A bool is a byte, 0 or 1. */
-#include "ops/ops.h"
-#include "kernels/vector.h"
+#include "ops/map.h"
 
 static const tg_site at = { 0 };
 
 /* ---- Comparisons ------------------------------------------------------------------------ */
 
+#define COMPARE(id, value, dtype, type, T, ...) TG_LOOPS2(id##_##type, T, T, uint8_t, value)
 #define COMPARISON(id, marks, value)                                                               \
-    TG_LOOPS2(id, f32, float, uint8_t, value)                                                      \
-    TG_LOOPS2(id, f64, double, uint8_t, value)                                                     \
-    TG_LOOPS2(id, i32, int32_t, uint8_t, value)                                                    \
-    TG_LOOPS2(id, i64, int64_t, uint8_t, value)                                                    \
-    TG_LOOPS2(id, u8, uint8_t, uint8_t, value)                                                     \
+    TG_EACH_NUMBER(COMPARE, id, value)                                                             \
     static double id##_scalar(double a, double b, double unused)                                   \
     {                                                                                              \
         (void)unused;                                                                              \
         return value;                                                                              \
     }                                                                                              \
-    static const tg__map id##_map = { .way = { [TG_F32] = TG_WAYS2(id, f32),                       \
-                                               [TG_F64] = TG_WAYS2(id, f64),                       \
-                                               [TG_I32] = TG_WAYS2(id, i32),                       \
-                                               [TG_I64] = TG_WAYS2(id, i64),                       \
-                                               [TG_U8] = TG_WAYS2(id, u8),                         \
-                                               [TG_BOOL] = TG_WAYS2(id, u8) },                     \
+    static const tg__map id##_map = { .way = { TG_EACH_DTYPE(TG_WAYS2, id) },                      \
+                                      .text = { TG_EACH_DTYPE(TG_TEXT, #value) },                  \
                                       .scalar = id##_scalar };                                     \
     const tg_op tg__op_##id = { .name = #id,                                                       \
                                 .kind = TG_KIND_MAP,                                               \
@@ -104,14 +96,15 @@ tg_tensor *tg_is_finite_at(tg_site site, tg_tensor *x)
 /* ---- Logic ------------------------------------------------------------------------------ */
 
 #define LOGIC(id, value)                                                                           \
-    TG_LOOPS2(id, u8, uint8_t, uint8_t, value)                                                     \
+    TG_EACH_BOOL(TG_MAP2, id, value)                                                               \
     static double id##_scalar(double x, double y, double unused)                                   \
     {                                                                                              \
         const bool a = x != 0, b = y != 0;                                                         \
         (void)unused;                                                                              \
         return value;                                                                              \
     }                                                                                              \
-    static const tg__map id##_map = { .way = { [TG_BOOL] = TG_WAYS2(id, u8) },                     \
+    static const tg__map id##_map = { .way = { TG_EACH_BOOL(TG_WAYS2, id) },                       \
+                                      .text = { TG_EACH_BOOL(TG_TEXT, #value) },                   \
                                       .scalar = id##_scalar };                                     \
     const tg_op tg__op_##id = { .name = #id,                                                       \
                                 .kind = TG_KIND_MAP,                                               \
@@ -120,8 +113,10 @@ tg_tensor *tg_is_finite_at(tg_site site, tg_tensor *x)
                                 .map = &id##_map,                                                  \
                                 .no_gradient = "its value is not a float" };
 
-LOGIC(and, a &b)
+/* clang-format off */
+LOGIC(and, a & b)
 LOGIC(or, a | b)
+/* clang-format on */
 
 tg_tensor *tg_and_at(tg_site site, tg_tensor *a, tg_tensor *b)
 {
@@ -142,21 +137,19 @@ tg_tensor *tg_xor_at(tg_site site, tg_tensor *a, tg_tensor *b)
     return tg_not_equal_at(site, a, b);
 }
 
-TG_CLONES static void not_u8(size_t n, void *out, const void *const in[])
-{
-    uint8_t *o = out;
-    const uint8_t *p = in[0];
-    TG_SIMD
-    for (size_t i = 0; i < n; i++) o[i] = p[i] ^ 1;
-}
-
 static double not_scalar(double x, double unused1, double unused2)
 {
     (void)unused1, (void)unused2;
     return x == 0;
 }
 
-static const tg__map not_map = { .way = { [TG_BOOL] = { not_u8 } }, .scalar = not_scalar };
+#define NOT(value)                                                                                 \
+    TG_EACH_BOOL(TG_MAP1, not, value)                                                              \
+    static const tg__map not_map = { .way = { TG_EACH_BOOL(TG_WAYS1, not ) },                      \
+                                     .text = { TG_EACH_BOOL(TG_TEXT, #value) },                    \
+                                     .scalar = not_scalar };
+NOT(x ^ 1)
+
 const tg_op tg__op_not = { .name = "not",
                            .kind = TG_KIND_MAP,
                            .arity = 1,
@@ -171,22 +164,7 @@ tg_tensor *tg_not_at(tg_site site, tg_tensor *x)
 
 /* ---- Select ----------------------------------------------------------------------------- */
 
-#define SELECT(type, T)                                                                            \
-    TG_CLONES static void select_##type(size_t n, void *out, const void *const in[])               \
-    {                                                                                              \
-        T *o = out;                                                                                \
-        const uint8_t *p = in[0];                                                                  \
-        const T *a = in[1], *b = in[2];                                                            \
-        TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) o[i] = p[i] ? a[i] : b[i];                                  \
-    }
-SELECT(f32, float)
-SELECT(f64, double)
-SELECT(i32, int32_t)
-SELECT(i64, int64_t)
-SELECT(u8, uint8_t)
-
-static double select_scalar(double p, double a, double b) { return p != 0 ? a : b; }
+static double select_scalar(double a, double b, double c) { return a != 0 ? b : c; }
 
 static void select_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
@@ -195,14 +173,27 @@ static void select_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[2] = tg_select(y->in[0], zero, g);
 }
 
-static const tg__map select_map = { .way = { [TG_F32] = { select_f32 },
-                                             [TG_F64] = { select_f64 },
-                                             [TG_I32] = { select_i32 },
-                                             [TG_I64] = { select_i64 },
-                                             [TG_U8] = { select_u8 },
-                                             [TG_BOOL] = { select_u8 } },
-                                    .scalar = select_scalar,
-                                    .opcode = TG_CODE_SELECT };
+#define SELECT_LOOP(id, value, dtype, type, T, ...)                                                \
+    TG_CLONES static void id##_##type(size_t n, void *out, const void *const in[])                 \
+    {                                                                                              \
+        T *o = out;                                                                                \
+        const uint8_t *p = in[0];                                                                  \
+        const T *q = in[1], *r = in[2];                                                            \
+        TG_SIMD                                                                                    \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const uint8_t a = p[i];                                                                \
+            const T b = q[i], c = r[i];                                                            \
+            o[i] = (value);                                                                        \
+        }                                                                                          \
+    }
+#define SELECT(value)                                                                              \
+    TG_EACH_NUMBER(SELECT_LOOP, select, value)                                                     \
+    static const tg__map select_map = { .way = { TG_EACH_DTYPE(TG_WAYS1, select) },                \
+                                        .text = { TG_EACH_DTYPE(TG_TEXT, #value) },                \
+                                        .scalar = select_scalar,                                   \
+                                        .opcode = TG_CODE_SELECT };
+SELECT(a ? b : c)
+
 const tg_op tg__op_select = {
     .name = "select", .kind = TG_KIND_MAP, .arity = 3, .map = &select_map, .vjp = select_vjp
 };
@@ -225,23 +216,6 @@ tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_ten
 
 /* ---- Scale ------------------------------------------------------------------------------ */
 
-#define SCALE(type, T, way, S, X)                                                                  \
-    TG_CLONES static void scale_##type##_##way(size_t n, void *out, const void *const in[])        \
-    {                                                                                              \
-        T *o = out;                                                                                \
-        const double *s = in[0], s0 = s[0];                                                        \
-        const T *x = in[1], x0 = x[0];                                                             \
-        (void)s0, (void)x0;                                                                        \
-        TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) o[i] = (T)((S) * (double)(X));                              \
-    }
-#define SCALES(type, T)                                                                            \
-    SCALE(type, T, vv, s[i], x[i])                                                                 \
-    SCALE(type, T, vs, s[i], x0)                                                                   \
-    SCALE(type, T, sv, s0, x[i])
-SCALES(f32, float)
-SCALES(f64, double)
-
 static double scale_scalar(double s, double x, double unused)
 {
     (void)unused;
@@ -254,10 +228,16 @@ static void scale_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[1] = tg__scaled(at, y->in[0], g);
 }
 
-static const tg__map scale_map = {
-    .way = { [TG_F32] = TG_WAYS2(scale, f32), [TG_F64] = TG_WAYS2(scale, f64) },
-    .scalar = scale_scalar
-};
+#define SCALE_LOOP(id, value, dtype, type, T, ...) TG_LOOPS2(id##_##type, double, T, T, value)
+#define SCALE(value)                                                                               \
+    TG_EACH_FLOAT(SCALE_LOOP, scale, value)                                                        \
+    static const tg__map scale_map = { .way = { TG_EACH_FLOAT(TG_WAYS2, scale) },                  \
+                                       .text = { TG_EACH_FLOAT(TG_TEXT, #value) },                 \
+                                       .scalar = scale_scalar };
+/* clang-format off */
+SCALE(a * (double)b)
+/* clang-format on */
+
 const tg_op tg__op_scale = {
     .name = "scale", .kind = TG_KIND_MAP, .arity = 2, .map = &scale_map, .vjp = scale_vjp
 };
@@ -270,50 +250,6 @@ tg_tensor *tg__scaled(tg_site site, tg_tensor *s, tg_tensor *x)
 }
 
 /* ---- Casts ------------------------------------------------------------------------------ */
-
-/* Float to integer saturates and takes NaN to 0; without the bounds it would be undefined. */
-#define FLOAT_TO_INT(name, F, T, low, high)                                                        \
-    static inline T name(F x)                                                                      \
-    {                                                                                              \
-        return x != x ? (T)0 : x <= (F)(low) ? (T)(low) : x >= (F)(high) ? (T)(high) : (T)x;       \
-    }
-FLOAT_TO_INT(f32_to_i32, float, int32_t, INT32_MIN, INT32_MAX)
-FLOAT_TO_INT(f32_to_i64, float, int64_t, INT64_MIN, INT64_MAX)
-FLOAT_TO_INT(f32_to_u8, float, uint8_t, 0, UINT8_MAX)
-FLOAT_TO_INT(f64_to_i32, double, int32_t, INT32_MIN, INT32_MAX)
-FLOAT_TO_INT(f64_to_i64, double, int64_t, INT64_MIN, INT64_MAX)
-FLOAT_TO_INT(f64_to_u8, double, uint8_t, 0, UINT8_MAX)
-
-#define CAST(from, F, to, T, value)                                                                \
-    TG_CLONES static void cast_##from##_##to(size_t n, void *out, const void *const in[])          \
-    {                                                                                              \
-        T *o = out;                                                                                \
-        const F *p = in[0];                                                                        \
-        TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            const F x = p[i];                                                                      \
-            o[i] = value;                                                                          \
-        }                                                                                          \
-    }
-#define CAST_INT(from, F)                                                                          \
-    CAST(from, F, f32, float, (float)x)                                                            \
-    CAST(from, F, f64, double, (double)x)                                                          \
-    CAST(from, F, i32, int32_t, (int32_t)x)                                                        \
-    CAST(from, F, i64, int64_t, (int64_t)x)                                                        \
-    CAST(from, F, u8, uint8_t, (uint8_t)x)                                                         \
-    CAST(from, F, bool, uint8_t, x != 0)
-#define CAST_FLOAT(from, F)                                                                        \
-    CAST(from, F, f32, float, (float)x)                                                            \
-    CAST(from, F, f64, double, (double)x)                                                          \
-    CAST(from, F, i32, int32_t, from##_to_i32(x))                                                  \
-    CAST(from, F, i64, int64_t, from##_to_i64(x))                                                  \
-    CAST(from, F, u8, uint8_t, from##_to_u8(x))                                                    \
-    CAST(from, F, bool, uint8_t, x != 0)
-CAST_FLOAT(f32, float)
-CAST_FLOAT(f64, double)
-CAST_INT(i32, int32_t)
-CAST_INT(i64, int64_t)
-CAST_INT(u8, uint8_t)
 
 /* In scalar programs only floats and bools occur. */
 static double cast_scalar(double x, double unused1, double unused2)
@@ -332,56 +268,35 @@ static void cast_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     if (tg__is_float(y->in[0]->dtype)) to[0] = tg_cast(g, (tg_dtype)y->in[0]->dtype);
 }
 
-#define CAST_MAP(to, scalar_function)                                                              \
-    static const tg__map cast_##to##_map = { .way = { [TG_F32] = { cast_f32_##to },                \
-                                                      [TG_F64] = { cast_f64_##to },                \
-                                                      [TG_I32] = { cast_i32_##to },                \
-                                                      [TG_I64] = { cast_i64_##to },                \
-                                                      [TG_U8] = { cast_u8_##to },                  \
-                                                      [TG_BOOL] = { cast_u8_##to } },              \
-                                             .scalar = scalar_function };
-CAST_MAP(f32, cast_scalar)
-CAST_MAP(f64, cast_scalar)
-CAST_MAP(i32, cast_scalar)
-CAST_MAP(i64, cast_scalar)
-CAST_MAP(u8, cast_scalar)
-CAST_MAP(bool, cast_bool_scalar)
-
+#define DERIVED     .vjp = cast_vjp, .domain = { { -2, 2 }, { 0, 0 } }
 #define NOT_A_FLOAT .no_gradient = "its value is not a float"
-const tg_op tg__op_cast[TG_DTYPES] = {
-    [TG_F32] = { .name = "cast_f32",
-                 .kind = TG_KIND_MAP,
-                 .arity = 1,
-                 .map = &cast_f32_map,
-                 .vjp = cast_vjp,
-                 .domain = { { -2, 2 }, { 0, 0 } } },
-    [TG_F64] = { .name = "cast_f64",
-                 .kind = TG_KIND_MAP,
-                 .arity = 1,
-                 .map = &cast_f64_map,
-                 .vjp = cast_vjp,
-                 .domain = { { -2, 2 }, { 0, 0 } } },
-    [TG_I32] = { .name = "cast_i32",
-                 .kind = TG_KIND_MAP,
-                 .arity = 1,
-                 .map = &cast_i32_map,
-                 NOT_A_FLOAT },
-    [TG_I64] = { .name = "cast_i64",
-                 .kind = TG_KIND_MAP,
-                 .arity = 1,
-                 .map = &cast_i64_map,
-                 NOT_A_FLOAT },
-    [TG_U8] = { .name = "cast_u8",
-                .kind = TG_KIND_MAP,
-                .arity = 1,
-                .map = &cast_u8_map,
-                NOT_A_FLOAT },
-    [TG_BOOL] = { .name = "cast_bool",
-                  .kind = TG_KIND_MAP,
-                  .arity = 1,
-                  .map = &cast_bool_map,
-                  NOT_A_FLOAT },
-};
+/* clang-format off */
+/*       dtype    to    type     of floats          of integers  alone             derivatives */
+#define CASTS(CAST)                                                                                 \
+    CAST(TG_F32,  f32,  float,   (float)x,          (float)x,    cast_scalar,      DERIVED)         \
+    CAST(TG_F64,  f64,  double,  (double)x,         (double)x,   cast_scalar,      DERIVED)         \
+    CAST(TG_I32,  i32,  int32_t, TG_TO_INT(i32, x), (int32_t)x,  cast_scalar,      NOT_A_FLOAT)     \
+    CAST(TG_I64,  i64,  int64_t, TG_TO_INT(i64, x), (int64_t)x,  cast_scalar,      NOT_A_FLOAT)     \
+    CAST(TG_U8,   u8,   uint8_t, TG_TO_INT(u8, x),  (uint8_t)x,  cast_scalar,      NOT_A_FLOAT)     \
+    CAST(TG_BOOL, bool, uint8_t, x != 0,            x != 0,      cast_bool_scalar, NOT_A_FLOAT)
+/* clang-format on */
+
+#define CAST_LOOP(id, Out, value, dtype, type, T, ...) TG_LOOP1(id##_##type, T, Out, value)
+#define CAST(code, to, Out, of_float, of_int, alone, derivatives)                                  \
+    TG_EACH_FLOAT(CAST_LOOP, cast_##to, Out, of_float)                                             \
+    TG_EACH_INT(CAST_LOOP, cast_##to, Out, of_int)                                                 \
+    static const tg__map cast_##to##_map = { .way = { TG_EACH_DTYPE(TG_WAYS1, cast_##to) },        \
+                                             .text = { TG_EACH_FLOAT(TG_TEXT, #of_float)           \
+                                                           TG_EACH_INT(TG_TEXT, #of_int)           \
+                                                               TG_EACH_BOOL(TG_TEXT, #of_int) },   \
+                                             .scalar = alone };                                    \
+    const tg_op tg__op_cast_##to = {                                                               \
+        .name = "cast_" #to, .kind = TG_KIND_MAP, .arity = 1, .map = &cast_##to##_map, derivatives \
+    };
+CASTS(CAST)
+
+#define CAST_ENTRY(code, to, ...) [code] = &tg__op_cast_##to,
+static const tg_op *const casts[TG_DTYPES] = { CASTS(CAST_ENTRY) };
 
 tg_tensor *tg_cast_at(tg_site site, tg_tensor *x, tg_dtype dtype)
 {
@@ -392,30 +307,18 @@ tg_tensor *tg_cast_at(tg_site site, tg_tensor *x, tg_dtype dtype)
         return tg__fail_op(x->tape, site, TG_ERR_DTYPE, "cast", 1, &x, "unknown dtype %d",
                            (int)dtype);
     if (dtype == (tg_dtype)x->dtype) return x;
-    return tg__record(x->tape, site, &tg__op_cast[dtype], dtype, x->rank, x->dim, 1, &x, NULL, 0);
+    return tg__record(x->tape, site, casts[dtype], dtype, x->rank, x->dim, 1, &x, NULL, 0);
 }
 
 /* ---- Copies ----------------------------------------------------------------------------- */
 
-#define COPY(size, T)                                                                              \
-    TG_CLONES static void copy_##size(size_t n, void *out, const void *const in[])                 \
-    {                                                                                              \
-        T *o = out;                                                                                \
-        const T *p = in[0];                                                                        \
-        TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) o[i] = p[i];                                                \
-    }
-COPY(8, uint8_t)
-COPY(32, uint32_t)
-COPY(64, uint64_t)
+#define COPY(value)                                                                                \
+    TG_EACH_NUMBER(TG_MAP1, copy, value)                                                           \
+    static const tg__map copy_map = { .way = { TG_EACH_DTYPE(TG_WAYS1, copy) },                    \
+                                      .text = { TG_EACH_DTYPE(TG_TEXT, #value) },                  \
+                                      .scalar = cast_scalar };
+COPY(x)
 
-static const tg__map copy_map = { .way = { [TG_F32] = { copy_32 },
-                                           [TG_F64] = { copy_64 },
-                                           [TG_I32] = { copy_32 },
-                                           [TG_I64] = { copy_64 },
-                                           [TG_U8] = { copy_8 },
-                                           [TG_BOOL] = { copy_8 } },
-                                  .scalar = cast_scalar };
 /* Never recorded: what the planner makes of a view that needs memory. */
 const tg_op tg__op_copy = { .name = "copy",
                             .kind = TG_KIND_MAP,

@@ -1,17 +1,8 @@
-/* elementwise.c: what a row of elementwise.def becomes: kernels for float and double, a
- * scalar function, a rule, an operation, and, at the end, the public function that records it. */
-#include "kernels/divide.h"
-#include "kernels/vector.h"
-#include "ops/ops.h"
+/* elementwise.c: what a row of elementwise.def becomes: kernels, their text, a scalar function, a
+ * rule, an operation and, at the end, the public function that records it. */
+#include "ops/map.h"
 #include "ops/simplify.h"
-#include "kernels/special.h"
 
-#ifndef M_2_SQRTPI
-#define M_2_SQRTPI 1.12837916709551257390
-#define M_LN2      0.69314718055994530942
-#define M_LOG2E    1.44269504088896340736
-#define M_LOG10E   0.43429448190325182765
-#endif
 #define SQRT_PI_2 0.88622692545275801365 /* sqrt(pi) / 2 */
 
 /* ---- Checks ----------------------------------------------------------------------------- */
@@ -209,70 +200,7 @@ static tg_tensor *share(tg_tensor *g, tg_tensor *a, tg_tensor *b, tg_tensor *los
     return tg_select(loses, tg_number_like(g, 0), kept);
 }
 
-/* ---- Integer kernels: they wrap around -------------------------------------------------- */
-
-#define INT_LOOP1(id, type, T, U, value)                                                           \
-    static void id##_##type(size_t n, void *out, const void *const in[])                           \
-    {                                                                                              \
-        T *o = out;                                                                                \
-        const T *p = in[0];                                                                        \
-        TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            const T x = p[i];                                                                      \
-            const U ux = (U)x;                                                                     \
-            (void)ux;                                                                              \
-            o[i] = (T)(value);                                                                     \
-        }                                                                                          \
-    }
-#define INT_LOOP2(id, type, T, U, way, A, B, value)                                                \
-    static void id##_##type##_##way(size_t n, void *out, const void *const in[])                   \
-    {                                                                                              \
-        T *o = out;                                                                                \
-        const T *p = in[0], *q = in[1];                                                            \
-        (void)p, (void)q;                                                                          \
-        const T p0 = p[0], q0 = q[0];                                                              \
-        (void)p0, (void)q0;                                                                        \
-        TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            const T a = A, b = B;                                                                  \
-            const U ua = (U)a, ub = (U)b;                                                          \
-            (void)ua, (void)ub;                                                                    \
-            o[i] = (T)(value);                                                                     \
-        }                                                                                          \
-    }
-#define INT_WAYS(id, type, T, U, value)                                                            \
-    INT_LOOP2(id, type, T, U, vv, p[i], q[i], value)                                               \
-    INT_LOOP2(id, type, T, U, vs, p[i], q0, value)                                                 \
-    INT_LOOP2(id, type, T, U, sv, p0, q[i], value)
-#define INT_UNARY(id, value)                                                                       \
-    INT_LOOP1(id, i32, int32_t, uint32_t, value)                                                   \
-    INT_LOOP1(id, i64, int64_t, uint64_t, value)
-#define INT_BINARY(id, value)                                                                      \
-    INT_WAYS(id, i32, int32_t, uint32_t, value)                                                    \
-    INT_WAYS(id, i64, int64_t, uint64_t, value)                                                    \
-    INT_WAYS(id, u8, uint8_t, uint32_t, value)
-
-INT_UNARY(neg, 0u - ux)
-INT_UNARY(abs, x < 0 ? 0u - ux : ux)
-INT_UNARY(sign, (x > 0) - (x < 0))
-INT_UNARY(square, ux *ux)
-INT_LOOP1(square, u8, uint8_t, uint32_t, ux *ux)
-INT_BINARY(add, ua + ub)
-INT_BINARY(sub, ua - ub)
-INT_BINARY(mul, ua *ub)
-INT_BINARY(maximum, a > b ? a : b)
-INT_BINARY(minimum, a < b ? a : b)
-#define FLOOR_DIV(a, b) TG_DIVIDED(floor_div, a, b)
-#define REMAINDER(a, b) TG_DIVIDED(remainder, a, b)
-INT_BINARY(floor_div, FLOOR_DIV(a, b))
-INT_BINARY(remainder, REMAINDER(a, b))
-
-/* What the dtypes of a row add to its table. */
-#define SIGNED(id)  [TG_I32] = { id##_i32 }, [TG_I64] = { id##_i64 }
-#define SQUARED(id) SIGNED(id), [TG_U8] = { id##_u8 }
-#define NUMBERS(id)                                                                                \
-    [TG_I32] = TG_WAYS2(id, i32), [TG_I64] = TG_WAYS2(id, i64), [TG_U8] = TG_WAYS2(id, u8)
-#define FLOATS(id) [TG_I32] = { 0 }
+/* ---- The rows as code ------------------------------------------------------------------- */
 
 /* The dtypes of a map are those it has kernels for. */
 static unsigned dtypes_of(const tg__map *map)
@@ -282,28 +210,25 @@ static unsigned dtypes_of(const tg__map *map)
     return set;
 }
 
-/* The sigmoid of x for decay = e^-|x|, which never overflows: so what is denormal is not 0. */
-static inline double logistic(double decay, double x) { return (x < 0 ? decay : 1) / (1 + decay); }
-static inline float logisticf(float decay, float x) { return (x < 0 ? decay : 1) / (1 + decay); }
-
-/* ---- The rows as code ------------------------------------------------------------------- */
-
 enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_OP_DIVIDES };
 
 #define c(value) tg_number_like(g, value)
 
-#define FLOAT_LOOP1(id, type, type_name, value)                                                    \
-    TG_CLONES static void id##_##type(size_t n, void *out, const void *const in[])                 \
-    {                                                                                              \
-        typedef type_name T;                                                                       \
-        T *o = out;                                                                                \
-        const T *p = in[0];                                                                        \
-        TG_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            const T x = p[i];                                                                      \
-            o[i] = (T)(value);                                                                     \
-        }                                                                                          \
-    }
+/* What the second column says of integers: their set (kernels/dtype.h) and the value, NULL if they
+ * have none. */
+#define INTS_FLOATS         NONE, NULL
+#define INTS_SIGNED(value)  SIGNED, value
+#define INTS_NUMBERS(value) INT, value
+#define TG_EACH_NONE(...)
+#define EXPAND(X, ...)            X(__VA_ARGS__)
+#define INT_MAPS1(id, set, value) TG_EACH_##set(TG_MAP1, id, value)
+#define INT_MAPS2(id, set, value) TG_EACH_##set(TG_MAP2, id, value)
+#define INT_WAYS1(id, set, value) TG_EACH_##set(TG_WAYS1, id)
+#define INT_WAYS2(id, set, value) TG_EACH_##set(TG_WAYS2, id)
+/* Its text, before anything in it is expanded. */
+#define TEXT_FLOATS
+#define TEXT_SIGNED(value)  TG_EACH_SIGNED(TG_TEXT, #value)
+#define TEXT_NUMBERS(value) TG_EACH_INT(TG_TEXT, #value)
 
 /* What is one instruction of a scalar program is also what rewrite rules look for. */
 #define REWRITES_NEG   &tg__arithmetic_rewrites
@@ -314,17 +239,17 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
 #define REWRITES_CALL  NULL
 #define REWRITES_ANGLE NULL
 
-#define LOOP1_CALL FLOAT_LOOP1
-#define LOOP1_NEG  FLOAT_LOOP1
+#define LOOP1_CALL TG_MAP1
+#define LOOP1_NEG  TG_MAP1
 
-/* Of our own functions of angles the vectors end at some size (kernels/math_angle.h): where an
- * angle is larger, which is rare, the loop is of [value], which takes any. An element's bits are
- * the same in either. */
+/* Our own vector functions of angles take angles up to some size (kernels/math_angle.h). If a loop
+ * has a larger one, which is rare, it computes [value], which takes any, for all. The bits of an
+ * element are the same in either. */
 #define TG_CODE_ANGLE TG_CODE_CALL
 #ifdef TG_HAVE_SIMD_MATH
-#define LOOP1_ANGLE FLOAT_LOOP1
+#define LOOP1_ANGLE TG_MAP1
 #else
-#define LOOP1_ANGLE(id, type, type_name, value)                                                    \
+#define LOOP1_ANGLE(id, value, dtype, type, type_name, ...)                                        \
     TG_CLONES static void id##_##type(size_t n, void *out, const void *const in[])                 \
     {                                                                                              \
         typedef type_name T;                                                                       \
@@ -345,24 +270,20 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
     }
 #endif
 
-/* The library's vectors are an ulp above 1 here and there. */
-static inline double within_one(double x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
-static inline float within_onef(float x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
-
 #define UNARY(id, call, dtypes, marks, lo, hi, code, value, to_x)                                  \
-    LOOP1_##code(id, f32, float, value)                                                            \
-        LOOP1_##code(id, f64, double, value) static double id##_scalar(double x, double unused1,   \
-                                                                       double unused2)             \
+    TG_EACH_FLOAT(LOOP1_##code, id, value)                                                         \
+    EXPAND(INT_MAPS1, id, INTS_##dtypes)                                                           \
+    static double id##_scalar(double x, double unused1, double unused2)                            \
     {                                                                                              \
         typedef double T;                                                                          \
         (void)unused1, (void)unused2;                                                              \
         return (T)(value);                                                                         \
     }                                                                                              \
-    static const tg__map id##_map = {                                                              \
-        .way = { [TG_F32] = { id##_f32 }, [TG_F64] = { id##_f64 }, dtypes(id) },                   \
-        .scalar = id##_scalar,                                                                     \
-        .opcode = TG_CODE_##code                                                                   \
-    };                                                                                             \
+    static const tg__map id##_map = { .way = { TG_EACH_FLOAT(TG_WAYS1, id)                         \
+                                                   EXPAND(INT_WAYS1, id, INTS_##dtypes) },         \
+                                      .text = { TG_EACH_FLOAT(TG_TEXT, #value) TEXT_##dtypes },    \
+                                      .scalar = id##_scalar,                                       \
+                                      .opcode = TG_CODE_##code };                                  \
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                               \
     {                                                                                              \
         tg_tensor *x = y->in[0];                                                                   \
@@ -379,19 +300,19 @@ static inline float within_onef(float x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
                                 .domain = { { lo, hi }, { 0, 0 } } };
 
 #define BINARY(id, call, dtypes, marks, lo_a, hi_a, lo_b, hi_b, code, value, to_a, to_b)           \
-    TG_LOOPS2(id, f32, float, float, value)                                                        \
-    TG_LOOPS2(id, f64, double, double, value)                                                      \
+    TG_EACH_FLOAT(TG_MAP2, id, value)                                                              \
+    EXPAND(INT_MAPS2, id, INTS_##dtypes)                                                           \
     static double id##_scalar(double a, double b, double unused)                                   \
     {                                                                                              \
         typedef double T;                                                                          \
         (void)unused;                                                                              \
         return (T)(value);                                                                         \
     }                                                                                              \
-    static const tg__map id##_map = {                                                              \
-        .way = { [TG_F32] = TG_WAYS2(id, f32), [TG_F64] = TG_WAYS2(id, f64), dtypes(id) },         \
-        .scalar = id##_scalar,                                                                     \
-        .opcode = TG_CODE_##code                                                                   \
-    };                                                                                             \
+    static const tg__map id##_map = { .way = { TG_EACH_FLOAT(TG_WAYS2, id)                         \
+                                                   EXPAND(INT_WAYS2, id, INTS_##dtypes) },         \
+                                      .text = { TG_EACH_FLOAT(TG_TEXT, #value) TEXT_##dtypes },    \
+                                      .scalar = id##_scalar,                                       \
+                                      .opcode = TG_CODE_##code };                                  \
     static void id##_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)                               \
     {                                                                                              \
         tg_tensor *a = y->in[0], *b = y->in[1];                                                    \

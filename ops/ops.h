@@ -91,6 +91,7 @@ extern const tg_op tg__op_gather, tg__op_scatter_add, tg__op_scatter_max, tg__op
     tg__op_take_along, tg__op_scatter_add_along, tg__op_check_index, tg__op_check_divisor;
 extern const tg_op tg__op_iota, tg__op_uniform, tg__op_normal, tg__op_truncated_normal,
     tg__op_integers;
-extern const tg_op tg__op_cast[TG_DTYPES];
+extern const tg_op tg__op_cast_f32, tg__op_cast_f64, tg__op_cast_i32, tg__op_cast_i64,
+    tg__op_cast_u8, tg__op_cast_bool;
 
 #endif

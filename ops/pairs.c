@@ -1,11 +1,10 @@
 /* pairs.c: two elementwise operations in one instruction, for the pairs that are common in
  * updates and activations. Each of the two rounds as it does alone, so a pair changes no bit;
  * it saves writing and reading what is between them. */
-#include "ops/ops.h"
-#include "kernels/vector.h"
+#include "ops/map.h"
 
-#define LOOP(id, type, type_name, way, B, C, value)                                                \
-    TG_CLONES static void id##_##type##_##way(size_t n, void *out, const void *const in[])         \
+#define LOOP(name, type_name, B, C, value)                                                         \
+    TG_CLONES static void name(size_t n, void *out, const void *const in[])                        \
     {                                                                                              \
         typedef type_name T;                                                                       \
         T *o = out;                                                                                \
@@ -19,11 +18,11 @@
             o[i] = (T)(value);                                                                     \
         }                                                                                          \
     }
-#define LOOPS(id, type, type_name, value)                                                          \
-    LOOP(id, type, type_name, vv, q[i], r[i], value)                                               \
-    LOOP(id, type, type_name, sv, q0, r[i], value)                                                 \
-    LOOP(id, type, type_name, vs, q[i], r0, value)                                                 \
-    LOOP(id, type, type_name, ss, q0, r0, value)
+#define LOOPS(id, value, dtype, type, T, ...)                                                      \
+    LOOP(id##_##type##_vv, T, q[i], r[i], value)                                                   \
+    LOOP(id##_##type##_sv, T, q0, r[i], value)                                                     \
+    LOOP(id##_##type##_vs, T, q[i], r0, value)                                                     \
+    LOOP(id##_##type##_ss, T, q0, r0, value)
 
 /*      name          first   second  goes to   result */
 #define PAIRS(PAIR)                                                                                \
@@ -37,17 +36,14 @@
 
 #define KERNELS(id, first, second, operand, value)                                                 \
     extern const tg_op tg__op_##first, tg__op_##second;                                            \
-    LOOPS(id, f32, float, value)                                                                   \
-    LOOPS(id, f64, double, value)
+    TG_EACH_FLOAT(LOOPS, id, value)
 PAIRS(KERNELS)
 
-#define WAYS(id, type)                                                                             \
-    {                                                                                              \
-        id##_##type##_vv, id##_##type##_sv, id##_##type##_vs, id##_##type##_ss                     \
-    }
+#define WAYS(id, dtype, type, ...)                                                                 \
+    [dtype] = { id##_##type##_vv, id##_##type##_sv, id##_##type##_vs, id##_##type##_ss },
 #define ROW(id, first_op, second_op, goes_to, value)                                               \
     { .first = &tg__op_##first_op,                                                                 \
       .second = &tg__op_##second_op,                                                               \
       .operand = goes_to,                                                                          \
-      .way = { [TG_F32] = WAYS(id, f32), [TG_F64] = WAYS(id, f64) } },
+      .way = { TG_EACH_FLOAT(WAYS, id) } },
 const tg__pair tg__pairs[] = { PAIRS(ROW){ .first = NULL } };

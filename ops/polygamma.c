@@ -1,14 +1,9 @@
 /* polygamma.c: the derivatives of the digamma function. The order is an operand, a number that the
  * vjp adds 1 to; so they are differentiable as often as you like, and other orders need no other
  * plan. */
-#include "kernels/vector.h"
-#include "ops/ops.h"
-#include "kernels/special.h"
+#include "ops/map.h"
 
 static const tg_site at = { 0 };
-
-TG_LOOPS2(polygamma, f32, float, float, tg__polygamma((double)a, (double)b))
-TG_LOOPS2(polygamma, f64, double, double, tg__polygamma(a, b))
 
 static double polygamma_scalar(double order, double x, double unused)
 {
@@ -22,10 +17,13 @@ static void polygamma_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[1] = tg_mul(g, tg__binary(at, &tg__op_polygamma, order, x, TG_SET_FLOAT));
 }
 
-static const tg__map polygamma_map = {
-    .way = { [TG_F32] = TG_WAYS2(polygamma, f32), [TG_F64] = TG_WAYS2(polygamma, f64) },
-    .scalar = polygamma_scalar
-};
+#define MAP(value)                                                                                 \
+    TG_EACH_FLOAT(TG_MAP2, polygamma, value)                                                       \
+    static const tg__map polygamma_map = { .way = { TG_EACH_FLOAT(TG_WAYS2, polygamma) },          \
+                                           .text = { TG_EACH_FLOAT(TG_TEXT, #value) },             \
+                                           .scalar = polygamma_scalar };
+MAP(tg__polygamma((double)a, (double)b))
+
 const tg_op tg__op_polygamma = { .name = "polygamma",
                                  .kind = TG_KIND_MAP,
                                  .arity = 2,

@@ -11,6 +11,8 @@
 #   - No fraction is printed as the locale would have it: formats with a %g, %f, %e or %a, and formats
 #     that are not known, go through tg__print or tg__vformat (autograd/text.h), or through tg_fail
 #     and the like, which do the same.
+#   - Every function that kernels take from the C library as vectors (kernels/vector.h) is called by
+#     a row or a kernel: the build does without all of them where one is missing.
 #
 # Usage: test_tree.sh SOURCE_ROOT
 set -eu
@@ -90,4 +92,16 @@ if [ -n "$localized" ]; then
     echo "$localized"
     failed=1
 fi
+vectors=$(sed -n '/^#define TG_VECTOR_FUNCTIONS/,/^[^ #]/p' kernels/vector.h |
+    grep -oE '(ONE|TWO|POWER)\([a-z0-9]+' | sed 's/.*(//' || true)
+[ -n "$vectors" ] || {
+    echo "kernels/vector.h has no list of vector functions"
+    failed=1
+}
+for function in $vectors; do
+    grep -qw "tg__vector_$function" ops/*.def ops/*.[ch] kernels/*.[ch] || {
+        echo "kernels/vector.h names the vector function $function, which no row and no kernel calls"
+        failed=1
+    }
+done
 exit $failed

@@ -17,20 +17,11 @@
     DO(expm1)                                                                                      \
     DO(tanh)                                                                                       \
     DO(sinh)                                                                                       \
-    DO(cosh) DO(log) DO(log2) DO(log10) DO(log1p) DO(asinh) DO(acosh) DO(atanh) DO(asin) DO(acos)  \
-        DO(atan) DO(sin) DO(cos) DO(tan) DO(erf) DO(erfc) DO(normal_pdf) DO(gelu) DO(gelu_slope)   \
-            DO(cbrt) DO(sin_any) DO(cos_any) DO(tan_any)
+    DO(cosh)                                                                                       \
+    DO(log) DO(log2) DO(log10) DO(log1p) DO(asinh) DO(acosh) DO(atanh) DO(asin) DO(acos) DO(atan)  \
+        DO(sin) DO(cos) DO(tan) DO(erf) DO(erfc) DO(normal_pdf) DO(gelu) DO(gelu_slope) DO(cbrt)   \
+            DO(sin_any) DO(cos_any) DO(tan_any)
 #define TWOS(DO) DO(pow) DO(atan2) DO(hypot)
-/* Those that kernels may take from the C library. */
-#define VECTORS(DO)                                                                                \
-    DO(vector_exp)                                                                                 \
-    DO(vector_exp2)                                                                                \
-    DO(vector_expm1)                                                                               \
-    DO(vector_sinh)                                                                                \
-    DO(vector_log)                                                                                 \
-    DO(vector_log2) DO(vector_log10) DO(vector_log1p) DO(vector_atan) DO(vector_erf)               \
-        DO(vector_erfc) DO(vector_sin) DO(vector_cos) DO(vector_tan)
-#define VECTORS2(DO) DO(vector_pow) DO(vector_atan2)
 
 /* ---- Loops, for each instruction set ------------------------------------------------------ */
 
@@ -59,12 +50,14 @@
         TG_SIMD                                                                                    \
         for (size_t i = 0; i < n; i++) y[i] = tg__##id(x[i], z[i]);                                \
     }
-#define BASELINE(id)  LOOPS(id, baseline, )
-#define BASELINE2(id) LOOPS2(id, baseline, )
+/* Those of the list of vector.h are called vector_ID. */
+#define BASELINE(id)              LOOPS(id, baseline, )
+#define BASELINE2(id)             LOOPS2(id, baseline, )
+#define VECTOR_BASELINE(id, own)  BASELINE(vector_##id)
+#define VECTOR_BASELINE2(id, own) BASELINE2(vector_##id)
 ONES(BASELINE)
 TWOS(BASELINE2)
-VECTORS(BASELINE)
-VECTORS2(BASELINE2)
+TG_VECTOR_FUNCTIONS(VECTOR_BASELINE, VECTOR_BASELINE2, VECTOR_BASELINE2)
 #if defined(__x86_64__) && defined(__GNUC__)
 #define AVX2(id)   LOOPS(id, avx2, __attribute__((target("avx2,fma"))))
 #define AVX2_2(id) LOOPS2(id, avx2, __attribute__((target("avx2,fma"))))
@@ -72,15 +65,22 @@ VECTORS2(BASELINE2)
     LOOPS(id, avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))))
 #define AVX512_2(id)                                                                               \
     LOOPS2(id, avx512, __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))))
+#define VECTOR_AVX2(id, own)     AVX2(vector_##id)
+#define VECTOR_AVX2_2(id, own)   AVX2_2(vector_##id)
+#define VECTOR_AVX512(id, own)   AVX512(vector_##id)
+#define VECTOR_AVX512_2(id, own) AVX512_2(vector_##id)
 ONES(AVX2)
 TWOS(AVX2_2)
-VECTORS(AVX2) VECTORS2(AVX2_2) ONES(AVX512) TWOS(AVX512_2) VECTORS(AVX512) VECTORS2(AVX512_2)
+ONES(AVX512)
+TWOS(AVX512_2)
+TG_VECTOR_FUNCTIONS(VECTOR_AVX2, VECTOR_AVX2_2, VECTOR_AVX2_2)
+TG_VECTOR_FUNCTIONS(VECTOR_AVX512, VECTOR_AVX512_2, VECTOR_AVX512_2)
 #define SETS(id)                                                                                   \
     { id##_f32_baseline, id##_f32_avx2, id##_f32_avx512 },                                         \
     {                                                                                              \
         id##_f64_baseline, id##_f64_avx2, id##_f64_avx512                                          \
     }
-    static bool has_set(int set)
+static bool has_set(int set)
 {
     return set == 0 || (set == 1 && __builtin_cpu_supports("avx2")) ||
            (set == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
@@ -130,23 +130,6 @@ typedef long double wide;
 #define exact_atan2   atan2l
 #define exact_hypot   hypotl
 
-#define exact_vector_exp   exact_exp
-#define exact_vector_exp2  exact_exp2
-#define exact_vector_expm1 exact_expm1
-#define exact_vector_sinh  exact_sinh
-#define exact_vector_log   exact_log
-#define exact_vector_log2  exact_log2
-#define exact_vector_log10 exact_log10
-#define exact_vector_log1p exact_log1p
-#define exact_vector_atan  exact_atan
-#define exact_vector_erf   exact_erf
-#define exact_vector_erfc  exact_erfc
-#define exact_vector_sin   exact_sin
-#define exact_vector_cos   exact_cos
-#define exact_vector_tan   exact_tan
-#define exact_vector_pow   exact_pow
-#define exact_vector_atan2 exact_atan2
-
 typedef struct function {
     const char *name;
     wide (*exact)(wide x);
@@ -155,9 +138,11 @@ typedef struct function {
     void (*f64[3])(size_t n, const double *x, const double *z, double *y);
 } function;
 static const function functions[] = {
-#define ONE(id) { #id, exact_##id, NULL, SETS(id) },
-#define TWO(id) { #id, NULL, exact_##id, SETS(id) },
-    ONES(ONE) TWOS(TWO) VECTORS(ONE) VECTORS2(TWO)
+#define ONE(id)             { #id, exact_##id, NULL, SETS(id) },
+#define TWO(id)             { #id, NULL, exact_##id, SETS(id) },
+#define VECTOR_ONE(id, own) { "vector_" #id, exact_##id, NULL, SETS(vector_##id) },
+#define VECTOR_TWO(id, own) { "vector_" #id, NULL, exact_##id, SETS(vector_##id) },
+    ONES(ONE) TWOS(TWO) TG_VECTOR_FUNCTIONS(VECTOR_ONE, VECTOR_TWO, VECTOR_TWO)
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 

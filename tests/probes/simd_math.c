@@ -6,7 +6,7 @@ enum { COUNT = 64 };
 float values[COUNT];
 double wide_values[COUNT];
 
-#define LOOP1(id)                                                                                  \
+#define LOOP1(id, own)                                                                             \
     TG_CLONES static void call_##id(void)                                                          \
     {                                                                                              \
         TG_SIMD                                                                                    \
@@ -14,7 +14,7 @@ double wide_values[COUNT];
         TG_SIMD                                                                                    \
         for (int i = 0; i < COUNT; i++) wide_values[i] = tg__vector_##id(wide_values[i]);          \
     }
-#define LOOP2(id)                                                                                  \
+#define LOOP2(id, own)                                                                             \
     TG_CLONES static void call_##id(void)                                                          \
     {                                                                                              \
         TG_SIMD                                                                                    \
@@ -22,17 +22,11 @@ double wide_values[COUNT];
         TG_SIMD                                                                                    \
         for (int i = 0; i < COUNT; i++) wide_values[i] = tg__vector_##id(wide_values[i], 2);       \
     }
-#define ALL(ONE, TWO)                                                                              \
-    ONE(exp)                                                                                       \
-    ONE(exp2)                                                                                      \
-    ONE(expm1)                                                                                     \
-    ONE(sinh) ONE(log) ONE(log2) ONE(log10) ONE(log1p) ONE(atan) ONE(erf) ONE(erfc) ONE(sin)       \
-        ONE(cos) ONE(tan) TWO(pow) TWO(atan2)
-ALL(LOOP1, LOOP2)
+TG_VECTOR_FUNCTIONS(LOOP1, LOOP2, LOOP2)
 
 int main(void)
 {
-#define CALL(id) call_##id();
-    ALL(CALL, CALL)
+#define CALL(id, own) call_##id();
+    TG_VECTOR_FUNCTIONS(CALL, CALL, CALL)
     return values[0] > 2;
 }
