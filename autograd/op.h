@@ -190,7 +190,7 @@ typedef struct tg__draw_attr {
     uint64_t ahead; /* added to the key's count: which of several unrolled runs it belongs to */
 } tg__draw_attr;
 
-/* Every operation, for the tests and the documentation; ends with NULL. */
+/* Every operation (ops/registry.def), for the tests and the documentation; ends with NULL. */
 extern const tg_op *const tg__registry[];
 
 /* The operations that the engine must name. */

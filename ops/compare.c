@@ -319,9 +319,9 @@ tg_tensor *tg_cast_at(tg_site site, tg_tensor *x, tg_dtype dtype)
                                       .scalar = cast_scalar };
 COPY(x)
 
-/* Never recorded: what the planner makes of a view that needs memory. */
+/* What the planner makes of a view that needs memory. Nothing records it. */
 const tg_op tg__op_copy = { .name = "copy",
                             .kind = TG_KIND_MAP,
                             .arity = 1,
                             .map = &copy_map,
-                            .no_gradient = "never recorded" };
+                            .no_gradient = "made by the planner, which differentiates nothing" };

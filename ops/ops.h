@@ -76,22 +76,9 @@ tg_tensor *tg__scaled(tg_site at, tg_tensor *s, tg_tensor *x);
 /* The products along an axis: running ones, or one that is left of the axis. */
 tg_tensor *tg__products(tg_site at, tg_tensor *x, int axis, bool running);
 
-/* The families' operations; registry.c lists them all. */
-extern const tg_op tg__op_add, tg__op_sub, tg__op_mul, tg__op_div, tg__op_neg;
-extern const tg_op tg__op_polygamma;
-extern const tg_op tg__op_less, tg__op_less_equal, tg__op_equal, tg__op_and, tg__op_or, tg__op_not,
-    tg__op_select;
-extern const tg_op tg__op_scale, tg__op_sum, tg__op_sum_squares, tg__op_mean, tg__op_max,
-    tg__op_min, tg__op_argmax, tg__op_argmin;
-extern const tg_op tg__op_cumsum, tg__op_cumprod, tg__op_cumprod_back, tg__op_cumargmax,
-    tg__op_argsort;
-extern const tg_op tg__op_reshape, tg__op_permute, tg__op_broadcast, tg__op_slice, tg__op_flip,
-    tg__op_stop_gradient, tg__op_concat;
-extern const tg_op tg__op_gather, tg__op_scatter_add, tg__op_scatter_max, tg__op_scatter_min,
-    tg__op_take_along, tg__op_scatter_add_along, tg__op_check_index, tg__op_check_divisor;
-extern const tg_op tg__op_iota, tg__op_uniform, tg__op_normal, tg__op_truncated_normal,
-    tg__op_integers;
-extern const tg_op tg__op_cast_f32, tg__op_cast_f64, tg__op_cast_i32, tg__op_cast_i64,
-    tg__op_cast_u8, tg__op_cast_bool;
+/* All operations. */
+#define OP(id) extern const tg_op tg__op_##id;
+#include "ops/registry.def"
+#undef OP
 
 #endif

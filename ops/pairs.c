@@ -34,9 +34,7 @@
     PAIR(sub_exp, sub, exp, 0, TG_MATH1(tg__power, a - b))                                         \
     PAIR(neg_exp, neg, exp, 0, TG_MATH1(tg__power, -a))
 
-#define KERNELS(id, first, second, operand, value)                                                 \
-    extern const tg_op tg__op_##first, tg__op_##second;                                            \
-    TG_EACH_FLOAT(LOOPS, id, value)
+#define KERNELS(id, first, second, operand, value) TG_EACH_FLOAT(LOOPS, id, value)
 PAIRS(KERNELS)
 
 #define WAYS(id, dtype, type, ...)                                                                 \

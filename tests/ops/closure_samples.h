@@ -162,6 +162,14 @@ static tg_tensor *record_scale(draw *d, const sample *s, const tg_op *op)
     return tg__scaled(TG_HERE, tg_cast(draw_operand(d, shape, -2, 2), TG_F64), x);
 }
 
+/* The planner makes copies and nothing records them; but it takes one as any other operation. */
+static tg_tensor *record_copy(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s;
+    tg_tensor *x = draw_operand(d, draw_shape(&d->random), -2, 2);
+    return tg__record_like(TG_HERE, op, 1, &x);
+}
+
 /* ---- Reductions ------------------------------------------------------------------------- */
 
 /* Axes as the options name them: one, several, or none written for all. */
@@ -588,6 +596,7 @@ static const sample samples[] = {
     { "cast_u8", record_cast, { .dtype = TG_U8 }, false, NULL },
     { "cast_bool", record_cast, { .dtype = TG_BOOL }, false, NULL },
     { "scale", record_scale, { NULL }, false, NULL },
+    { "copy", record_copy, { NULL }, false, NULL },
     { "sum_squares", record_sum_squares, { .reduction = tg_sum_squares_with }, false, NULL },
     { "sum", record_sum, { .reduction = tg_sum_with }, false, NULL },
     { "mean", record_reduction, { .reduction = tg_mean_with }, false, NULL },

@@ -155,6 +155,7 @@ static const singular_reason singular_none[] = {
     { "cast", "as cast_f32, cast_f64, cast_i32, cast_i64, cast_u8 and cast_bool" },
     { "stop_gradient", "x itself; its gradient is 0 at every point" },
     { "assign", "x itself" },
+    { "copy", "x itself; the planner makes it, and no function records it" },
     { "reshape", "moves elements; they and their gradients are the same at every point" },
     { "unsqueeze", "moves elements" },
     { "squeeze", "moves elements" },
