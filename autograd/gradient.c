@@ -119,7 +119,7 @@ static bool join(reverse_pass *pass, tg_tensor *x, waiting *const *list, size_t 
 }
 
 /* What waits for [x] is added to its cotangent. */
-static bool gather(reverse_pass *pass, tg_tensor *x)
+static bool add_waiting(reverse_pass *pass, tg_tensor *x)
 {
     size_t total = 0;
     uint32_t *first = &state_of(pass, x)->first;
@@ -179,7 +179,7 @@ static void walk(reverse_pass *pass)
         tg_tensor *x = tape->nodes[pass->reach.at[i].id];
         if (!pass->state[i].on_path) continue;
         pass->tape->origin = *x->site;
-        if (!gather(pass, x)) return;
+        if (!add_waiting(pass, x)) return;
         tg_tensor *sum = pass->state[i].sum;
         if (sum && x->op->vjp && !pass_on(pass, x, sum)) return;
     }

@@ -1,5 +1,5 @@
-/* contract.c: products over any axes, made of the product of arrays (dot.c) by putting axes in
- * order. */
+/* contract.c: contractions: products of two operands, summed over any axes. They are made of the
+ * product of arrays (dot.c), whose axes stand in one order, by putting axes into that order. */
 #include "ops/contract.h"
 #include "ops/dot.h"
 
@@ -79,8 +79,8 @@ static bool pairs_fit(tg_site at, const char *name, tg_tensor *in[2], const tg_a
     return fits;
 }
 
-tg_tensor *tg__dot_axes(tg_site at, const char *name, tg_tensor *a, tg_tensor *b,
-                        const tg__dot_axes_of *axes)
+tg_tensor *tg__contract(tg_site at, const char *name, tg_tensor *a, tg_tensor *b,
+                        const tg__contraction *axes)
 {
     tg_tensor *in[] = { a, b };
     uint32_t seen[2] = { 0, 0 };
@@ -127,13 +127,13 @@ tg_tensor *tg_dot_with(const tg_dot_args *given)
 {
     tg_dot_args args = { TG_DOT_DEFAULTS };
     if (!TG__READ_OPTIONS(args, given, "tg_dot", a)) return NULL;
-    const tg__dot_axes_of axes = { .batch = { args.a_batch, args.b_batch },
+    const tg__contraction axes = { .batch = { args.a_batch, args.b_batch },
                                    .summed = { args.a_axes, args.b_axes } };
-    return tg__dot_axes(args.at, "dot", args.a, args.b, &axes);
+    return tg__contract(args.at, "dot", args.a, args.b, &axes);
 }
 
 tg_tensor *tg_outer_at(tg_site at, tg_tensor *a, tg_tensor *b)
 {
     at = tg__within(at, "tg_outer");
-    return tg__dot_axes(at, "outer", a, b, &(tg__dot_axes_of){ 0 });
+    return tg__contract(at, "outer", a, b, &(tg__contraction){ 0 });
 }

@@ -203,7 +203,7 @@ static bool sum_unneeded(const einsum *e, labelled *operand, const bool *needed)
 /* a becomes a times b; [needed] says which labels somebody wants later. */
 static bool multiply(const einsum *e, labelled *a, const labelled *b, const bool *needed)
 {
-    tg__dot_axes_of axes = { 0 };
+    tg__contraction axes = { 0 };
     int label[2 * TG_MAX_RANK], count = 0;
     for (int pass = 0; pass < 2; pass++) /* the batch, then the rest of a's axes */
         for (int i = 0; i < a->x->rank; i++) {
@@ -217,7 +217,7 @@ static bool multiply(const einsum *e, labelled *a, const labelled *b, const bool
         }
     for (int i = 0; i < b->x->rank; i++)
         if (find_label(a, b->label[i]) < 0) label[count++] = b->label[i];
-    a->x = tg__dot_axes(e->at, "einsum", a->x, b->x, &axes);
+    a->x = tg__contract(e->at, "einsum", a->x, b->x, &axes);
     if (a->x) memcpy(a->label, label, sizeof *label * (size_t)count);
     return a->x != NULL;
 }
@@ -232,7 +232,8 @@ static void mark_needed(const term *result, const labelled *operands, int first,
         for (int i = 0; i < operands[k].x->rank; i++) needed[operands[k].label[i]] = true;
 }
 
-static tg_tensor *contract(const einsum *e, labelled *operands, int count, const term *result)
+/* The operands multiplied, and summed over all but the axes of the result. */
+static tg_tensor *multiply_all(const einsum *e, labelled *operands, int count, const term *result)
 {
     bool needed[LABELS];
     labelled *y = &operands[0];
@@ -325,7 +326,7 @@ static tg_tensor *evaluate(einsum *e, labelled *operands, int count, tg_tensor *
         return NULL;
     }
     if (!(*e->cursor ? parse_result(e, &result) : imply_result(e, &result))) return NULL;
-    return contract(e, operands, count, &result);
+    return multiply_all(e, operands, count, &result);
 }
 
 tg_tensor *tg_einsum_at(tg_site at, const char *subscripts, tg_list given)

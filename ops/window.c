@@ -107,14 +107,14 @@ typedef struct axis_loop {
     int64_t count, from, to; /* steps, of so many elements of the operand and of the result */
 } axis_loop;
 
-typedef struct folding {
+typedef struct fold_nest {
     int loops;
     axis_loop loop[TG_MAX_RANK + 2]; /* at least two, the innermost last */
     int outer;                       /* those outside all windows */
     int64_t block;                   /* elements of the result inside these */
     int64_t from, to;                /* where these begin, from the block's beginning */
     int64_t part;                    /* elements of the result inside the outermost */
-} folding;
+} fold_nest;
 
 /* The two innermost loops. What is contiguous, as a window's few elements or the places of a
  * product, is worth a loop of its own. */
@@ -176,7 +176,7 @@ static void fold_two(tg_dtype dtype, const axis_loop *two, const void *x, void *
 
 /* From that loop inwards; [place] is that of [out] in its block, once inside one. (At most ten
  * calls one inside the other.) */
-static void fold_loops(const folding *f, tg_dtype dtype, int depth, const unsigned char *x,
+static void fold_loops(const fold_nest *f, tg_dtype dtype, int depth, const unsigned char *x,
                        unsigned char *out, int64_t place, double *wide)
 {
     const int64_t size = (int64_t)tg_dtype_size(dtype);
@@ -205,18 +205,18 @@ static void fold_loops(const folding *f, tg_dtype dtype, int depth, const unsign
         for (int64_t i = 0; i < f->block; i++) ((double *)(void *)block)[i] += wide[i];
 }
 
-typedef struct folding_job {
-    const folding *f;
+typedef struct fold_job {
+    const fold_nest *f;
     tg_dtype dtype;
     const unsigned char *x;
     unsigned char *out;
     double *wide; /* a block for each worker; or NULL */
-} folding_job;
+} fold_job;
 
 /* A part of the outermost loop, which is outside all windows. */
 static void fold_part(void *context, int64_t first, int64_t last, int worker)
 {
-    const folding_job *job = context;
+    const fold_job *job = context;
     const axis_loop *loop = &job->f->loop[0];
     const int64_t size = (int64_t)tg_dtype_size(job->dtype);
     double *wide = job->wide ? job->wide + worker * job->f->block : NULL;
@@ -229,7 +229,7 @@ static void fold_part(void *context, int64_t first, int64_t last, int worker)
  * cut from it: those of the windows and of their elements. The one that steps less in the operand
  * goes inside. Either way what arrives at one place arrives in the windows' order, so the sum does
  * not depend on how the operand lies: elements that go outside begin with the last. */
-static void add_window_loops(folding *f, const tg__operand *x, int i, int element_axis,
+static void add_window_loops(fold_nest *f, const tg__operand *x, int i, int element_axis,
                              const tg__window_attr *attr, int64_t step)
 {
     const int64_t windows = x->dim[i], size = x->dim[element_axis];
@@ -252,12 +252,12 @@ static void add_window_loops(folding *f, const tg__operand *x, int i, int elemen
 }
 
 /* The loops of a fold. */
-static folding folding_of(const tg__call *call)
+static fold_nest nest_of(const tg__call *call)
 {
     const tg__fold_attr *attr = call->attr;
     const tg__operand *x = &call->in[0], *out = &call->out;
     const tg__view dense = tg__view_dense(out->rank, out->dim);
-    folding f = { .outer = -1, .block = 1, .part = dense.stride[0] };
+    fold_nest f = { .outer = -1, .block = 1, .part = dense.stride[0] };
     for (int i = 0; i < out->rank; i++) {
         int j = 0;
         while (j < attr->count && attr->window[j].axis != i) j++;
@@ -288,15 +288,15 @@ static bool is_wide(const tg__call *call)
 static size_t fold_scratch(const tg__call *call, int threads)
 {
     if (!is_wide(call)) return 0;
-    return sizeof(double) * (size_t)folding_of(call).block * (size_t)threads;
+    return sizeof(double) * (size_t)nest_of(call).block * (size_t)threads;
 }
 
 static tg_status fold_call(const tg__call *call)
 {
     enum { GRAIN = 16384 };
     const tg__operand *x = &call->in[0];
-    const folding f = folding_of(call);
-    folding_job job = { &f, x->dtype, x->data, call->out.data, NULL };
+    const fold_nest f = nest_of(call);
+    fold_job job = { &f, x->dtype, x->data, call->out.data, NULL };
     job.x += x->view.offset * (int64_t)tg_dtype_size(x->dtype);
     if (is_wide(call)) job.wide = call->scratch;
     if (f.outer > 0) tg__parallel(call->pool, f.loop[0].count, 1 + GRAIN / f.part, fold_part, &job);
