@@ -1,6 +1,8 @@
 /* one_hot.c: labels as rows of 0 and 1. */
 #include "io/split.h"
 
+#include "kernels/dtype.h"
+
 static tg_status check(tg__report *report, const tg_one_hot_array_args *args)
 {
     size_t bytes;
@@ -34,14 +36,8 @@ static int64_t largest(const tg_array *labels, int64_t count)
 
 static void put_one(tg_array *out, int64_t i)
 {
-    switch (out->dtype) {
-    case TG_F32: ((float *)out->data)[i] = 1; break;
-    case TG_F64: ((double *)out->data)[i] = 1; break;
-    case TG_I32: ((int32_t *)out->data)[i] = 1; break;
-    case TG_I64: ((int64_t *)out->data)[i] = 1; break;
-    case TG_U8: ((uint8_t *)out->data)[i] = 1; break;
-    default: ((bool *)out->data)[i] = true; break;
-    }
+    const size_t at = (size_t)i * tg_dtype_size(out->dtype);
+    tg__store_scalar((int)out->dtype, 1, (unsigned char *)out->data + at);
 }
 
 tg_status tg_one_hot_array_with(const tg_one_hot_array_args *given)

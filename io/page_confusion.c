@@ -1,6 +1,7 @@
 /* page_confusion.c: a confusion matrix in a report: a table of counts, shaded by their shares. */
 #include "io/elements.h"
 #include "io/page.h"
+#include "kernels/dtype.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -16,14 +17,9 @@ typedef struct confusion {
 
 static double count_at(const confusion *c, int64_t i, int64_t k)
 {
-    const size_t at = (size_t)(i * c->count + k);
-    switch (c->matrix->dtype) {
-    case TG_F32: return (double)((const float *)c->matrix->data)[at];
-    case TG_F64: return ((const double *)c->matrix->data)[at];
-    case TG_I32: return ((const int32_t *)c->matrix->data)[at];
-    case TG_I64: return (double)((const int64_t *)c->matrix->data)[at];
-    default: return ((const uint8_t *)c->matrix->data)[at];
-    }
+    const tg_dtype dtype = c->matrix->dtype;
+    const size_t at = (size_t)(i * c->count + k) * tg_dtype_size(dtype);
+    return tg__load_scalar((int)dtype, (const unsigned char *)c->matrix->data + at);
 }
 
 /* ---- What is wrong with it -------------------------------------------------------------- */

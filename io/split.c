@@ -2,6 +2,8 @@
  * go where is a function of labels, fractions and seed: own random numbers, own sort. */
 #include "io/split.h"
 
+#include "kernels/dtype.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -23,12 +25,7 @@ void tg__shuffle(int64_t *numbers, int64_t count, uint64_t *state)
 
 int64_t tg__label_at(const tg_array *labels, int64_t row)
 {
-    switch (labels->dtype) {
-    case TG_I32: return ((const int32_t *)labels->data)[row];
-    case TG_I64: return ((const int64_t *)labels->data)[row];
-    case TG_U8: return ((const uint8_t *)labels->data)[row];
-    default: return ((const bool *)labels->data)[row];
-    }
+    return tg__integer_at((int)labels->dtype, labels->data, row);
 }
 
 /* Sorts the rows by label and keeps the order of equal ones: a radix sort, a byte at a time,

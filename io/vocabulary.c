@@ -282,11 +282,7 @@ static size_t write_character(int32_t code, unsigned char out[4])
 
 static int64_t id_at(const tg_array *ids, int64_t i)
 {
-    switch (ids->dtype) {
-    case TG_I32: return ((const int32_t *)ids->data)[i];
-    case TG_I64: return ((const int64_t *)ids->data)[i];
-    default: return ((const uint8_t *)ids->data)[i];
-    }
+    return tg__integer_at((int)ids->dtype, ids->data, i);
 }
 
 static tg_status check_ids(tg__report *report, const tg_vocabulary *vocabulary, const tg_array *ids)

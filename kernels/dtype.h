@@ -90,6 +90,18 @@ bool tg__holds_normal(tg_dtype dtype, double mean, double deviation, double most
 /* One element as a double, and back. */
 double tg__load_scalar(int dtype, const void *from);
 void tg__store_scalar(int dtype, double value, void *to);
+/* Element [i] of an array of integers or bools. */
+static inline int64_t tg__integer_at(int dtype, const void *data, int64_t i)
+{
+#define TG__CASE(i, dtype, type, T, ...)                                                           \
+    case dtype: return (int64_t)((const T *)data)[i];
+    switch (dtype) {
+        TG_EACH_INT(TG__CASE, i)
+        TG_EACH_BOOL(TG__CASE, i)
+    default: return 0;
+    }
+#undef TG__CASE
+}
 #define TG__OR_IS(x, dtype, ...) || (x) == dtype
 static inline bool tg__is_float(int dtype) { return false TG_EACH_FLOAT(TG__OR_IS, dtype); }
 #undef TG__OR_IS
