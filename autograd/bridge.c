@@ -1,5 +1,5 @@
-/* bridge.c: between tapes and variables: reads, assignments, what stands in for a variable on a
- * tape, and runs that are recorded one after the other. */
+/* bridge.c: what tapes do with variables: reads, assignments, overrides (a node that reads give
+ * in the place of the variable), and unrolled runs, which are recorded one after the other. */
 #include "autograd/engine.h"
 #include "tg_ops.h"
 
@@ -47,7 +47,7 @@ tg__var_use *tg__var_use_of(tg_tape *tape, const tg_var *var)
     return use;
 }
 
-/* The innermost one of the variable; NULL if there is none. */
+/* The innermost override of the variable; NULL if it has none. */
 static tg__override *override_of(const tg_tape *tape, const tg_var *var)
 {
     const size_t place = tg__var_used(tape, var)->overridden;
@@ -60,7 +60,7 @@ static const tg__override *pending_of(const tg_tape *tape, const tg_var *var)
     return place ? &tape->pending.item[place - 1] : NULL;
 }
 
-/* Where the use of a variable keeps its place in the list. */
+/* The member of the variable's use that says where its innermost override in that list is. */
 static size_t *place_in(tg_tape *tape, const tg__override_list *list, tg__var_use *use)
 {
     return list == &tape->overrides ? &use->overridden : &use->pending;
@@ -79,7 +79,7 @@ static bool put_override(tg_tape *tape, tg__override_list *list, tg__override it
     return true;
 }
 
-/* Ends the override at place [i], which may lie below others of its variable. */
+/* Ends the override at place [i]. It need not be the innermost of its variable. */
 static void drop_override(tg_tape *tape, tg__override_list *list, size_t i)
 {
     tg__override *item = &list->item[i];
@@ -121,7 +121,7 @@ static const tg_tensor *assignment_to(const tg_tape *tape, const tg_var *var)
     return place ? tape->assigns[place - 1] : NULL;
 }
 
-/* While runs are unrolled, an assignment is what the next one reads. */
+/* While runs are unrolled, the next run reads what this one assigns. */
 static tg_tensor *set_pending(tg_tape *tape, tg_site at, tg_var *var, tg_tensor *value)
 {
     if (pending_of(tape, var))

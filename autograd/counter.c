@@ -13,8 +13,9 @@
 
 #include "autograd/engine.h"
 
-/* Two keys differ in their hashes, whose bits, two by two, say which branches lead to a counter: so
- * two of them share at most 32 steps, and usually as few as there are bits in their number. */
+/* The tree branches by the bits of a key's hash, two at each level. Hashes of two keys differ,
+ * so the keys share 32 levels at most, and usually a few: the tree is about half as deep as the
+ * number of keys has bits. */
 tg__counter *tg__counter_of(tg_store *store, uint64_t key)
 {
     _Atomic(tg__counter *) *place = &store->counters;
@@ -25,7 +26,7 @@ tg__counter *tg__counter_of(tg_store *store, uint64_t key)
             if (!fresh && !(fresh = tg__alloc_zero(&store->allocator, sizeof *fresh))) return NULL;
             fresh->key = key;
             if (atomic_compare_exchange_strong(place, &known, fresh)) break;
-        } /* else [known] is one that another thread added meanwhile */
+        } /* else another thread has put [known] there meanwhile */
         if (known->key == key) {
             tg__free(&store->allocator, fresh);
             return known;
@@ -105,7 +106,7 @@ static bool is_used(tg_tape *tape, uint64_t key, size_t unrolled)
     return false;
 }
 
-/* Puts use [i], behind which there is none in the chains yet, at their heads. */
+/* Puts use [i], which is in no chain yet, at the head of its chains. */
 static void chain_up(tg_tape *tape, size_t i)
 {
     tg__key_use *use = &tape->keys[i];
@@ -149,7 +150,7 @@ tg_status tg__key_enter(tg_tape *tape, uint64_t key, uint64_t *ahead)
     return TG_OK;
 }
 
-/* The last one to come is at the head of its chains. */
+/* Uses are removed from the newest on, which is at the head of its chains. */
 void tg__keys_shrink(tg_tape *tape, size_t count)
 {
     while (tape->key_count > count) {
@@ -168,7 +169,7 @@ static tg__key_use *first_use(tg_tape *tape, uint64_t key)
     return first < tape->key_count ? &tape->keys[first] : NULL;
 }
 
-/* Does it still count what was computed, or has a file been loaded since? */
+/* Is what the use says of computed draws still valid? It is not if a file has been loaded since. */
 static bool is_standing(const tg_tape *tape, const tg__key_use *use)
 {
     return use->computed > 0 && use->loads == tape->store->loads;

@@ -52,7 +52,7 @@ const char *tg__shape_text(char *buffer, int rank, const int64_t *dim)
 {
     size_t used = 0;
     buffer[used++] = '[';
-    for (int i = 0; i < rank && i < TG_MAX_RANK; i++) { /* a rank may be what is wrong */
+    for (int i = 0; i < rank && i < TG_MAX_RANK; i++) { /* the rank itself may be wrong */
         const int wrote = snprintf(buffer + used, TG_SHAPE_TEXT - used, "%s%lld", i ? ", " : "",
                                    (long long)dim[i]);
         if (wrote < 0 || used + (size_t)wrote + 2 > TG_SHAPE_TEXT) break;
@@ -118,7 +118,7 @@ void tg__error_operands(tg_error *error, int arity, tg_tensor *const in[])
 
 static void add_stale(tg_error *error, const tg_tensor *x)
 {
-    if (x->self == x) /* dead, but not written over */
+    if (x->self == x) /* its memory was not used again yet */
         tg__error_add(error, "node %%%u (%s, %s:%d): ", x->id, x->op->name,
                       x->site->file ? x->site->file : "?", x->site->line);
     tg__error_add(error, "the handle is from before the last tg_rewind; record it again");
@@ -166,9 +166,9 @@ tg_tensor *tg__fail_op(tg_tape *tape, tg_site at, tg_status status, const char *
     return NULL;
 }
 
-/* The message at [message] of [text], behind "[function]: ", may begin with the name of a function
- * of the library, as most of them do: "tg_softmax: axis 7 ...". The same name then stands once, and
- * another is told as what went wrong in the first. */
+/* Most messages begin with the name of a function of the library: "tg_softmax: axis 7 ...". The
+ * text begins with that of [function], the one that the user called. If the two are the same, it
+ * stands once; if not, the message goes on with "in tg_softmax: ...". */
 static void name_once(char text[TG_ERROR_TEXT], char *message, const char *function)
 {
     const size_t length = strlen(function), rest = strlen(message);
@@ -183,7 +183,8 @@ static void name_once(char text[TG_ERROR_TEXT], char *message, const char *funct
 tg_tensor *tg_fail(tg_tape *tape, tg_site at, tg_status status, const char *format, ...)
 {
     va_list list;
-    if (tape && tape->unplaced) { /* the text says who complains: about what it could not see */
+    /* The error of a stale node has no place yet; this text names the function that met it. */
+    if (tape && tape->unplaced) {
         tg_error told = { 0 };
         va_start(list, format);
         append(&told, format, list);
@@ -235,7 +236,7 @@ void tg_store_clear_error(tg_store *store)
     if (store) tg__error_clear(&store->error);
 }
 
-/* A tape that is missing, for want of memory or of a store, cannot keep its own message. */
+/* The message of a tape that is NULL, which cannot keep one. */
 static const char no_tape[] =
     "the tape is NULL: tg_tape_new was given no store, or ran out of memory";
 

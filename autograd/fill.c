@@ -6,8 +6,9 @@
 #include "kernels/orthogonal.h"
 #include "kernels/philox.h"
 
-/* Streams of one variable: its values, and what else is drawn for it. */
-enum { VALUES = 0x696e6974, CHOICES }; /* not steps */
+/* The random streams of a variable: one for its values, one for what else is drawn. Their
+ * numbers are no counts that a stream of draws (ops/random.c) reaches. */
+enum { VALUES = 0x696e6974, CHOICES }; /* "init", and the next */
 
 static tg__stream stream_of(const tg_var *var, uint64_t purpose)
 {
@@ -106,7 +107,8 @@ static double truncated(tg__stream stream, const tg_var *var, tg_init init, int6
     return init.a;
 }
 
-/* Is element [i] of a convolution's weight the middle of the window from an input to its output? */
+/* Is element [i] of a convolution's weight the middle of the window, for an input that goes to
+ * the output of the same number? */
 static bool is_tap(const tg_var *var, int64_t groups, int64_t i)
 {
     for (int axis = var->shape.rank - 1; axis >= 2; axis--) {

@@ -8,21 +8,21 @@
 
 /* ---- Cotangents that wait ----------------------------------------------------------------- */
 
-/* Many slices of one array, or many products with one matrix, each have a cotangent for it, and the
- * sum of all is cheaper made from all of them than one by one. So where an operation says that it
- * would rather join, its cotangent waits until the operand is reached, and comes with the others.
- */
+/* An array that is used by many slices, or a matrix that is in many products, gets a cotangent
+ * from each use. Their sum is cheaper if it is made of all of them at once. So if an operation
+ * has a join (op.h), its cotangents for that operand wait until the reverse pass reaches the
+ * operand, and are joined then. */
 typedef struct waiting {
-    tg_tensor *y, *g, *to; /* to: what the rule gave; NULL where it has not been asked yet */
+    tg_tensor *y, *g, *to; /* to: what the rule of y gave; NULL: it was not called yet */
     int operand;
-    uint32_t next; /* of the same operand: its place + 1, or 0 */
+    uint32_t next; /* the next one of this operand: its place + 1, or 0 */
 } waiting;
 
 /* A node that leads to the result. */
 typedef struct state {
     tg_tensor *sum; /* of its cotangents, so far */
     uint32_t first; /* the first that waits for it: its place + 1 */
-    bool on_path;   /* one of those that are differentiated by leads to it, or it is one */
+    bool on_path;   /* a node that is differentiated by, or one that depends on such a node */
 } state;
 
 typedef struct reverse_pass {
@@ -68,12 +68,12 @@ static bool set_aside(reverse_pass *pass, tg_tensor *y, tg_tensor *g, tg_tensor 
     return true;
 }
 
-/* The operand's own cotangent, which nothing else is joined with. */
+/* Adds what waits to the sum of its operand, joined with nothing. */
 static bool add_alone(reverse_pass *pass, const waiting *w)
 {
     tg_tensor *x = w->y->in[w->operand], *few[3] = { NULL, NULL, NULL };
     tg_tensor *to = w->to;
-    if (!to) { /* of an operation of few operands */
+    if (!to) { /* an operation that joins has three operands at most */
         pass->tape->origin = *w->y->site;
         w->y->op->vjp(w->y, w->g, few);
         to = few[w->operand];
@@ -82,8 +82,8 @@ static bool add_alone(reverse_pass *pass, const waiting *w)
     return true;
 }
 
-/* Takes those of the first one's operation off the list that begins at *[place]; returns how many.
- */
+/* Takes those with the operation and the operand number of the first off the list that begins at
+ * *[place]; returns how many. */
 static size_t take_alike(reverse_pass *pass, uint32_t *place, waiting **out)
 {
     const waiting *like = &pass->waiting[*place - 1];
@@ -102,7 +102,8 @@ static size_t take_alike(reverse_pass *pass, uint32_t *place, waiting **out)
     return count;
 }
 
-/* Joins what [list] holds, of one operation; or adds one after the other. */
+/* Joins those in [list], which are of one operation; where they cannot be joined, adds them one
+ * by one. */
 static bool join(reverse_pass *pass, tg_tensor *x, waiting *const *list, size_t count,
                  tg_tensor **y, tg_tensor **g)
 {
@@ -140,7 +141,7 @@ static bool add_waiting(reverse_pass *pass, tg_tensor *x)
 
 /* ---- The pass ----------------------------------------------------------------------------- */
 
-/* Does anything but operand [i] want a cotangent? */
+/* Does another operand than that one need a cotangent? */
 static bool others_want(const reverse_pass *pass, const tg_tensor *x, int operand)
 {
     for (int i = 0; i < x->arity; i++)
@@ -160,7 +161,7 @@ static bool pass_on(reverse_pass *pass, tg_tensor *x, tg_tensor *g)
         if (!to) return no_memory(pass, *x->site);
     }
     bool ok = true;
-    pass->tape->origin = *x->site; /* what is recorded now comes from the line of [x] */
+    pass->tape->origin = *x->site; /* new nodes have the site of [x] */
     x->op->vjp(x, g, to);
     for (int i = 0; i < x->arity && ok; i++) {
         if (!to[i] || !is_on_path(pass, x->in[i])) continue;
@@ -171,7 +172,7 @@ static bool pass_on(reverse_pass *pass, tg_tensor *x, tg_tensor *g)
     return ok;
 }
 
-/* Goes back from the result, the last node of the reach, which has its cotangent. */
+/* Goes from the result, the last node of the reach, whose cotangent is known, to the first. */
 static void walk(reverse_pass *pass)
 {
     const tg_tape *tape = pass->tape;
@@ -235,7 +236,7 @@ static tg_tensor *seed(tg_site at, const char *name, tg_tensor *y, tg_tensor *co
 static tg_status differentiate(tg_site at, const char *function, tg_tensor *y, tg_tensor *cotangent,
                                size_t count, tg_tensor *const wrt[], tg_tensor *out[])
 {
-    const char *name = function + 3; /* behind tg_ */
+    const char *name = function + 3; /* without tg_ */
     for (size_t i = 0; out && i < count; i++) out[i] = NULL;
     if (!y) return TG_ERR_ARGUMENT;
     tg_tape *tape = tg__tape_of_handle(y);
@@ -283,7 +284,7 @@ static tg_status differentiate(tg_site at, const char *function, tg_tensor *y, t
     end(&pass);
     if (tape->error.status != TG_OK) {
         (void)tg__whole(tape, length, NULL);
-        (void)tg_undo(at); /* rules know the lines of their nodes, and not this call */
+        (void)tg_undo(at); /* an error in a rule has the site of a node, not that of this call */
         for (size_t i = 0; i < count; i++) out[i] = NULL;
     }
     return tape->error.status;

@@ -1,19 +1,20 @@
-/* nodes.c: where nodes are, and how a handle to one that is gone is told from one that is there.
+/* nodes.c: the memory of nodes, and how a handle to a node that no longer exists is recognised.
  *
- * A handle is a pointer, and the memory of nodes is used again, so the pointer itself must tell.
- * Nodes live in pages that hold nothing else for as long as the tape lives: looking at an old
- * handle finds a node, or the middle of one, but never anything else. The pages form a ring.
- * Rewinding does not go back in it, so a dead node's place is used again as late as possible: after
- * one lap. Each lap places the nodes of a page 8 bytes further on, and a node begins with a pointer
- * to itself. So a handle from an earlier lap points between the beginnings of nodes, where no such
- * pointer is, until TG__LAPS laps later places are the same again. A place that was not used again
- * yet still holds the old node, with its old generation. */
+ * A handle is a pointer, and the memory of nodes is used again; so the check can use only the
+ * pointer and what it points to. Nodes live in pages that hold nothing else as long as the tape
+ * lives: what an old handle points to is a node, or the middle of one, but never anything else.
+ * The pages form a ring. A rewind does not go back in the ring, so the place of a dead node is
+ * used again as late as possible: after one lap. In each lap the nodes of a page begin 8 bytes
+ * further on, and a node begins with a pointer to itself. So a handle from an earlier lap points
+ * to a place where no node begins, and where no such pointer is, until after TG__LAPS laps
+ * places are the same again. A place that was not used again yet still holds the old node, with
+ * its old generation. */
 #include "autograd/engine.h"
 
 enum {
     PAGE_BYTES = 1 << 14,
     PAGE_HEADER = 64,
-    STEP = _Alignof(tg_tensor), /* from lap to lap */
+    STEP = _Alignof(tg_tensor), /* from one lap to the next */
     SLOTS = (PAGE_BYTES - PAGE_HEADER - (TG__LAPS - 1) * STEP) / sizeof(tg_tensor),
     LEAST_PAGES = 64, /* before a place is used again: 1 MB */
     MOST_AT_ONCE = 1024
@@ -41,7 +42,7 @@ tg_tape *tg__tape_of_handle(const tg_tensor *x)
 static bool add_pages(tg_tape *tape)
 {
     tg__ring *ring = &tape->ring;
-    size_t count = 1 + ring->pages / 4; /* of which little stays unused later */
+    size_t count = 1 + ring->pages / 4; /* a quarter more, so that little is unused */
     if (count > 16) count = ring->pages / 16 < 16 ? 16 : ring->pages / 16;
     if (count > MOST_AT_ONCE) count = MOST_AT_ONCE;
     const size_t bytes = (count + 1) * PAGE_BYTES + sizeof(tg__region);
@@ -67,8 +68,8 @@ static bool add_pages(tg_tape *tape)
     return true;
 }
 
-/* Nodes go on in the next page: a new one while there are fewer than the least number, or than
- * twice those with nodes of this recording. */
+/* Goes on to the next page of the ring. It is a new one while there are fewer pages than
+ * LEAST_PAGES, or than twice those with nodes of this recording. */
 static bool turn_page(tg_tape *tape)
 {
     tg__ring *ring = &tape->ring;
@@ -82,7 +83,7 @@ static bool turn_page(tg_tape *tape)
         ring->fresh--;
     } else {
         page->lap = (page->lap + 1) % TG__LAPS;
-        memset(begin, 0, page->lap * STEP); /* what begins there is not written over */
+        memset(begin, 0, page->lap * STEP); /* no node of this lap overwrites what began there */
     }
     ring->current = page;
     ring->live++;

@@ -47,7 +47,7 @@ bool tg_store_options(void *options, const void *given, const char *op, tg_store
     return !fault;
 }
 
-/* The end of a list is the address of this, which is no node. */
+/* The address of this marks the end of a list; it is no node. */
 static const struct tg_tensor end_of_list;
 tg_tensor *const tg_list_end = (tg_tensor *)(uintptr_t)&end_of_list;
 

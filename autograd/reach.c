@@ -1,6 +1,7 @@
-/* reach.c: which nodes lead to a result. Walking back from the result meets those alone, so the
- * cost is theirs, whatever else is on the tape. The walk meets them in any order; the reverse pass
- * wants that of recording, in which a node comes after all it is made from, so they are sorted. */
+/* reach.c: which nodes lead to a result. The walk begins at the result and goes to operands, so
+ * its cost depends on these nodes alone, however long the tape is. It finds them in no
+ * particular order. The reverse pass needs the order of recording, in which a node comes after
+ * its operands, so they are sorted. */
 #include "autograd/engine.h"
 #include "tg_tape.h"
 
@@ -15,7 +16,7 @@ static bool append(tg__reach *reach, tg_tensor *x)
     return true;
 }
 
-/* What was appended is what there is still to look at. */
+/* The list of what was found is also the queue of what is still to be looked at. */
 static bool collect(tg__reach *reach, tg_tensor *y, uint32_t lowest)
 {
     tg_tape *tape = reach->tape;
@@ -47,7 +48,7 @@ static void sort_few(tg__reached *at, size_t count)
     }
 }
 
-/* By one digit of the ids; those with equal ones stay in their order. */
+/* Sorts by one digit of the ids; the sort is stable. */
 static void sort_digit(const tg__reached *from, size_t count, int shift, tg__reached *to)
 {
     size_t place[DIGITS] = { 0 }, sum = 0;
@@ -106,14 +107,14 @@ bool tg__reach_begin(tg__reach *reach, tg_tensor *y, uint32_t lowest)
 
 /* ---- Dependence ------------------------------------------------------------------------- */
 
-/* The number of what leads to [y] is in those nodes; so who asks of many nodes and one y, as an
- * optimizer does, pays for one walk. */
+/* Marks all nodes that lead to [y] with a number. Many questions about one y, as an optimizer
+ * asks for its parameters, need one walk. */
 static bool mark_reached(tg_tape *tape, tg_tensor *y)
 {
     tg__reach reach = { .tape = tape };
     if (tape->reached_from == y) return true;
     tape->reached_from = NULL;
-    if (++tape->reached == 0) { /* all numbers have been used */
+    if (++tape->reached == 0) { /* the number has overflowed */
         for (size_t id = 0; id < tape->count; id++) tape->nodes[id]->reached = 0;
         tape->reached = 1;
     }
@@ -132,5 +133,5 @@ bool tg_depends(const tg_tensor *y, const tg_tensor *x)
     if (tape != x->tape || x->id > y->id || !tg__is_float(x->dtype)) return false;
     if (mark_reached(tape, tape->nodes[y->id])) return x->reached == tape->reached;
     tg__fail_op(tape, tg__line_of(y), TG_ERR_MEMORY, "depends", 0, NULL, "out of memory");
-    return false; /* not to know is not "no" */
+    return false; /* not known, which the error says */
 }

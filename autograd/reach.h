@@ -4,7 +4,7 @@
 
 #include "autograd/tape.h"
 
-/* A node and the [slot] that it had before. */
+/* A node, and what its [slot] was before. */
 typedef struct tg__reached {
     uint32_t id, before;
 } tg__reached;

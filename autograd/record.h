@@ -4,8 +4,8 @@
 
 #include "autograd/tape.h"
 
-/* Are the operands fit to be used together: not NULL, alive, on one tape that has not failed?
- * Reports what is not, except NULLs and failed tapes, about which there is nothing to add. */
+/* Can the operands be used together: are they not NULL, alive, and on one tape without an error?
+ * Reports what is wrong, except a NULL or the tape's error, which have been reported. */
 bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[]);
 /* The tape of a list's first node; NULL for an empty list. */
 tg_tape *tg__list_tape(tg_list list);
@@ -25,14 +25,15 @@ int tg__axis(tg_site at, const char *name, tg_tensor *x, int axis);
 tg_tensor *tg__record(tg_tape *tape, tg_site at, const tg_op *op, tg_dtype dtype, int rank,
                       const int64_t *dim, int arity, tg_tensor *const in[], const void *attr,
                       size_t attr_size);
-/* The site with the function's name, unless it has that of one around it. */
+/* The site with that function's name, if it has none: the name of the function that the user
+ * called stays. */
 static inline tg_site tg__within(tg_site at, const char *function)
 {
     if (!at.function) at.function = function;
     return at;
 }
-/* A function of several nodes records all or none: if its result [y] is NULL, what the tape has
- * beyond [length] is forgotten, with its assignments and keys. Returns y. */
+/* For a function that records several nodes, all or none: if its result [y] is NULL, what the
+ * tape has beyond [length] is removed, with its assignments and keys. Returns y. */
 tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y);
 /* The same shape and dtype as the first operand, no attributes. */
 tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[]);
@@ -49,7 +50,7 @@ static inline bool tg__same_shape(const tg_tensor *a, const tg_tensor *b)
            (a->dim == b->dim || memcmp(a->dim, b->dim, sizeof(int64_t) * a->rank) == 0);
 }
 
-/* Reductions in the form the engine keeps: the axes stay, with size 1. */
+/* The sum over a set of axes, which stay with size 1. */
 tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);
 
 #endif

@@ -1,4 +1,4 @@
-/* store.c: variables, by order and by name. */
+/* store.c: stores: variables, found by their order and by name. */
 #include "autograd/engine.h"
 
 #include <inttypes.h>
@@ -222,7 +222,7 @@ void tg__store_shrink(tg_store *store, size_t count)
     while (store->count > count) {
         tg_var *var = store->vars[--store->count];
         tg__free(&store->allocator, var->data);
-        *var = (tg_var){ .name = var->name }; /* no store has it, should anybody still ask */
+        *var = (tg_var){ .name = var->name }; /* a handle that is still used finds no store */
     }
     if (store->slot_count) memset(store->slots, 0, store->slot_count * sizeof *store->slots);
     for (size_t i = 0; i < store->count; i++)
@@ -269,7 +269,8 @@ int64_t tg_param_count(const tg_store *store, const char *prefix)
     return count;
 }
 
-/* What is wrong with copying [count] elements of [dtype] in or out, as a message of the store. */
+/* Checks a copy of [count] elements of [dtype] into or out of a variable, and reports to the
+ * store what is wrong. */
 static tg_status transfer(const tg_var *var, const char *call, tg_dtype dtype, const void *data,
                           size_t count)
 {

@@ -41,18 +41,19 @@ struct tg_store {
     bool keep_denormals;
     int64_t step;
     _Atomic(tg__counter *) counters, newest_counter; /* the tree, and all of them as a list */
-    uint64_t loads;                                  /* how often a file has set the counters */
-    /* Each change of a variable's value moves the first, each of [step] or [seed] the second: so
-     * tapes see that what they know is old. */
+    uint64_t loads;                                  /* how many files have set the counters */
+    /* How many changes there were of values of variables, and of [step] or [seed]. A tape
+     * compares them with what it has seen, and so knows which of its values are old. */
     uint64_t variables_moved, counters_moved;
     tg_error error;
 };
 
-/* What is wrong with filling such a variable, or parameter, so; NULL: nothing. */
+/* What is wrong with the initialiser for a variable, or parameter, of that dtype and shape;
+ * NULL: nothing. */
 const char *tg__init_fault(tg_init init, tg_dtype dtype, tg_shape shape, bool parameter);
 /* Fills a new variable; false when out of memory. */
 bool tg__fill_var(const tg_var *var, tg_init init);
-/* Forgets all variables but the first [count]: those that nobody has seen yet. */
+/* Removes all variables but the first [count]; no caller has handles to them yet. */
 void tg__store_shrink(tg_store *store, size_t count);
 
 /* The counter of the key, made at 0 if there is none; NULL when out of memory. */

@@ -1,4 +1,4 @@
-/* tape.c: tapes, and how a node gets onto one. */
+/* tape.c: tapes, the sites of nodes, ages of values, and recording. */
 #include "autograd/engine.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@ static bool same_site(const tg_site *a, const tg_site *b)
     return a->line == b->line && a->file == b->file && a->function == b->function;
 }
 
-/* Where the site is in the table, or is to be put. */
+/* The place of the site in the table, or the one where it is to be put. */
 static size_t site_slot(const tg_tape *tape, const tg_site *site)
 {
     uint64_t hash = tg__hash_word((uint64_t)site->line, (uint64_t)(uintptr_t)site->file);
@@ -36,8 +36,8 @@ static bool reserve_site(tg_tape *tape)
     return true;
 }
 
-/* Many nodes have one site, which the tape keeps for as long as it lives; but for [since], which is
- * of the call. NULL when out of memory. */
+/* Many nodes share a site. The tape keeps it as long as it lives, without [since], which belongs
+ * to one call. NULL when out of memory. */
 static const tg_site *keep_site(tg_tape *tape, const tg_site *at)
 {
     if (tape->last_site && same_site(tape->last_site, at)) return tape->last_site;
@@ -133,7 +133,7 @@ void *tg_scratch(tg_tape *tape, size_t size)
 
 /* ---- Ages ------------------------------------------------------------------------------- */
 
-/* Something has changed. */
+/* Begins a new age, because something has changed: [what], a set of TG__INPUTS and the like. */
 static void move_on(tg_tape *tape, unsigned what)
 {
     tape->age++;
@@ -229,8 +229,8 @@ bool tg__tape_ready(const tg_tape *tape)
     return tape && tape->error.status == TG_OK && tape->store->error.status == TG_OK;
 }
 
-/* Some operand is NULL, which is somebody else's message, or stale, which is told to whichever tape
- * is asked. */
+/* Reports stale operands to the tapes of the other operands. Nothing is reported of a NULL: the
+ * function that returned it has reported why. */
 static bool refuse(tg_site at, const char *name, int arity, tg_tensor *const in[])
 {
     bool missing = false;
@@ -256,7 +256,7 @@ bool tg__ready(tg_site at, const char *name, int arity, tg_tensor *const in[])
     if (!tg__tape_ready(tape)) return false;
     for (int i = 0; i < arity; i++) {
         if (in[i]->tape == tape) continue;
-        for (int k = 0; k < 2; k++) /* whichever of the two is asked shall know */
+        for (int k = 0; k < 2; k++) /* both tapes have the error */
             tg__fail_op(k ? in[i]->tape : tape, at, TG_ERR_ARGUMENT, name, arity, in,
                         "operand %d was recorded on another tape; only variables are shared "
                         "between tapes (tg_read)",
@@ -450,7 +450,8 @@ bool tg_enter(tg_site *at, const char *function, tg_list operands)
         if (!operands.node[i]) return false;
     if (count == 0) return true;
     tg_tape *tape = tg__tape_of_handle(operands.node[0]);
-    /* Nothing can be recorded then; but a layer that could not be made is told to the tape, too. */
+    /* After an error of the store nothing can be recorded. The call may go on if the tape has no
+     * error, so that a layer that could not be made is reported on the tape, too. */
     if (tape->store->error.status != TG_OK) return tape->error.status == TG_OK;
     if (!tg__ready(*at, ours ? function + 3 : NULL, (int)count, operands.node)) return false;
     return tg_enter_tape(at, function, tape);
@@ -519,7 +520,7 @@ tg_status tg__feed(tg_site at, tg_tensor *input, tg_dtype dtype, const void *dat
         tg__fail_op(tape, at, status = TG_ERR_ARGUMENT, "feed", 1, &input, "the data are NULL");
     if (status != TG_OK) return status;
     if (count) memcpy(input->data, data, count * tg_dtype_size(dtype));
-    /* An input that nothing was computed from yet makes nothing old. */
+    /* Values are old now only if something was computed from the input before. */
     if (input->age || tape->compiled) move_on(tape, TG__INPUTS);
     return TG_OK;
 }

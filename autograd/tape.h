@@ -31,9 +31,9 @@ struct tg_tensor {
     void *data;
     tg_plan *plan;    /* the compiled plan that covers the node, kept or not */
     uint64_t age;     /* the tape's when a run made [data]; of an input: 0 until one read it */
-    uint32_t place;   /* while a plan is made or looked for: in what is planned, from 1; else 0 */
-    uint32_t slot;    /* in the tg__reach that saw it last; only that knows whether it is in it */
-    uint32_t reached; /* the tape's number, if what tg_depends asked of last depends on it */
+    uint32_t place;   /* while a plan is made or looked up: its place in it, from 1; else 0 */
+    uint32_t slot;    /* its place in the tg__reach that found it last, which checks it */
+    uint32_t reached; /* equal to the tape's [reached]: the node leads to [reached_from] */
     uint8_t from;     /* TG__INPUTS and the like */
     union {
         tg_tensor *arg[3]; /* where [in] points when there are no more than these; */
@@ -53,8 +53,8 @@ static inline tg_var *tg__var_behind(const tg_tensor *x)
     return x->op == &tg__op_read || x->op == &tg__op_assign ? x->var : NULL;
 }
 
-/* Where the handle's node was recorded, for errors of functions that are not told where they are
- * called; nowhere if it is stale. */
+/* The site of the node, for errors of functions that have no site of their own; empty if the
+ * node is stale. */
 static inline tg_site tg__line_of(const tg_tensor *x)
 {
     if (x->self != x) return (tg_site){ 0 };
@@ -76,7 +76,7 @@ typedef struct tg__ring {
 tg_tensor *tg__node_new(tg_tape *tape);
 void tg__nodes_rewind(tg_tape *tape);
 void tg__nodes_free(tg_tape *tape);
-/* The tape that a handle is of or was of, in any state of it. */
+/* The tape of a handle, whether its node still exists or not. */
 tg_tape *tg__tape_of_handle(const tg_tensor *x);
 
 /* ---- Tapes ------------------------------------------------------------------------------ */
@@ -163,51 +163,52 @@ struct tg_tape {
     uint64_t settled_age; /* the age at which it knew what the first [settled] assignments assign */
     size_t settled;
     size_t walked; /* how many nodes it has looked at, in this generation */
-    /* What tg_depends knows: the nodes whose [reached] is the number lead to [reached_from]. */
+    /* What tg_depends found out last: the nodes whose [reached] is this number lead to
+     * [reached_from]. */
     const tg_tensor *reached_from;
     uint32_t reached;
     /* Work done so far, for the tests: nodes that derivatives have looked at, entries that searches
      * have compared (equal values, keys, assignments, gaps in memory). */
     size_t visited, compared;
     bool committed;
-    bool read_failed;           /* define-by-run's last run: then its draws are made again */
+    bool read_failed;           /* define-by-run's last run failed: its draws are made again */
     tg_error error;             /* the first one; sticks */
-    const tg_tensor *unplaced;  /* the stale node that it tells of, without saying where */
+    const tg_tensor *unplaced;  /* the stale node of an error that has no place yet */
     tg_error run_error;         /* the last run's */
     tg_plan *cached, *compiled; /* lists: define-by-run's plans, and the user's */
-    /* Set by who hangs plans on the tape, for when it is freed. */
+    /* Frees the plans that hang on the tape, when it is freed; set by exec/. */
     void (*drop_plans)(tg_tape *tape);
 };
 
 /* Ends all but the first [count] overrides of the list, which is one of the tape's two. */
 void tg__overrides_shrink(tg_tape *tape, tg__override_list *list, size_t count);
 
-/* A tape and its store as they were when a call of the user's began; in the tape's arena. What
- * belongs to nodes (reads, assignments, keys) goes with the nodes. */
+/* What a tape and its store had when a call of the user's began; in the tape's arena. Reads,
+ * assignments and keys belong to nodes, and are removed with them. */
 struct tg__mark {
     tg_tape *tape;
     uint32_t generation;
     size_t length, overrides, pending, vars;
 };
-/* Is the node, which is not NULL, one of its tape's recording? Of another nothing but this struct
- * may be looked at, and that only where x->self == x. */
+/* Is the node, which is not NULL, part of its tape's present recording? Of one that is not, only
+ * this struct may be read, and only if x->self == x. */
 static inline bool tg__alive(const tg_tensor *x)
 {
     return x->self == x && x->generation == x->tape->generation;
 }
 
-/* The tape's age, once it has looked at what happened to the store. */
+/* The tape's age, after a look at what has changed in the store. */
 uint64_t tg__tape_age(tg_tape *tape);
-/* The value that a run left in the node, by the tape's age when last asked: is it that of age [at]?
- * It is if it was made then, or if what it comes from has not changed since. */
+/* Is the value in the node that of age [at]? It is if it was computed at that age, or if what it
+ * comes from has not changed between the two. The tape's age must have been asked for before. */
 static inline bool tg__known_at(const tg_tensor *x, uint64_t at)
 {
     const uint64_t since = x->tape->since[x->from];
     return x->data && (x->age == at || (since <= x->age && since <= at));
 }
 
-/* What the recording does with the variable: to look at, never NULL; and to change, NULL when out
- * of memory. */
+/* What the recording does with the variable: for reading, never NULL; for changing, NULL when
+ * out of memory. */
 const tg__var_use *tg__var_used(const tg_tape *tape, const tg_var *var);
 tg__var_use *tg__var_use_of(tg_tape *tape, const tg_var *var);
 

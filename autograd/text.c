@@ -1,7 +1,7 @@
-/* text.c: printf with a decimal point. Where the thread's locale has another one, the thread
- * borrows the locale "C" for the call, which glibc and musl need not allocate. Nothing is kept.
- * printf uses a locale's numbers, and for wide characters its encoding: a format with those gets a
- * copy of the thread's locale that has the numbers of "C". */
+/* text.c: printf with a decimal point. If the thread's locale has another sign, the thread uses
+ * the locale "C" for the time of the call; in glibc and musl that allocates nothing, and nothing
+ * is kept. printf takes from a locale the form of numbers, and the encoding of wide characters:
+ * a format with those gets a copy of the thread's locale that has the numbers of "C". */
 #include "autograd/text.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <xlocale.h>
 #endif
 
-/* What the thread had, and what it has until the call is over; both 0 where nothing was changed. */
+/* The locale that the thread had, and that of the call; both 0 if nothing was changed. */
 typedef struct borrowed {
     locale_t callers, numbers;
 } borrowed;

@@ -1,14 +1,15 @@
-/* accumulate.h: sums of terms that come one by one and not side by side, as where an index says to
- * which sum each belongs: docs/sums.md, "one after the other".
+/* accumulate.h: sums whose terms come one by one, as where an index says to which sum each term
+ * belongs: docs/sums.md, "one after the other".
  *
- * The sum of floats is a double. That of doubles is a double and what its additions have rounded
- * off (Knuth, The Art of Computer Programming 2, 4.2.2, theorem B), which is added at the end. */
+ * The sum of floats is a double. That of doubles is a double, and another for what its additions
+ * have rounded off (Knuth, The Art of Computer Programming 2, 4.2.2, theorem B), which is added
+ * at the end. */
 #ifndef TG_OPS_ACCUMULATE_H
 #define TG_OPS_ACCUMULATE_H
 
 #include <stdint.h>
 
-/* [sum] and x, and into [lost] what that rounds off. Nothing is lost beside an infinity. */
+/* Adds x to [sum], and to [lost] what this rounds off. Beside an infinity nothing is lost. */
 #define TG__ADD_KEPT(name, T)                                                                      \
     static inline void name(T x, T *sum, T *lost)                                                  \
     {                                                                                              \

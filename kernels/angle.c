@@ -1,7 +1,7 @@
-/* angle.c: the rest of a large angle (Payne and Hanek 1983). */
+/* angle.c: the remainder of a large angle after quarter turns (Payne and Hanek 1983). */
 #include "kernels/math.h"
 
-/* The bits of 2/pi behind the point. */
+/* The bits of 2/pi after the binary point. */
 static const uint32_t two_over_pi[] = {
     0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561,
     0xb7246e3a, 0x424dd2e0, 0x06492eea, 0x09d1921c, 0xfe1deb1c, 0xb129a73e, 0xe88235f5, 0x2ebb4484,
@@ -12,15 +12,15 @@ static const uint32_t two_over_pi[] = {
 
 enum { WORDS = 7, LIMBS = WORDS + 2 };
 
-/* 32 bits of [limb], the least first, from the bit [at] on. */
+/* 32 bits of the number in [limb], whose first word is the lowest, from the bit [at] on. */
 static uint32_t bits_at(const uint32_t *limb, int at)
 {
     const uint64_t low = limb[at / 32], high = at / 32 + 1 < LIMBS ? limb[at / 32 + 1] : 0;
     return (uint32_t)((high << 32 | low) >> at % 32);
 }
 
-/* x = m 2^e is multiplied by WORDS words of 2/pi: those before them make multiples of 4, which turn
- * nothing; those behind them are less than 2^-137. */
+/* x = m 2^e is multiplied by WORDS words of 2/pi. The words before these give multiples of 4
+ * quarter turns, which change nothing; those after them give less than 2^-137. */
 tg__angle tg__far_angle(double x)
 {
     const uint64_t bits = tg__bits(x), m = (bits & (UINT64_MAX >> 12)) | (uint64_t)1 << 52;
@@ -41,7 +41,7 @@ tg__angle tg__far_angle(double x)
     limb[WORDS] = (uint32_t)carry_low;
     limb[WORDS + 1] = (uint32_t)(carry_high + (carry_low >> 32));
 
-    /* The binary point, the two bits before it, and 128 behind it, to the nearest quarter. */
+    /* The two bits before the binary point, and 128 after it, to the nearest quarter turn. */
     const int point = 32 * (first + WORDS) - e;
     uint64_t turn = bits_at(limb, point) & 3;
     uint64_t high = (uint64_t)bits_at(limb, point - 32) << 32 | bits_at(limb, point - 64);
@@ -52,7 +52,7 @@ tg__angle tg__far_angle(double x)
         low = ~low + 1;
         high = ~high + (low == 0);
     }
-    /* Parts that doubles hold exactly; times pi/2, in twice the precision. */
+    /* In parts that doubles hold exactly; times pi/2, in twice the precision. */
     const double q1 = (double)(high >> 32) * 0x1p-32, q2 = (double)(high & UINT32_MAX) * 0x1p-64;
     const double q3 = (double)(low >> 11) * 0x1p-117;
     const double sum = q2 + q3, q = q1 + sum, q_low = (q1 - q) + sum + ((q2 - sum) + q3);

@@ -30,8 +30,8 @@ TG_EACH_SIGNED(TG__SIGNED_DIVISION, divide)
     static inline T tg__floor_div_##type(T a, T b) { return (T)(b ? a / b : 0); }
 TG_EACH_UNSIGNED(TG__UNSIGNED_DIVISION, divide)
 
-/* fmod is exact; a remainder of 0 has b's sign. The quotient is that of what is divisible, and a 0
- * has the sign of a / b. As in Python. */
+/* As in Python. fmod is exact, and a remainder of 0 has the sign of b. The quotient is that of a
+ * minus the remainder; a quotient of 0 has the sign of a / b. */
 #define TG__FLOAT_DIVISION(type, T, suffix)                                                        \
     static inline T tg__remainder_##type(T a, T b)                                                 \
     {                                                                                              \

@@ -23,7 +23,8 @@ const char *tg__dtype_range(tg_dtype dtype)
 
 #define HOLDS_FLOAT(value, dtype, type, T, ...)                                                    \
     case dtype: return !isfinite(value) || isfinite((T)value);
-/* A limit that a double does not hold, as that of i64, is one more as a double. */
+/* The limit of i64, which a double cannot hold, is one larger as a double; adding 1 does not
+ * change it. */
 #define HOLDS_INT(value, dtype, type, T, U, low, high, ...)                                        \
     case dtype:                                                                                    \
         return isfinite(value) && trunc(value) == value && value >= (double)(low) &&               \

@@ -1,9 +1,9 @@
 /* dtype.h: the table of the dtypes, and how one element is read and written.
  *
- * Kernels for several dtypes, and lists of them, are made from the table's rows. TG_EACH_FLOAT(X,
- * a) becomes X(a, row) for each row of a float, and so on for the other sets; there may be several
- * arguments in the place of a, and there is at least one. They come first, then the columns of the
- * row; X names those that it uses, and takes the rest as "...":
+ * Kernels for several dtypes, and lists of them, are made from the rows of the table. For each row
+ * of a float, TG_EACH_FLOAT(X, a) becomes X(a, row); so do the other sets. There may be several
+ * arguments in the place of a, but not none. They come first, then the columns of the row; X names
+ * those that it uses, and takes the rest as "...":
  *
  *     #define SORT(id, dtype, type, T, ...) static void id##_##type(int64_t n, T *x) { ... }
  *     TG_EACH_NUMBER(SORT, sort)                       sort_f32, sort_f64, sort_i32, ...

@@ -12,8 +12,8 @@ uint64_t tg__hash(const void *data, size_t size, uint64_t seed);
 static inline uint64_t tg__hash_word(uint64_t hash, uint64_t word)
 {
     hash ^= word;
-    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u; /* doubles differ in their upper bits, */
-    return hash ^ hash >> 29;                         /* tables look at the lower ones */
+    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u; /* doubles differ in their upper bits, ... */
+    return hash ^ hash >> 29;                         /* ... and tables use the lower ones */
 }
 uint64_t tg__hash_words(uint64_t hash, const void *data, size_t size);
 

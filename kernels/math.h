@@ -1,21 +1,21 @@
 /* math.h: the functions of kernels, for float and double: tg__exp and tg__expf, and so on.
  *
- * They are polynomials of our own, for three reasons. Each is inline and
- * without branches, so every compiler makes vectors of a loop over it, with no vector library.
- * They are made of additions, multiplications, divisions, square roots and operations on bits,
- * each rounded (the build forbids contraction, and fma is nowhere used), so their bits are the
- * same on every instruction set, from every compiler, and alone as in a vector. And their errors
- * are known: at most 4 units in the last place over the whole range; 5 those of erfc, 6 those of
- * gelu, 7 those of its slope (tests/kernels/test_math.c).
+ * They are polynomials of our own, for three reasons. Each is inline and without branches, so every
+ * compiler makes vectors of a loop over it, without a library of vector functions. They are made of
+ * additions, multiplications, divisions, square roots and operations on bits, each of which rounds
+ * (the build forbids contraction, and fma is not used), so their bits are the same on every
+ * instruction set, from every compiler, and for one number as for a vector. And their errors are
+ * known: at most 4 units in the last place over the whole range; 5 for erfc, 6 for gelu, 7 for its
+ * slope (tests/kernels/test_math.c).
  *
- * Special values are those of C's Annex F: NaN, infinities, signed zeros, limits of overflow;
- * subnormal operands and results too, unless the mode of the processor flushes them. Nothing
- * raises exceptions that anybody reads, so the build lets compilers compute both sides of a
- * condition (-fno-trapping-math).
+ * Special values are those of Annex F of the C standard: NaN, infinities, signed zeros, limits of
+ * overflow; subnormal operands and results too, unless the processor's mode flushes them. Nothing
+ * reads floating-point exceptions, so the build lets compilers compute both sides of a condition
+ * (-fno-trapping-math).
  *
- * Floats are computed in floats where that is faster and the function common; else in doubles,
- * with the shorter polynomials that this needs. Coefficients are minimax ones (Remez's exchange
- * in 50 digits), with the relative error of the result as weight. */
+ * Functions of float compute in float where that is faster and the function is common; else in
+ * double, with shorter polynomials than those of double. Coefficients are minimax ones (Remez's
+ * exchange in 50 digits), for the relative error of the result. */
 #ifndef TG_MATH_H
 #define TG_MATH_H
 
@@ -52,7 +52,7 @@ static inline float tg__of_bitsf(uint32_t bits)
     return x;
 }
 
-/* All bits where [is], none elsewhere: conditions that are combined so stay parts of a vector. */
+/* All bits if [is], else none. Conditions that are combined as bits stay in vectors. */
 static inline uint64_t tg__where(bool is) { return 0 - (uint64_t)is; }
 static inline uint32_t tg__wheref(bool is) { return 0 - (uint32_t)is; }
 static inline double tg__choose(uint64_t where, double yes, double no)
@@ -64,12 +64,12 @@ static inline float tg__choosef(uint32_t where, float yes, float no)
     return tg__of_bitsf((tg__bitsf(yes) & where) | (tg__bitsf(no) & ~where));
 }
 
-/* x + TG__ROUND is rounded to an integer, which is in the sum's last bits, in two's complement;
- * less TG__ROUND it is a number again. For |x| < 2^51, of floats 2^22. */
+/* x + TG__ROUND is rounded to an integer, which the last bits of the sum have in two's
+ * complement; minus TG__ROUND it is a number again. For |x| < 2^51, in float 2^22. */
 #define TG__ROUND  0x1.8p52
 #define TG__ROUNDF 0x1.8p23F
 
-/* 2^n of n + TG__ROUND, where that is a normal number. */
+/* 2^n, from n + TG__ROUND, where 2^n is a normal number. */
 static inline double tg__power2(double rounded)
 {
     return tg__of_bits((tg__bits(rounded) << 52) + ((uint64_t)1023 << 52));
@@ -79,7 +79,8 @@ static inline float tg__power2f(float rounded)
     return tg__of_bitsf((tg__bitsf(rounded) << 23) + ((uint32_t)127 << 23));
 }
 
-/* x 2^n for |n| < 2000 (250), rounded once: also where 2^n or the result is out of range. */
+/* x 2^n for |n| < 2000 (in float 250), rounded once, even where 2^n or the result is out of
+ * range. */
 static inline double tg__scale(double x, double n)
 {
     const double half = n * 0.5 + TG__ROUND;
@@ -91,8 +92,8 @@ static inline float tg__scalef(float x, float n)
     return x * tg__power2f(half) * tg__power2f(n - (half - TG__ROUNDF) + TG__ROUNDF);
 }
 
-/* x without the last bits: its square, and its product with another such, are exact. What is left
- * of x has as many bits, or one more. */
+/* x without its last bits: the square of such a number, and the product of two, are exact. The
+ * rest of x has as many bits, or one more. */
 static inline double tg__head(double x) { return tg__of_bits(tg__bits(x) & ~(uint64_t)0x7ffffff); }
 static inline float tg__headf(float x) { return tg__of_bitsf(tg__bitsf(x) & ~(uint32_t)0xfff); }
 

@@ -1,24 +1,25 @@
-/* math_angle.h: sine, cosine and tangent. An angle is n quarter turns and a rest in [-pi/4, pi/4]
- * (and a little more). The rest comes from pi/2 in parts of 33 bits, whose products with n are
- * exact: as far as TG__NEAR. Beyond that it is computed from as many bits of 2/pi as it takes,
- * by tg__far_angle, in integers: kernels look for such angles, which are rare, before their loop.
- */
+/* math_angle.h: sine, cosine and tangent. An angle is n quarter turns and a remainder in [-pi/4,
+ * pi/4] (or a little more). Up to TG__NEAR the remainder is computed with pi/2 in parts of 33
+ * bits, whose products with n are exact. Beyond that tg__far_angle computes it with as many bits
+ * of 2/pi as are needed, in integers: kernels look for such angles, which are rare, before their
+ * loop. */
 #ifndef TG_MATH_ANGLE_H
 #define TG_MATH_ANGLE_H
 
 #define TG__NEAR  1.6e6
 #define TG__NEARF 1e5F
 
-/* An angle's rest, with what its rounding lost, and n in the last bits of [turn]. */
+/* The remainder of an angle, with what its rounding lost in [low], and n in the last bits of
+ * [turn]. */
 typedef struct tg__angle {
     double rest, low;
     uint64_t turn;
 } tg__angle;
 
-/* Of any finite x (kernels/angle.c). */
+/* For any finite x (kernels/angle.c). */
 tg__angle tg__far_angle(double x);
 
-/* Of |x| <= TG__NEAR. */
+/* For |x| <= TG__NEAR. */
 static inline tg__angle tg__near_angle(double x)
 {
     const double rounded = x * 0.63661977236758134 + TG__ROUND, n = rounded - TG__ROUND;
@@ -48,7 +49,7 @@ static inline double tg__cos_part(tg__angle x)
     return y + (((1 - y) - half) + (z * z * p - r * x.low));
 }
 
-/* The sine of the angle and [quarters] more. */
+/* The sine of the angle plus [quarters] quarter turns. */
 static inline double tg__sin_of(tg__angle x, uint64_t quarters)
 {
     const double s = tg__sin_part(x), c = tg__cos_part(x);
@@ -75,7 +76,7 @@ static inline double tg__tan(double x)
     return tg__magnitude(x) < 0x1p-27 ? x : y;
 }
 
-/* Of floats: n by floats, the rest by doubles, the rest's functions by floats. */
+/* For floats: n is computed in float, the remainder in double, its sine and cosine in float. */
 typedef struct tg__anglef {
     float rest;
     uint32_t turn;
@@ -123,11 +124,11 @@ static inline float tg__tanf(float x)
     return tg__magnitudef(x) < 0x1p-12F ? x : y;
 }
 
-/* Is a finite x one for tg__far_angle? */
+/* Is x finite, and too large for tg__near_angle? */
 static inline bool tg__far(double x) { return fabs(x) > TG__NEAR && fabs(x) <= DBL_MAX; }
 static inline bool tg__farf(float x) { return fabsf(x) > TG__NEARF && fabsf(x) <= FLT_MAX; }
 
-/* The three of any x. */
+/* The three functions for any x. */
 #define TG__OF_ANY_ANGLE(id, of_angle)                                                             \
     static inline double tg__##id##_any(double x) { return tg__far(x) ? of_angle : tg__##id(x); }  \
     static inline float tg__##id##_anyf(float x)                                                   \

@@ -1,5 +1,5 @@
-/* math_coefficients.h: the constants of math_functions.h: of floats if TG__SINGLE is defined, else
- * of doubles. No guard: it is included for each. */
+/* math_coefficients.h: the constants of math_functions.h: for float if TG__SINGLE is defined,
+ * else for double. It has no guard, because it is included for each. */
 #undef TG__BITS
 #undef TG__MANTISSA
 #undef TG__BIAS

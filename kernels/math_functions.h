@@ -1,12 +1,12 @@
-/* math_functions.h: the functions of math.h that are the same for both types: included there
- * with TG__T the type, TG__F(id) the name of its function, and TG__K(number) a constant of it.
- * No guard: it is included twice. */
+/* math_functions.h: the functions of math.h whose formulas are the same for both types. math.h
+ * includes it for each, with TG__T the type, TG__F(id) the name of a function for it, and
+ * TG__K(number) a constant of it; so it has no guard. */
 
 #define T TG__T
 #define F TG__F
 #define K TG__K
 
-/* The smaller, the larger; a NaN in x passes. */
+/* The smaller and the larger of two; if x is NaN, it is the result. */
 static inline T F(at_most)(T x, T top) { return x > top ? top : x; }
 static inline T F(at_least)(T x, T least) { return x < least ? least : x; }
 static inline T F(magnitude)(T x) { return F(of_bits)(F(bits)(x) & TG__MAGNITUDE); }
@@ -18,8 +18,8 @@ static inline T F(signed)(T x, T sign)
 
 /* ---- Exponentials ------------------------------------------------------------------------- */
 
-/* e^(x + low) = 2^n (1 + the result), which is between -0.3 and 0.42. For |x| < 1500 (200) and
- * a [low] that is small beside 1. */
+/* Gives n and r with e^(x + low) = 2^n (1 + r); r is between -0.3 and 0.42. For |x| < 1500 (in
+ * float 200), and a [low] that is small beside 1. */
 static inline T F(exp_parts)(T x, T low, T *n)
 {
     *n = (x * TG__LOG2E + TG__ROUND_T) - TG__ROUND_T;
@@ -41,7 +41,7 @@ static inline T F(exp2)(T x)
     return F(scale)(1 + (r + r * r * TG__EXP(r)), n);
 }
 
-/* (e^x - 1) / 2, which overflows a little later, for x in [-40, TG__EXP_TOP]. */
+/* (e^x - 1) / 2, which overflows a little later than e^x, for x in [-40, TG__EXP_TOP]. */
 static inline T F(half_expm1)(T x)
 {
     T n;
@@ -49,14 +49,15 @@ static inline T F(half_expm1)(T x)
     return half * rest + (half - K(0.5));
 }
 
-/* Below TG__TINY, x is its own sine, tangent, and so on; the formulas would lose the sign of 0. */
+/* Below TG__TINY the result is x itself (so for sin, tan and others); the formula would lose the
+ * sign of 0. */
 static inline T F(expm1)(T x)
 {
     const T y = 2 * F(half_expm1)(F(at_least)(F(at_most)(x, TG__EXP_TOP), -40));
     return F(magnitude)(x) < TG__TINY ? x : y;
 }
 
-/* By e^(-2|x|) - 1, which is in [-1, 0]. */
+/* From e^(-2|x|) - 1, which is in [-1, 0]. */
 static inline T F(tanh)(T x)
 {
     const T a = F(magnitude)(x), h = F(half_expm1)(-2 * F(at_most)(a, 20));
@@ -64,7 +65,7 @@ static inline T F(tanh)(T x)
     return a < TG__TINY ? x : y;
 }
 
-/* Of e^a / 2, and where that would cancel, of (e^a - 1) / 2. */
+/* From e^a / 2, and where that would cancel, from (e^a - 1) / 2. */
 static inline T F(sinh)(T x)
 {
     const T a = F(magnitude)(x), near = F(at_most)(a, TG__EXP_RANGE);
@@ -86,7 +87,8 @@ static inline T F(cosh)(T x)
 
 /* ---- Logarithms --------------------------------------------------------------------------- */
 
-/* x = 2^k (1 + the result), which is in [sqrt(1/2) - 1, sqrt(2) - 1]; of a positive, finite x. */
+/* Gives k and f with x = 2^k (1 + f), for a positive, finite x; f is in [sqrt(1/2) - 1, sqrt(2)
+ * - 1]. */
 static inline T F(log_split)(T x, T *k)
 {
     const bool tiny = x < TG__LEAST;
@@ -96,14 +98,14 @@ static inline T F(log_split)(T x, T *k)
     return F(of_bits)((bits & (((TG__BITS)1 << TG__MANTISSA) - 1)) + TG__SQRT_HALF) - 1;
 }
 
-/* log(1 + f) = f - the result, as in fdlibm: by s = f / (2 + f), of which it is 2 artanh s. */
+/* f - log(1 + f), as in fdlibm: from s = f / (2 + f), since log(1 + f) is 2 artanh s. */
 static inline T F(log_rest)(T f, T low)
 {
     const T s = f / (2 + f), z = s * s, half_square = K(0.5) * f * f;
     return half_square - (s * (half_square + z * TG__LOG(z)) + low);
 }
 
-/* [y], which is the logarithm of a positive, finite x; and what that of the others is. */
+/* [y], which is the logarithm of x if x is positive and finite; for other x, what C says. */
 static inline T F(log_or)(T x, T y)
 {
     const T other = x == 0 ? -(T)INFINITY : (T)NAN;
@@ -131,7 +133,7 @@ static inline T F(log10)(T x)
     return F(log_or)(x, k * TG__LOG10_2_HIGH + (k * TG__LOG10_2_LOW + y));
 }
 
-/* The logarithm of u = 1 + x, rounded, and what the rounding lost, as a part of u. */
+/* The logarithm of u = 1 + x, rounded, corrected by what the rounding lost, divided by u. */
 static inline T F(log1p)(T x)
 {
     const T u = 1 + x, lost = (x < 1 ? x - (u - 1) : 1 - (u - x)) / u;
@@ -141,7 +143,7 @@ static inline T F(log1p)(T x)
     return F(magnitude)(x) < TG__TINY ? x : F(log_or)(u, y);
 }
 
-/* log(a + sqrt(a^2 + 1)), as that of 1 + something; of 2a where the square might overflow. */
+/* log(a + sqrt(a^2 + 1)), as log1p of the sum minus 1; where the square might overflow, log(2a). */
 static inline T F(asinh)(T x)
 {
     const T a = F(magnitude)(x), square = a * a;
@@ -167,8 +169,8 @@ static inline T F(atanh)(T x)
 
 /* ---- Inverse trigonometric functions ------------------------------------------------------ */
 
-/* The arcsine of |x| up to 1/2 and, above that, of sqrt((1 - |x|) / 2), which is half of what
- * is missing to pi/2. NaN above 1. */
+/* asin(|x|) for |x| up to 1/2; above that asin(sqrt((1 - |x|) / 2)), which is half of pi/2 -
+ * asin(|x|). NaN above 1. */
 static inline T F(asin_part)(T a)
 {
     const T z = a < K(0.5) ? a * a : (1 - a) * K(0.5);
@@ -191,8 +193,8 @@ static inline T F(acos)(T x)
     return F(magnitude)(x) < K(0.5) ? inner : outer;
 }
 
-/* The arctangent of top / bottom, neither negative, top <= bottom, bottom > 0: of t up to
- * tan(pi/8), and above that pi/4 and that of (t - 1) / (t + 1). */
+/* The arctangent of t = top / bottom, where 0 <= top <= bottom and bottom > 0: a polynomial for
+ * t up to tan(pi/8), and above that pi/4 plus the arctangent of (t - 1) / (t + 1). */
 static inline T F(atan_part)(T top, T bottom)
 {
     const bool beyond = top > K(0.41421356237309503) * bottom;
@@ -205,7 +207,7 @@ static inline T F(atan)(T x)
 {
     const T a = F(magnitude)(x);
     const bool large = a > 1;
-    /* 1 / a for a that is infinite, of which the two must not be equal. */
+    /* top and bottom must not both be infinite, so an infinite a is the bottom alone */
     const T part = F(atan_part)(large ? 1 : a, large ? a : 1);
     const T y = large ? TG__HALF_PI - (part - TG__HALF_PI_LOW) : part;
     return a < TG__TINY ? x : F(signed)(y, x);
@@ -216,13 +218,13 @@ static inline T F(atan2)(T y, T x)
     const T ay = F(magnitude)(y), ax = F(magnitude)(x);
     const bool steep = ay > ax;
     T top = steep ? ax : ay, bottom = steep ? ay : ax;
-    /* Equal infinities are like ones; nothing by nothing is 0 / 1; sums must not overflow. */
+    /* Two infinities count as two ones; 0 / 0 as 0 / 1; sums must not overflow. */
     top = top == (T)INFINITY ? 1 : top;
     bottom = bottom == 0 ? 1 : top == 1 && bottom == (T)INFINITY && ax == ay ? 1 : bottom;
     const T shrink = bottom > TG__HUGE && bottom < (T)INFINITY ? K(0.25) : 1;
     const T part = F(atan_part)(top * shrink, bottom * shrink);
     const T right = steep ? TG__HALF_PI - (part - TG__HALF_PI_LOW) : part;
-    /* By the sign's bit: -0 is on the left, too. */
+    /* By the bit of the sign, because x = -0 is on the left, too. */
     const bool left = (F(bits)(x) & ~TG__MAGNITUDE) != 0;
     const T result = left ? 2 * TG__HALF_PI - (right - 2 * TG__HALF_PI_LOW) : right;
     return x != x || y != y ? x + y : F(signed)(result, y);
@@ -230,22 +232,22 @@ static inline T F(atan2)(T y, T x)
 
 /* ---- The normal distribution and its like -------------------------------------------------- */
 
-/* e^(s^2) erfc(s) for s in [0, TG__TAIL_TOP], by a polynomial in t = (s - c) / (s + c) for that
- * times s + 7/8 (Shepherd and Laframboise 1981 have 1 + 2s). So at 0 the polynomial is flat, and
- * t's rounding does not show. */
+/* e^(s^2) erfc(s) for s in [0, TG__TAIL_TOP]. A polynomial in t = (s - c) / (s + c) gives that
+ * times s + 7/8 (Shepherd and Laframboise 1981 have 1 + 2s); so it is flat at s = 0, where the
+ * rounding of t has no effect. */
 static inline T F(tail)(T s)
 {
     const T t = (s - TG__TAIL_C) / (s + TG__TAIL_C);
     return TG__TAIL(t) / (s + K(0.875));
 }
 
-/* F(scale) for n in [-1130 (-160), 1]. */
+/* F(scale) for n in [-1130, 1], in float [-160, 1]. */
 static inline T F(scale_down)(T x, T n)
 {
     return x * F(power2)(n + TG__DOWN + TG__ROUND_T) * TG__LEVEL;
 }
 
-/* e^-(share c^2) = 2^n (1 + the result), c not negative, with all digits of the square. */
+/* Gives n and r with e^-(share c^2) = 2^n (1 + r), for c >= 0, with all digits of the square. */
 static inline T F(bell_parts)(T c, T share, T *n)
 {
     const T head = F(head)(c);
@@ -261,7 +263,7 @@ static inline T F(erfc)(T x)
     return x < 0 ? 2 - y : y;
 }
 
-/* Up to 1 a polynomial, then 1 - erfc(a), of which the logarithm is one. */
+/* Up to 1 a polynomial, above that 1 - erfc(a), whose logarithm is a polynomial. */
 static inline T F(erf)(T x)
 {
     const T a = F(magnitude)(x), near = F(at_most)(a, 1), z = near * near;
@@ -279,8 +281,8 @@ static inline T F(normal_pdf)(T x)
     return F(scale_down)(TG__NORMAL + TG__NORMAL * rest, n);
 }
 
-/* x Phi(x), with Phi(-a) = e^(-a^2 / 2) / 2 times the tail of a / sqrt(2). The power of 2 comes
- * last: Phi is out of range before its product with x is. */
+/* x Phi(x), where Phi(-a) is e^(-a^2 / 2) / 2 times F(tail)(a / sqrt(2)). The power of 2 is
+ * multiplied last, because Phi underflows before x Phi(x) does. */
 static inline T F(gelu)(T x)
 {
     T n;
@@ -290,7 +292,7 @@ static inline T F(gelu)(T x)
     return x < 0 ? -lost : x - lost;
 }
 
-/* Its derivative, Phi(x) + x phi(x); of -x it is 1 less that. */
+/* The derivative of gelu, Phi(x) + x phi(x); that at x is 1 minus that at -x. */
 static inline T F(gelu_slope)(T x)
 {
     T n;
@@ -302,8 +304,8 @@ static inline T F(gelu_slope)(T x)
 
 /* ---- Roots ---------------------------------------------------------------------------------- */
 
-/* Of m = x / 8^q in [1/2, 4): 1 / cbrt(m) by a polynomial and a step of third order; its square
- * times m, and another step. */
+/* From m = x / 8^q in [1/2, 4): 1 / cbrt(m) by a polynomial and a step of third order; its
+ * square times m, and another step. */
 static inline T F(cbrt)(T x)
 {
     const T a = F(magnitude)(x);

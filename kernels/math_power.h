@@ -2,11 +2,11 @@
 #ifndef TG_MATH_POWER_H
 #define TG_MATH_POWER_H
 
-/* What a^b is by the rules of C where [y] = |a|^b is not all: signs, ones, NaN. */
+/* a^b from [y] = |a|^b, by the rules of C for signs, ones and NaN. */
 static inline double tg__power_rules(double a, double b, double y)
 {
     const double size = tg__magnitude(b);
-    /* From 2^52 on all are integers, from 2^53 on even ones. */
+    /* From 2^52 on all numbers are integers, and from 2^53 on even ones. */
     const double n = size < 0x1p52 ? size : 0, half = size < 0x1p53 ? 0.5 * size : 0;
     const uint64_t broken = tg__where((n + 0x1p52) - 0x1p52 != n);
     const uint64_t odd = tg__where((half + 0x1p52) - 0x1p52 != half) & ~broken;
@@ -18,8 +18,8 @@ static inline double tg__power_rules(double a, double b, double y)
     return tg__choose(one, 1, tg__choose(unknown, (double)NAN, tg__of_bits(tg__bits(y) | sign)));
 }
 
-/* e^(b log |a|), with 65 bits of the logarithm: log (1 + f) = s (2 + 2/3 s^2 + ...) for
- * s = f / (2 + f). */
+/* e^(b log |a|), where the logarithm has 65 bits: log (1 + f) = s (2 + 2/3 s^2 + ...) for s = f
+ * / (2 + f). */
 static inline double tg__pow(double a, double b)
 {
     const double size = tg__magnitude(a);
@@ -50,7 +50,7 @@ static inline double tg__pow(double a, double b)
     return tg__power_rules(a, b, tg__scale(1 + rest, n));
 }
 
-/* Of floats: by doubles, with polynomials that suffice. */
+/* For float: in double, with polynomials of as many digits as float needs. */
 static inline float tg__powf(float base, float exponent)
 {
     const double a = (double)base, b = (double)exponent, size = tg__magnitude(a);
@@ -70,7 +70,8 @@ static inline float tg__powf(float base, float exponent)
     return (float)tg__power_rules(a, b, tg__power2(rounded) + tg__power2(rounded) * rest);
 }
 
-/* sqrt(a^2 + b^2), with squares that neither overflow nor vanish. Doubles hold those of floats. */
+/* sqrt(a^2 + b^2), with squares that neither overflow nor vanish. Doubles hold the squares of
+ * floats. */
 static inline double tg__hypot(double a, double b)
 {
     const double x = tg__magnitude(a), y = tg__magnitude(b), most = x > y ? x : y;

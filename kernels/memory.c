@@ -87,7 +87,8 @@ static void enter(tg__arena *arena, tg__block *block)
     arena->end = (unsigned char *)block + block->size;
 }
 
-/* The next block: one that a reset has kept, if any is large enough; others stay behind it. */
+/* The next block: one that a reset has kept, if one is large enough; the smaller ones stay in
+ * the list after it. */
 static tg__block *next_block(tg__arena *arena, size_t needed)
 {
     tg__block **next = arena->current ? &arena->current->next : &arena->first, *block = NULL;
@@ -144,8 +145,8 @@ char *tg__arena_string(tg__arena *arena, const char *text)
     return copy;
 }
 
-/* Blocks that were not used since the last reset are kept as long as they are no larger than those
- * that were: so an arena whose contents grow does not collect what has become too small. */
+/* Blocks that were not used since the last reset are kept up to as many bytes as were used; so
+ * an arena whose contents grow does not keep all the blocks that have become too small. */
 void tg__arena_reset(tg__arena *arena)
 {
     size_t used = 0, unused = 0;

@@ -32,7 +32,7 @@ enum { TG_PAD = 16 };
 /* Bytes for [count] elements of [size] bytes, padded; false on overflow. */
 bool tg__padded_bytes(int64_t count, size_t size, size_t *bytes);
 
-/* An arena: allocation by moving a pointer through blocks; everything is freed at once. */
+/* An arena: memory is allocated by moving a pointer through blocks, and is freed all at once. */
 typedef struct tg__block tg__block;
 typedef struct tg__arena {
     const tg_allocator *allocator;

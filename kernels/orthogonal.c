@@ -1,28 +1,28 @@
-/* orthogonal.c: makes vectors orthonormal, in order, by Gram and Schmidt's method in blocks: a
- * block has taken from it what it has of all vectors before it, which is two products of matrices,
- * and is then made orthonormal itself; and all that twice, because once leaves rounding errors
- * (Barlow and Smoktunowicz, Reorthogonalized block classical Gram-Schmidt, Numerische Mathematik
- * 123, 2013).
+/* orthogonal.c: makes vectors orthonormal, in order, by the method of Gram and Schmidt in blocks.
+ * The projections of a block on all vectors before it are subtracted, which are two products of
+ * matrices, and then the block itself is made orthonormal. All is done twice, because once leaves
+ * rounding errors (Barlow and Smoktunowicz, Reorthogonalized block classical Gram-Schmidt,
+ * Numerische Mathematik 123, 2013).
  *
- * The order of every sum is fixed here and is the same whatever vectors the machine has, so that
- * the values, from which trainings begin, are the same everywhere. */
+ * The order of every sum is fixed here, and does not depend on the vectors of the machine, so
+ * that initial weights have the same bits everywhere. */
 #include "kernels/orthogonal.h"
 
 #include "kernels/vector.h"
 
 enum {
-    LANES = 4,   /* sums that a sum along a vector is made of */
+    LANES = 4,   /* partial sums of a product */
     GROUP = 4,   /* vectors that go through the innermost loops together */
-    BLOCK = 48,  /* a multiple of that */
-    CHUNK = 512, /* elements of them, which stay in the cache; a multiple of LANES and WIDTH */
-    DEPTH = 64,  /* and the vectors before them that come together */
+    BLOCK = 48,  /* vectors of a block; a multiple of GROUP */
+    CHUNK = 512, /* elements of vectors that stay in the cache; a multiple of LANES and WIDTH */
+    DEPTH = 64,  /* vectors before the group that are subtracted together */
     WIDTH = 8,   /* elements of a group in registers */
 };
 
 typedef struct vectors {
-    int64_t count, step; /* elements from one to the next: so many that caches hold several */
+    int64_t count, step; /* step: elements from one vector to the next (tg__orthogonal_step) */
     double *at;
-    double *along; /* BLOCK by [count]: what those of a block have of the others */
+    double *along; /* BLOCK by [count]: the products of the vectors of a block with the others */
 } vectors;
 
 static double sum_lanes(const double *s) { return (s[0] + s[2]) + (s[1] + s[3]); }
@@ -44,7 +44,8 @@ TG_CLONES static void add_products(const double *x, const double *q, int64_t ste
         for (int j = 0; j < 2; j++) along[i * row + j] += sum_lanes(sum[i][j]);
 }
 
-/* WIDTH elements of x[i] lose along[i][j] times those of q[j], for a group i and [depth] j. */
+/* Subtracts along[i][j] times WIDTH elements of q[j] from those of x[i], for a group i and
+ * [depth] j. */
 TG_CLONES static void subtract(double *x, const double *q, int64_t step, int64_t depth,
                                const double *along, int64_t row)
 {
@@ -61,8 +62,8 @@ TG_CLONES static void subtract(double *x, const double *q, int64_t step, int64_t
 
 static int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* Takes from the vectors [first, last), whole groups, what they have of [from, to), of which there
- * is an even number. */
+/* Subtracts from the vectors [first, last), which are whole groups, their projections on [from,
+ * to), of which there is an even number. */
 static void project(const vectors *v, int64_t first, int64_t last, int64_t from, int64_t to)
 {
     const int64_t others = to - from, step = v->step;
@@ -89,7 +90,7 @@ static double product(const double *a, const double *b, int64_t length)
     return sum_lanes(sum);
 }
 
-/* Those of a group, one after the other. */
+/* Makes the vectors of a group orthonormal, one after the other. */
 static void orthonormalize_group(const vectors *v, int64_t first)
 {
     for (int64_t i = first; i < at_most(first + GROUP, v->count); i++) {
@@ -103,7 +104,8 @@ static void orthonormalize_group(const vectors *v, int64_t first)
     }
 }
 
-/* Those of a block, of which earlier vectors have been taken. */
+/* Makes the vectors of a block orthonormal, from which the projections on earlier ones have been
+ * subtracted. */
 static void orthonormalize_block(const vectors *v, int64_t first, int64_t last)
 {
     for (int64_t group = first; group < last; group += GROUP)
@@ -115,9 +117,8 @@ static void orthonormalize_block(const vectors *v, int64_t first, int64_t last)
 
 static int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-/* Steps of an odd number of groups of WIDTH elements: those of a power of two would meet in a
- * cache.
- */
+/* An odd number of groups of WIDTH elements: vectors that are a power of two apart would use the
+ * same few lines of a cache. */
 int64_t tg__orthogonal_step(int64_t length)
 {
     const int64_t step = round_up(length, WIDTH);

@@ -8,8 +8,9 @@
 int64_t tg__orthogonal_step(int64_t length);
 /* Bytes of memory for them and for the work on them; false on overflow. */
 bool tg__orthogonal_bytes(int64_t count, int64_t length, size_t *bytes);
-/* Makes [count] vectors, no more than they have elements, orthonormal, in order: vector k becomes a
- * positive multiple of what the ones before it leave of it. All else in the memory is 0 before. */
+/* Makes [count] vectors, of at least as many elements, orthonormal, in order: vector k minus its
+ * projections on those before it, divided by its length. The rest of the memory must be 0
+ * before. */
 void tg__orthonormalize(double *at, int64_t count, int64_t length);
 
 #endif

@@ -38,7 +38,7 @@ enum {
     CACHE_LINE = 64,
     STACK_BYTES = 1 << 20,
     SPIN_NANOSECONDS = 20000,
-    LOOKS_PER_CLOCK = 32, /* reading the clock costs as much as a few looks */
+    LOOKS_PER_CLOCK = 32, /* reading the clock costs as much as a few looks at [state] */
     MAX_HELPERS = 1 << 16
 };
 
@@ -67,7 +67,7 @@ struct tg__pool {
     atomic_bool caller_sleeps;
 
     const tg_allocator *allocator;
-    pid_t process; /* whose threads these are: a fork leaves them behind */
+    pid_t process; /* the process of these threads: after a fork the child has none */
     int most_helpers, helpers;
     int64_t spin_nanoseconds;
     helper helper[];
@@ -75,7 +75,8 @@ struct tg__pool {
 
 /* ---- The floating-point environment ----------------------------------------------------- */
 
-/* Rounding and denormals: what changes results, and so must be alike on all threads. */
+/* The modes of rounding and of denormals. They change results, so all threads must have the
+ * same. */
 #if defined(__SSE2__)
 static const uint64_t FPU_MODES = 0x6000 | 0x8040;
 static const uint64_t FPU_FLUSH = 0x8040; /* flush results to zero, read denormals as zero */
@@ -142,7 +143,7 @@ static int64_t nanoseconds(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* The processors this process may use; 1 if nobody says. */
+/* The number of processors that this process may use; 1 if the system does not say. */
 static int processors(void)
 {
 #if defined(__linux__)
@@ -202,8 +203,9 @@ static joined join_next_job(tg__pool *pool, uint32_t *served)
         if (result != NOTHING_YET) return result;
     } while (look_again(pool, &spin));
 
-    /* Sleepers are counted before the last look, and the caller opens the job before it
-     * looks at the count: in the one order of both, no wake-up is lost. */
+    /* A helper counts itself as a sleeper before its last look at [state], and the caller opens
+     * the job before it reads that count. One of the two comes second and sees what the other
+     * did, so no wake-up is lost. */
     pthread_mutex_lock(&pool->mutex);
     atomic_fetch_add(&pool->sleeping, 1);
     while ((result = try_join(pool, served)) == NOTHING_YET) {
@@ -340,7 +342,7 @@ int tg__pool_threads(const tg__pool *pool) { return pool ? pool->most_helpers + 
 
 /* ---- Jobs ------------------------------------------------------------------------------- */
 
-/* This thread's number, for a call from inside a piece of work. */
+/* The worker number of this thread, for a call from inside a piece of work. */
 static int own_worker(const tg__pool *pool)
 {
     const pthread_t self = pthread_self();
@@ -364,7 +366,7 @@ static void wake_helpers(tg__pool *pool)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-/* Lets nobody join any more, and waits for those that did. */
+/* Closes the job, and waits for the helpers that joined it. */
 static void close_job(tg__pool *pool)
 {
     patience spin = { 0, 0 };
@@ -401,7 +403,7 @@ void tg__parallel(tg__pool *pool, int64_t count, int64_t grain, tg__work work, v
         return;
     }
 
-    /* A thread cancelled here would leave the helpers with a context that is gone. */
+    /* If this thread were cancelled here, the helpers would use a context that no longer exists. */
     int cancel_state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     pool->count = count;

@@ -1,5 +1,6 @@
-/* parallel.h: threads: only io/ahead.c has one of its own. A pool runs a function over the indices
- * of a range; how the range was cut never depends on the number of threads. */
+/* parallel.h: pools of threads. (Only io/ahead.c has a thread of its own.) A pool runs a
+ * function over the indices of a range; how the range is cut never depends on the number of
+ * threads. */
 #ifndef TG_PARALLEL_H
 #define TG_PARALLEL_H
 
@@ -31,8 +32,8 @@ int tg__pool_threads(const tg__pool *pool);
  * Every thread computes with the caller's rounding mode and its handling of denormals. */
 void tg__parallel(tg__pool *pool, int64_t count, int64_t grain, tg__work work, void *context);
 
-/* Starts a thread as those of a pool are: it blocks all signals, which are the program's business
- * and not that of a library's threads. False if none can be made. */
+/* Starts a thread like those of a pool: all signals are blocked in it, because they are for the
+ * program's own threads. False if none can be made. */
 bool tg__thread_start(pthread_t *thread, void *(*work)(void *argument), void *argument);
 
 /* The floating-point environment of a worker's share of a run: on x86 and AArch64, denormals are

@@ -1,6 +1,6 @@
 /* philox.h: Philox 4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw,
  * "Parallel random numbers: as easy as 1, 2, 3" (2011). A number is a function of key and
- * counter alone, so it does not matter who computes it, or when. */
+ * counter alone, so it does not depend on which thread computes it, or when. */
 #ifndef TG_PHILOX_H
 #define TG_PHILOX_H
 

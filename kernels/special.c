@@ -1,8 +1,8 @@
 /* special.c: the inverse of the error function, the logarithm of the gamma function, and its
  * derivatives, in double. Formulas are numbered as in Abramowitz and Stegun, Handbook of
- * Mathematical Functions (A&S). Each range has the formula that cancels least; what is left of
- * cancellation, next to the zeros at negative arguments, is in the nature of the function: there
- * the last bit of x moves more than the last of the result. */
+ * Mathematical Functions (A&S). Each range has the formula with the least cancellation. Next to
+ * the zeros at negative arguments some is left in any formula: there the last bit of x changes
+ * the result by more than its last bit. */
 #include "kernels/special.h"
 
 #include <float.h>
@@ -32,8 +32,9 @@ static double pi_cot(double r)
 
 /* ---- The inverse error function --------------------------------------------------------- */
 
-/* Of 0 <= x < 1, to about 6 digits, from w = -ln(1 - x^2): Giles, Approximating the erfinv function
- * (2011), table 5. In the tail beyond that, to 3 digits, from erfc(y) = e^-y^2 / (y sqrt(pi)). */
+/* erfinv for 0 <= x < 1, to about 6 digits, from w = -ln(1 - x^2): Giles, Approximating the
+ * erfinv function (2011), table 5. Beyond that table, to 3 digits, from erfc(y) = e^-y^2 / (y
+ * sqrt(pi)). */
 static double erfinv_near(double x, double w)
 {
     static const double middle[] = { 1.50140941,     0.246640727,    -0.00417768164,
@@ -48,7 +49,8 @@ static double erfinv_near(double x, double w)
     return sqrt(log_rest - 0.5 * log(PI * log_rest));
 }
 
-/* Halley's method from there. It compares erf, and in the tail erfc with 1 - x, which is exact. */
+/* erfinv by Halley's method from that value. It compares erf; in the tail erfc with 1 - x, which
+ * is exact. */
 double tg__erfinv(double x)
 {
     const double size = fabs(x), rest = 1 - size;
@@ -188,8 +190,9 @@ double tg__digamma(double x)
 
 /* ---- Its derivatives -------------------------------------------------------------------- */
 
-/* The sum of (scale / (q + j))^(n + 1) over j = 0, 1, ...: term by term until nothing is left, or
- * what is left is Euler and Maclaurin's sum, as in A&S 6.4.11. The scale is a power of 2. */
+/* The sum of (scale / (q + j))^(n + 1) over j = 0, 1, ...: term by term until terms change
+ * nothing, or the rest is given by Euler and Maclaurin's formula, as in A&S 6.4.11. The scale is
+ * a power of 2. */
 static double sum_of_powers(double n, double q, double scale)
 {
     /* B(2k) / (2k)! */

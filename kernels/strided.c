@@ -22,7 +22,7 @@ void tg__fill(size_t size, const void *value, int64_t count, void *out)
 
 /* ---- Views ------------------------------------------------------------------------------ */
 
-enum { SHORT = 16 }; /* a run that is not worth a call */
+enum { SHORT = 16 }; /* a shorter run is not worth a call of memcpy */
 
 /* [count] elements, [stride] apart. */
 #define RUN(bits, T)                                                                               \
@@ -92,7 +92,7 @@ void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t 
 
 /* ---- Transposes ------------------------------------------------------------------------- */
 
-/* For a few columns the compiler knows how many, and shuffles vectors. */
+/* With a constant number of columns the compiler makes shuffles of vectors. */
 #define TRANSPOSE(T, columns, to_at, from_at)                                                      \
     for (int64_t r = 0; r < rows; r++)                                                             \
         for (int64_t c = 0; c < (columns); c++) ((T *)to)[to_at] = ((const T *)from)[from_at];     \

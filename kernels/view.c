@@ -64,7 +64,7 @@ bool tg__view_reshape(const tg__view *view, int rank, const int64_t *dim, tg__vi
     *out = tg__view_dense(rank, dim);
     out->offset = view->offset;
     if (tg__view_count(view) == 0) return true;
-    /* Each run of the old axes that steps as one must be cut into whole new axes. */
+    /* Each group of old axes that can be stepped through as one must be cut into whole new axes. */
     int axis = rank - 1;
     for (int i = flat.rank - 1; i >= 0; i--) {
         int64_t left = flat.dim[i], step = flat.stride[i];

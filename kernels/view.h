@@ -1,4 +1,5 @@
-/* view.h: views: how the elements of an array in memory are looked at. */
+/* view.h: views: in which order, and with which steps, the elements of an array in memory are
+ * read. */
 #ifndef TG_VIEW_H
 #define TG_VIEW_H
 
@@ -13,13 +14,13 @@ typedef struct tg__view {
 } tg__view;
 
 tg__view tg__view_dense(int rank, const int64_t *dim);
-/* Removes axes of size 1 and joins neighbours that step as one. */
+/* Removes axes of size 1, and joins neighbouring axes that can be stepped through as one. */
 tg__view tg__view_collapse(const tg__view *view);
 /* Row-major without gaps, whatever the offset. */
 bool tg__view_is_dense(const tg__view *view);
-/* Does it see all the [count] elements there are, in order? NULL does. */
+/* Does the view have all [count] elements of the array, in their order? NULL does. */
 bool tg__view_is_whole(const tg__view *view, int64_t count);
-/* Equal in all there is to a view; NULL equals NULL. */
+/* Are rank, sizes, strides and offset equal? NULL equals NULL. */
 bool tg__view_same(const tg__view *a, const tg__view *b);
 int64_t tg__view_count(const tg__view *view);
 /* Views the elements of [view] in another shape of the same count; false if that needs a copy. */

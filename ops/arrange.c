@@ -1,6 +1,6 @@
-/* arrange.c: what can be said by slices, pads, joins and reshapes: splitting and stacking, turning
- * and repeating, diagonals and triangles, the update of a slice. Only tg_flip is a primitive, a
- * view that steps backwards. */
+/* arrange.c: what is made of slices, pads, joins and reshapes: splitting and stacking, rolling
+ * and repeating, diagonals and triangles, the update of a slice. Only tg_flip is a primitive: a
+ * view with negative strides. */
 #include "ops/ops.h"
 
 #include <inttypes.h>
@@ -138,7 +138,7 @@ tg_tensor *tg_pick_at(tg_site at, tg_tensor *x, int axis, int64_t index)
 
 /* ---- Joining and splitting -------------------------------------------------------------- */
 
-/* Puts the operands of tg_stack, each with its new axis, into [list]. */
+/* Gives each node of [list], the operands of tg_stack, an axis of size 1 at [axis]. */
 static bool stand_up(tg_site at, tg_tensor **list, int count, int axis)
 {
     for (int i = 0; i < count; i++)
@@ -293,7 +293,7 @@ static int64_t diagonal_of(int64_t rows, int64_t columns, int64_t offset, int64_
     return down < across ? down : across;
 }
 
-/* Of the matrix as one row, every (columns + 1)-th element. */
+/* The diagonal is every (columns + 1)-th element of the matrix as one row. */
 tg_tensor *tg_diagonal_at(tg_site at, tg_tensor *x, int64_t offset)
 {
     at = tg__within(at, "tg_diagonal");
@@ -352,11 +352,12 @@ tg_tensor *tg_eye_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t n)
 static tg_tensor *lower_mask(tg_site at, const char *name, tg_tape *tape, int64_t rows,
                              int64_t columns, int64_t offset)
 {
-    /* The positions are wider than the mask. */
+    /* The positions are i64, which takes more bytes than the mask does. */
     if (!tg__shape_ok(tape, at, name, TG_I64, 1, &rows) ||
         !tg__shape_ok(tape, at, name, TG_I64, 1, &columns))
         return NULL;
-    const int64_t far = rows + columns; /* beyond it nothing changes, and sums cannot overflow */
+    /* Larger offsets give the same mask, and their sums could overflow. */
+    const int64_t far = rows + columns;
     offset = offset > far ? far : offset < -far ? -far : offset;
     tg_tensor *row = tg_add_num(tg_iota(tape, TG_I64, rows), (double)offset);
     tg_tensor *column = tg_iota(tape, TG_I64, columns);
@@ -419,7 +420,8 @@ tg_tensor *tg_one_hot_at(tg_site at, tg_tensor *index, int64_t classes, tg_dtype
     int64_t dim[TG_MAX_RANK];
     memcpy(dim, index->dim, sizeof *dim * index->rank);
     dim[index->rank] = classes;
-    /* The names of the classes may be wider than the result. */
+    /* The numbers of the classes, in the dtype of the index, may take more bytes than the
+     * result. */
     if (!tg__shape_ok(tape, at, "one_hot", dtype, index->rank + 1, dim) ||
         !tg__shape_ok(tape, at, "one_hot", (tg_dtype)index->dtype, 1, &classes) ||
         !tg__shape_ok(tape, at, "one_hot", (tg_dtype)index->dtype, index->rank + 1, dim))

@@ -251,7 +251,7 @@ tg_tensor *tg__scaled(tg_site site, tg_tensor *s, tg_tensor *x)
 
 /* ---- Casts ------------------------------------------------------------------------------ */
 
-/* In scalar programs only floats and bools occur. */
+/* Scalar programs (exec/scalar.c) hold only floats and bools. */
 static double cast_scalar(double x, double unused1, double unused2)
 {
     (void)unused1, (void)unused2;

@@ -5,7 +5,7 @@
 
 /* ---- Axes ------------------------------------------------------------------------------- */
 
-/* The axes of x as a list of legal ones, none of which is [seen] yet. False with an error. */
+/* Reads a list of axes of x, none of which may be in [seen] yet. False with an error. */
 static bool take_axes(tg_site at, const char *name, tg_tensor *x, const tg_axes *axes,
                       uint32_t *seen, tg_axes *out)
 {
@@ -112,7 +112,7 @@ tg_tensor *tg__contract(tg_site at, const char *name, tg_tensor *a, tg_tensor *b
     if (!tg__shape_ok(a->tape, at, name, (tg_dtype)a->dtype, rank, dim)) return NULL;
 
     const size_t length = a->tape->count;
-    if (summed[0].count == 0) { /* no product of matrices, but a column times a row */
+    if (summed[0].count == 0) { /* nothing is summed over: a product of a column and a row */
         tg_tensor *left = joined(at, a, &batch[0], &rest[0], &summed[0]);
         tg_tensor *right = joined(at, b, &batch[1], &summed[1], &rest[1]);
         return tg__whole(a->tape, length, tg__reshape_to(at, tg_mul(left, right), rank, dim));

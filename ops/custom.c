@@ -1,5 +1,5 @@
-/* custom.c: operations of the user's. One is a tg_op like those of the library, made at run time
- * in its store, whose call and rule pass on to the user's functions and check what they return. */
+/* custom.c: operations of the user's. Each is a tg_op like those of the library, made at run
+ * time in its store. Its call and its rule call the user's functions and check what they return. */
 #include "ops/ops.h"
 
 #include <ctype.h>
@@ -47,7 +47,8 @@ static tg_status custom_call(const tg__call *call)
     return status;
 }
 
-/* What a rule gave for an operand must be a gradient of it. */
+/* Is what the rule gave for operand [i] a node of this tape with the shape and the dtype of the
+ * operand? False with an error. */
 static bool is_gradient(const tg_tensor *y, const tg_tensor *g, int i)
 {
     const tg_tensor *x = y->in[i];
@@ -155,8 +156,8 @@ const void *tg_op_context(const tg_op *op) { return op ? op->custom->context : N
 
 /* ---- Using it --------------------------------------------------------------------------- */
 
-/* Without a rule of the user's, all operands have one type: a kernel that is written for one dtype
- * and runs over another would read beyond its operands. */
+/* Without a shape rule, all operands have one shape and one dtype: a kernel that is written for
+ * one dtype would read beyond operands of another. */
 static bool same_types(tg_site at, const tg_op *op, int count, tg_tensor *const in[])
 {
     const tg_dtype dtype = op->custom->dtype;
@@ -172,7 +173,8 @@ static bool same_types(tg_site at, const tg_op *op, int count, tg_tensor *const 
     return true;
 }
 
-/* The result's type by the user's rule, or that of the operands. False with an error. */
+/* The dtype and the shape of the result by the user's rule, or those of the operands. False with
+ * an error. */
 static bool result_type(tg_site at, const tg_op *op, int count, tg_tensor *const in[],
                         const void *attr, tg_type *out)
 {

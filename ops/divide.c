@@ -1,5 +1,5 @@
-/* divide.c: the check of an integer divisor. It is a node of its own before the division, as the
- * check of an index is, so equal checks merge and the division itself cannot fail. */
+/* divide.c: the check of an integer divisor. As the check of an index, it is a node of its own
+ * before the division: equal checks merge, and the division itself cannot fail. */
 #include "ops/ops.h"
 
 #include <inttypes.h>

@@ -1,9 +1,10 @@
-/* einsum.c: Einstein's sum convention. The string names the axes of every operand; operands are
- * multiplied from left to right (contract.c), each axis summed over as soon as nobody needs it. */
+/* einsum.c: Einstein's sum convention. The string names the axes of every operand. Operands are
+ * multiplied from left to right (contract.c), and an axis is summed over as soon as neither a later
+ * operand nor the result has it. */
 #include "ops/contract.h"
 
-/* An axis is known by its label: a letter, or a place behind the last of those, counted from the
- * right, for what "..." stands for. */
+/* An axis has a label: that of its letter; or, for an axis that "..." stands for, one of those
+ * after the letters, counted from the right. */
 enum { LETTERS = 52, LABELS = LETTERS + TG_MAX_RANK, NO_LABEL = -1 };
 
 typedef struct labelled {
@@ -11,7 +12,7 @@ typedef struct labelled {
     int label[TG_MAX_RANK]; /* of each axis */
 } labelled;
 
-/* The axes that a part of the string names, as labels. */
+/* The axes that one operand, or the result, has in the string, as labels. */
 typedef struct term {
     int label[TG_MAX_RANK];
     int count, dots_at; /* where among them "..." stands, or -1 */
@@ -78,7 +79,7 @@ static bool mismatch(const einsum *e, tg_tensor *x, const char *what)
     return false;
 }
 
-/* Notes the size of an axis; one of size 1 goes with any other. */
+/* Notes the size of an axis. An axis of size 1 fits any other size. */
 static bool note_size(einsum *e, tg_tensor *x, int label, int64_t size)
 {
     char what[100];
@@ -131,7 +132,7 @@ static void remove_label(labelled *operand, int axis)
     for (int i = axis; i + 1 < TG_MAX_RANK; i++) operand->label[i] = operand->label[i + 1];
 }
 
-/* Axes of size 1 that are longer elsewhere go: products spread what is left. */
+/* Removes axes of size 1 that are longer in other operands: the product broadcasts without them. */
 static bool drop_ones(const einsum *e, labelled *operand)
 {
     for (int i = 0; operand->x && i < operand->x->rank;) {
@@ -159,7 +160,7 @@ static bool reorder(tg_site at, labelled *operand, const int *order)
     return operand->x != NULL;
 }
 
-/* A label twice: the diagonal of its two axes, brought to the end. */
+/* An operand with a label twice becomes the diagonal of these two axes, which stands last. */
 static bool take_diagonals(const einsum *e, labelled *operand)
 {
     for (int i = 0; i < operand->x->rank; i++) {
@@ -177,12 +178,12 @@ static bool take_diagonals(const einsum *e, labelled *operand)
         if (!reorder(e->at, operand, order)) return false;
         operand->x = tg_diagonal_at(e->at, operand->x, 0); /* drops the last label */
         if (!operand->x) return false;
-        i = -1; /* places have changed */
+        i = -1; /* axes have moved */
     }
     return true;
 }
 
-/* Sums over the labels that nobody needs. */
+/* Sums over the labels that are not needed. */
 static bool sum_unneeded(const einsum *e, labelled *operand, const bool *needed)
 {
     uint32_t axes = 0;
@@ -200,7 +201,7 @@ static bool sum_unneeded(const einsum *e, labelled *operand, const bool *needed)
 
 /* ---- Products --------------------------------------------------------------------------- */
 
-/* a becomes a times b; [needed] says which labels somebody wants later. */
+/* a becomes a times b, which has the labels that are [needed] later. */
 static bool multiply(const einsum *e, labelled *a, const labelled *b, const bool *needed)
 {
     tg__contraction axes = { 0 };
@@ -243,7 +244,8 @@ static tg_tensor *multiply_all(const einsum *e, labelled *operands, int count, c
     if (!sum_unneeded(e, y, needed)) return NULL;
     for (int k = 1; k < count; k++) {
         mark_needed(result, operands, k + 1, count, needed);
-        bool own[LABELS]; /* what only b has can be summed over before */
+        /* Labels that only b has, and that are not needed later, are summed over before. */
+        bool own[LABELS];
         memcpy(own, needed, sizeof own);
         for (int i = 0; i < y->x->rank; i++) own[y->label[i]] = true;
         if (!sum_unneeded(e, &operands[k], own) || !multiply(e, y, &operands[k], needed))
@@ -256,7 +258,7 @@ static tg_tensor *multiply_all(const einsum *e, labelled *operands, int count, c
 
 /* ---- The result's labels ---------------------------------------------------------------- */
 
-/* Puts the axes of "..." in the place of the dots. */
+/* Puts the labels of "..." where it stands in the result. */
 static bool expand_dots(const einsum *e, term *result)
 {
     const int dots = e->dots < 0 || result->dots_at < 0 ? 0 : e->dots;

@@ -27,7 +27,7 @@ bool tg__dtype_in(tg_site at, const char *name, tg_tensor *x, unsigned set)
     return false;
 }
 
-/* The dtype that two would usually be brought to. */
+/* The dtype that two dtypes are usually cast to. */
 static const char *cast_hint(int a, int b)
 {
     if (a == TG_F64 || b == TG_F64) return "TG_F64";
@@ -107,12 +107,12 @@ tg_tensor *tg__binary_to(tg_site at, const tg_op *op, tg_tensor *a, tg_tensor *b
 
 /* ---- Rules too long for a row ----------------------------------------------------------- */
 
-/* Sites do not matter here: new nodes take the line of the node being differentiated. */
+/* The site of rules is not used: new nodes have that of the node being differentiated. */
 static const tg_site at = { 0 };
 
-/* b a^(b-1), and 0 where both are 0 (a^(b-1) is infinite there; it is not computed, or it would
- * come back as 0 * inf in the second derivative). Elsewhere b = 0 is no exception: the slope is 0,
- * and what it receives from b is 1/a. */
+/* b a^(b-1), and 0 where both are 0: a^(b-1) is infinite there. It is not computed there either,
+ * or the second derivative would have 0 * inf. Where only b is 0 nothing is special: the slope
+ * is 0, and its derivative by b is 1/a. */
 static tg_tensor *pow_to_base(tg_tensor *g, tg_tensor *a, tg_tensor *b)
 {
     tg_tensor *zero = tg_number_like(b, 0), *one = tg_number_like(b, 1);
@@ -126,12 +126,13 @@ static tg_tensor *pow_to_exponent(tg_tensor *y, tg_tensor *g, tg_tensor *a, tg_t
 {
     tg_tensor *zero = tg_number_like(b, 0), *one = tg_number_like(b, 1);
     tg_tensor *flat = tg_and(tg_equal(a, zero), tg_greater_equal(b, zero));
-    tg_tensor *safe = tg_select(flat, one, a); /* keeps log 0 out of second derivatives */
+    tg_tensor *safe = tg_select(flat, one, a); /* so that second derivatives have no log 0 */
     return tg_mul(g, tg_select(flat, zero, tg_mul(y, tg_log(safe))));
 }
 
-/* 1 - x^2, exact near 1. Where it is 0 the slope of a factor would meet the other factor's 0, and
- * what comes back for a pole is infinite; the plain formula has the right slope there. */
+/* 1 - x^2 as (1 - x)(1 + x), which is exact near 1. Where it is 0, the slope of one factor would
+ * be multiplied by the other factor, 0, while the cotangent of a pole is infinite: that gives
+ * NaN. There it is the plain formula, which has the right slope. */
 static tg_tensor *leg_squared(tg_tensor *x)
 {
     tg_tensor *one = tg_number_like(x, 1);
@@ -150,7 +151,7 @@ static tg_tensor *direction(tg_tensor *x, tg_tensor *r)
     return tg_div(tg_select(origin, zero, x), tg_select(origin, one, r));
 }
 
-/* Where a ln b is flat: 0 times a logarithm that there is not. */
+/* Where a is 0 and ln b does not exist, or is infinite: a ln b is 0 there, and its slope too. */
 static tg_tensor *no_logarithm(tg_tensor *a, tg_tensor *b)
 {
     tg_tensor *zero = tg_number_like(a, 0);
@@ -192,7 +193,8 @@ static tg_tensor *gap(tg_tensor *a, tg_tensor *b)
     return tg_sub(tg_select(same, zero, a), tg_select(same, zero, b));
 }
 
-/* 0 where it [loses], half of g at a tie, else g: also beside a NaN, which nothing wins against. */
+/* The share of g of one of two operands: 0 where it [loses], half of g where they are equal,
+ * else g. Beside a NaN neither loses. */
 static tg_tensor *share(tg_tensor *g, tg_tensor *a, tg_tensor *b, tg_tensor *loses)
 {
     tg_tensor *half = tg_mul(g, tg_number_like(g, 0.5));
@@ -225,7 +227,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
 #define INT_MAPS2(id, set, value) TG_EACH_##set(TG_MAP2, id, value)
 #define INT_WAYS1(id, set, value) TG_EACH_##set(TG_WAYS1, id)
 #define INT_WAYS2(id, set, value) TG_EACH_##set(TG_WAYS2, id)
-/* Its text, before anything in it is expanded. */
+/* The text of that value, before anything in it is expanded. */
 #define TEXT_FLOATS
 #define TEXT_SIGNED(value)  TG_EACH_SIGNED(TG_TEXT, #value)
 #define TEXT_NUMBERS(value) TG_EACH_INT(TG_TEXT, #value)
@@ -242,9 +244,9 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
 #define LOOP1_CALL TG_MAP1
 #define LOOP1_NEG  TG_MAP1
 
-/* Our own vector functions of angles take angles up to some size (kernels/math_angle.h). If a loop
- * has a larger one, which is rare, it computes [value], which takes any, for all. The bits of an
- * element are the same in either. */
+/* Our own vector functions of angles are right up to some size (kernels/math_angle.h). If an
+ * operand has a larger angle, which is rare, all of its elements are computed by [value], which
+ * is right for any. An element has the same bits either way. */
 #define TG_CODE_ANGLE TG_CODE_CALL
 #ifdef TG_HAVE_SIMD_MATH
 #define LOOP1_ANGLE TG_MAP1

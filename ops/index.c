@@ -1,7 +1,7 @@
-/* index.c: gather and its adjoint scatter-add, by slices and by single elements; and the check of
- * an index. Indices are data, so
- * they are checked at every run. The check is a node of its own that stands before every gather
- * and scatter: equal checks merge, and nothing is read or written through an unchecked index. */
+/* index.c: gather and its adjoint scatter-add, by slices and by single elements; and the check
+ * of an index. Indices are data, so they are checked in every run. The check is a node of its
+ * own before every gather and scatter: equal checks merge, and nothing is read or written by an
+ * index that was not checked. */
 #include "ops/index.h"
 #include "kernels/accumulate.h"
 #include "kernels/vector.h"
@@ -105,8 +105,8 @@ tg_tensor *tg__gather(tg_site site, tg_tensor *x, tg_tensor *checked, tg__index_
 
 /* ---- Scatter-add ------------------------------------------------------------------------ */
 
-/* Floats: those that go to one place are looked up together, in their order, and added up there
- * (accumulate.h). [order] are the picks by place; those of place p end at end[p]. */
+/* Floats that go to one place of the result are read together, in their order, and added up
+ * there (accumulate.h). [order] lists the picks by place; those of place p end at end[p]. */
 typedef struct sorted_picks {
     int64_t *end, *order;
 } sorted_picks;
@@ -125,7 +125,8 @@ static sorted_picks sort_picks(const tg__operand *index, int64_t size, void *scr
     const int64_t count = tg__operand_count(index);
     memset(p.end, 0, (size_t)size * sizeof *p.end);
     for (int64_t k = 0; k < count; k++) p.end[tg__index_at(index, k)]++;
-    for (int64_t i = 0, begin = 0; i < size; i++) { /* first where each place begins */
+    /* At first end[p] is where place p begins; the next loop moves it to the end. */
+    for (int64_t i = 0, begin = 0; i < size; i++) {
         const int64_t length = p.end[i];
         p.end[i] = begin;
         begin += length;
@@ -147,7 +148,7 @@ TG_CLONES static void add_strip_f64(int64_t width, const double *x, double *sum,
     for (int64_t j = 0; j < width; j++) tg__add_kept_f64(x[j], sum + j, lost + j);
 }
 
-/* One slice of the result, of size * inner elements, of one of count * inner. */
+/* Adds one slice, of count * inner elements, into one of the result, of size * inner. */
 #define SCATTER(id, dtype, type, T, ...)                                                           \
     static void scatter_##type(sorted_picks p, int64_t size, int64_t inner, const T *x, T *y)      \
     {                                                                                              \
@@ -311,7 +312,7 @@ static tg_status take_along_call(const tg__call *call)
         break;                                                                                     \
     }
 
-/* The sums of a slice of floats; or of doubles, what they lose. */
+/* Scratch: for f32 the sums of a slice; for f64 what its sums have rounded off. */
 static size_t scatter_along_scratch(const tg__call *call, int threads)
 {
     (void)threads;
@@ -347,7 +348,7 @@ static tg_status scatter_along_call(const tg__call *call)
     tg__around(y, attr->axis, &outer, &inner);
     const int64_t picks = index->dim[attr->axis], slice = attr->size * inner;
     double *sums = call->scratch;
-    if (x->dtype != TG_F32) /* whose sums are elsewhere */
+    if (x->dtype != TG_F32) /* its sums are in the scratch */
         memset(y->data, 0, (size_t)tg__operand_count(y) * tg_dtype_size(y->dtype));
     for (int64_t i = 0; i < outer; i++) {
         const int64_t first = i * picks * inner;
@@ -372,7 +373,8 @@ static tg_status scatter_along_call(const tg__call *call)
     return TG_OK;
 }
 
-/* Either of the two: the result has the index's shape, or [size] along the axis. */
+/* Records one of the two operations. The result has the shape of the index; that of
+ * scatter_add_along has [size] along the axis. */
 static tg_tensor *along(tg_site site, const tg_op *op, tg_tensor *x, tg_tensor *checked,
                         tg__index_attr attr)
 {
@@ -408,7 +410,7 @@ const tg_op tg__op_scatter_add_along = { .name = "scatter_add_along",
                                          .vjp = scatter_along_vjp,
                                          .print = tg__index_print };
 
-/* The index, checked, with x's sizes but along the axis. NULL with an error. */
+/* The index, checked, and broadcast to x's sizes in all axes but [axis]. NULL with an error. */
 static tg_tensor *index_along(tg_site site, const char *name, tg_tensor *x, tg_tensor *index,
                               int axis, int64_t size)
 {

@@ -4,7 +4,8 @@
 
 #include "ops/ops.h"
 
-/* Of gather, scatter and their like: the axis, and its size where the index is of places in it. */
+/* Attributes of gather, scatter and the others: the axis, and the size that an index must stay
+ * below. */
 typedef struct tg__index_attr {
     int64_t axis, size;
 } tg__index_attr;
@@ -18,11 +19,12 @@ static inline int64_t tg__index_at(const tg__operand *index, int64_t i)
                                   : ((const int64_t *)index->data)[i];
 }
 
-/* Record by an index that was checked; NULL if it is NULL. */
+/* Record the operation by an index that was checked; NULL if the index is NULL. */
 tg_tensor *tg__gather(tg_site at, tg_tensor *x, tg_tensor *checked, tg__index_attr attr);
 tg_tensor *tg__scatter(tg_site at, const tg_op *op, tg_tensor *x, tg_tensor *checked,
                        tg__index_attr attr);
-/* The public functions' part: checks the operands, has the index checked, and scatters by [op]. */
+/* What the public functions of scatters do: check the operands, record the check of the index,
+ * and the scatter by [op]. */
 tg_tensor *tg__scatter_by(tg_site at, const tg_op *op, tg_tensor *x, tg_tensor *index, int axis,
                           int64_t size);
 

@@ -1,5 +1,5 @@
-/* leaves.c: where values come from: inputs, variables, numbers, constants, counters.
- * And assign, where they go. */
+/* leaves.c: the leaves of a tape: inputs, variables, numbers, constants, counters. And assign,
+ * which writes a variable. */
 #include "ops/ops.h"
 
 const tg_op tg__op_input = { .name = "input", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
@@ -27,7 +27,7 @@ bool tg__holds(tg_site at, const char *name, tg_tape *tape, tg_dtype dtype, tg_t
     return false;
 }
 
-/* [like] may be NULL; it is told with an error. */
+/* [like], which may be NULL, is shown in an error. */
 static tg_tensor *number(tg_site at, tg_tape *tape, tg_dtype dtype, tg_tensor *like, double value)
 {
     if (!tg__tape_ready(tape)) return NULL;
@@ -201,7 +201,7 @@ tg_tensor *tg_step_at(tg_site site, tg_tape *tape)
     if (!tg__tape_ready(tape)) return NULL;
     const size_t length = tape->count;
     tg_tensor *step = tg__record(tape, site, &tg__op_step, TG_F64, 0, NULL, 0, NULL, NULL, 0);
-    if (tape->unrolled <= 1 || !step) return step; /* the first of several runs is this one */
+    if (tape->unrolled <= 1 || !step) return step; /* the first unrolled run has this step */
     return tg__whole(tape, length, tg_add_num_at(site, step, (double)(tape->unrolled - 1)));
 }
 
@@ -226,7 +226,7 @@ const tg_op tg__op_iota = {
     .name = "iota", .kind = TG_KIND_CALL, .arity = 0, .call = iota_call, .no_gradient = "a leaf"
 };
 
-/* Is there an element of the dtype for each number below [count]? Floats round theirs. */
+/* Does the dtype have an element for each whole number below [count]? Floats do, though rounded. */
 #define REACHES(count, dtype, type, T, U, low, high, ...)                                          \
     case dtype: return (count) < 1 || (count)-1 <= (int64_t)(high);
 

@@ -1,13 +1,14 @@
-/* map.h: the kernels of elementwise operations: a loop for each dtype, and for operands of one
- * element that stands for all a loop for each way they may come; and the entries of a tg__map.
- * Those that end with a dtype's columns are for the table's rows (kernels/dtype.h). */
+/* map.h: the kernels of elementwise operations, a loop for each dtype. Those of two operands
+ * have a loop for each way these may come: as vectors, or one of them as a single element. And
+ * the entries of a tg__map. Macros whose parameters end with the columns of a dtype are for rows
+ * of the table in kernels/dtype.h. */
 #ifndef TG_MAP_H
 #define TG_MAP_H
 
 #include "kernels/elementwise.h"
 #include "ops/ops.h"
 
-/* One operand, x of type In: [value], as an Out. */
+/* A loop over one operand x, of type In, that stores [value] as an Out. */
 #define TG_LOOP1(name, In, Out, value)                                                             \
     TG_CLONES static void name(size_t n, void *out, const void *const in[])                        \
     {                                                                                              \
@@ -21,8 +22,8 @@
         }                                                                                          \
     }
 
-/* Two operands, a of type First and b of type Second, which [value] knows as T; A and B are the
- * elements of their arrays p and q. */
+/* A loop over two operands, a of type First and b of type Second, which [value] knows as T. A
+ * and B are expressions for the two elements: p[i] or p0, q[i] or q0. */
 #define TG_LOOP2(name, First, Second, Out, A, B, value)                                            \
     TG_CLONES static void name(size_t n, void *out, const void *const in[])                        \
     {                                                                                              \
@@ -43,7 +44,7 @@
     TG_LOOP2(id##_vs, First, Second, Out, p[i], q0, value)                                         \
     TG_LOOP2(id##_sv, First, Second, Out, p0, q[i], value)
 
-/* The loops of a dtype, whose result has the same. */
+/* The loops of one dtype, whose result has the same dtype. */
 #define TG_MAP1(id, value, dtype, type, T, ...) TG_LOOP1(id##_##type, T, T, value)
 #define TG_MAP2(id, value, dtype, type, T, ...) TG_LOOPS2(id##_##type, T, T, T, value)
 

@@ -1,5 +1,5 @@
-/* movement.c: operations that move elements and compute nothing. Most are views: they say
- * how to step through their operand, and cost nothing unless a kernel needs them dense. */
+/* movement.c: operations that move elements and compute nothing. Most are views: they change how
+ * the operand's memory is read, and copy it only if a kernel needs it dense. */
 #include "ops/ops.h"
 #include "ops/window.h"
 
@@ -71,7 +71,7 @@ tg_tensor *tg_reshape_at(tg_site site, tg_tensor *x, tg_shape shape)
                            "%s does not have as many elements (%" PRId64 ")",
                            tg__shape_text(text, shape.rank, shape.dim), count);
     }
-    /* Beside an axis of 0 the others may still be too long. */
+    /* If one axis is 0 the count fits, but the others may still be too long. */
     if (!tg__shape_ok(x->tape, site, "reshape", (tg_dtype)x->dtype, shape.rank, shape.dim))
         return NULL;
     return tg__reshape_to(site, x, shape.rank, shape.dim);
@@ -272,14 +272,15 @@ static int slice_joins(const tg_tensor *y)
     return slice->step == 1 && y->dim[slice->axis] > 0 ? 0 : -1;
 }
 
-/* A part of an array, which lies in one piece along an axis, and its cotangent. */
+/* A slice of an array along an axis, with step 1, and its cotangent. */
 typedef struct slice_part {
     tg_tensor *g;
     uint32_t id; /* of the slice */
     int64_t axis, start, size;
 } slice_part;
 
-/* In order along the axis; of equal parts the one recorded first. */
+/* Compares for sorting: by the place along the axis, and of equal parts the one recorded first
+ * comes first. */
 static int by_place(const void *a, const void *b)
 {
     const slice_part *left = a, *right = b;
@@ -293,8 +294,8 @@ static bool are_equal(const slice_part *a, const slice_part *b)
     return a->axis == b->axis && a->start == b->start && a->size == b->size;
 }
 
-/* Sorts them. Do they stand apart from one another, but for equal ones? Are at least two different?
- */
+/* Sorts the parts. True if no two overlap, but for those that are equal, and at least two
+ * differ. */
 static bool are_apart(slice_part *part, size_t count)
 {
     size_t places = 1;
@@ -308,8 +309,8 @@ static bool are_apart(slice_part *part, size_t count)
     return places > 1;
 }
 
-/* One behind the other, however many; a node has no more than UINT16_MAX operands. The list is
- * written over. */
+/* The concatenation of any number of nodes, in steps, because a node has at most UINT16_MAX
+ * operands. Overwrites the list. */
 static tg_tensor *concat_all(size_t count, tg_tensor **list, int axis)
 {
     enum { MOST = 1 << 15 };
@@ -324,8 +325,8 @@ static tg_tensor *concat_all(size_t count, tg_tensor **list, int axis)
     return tg_concat_at(at, (tg_list){ count, list }, axis);
 }
 
-/* The cotangents one behind the other, with zeros between, in an array of that shape: padding each
- * to the whole array and adding would take the square of their number. */
+/* Concatenates the cotangents, with zeros between, to an array of that shape. Padding each of n
+ * cotangents to the whole array and adding them would cost n times as much. */
 static tg_tensor *join_parts(int rank, const int64_t *shape, slice_part *part, size_t count,
                              tg_tensor **list)
 {
@@ -353,13 +354,13 @@ static tg_tensor *join_parts(int rank, const int64_t *shape, slice_part *part, s
 
 /* ---- Slices of slices */
 
-/* What of an array a slice of it, and a slice of that, see: a range of each axis. */
+/* The part of an array that a slice of a slice shows: a range of each axis. */
 typedef struct box {
     int64_t start[TG_MAX_RANK], size[TG_MAX_RANK];
 } box;
 
-/* The axis of the array that axis [k] of [g] is, whose elements are those of the box; -1 if the two
- * differ in more than axes of size 1, or the axis is one of these. */
+/* [g] has the elements of the box, perhaps without its axes of size 1, or with other ones. The
+ * axis of the array that axis [k] of g is; -1 if the sizes do not fit, or axis k has size 1. */
 static int axis_in_box(const tg_tensor *x, const box *b, const tg_tensor *g, int k)
 {
     int found = -1, i = 0;
@@ -373,16 +374,16 @@ static int axis_in_box(const tg_tensor *x, const box *b, const tg_tensor *g, int
     return found;
 }
 
-/* A cotangent that is zero but for a part, as that of a slice is: only what is in the part, and the
- * box becomes that part's. */
+/* If a cotangent is a pad of something with zeros, as that of a slice is: what is inside the
+ * zeros. The box becomes that part. */
 static tg_tensor *without_zeros(const tg_tensor *x, tg_tensor *g, box *b, bool *peeled)
 {
-    tg_tensor *inner = g; /* of what was peeled, without what only gives it another shape */
+    tg_tensor *inner = g; /* the node inside the last pad found */
     for (;; g = g->in[0]) {
         if (g->op == &tg__op_reshape) continue;
         if (g->op != &tg__op_pad) return inner;
         const tg__pad_attr *pad = g->attr;
-        int k = 0; /* it is recorded with one axis */
+        int k = 0; /* pads are recorded with one axis */
         while (k < g->rank && g->dim[k] == g->in[0]->dim[k]) k++;
         const int axis = k < g->rank ? axis_in_box(x, b, g, k) : -1;
         if (axis < 0 || pad->value != 0 || signbit(pad->value) || pad->between[k] != 0 ||
@@ -395,13 +396,11 @@ static tg_tensor *without_zeros(const tg_tensor *x, tg_tensor *g, box *b, bool *
     }
 }
 
-/* Where the elements of the box begin in the array, if they lie there one behind the other; else
- * -1.
- */
+/* The place where the elements of the box begin, if they are contiguous in the array; else -1. */
 static int64_t place_of(const tg_tensor *x, const box *b)
 {
     int64_t place = 0;
-    bool whole = true; /* all axes from here on, so far */
+    bool whole = true; /* the box has the whole size of all axes after this one */
     for (int i = x->rank - 1, partial = 0; i >= 0; i--) {
         if (!whole && b->size[i] != 1) return -1;
         if (b->size[i] != x->dim[i]) partial++;
@@ -411,8 +410,8 @@ static int64_t place_of(const tg_tensor *x, const box *b)
     return place;
 }
 
-/* Slices of slices, as two picks in a row are, have cotangents that are mostly zeros. Parts of the
- * array in one piece, whatever its axes, are joined along it. NULL if they are not that. */
+/* The cotangents of slices of slices, such as two picks in a row, are mostly zeros. The parts
+ * inside the zeros are joined, if each is contiguous in the array. NULL if one is not. */
 static tg_tensor *join_pieces(tg_tensor *x, size_t count, tg_tensor *const y[],
                               tg_tensor *const g[], slice_part *part, tg_tensor **list)
 {

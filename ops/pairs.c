@@ -1,6 +1,6 @@
-/* pairs.c: two elementwise operations in one instruction, for the pairs that are common in
- * updates and activations. Each of the two rounds as it does alone, so a pair changes no bit;
- * it saves writing and reading what is between them. */
+/* pairs.c: two elementwise operations in one instruction, for pairs that are common in updates
+ * and activations. Each of the two rounds as it does alone, so a pair changes no bit; what it
+ * saves is to write the first result and to read it again. */
 #include "ops/map.h"
 
 #define LOOP(name, type_name, B, C, value)                                                         \

@@ -1,6 +1,6 @@
-/* polygamma.c: the derivatives of the digamma function. The order is an operand, a number that the
- * vjp adds 1 to; so they are differentiable as often as you like, and other orders need no other
- * plan. */
+/* polygamma.c: the derivatives of the digamma function. The order is an operand, a number, to
+ * which the vjp adds 1. So the function can be differentiated any number of times, and a plan
+ * does not depend on the order. */
 #include "ops/map.h"
 
 static const tg_site at = { 0 };
@@ -31,7 +31,7 @@ const tg_op tg__op_polygamma = { .name = "polygamma",
                                  .vjp = polygamma_vjp,
                                  .domain = { { 1, 3 }, { 0.5, 3 } } };
 
-/* The kernel's sums hold up to 1020; the rest is for derivatives. */
+/* The kernel is right up to order 1020; the orders above MOST are for derivatives. */
 enum { MOST = 500 };
 
 tg_tensor *tg_polygamma_at(tg_site site, int order, tg_tensor *x)

@@ -1,21 +1,22 @@
 /* product.c: products along an axis, running ones (cumprod) and whole ones (prod), with derivatives
- * of all orders that divide by nothing and in which nothing overflows on the way.
+ * of all orders, in which nothing is divided and no intermediate result overflows.
  *
- * A running product of x + t_1 u_1 + ... + t_r u_r is a polynomial in the t; its coefficient of
- * t_1 ... t_r is the r-th derivative of the running product along u_1, ..., u_r. The product is
- * computed with numbers that are such polynomials with t_i^2 = 0, by one coefficient for each set
- * of directions, which is a number of bits. Two primitives are enough.
+ * A running product of x + t_1 u_1 + ... + t_r u_r is a polynomial in the t; its coefficient of t_1
+ * ... t_r is the r-th derivative of the running product along the directions u_1, ..., u_r. So the
+ * product is computed with numbers that are such polynomials with t_i^2 = 0: one coefficient for
+ * each set of directions, which is a number with a bit for each. Two primitives are enough.
  *
  * cumprod(x, u_1 .. u_r): after each element, the coefficient of all t. With r = 0, the product.
  *
- * cumprod_back(x, u_1 .. u_r, c): what x receives from the cotangent c of that. Element k's is the
- * sum, over all sets of directions, of the set's coefficient of what stands before k, times that of
- * the other directions of the sum of c_j times what stands from k + 1 to j.
+ * cumprod_back(x, u_1 .. u_r, c): the cotangent of x for the cotangent c of cumprod. That of
+ * element k is a sum over all sets of directions: the coefficient of the set in the product of what
+ * stands before k, times the coefficient of the other directions in the sum over j of c_j times the
+ * product of the elements from k + 1 to j.
  *
- * The rule of each is made of the two: the gradient by x is one direction more.
+ * The rules of both are made of the two: the gradient by x is one direction more.
  *
- * Coefficients are f64 with an exponent of their own, so a result is right wherever it can be held,
- * whatever the products are that it is made of. */
+ * Coefficients are f64 with an exponent of their own, so a result is right if a double can hold
+ * it, whatever the size of the products that it is made of. */
 #include <float.h>
 #include <math.h>
 
@@ -25,16 +26,17 @@
 
 /* ---- Numbers of any size ---------------------------------------------------------------- */
 
-/* Lines are computed side by side, [w] of them, and twice if need be: with [plain] doubles, which
- * sees whether a number leaves the range in which nothing is lost; then, where one has, line by
- * line with numbers m 2^(512 e) with |m| in [SMALL, BIG) or 0; infinity and NaN have an infinite e.
- * Where both are right they round alike, so that no line depends on its neighbours. */
+/* [w] lines are computed side by side. At first as [plain] doubles, which also finds out whether
+ * a number leaves the range in which nothing is lost. Lines where one does are computed again,
+ * one by one, with numbers m 2^(512 e), where |m| is in [SMALL, BIG) or 0; e is infinite for
+ * infinity and NaN. Where both ways are right they round alike, so a line does not depend on its
+ * neighbours. */
 enum { LINES = 8 };
 typedef struct number {
     double m[LINES], e[LINES];
 } number;
 
-static const double MOST = 0x1p900, LEAST = 0x1p-900; /* of plain ones */
+static const double MOST = 0x1p900, LEAST = 0x1p-900; /* the range of plain doubles */
 static const double UNIT = 0x1p512, INVERSE = 0x1p-512, BIG = 0x1p256, SMALL = 0x1p-256;
 
 /* Brings an m in [SMALL / UNIT, BIG UNIT) into its range. */
@@ -69,8 +71,8 @@ TG_INLINE void multiply(int w, bool plain, const number *a, const number *b, num
     settle(out);
 }
 
-/* Beside a number with a larger e another counts only if it is larger by 1. A plain sum need not be
- * looked at: whatever it goes into is a product. */
+/* A number counts beside another with a larger e only if that e is larger by 1. A plain sum is
+ * not checked: it becomes a factor of a product, which is. */
 TG_INLINE void add(int w, bool plain, number *a, const number *b)
 {
     for (int l = 0; plain && l < w; l++) a->m[l] += b->m[l];
@@ -105,7 +107,7 @@ TG_INLINE void copy(int w, bool plain, int count, number *to, const number *from
     }
 }
 
-/* As a double, rounded once: infinite or 0 where it can be nothing else. */
+/* The number as a double, rounded once; infinite or 0 if it is out of range. */
 TG_INLINE double narrow(const number *a)
 {
     double m = a->m[0], e = a->e[0];
@@ -122,7 +124,7 @@ typedef struct product_attr {
     int64_t axis, order; /* order: how many directions there are */
 } product_attr;
 
-/* So often can a product be differentiated: each time, there are twice as many coefficients. */
+/* How often a product can be differentiated. Each time doubles the number of coefficients. */
 enum { MOST_DIRECTIONS = 12 };
 
 typedef struct products {
@@ -133,12 +135,12 @@ typedef struct products {
     size_t scratch;
 } products;
 
-/* Where lines begin in what has all elements, and in what has one for each. */
+/* Where lines begin: in an array with all elements, and in one with one element for each line. */
 typedef struct place {
     int64_t whole[LINES], total[LINES];
 } place;
 
-/* Lines from [first] on; missing ones stand for the last. */
+/* The lines from [first] on; after the last one, that one again. */
 TG_INLINE place place_of(int w, const products *p, int64_t first)
 {
     place at;
@@ -160,7 +162,7 @@ TG_INLINE void load(int w, bool plain, const tg__operand *from, const int64_t *a
     if (plain) return;
     x->e[0] = 0;
     settle(x);
-    settle(x); /* the largest and the smallest are further out */
+    settle(x); /* the largest and the smallest doubles need two steps */
 }
 
 TG_INLINE void store(int w, bool plain, const tg__operand *to, const int64_t *at, int64_t more,
@@ -183,9 +185,9 @@ TG_INLINE int members(int set)
     return count;
 }
 
-/* The coefficients [f] of a product of [count] elements, times element [j] of the line. Those of
- * more directions than there are elements do not exist, as opposed to being 0: infinity times 0
- * would be NaN. */
+/* Multiplies the coefficients [f] of a product of [count] elements by element [j] of the line.
+ * Those of more directions than there are elements are left out; as zeros they would give NaN
+ * beside an infinity. */
 TG_INLINE void take(int w, bool plain, int order, const products *p, const place *at, int64_t j,
                     int64_t count, number *f, double *lost)
 {
@@ -224,8 +226,8 @@ TG_INLINE void forward(int w, bool plain, int order, const products *p, int64_t 
 
 /* ---- Back ------------------------------------------------------------------------------- */
 
-/* What element k receives: [before] are the coefficients of what stands before it, [after] those of
- * the sum of what follows. */
+/* The cotangent of element k: [before] are the coefficients of the product of what stands before
+ * it, [after] those of the sum over what follows. */
 TG_INLINE void receive(int w, bool plain, int order, const products *p, int64_t k,
                        const number *before, const number *after, number *y, double *lost)
 {
@@ -236,7 +238,8 @@ TG_INLINE void receive(int w, bool plain, int order, const products *p, int64_t 
             add_product(w, plain, y, &before[s], &after[all ^ s], lost);
 }
 
-/* The products up to the beginning of each block are kept; those within it are made again. */
+/* The products up to the beginning of each block are kept; those inside a block are computed
+ * again. */
 TG_INLINE void back(int w, bool plain, int order, const products *p, int64_t first, number *scratch,
                     double *lost)
 {
@@ -311,7 +314,7 @@ TG_INLINE void back(int w, bool plain, int order, const products *p, int64_t fir
 PRODUCTS_WORK(forward)
 PRODUCTS_WORK(back)
 
-/* Elements of a block, so that the products kept are few: their number's root. */
+/* The number of elements of a block: the square root of the length, so that little is kept. */
 static int64_t block_of(int64_t n)
 {
     int64_t block = 1;
@@ -331,7 +334,8 @@ static void run(const tg__call *call, size_t scratch, tg__work work)
     p.lines = outer * p.inner;
     p.block = block_of(p.n);
     p.scratch = scratch;
-    /* The result of cumprod, or its cotangent: of one element each way if there is one. */
+    /* The result of cumprod, or its cotangent. Where it has one element along the axis, so has
+     * the other. */
     const tg__operand *y = call->arity > 1 + attr->order ? &call->in[1 + attr->order] : &call->out;
     p.running = y->dim[attr->axis] == p.n;
     const int64_t tiles = (p.lines + LINES - 1) / LINES;
@@ -360,7 +364,7 @@ static void run(const tg__call *call, size_t scratch, tg__work work)
     case dtype: product_##type(call, attr->axis); break;
 TG_EACH_INT(WRAPPED, product)
 
-/* Has the result no elements, and an axis that may be of any length? */
+/* Has the result no elements? Then its other axes may have any length. */
 static bool is_empty(int rank, const int64_t *dim)
 {
     for (int i = 0; i < rank; i++)
@@ -402,8 +406,8 @@ static tg_status cumprod_back_call(const tg__call *call)
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* x, the directions, and perhaps the cotangent; of the shape of [like], or with one element along
- * the axis. */
+/* Records either of the two for x, the directions and perhaps a cotangent. The result has
+ * [length] elements along the axis. */
 static tg_tensor *record(tg_site at, const tg_op *op, int64_t axis, int order, tg_tensor **in,
                          int arity, int64_t length)
 {
@@ -426,7 +430,8 @@ tg_tensor *tg__products(tg_site at, tg_tensor *x, int axis, bool running)
     return record(at, &tg__op_cumprod, axis, 0, &x, 1, running ? x->dim[axis] : 1);
 }
 
-/* By x: one direction more, or the first cotangent. By a direction: that one is the cotangent's. */
+/* The cotangent of x takes one more operand, g. That of a direction has the other directions,
+ * and g. */
 static void cumprod_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const product_attr *attr = y->attr;

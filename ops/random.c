@@ -1,6 +1,7 @@
-/* random.c: random numbers, by a counter-based generator: an element is a function of the store's
- * seed, the node's key, how often that has been drawn by (autograd/counter.c), and its place. The
- * primitives are draws of floats and of integers; the rest is made of them. */
+/* random.c: random numbers by a counter-based generator: an element is a function of the store's
+ * seed, the node's key, the number of draws by that key so far (autograd/counter.c), and the
+ * element's place. The primitives are draws of floats and of integers; the others are made of
+ * them. */
 #include "ops/ops.h"
 
 #include <float.h>
@@ -11,8 +12,9 @@
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* Enters the use of a key by a new random node; false with an error if it is none, or taken. In
- * each unrolled run the key may be used once, and then draws as the next run would. */
+/* Notes the use of a key by a new node; false with an error if there is no key, or it is used.
+ * Each unrolled run may use a key once, and draws what a run after the ones before it would
+ * draw. */
 static bool take_key(tg_site at, tg_tape *tape, const char *name, const char *key,
                      tg__draw_attr *attr)
 {
@@ -45,7 +47,8 @@ static tg_tensor *draw(tg_site at, tg_tape *tape, const char *name, const tg_op 
     return x;
 }
 
-/* The store's dtype for 0; TG_DTYPE_DEFAULT, with an error, if it is not in the set. */
+/* The dtype, or the store's for TG_DTYPE_DEFAULT. TG_DTYPE_DEFAULT, with an error, if it is not
+ * in the set. */
 static tg_dtype dtype_in(tg_site at, tg_tape *tape, const char *name, const char *key,
                          tg_dtype dtype, unsigned set, const char *names)
 {
@@ -64,7 +67,7 @@ typedef struct float_attr {
     double low, high; /* of a truncated normal */
 } float_attr;
 
-/* Numbers of the dtype that draws may be: those that are in the range. */
+/* The least and the largest number of the dtype that a draw may be. */
 typedef struct limits {
     double least, most;
 } limits;
@@ -73,7 +76,7 @@ typedef struct limits {
 #define PUT(value, dtype, type, T, ...)                                                            \
     case dtype: ((T *)call->out.data)[i] = (T)(value); break;
 
-/* Denormals are kept: a range of theirs has no 0. */
+/* Denormals are not flushed to 0, which may be outside the range. */
 #define FLOAT_DRAW(id, limits_of, value)                                                           \
     static tg_status id##_call(const tg__call *call)                                               \
     {                                                                                              \
@@ -114,8 +117,9 @@ static limits endless(const float_attr *attr, tg_dtype dtype)
     return (limits){ -(double)INFINITY, (double)INFINITY };
 }
 
-/* A proposal for a standard normal in [a, b], where a > 0 or a <= 0 <= b, and whether it is taken.
- * Robert (1995): the normal itself, a uniform, or an exponential from a on. */
+/* Proposes x for a standard normal in [a, b], where a > 0 or a <= 0 <= b; true if it is
+ * accepted. The proposals are those of Robert (1995): the normal itself, a uniform, or an
+ * exponential that begins at a. */
 static bool propose(tg__philox r, double a, double b, double *x)
 {
     const double u = (double)((((uint64_t)r.v[0] << 32 | r.v[1]) >> 11) + 1) * 0x1p-53; /* (0, 1] */
@@ -125,8 +129,8 @@ static bool propose(tg__philox r, double a, double b, double *x)
         return *x >= a && *x <= b;
     }
     const double root = sqrt(a * a + 4), rate = (a + root) / 2;
-    const double reach =
-        exp(0.5 - a / (a + root)) / rate; /* a (a - root) / 4 without a difference */
+    /* The exponent is a (a - root) / 4 without the difference of numbers that are nearly equal. */
+    const double reach = exp(0.5 - a / (a + root)) / rate;
     if (a <= 0 || b - a <= reach) {
         const double most = a > 0 ? a : 0; /* where the density is largest */
         *x = a + (b - a) * v;
@@ -136,10 +140,10 @@ static bool propose(tg__philox r, double a, double b, double *x)
     return *x <= b && v < exp(-(*x - rate) * (*x - rate) / 2);
 }
 
-enum { PROPOSALS = 4096, PLACE_BITS = 52 }; /* of which about half are taken */
+enum { PROPOSALS = 4096, PLACE_BITS = 52 }; /* about half of the proposals are accepted */
 
-/* x in deviations from the mean; halved on the way where the difference is no number. So many that
- * their square is none are as good as FAR: what is drawn is the end of the range. */
+/* How many deviations x is from the mean. Where x - mean overflows, halves are used. Beyond FAR,
+ * whose square is still a number, the result is FAR: the draw is then the end of the range. */
 static double standard(double x, const float_attr *attr)
 {
     const double FAR = 0x1p500, d = x - attr->a;
@@ -168,8 +172,8 @@ FLOAT_DRAW(uniform, half_open, tg__uniform_between(tg__uniform_at(stream, i), at
 FLOAT_DRAW(normal, endless, attr->a + attr->b * tg__normal_at(stream, i))
 FLOAT_DRAW(truncated_normal, closed, truncated_at(stream, i, attr))
 
-/* A range ends at the dtype's largest numbers; there must be one in it, and none of a normal
- * distribution's draws may be beyond. */
+/* Checks the range of a draw and records it. The range is cut at the dtype's largest numbers; a
+ * number must be left in it, and no draw of a normal distribution may be beyond them. */
 static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const char *key,
                               tg_dtype dtype, tg_shape shape, float_attr attr,
                               limits (*limits_of)(const float_attr *, tg_dtype))
@@ -197,7 +201,7 @@ static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const 
     return draw(at, tape, op->name, op, key, dtype, shape, &attr.draw, sizeof attr);
 }
 
-/* Uniform in [0, 1), for the function of that name. */
+/* Records a uniform draw from [0, 1) for the function with that name. */
 static tg_tensor *draw_unit(tg_site at, tg_tape *tape, const char *name, const char *key,
                             tg_dtype dtype, tg_shape shape)
 {
@@ -266,7 +270,8 @@ static uint64_t multiply_high(uint64_t a, uint64_t b)
     return a1 * b1 + (middle >> 32) + (other >> 32);
 }
 
-/* 128 random bits as a fraction of [span]: no number is likelier than another by 2^-64. */
+/* 128 random bits, scaled to a whole number below [span]. Probabilities of two numbers differ by
+ * 2^-64 at most. */
 static uint64_t scaled_down(tg__philox r, uint64_t span)
 {
     const uint64_t high = (uint64_t)r.v[0] << 32 | r.v[1], low = (uint64_t)r.v[2] << 32 | r.v[3];
@@ -360,7 +365,8 @@ tg_tensor *tg_categorical_at(tg_site at, tg_tensor *logits, const char *key)
                            "needs a last axis with an element for each category");
     const size_t length = tape->count, keys = tape->key_count;
     tg_tensor *u = draw_unit(at, tape, "categorical", key, TG_F64, tg_shape_from(logits));
-    tg_tensor *gumbel = tg_neg(tg_log(tg_neg(tg_log(u)))); /* u = 0 gives -infinity: never drawn */
+    /* u = 0 gives -infinity, which is never the largest. */
+    tg_tensor *gumbel = tg_neg(tg_log(tg_neg(tg_log(u))));
     tg_tensor *noisy = tg_add(tg_cast(logits, TG_F64), gumbel);
     tg_tensor *y = tg__whole(tape, length, tg_argmax(noisy, .axis = -1));
     if (!y) tg__keys_shrink(tape, keys);

@@ -1,6 +1,6 @@
-/* reduce.c: the primitives that reduce: sum, mean, max, min, argmax, argmin; and any and all,
- * which are max and min of bools. The nodes keep the reduced axes with
- * size 1; the public functions drop them by a reshape, which costs nothing. */
+/* reduce.c: the primitives that reduce: sum, sum of squares, mean, max, min, argmax, argmin; and
+ * any and all, which are max and min of bools. Nodes keep the reduced axes with size 1; the
+ * public functions remove them by a reshape, which costs nothing. */
 #include "ops/ops.h"
 #include "kernels/vector.h"
 
@@ -9,24 +9,26 @@ static const tg_site at = { 0 };
 /* ---- Kernels for sums ------------------------------------------------------------------- */
 
 /* All sums have one order (docs/sums.md). Fewer than LANES terms are added one after the other in
- * double. More are cut into panels; in a panel, term i goes to lane i % LANES, and the lanes are
- * added by halves, in double. Panels are joined as equal ones of a growing binary number are: two
- * panels make a pair, two pairs a four, and so on; what is left at the end, the smallest first.
+ * double. More terms are cut into panels. In a panel, term i is added to lane i % LANES, and the
+ * lanes are then added by halves, in double. Two panels of equal size are joined to one of twice
+ * the size as soon as there are two, as digits of a growing binary number are carried; what is left
+ * at the end is added from the smallest on.
  *
- * Lanes are floats for floats: where one overflows though the whole might not, all is added again
+ * Lanes of f32 are floats. If one overflows, where the sum might not, all terms are added again
  * in lanes of double. */
 enum { LANES = 32, PANEL = 1024, STRIP_BYTES = 512, LEVELS = 64 };
 
-/* The number of joins after panel [i], from 0 on, is that of the ones at the end of i. */
+/* How many joins follow panel [i], counted from 0: as many as the binary number i has ones at
+ * its end. */
 static inline int joins_after(int64_t i) { return __builtin_ctzll(~(unsigned long long)i); }
 
-/* The sums that wait for an equal one. */
+/* The sums of panels that wait for another of their size, the largest first. */
 typedef struct waiting {
     double sum[LEVELS];
     int depth;
 } waiting;
 
-/* Panel [i], the next one. */
+/* Adds panel [i], the next one. */
 TG_INLINE void add_panel(waiting *w, int64_t i, double sum)
 {
     w->sum[w->depth++] = sum;
@@ -127,8 +129,8 @@ RUNS(sum_squares_f32, float, float, SQUARED)
 RUNS(sum_squares_f64, double, double, SQUARED)
 RUNS(sum_squares_wide_f32, float, double, SQUARED)
 
-/* Where the lanes of an f32 have not lost anything: no sum overflowed; and no square did, or
- * vanished beside the sum. Else all is added again in lanes of double. */
+/* Have lanes of f32 lost nothing: did no sum overflow; did no square overflow, or vanish beside
+ * the sum? If they have, all is added again in lanes of double. */
 static inline bool sum_holds(double sum) { return isfinite(sum); }
 static inline bool squares_hold(double sum) { return sum >= 0x1p-60 && sum <= 0x1p120; }
 
@@ -314,7 +316,7 @@ static void sum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = tg__spread_like(at, g, y->in[0]);
 }
 
-/* 2 x g, of which g may be beyond f32 where the product is not. */
+/* 2 x g. In f32, g may be out of range where the product is not. */
 static void sum_squares_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     tg_tensor *x = y->in[0], *twice = tg__spread_like(at, tg_mul_num(g, 2), x);
@@ -327,14 +329,14 @@ static void mean_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
     to[0] = tg__spread_like(at, tg_div_num(g, (double)n), y->in[0]);
 }
 
-/* Equal shares for all that tie. */
+/* All elements that are the extreme get equal shares. */
 static void extreme_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const tg__reduce_attr *attr = y->attr;
     tg_tensor *x = y->in[0], *zero = tg_number_like(g, 0), *one = tg_number_like(g, 1);
     tg_tensor *best = tg_equal(x, tg__spread_like(at, y, x));
     tg_tensor *ties = tg__sum_axes(at, tg_select(best, one, zero), attr->axes);
-    /* Nothing equals a NaN: it goes to all, as its value would otherwise be lost. */
+    /* Nothing is equal to a NaN, so then all get NaN; else it would be lost. */
     tg_tensor *fixed = tg_stop_gradient(y);
     tg_tensor *rest = tg_select(tg_is_nan(fixed), fixed, zero);
     tg_tensor *part = tg__spread_like(at, tg_div(g, ties), x);
@@ -372,8 +374,8 @@ REDUCTION(mean, sum, TG_EACH_FLOAT, mean_vjp, NULL)
 REDUCTION(max, max, TG_EACH_DTYPE, extreme_vjp, NULL)
 REDUCTION(min, min, TG_EACH_DTYPE, extreme_vjp, NULL)
 
-/* Records the reduction over the axes of the set, which stay with size 1. A sum of one square each
- * is no reduction. */
+/* Records the reduction over the axes of the set, which stay with size 1. A sum of squares of
+ * single elements is recorded as a square (op.h, combine). */
 static tg_tensor *reduce_axes(tg_site site, const tg_op *op, tg_tensor *x, uint32_t axes)
 {
     int64_t dim[TG_MAX_RANK];
@@ -493,7 +495,7 @@ tg_tensor *tg_min_with(const tg_reduce_args *given)
     return reduction(&args, &tg__op_min, TG_SET_NUMBER, true);
 }
 
-/* Any is the largest and all the smallest bool; of none of them it is [of_none]. */
+/* Any is the largest of the bools, and all the smallest; of no bools it is [of_none]. */
 static tg_tensor *quantifier(tg_reduce_args *args, const char *name, const tg_op *op, bool of_none)
 {
     tg_tensor *x = args->x;
@@ -603,7 +605,7 @@ static tg_tensor *arg_extreme(const tg_reduce_args *args, const tg_op *op)
     int64_t dim[TG_MAX_RANK];
     for (int i = 0; i < x->rank; i++) dim[i] = i == axis ? 1 : x->dim[i];
     tg_tensor *y = tg__record(x->tape, site, op, TG_I64, x->rank, dim, 1, &x, &axis, sizeof axis);
-    if (y && x != args->x && args->keep) { /* all axes, kept: as many ones */
+    if (y && x != args->x && args->keep) { /* all axes are kept: each with size 1 */
         for (int i = 0; i < args->x->rank; i++) dim[i] = 1;
         return tg__whole(tape, length, tg__reshape_to(site, y, args->x->rank, dim));
     }

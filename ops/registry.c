@@ -1,4 +1,4 @@
-/* registry.c: every operation there is. */
+/* registry.c: the array of all operations, made of registry.def. */
 #include "ops/ops.h"
 
 #define OP(id) &tg__op_##id,

@@ -1,6 +1,6 @@
-/* scan.c: running sums, products and extremes along an axis. The sum is a primitive, whose adjoint
- * is the same sum from the other end. Products are those of product.c. The largest are picked by
- * their positions. */
+/* scan.c: running sums, products and extremes along an axis. The sum is a primitive; its adjoint
+ * is the same sum from the other end. Products are in product.c. Extremes are taken by their
+ * positions. */
 #include "kernels/accumulate.h"
 #include "ops/ops.h"
 
@@ -10,7 +10,8 @@ typedef struct scan_attr {
     int64_t axis, from_end;
 } scan_attr;
 
-/* Columns of a slice are summed side by side (accumulate.h); [step] is that of the result. */
+/* Up to COLUMNS columns are summed side by side (accumulate.h). [step] is the distance of
+ * elements along the axis, and negative from the end. */
 enum { COLUMNS = 64 };
 #define CUMSUM(type, T, sums, add, value)                                                          \
     static void cumsum_##type(int64_t n, int64_t step, int64_t width, const T *x, T *out)          \

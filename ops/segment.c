@@ -1,13 +1,14 @@
-/* segment.c: the largest and the smallest of what an index puts together, and reductions over
- * segments, which are made of scatters and gathers. (The sum is scatter-add, in index.c.) */
+/* segment.c: the largest and the smallest of the elements that an index sends to one place, and
+ * reductions over segments, which are made of scatters and gathers. (The sum is scatter-add, in
+ * index.c.) */
 #include "ops/index.h"
 
 #include <math.h>
 
 /* ---- Scatter-max and scatter-min -------------------------------------------------------- */
 
-/* [better] also holds for a NaN, so that a NaN anywhere is the result. It begins at that END of the
- * dtype's range which nothing is worse than. */
+/* [better] is true for a NaN too, so that a NaN anywhere is the result. A result begins as that
+ * END of the dtype's range which every element is at least as good as. */
 #define LOWEST(low, high)  (low)
 #define HIGHEST(low, high) (high)
 #define EXTREME(id, better, END, dtype, type, T, U, low, high, ...)                                \
@@ -53,8 +54,8 @@
                                 .vjp = extreme_vjp,                                                \
                                 .print = tg__index_print };
 
-/* Equal shares for all that tie, as in tg_max: their number is one of integers, so it is exact.
- * Nothing equals a NaN: it goes to all that it was put together with. */
+/* All elements that are the extreme get equal shares, as in tg_max; their number is counted in
+ * integers, so it is exact. Nothing is equal to a NaN: it goes to all elements of its place. */
 static void extreme_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const tg_site at = { 0 };
@@ -86,8 +87,8 @@ tg_tensor *tg_scatter_min_at(tg_site site, tg_tensor *x, tg_tensor *index, int a
 
 /* ---- Segments --------------------------------------------------------------------------- */
 
-/* How many rows each segment has, as i64, in a shape that broadcasts to that of [like], a result.
- * Both operands have been checked. */
+/* The number of rows of each segment, as i64, in a shape that broadcasts to that of [like], a
+ * result. Both operands have been checked. */
 static tg_tensor *rows_of(tg_site at, tg_tensor *index, int64_t count, const tg_tensor *like)
 {
     if (!like) return NULL;
@@ -136,8 +137,9 @@ tg_tensor *tg_segment_min_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t
     return extreme(tg__within(at, "tg_segment_min"), &tg__op_scatter_min, x, index, count);
 }
 
-/* What is taken off before the power cancels, so no gradient need pass through it. It is 0 where
- * all are -infinity, which leaves powers of 0, to be divided by 1. */
+/* The largest element is subtracted before the power; that cancels in the quotient, so no
+ * gradient needs to pass through it. Where all elements are -infinity, 0 is subtracted: the
+ * powers are then 0, and are divided by 1. */
 tg_tensor *tg_segment_softmax_at(tg_site at, tg_tensor *x, tg_tensor *index, int64_t count)
 {
     at = tg__within(at, "tg_segment_softmax");

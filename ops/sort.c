@@ -1,5 +1,5 @@
-/* sort.c: the order of elements along an axis is a primitive; what is sorted is picked by it, and
- * its gradient goes back the same way. */
+/* sort.c: the order of elements along an axis is a primitive. To sort is to take elements along
+ * it, so the gradient is that of take_along. */
 #include "ops/ops.h"
 
 #include <inttypes.h>
@@ -10,9 +10,9 @@ typedef struct sort_attr {
 
 /* ---- Merging ---------------------------------------------------------------------------- */
 
-/* A run of positions, stably sorted by what stands there: merged from ever longer runs, back and
- * forth between [order] and [spare]. Returns the one of the two in which it ends. NaN is the
- * largest. */
+/* A stable merge sort of positions by the elements there. Sorted runs, at first of one position,
+ * are merged to ones of twice the length, from [order] to [spare] and back. Returns the one of
+ * the two that has the result. NaN is the largest. */
 #define SORT(LESS, dtype, type, T, ...)                                                            \
     static inline bool less_##type(T a, T b) { return LESS; }                                      \
     static int64_t *sort_##type(int64_t n, int64_t step, bool descending, const T *x,              \
@@ -69,7 +69,7 @@ static tg_status argsort_call(const tg__call *call)
     return TG_OK;
 }
 
-/* Two lists of positions; none for a result without elements, whose axis may be of any length. */
+/* Two lists of positions; none for a result without elements, whose axis may have any length. */
 static size_t argsort_scratch(const tg__call *call, int threads)
 {
     (void)threads;

@@ -4,8 +4,8 @@
 
 #include "ops/ops.h"
 
-/* What the options of a reduction come to: the operand is there, a float (or in [set]), and its
- * axes are a set. */
+/* Reads the options of a reduction: the operand must be there, with a dtype in [set], and its
+ * axes become a set. False with an error. */
 static bool begin(const tg_reduce_args *args, const char *name, unsigned set, uint32_t *axes)
 {
     tg_tensor *x = args->x;
@@ -55,7 +55,7 @@ tg_tensor *tg_prod_with(const tg_reduce_args *given)
     const tg_site at = args.at;
     const size_t length = tape->count;
     if (axes == 0) return x;
-    /* The reduced axes together, where the first of them is, and joined to one. */
+    /* Puts the reduced axes together, where the first of them is, and joins them. */
     tg_axes order = { .count = x->rank };
     int64_t dim[TG_MAX_RANK], joined[3] = { 1, 1, 1 };
     int to = 0;
@@ -86,15 +86,16 @@ tg_tensor *tg_logsumexp_with(const tg_reduce_args *given)
     const tg_site at = args.at;
     const size_t length = tape->count;
     tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
-    /* Whatever is subtracted is added again, so no gradient need pass through it; it must only be
-     * finite. */
+    /* What is subtracted is added again, so no gradient needs to pass through it; it only has to
+     * be finite. */
     tg_tensor *shift = zero;
     if (reduced_count(x, axes) > 0) {
         tg_tensor *most = tg_stop_gradient(largest(at, x, axes));
         shift = tg_select(tg_is_finite(most), most, zero);
     }
     tg_tensor *sum = tg__sum_axes(at, tg_exp(tg_sub(x, shift)), axes);
-    tg_tensor *none = tg_equal(sum, zero); /* nothing but -infinities: no slope, not 0 / 0 */
+    /* Where all elements are -infinity, the slope is 0, not 0 / 0. */
+    tg_tensor *none = tg_equal(sum, zero);
     tg_tensor *log = tg_add(tg_log(tg_select(none, one, sum)), shift);
     tg_tensor *y = tg_select(none, tg_number_like(x, -(double)INFINITY), log);
     return tg__whole(tape, length, tg__drop_axes(at, y, axes, args.keep));
@@ -108,8 +109,9 @@ static tg_reduce_args reduction_of(tg_variance_args args)
                              .axis = args.axis,  .axes = args.axes, .keep = args.keep };
 }
 
-/* x less its first element along the axes: what it is measured from matters to no distance, and
- * equal elements are exactly 0 apart, as they would not be from a mean that rounds. */
+/* x minus its first element along the axes. A variance does not change by that, and where all
+ * elements are equal the differences are exactly 0; those from a mean are not, because the mean
+ * rounds. */
 static tg_tensor *from_first(tg_site at, tg_tensor *x, uint32_t axes)
 {
     tg_tensor *first = x;
@@ -149,7 +151,7 @@ tg_tensor *tg_variance_with(const tg_variance_args *given)
     return args.x ? tg__whole(tg_tape_of(args.x), length, like(at, y, args.x)) : NULL;
 }
 
-/* The square root, and where x is 0 no slope instead of an infinite one. */
+/* The square root, whose slope at 0 is 0 and not infinite. */
 static tg_tensor *safe_sqrt(tg_site at, tg_tensor *x)
 {
     tg_tensor *zero = tg_number_like(x, 0), *one = tg_number_like(x, 1);
@@ -196,7 +198,8 @@ tg_tensor *tg_norm_with(const tg_norm_args *given)
     } else if (isinf(p)) {
         y = largest(at, tg_abs(x), axes);
     } else {
-        /* An element of 0 has no slope; its second derivative, infinite for p < 2, is left out. */
+        /* The slope of an element of 0 is 0. Its second derivative, which is infinite for p < 2,
+         * is left out. */
         tg_tensor *from = tg_cast(x, TG_F64);
         tg_tensor *zero = tg_number_like(from, 0), *one = tg_number_like(from, 1);
         tg_tensor *none = tg_equal(from, zero);
