@@ -64,7 +64,7 @@ for folder in tests/*/; do
     folder=${folder#tests/}
     folder=${folder%/}
     case $folder in
-    build | consumer | cpp | headers | interop | library | options | probes | support) continue ;;
+    build | consumer | cpp | digest | headers | interop | library | options | probes | support) continue ;;
     esac
     [ -d "$folder" ] || {
         echo "there is tests/$folder, but no $folder whose tests it could have"

@@ -151,6 +151,57 @@ END_TEST
 
 /* ---- Indices that are out of range when the program runs -------------------------------- */
 
+/* Errors of an instance are its own; the tape has none of them. */
+#define INSTANCE_REFUSES(call, status, kind, text)                                                 \
+    do {                                                                                           \
+        remember();                                                                                \
+        ck_assert_int_eq((call), (status));                                                        \
+        ck_assert_msg(strstr(tg_instance_error(instance), (text)) != NULL, "%s: %s", #call,        \
+                      tg_instance_error(instance));                                                \
+        ck_no_error();                                                                             \
+        ck_unchanged(#call);                                                                       \
+        contract_note(tried ? tried : "", #call, (kind), tg_instance_error(instance));                             \
+    } while (0)
+
+START_TEST(instances)
+{
+    double got[6] = { 0 };
+    float single[6] = { 0 };
+    tg_tensor *twice = tg_add(x, x);
+    tg_plan *plan = tg_compile_pure(tape, twice);
+    tg_instance *instance = tg_instance_new(plan);
+    ck_no_error();
+    ACCEPTS_CALL(tg_instance_free(NULL));
+    ACCEPTS(tg_instance_feed(NULL, x, got, 6) == TG_ERR_ARGUMENT);
+    ACCEPTS(tg_instance_run(NULL) == TG_ERR_ARGUMENT);
+    ACCEPTS(tg_instance_get(NULL, x, got, 6) == TG_ERR_ARGUMENT);
+    ck_assert(isnan(tg_instance_item(NULL, x)));
+    contract_note("tg_instance_item", "NULL", BAD_NULL, NULL);
+    ACCEPTS(tg_instance_error(NULL)[0] != 0);
+    INSTANCE_REFUSES(tg_instance_feed(instance, NULL, got, 6), TG_ERR_ARGUMENT, BAD_NULL,
+                     "no input");
+    INSTANCE_REFUSES(tg_instance_feed(instance, dead, got, 6), TG_ERR_ARGUMENT, BAD_STALE,
+                     "no input");
+    INSTANCE_REFUSES(tg_instance_feed(instance, foreign, got, 6), TG_ERR_ARGUMENT, BAD_TAPE,
+                     "no input");
+    INSTANCE_REFUSES(tg_instance_feed(instance, x, got, 5), TG_ERR_SHAPE, BAD_SHAPE, "5 elements");
+    INSTANCE_REFUSES(tg_instance_feed(instance, x, single, 6), TG_ERR_DTYPE, BAD_DTYPE, "f32");
+    INSTANCE_REFUSES(tg_instance_get(instance, twice, got, 6), TG_ERR_STATE, BAD_STATE, "not run");
+    ck_assert_int_eq(tg_instance_run(instance), TG_OK);
+    INSTANCE_REFUSES(tg_instance_get(instance, stale, got, 6), TG_ERR_ARGUMENT, BAD_STALE,
+                     "none that the plan keeps");
+    INSTANCE_REFUSES(tg_instance_get(instance, foreign, got, 6), TG_ERR_ARGUMENT, BAD_TAPE,
+                     "none that the plan keeps");
+    INSTANCE_REFUSES(tg_instance_get(instance, twice, single, 6), TG_ERR_DTYPE, BAD_DTYPE, "f64");
+    tried = "tg_instance_item";
+    INSTANCE_REFUSES(isnan(tg_instance_item(instance, dead)), true, BAD_STALE,
+                     "none that the plan keeps");
+    INSTANCE_REFUSES(isnan(tg_instance_item(instance, twice)), true, BAD_SHAPE, "one element");
+    tg_instance_free(instance);
+    tg_plan_free(plan);
+}
+END_TEST
+
 START_TEST(an_index_out_of_range_is_an_error_of_the_run)
 {
     static const int64_t bad[] = { -1, 2, INT64_C(1) << 40, INT64_MIN, INT64_MAX };
@@ -217,6 +268,12 @@ START_TEST(what_takes_a_null_plan_or_tape)
     ACCEPTS(tg_plan_kernels(NULL) == 0);
     ACCEPTS_CALL(tg_plan_print(NULL, NULL));
     ACCEPTS_CALL(tg_plan_draw(NULL, NULL));
+    ACCEPTS(tg_profile(NULL, true) == TG_ERR_ARGUMENT);
+    ACCEPTS_CALL(tg_profile_reset(NULL));
+    ACCEPTS(tg_profile_count(NULL) == 0);
+    ACCEPTS(tg_profile_nth(NULL, 0).runs == 0);
+    ACCEPTS_CALL(tg_profile_print(NULL, NULL));
+    ACCEPTS_CALL(tg_profile_trace(NULL, NULL));
     ACCEPTS_CALL(tg_dump(NULL, NULL));
     ACCEPTS_CALL(tg_draw(NULL, NULL));
     ACCEPTS_CALL(tg_print(NULL, NULL));
@@ -315,6 +372,7 @@ TCase *errors_run(void)
     tcase_add_test(cases, shapes_and_sizes_at_their_limits);
     tcase_add_test(cases, gradients);
     tcase_add_test(cases, plans);
+    tcase_add_test(cases, instances);
     tcase_add_test(cases, an_index_out_of_range_is_an_error_of_the_run);
     tcase_add_test(cases, an_integer_divided_by_nothing_is_an_error_of_the_run);
     tcase_add_test(cases, what_takes_a_null_plan_or_tape);

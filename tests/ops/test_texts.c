@@ -3,8 +3,8 @@
  * ones. */
 #include "tests/ops/texts.h"
 
-#include "random.h"
-#include "recorded.h"
+#include "tests/support/random.h"
+#include "tests/support/recorded.h"
 
 #include <float.h>
 #include <inttypes.h>

@@ -181,6 +181,10 @@ static const excuse excuses[] = {
     { "tg_function_lr", NULLS | STALE | TAPE | AFTER,
       "keeps what it is given: tg_schedule_rate is tried with it" },
     { "tg_get", TAPE, "takes one node" },
+    { "tg_instance_feed", AFTER,
+      "runs in another thread than the tape's, so it does not look at it" },
+    { "tg_instance_get", AFTER, "likewise" },
+    { "tg_instance_item", AFTER, "likewise" },
     { "tg_logger_graph", AFTER, "draws what is recorded, whatever happened" },
 };
 
