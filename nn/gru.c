@@ -1,17 +1,10 @@
-/* gru.c: the gated recurrent unit. */
+/* gru.c: the cell of the gated recurrent unit. */
 #include "recurrent.h"
 
 #undef TG_HERE
 #define TG_HERE step->at
 
-tg_recurrent tg_gru_new_with(const tg_recurrent_args *given)
-{
-    tg_recurrent_args args = { TG_RECURRENT_DEFAULTS };
-    if (!TG_READ_STORE_OPTIONS(args, given, "tg_gru_new")) return (tg_recurrent){ 0 };
-    return tg__recurrent_new(&args, TG_GRU);
-}
-
-tg_recurrent_state tg__gru_step(const tg__cell_step *step)
+static tg_recurrent_state step_of(const tg__cell_step *step)
 {
     enum { RESET, UPDATE, NEW };
     tg_tensor *reset = tg_sigmoid(tg__cell_sum(step, RESET));
@@ -22,4 +15,13 @@ tg_recurrent_state tg__gru_step(const tg__cell_step *step)
     /* (1 - z) n + z h, with one product less */
     tg_tensor *away = tg_sub(step->before.h, proposed);
     return (tg_recurrent_state){ .h = tg_add(proposed, tg_mul(update, away)) };
+}
+
+const tg__cell_kind tg__gru_cell = {
+    .maker = "tg_gru_new", .gates = "rzn", .splits_biases = true, .step = step_of
+};
+
+tg_recurrent tg_gru_new_with(const tg_recurrent_args *given)
+{
+    return tg__recurrent_new(given, TG_GRU);
 }

@@ -1,17 +1,10 @@
-/* lstm.c: the long short-term memory. */
+/* lstm.c: the cell of the long short-term memory. */
 #include "recurrent.h"
 
 #undef TG_HERE
 #define TG_HERE step->at
 
-tg_recurrent tg_lstm_new_with(const tg_recurrent_args *given)
-{
-    tg_recurrent_args args = { TG_RECURRENT_DEFAULTS };
-    if (!TG_READ_STORE_OPTIONS(args, given, "tg_lstm_new")) return (tg_recurrent){ 0 };
-    return tg__recurrent_new(&args, TG_LSTM);
-}
-
-tg_recurrent_state tg__lstm_step(const tg__cell_step *step)
+static tg_recurrent_state step_of(const tg__cell_step *step)
 {
     enum { INPUT, FORGET, CELL, OUTPUT };
     tg_tensor *input = tg_sigmoid(tg__cell_sum(step, INPUT));
@@ -22,4 +15,13 @@ tg_recurrent_state tg__lstm_step(const tg__cell_step *step)
     tg_tensor *c = tg_add(kept, tg_mul(input, proposed));
     tg_tensor *h = tg_mul(output, tg_tanh(c));
     return (tg_recurrent_state){ .h = h, .c = c };
+}
+
+const tg__cell_kind tg__lstm_cell = {
+    .maker = "tg_lstm_new", .gates = "ifgo", .has_c = true, .step = step_of
+};
+
+tg_recurrent tg_lstm_new_with(const tg_recurrent_args *given)
+{
+    return tg__recurrent_new(given, TG_LSTM);
 }

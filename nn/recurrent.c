@@ -16,48 +16,10 @@ typedef struct walk {
     tg_site at;
     tg_tape *tape;
     const tg_recurrent *net;
+    const tg__cell_kind *kind; /* the net's */
     int64_t steps, batch, hidden;
     tg_tensor *alive; /* bool [T, N, 1]: is the step within the sequence? NULL: all are */
 } walk;
-
-/* ---- Steps ------------------------------------------------------------------------------ */
-
-static tg_tensor *gate_of(const tg__cell_step *step, tg_tensor *all, int gate)
-{
-    if (step->hidden == tg_dim(all, -1)) return all;
-    return tg_slice_at(step->at, all, -1, gate * step->hidden, (gate + 1) * step->hidden, 1);
-}
-
-static tg_tensor *with_bias(const tg__cell_step *step, tg_tensor *all, tg_tensor *bias, int gate)
-{
-    tg_tensor *part = gate_of(step, all, gate);
-    return bias ? tg_add_at(step->at, part, gate_of(step, bias, gate)) : part;
-}
-
-tg_tensor *tg__cell_x(const tg__cell_step *step, int gate)
-{
-    return with_bias(step, step->x, step->x_bias, gate);
-}
-
-tg_tensor *tg__cell_h(const tg__cell_step *step, int gate)
-{
-    return with_bias(step, step->h, step->h_bias, gate);
-}
-
-tg_tensor *tg__cell_sum(const tg__cell_step *step, int gate)
-{
-    tg_tensor *x = tg__cell_x(step, gate);
-    return tg_add_at(step->at, x, tg__cell_h(step, gate));
-}
-
-static tg_recurrent_state state_after(const tg_recurrent *net, const tg__cell_step *step)
-{
-    switch (net->kind) {
-    case TG_LSTM: return tg__lstm_step(step);
-    case TG_GRU: return tg__gru_step(step);
-    default: return tg__rnn_step(step, net->relu);
-    }
-}
 
 /* ---- A layer in one direction ----------------------------------------------------------- */
 
@@ -93,10 +55,10 @@ static lane begin_lane(const walk *w, const tg_recurrent_cell *cell, tg_tensor *
     if (!cell->bias_ih) return l;
     tg_tensor *bias_ih = tg_read(w->tape, cell->bias_ih);
     tg_tensor *bias_hh = tg_read(w->tape, cell->bias_hh);
-    if (w->net->kind == TG_GRU) {
+    if (w->kind->splits_biases) {
         l.x_bias = repeated(w, bias_ih);
         l.h_bias = repeated(w, bias_hh);
-    } else { /* they are but added, so once and not at every step */
+    } else {
         l.x_bias = repeated(w, tg_add(bias_ih, bias_hh));
     }
     return l;
@@ -111,12 +73,12 @@ static tg_recurrent_state one_step(const walk *w, const lane *l, int64_t time,
                                    tg_recurrent_state before, tg_tensor **out)
 {
     const tg_site at = w->at;
-    tg__cell_step step = { .at = at, .before = before, .hidden = w->hidden };
+    tg__cell_step step = { .at = at, .net = w->net, .hidden = w->hidden, .before = before };
     step.x = at_time(w, l->x, time);
     step.x_bias = at_time(w, l->x_bias, time);
     step.h_bias = at_time(w, l->h_bias, time);
     step.h = tg_matmul(before.h, l->weight_hh);
-    tg_recurrent_state after = state_after(w->net, &step);
+    tg_recurrent_state after = w->kind->step(&step);
     *out = after.h;
     if (!w->alive) return after;
     tg_tensor *alive = at_time(w, w->alive, time);
@@ -159,14 +121,13 @@ static tg_recurrent_state state_of(const walk *w, const tg_recurrent_state *all,
                                    tg_dtype dtype)
 {
     const tg_site at = w->at;
-    const bool has_c = w->net->kind == TG_LSTM;
     tg_recurrent_state state = { NULL, NULL };
     if (all) {
         state.h = tg_pick(all->h, 0, cell);
-        if (has_c) state.c = tg_pick(all->c, 0, cell);
+        if (w->kind->has_c) state.c = tg_pick(all->c, 0, cell);
     } else {
         state.h = tg_full(w->tape, dtype, TG_SHAPE(w->batch, w->hidden), 0);
-        if (has_c) state.c = state.h;
+        if (w->kind->has_c) state.c = state.h;
     }
     return state;
 }
@@ -204,7 +165,7 @@ static tg_recurrent_state joined(const walk *w, const tg_recurrent_state ends[])
         c[i] = ends[i].c;
     }
     tg_recurrent_state all = { tg_stack((tg_list){ (size_t)cells, h }, 0), NULL };
-    if (w->net->kind == TG_LSTM) all.c = tg_stack((tg_list){ (size_t)cells, c }, 0);
+    if (w->kind->has_c) all.c = tg_stack((tg_list){ (size_t)cells, c }, 0);
     return all;
 }
 
@@ -265,9 +226,9 @@ static bool part_fits(const walk *w, const char *role, tg_tensor *part, tg_tenso
 static bool state_fits(const walk *w, const tg_recurrent_state *state, tg_tensor *x)
 {
     if (!state) return true;
-    if (!state->h || (w->net->kind == TG_LSTM && !state->c)) return false; /* reported before */
+    if (!state->h || (w->kind->has_c && !state->c)) return false; /* reported before */
     if (!part_fits(w, "state's h", state->h, x)) return false;
-    return w->net->kind != TG_LSTM || part_fits(w, "state's c", state->c, x);
+    return !w->kind->has_c || part_fits(w, "state's c", state->c, x);
 }
 
 static bool lengths_fit(const walk *w, tg_tensor *lengths)
@@ -318,6 +279,7 @@ static tg_tensor *swapped(tg_site at, const tg_recurrent *net, tg_tensor *x)
 static bool all_fits(walk *w, const tg_recurrent_apply_args *args)
 {
     if (!net_is_whole(w) || !input_fits(w, args->x)) return false;
+    w->kind = tg__cell_kind_of(w->net->kind);
     w->steps = tg_dim(args->x, w->net->batch_first ? 1 : 0);
     w->batch = tg_dim(args->x, w->net->batch_first ? 0 : 1);
     w->hidden = tg_var_shape(w->net->cell[0].weight_hh).dim[1];

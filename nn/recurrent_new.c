@@ -1,27 +1,22 @@
-/* recurrent_new.c: the variables of recurrent nets. */
+/* recurrent_new.c: the variables of recurrent nets. All kinds have the same ones, with as many rows
+ * as their gates need, initialised alike. */
 #include "recurrent.h"
 #include "layer.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static const char *maker_of(tg_recurrent_kind kind)
-{
-    return kind == TG_LSTM ? "tg_lstm_new" : kind == TG_GRU ? "tg_gru_new" : "tg_rnn_new";
-}
-
-static int gates_of(tg_recurrent_kind kind) { return kind == TG_LSTM ? 4 : kind == TG_GRU ? 3 : 1; }
-
-static bool arguments_hold(const tg_recurrent_args *args, tg_recurrent_kind kind, int layers)
+static bool arguments_hold(const tg_recurrent_args *args, const tg__cell_kind *kind, int layers)
 {
     const tg_site at = args->at;
-    const char *maker = maker_of(kind);
+    const char *maker = kind->maker;
     if (!tg__nn_layer_named(at, maker, args->store, args->name, NULL)) return false;
-    if (args->relu && kind != TG_RNN) {
+    if (args->relu && !kind->takes_relu) {
         tg_store_fail(args->store, at, TG_ERR_ARGUMENT,
                       "%s: .relu is an option of tg_rnn_new alone", maker);
         return false;
     }
-    if (args->in < 0 || args->hidden < 0 || args->hidden > INT64_MAX / 4) {
+    if (args->in < 0 || args->hidden < 0 || args->hidden > INT64_MAX / TG__CELL_GATES) {
         tg_store_fail(args->store, at, TG_ERR_SHAPE,
                       "%s: net \"%s\" cannot have %lld inputs and %lld hidden units", maker,
                       args->name, (long long)args->in, (long long)args->hidden);
@@ -51,10 +46,11 @@ typedef struct place {
 } place;
 
 /* That of cell i; [directions] of them make a layer. */
-static place place_of(const tg_recurrent_args *args, tg_recurrent_kind kind, int directions, int i)
+static place place_of(const tg_recurrent_args *args, const tg__cell_kind *kind, int directions,
+                      int i)
 {
     const int layer = i / directions;
-    place at = { .rows = gates_of(kind) * args->hidden, .maker = maker_of(kind) };
+    place at = { .rows = (int64_t)strlen(kind->gates) * args->hidden, .maker = kind->maker };
     at.in = layer ? directions * args->hidden : args->in;
     (void)snprintf(at.tail, sizeof at.tail, "_l%d%s", layer, i % directions ? "_reverse" : "");
     return at;
@@ -105,25 +101,27 @@ static bool make_cell(const tg_recurrent_args *args, const place *at, tg_recurre
     return cell->bias_hh;
 }
 
-tg_recurrent tg__recurrent_new(const tg_recurrent_args *args, tg_recurrent_kind kind)
+tg_recurrent tg__recurrent_new(const tg_recurrent_args *given, tg_recurrent_kind kind)
 {
-    const int layers = args->layers;
+    tg_recurrent_args args = { TG_RECURRENT_DEFAULTS };
+    const tg__cell_kind *cells = tg__cell_kind_of(kind);
+    if (!TG_READ_STORE_OPTIONS(args, given, cells->maker)) return (tg_recurrent){ 0 };
+    const int layers = args.layers, directions = args.bidirectional ? 2 : 1;
     tg_recurrent net = { .kind = kind };
-    const int directions = args->bidirectional ? 2 : 1;
-    if (!arguments_hold(args, kind, layers)) return net;
+    if (!arguments_hold(&args, cells, layers)) return net;
     for (int i = 0; i < layers * directions; i++) {
-        const place at = place_of(args, kind, directions, i);
-        if (!cell_is_free(args, &at)) return net;
+        const place at = place_of(&args, cells, directions, i);
+        if (!cell_is_free(&args, &at)) return net;
     }
     net.layers = layers;
     net.directions = directions;
-    net.relu = args->relu;
-    net.batch_first = args->batch_first;
-    net.dropout = args->dropout;
+    net.relu = args.relu;
+    net.batch_first = args.batch_first;
+    net.dropout = args.dropout;
     for (int i = 0; i < layers * directions; i++) {
-        const place at = place_of(args, kind, directions, i);
+        const place at = place_of(&args, cells, directions, i);
         /* Half a net must not pass for one without biases. */
-        if (!make_cell(args, &at, &net.cell[i])) return (tg_recurrent){ .kind = kind };
+        if (!make_cell(&args, &at, &net.cell[i])) return (tg_recurrent){ .kind = kind };
     }
     return net;
 }
