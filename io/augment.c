@@ -1,5 +1,6 @@
-/* augment.c: transforms at work. A stage is a transform that has been checked against the samples
- * that reach it; it has memory for its results, which may have other dtypes and shapes. */
+/* augment.c: what transforms do. A stage is a transform that has been checked against the samples
+ * that reach it; it has memory for its results, which may have other dtypes and shapes. A kind of
+ * transform is a row of the table at the end. */
 #include "io/data.h"
 
 #include "autograd/engine.h"
@@ -9,26 +10,13 @@
 
 /* ---- Checks ------------------------------------------------------------------------- */
 
-static const char *const names[] = {
-    [TG__NO_TRANSFORM] = "none",
-    [TG__SCALE] = "tg_image_scale",
-    [TG__NORMALIZE] = "tg_image_normalize",
-    [TG__SHIFT] = "tg_image_shift",
-    [TG__FLIP] = "tg_image_flip",
-    [TG__CROP] = "tg_image_crop",
-    [TG__CUTOUT] = "tg_image_cutout",
-    [TG__NOISE] = "tg_image_noise",
-    [TG__ONE_HOT] = "tg_label_one_hot",
-    [TG__MAP] = "tg_sample_map",
-    [TG__MIXUP] = "tg_mixup",
-};
-
 /* What all checks of one stage need. */
 typedef struct checking {
     tg__report *report;
     tg__stage *stage;
     tg__layout *fields; /* becomes what comes out */
     tg__arena *arena;
+    int64_t batch; /* the most rows that one has */
 } checking;
 
 /* "transform 2, tg_image_flip: ..." */
@@ -323,7 +311,7 @@ static tg_status set_crop(const checking *c)
     return make_room(c, (size_t)c->stage->does.field, field_of(c)->dtype, shape);
 }
 
-static tg_status set_mixup(const checking *c, int64_t batch)
+static tg_status set_mixup(const checking *c)
 {
     const tg_transform *does = &c->stage->does;
     const int fields[] = { does->field, does->label_field };
@@ -338,218 +326,218 @@ static tg_status set_mixup(const checking *c, int64_t batch)
         return refuse(c, TG_ERR_ARGUMENT, "field and label_field are both %d", fields[0]);
     for (int i = 0; i < 2 && fields[i] >= 0; i++) {
         size_t bytes;
-        if (!tg__field_bytes(&c->fields->field[fields[i]], batch, &bytes)) return no_memory(c);
+        if (!tg__field_bytes(&c->fields->field[fields[i]], c->batch, &bytes)) return no_memory(c);
         c->stage->copy[i] = tg__arena_values(c->arena, bytes);
         if (!c->stage->copy[i]) return no_memory(c);
     }
     size_t bytes;
-    if (!tg__array_bytes(TG_I64, TG_SHAPE(batch), &bytes)) return no_memory(c);
+    if (!tg__array_bytes(TG_I64, TG_SHAPE(c->batch), &bytes)) return no_memory(c);
     c->stage->order = tg__arena_values(c->arena, bytes);
     return c->stage->order ? TG_OK : no_memory(c);
 }
 
-tg_status tg__stage_set(tg__report *report, tg__stage *stage, const tg_transform *does, int number,
-                        int64_t batch, tg__layout *fields, tg__arena *arena)
+/* Options that were refused, or were given without their defaults, have no kind. */
+static tg_status set_none(const checking *c)
 {
-    const bool known = does->kind > TG__NO_TRANSFORM && does->kind <= TG__MIXUP;
-    const checking c = { report, stage, fields, arena };
-    memset(stage, 0, sizeof *stage);
-    stage->does = *does;
-    stage->number = number;
-    stage->name = names[known ? does->kind : TG__NO_TRANSFORM];
-    tg__layout_copy(&stage->from, fields);
-    switch (known ? does->kind : TG__NO_TRANSFORM) {
-    case TG__SCALE: set_scale(&c); break;
-    case TG__NORMALIZE: set_normalize(&c); break;
-    case TG__SHIFT: set_shift(&c); break;
-    case TG__FLIP: set_flip(&c); break;
-    case TG__CROP: set_crop(&c); break;
-    case TG__CUTOUT: set_cutout(&c); break;
-    case TG__NOISE: set_noise(&c); break;
-    case TG__ONE_HOT: set_one_hot(&c); break;
-    case TG__MAP: set_map(&c); break;
-    case TG__MIXUP: set_mixup(&c, batch); break;
-    default:
-        tg__complain(report, TG_ERR_ARGUMENT,
-                     "transform %d is none: its options were given without their defaults, which "
-                     "tg_image_flip(...) and the like write",
-                     number);
-    }
-    if (report->status == TG_OK && known && does->kind < TG__MAP)
-        stage->elements = tg_shape_count(field_of(&c)->shape);
-    stage->out_fields = fields->count;
-    return report->status;
+    return tg__complain(c->report, TG_ERR_ARGUMENT,
+                        "transform %d is none: its options were given without their defaults, "
+                        "which tg_image_flip(...) and the like write",
+                        c->stage->number);
 }
 
-/* ---- At work: a sample -------------------------------------------------------------- */
+/* ---- At work: a field of a sample --------------------------------------------------- */
+
+/* A field on its way through a stage. */
+typedef struct passing {
+    const tg__stage *stage;
+    tg_dtype dtype; /* of the field before */
+    const void *from;
+    void *out; /* room for the result; set to NULL, the field stays as it is */
+    tg_dice *dice;
+    tg_error *error;
+} passing;
 
 static double element(tg_dtype dtype, const void *from, int64_t i)
 {
     return dtype == TG_U8 ? ((const uint8_t *)from)[i] : (double)((const float *)from)[i];
 }
 
-static void run_scale(const tg__stage *stage, tg_dtype dtype, const void *from, float *out)
+static tg_status run_scale(passing *p)
 {
-    for (int64_t i = 0; i < stage->elements; i++)
-        out[i] = (float)(element(dtype, from, i) / stage->does.number[0]);
-}
-
-static void run_normalize(const tg__stage *stage, tg_dtype dtype, const void *from, float *out)
-{
-    for (int64_t i = 0; i < stage->elements; i++) {
-        const int64_t k = i / stage->repeat % stage->period;
-        out[i] = (float)((element(dtype, from, i) - stage->shift[k]) / stage->scale[k]);
-    }
-}
-
-static void run_noise(const tg__stage *stage, const float *from, tg_dice *dice, float *out)
-{
-    for (int64_t i = 0; i < stage->elements; i++)
-        out[i] = (float)((double)from[i] + stage->does.number[0] * tg_dice_normal(dice));
-}
-
-static tg_status run_one_hot(const tg__stage *stage, tg_dtype dtype, const void *from, float *out,
-                             tg_error *error)
-{
-    const int64_t classes = stage->does.size[0];
-    int64_t label = 0;
-    if (dtype == TG_U8) label = *(const uint8_t *)from;
-    else if (dtype == TG_I32) label = *(const int32_t *)from;
-    else label = *(const int64_t *)from;
-    if (label < 0 || label >= classes) {
-        (void)snprintf(error->text, sizeof error->text, "the label is %lld; classes are 0 .. %lld",
-                       (long long)label, (long long)classes - 1);
-        return TG_ERR_INDEX;
-    }
-    const double each = stage->does.number[0] / (double)classes;
-    for (int64_t i = 0; i < classes; i++)
-        out[i] = (float)(i == label ? 1 - stage->does.number[0] + each : each);
+    float *out = p->out;
+    for (int64_t i = 0; i < p->stage->elements; i++)
+        out[i] = (float)(element(p->dtype, p->from, i) / p->stage->does.number[0]);
     return TG_OK;
 }
 
-static void run_shift(const tg__stage *stage, const void *from, tg_dice *dice, void *out)
+static tg_status run_normalize(passing *p)
 {
-    const tg_transform *does = &stage->does;
-    const int64_t most = does->size[0];
-    const int64_t down = tg_dice_below(dice, 2 * most + 1) - most;
-    const int64_t right = tg_dice_below(dice, 2 * most + 1) - most;
-    /* The image goes down, so the window over it goes up. */
-    tg__image_window(&stage->image, from, &stage->image, -down, -right, does->fill, out);
+    const tg__stage *stage = p->stage;
+    float *out = p->out;
+    for (int64_t i = 0; i < stage->elements; i++) {
+        const int64_t k = i / stage->repeat % stage->period;
+        out[i] = (float)((element(p->dtype, p->from, i) - stage->shift[k]) / stage->scale[k]);
+    }
+    return TG_OK;
 }
 
-static void run_crop(const tg__stage *stage, const void *from, tg_dice *dice, void *out)
+static tg_status run_noise(passing *p)
 {
-    const tg__image *image = &stage->image;
-    const int64_t *size = stage->does.size;
+    const tg__stage *stage = p->stage;
+    const float *from = p->from;
+    float *out = p->out;
+    for (int64_t i = 0; i < stage->elements; i++)
+        out[i] = (float)((double)from[i] + stage->does.number[0] * tg_dice_normal(p->dice));
+    return TG_OK;
+}
+
+static tg_status run_one_hot(passing *p)
+{
+    const tg_transform *does = &p->stage->does;
+    const int64_t classes = does->size[0];
+    float *out = p->out;
+    int64_t label = 0;
+    if (p->dtype == TG_U8) label = *(const uint8_t *)p->from;
+    else if (p->dtype == TG_I32) label = *(const int32_t *)p->from;
+    else label = *(const int64_t *)p->from;
+    if (label < 0 || label >= classes) {
+        (void)snprintf(p->error->text, sizeof p->error->text,
+                       "the label is %lld; classes are 0 .. %lld", (long long)label,
+                       (long long)classes - 1);
+        return TG_ERR_INDEX;
+    }
+    const double each = does->number[0] / (double)classes;
+    for (int64_t i = 0; i < classes; i++)
+        out[i] = (float)(i == label ? 1 - does->number[0] + each : each);
+    return TG_OK;
+}
+
+static tg_status run_shift(passing *p)
+{
+    const tg__image *image = &p->stage->image;
+    const tg_transform *does = &p->stage->does;
+    const int64_t most = does->size[0];
+    const int64_t down = tg_dice_below(p->dice, 2 * most + 1) - most;
+    const int64_t right = tg_dice_below(p->dice, 2 * most + 1) - most;
+    /* The image goes down, so the window over it goes up. */
+    tg__image_window(image, p->from, image, -down, -right, does->fill, p->out);
+    return TG_OK;
+}
+
+static tg_status run_flip(passing *p)
+{
+    const tg_transform *does = &p->stage->does;
+    if (tg_dice_uniform(p->dice) >= does->probability) p->out = NULL;
+    else tg__image_mirror(&p->stage->image, p->from, does->vertical, p->out);
+    return TG_OK;
+}
+
+static tg_status run_crop(passing *p)
+{
+    const tg__image *image = &p->stage->image;
+    const int64_t *size = p->stage->does.size;
     tg__image to = *image;
     to.height = size[0];
     to.width = size[1];
-    const int64_t down = tg_dice_below(dice, image->height + 2 * size[2] - to.height + 1) - size[2];
-    const int64_t right = tg_dice_below(dice, image->width + 2 * size[2] - to.width + 1) - size[2];
-    tg__image_window(image, from, &to, down, right, stage->does.fill, out);
+    const int64_t down =
+        tg_dice_below(p->dice, image->height + 2 * size[2] - to.height + 1) - size[2];
+    const int64_t right =
+        tg_dice_below(p->dice, image->width + 2 * size[2] - to.width + 1) - size[2];
+    tg__image_window(image, p->from, &to, down, right, p->stage->does.fill, p->out);
+    return TG_OK;
 }
 
-static void run_cutout(const tg__stage *stage, const void *from, tg_dice *dice, void *out)
+static tg_status run_cutout(passing *p)
 {
-    const tg_transform *does = &stage->does;
+    const tg__image *image = &p->stage->image;
+    const tg_transform *does = &p->stage->does;
     const int64_t half = does->size[0] / 2;
-    memcpy(out, from, (size_t)stage->elements * stage->image.size);
-    if (tg_dice_uniform(dice) >= does->probability) return;
-    const int64_t row = tg_dice_below(dice, stage->image.height) - half;
-    const int64_t column = tg_dice_below(dice, stage->image.width) - half;
-    tg__image_square(&stage->image, row, column, does->size[0], does->fill, out);
+    memcpy(p->out, p->from, (size_t)p->stage->elements * image->size);
+    if (tg_dice_uniform(p->dice) >= does->probability) return TG_OK;
+    const int64_t row = tg_dice_below(p->dice, image->height) - half;
+    const int64_t column = tg_dice_below(p->dice, image->width) - half;
+    tg__image_square(image, row, column, does->size[0], does->fill, p->out);
+    return TG_OK;
 }
+
+/* ---- At work: a whole sample -------------------------------------------------------- */
 
 static tg_status run_map(const tg__stage *stage, void *now[], tg_dice *dice, tg_error *error)
 {
     const void *in[TG_MAX_FIELDS];
     for (size_t i = 0; i < stage->from.count; i++) in[i] = now[i];
-    return stage->does.map(stage->does.context, in, stage->out, dice, error);
-}
-
-/* The field that the stage is about. */
-static tg_status run_field(const tg__stage *stage, void *now[], tg_dice *dice, tg_error *error)
-{
-    const int field = stage->does.field;
-    const tg_dtype dtype = stage->from.field[field].dtype;
-    const void *from = now[field];
-    void *out = stage->out[field];
-    tg_status status = TG_OK;
-    switch (stage->does.kind) {
-    case TG__SCALE: run_scale(stage, dtype, from, out); break;
-    case TG__NORMALIZE: run_normalize(stage, dtype, from, out); break;
-    case TG__NOISE: run_noise(stage, from, dice, out); break;
-    case TG__ONE_HOT: status = run_one_hot(stage, dtype, from, out, error); break;
-    case TG__SHIFT: run_shift(stage, from, dice, out); break;
-    case TG__CROP: run_crop(stage, from, dice, out); break;
-    case TG__CUTOUT: run_cutout(stage, from, dice, out); break;
-    default:
-        if (tg_dice_uniform(dice) >= stage->does.probability) return TG_OK;
-        tg__image_mirror(&stage->image, from, stage->does.vertical, out);
-    }
-    now[field] = out;
-    return status;
-}
-
-tg_status tg__stage_run(const tg__stage *stage, void *now[], tg_dice *dice, tg_error *error)
-{
-    if (stage->does.kind != TG__MAP) return run_field(stage, now, dice, error);
-    const tg_status status = run_map(stage, now, dice, error);
+    const tg_status status = stage->does.map(stage->does.context, in, stage->out, dice, error);
     for (size_t i = 0; i < stage->out_fields; i++) now[i] = stage->out[i];
     return status;
 }
 
-/* ---- At work: a batch --------------------------------------------------------------- */
+/* ---- The kinds of transforms -------------------------------------------------------- */
 
-/* log of a number of the gamma distribution (Marsaglia and Tsang, "A simple method for generating
- * gamma variables", 2000): for a shape below 1 that of one more, times u^(1/shape), which in f64
- * would often be 0. */
-static double log_gamma_number(tg_dice *dice, double shape)
+/* A kind of transform. It works on one field of a sample, on a whole sample, or on a batch: one of
+ * the three functions is there. */
+typedef struct kind {
+    const char *name; /* of the public function */
+    /* Checks the options for the samples that come, and takes memory for the results. */
+    tg_status (*set)(const checking *c);
+    tg_status (*field)(passing *p);
+    tg_status (*sample)(const tg__stage *stage, void *now[], tg_dice *dice, tg_error *error);
+    void (*batch)(const tg__stage *stage, void *const fields[], int64_t rows, tg_dice *dice);
+} kind;
+
+static const kind kinds[] = {
+    /* clang-format off */
+    [TG__NO_TRANSFORM] = { "none",               set_none },
+    [TG__SCALE]        = { "tg_image_scale",     set_scale,     .field = run_scale },
+    [TG__NORMALIZE]    = { "tg_image_normalize", set_normalize, .field = run_normalize },
+    [TG__SHIFT]        = { "tg_image_shift",     set_shift,     .field = run_shift },
+    [TG__FLIP]         = { "tg_image_flip",      set_flip,      .field = run_flip },
+    [TG__CROP]         = { "tg_image_crop",      set_crop,      .field = run_crop },
+    [TG__CUTOUT]       = { "tg_image_cutout",    set_cutout,    .field = run_cutout },
+    [TG__NOISE]        = { "tg_image_noise",     set_noise,     .field = run_noise },
+    [TG__ONE_HOT]      = { "tg_label_one_hot",   set_one_hot,   .field = run_one_hot },
+    [TG__MAP]          = { "tg_sample_map",      set_map,       .sample = run_map },
+    [TG__MIXUP]        = { "tg_mixup",           set_mixup,     .batch = tg__mixup_rows },
+    /* clang-format on */
+};
+
+static const kind *kind_of(const tg_transform *does)
 {
-    double below = 0;
-    if (shape < 1) {
-        below = log(1 - tg_dice_uniform(dice)) / shape;
-        shape += 1;
-    }
-    const double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d);
-    for (;;) {
-        const double x = tg_dice_normal(dice), v = 1 + c * x;
-        if (v <= 0) continue;
-        const double cube = v * v * v, u = 1 - tg_dice_uniform(dice);
-        if (log(u) < x * x / 2 + d * (1 - cube + log(cube))) return log(d * cube) + below;
-    }
+    const bool known = does->kind >= 0 && (size_t)does->kind < sizeof kinds / sizeof *kinds;
+    return &kinds[known ? does->kind : TG__NO_TRANSFORM];
 }
 
-/* A number of Beta(alpha, alpha): a / (a + b), of two gamma numbers. */
-static double beta_number(tg_dice *dice, double alpha)
+tg_status tg__stage_set(tg__report *report, tg__stage *stage, const tg_transform *does, int number,
+                        int64_t batch, tg__layout *fields, tg__arena *arena)
 {
-    const double a = log_gamma_number(dice, alpha), b = log_gamma_number(dice, alpha);
-    return 1 / (1 + exp(a == b ? 0 : b - a)); /* both may be -infinity */
+    const kind *is = kind_of(does);
+    const checking c = { report, stage, fields, arena, batch };
+    memset(stage, 0, sizeof *stage);
+    stage->does = *does;
+    stage->number = number;
+    stage->name = is->name;
+    tg__layout_copy(&stage->from, fields);
+    const tg_status status = is->set(&c);
+    if (status == TG_OK && is->field) stage->elements = tg_shape_count(field_of(&c)->shape);
+    stage->out_fields = fields->count;
+    return status;
 }
 
-static void mix_rows(float *rows, const float *copy, const int64_t *order, int64_t count,
-                     int64_t elements, double share)
+bool tg__stage_mixes(const tg__stage *stage) { return kind_of(&stage->does)->batch != NULL; }
+
+tg_status tg__stage_run(const tg__stage *stage, void *now[], tg_dice *dice, tg_error *error)
 {
-    for (int64_t row = 0; row < count; row++) {
-        float *to = rows + row * elements;
-        const float *other = copy + order[row] * elements;
-        for (int64_t i = 0; i < elements; i++)
-            to[i] = (float)(share * (double)to[i] + (1 - share) * (double)other[i]);
-    }
+    const kind *is = kind_of(&stage->does);
+    if (is->sample) return is->sample(stage, now, dice, error);
+    const int field = stage->does.field;
+    passing p = {
+        stage, stage->from.field[field].dtype, now[field], stage->out[field], dice, error
+    };
+    const tg_status status = is->field(&p);
+    if (p.out) now[field] = p.out;
+    return status;
 }
 
 void tg__stage_mix(const tg__stage *stage, void *const fields[], int64_t rows, tg_dice *dice)
 {
-    const tg_transform *does = &stage->does;
-    const int mixed[] = { does->field, does->label_field };
-    if (tg_dice_uniform(dice) >= does->probability) return;
-    const double share = beta_number(dice, does->number[0]);
-    uint64_t state = (uint64_t)tg_dice_below(dice, INT64_MAX);
-    for (int64_t i = 0; i < rows; i++) stage->order[i] = i;
-    tg__shuffle(stage->order, rows, &state);
-    for (int i = 0; i < 2 && mixed[i] >= 0; i++) {
-        const int64_t elements = tg_shape_count(stage->from.field[mixed[i]].shape);
-        memcpy(stage->copy[i], fields[mixed[i]], (size_t)(rows * elements) * sizeof(float));
-        mix_rows(fields[mixed[i]], stage->copy[i], stage->order, rows, elements, share);
-    }
+    kind_of(&stage->does)->batch(stage, fields, rows, dice);
 }

@@ -2,7 +2,8 @@
  *
  *     samples.c, joined.c     sources of samples
  *     order.c                 which sample stands at which row of an epoch
- *     augment.c, image.c      transforms, as a list of stages
+ *     augment.c               transforms, as a list of stages
+ *     image.c, mixup.c        what they do to images, and to batches
  *     batch.c                 a batch, made of all these
  *     ahead.c                 batches ahead of the program, by a thread
  *     loader.c                the public functions of a loader */
@@ -116,7 +117,7 @@ typedef struct tg__stage {
 tg_status tg__stage_set(tg__report *report, tg__stage *stage, const tg_transform *does, int number,
                         int64_t batch, tg__layout *fields, tg__arena *arena);
 /* Works on batches, not on samples. */
-static inline bool tg__stage_mixes(const tg__stage *stage) { return stage->does.kind == TG__MIXUP; }
+bool tg__stage_mixes(const tg__stage *stage);
 /* Makes one sample, whose fields are at now[], which it changes to where its results are. */
 tg_status tg__stage_run(const tg__stage *stage, void *now[], tg_dice *dice, tg_error *error);
 /* Mixes [rows] rows of a batch. */
@@ -129,6 +130,9 @@ void tg__image_mirror(const tg__image *image, const void *from, bool vertical, v
 /* A square whose first pixel is [row], [column], as far as it lies in the image. */
 void tg__image_square(const tg__image *image, int64_t row, int64_t column, int64_t side,
                       double fill, void *out);
+
+/* Mixes [rows] rows of fields[] in place, with probability .probability, by one share for all. */
+void tg__mixup_rows(const tg__stage *stage, void *const fields[], int64_t rows, tg_dice *dice);
 
 /* ---- Batches ------------------------------------------------------------------------ */
 
