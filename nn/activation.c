@@ -1,6 +1,6 @@
-/* activation.c: activations made of steps and lines. What a select does not take gets a gradient
- * of exactly 0, so they are as good at infinity as elsewhere; a condition is false for NaN, which
- * therefore passes. activation_curve.c has the curved ones. */
+/* activation.c: piecewise linear activations. An element that a select does not choose gets a
+ * gradient of exactly 0, also where x is infinite. Comparisons with NaN are false, so a NaN operand
+ * gives NaN. activation_curve.c has the activations that are not piecewise linear. */
 #include "activation.h"
 
 #undef TG_HERE
@@ -20,7 +20,8 @@ bool tg__nn_finite_option(tg_site at, const char *op, const char *what, tg_tenso
     return false;
 }
 
-/* A view of the whole costs nothing, and can have a name of its own. */
+/* A reshape to the same shape: a view, which needs no kernel, and which can have a name of its
+ * own. */
 tg_tensor *tg_identity_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_identity", TG_LIST(x))) return NULL;
@@ -28,7 +29,7 @@ tg_tensor *tg_identity_at(tg_site at, tg_tensor *x)
     return tg_name(tg_reshape(x, tg_shape_from(x)), "identity");
 }
 
-/* [low] below 0, else 1; but for a NaN, which passes without a gradient. */
+/* [low] for x < 0, 1 for x >= 0. NaN stays NaN; no gradient passes through it. */
 static tg_tensor *step(tg_site at, tg_tensor *x, double low)
 {
     tg_tensor *zero = tg_number_like(x, 0);
@@ -50,7 +51,8 @@ tg_tensor *tg_sign_step_at(tg_site at, tg_tensor *x)
     return tg_name(step(at, x, -1), "sign_step");
 }
 
-/* Not tg_maximum, which shares the gradient at a tie: the slope at 0 is to be 0. */
+/* Made of a select, not of tg_maximum: at a tie tg_maximum splits the gradient between its
+ * operands, and the slope at 0 must be 0. */
 tg_tensor *tg_relu_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_relu", TG_LIST(x))) return NULL;
@@ -59,7 +61,7 @@ tg_tensor *tg_relu_at(tg_site at, tg_tensor *x)
     return tg_name(tg_select(tg_less_equal(x, zero), zero, x), "relu");
 }
 
-/* x between the two. Not tg_clamp, whose slope at the kinks is 1: here it is 0. */
+/* x clamped to [low, high]. Not tg_clamp, whose slope at low and high is 1: here it is 0. */
 static tg_tensor *between(tg_site at, tg_tensor *x, double low, double high)
 {
     tg_tensor *least = tg_number_like(x, low), *most = tg_number_like(x, high);
@@ -90,8 +92,8 @@ tg_tensor *tg_hard_sigmoid_at(tg_site at, tg_tensor *x)
     return tg_name(tg_div_num(risen, 6), "hard_sigmoid");
 }
 
-/* Here the clamp's slopes at the kinks are those that PyTorch has. The outer select is for
- * -infinity, which would be multiplied by 0. */
+/* tg_clamp has the slopes at the kinks that PyTorch has. The outer select is for x = -infinity,
+ * where the product would be -infinity * 0 = NaN. */
 tg_tensor *tg_hard_swish_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_hard_swish", TG_LIST(x))) return NULL;
@@ -102,8 +104,9 @@ tg_tensor *tg_hard_swish_at(tg_site at, tg_tensor *x)
     return tg_name(tg_select(below, tg_number_like(x, 0), gated), "hard_swish");
 }
 
-/* The factor is selected, not the product: then the gradient is a product with the same factor,
- * and its sum over the elements that have one [slope] is the slope's. */
+/* The select chooses the factor (1 or slope), and one product follows. Its gradient by x is then a
+ * product with the same factor; the gradient by [slope] is the sum of gradient * x over the
+ * elements with that slope. */
 tg_tensor *tg__nn_leaky(tg_site at, tg_tensor *x, tg_tensor *slope)
 {
     tg_tensor *one = tg_number_like(x, 1);
@@ -130,7 +133,7 @@ static bool threshold_fits(tg_site at, const char *op, tg_tensor *x, double thre
     return false;
 }
 
-/* [far] outside of +-threshold, else 0. */
+/* [far] where |x| > threshold, else 0. */
 static tg_tensor *outside(tg_site at, tg_tensor *x, double threshold, tg_tensor *far)
 {
     tg_tensor *near = tg_less_equal(tg_abs(x), tg_number_like(x, threshold));

@@ -6,13 +6,15 @@
 
 #include <math.h>
 
-/* Is there an operand that [op] takes? A NULL is none, silently; other errors are on the tape. */
+/* Checks that x is there and is f32 or f64. False if not: silently if x is NULL, else with an error
+ * of [op] on the tape. */
 bool tg__nn_activates(tg_site at, const char *op, tg_tensor *x);
 
-/* Is the number that the caller gave as [what] finite once it has x's dtype? */
+/* Checks that the option [value], called [what] in the message, is finite when converted to x's
+ * dtype. */
 bool tg__nn_finite_option(tg_site at, const char *op, const char *what, tg_tensor *x, double value);
 
-/* x where it is positive, else x * slope, for a [slope] that broadcasts to x. */
+/* x where x > 0, else x * slope. [slope] broadcasts to x. */
 tg_tensor *tg__nn_leaky(tg_site at, tg_tensor *x, tg_tensor *slope);
 
 #endif

@@ -1,11 +1,12 @@
-/* activation_axis.c: activations in which the elements along an axis see each other: softmax and
- * its logarithm, maxout, the gated linear unit. */
+/* activation_axis.c: activations that combine the elements along an axis: softmax, log-softmax,
+ * maxout, the gated linear unit. */
 #include "activation.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* [axis] from the front; -1 if x has none such, which is an error of [op]. */
+/* [axis] counted from the front (a negative one counts from the end); -1, with an error of [op], if
+ * x has no such axis. */
 static int axis_of(tg_site at, const char *op, tg_tensor *x, int axis)
 {
     const int rank = tg_rank(x);
@@ -21,8 +22,9 @@ static int axis_of(tg_site at, const char *op, tg_tensor *x, int axis)
 
 /* ---- Softmax ---------------------------------------------------------------------------- */
 
-/* x less its maximum along the axis: softmax does not change, and e^x cannot overflow. The
- * maximum's gradient would cancel out; stopping it saves the work and the rounding. */
+/* x - max(x) along the axis. Softmax does not change by this, and exp cannot overflow. The
+ * gradients through the maximum would cancel, so it is stopped: this saves the work and the
+ * rounding errors. */
 static tg_tensor *shifted(tg_site at, tg_tensor *x, int axis)
 {
     tg_tensor *peak = tg_max(x, .axis = axis, .keep = true);

@@ -1,13 +1,13 @@
-/* activation_curve.c: activations with exponentials, error functions and quotients, written so
- * that they keep their digits in the tails and that no finite operand overflows on the side that
- * is not taken. */
+/* activation_curve.c: activations with exponentials, error functions and quotients. They are
+ * accurate in both tails. Where a select chooses between two formulas, neither overflows for finite
+ * x. */
 #include "activation.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* x for x > 0, else alpha * (e^(rate x) - 1). The exponential sees no positive x, of which it
- * could become infinite, and its gradient 0 * infinity. */
+/* x for x > 0, else alpha * (e^(rate x) - 1). The exponential is computed of min(x, 0): of a large
+ * positive x it would be infinite, and its gradient 0 * infinity = NaN. */
 static tg_tensor *exponential_unit(tg_site at, tg_tensor *x, double alpha, double rate)
 {
     tg_tensor *zero = tg_number_like(x, 0);
@@ -40,7 +40,8 @@ tg_tensor *tg_celu_at(tg_site at, tg_tensor *x, double alpha)
     return tg_name(exponential_unit(at, x, alpha, 1 / alpha), "celu");
 }
 
-/* The solution of the two equations for the fixed point, as in the authors' program. */
+/* Scale and alpha solve the two equations of the fixed point (mean 0, variance 1), with the digits
+ * of the authors' program. */
 tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_selu", TG_LIST(x))) return NULL;
@@ -50,8 +51,9 @@ tg_tensor *tg_selu_at(tg_site at, tg_tensor *x)
     return tg_name(tg_mul_num(exponential_unit(at, x, alpha, 1), lambda), "selu");
 }
 
-/* (1 + tanh u) / 2 = sigmoid(2u), which keeps its digits in the left tail. Beyond [most] it is 0 or
- * 1 even in f64, and its slope 0, which the square of a large x would make 0 times infinity. */
+/* (1 + tanh u) / 2 = sigmoid(2u), which is accurate in the left tail. x is clamped to +-[most]:
+ * beyond it the sigmoid is 0 or 1 even in f64 and its slope is 0, which times the square of a large
+ * x would be 0 * infinity. */
 tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_gelu_tanh", TG_LIST(x))) return NULL;
@@ -70,7 +72,7 @@ tg_tensor *tg_tanh_shrink_at(tg_site at, tg_tensor *x)
     return tg_name(tg_sub(x, tg_tanh(x)), "tanh_shrink");
 }
 
-/* An infinity is taken out before the quotient, which would be infinity / infinity. */
+/* An infinite x is replaced before the quotient, which would be infinity / infinity. */
 tg_tensor *tg_softsign_at(tg_site at, tg_tensor *x)
 {
     if (!tg_enter(&at, "tg_softsign", TG_LIST(x))) return NULL;

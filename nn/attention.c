@@ -1,9 +1,10 @@
-/* attention.c: scaled-dot-product attention: a product, one pass over the rows of scores, a
+/* attention.c: scaled dot-product attention: a product, one pass over the rows of scores, a
  * product.
  *
- * The rows are divided by their sums behind the second product, where they are shorter. So the
- * pass back needs the powers e^score alone, and no sum over the rows of scores: the sums'
- * gradient is one of the result's rows (Dao et al., "FlashAttention", 2022, section 3.1). */
+ * The rows of the softmax are divided by their sums behind the second product, where rows are
+ * shorter (d elements and not S). The backward pass then needs only e^score and no sum over the
+ * rows of scores: the gradient by the sums is computed from rows of the result (Dao et al.,
+ * "FlashAttention", 2022, section 3.1). */
 #include "operands.h"
 
 #include <math.h>
@@ -22,7 +23,8 @@ static bool misfit(tg_attention_args args, tg_status status, const char *rule)
     return false;
 }
 
-/* [to] with [from] broadcast against its axes before the last two; false if they do not fit. */
+/* Broadcasts the shape [from] into [to], without their last two axes. False if they do not
+ * broadcast. */
 static bool take_leading(tg_shape *to, tg_shape from)
 {
     tg_shape all = { .rank = to->rank > from.rank ? to->rank : from.rank };
@@ -83,7 +85,7 @@ static bool options_hold(tg_attention_args args)
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* Both masks in one; NULL if there is none. */
+/* The caller's mask and the causal one, as one; NULL if there is none. */
 static tg_tensor *joint_mask(tg_site at, tg_attention_args args)
 {
     if (!args.causal) return args.mask;
@@ -93,9 +95,9 @@ static tg_tensor *joint_mask(tg_site at, tg_attention_args args)
     return args.mask ? tg_and(args.mask, past) : past;
 }
 
-/* e^(score - the row's largest); exactly 0 where the mask hides the score. The largest cancels in
- * the quotient, so no gradient passes through it. Of a row that is all hidden it is -infinity,
- * for which 0 is taken: -infinity less itself would be NaN. */
+/* e^(score - maximum of the row); exactly 0 where the mask hides the score. The maximum cancels in
+ * the quotient, so no gradient passes through it. The maximum of a row with all scores hidden is
+ * -infinity; 0 is taken instead, because -infinity - -infinity is NaN. */
 static tg_tensor *powers(tg_site at, tg_tensor *scores, tg_tensor *mask)
 {
     if (mask) scores = tg_select(mask, scores, tg_number_like(scores, -(double)INFINITY));
@@ -107,7 +109,7 @@ static tg_tensor *powers(tg_site at, tg_tensor *scores, tg_tensor *mask)
     return tg_exp(tg_sub(scores, peak));
 }
 
-/* The rows' sums, to divide by: 1 for a row of which all is hidden. */
+/* The sum of each row, which the row is divided by; 1 for a row with all scores hidden. */
 static tg_tensor *totals(tg_site at, tg_tensor *power, bool masked)
 {
     tg_tensor *total = tg_sum(power, .axis = -1, .keep = true);
@@ -132,14 +134,15 @@ tg_tensor *tg_attention_with(const tg_attention_args *given)
     tg_tensor *products = tg_matmul(args.q, tg_transpose(args.k));
     if (tg_dim(args.k, -2) == 0) {
         if (args.weights) *args.weights = products;
-        return tg_matmul(products, args.v); /* of nothing: zeros */
+        return tg_matmul(products, args.v); /* there are no keys: zeros */
     }
     tg_tensor *mask = joint_mask(at, args);
     tg_tensor *power = powers(at, tg_mul_num(products, args.scale), mask);
     tg_tensor *total = totals(at, power, mask != NULL);
     tg_tensor *weights = args.weights ? tg_div(power, total) : NULL;
     if (args.training && args.dropout > 0) power = tg_dropout(power, args.dropout, args.key, true);
-    /* The sum stands first so that the planner sees it first, and makes it where the powers are. */
+    /* The reciprocal is recorded before the product. The planner then meets the row sums first, and
+     * computes them in the loop that computes e^score. */
     tg_tensor *share = tg_reciprocal(total);
     tg_tensor *y = tg_mul(share, tg_matmul(power, args.v));
     if (args.weights) *args.weights = y ? weights : NULL;

@@ -1,18 +1,18 @@
-/* attention.h: what multi-head attention, transformers' blocks and their stacks share. Private to
- * nn/. */
+/* attention.h: what multi-head attention, the transformers' blocks and the encoders and decoders
+ * share. Private to nn/. */
 #ifndef TG_NN_ATTENTION_H
 #define TG_NN_ATTENTION_H
 
 #include "layer.h"
 
-/* Room for a layer's name and what stands behind it. */
+/* Room for a layer's name and for what is appended to it. */
 enum { TG__NN_LONG_NAME = TG__NN_NAME_LENGTH + 128 };
 
-/* Whether the layer, which has weights, takes such operands; else it fails for [op]. */
+/* True if the layer has weights and the operands fit it; else an error of [op] is on the tape. */
 bool tg__nn_attention_fits(const char *op, tg_multihead_attention_apply_args args);
 
-/* One of a block's sublayers: attention to the block's own input or to the memory, or, without
- * attention, the two linear maps. */
+/* One sublayer of a block. With attention: self-attention, or attention to the memory. Without: the
+ * two linear layers of the feedforward net. */
 typedef struct tg__nn_sublayer {
     const char *name;
     tg_multihead_attention *attention;
@@ -20,7 +20,7 @@ typedef struct tg__nn_sublayer {
     tg_layer_norm *norm;
 } tg__nn_sublayer;
 
-/* An encoder layer or a decoder layer by its parts, which lie in it. */
+/* An encoder layer or a decoder layer as a list of its sublayers, which point into the layer. */
 typedef struct tg__nn_block {
     int count;
     tg__nn_sublayer sublayers[3];
@@ -33,17 +33,17 @@ typedef struct tg__nn_block {
 tg__nn_block tg__nn_encoder_block(tg_transformer_encoder_layer *layer);
 tg__nn_block tg__nn_decoder_block(tg_transformer_decoder_layer *layer);
 
-/* Whether the options hold; else an error of [op] is on the store. */
+/* True if the options are valid; else an error of [op] is on the store. */
 bool tg__nn_block_options(const char *op, const tg_transformer_layer_args *args);
-/* Whether none of the variables of a block of that name, of a decoder or an encoder, is there; else
- * an error of [op] is on the store. */
+/* True if no variable of a block of that name (a decoder or an encoder) exists yet; else an error
+ * of [op] is on the store. */
 bool tg__nn_block_free(const char *op, const tg_transformer_layer_args *args, bool decodes);
 tg_layer_norm tg__nn_block_norm(const tg_transformer_layer_args *args, const char *field);
 
-/* What a block is applied to; an encoder's has no memory, and the layer is not looked at. */
+/* The operands and options of a block. An encoder has no memory. The member .layer is not used. */
 typedef tg_transformer_decoder_layer_apply_args tg__nn_given;
 
-/* The same of an encoder layer's or an encoder's arguments. */
+/* Converts the arguments of an encoder layer or of an encoder to it. */
 #define TG__NN_ENCODER_GIVEN(args)                                                                 \
     ((tg__nn_given){ .at = (args).at,                                                              \
                      .x = (args).x,                                                                \
@@ -55,7 +55,7 @@ typedef tg_transformer_decoder_layer_apply_args tg__nn_given;
                      .key = (args).key,                                                            \
                      .cache = (args).cache })
 
-/* Whether the block takes that; else it fails for [op]. */
+/* True if the operands fit the block; else an error of [op] is on the tape. */
 bool tg__nn_block_takes(const char *op, const tg__nn_block *block, const tg__nn_given *given);
 tg_tensor *tg__nn_block_apply(const tg__nn_block *block, const tg__nn_given *given);
 

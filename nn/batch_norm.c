@@ -1,7 +1,7 @@
-/* batch_norm.c: batch norm. The batch's statistics are those of each channel over items and
- * places. They are taken in two steps, over each row of x and then over the items: a row's sum is
- * made in the pass that makes the row, where one sum over the first and the last axes would have
- * everything laid out anew. Forward and backward take half the time. */
+/* batch_norm.c: batch norm. The statistics of a channel are taken over the items and over the
+ * spatial axes, in two steps: a sum over each row of x, then a sum over the items. The first is
+ * computed in the loop that produces the row. One reduction over the first and the last axes would
+ * need a copy of x in another order; two steps take half the time, forward and backward. */
 #include "norm.h"
 
 #include <stdio.h>
@@ -36,7 +36,7 @@ static bool arguments_hold(tg_site at, const char *op, const tg_batch_norm_args 
     return layer->eps > 0;
 }
 
-/* A new state "<layer>.<what>". */
+/* A new state "<layer>.<what>"; NULL on an error. */
 static tg_var *new_state(const char *op, const tg_batch_norm_args *args, const char *what,
                          tg_dtype dtype, tg_shape shape, double value)
 {
@@ -48,7 +48,7 @@ static tg_var *new_state(const char *op, const tg_batch_norm_args *args, const c
     return state;
 }
 
-/* False if one cannot be made. */
+/* Makes the running statistics. False if one cannot be made. */
 static bool make_statistics(const char *op, const tg_batch_norm_args *args, tg_batch_norm *layer)
 {
     const tg_shape shape = TG_SHAPE(args->features);
@@ -61,7 +61,7 @@ static bool make_statistics(const char *op, const tg_batch_norm_args *args, tg_b
     return layer->num_batches_tracked != NULL;
 }
 
-/* A layer with its options and still without variables. */
+/* The layer with its options, and NULL for all variables. */
 static tg_batch_norm without_variables(const tg_batch_norm *layer)
 {
     return (tg_batch_norm){ .eps = layer->eps,
@@ -90,20 +90,20 @@ tg_batch_norm tg_batch_norm_new_with(const tg_batch_norm_args *given)
 /* ---- The batch's statistics ------------------------------------------------------------- */
 
 typedef struct moments {
-    tg_tensor *mean;            /* [C] */
-    tg_tensor *variance;        /* [C], f64 */
-    tg_tensor *centred;         /* the rows less their channel's mean */
+    tg_tensor *mean;     /* [C] */
+    tg_tensor *variance; /* [C], f64 */
+    tg_tensor *centred;  /* rows - mean of their channel */
 } moments;
 
-/* The mean of each channel of rows [N, C, L] or [N, C]: [C]. */
+/* The mean of each channel of the rows [N, C, L] or [N, C]: [C]. */
 static tg_tensor *channel_mean(tg_site at, tg_tensor *rows)
 {
     if (tg_rank(rows) == 3) rows = tg_mean(rows, .axis = 2);
     return tg_mean(rows, .axis = 0);
 }
 
-/* The mean of each channel's squares: f64. Over the items last, as above: then what goes back to a
- * row is one number. */
+/* The mean of the squares of each channel, in f64. The sum over the items comes last, so that in
+ * the backward pass one number is broadcast along each row. */
 static tg_tensor *channel_variance(tg_site at, tg_tensor *rows)
 {
     const bool long_rows = tg_rank(rows) == 3;
@@ -122,7 +122,7 @@ static moments moments_of_batch(tg_site at, tg_tensor *rows)
 
 /* ---- The running statistics ------------------------------------------------------------- */
 
-/* No assignment on the tape moves them yet. */
+/* True if no assignment on this tape moves the statistics yet; else an error of [op]. */
 static bool is_first_use(tg_site at, const char *op, tg_tape *tape, tg_var *var)
 {
     tg_tensor *before = tg_read(tape, var), *latest = tg_latest(tape, var);
@@ -151,7 +151,8 @@ static void move(tg_site at, tg_var *running, tg_tensor *batch, tg_tensor *share
     tg_assign(running, tg_add(old, tg_mul(tg_stop_gradient(batch), share)));
 }
 
-/* Records the assignments; the batch has [count] elements for each channel. */
+/* Records the assignments to the running statistics. [count] is the number of elements of each
+ * channel, for the unbiased variance. */
 static void move_statistics(tg_site at, const tg_batch_norm *layer, const moments *batch,
                             double count)
 {
@@ -167,8 +168,8 @@ static void move_statistics(tg_site at, const tg_batch_norm *layer, const moment
 
 /* ---- Applying --------------------------------------------------------------------------- */
 
-/* centred / sqrt(variance + eps) * weight + bias, of which all but the first is multiplied once for
- * each channel. */
+/* centred / sqrt(variance + eps) * weight + bias. The factors of a channel are multiplied first, so
+ * that each element takes one product. */
 static tg_tensor *normalised(tg_site at, const tg_batch_norm *layer, const moments *by)
 {
     tg_tape *tape = tg_tape_of(by->centred);
@@ -180,7 +181,7 @@ static tg_tensor *normalised(tg_site at, const tg_batch_norm *layer, const momen
     return tg_add(y, tg__nn_per_channel(at, tg_read(tape, layer->bias), by->centred));
 }
 
-/* Are there enough elements to have a variance? */
+/* True if each channel has more than one element, which a variance needs. */
 static bool is_enough(tg_site at, const char *op, tg_tensor *x)
 {
     if (tg_dim(x, 0) * tg__nn_channel_size(x) > 1) return true;
@@ -190,7 +191,7 @@ static bool is_enough(tg_site at, const char *op, tg_tensor *x)
     return false;
 }
 
-/* The variables that are there can be read on the tape. */
+/* True if the variables of the layer can be read on the tape. */
 static bool is_readable(tg_site at, tg_tape *tape, const tg_batch_norm *layer)
 {
     tg_var *const vars[] = { layer->weight, layer->bias, layer->running_mean, layer->running_var };

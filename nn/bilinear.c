@@ -1,4 +1,4 @@
-/* bilinear.c: the layer that multiplies two operands: y[o] = a^T W[o] b + bias[o]. */
+/* bilinear.c: the bilinear layer: y[o] = a^T W[o] b + bias[o]. */
 #include "layer.h"
 
 #undef TG_HERE
@@ -36,7 +36,7 @@ tg_bilinear tg_bilinear_new_with(const tg_bilinear_args *given)
     return layer;
 }
 
-/* Do a and b fit the weight, and each other? */
+/* True if a and b fit the weight, and their leading axes are equal. */
 static bool operands_fit(tg_site at, const tg_var *weight, tg_tensor *a, tg_tensor *b)
 {
     const tg_shape takes = tg_var_shape(weight), left = tg_shape_from(a), right = tg_shape_from(b);
@@ -64,7 +64,8 @@ tg_tensor *tg_bilinear_apply_at(tg_site at, const tg_bilinear *layer, tg_tensor 
     tg_tensor *bias = layer->bias ? tg_read(tape, layer->bias) : NULL;
     if (!weight || (layer->bias && !bias)) return NULL;
 
-    /* a . W is a product, [rows, out, in2]; with b it is a sum over each row of that. */
+    /* a . W is one matrix product, [rows, out, in2]; then each row is multiplied with b and
+     * summed. */
     tg_tensor *mixed =
         tg_dot(tg__nn_as_rows(at, a), weight, .a_axes = TG_AXES(1), .b_axes = TG_AXES(1));
     tg_tensor *y = tg_sum(tg_mul(mixed, tg_unsqueeze(tg__nn_as_rows(at, b), 1)), .axis = 2);

@@ -1,4 +1,4 @@
-/* conv.c: convolutions in one to three dimensions, as a layer and as a function of its kernel. */
+/* conv.c: convolutions over one to three axes, as a layer and as a function of a kernel. */
 #include "spatial.h"
 
 #undef TG_HERE
@@ -10,7 +10,7 @@ typedef struct conv_options {
     TG_CONV_OPTIONS
 } conv_options;
 
-/* Those of either args. */
+/* The options that both argument structs have. */
 #define OPTIONS_OF(args)                                                                           \
     {                                                                                              \
         .stride = (args).stride, .stride_shape = (args).stride_shape, .padding = (args).padding,   \
@@ -76,7 +76,7 @@ static bool sizes_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, tg_er
     return true;
 }
 
-/* Of operands that fit each other. */
+/* Records the convolution; its operands have been checked. */
 static tg_tensor *convolve(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
     const tg_site at = conv->at;

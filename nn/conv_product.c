@@ -1,9 +1,9 @@
-/* conv_product.c: the product that convolutions and transposed convolutions are made of, their
- * variables, and the checks of their operands.
+/* conv_product.c: the product over windows that convolutions and transposed convolutions are made
+ * of; their variables; the checks of their operands.
  *
- * The windows are a view: [N, C, places..., kernel...]. The product sums over C and the kernel, and
- * gives [out, N, places...]. Whoever runs it may walk the windows where they are, so nothing is
- * laid out that is larger than x. */
+ * The windows are a view of x: [N, C, places..., kernel...]. The product sums over C and the
+ * kernel's axes, and gives [out, N, places...]. The executor may read the windows where they are in
+ * memory, so nothing larger than x is copied (docs/architecture.md, "Convolutions"). */
 #include "spatial.h"
 
 #undef TG_HERE
@@ -50,7 +50,7 @@ void tg__nn_conv_variables(const tg__nn_conv_new *new, tg_var **weight, tg_var *
     if (!*weight || new->no_bias) return;
     *bias = tg__nn_field(at, new->op, new->store, new->name, "bias", TG_SHAPE(new->out),
                          tg__nn_chosen_init(new->bias_init, fan, shape));
-    /* Half a layer must not pass for one without a bias. */
+    /* If the bias could not be made, the layer must not look like one without a bias. */
     if (!*bias) *weight = NULL;
 }
 
@@ -83,7 +83,7 @@ void tg__nn_conv_kernel(const tg_tensor *weight, int64_t kernel[TG_CONV_DIMS])
     for (int i = 0; i < tg_rank(weight) - 2; i++) kernel[i] = tg_dim(weight, 2 + i);
 }
 
-/* They are of one dtype. */
+/* True if all operands have one dtype. */
 static bool belong_together(const tg__nn_conv *conv, tg_error *why)
 {
     tg_tensor *const others[] = { conv->weight, conv->bias };
@@ -126,7 +126,8 @@ static bool channels_fit(const tg__nn_conv *conv, int64_t groups, tg_error *why)
     return true;
 }
 
-/* A layer's steps are a plain struct, and its variables may be tied to another layer's. */
+/* The steps are a public struct, and variables may be shared with another layer; so both are
+ * checked at each application. */
 bool tg__nn_conv_steps_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, tg_error *why)
 {
     bool made = steps->dims == tg_rank(conv->x) - 2 && steps->groups >= 1;
@@ -182,7 +183,7 @@ bool tg__nn_conv_fits(const tg__nn_conv *conv)
 
 /* ---- The product ------------------------------------------------------------------------ */
 
-/* x with the axis as two: [groups, the rest of it]. */
+/* x with [axis] split into two: [groups, size / groups]. */
 static tg_tensor *split_axis(tg_site at, tg_tensor *x, int axis, int64_t groups)
 {
     if (!x) return NULL;
@@ -193,7 +194,7 @@ static tg_tensor *split_axis(tg_site at, tg_tensor *x, int axis, int64_t groups)
     return tg_reshape(x, shape);
 }
 
-/* The first two axes as one. */
+/* x with its first two axes joined. */
 static tg_tensor *join_first(tg_site at, tg_tensor *x)
 {
     if (!x) return NULL;
@@ -204,7 +205,7 @@ static tg_tensor *join_first(tg_site at, tg_tensor *x)
     return tg_reshape(x, shape);
 }
 
-/* A kernel of one element needs no windows, only every stride-th element of x. */
+/* True for a kernel of one element. It needs no windows, only every stride-th element of x. */
 static bool is_point(const int64_t kernel[], int dims)
 {
     for (int i = 0; i < dims; i++)
@@ -220,7 +221,7 @@ static tg_tensor *every_stride(tg_site at, tg_tensor *x, int first, const tg_con
     return x;
 }
 
-/* The weight without the kernel's axes, which are all 1. */
+/* The weight without the kernel's axes, which all have size 1. */
 static tg_tensor *without_kernel(tg_site at, tg_tensor *weight, int dims)
 {
     if (!weight) return NULL;
@@ -229,7 +230,7 @@ static tg_tensor *without_kernel(tg_site at, tg_tensor *weight, int dims)
     return tg_reshape(weight, shape);
 }
 
-/* [out, N, places...]. With groups, they are a batch of products. */
+/* The product [out, N, places...]. Groups are the batch axis of the product. */
 static tg_tensor *out_first(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
     const tg_site at = conv->at;
@@ -261,7 +262,7 @@ static tg_tensor *out_first(const tg__nn_conv *conv, const tg_conv_steps *steps)
     return grouped ? join_first(at, y) : y;
 }
 
-/* [N, out, places...]. */
+/* The product with its axes in the usual order, [N, out, places...]. */
 static tg_tensor *batch_first(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
     const tg_site at = conv->at;
@@ -270,8 +271,8 @@ static tg_tensor *batch_first(const tg__nn_conv *conv, const tg_conv_steps *step
     return tg_permute(out_first(conv, steps), order);
 }
 
-/* Groups, windows over three axes and the kernel's are more axes than there are. So each group
- * has a product of its own. */
+/* With groups, three spatial axes and three of the kernel, the operands would have more axes than
+ * TG_MAX_RANK. So each group is a product of its own. */
 static tg_tensor *group_by_group(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
     const tg_site at = conv->at;

@@ -1,5 +1,5 @@
-/* conv_transpose.c: transposed convolutions. The gradient of a convolution in its x puts zeros
- * between the elements, pads, and slides the turned kernel over that; so it is done here. */
+/* conv_transpose.c: transposed convolutions. The result is the gradient of a convolution by its x:
+ * x with zeros between its elements, padded, and convolved with the kernel turned around. */
 #include "spatial.h"
 
 #undef TG_HERE
@@ -11,7 +11,7 @@ typedef struct transpose_options {
     TG_CONV_TRANSPOSE_OPTIONS
 } transpose_options;
 
-/* Those of either args. */
+/* The options that both argument structs have. */
 #define OPTIONS_OF(args)                                                                           \
     {                                                                                              \
         .stride = (args).stride, .stride_shape = (args).stride_shape, .padding = (args).padding,   \
@@ -49,13 +49,14 @@ static bool steps_of(const transpose_options *o, tg_conv_steps *steps, tg_error 
 
 /* ---- The function ----------------------------------------------------------------------- */
 
-/* What one axis goes through. */
+/* What is done to one spatial axis of x before the convolution. */
 typedef struct axis_plan {
-    int64_t spread;        /* its length with zeros between the elements */
-    int64_t before, after; /* what is then put at the ends; negative: taken off */
+    int64_t spread;        /* its length with the zeros between the elements */
+    int64_t before, after; /* zeros added at the ends; negative: elements removed */
 } axis_plan;
 
-/* False if the result has no element, or a length is more than a number holds. */
+/* Computes the plan of spatial axis [i]. False if the result would have no element, or a length is
+ * too large for int64_t. */
 static bool plan_axis(int64_t n, int64_t kernel, const tg_conv_steps *steps, int i, axis_plan *plan)
 {
     const int64_t reach = tg__nn_reach(kernel, steps->dilation[i]), most = INT64_MAX / 8;
@@ -98,7 +99,7 @@ static tg_tensor *spread_axis(tg_site at, tg_tensor *x, int axis, int64_t stride
     return tg_slice(x, axis, from, tg_dim(x, axis) - at_least_0(-plan->after), 1);
 }
 
-/* Of operands that fit each other. */
+/* Records the transposed convolution; its operands have been checked. */
 static tg_tensor *convolve_transposed(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
     const tg_site at = conv->at;

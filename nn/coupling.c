@@ -1,5 +1,5 @@
-/* coupling.c: affine coupling: one half of a row is scaled and shifted by what a net makes of the
- * other. */
+/* coupling.c: affine coupling: a small net of one half of each row gives a scale and a shift for
+ * the other half. */
 #include "layer.h"
 
 #include <math.h>
@@ -55,13 +55,13 @@ tg_coupling tg_coupling_new_with(const tg_coupling_args *given)
 /* ---- Applying ----------------------------------------------------------------------------------
  */
 
-/* A row in its parts, and what moves the one. */
+/* The halves of the rows, and the scale and shift of the one that changes. */
 typedef struct parts {
     tg_tensor *stays, *moves;
-    tg_tensor *log_scale, *shift; /* of what moves */
+    tg_tensor *log_scale, *shift; /* for the half that changes */
 } parts;
 
-/* Enters [op] and cuts x; false, perhaps with an error, if that cannot be. */
+/* Enters [op], checks x, splits it, and computes scale and shift. False if that fails. */
 static bool cut(tg_site *at_, const char *op, const tg_coupling *layer, tg_tensor *x, parts *p)
 {
     if (!tg_enter(at_, op, TG_LIST(x))) return false;

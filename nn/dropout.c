@@ -1,5 +1,5 @@
-/* dropout.c: dropout of elements and of channels. The mask is a random draw on the tape, drawn
- * anew at every step, so that a run can be repeated and differentiated. */
+/* dropout.c: dropout of elements and of channels. The mask is a random draw on the tape: each step
+ * draws another one, and a run with the same seed repeats it. */
 #include "operands.h"
 
 #undef TG_HERE
@@ -19,8 +19,8 @@ static bool arguments_hold(tg_site at, const char *op, tg_tensor *x, double p, c
     return false;
 }
 
-/* Keeps what the mask, drawn for [shape], says. A selection and no product with it, so that an
- * infinity or a NaN is dropped, too. */
+/* x / (1 - p) where the mask of [shape] keeps it, else 0. A select and not a product with the mask,
+ * because a dropped infinity or NaN must become 0. */
 static tg_tensor *dropped(tg_site at, tg_tensor *x, double p, const char *key, tg_shape shape)
 {
     if (p == 0) return x;

@@ -1,4 +1,4 @@
-/* embedding.c: a table of vectors, one for each symbol. */
+/* embedding.c: the embedding layer: a table with one row for each symbol. */
 #include "layer.h"
 
 #include <string.h>
@@ -24,14 +24,14 @@ static bool arguments_hold(tg_site at, const char *op, const tg_embedding_args *
     return false;
 }
 
-/* Makes one row of the table zeros; false when out of memory. */
+/* Sets one row of the table to zeros. False if there is no memory. */
 static bool clear_row(tg_site at, tg_var *weight, int64_t row)
 {
     const tg_shape shape = tg_var_shape(weight);
     const size_t size = tg_dtype_size(tg_var_dtype(weight)), dim = (size_t)shape.dim[1];
     const size_t count = (size_t)tg_shape_count(shape);
     if (count == 0) return true;
-    tg_tape *tape = tg_tape_new(tg_var_store(weight)); /* for its memory */
+    tg_tape *tape = tg_tape_new(tg_var_store(weight)); /* only for its scratch memory */
     char *table = tape ? tg_scratch(tape, count * size) : NULL;
     bool cleared = table && tg_var_get_as(weight, tg_var_dtype(weight), table, count) == TG_OK;
     if (cleared) {
@@ -66,7 +66,7 @@ tg_embedding tg_embedding_new_with(const tg_embedding_args *given)
     return (tg_embedding){ .weight = NULL };
 }
 
-/* The rows, through which no gradient passes where the index is that of the padding. */
+/* The rows, with the gradient stopped where the index is that of the padding. */
 static tg_tensor *without_padding(tg_site at, tg_tensor *rows, tg_tensor *index, int64_t padding)
 {
     tg_tensor *is_padding = tg_equal(index, tg_number_like(index, (double)padding));

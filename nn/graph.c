@@ -1,5 +1,5 @@
-/* graph.c: layers over graphs: what a node's neighbours have is gathered by edge, weighted, and
- * summed up by the node to which the edge leads. */
+/* graph.c: layers over graphs. For each edge the values of its sending node are gathered and
+ * weighted; then they are summed for each receiving node. */
 #include "layer.h"
 
 #include <math.h>
@@ -107,7 +107,7 @@ tg_gat tg_gat_new_with(const tg_gat_args *given)
 /* ---- Checks -------------------------------------------------------------------------------------
  */
 
-/* A layer's operands. */
+/* The operands of a layer, checked. */
 typedef struct graph {
     tg_site at;
     const char *op;
@@ -121,7 +121,7 @@ static bool is_index(const tg_tensor *index)
     return tg_rank(index) == 1 && (dtype == TG_I32 || dtype == TG_I64);
 }
 
-/* Enters the layer's function; false, perhaps with an error, if it cannot be applied. */
+/* Enters the layer's function and checks its operands. False if they do not fit. */
 static bool enter(graph *g, const tg_var *weight, const char *make)
 {
     if (!tg_enter(&g->at, g->op, TG_LIST(g->x, g->source, g->target))) return false;
@@ -198,10 +198,10 @@ tg_tensor *tg_gat_apply_at(tg_site at, const tg_gat *layer, tg_tensor *x, tg_ten
     tg_tape *tape = tg_tape_of(x);
     const int64_t heads = layer->heads, out = tg_var_shape(layer->weight).dim[0] / heads;
     tg_tensor *h = tg_reshape(mapped(at, x, layer->weight), TG_SHAPE(g.nodes, heads, out));
-    /* What a node says as one who sends, and as one who receives: [nodes, heads]. */
+    /* The scores of each node as sender and as receiver: [nodes, heads]. */
     tg_tensor *sent = tg_sum(tg_mul(h, tg_read(tape, layer->sender)), .axis = 2);
     tg_tensor *heard = tg_sum(tg_mul(h, tg_read(tape, layer->receiver)), .axis = 2);
-    /* Edges of nodes to themselves, behind the others. */
+    /* An edge from each node to itself, behind the other edges. */
     tg_tensor *own = tg_iota(tape, TG_I64, g.nodes);
     tg_tensor *from = tg_concat(TG_LIST(tg_cast(source, TG_I64), own), 0);
     tg_tensor *to = tg_concat(TG_LIST(tg_cast(target, TG_I64), own), 0);

@@ -12,7 +12,7 @@ static tg_recurrent_state step_of(const tg__cell_step *step)
     tg_tensor *input = tg__cell_x(step, NEW);
     tg_tensor *recalled = tg_mul(reset, tg__cell_h(step, NEW));
     tg_tensor *proposed = tg_tanh(tg_add(input, recalled));
-    /* (1 - z) n + z h, with one product less */
+    /* (1 - z) n + z h, written with one product */
     tg_tensor *away = tg_sub(step->before.h, proposed);
     return (tg_recurrent_state){ .h = tg_add(proposed, tg_mul(update, away)) };
 }

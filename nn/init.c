@@ -1,5 +1,5 @@
-/* init.c: how weights start. Each rule keeps the variance of what flows through a unit near
- * one, for the activation it is named with. The store does the filling. */
+/* init.c: initialisers of weights. Each rule keeps the variance of a unit's output near that of its
+ * input, for the activation that it is meant for. The store draws the numbers (autograd/fill.c). */
 #include <tapegrad.h>
 
 #include <math.h>
@@ -29,8 +29,9 @@ tg_init tg_init_truncated_normal(double mean, double deviation)
 
 static double fan(int64_t units) { return units < 1 ? 1.0 : (double)units; }
 
-/* A distribution around 0 of that variance, or, where [own] is the number of fans that the layer is
- * to give, of the variance it has if each is 1. */
+/* A normal distribution with mean 0 and that variance. [own]: how many fans (1: in; 2: in and out)
+ * the caller leaves to the layer, whose weight gives them later (tg__nn_with_fans); [variance] is
+ * then that for fans of 1. 0: none. */
 static tg_init normal(double variance, int own)
 {
     if (!own) return tg_init_normal(0, sqrt(variance));
@@ -83,7 +84,8 @@ tg_init tg_init_dirac(int64_t groups)
 
 tg_init tg_init_scaled(tg_init init, double gain)
 {
-    /* What is no factor: a share of zeros, and numbers of groups and of fans. */
+    /* The gain does not multiply the members that are not factors: a share of zeros, a number of
+     * groups, a number of fans. */
     const bool counts_fans = init.kind == TG_INIT_FAN_NORMAL || init.kind == TG_INIT_FAN_UNIFORM;
     if (init.kind != TG_INIT_SPARSE && !counts_fans) init.a *= gain;
     if (init.kind != TG_INIT_DIRAC) init.b *= gain;

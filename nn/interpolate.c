@@ -1,5 +1,5 @@
-/* interpolate.c: another resolution, of any size; and elements around an axis that are made of
- * those on it. Both are maps along one axis after the other. */
+/* interpolate.c: interpolation to any size, and padding with elements of x. Both work on one axis
+ * after the other. */
 #include "spatial.h"
 
 #include <math.h>
@@ -9,14 +9,14 @@
 
 /* ---- Elements by their places --------------------------------------------------------------- */
 
-/* Elements place[0 .. size) of x along the axis. */
+/* The elements place[0 .. size) of x along the axis. */
 static tg_tensor *taken(tg_site at, tg_tensor *x, int axis, const int64_t *place, int64_t size)
 {
     if (!x || !place) return NULL;
     return tg_gather(x, tg_constant(tg_tape_of(x), TG_I64, TG_SHAPE(size), place), axis);
 }
 
-/* Room for [size] places, on x's tape. */
+/* Memory for [size] places, on x's tape; NULL on an error. */
 static int64_t *places_of(tg_site at, const char *op, tg_tensor *x, int64_t size)
 {
     if (size <= INT64_C(1) << 40) return tg_scratch(tg_tape_of(x), (size_t)size * sizeof(int64_t));
@@ -28,7 +28,7 @@ static int64_t *places_of(tg_site at, const char *op, tg_tensor *x, int64_t size
 /* ---- Interpolation -----------------------------------------------------------------------------
  */
 
-/* Where element [i] of [size] lies among [n]. */
+/* The place among [n] elements from which element [i] of [size] is interpolated. */
 static double place_of(int64_t i, int64_t n, int64_t size, bool align_corners)
 {
     if (align_corners) return size > 1 ? (double)i * (double)(n - 1) / (double)(size - 1) : 0;
@@ -47,7 +47,8 @@ static tg_tensor *nearest_along(tg_site at, tg_tensor *x, int axis, int64_t size
 
 static int64_t within(int64_t i, int64_t n) { return i < 0 ? 0 : i < n ? i : n - 1; }
 
-/* The cubic's weights of the elements at -1, 0, 1 and 2 for a place at [t] of [0, 1). */
+/* The weights of the elements at -1, 0, 1 and 2 of a cubic convolution (a = -0.75) at [t] in [0,
+ * 1). */
 static void cubic_weights(double t, double w[4])
 {
     const double a = -0.75;
@@ -88,7 +89,7 @@ static bool interpolation_fits(const tg_interpolate_args *args, int64_t size[TG_
     const tg__nn_option sizes = { "size", args->size, args->size_shape, 0, 1 };
     if (!tg__nn_spatial(args->at, op, args->x, args->by == TG_NEAREST)) return false;
     if (!tg__nn_option_of(&sizes, dims, size, &why)) {
-        /* told below */
+        /* reported below */
     } else if ((unsigned)args->by > TG_CUBIC) {
         tg__nn_message(&why, TG_ERR_ARGUMENT, "there is no interpolation %d", (int)args->by);
     } else if (args->by == TG_NEAREST && args->align_corners) {
@@ -123,7 +124,7 @@ tg_tensor *tg_interpolate_with(const tg_interpolate_args *given)
 
 typedef enum around { REFLECT, REPLICATE, CIRCULAR } around;
 
-/* Which element of n stands at place i, which may lie outside. */
+/* The element of n that is at place i, which may be outside of [0, n). */
 static int64_t element_at(around how, int64_t i, int64_t n)
 {
     if (i >= 0 && i < n) return i;

@@ -1,7 +1,6 @@
-/* kv_cache.c: what self-attention remembers of the tokens before, so that each is looked at once.
- * Where a token's keys go depends on the position, which is a value of the run; so a plan is made
- * once. A new cache is chosen between the old one and what comes, element by element, which the
- * planner does in place. */
+/* kv_cache.c: the keys and values of the tokens before, so that each token's are computed once. The
+ * position at which new ones are put is a variable, so one plan serves all steps. A new cache is a
+ * select between the old cache and the new rows, which the planner does in place. */
 #include "layer.h"
 
 #include <stdio.h>
@@ -24,7 +23,7 @@ static bool arguments_hold(const char *op, const tg_kv_cache_args *args)
     return false;
 }
 
-/* The state "<name>.<layer>.<what>". */
+/* A new state "<name>.<layer>.<what>". */
 static tg_var *rows(const tg_kv_cache_args *args, int layer, const char *what)
 {
     const tg_site at = args->at;
@@ -68,14 +67,15 @@ tg_status tg_kv_cache_seek(const tg_kv_cache *cache, int64_t position)
 
 /* ---- Using it ---------------------------------------------------------------------------- */
 
-/* Has the tape a cache to read? */
+/* True if there is a cache with variables; else an error of [op]. */
 static bool is_there(tg_site at, const char *op, const tg_kv_cache *cache, tg_tape *tape)
 {
     if (cache && cache->count > 0 && cache->position) return true;
     return tg__nn_no_layer(at, op, "make the cache with tg_kv_cache_new", tape) != NULL;
 }
 
-/* position + 0, 1, ...; looked up in a table of all places, so that a run beyond them fails. */
+/* position + 0, 1, ... They are looked up in a table of all places: a position beyond the cache is
+ * then an error of the run. */
 static tg_tensor *places(tg_site at, tg_tape *tape, const tg_kv_cache *cache, int64_t count)
 {
     tg_tensor *begin = tg_read(tape, cache->position);
@@ -94,7 +94,7 @@ tg_tensor *tg_kv_cache_positions_at(tg_site at, tg_tape *tape, const tg_kv_cache
     return places(at, tape, cache, count);
 }
 
-/* Are they what the cache's layer holds, but for the number of tokens? */
+/* True if x has the shape of the cache's rows, but for the number of tokens, and their dtype. */
 static bool fits(const tg_var *rows, const tg_tensor *x)
 {
     const tg_shape want = tg_var_shape(rows), is = tg_shape_from(x);
@@ -103,8 +103,8 @@ static bool fits(const tg_var *rows, const tg_tensor *x)
            is.dim[3] == want.dim[3];
 }
 
-/* The cache with [fresh] from the position on; it is what the variable is then. [from]: of each of
- * its places, which of the T tokens stands there, if that is one of them. */
+/* Assigns the cache with the T rows of [fresh] put in, and returns it. from[i] is the number of the
+ * new token at place i of the cache; outside of [0, T) the place keeps its row. */
 static tg_tensor *put(tg_site at, tg_var *rows, tg_tensor *fresh, tg_tensor *from)
 {
     tg_tape *tape = tg_tape_of(fresh);

@@ -1,5 +1,5 @@
-/* layer.c: what the layers' constructors share. A constructor's errors stick to the store, because
- * there is no tape yet; who applies a layer that could not be made is told them again. */
+/* layer.c: what the layers' constructors share. A constructor has no tape, so its error sticks to
+ * the store; a function that applies such a layer reports that message again on its tape. */
 #include "layer.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 
 /* ---- Names and variables ---------------------------------------------------------------- */
 
-/* "<layer>.<what>": both are this long at most. */
+/* Room for "<layer>.<what>". */
 enum { FIELD_NAME = TG__NN_NAME_LENGTH + 128 };
 
 bool tg__nn_fields_free(tg_site at, const char *op, tg_store *store, const char *layer,
@@ -21,7 +21,7 @@ bool tg__nn_fields_free(tg_site at, const char *op, tg_store *store, const char 
         char name[FIELD_NAME];
         (void)snprintf(name, sizeof name, "%s.%s", layer, fields[i]);
         if (!tg_find(store, name)) continue;
-        /* Making it a second time fails, and the message says where it was made. */
+        /* The variable exists, so this fails, with a message that says where it was made. */
         (void)tg__nn_field(at, op, store, layer, fields[i], TG_SCALAR, tg_init_zeros());
         return false;
     }
@@ -69,7 +69,8 @@ void tg__nn_retell(tg_site at, const char *op, tg_store *store)
 
 /* ---- Defaults --------------------------------------------------------------------------- */
 
-/* [out, in, kernel...], as torch.nn.init counts them; 1 for what has no such axes. */
+/* The fans of a weight [out, in, kernel...], counted as torch.nn.init does; 1 for a weight of fewer
+ * than two axes. */
 tg_init tg__nn_with_fans(tg_init init, tg_shape weight)
 {
     if (init.kind != TG_INIT_FAN_NORMAL && init.kind != TG_INIT_FAN_UNIFORM) return init;

@@ -33,7 +33,7 @@ tg_linear tg_linear_new_with(const tg_linear_args *given)
     if (!layer.weight || args.no_bias) return layer;
     layer.bias = tg__nn_field(at, op, args.store, args.name, "bias", TG_SHAPE(args.out),
                               tg__nn_chosen_init(args.bias_init, fan, shape));
-    /* Half a layer must not pass for one without a bias. */
+    /* If the bias could not be made, the layer must not look like one without a bias. */
     if (!layer.bias) layer.weight = NULL;
     return layer;
 }

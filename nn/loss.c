@@ -1,5 +1,5 @@
-/* loss.c: what the losses share. None holds a gradient: it follows from the primitives', and the
- * planner makes one pass over the elements, or over the rows, of it. */
+/* loss.c: what the losses share. No loss has a gradient of its own: the vjps of its operations give
+ * it, and the planner fuses them into one pass over the elements or the rows. */
 #include "loss.h"
 
 #undef TG_HERE
@@ -47,7 +47,8 @@ tg_tensor *tg__loss_mask(tg_site at, tg_tensor *labels, int64_t classes)
     return tg_equal(tg_reshape(labels, column), classes_row);
 }
 
-/* Not a product with the mask, which would make a NaN of another element's infinity. */
+/* A select, not a product with the mask: the product with an infinite element that is not the
+ * label's would be NaN. */
 tg_tensor *tg__loss_picked(tg_site at, tg_tensor *mask, tg_tensor *x)
 {
     tg_tensor *zero = tg_number_like(x, 0);

@@ -1,5 +1,5 @@
-/* loss_binary.c: losses of probabilities, element by element, computed from logits and
- * log-probabilities, where they are exact in both tails. */
+/* loss_binary.c: losses of probabilities, element by element. They are computed from logits or
+ * log-probabilities, which are accurate in both tails. */
 #include "loss.h"
 
 #undef TG_HERE
@@ -25,8 +25,8 @@ static bool pos_weight_fits(const tg__loss *loss, tg_tensor *logits, tg_tensor *
     return false;
 }
 
-/* Two softpluses and not PyTorch's one and a product: each is exact, and infinite logits that are
- * right cost nothing instead of NaN. */
+/* Two softpluses, where PyTorch has one and a product: each is exact, and for an infinite logit
+ * with the right sign the loss is 0, not NaN. */
 tg_tensor *tg_binary_cross_entropy_with(const tg_binary_cross_entropy_args *given)
 {
     tg_binary_cross_entropy_args args = { TG_BINARY_CROSS_ENTROPY_DEFAULTS };

@@ -1,6 +1,6 @@
-/* loss_classes.c: losses of rows of classes: cross-entropy from logits, with class numbers or soft
- * labels, and the negative log-likelihood of log-probabilities. The maximum of a row is taken off
- * first, so no finite logit overflows. */
+/* loss_classes.c: losses of rows of classes: cross-entropy of logits, with class numbers or with
+ * probabilities (soft labels), and the negative log-likelihood of log-probabilities. The maximum of
+ * a row is subtracted first, so no finite logit overflows. */
 #include "loss.h"
 
 #undef TG_HERE
@@ -8,10 +8,11 @@
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
-/* A loss whose rows are weighed by the class of their label, or ignored. */
+/* A loss of rows that are weighted by the class of their label; rows with the label ignore_index
+ * are ignored. */
 typedef struct class_loss {
     tg__loss loss;
-    tg_tensor *rows; /* [..., classes]; its errors call it [role] */
+    tg_tensor *rows; /* [..., classes]; messages call it [role] */
     const char *role;
     tg_tensor *labels; /* [...] */
     tg_tensor *weight; /* [classes], or NULL */
@@ -42,14 +43,15 @@ static bool weight_fits(const class_loss *c)
 
 /* ---- Rows with a label ------------------------------------------------------------------ */
 
-/* The rows' labels, in three forms. */
+/* The labels of the rows, as the loss needs them. */
 typedef struct marks {
-    tg_tensor *ignored; /* bool [...], or NULL if no row is */
+    tg_tensor *ignored; /* bool [...], or NULL if no row is ignored */
     tg_tensor *mask;    /* bool [..., classes] */
-    tg_tensor *weight;  /* [...]: of the row's class, 0 if it is ignored; NULL if all are 1 */
+    tg_tensor *weight;  /* [...]: the weight of the row's class, 0 if ignored; NULL if all are 1 */
 } marks;
 
-/* False on an error. An ignored label counts as class 0, so that it passes the check. */
+/* Reads and checks the labels; false on an error. An ignored label is replaced by class 0, so that
+ * it passes the check of its range. */
 static bool read_labels(class_loss *c, marks *m)
 {
     const tg_site at = c->loss.at;
@@ -65,13 +67,14 @@ static bool read_labels(class_loss *c, marks *m)
     if (c->ignores) {
         tg_tensor *zero = tg_number_like(c->rows, 0), *one = tg_number_like(c->rows, 1);
         m->weight = tg_select(m->ignored, zero, m->weight ? m->weight : one);
-        /* Not even a NaN of an ignored row gets into a gradient. */
+        /* The rows that are ignored become 0, so that a NaN in them does not reach a gradient. */
         c->rows = tg_select(tg_unsqueeze(m->ignored, -1), zero, c->rows);
     }
     return m->mask && c->rows && (m->weight || !(c->weight || c->ignores));
 }
 
-/* The items, weighed already, or 0 where ignored; the mean is by weight. */
+/* Reduces items that are weighted already and are 0 where ignored. The mean divides by the sum of
+ * the weights. */
 static tg_tensor *weighted_end(const class_loss *c, const marks *m, tg_tensor *items)
 {
     const tg_site at = c->loss.at;
@@ -87,7 +90,7 @@ static tg_tensor *weighted(tg_site at, const marks *m, tg_tensor *items)
 
 /* ---- Cross-entropy ---------------------------------------------------------------------- */
 
-/* -log softmax in two parts, [..., classes] and [...]: log_total - low. */
+/* -log softmax(logits) = log_total - low, with low [..., classes] and log_total [...]. */
 typedef struct log_parts {
     tg_tensor *low, *log_total;
 } log_parts;
@@ -99,7 +102,7 @@ static log_parts log_softmax_parts(tg_site at, tg_tensor *logits)
     return (log_parts){ low, tg_log(tg_sum(tg_exp(low), .axis = -1)) };
 }
 
-/* The sum over classes of share * -log p. */
+/* The sum over the classes of share * -log p. */
 static tg_tensor *spread(tg_site at, const log_parts *p, tg_tensor *share)
 {
     tg_tensor *cost = tg_sub(tg_unsqueeze(p->log_total, -1), p->low);
@@ -142,7 +145,7 @@ static bool are_soft(tg_tensor *logits, tg_tensor *labels)
            tg_shape_equal(tg_shape_from(logits), tg_shape_from(labels));
 }
 
-/* Is there an option that soft labels do not go with? */
+/* Checks that no option is given that soft labels exclude. */
 static bool soft_options_hold(const class_loss *c)
 {
     if (!tg__loss_matches(&c->loss, c->role, c->rows, "labels", c->labels)) return false;

@@ -1,6 +1,7 @@
 /* loss_ctc.c: connectionist temporal classification (Graves et al. 2006): the negative logarithm of
- * the probability of all paths that spell the labels, with blanks between and symbols repeated. The
- * forward sum is unrolled over time; its gradient, the backward sum, follows. */
+ * the probability of all paths that spell the labels, where blanks may stand between symbols and
+ * symbols may be repeated. The forward recursion over time is recorded step by step; its vjp is the
+ * backward recursion. */
 #include "loss.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-static const double NEVER = -(double)INFINITY; /* the logarithm of no probability */
+static const double NEVER = -(double)INFINITY; /* the logarithm of probability 0 */
 
 /* ---- Operands --------------------------------------------------------------------------- */
 
@@ -52,15 +53,15 @@ static bool operands_fit(const tg__loss *loss, const tg_ctc_args *args)
 
 /* ---- The states ------------------------------------------------------------------------- */
 
-/* The labels with blanks before, between and behind them: the states of a path. */
+/* The states of a path: the labels, with a blank before, between and behind them. */
 typedef struct states {
     int64_t count;
     tg_tensor *symbol;  /* [batch, count] */
-    tg_tensor *skips;   /* bool: may the blank before this state be left out? */
-    tg_tensor *is_last; /* bool: may a path end here? */
+    tg_tensor *skips;   /* bool: may a path skip the blank before this state? */
+    tg_tensor *is_last; /* bool: may a path end in this state? */
 } states;
 
-/* Elements move [by] places up along the last axis, and [value] comes after them. */
+/* x moved [by] places up along axis 1; [value] fills the places at the beginning. */
 static tg_tensor *shifted(tg_site at, tg_tensor *x, int64_t by, double value)
 {
     return tg_slice(tg_pad(x, 1, by, 0, 0, value), 1, 0, tg_dim(x, 1), 1);
@@ -77,7 +78,7 @@ static states states_of(const tg__loss *loss, const tg_ctc_args *args)
     tg_tensor *blank = tg_number_like(labels, (double)args->blank);
     tg_tensor *length = tg_number_like(labels, (double)longest);
     if (args->label_lengths) {
-        /* Whatever stands behind the labels may be out of range. */
+        /* Elements behind a row's labels may have any value. */
         tg_tensor *checked = tg_check_index(args->label_lengths, longest + 1);
         length = tg_unsqueeze(tg_cast(checked, dtype), 1);
         labels = tg_select(tg_less(tg_iota(tape, dtype, longest), length), labels, blank);
@@ -95,7 +96,7 @@ static states states_of(const tg__loss *loss, const tg_ctc_args *args)
 
 /* ---- The sum over paths ----------------------------------------------------------------- */
 
-/* log of the probability of all paths to each state, one step later. */
+/* The logarithm of the probability of all paths to each state, one time step later. */
 static tg_tensor *advanced(tg_site at, const states *s, tg_tensor *reached, tg_tensor *never)
 {
     tg_tensor *by_one = shifted(at, reached, 1, NEVER);
@@ -104,7 +105,7 @@ static tg_tensor *advanced(tg_site at, const states *s, tg_tensor *reached, tg_t
     return tg_logaddexp(stay_or_step, by_two);
 }
 
-/* -log of the probability of the labels: [batch]. */
+/* -log of the probability of each row's labels: [batch]. */
 static tg_tensor *path_sums(const tg__loss *loss, const tg_ctc_args *args)
 {
     const tg_site at = loss->at;
@@ -114,7 +115,7 @@ static tg_tensor *path_sums(const tg__loss *loss, const tg_ctc_args *args)
     const states s = states_of(loss, args);
     tg_tensor *said = tg_take_along(steps, tg_unsqueeze(s.symbol, 0), 2);
     tg_tensor *never = tg_number_like(steps, NEVER), *last = NULL;
-    if (args->input_lengths) { /* the last step of each row */
+    if (args->input_lengths) { /* take the last step of each row */
         last = tg_check_index(tg_sub_num(args->input_lengths, 1), count);
         last = tg_unsqueeze(tg_cast(last, TG_I64), 1);
     }
@@ -132,7 +133,8 @@ static tg_tensor *path_sums(const tg__loss *loss, const tg_ctc_args *args)
     return tg_neg(tg_logsumexp(tg_select(s.is_last, reached, never), .axis = 1));
 }
 
-/* As PyTorch has it: each row's mean over its labels, and the mean of those. */
+/* The reduction TG_MEAN as PyTorch defines it: each row's loss divided by its number of labels,
+ * then the mean over rows. */
 static tg_tensor *per_label(const tg_ctc_args *args, tg_site at, tg_tensor *items)
 {
     if (!args->label_lengths) {

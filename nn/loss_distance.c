@@ -1,5 +1,5 @@
-/* loss_distance.c: losses of vectors that should be near or far: by their angle, or by a norm of
- * their difference. */
+/* loss_distance.c: losses of pairs of vectors that should be near or far: by the angle between
+ * them, or by a norm of their difference. */
 #include "loss.h"
 
 #include <math.h>
@@ -19,9 +19,9 @@ static bool has_axis(const tg__loss *loss, tg_tensor *x, int axis)
     return false;
 }
 
-/* A vector of 0 has no direction: there the quotient's operands are replaced before it is taken,
- * so the value and all derivatives are 0. In f64, in which no product of f32 overflows or vanishes.
- */
+/* The cosine of the angle. A vector of zeros has no direction: its operands are replaced before the
+ * quotient, so the value and all derivatives are 0. Computed in f64, in which products of f32
+ * neither overflow nor underflow. */
 static tg_tensor *cosine(tg_site at, tg_tensor *a, tg_tensor *b, int axis)
 {
     const tg_dtype dtype = tg_dtype_of(a);
@@ -48,7 +48,7 @@ tg_tensor *tg_cosine_similarity_with(const tg_cosine_similarity_args *given)
     return has_axis(&loss, args.a, args.axis) ? cosine(loss.at, args.a, args.b, args.axis) : NULL;
 }
 
-/* Has the target x's shape without its last axis, and its dtype? */
+/* True if the target has x's dtype, and x's shape without the last axis. */
 static bool marks_rows(const tg__loss *loss, tg_tensor *x, tg_tensor *target)
 {
     if (!target) return false;

@@ -1,6 +1,6 @@
-/* loss_gan.c: the two sides' losses of a generative adversarial net, and the penalty that keeps a
- * critic's slope near 1. They take the discriminator's logits (the critic's scores), in whose
- * domain log(sigmoid) is exact. */
+/* loss_gan.c: the losses of discriminator and generator of a generative adversarial net, and the
+ * penalty that keeps the norm of a critic's gradient near 1. They take logits (a critic's scores),
+ * of which log(sigmoid) is computed exactly. */
 #include "loss.h"
 
 #include <math.h>
@@ -60,7 +60,7 @@ static bool leads(const tg__loss *loss, tg_tensor *x, tg_tensor *score)
     return false;
 }
 
-/* x [n, ...] as [n, all the rest]. */
+/* x [n, ...] as [n, number of the other elements]. */
 static tg_tensor *as_rows(tg_site at, tg_tensor *x)
 {
     tg_shape row = tg_shape_from(x);

@@ -1,5 +1,5 @@
-/* loss_likelihood.c: negative log-likelihoods of targets under distributions, and the divergence of
- * two of them, element by element. */
+/* loss_likelihood.c: negative log-likelihoods of targets under distributions, and the
+ * Kullback-Leibler divergence of two normal distributions, element by element. */
 #include "loss.h"
 
 #include <math.h>
@@ -13,17 +13,18 @@ static bool eps_fits(const tg__loss *loss, tg_tensor *x, double eps)
                            "be finite and not negative");
 }
 
-/* [value], a constant, with the slope [slope] in x. */
+/* [value], without a gradient of its own, and with derivative [slope] by x. */
 static tg_tensor *with_slope(tg_site at, tg_tensor *value, tg_tensor *x, double slope)
 {
-    tg_tensor *none = tg_sub(x, tg_stop_gradient(x)); /* 0, with a slope of 1 */
+    tg_tensor *none = tg_sub(x, tg_stop_gradient(x)); /* 0, with derivative 1 by x */
     return tg_add(tg_stop_gradient(value), tg_mul_num(none, slope));
 }
 
 /* ---- Bernoulli -------------------------------------------------------------------------- */
 
-/* -log(p), or, with [rest] = 1 - p, -log(rest) where p may be next to 0. The logarithm that is
- * differentiated sees no number next to 0, whose inverse could become infinite. */
+/* -log(p); or, if [rest] = 1 - p is given, -log(rest). Below 1e-12 the value is capped at 100 and
+ * the slope is fixed. The logarithm that is differentiated gets 0.5 there: near 0 its derivative
+ * could be infinite. */
 static tg_tensor *surprise(tg_site at, tg_tensor *p, tg_tensor *rest)
 {
     const double least = 1e-12, most = 100;
@@ -78,7 +79,7 @@ tg_tensor *tg_gaussian_nll_with(const tg_gaussian_nll_args *given)
     return tg__loss_end(&loss, args.full ? tg_add_num(items, half_log_2_pi) : items);
 }
 
-/* Of e^d - 1 - d no digits are lost at large d, and near 0 no more than d has. */
+/* expm1(d) - d loses no digits for large d; near 0 it has about as many as d has. */
 tg_tensor *tg_gaussian_kl_with(const tg_gaussian_kl_args *given)
 {
     tg_gaussian_kl_args args = { TG_GAUSSIAN_KL_DEFAULTS };

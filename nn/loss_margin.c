@@ -1,4 +1,5 @@
-/* loss_margin.c: losses of margins: of a sign, of the largest logits, of probabilities. */
+/* loss_margin.c: losses of margins: of a signed prediction, of two scores, of several logits, of
+ * probabilities. */
 #include "loss.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 
 /* ---- Of two classes, -1 and 1 ----------------------------------------------------------- */
 
-/* prediction * target, or NULL. */
+/* prediction * target, or NULL on an error. */
 static tg_tensor *agreement(const tg__loss *loss, const tg_loss_args *args)
 {
     const tg_site at = loss->at;
@@ -43,7 +44,8 @@ tg_tensor *tg_squared_hinge_with(const tg_loss_args *given)
     return tg__loss_end(&loss, tg_square(tg_relu(tg_rsub_num(1, right))));
 }
 
-/* Unlike tg_relu's, the slope at 0 is 1: weights of 0 decide nothing and must learn. */
+/* At 0 the slope is 1, where tg_relu has 0: with all weights 0 every prediction is 0, and the
+ * weights must still get a gradient. */
 tg_tensor *tg_perceptron_loss_with(const tg_loss_args *given)
 {
     tg_loss_args args = { TG_LOSS_DEFAULTS };
@@ -53,7 +55,7 @@ tg_tensor *tg_perceptron_loss_with(const tg_loss_args *given)
         return NULL;
     const tg_site at = args.at;
     const tg__loss loss = { at, "tg_perceptron_loss", args.reduction };
-    tg_tensor *wrong = tg_rsub_num(0, agreement(&loss, &args)); /* not neg: no -0 */
+    tg_tensor *wrong = tg_rsub_num(0, agreement(&loss, &args)); /* tg_neg gives -0 */
     tg_tensor *zero = tg_number_like(wrong, 0);
     return tg__loss_end(&loss, tg_select(tg_less(wrong, zero), zero, wrong));
 }
@@ -117,8 +119,8 @@ tg_tensor *tg_multi_margin_with(const tg_multi_margin_args *given)
     return tg__loss_end(&loss, tg_div_num(tg_sum(others, .axis = -1), (double)classes));
 }
 
-/* 1 below 0, 0 above [rho], the straight line between. At the kinks a constant is taken, so
- * the slope there is 0; NaN meets neither condition and passes. */
+/* 1 for margin < 0, 0 for margin > [rho], linear between. At the two kinks a constant is chosen, so
+ * the slope is 0. For NaN both conditions are false, so it stays NaN. */
 static tg_tensor *ramp(tg_site at, tg_tensor *margin, double rho)
 {
     tg_tensor *zero = tg_number_like(margin, 0);

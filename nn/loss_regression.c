@@ -1,4 +1,4 @@
-/* loss_regression.c: losses of a prediction and a target, element by element. */
+/* loss_regression.c: losses of a prediction and its target, element by element. */
 #include "loss.h"
 
 #include <math.h>
@@ -54,8 +54,9 @@ tg_tensor *tg_l1_loss_with(const tg_loss_args *given)
     return tg__loss_end(&loss, tg_abs(tg_sub(args.prediction, args.target)));
 }
 
-/* With c = d clamped to +-delta: c (d - c / 2), which is d^2 / 2 within and delta (|d| - delta / 2)
- * beyond. Nothing is squared that could overflow, and every derivative is that of the formula. */
+/* With c = d clamped to +-delta: c (d - c / 2). This is d^2 / 2 for |d| <= delta, and delta (|d| -
+ * delta / 2) beyond. No large number is squared, so nothing overflows, and all derivatives are
+ * those of the formula. */
 static tg_tensor *bend(tg_site at, tg_tensor *d, double delta)
 {
     tg_tensor *near = tg_clamp(d, -delta, delta);

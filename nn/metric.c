@@ -1,4 +1,4 @@
-/* metric.c: metrics of rows of classes, the scores of confusion matrices, and what all metrics
+/* metric.c: metrics of rows of classes, scores of confusion matrices, and what all metrics
  * share. */
 #include "metric.h"
 
@@ -40,7 +40,7 @@ bool tg__metric_are_sums(tg_site at, const char *op, const char *maker, tg_tenso
 
 /* ---- Rows of classes -------------------------------------------------------------------- */
 
-/* Whether each row's largest logit is the label's: bool [...]. */
+/* bool [...]: is the largest logit of the row that of its label? */
 static tg_tensor *hits(tg_site at, const char *op, tg_tensor *logits, tg_tensor *labels)
 {
     tg_tensor *checked = tg__nn_labels(at, op, logits, labels);
@@ -84,7 +84,7 @@ tg_tensor *tg_confusion_matrix_at(tg_site at, tg_tensor *logits, tg_tensor *labe
     tg_tensor *checked = tg__nn_labels(at, "tg_confusion_matrix", logits, labels);
     if (!checked) return NULL;
     const int64_t classes = tg_dim(logits, -1);
-    if (classes > INT32_MAX) /* whose square could not be counted */
+    if (classes > INT32_MAX) /* the square must fit int64_t */
         return tg_fail(tg_tape_of(logits), at, TG_ERR_SHAPE,
                        "tg_confusion_matrix: there is no matrix of %lld classes",
                        (long long)classes);
@@ -115,8 +115,9 @@ static bool is_confusion(tg_site at, const char *op, tg_tensor *confusion, tg_av
     return false;
 }
 
-/* What is divided: [column] and [row] times the sums of those, and the diagonal as often. In f64,
- * which holds counts up to 2^53. */
+/* column and row are 1 or 0: the score is (column + row) * diagonal / (column * sums of the columns
+ * + row * sums of the rows): precision, recall or F1. 0 where the divisor is 0. In f64, which holds
+ * counts up to 2^53 exactly. */
 static tg_tensor *score(tg_site at, const char *op, tg_tensor *confusion, tg_average average,
                         double column, double row)
 {

@@ -4,15 +4,15 @@
 
 #include "operands.h"
 
-/* x in the store's default dtype, as metrics are. */
+/* x in the store's default dtype, which all metrics have. */
 tg_tensor *tg__metric_end(tg_site at, tg_tensor *x);
 
-/* How often each label met each guess: i64 [classes, classes], labels down. Both are i64, of one
- * shape, in [0, classes). */
+/* The confusion matrix, i64 [classes, classes]: element [label, guess] counts the pairs. Both
+ * operands are i64 of one shape, in [0, classes). */
 tg_tensor *tg__metric_counts(tg_site at, tg_tensor *label, tg_tensor *guess, int64_t classes);
 
-/* Are they f64 of the shape [count, ...], or [count] if [flat], as the function [maker] gives? Its
- * reader [op] reports if they are not; a NULL is false in silence. */
+/* True if [sums] are f64 [count, ...] ([count] if [flat]), as the function [maker] returns them.
+ * Silently false for NULL; else an error of [op]. */
 bool tg__metric_are_sums(tg_site at, const char *op, const char *maker, tg_tensor *sums,
                          int64_t count, bool flat);
 

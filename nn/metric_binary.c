@@ -1,4 +1,4 @@
-/* metric_binary.c: metrics of scores that tell two classes apart: signs, and ranks. */
+/* metric_binary.c: metrics of scores for two classes: by their signs, and by their ranks. */
 #include "metric.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ static tg_tensor *is_positive(tg_site at, tg_tensor *target)
 
 /* ---- Signs ------------------------------------------------------------------------------ */
 
-/* Whether each logit is taken for a positive. A NaN is taken for what the target is not. */
+/* bool: is the logit taken for a positive one? A NaN counts as the wrong answer. */
 static tg_tensor *guesses(tg_site at, tg_tensor *logits, tg_tensor *positive)
 {
     tg_tensor *zero = tg_number_like(logits, 0);
@@ -50,9 +50,9 @@ tg_tensor *tg_binary_confusion_matrix_at(tg_site at, tg_tensor *logits, tg_tenso
 
 /* ---- Ranks ------------------------------------------------------------------------------ */
 
-/* A threshold that is lowered from above all scores passes those that are equal in one step. How
- * many positives and negatives each step passes: f64 [rows + 1], of which those at the end, and
- * sometimes the first, pass none. */
+/* The rows in order of descending score, as steps: rows with equal scores are one step. The numbers
+ * of positives and negatives in each step: f64 [rows + 1]. There are fewer steps than elements; the
+ * others are 0. */
 typedef struct steps {
     tg_tensor *positives, *negatives;
 } steps;
@@ -65,8 +65,8 @@ static steps steps_down(tg_site at, tg_tensor *scores, tg_tensor *target)
     tg_tensor *order = tg_argsort(scores, .descending = true);
     tg_tensor *sorted = tg_gather(scores, order, 0);
     tg_tensor *positive = tg_cast(is_positive(at, tg_gather(target, order, 0)), TG_F64);
-    /* The first row is compared with the last, and differs unless all are equal: so it begins step
-     * 1, or all rows are step 0. */
+    /* tg_roll compares the first row with the last one. They differ unless all scores are equal. So
+     * steps count from 1, or, if all are equal, the only step is 0. */
     tg_tensor *begins = tg_not_equal(sorted, tg_roll(sorted, 0, 1));
     tg_tensor *step = tg_cumsum(tg_cast(begins, TG_I64), 0);
     steps s = { .positives = tg_scatter_add(positive, step, 0, rows + 1) };
@@ -74,14 +74,14 @@ static steps steps_down(tg_site at, tg_tensor *scores, tg_tensor *target)
     return s;
 }
 
-/* The figure, unless a score has no rank. */
+/* [figure]; NaN if a score is NaN, which has no rank. */
 static tg_tensor *of_ranked(tg_site at, tg_tensor *scores, tg_tensor *figure)
 {
     tg_tensor *unranked = tg_any(tg_is_nan(scores));
     return tg__metric_end(at, tg_select(unranked, tg_number_like(figure, (double)NAN), figure));
 }
 
-/* The quotient is 0 / 0 where a class is missing. */
+/* 0 / 0 = NaN if one class has no rows. */
 tg_tensor *tg_roc_auc_at(tg_site at, tg_tensor *scores, tg_tensor *target)
 {
     if (!tg__nn_enter(&at, "tg_roc_auc", 2, TG__NN_OPERANDS(scores, target))) return NULL;
@@ -102,7 +102,7 @@ tg_tensor *tg_average_precision_at(tg_site at, tg_tensor *scores, tg_tensor *tar
     const steps s = steps_down(at, scores, target);
     tg_tensor *hits = tg_cumsum(s.positives, 0);
     tg_tensor *passed = tg_add(hits, tg_cumsum(s.negatives, 0));
-    tg_tensor *precision = tg_div(hits, tg_maximum_num(passed, 1)); /* a step may pass none */
+    tg_tensor *precision = tg_div(hits, tg_maximum_num(passed, 1)); /* an empty step has 0 / 1 */
     tg_tensor *total = tg_sum(tg_mul(s.positives, precision));
     return of_ranked(at, scores, tg_div(total, tg_sum(s.positives)));
 }

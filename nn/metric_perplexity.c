@@ -1,10 +1,10 @@
-/* metric_perplexity.c: e^(the mean cross-entropy), by sums that add up over batches. */
+/* metric_perplexity.c: e^(mean cross-entropy), from sums that can be added over batches. */
 #include "metric.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* f64 [2]: the sum of the items, and how many count. */
+/* f64 [2]: the sum of the losses, and the number of items. */
 static tg_tensor *sums_of(const char *op, tg_perplexity_args args)
 {
     const tg_site at = args.at;

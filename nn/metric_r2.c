@@ -1,4 +1,5 @@
-/* metric_r2.c: the coefficient of determination, by sums over rows that add up over batches. */
+/* metric_r2.c: the coefficient of determination, from sums over rows that can be added over
+ * batches. */
 #include "metric.h"
 
 #include <math.h>
@@ -17,8 +18,9 @@ static bool have_rows(tg_site at, const char *op, tg_tensor *prediction, tg_tens
     return false;
 }
 
-/* The sums, f64 [4, ...]. [centred]: of targets less the first row's, which changes no score but is
- * exact for constant targets, and keeps a large mean from hiding their deviation. */
+/* The sums, f64 [4, ...]: rows, targets, their squares, squared errors. With [centred] the first
+ * row's target is subtracted from all: the score does not change, is exact for constant targets,
+ * and a large mean cancels no digits of the deviations. */
 static tg_tensor *sums_of(tg_site at, tg_tensor *prediction, tg_tensor *target, bool centred)
 {
     target = tg_cast(tg_stop_gradient(target), TG_F64);
@@ -34,8 +36,9 @@ static tg_tensor *sums_of(tg_site at, tg_tensor *prediction, tg_tensor *target, 
     return tg_stack(TG_LIST(rows, sum, squares, errors), 0);
 }
 
-/* The share of the squares that rounding may leave of constant targets, summed up over many
- * batches. Only targets that f32 could hardly tell apart have a smaller one. */
+/* A variance below this share of the mean square counts as 0: rounding may leave as much of
+ * constant targets that are summed over many batches. Targets that differ have a smaller share only
+ * if f32 could hardly distinguish them. */
 #define CANCELLED 0x1p-44
 
 static tg_tensor *score(tg_site at, tg_tensor *sums)

@@ -1,5 +1,5 @@
-/* multihead.c: attention of several heads. The heads are views: [N, T, width] is also
- * [N, T, heads, d], and with its axes in another order a batch of [T, d]. */
+/* multihead.c: attention of several heads. The heads are views: [N, T, width] is reshaped to [N, T,
+ * heads, d], and with its axes permuted it is a batch of matrices [T, d]. */
 #include "attention.h"
 
 #include <stdio.h>
@@ -69,7 +69,7 @@ tg_multihead_attention tg_multihead_attention_new_with(const tg_multihead_attent
 
 /* ---- Checks ----------------------------------------------------------------------------- */
 
-/* The sizes of an application: N, T and S. */
+/* The sizes of an application: N, T queries and S keys. */
 typedef struct sizes {
     int64_t batch, queries, keys;
 } sizes;
@@ -133,7 +133,7 @@ static bool operands_fit(const char *op, const application *a)
     return true;
 }
 
-/* Keys are made of the queries unless said otherwise, and values of what keys are made of. */
+/* Keys default to the queries, and values to the keys. */
 static void choose_sources(application *a)
 {
     if (!a->source) a->source = a->query;
@@ -148,8 +148,8 @@ bool tg__nn_attention_fits(const char *op, application args)
 
 /* ---- Recording -------------------------------------------------------------------------- */
 
-/* [count] of the three input maps, from the one numbered [first]: heads of x, as views
- * [N, heads, T, d] of one product. */
+/* Applies [count] of the three input projections, from number [first] on, to x, by one product.
+ * heads[] receives each result as a view [N, heads, T, d]. */
 static void project(const application *a, tg_tensor *x, int first, int count, tg_tensor *heads[])
 {
     const tg_site at = a->at;
@@ -170,7 +170,7 @@ static void project(const application *a, tg_tensor *x, int first, int count, tg
     for (int i = 0; i < count; i++) heads[i] = tg_permute(tg_pick(y, 2, i), order);
 }
 
-/* Queries, keys and values, by as few products as there are operands. */
+/* Queries, keys and values. Projections of the same operand are one product. */
 static void project_all(const application *a, tg_tensor *heads[3])
 {
     const bool same_keys = a->source == a->query, same_values = a->values == a->source;
@@ -187,7 +187,7 @@ static void project_all(const application *a, tg_tensor *heads[3])
     if (!same_values) project(a, a->values, 2, 1, heads + 2);
 }
 
-/* Both masks as one that broadcasts to [N, heads, T, S]; NULL if there is none. */
+/* The two masks as one that broadcasts to [N, heads, T, S]; NULL if there is none. */
 static tg_tensor *joint_mask(const application *a)
 {
     const tg_site at = a->at;
@@ -200,7 +200,7 @@ static tg_tensor *joint_mask(const application *a)
     return tg_and(mask, keys);
 }
 
-/* The key of dropout's draw: "<the caller's key, or the layer's name>.dropout". */
+/* The key of the dropout's draws: "<the caller's key, or the layer's name>.dropout". */
 static void write_key(const application *a, char *to, size_t size)
 {
     const char *name = a->key, *const field = ".in_proj_weight";

@@ -1,6 +1,6 @@
-/* norm.c: layer, RMS, group and instance norm, which normalise each item alone: over rows, the
- * last axes, so that the planner makes one pass over a row of all that is done to it. Batch norm
- * is in batch_norm.c. */
+/* norm.c: layer, RMS, group and instance norm, which normalise each item alone. They work on rows,
+ * the last axes, so that the planner fuses all operations on a row into one loop. Batch norm is in
+ * batch_norm.c. */
 #include "norm.h"
 
 #include <float.h>
@@ -30,7 +30,7 @@ bool tg__nn_affine_new(tg_site at, const char *op, tg_store *store, const char *
     return *weight != NULL;
 }
 
-/* Is x a float, of the dtype of the layer's variables? */
+/* True if x is f32 or f64, and of the dtype of the layer's variables. */
 static bool has_dtype(tg_site at, const char *op, tg_tensor *x, const tg_var *var)
 {
     if (!tg__nn_is_float(at, op, "operand", x)) return false;
@@ -67,9 +67,9 @@ tg_tensor *tg__nn_channel_rows(tg_site at, tg_tensor *x)
     return tg_rank(x) == 3 ? x : tg_reshape(x, TG_SHAPE(items, channels, size));
 }
 
-/* Repeated over the items first: then the gradient is a sum over each row, made in the pass that
- * makes the row, and a small one over the items. In one step it would be a sum over the first and
- * the last axis, for which everything is laid out anew. */
+/* The values are broadcast over the items first. The vjp is then a sum over each row, which is
+ * fused with the operations on the row, and a small sum over the items. In one step it would be a
+ * sum over the first and the last axes, for which the rows would be copied in another order. */
 tg_tensor *tg__nn_per_channel(tg_site at, tg_tensor *values, tg_tensor *rows)
 {
     if (tg_rank(rows) == 2 || !values) return values;
@@ -80,7 +80,7 @@ tg_tensor *tg__nn_per_channel(tg_site at, tg_tensor *values, tg_tensor *rows)
 
 /* ---- Rows ------------------------------------------------------------------------------- */
 
-/* The last axes of x, [count] of them. */
+/* The last [count] axes. */
 static tg_axes last_axes(int count)
 {
     tg_axes axes = { .count = count };
@@ -88,7 +88,7 @@ static tg_axes last_axes(int count)
     return axes;
 }
 
-/* 1 / sqrt(mean(x^2) + eps) over the axes, which stay. */
+/* 1 / sqrt(mean(x^2) + eps) over the axes, which are kept with size 1. */
 static tg_tensor *inverse_size(tg_site at, tg_tensor *x, tg_axes axes, double eps)
 {
     tg_tensor *squares = tg_sum_squares(x, .axes = axes, .keep = true);
@@ -105,15 +105,15 @@ static tg_tensor *standardised(tg_site at, tg_tensor *x, tg_axes axes, double ep
     return tg_mul(centred, inverse_size(at, centred, axes, eps));
 }
 
-/* y weight + bias; NULL: without. */
+/* y weight + bias, each if it is not NULL. */
 static tg_tensor *scaled_and_shifted(tg_site at, tg_tensor *y, tg_tensor *weight, tg_tensor *bias)
 {
     if (weight) y = tg_mul(y, weight);
     return bias ? tg_add(y, bias) : y;
 }
 
-/* The variables' values, before anything is recorded with them; false if one of those that there
- * are cannot be read. */
+/* Reads the variables before anything else is recorded; NULL for those that the layer lacks. False
+ * if one cannot be read. */
 static bool read_both(tg_site at, tg_tape *tape, tg_var *weight, tg_var *bias, tg_tensor *out[2])
 {
     out[0] = weight ? tg_read(tape, weight) : NULL;
@@ -123,7 +123,8 @@ static bool read_both(tg_site at, tg_tape *tape, tg_var *weight, tg_var *bias, t
 
 /* ---- Layer norm and RMS norm ------------------------------------------------------------ */
 
-/* Is it a shape over which can be normalised? */
+/* True if the layer can normalise over this shape: 1 axis at least, none empty; else an error of
+ * [op]. */
 static bool shape_holds(tg_site at, const char *op, tg_store *store, const char *name,
                         tg_shape shape)
 {
@@ -137,7 +138,7 @@ static bool shape_holds(tg_site at, const char *op, tg_store *store, const char 
     return holds;
 }
 
-/* Does x end with the layer's shape? */
+/* True if the last axes of x are the layer's shape; else an error of [op]. */
 static bool ends_with(tg_site at, const char *op, tg_tensor *x, tg_shape shape)
 {
     bool ends = tg_rank(x) >= shape.rank;
@@ -230,7 +231,7 @@ tg_tensor *tg_rms_norm_apply_at(tg_site at, const tg_rms_norm *layer, tg_tensor 
 
 /* ---- Group norm and instance norm ------------------------------------------------------- */
 
-/* Each group of channels of each item is a row. */
+/* Normalises each group of channels of each item, as a row. */
 static tg_tensor *by_groups(tg_site at, tg_tensor *x, int64_t groups, double eps,
                             tg_tensor *const affine[2])
 {

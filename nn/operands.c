@@ -1,5 +1,5 @@
-/* operands.c: what losses and metrics demand of their operands. Broadcasting a [n, 1]
- * against a [n] would make an n x n loss in silence, so shapes must be equal here. */
+/* operands.c: what losses and metrics require of their operands. Shapes must be equal: broadcasting
+ * [n, 1] against [n] would silently make a loss of n x n elements. */
 #include "operands.h"
 
 #include <stdio.h>
@@ -80,7 +80,7 @@ bool tg__nn_matches(tg_site at, const char *op, const char *role, tg_tensor *x, 
     return false;
 }
 
-/* The logits' shape without its last axis. */
+/* The logits' shape without the last axis. */
 static tg_shape rows_of(tg_tensor *logits)
 {
     tg_shape rows = tg_shape_from(logits);

@@ -1,4 +1,4 @@
-/* penalty.c: sums over the parameters of a model, to be added to its loss. */
+/* penalty.c: sums over a model's parameters (L1, L2), to be added to a loss. */
 #include "operands.h"
 
 #undef TG_HERE

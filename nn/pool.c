@@ -1,4 +1,4 @@
-/* pool.c: pooling: reductions of windows. The windows' axes are the last ones, so that the planner
+/* pool.c: pooling: reductions over windows. The axes of a window are the last ones, so the planner
  * reduces rows. */
 #include "spatial.h"
 
@@ -9,7 +9,7 @@
 
 /* ---- Windows ---------------------------------------------------------------------------- */
 
-/* A pooling that was checked. */
+/* A call whose operands and options are being checked. */
 typedef struct pool {
     tg_site at;
     const char *op;
@@ -19,7 +19,7 @@ typedef struct pool {
     bool ceil;
 } pool;
 
-/* Fails with that message. False. */
+/* Reports [why] on the tape. Returns false. */
 static bool pool_fail(const pool *p, const tg_error *why)
 {
     tg_fail(tg_tape_of(p->x), p->at, why->status, "%s: %s", p->op, why->text);
@@ -47,14 +47,14 @@ static bool options_hold(const tg_pool_args *args, pool *p, tg_error *why)
     return true;
 }
 
-/* With .ceil a last window stands where it begins within x or the padding before it, as in PyTorch:
- * as much is padded behind as it needs. */
+/* With .ceil there may be one more window, if it begins within x or within the padding before it
+ * (as in PyTorch). This sets the padding behind x to what that window needs. */
 static void reach_further(pool *p, int i, int64_t n, int64_t reach)
 {
     const int64_t stride = p->steps.stride[i], padding = p->steps.before[i];
     if (!p->ceil || reach < 0 || padding > p->kernel[i] / 2 || n < 1) return;
     const int64_t room =
-        n + 2 * padding - reach - 1; /* of the window's beginning; maybe negative */
+        n + 2 * padding - reach - 1; /* the last place for a window; may be negative */
     int64_t last = (room > 0 ? room / stride + (room % stride > 0) : 0) * stride;
     if (last >= n + padding) last -= stride;
     const int64_t needed = last + reach + 1 - n - padding;
@@ -67,7 +67,7 @@ static bool windows_fit(pool *p, tg_error *why)
         const int64_t n = tg_dim(p->x, 2 + i), padding = p->steps.before[i];
         const int64_t reach = tg__nn_reach(p->kernel[i], p->steps.dilation[i]);
         reach_further(p, i, n, reach);
-        /* Or a window could hold nothing but padding. */
+        /* Else a window could lie in the padding alone. */
         if (padding > p->kernel[i] / 2)
             return tg__nn_message(why, TG_ERR_ARGUMENT,
                                   "padding is %lld, and must be at most half the kernel, %lld",
@@ -92,7 +92,7 @@ static bool checked(const char *op, const tg_pool_args *args, pool *p)
     return (options_hold(args, p, &why) && windows_fit(p, &why)) || pool_fail(p, &why);
 }
 
-/* [N, C, places..., kernel...], and which axes are the kernel's. */
+/* The windows, [N, C, places..., kernel...]; *axes receives the axes of the kernel. */
 static tg_tensor *windows_of(const pool *p, double padding, tg_axes *axes)
 {
     const tg_site at = p->at;
@@ -120,8 +120,8 @@ tg_tensor *tg_max_pool_with(const tg_pool_args *given)
     return tg_name(tg_max(windows, .axes = axes), "max_pool");
 }
 
-/* How many elements of the window at [place] count: those of x, or also those of the padding, which
- * is as wide behind as before. */
+/* The number of elements that the mean of the window at [place] counts: those of x, and with
+ * [padding] also those of the padding, which counts as equally wide on both sides. */
 static int64_t real_elements(const pool *p, int i, int64_t place, bool padding)
 {
     const int64_t around = padding ? p->steps.before[i] : 0;
@@ -134,7 +134,7 @@ static int64_t real_elements(const pool *p, int i, int64_t place, bool padding)
     return count;
 }
 
-/* y divided, for the spatial axis [i], by the number of elements that count. */
+/* y divided, along spatial axis [i], by the number of elements of each window. */
 static tg_tensor *divided(const pool *p, tg_tensor *y, int i, bool padding)
 {
     const tg_site at = p->at;

@@ -1,6 +1,6 @@
-/* pool_adaptive.c: pooling to a given size. Where the size divides x's, that is pooling with
- * windows side by side; elsewhere windows have different sizes and overlap: their mean is a product
- * with a matrix for each axis, and their maximum is taken over windows filled up to one size. */
+/* pool_adaptive.c: pooling to a given size. If that size divides x's, it is pooling with adjacent
+ * windows. Else windows differ in size and overlap: the mean is a product with a matrix along each
+ * axis; for the maximum the windows are filled up to one size with -infinity. */
 #include "spatial.h"
 
 #include <math.h>
@@ -13,13 +13,13 @@ typedef struct adaptive {
     const char *op;
     tg_tensor *x;
     int dims;
-    int64_t size[TG_CONV_DIMS]; /* of the result */
+    int64_t size[TG_CONV_DIMS]; /* of the result, along each spatial axis */
 } adaptive;
 
 static int64_t length_of(const adaptive *p, int i) { return tg_dim(p->x, 2 + i); }
 
-/* The first element of window [k] along axis [i], and the one behind its last. The quotient and the
- * rest apart, because k n could be more than a number holds. */
+/* The first element of window [k] along axis [i], and the one behind its last. n / size and n %
+ * size are multiplied separately, because k * n could overflow. */
 static int64_t begin_of(const adaptive *p, int i, int64_t k)
 {
     const int64_t n = length_of(p, i), size = p->size[i];
@@ -53,7 +53,7 @@ static bool checked(const char *op, const tg_adaptive_pool_args *args, adaptive 
     return false;
 }
 
-/* Do the sizes divide x's? Then the result is the pooling by [args]. */
+/* True if the result's sizes divide x's. Then [args] are the options of the equal pooling. */
 static bool divides(const adaptive *p, tg_pool_args *args)
 {
     *args = (tg_pool_args){ TG_POOL_DEFAULTS, .at = p->at, .x = p->x };
@@ -66,7 +66,7 @@ static bool divides(const adaptive *p, tg_pool_args *args)
 
 /* ---- The mean --------------------------------------------------------------------------- */
 
-/* Row k has 1/count in the elements of window k. */
+/* The mean along axis [i]: row k of the matrix is 1/count at the elements of window k. */
 static tg_tensor *mean_along(const adaptive *p, tg_tensor *x, int i)
 {
     const int64_t n = length_of(p, i), size = p->size[i];
@@ -105,7 +105,8 @@ static int64_t longest(const adaptive *p, int i)
     return most;
 }
 
-/* The axis as two: the windows, and their elements, with -infinity behind the shorter windows. */
+/* Splits the axis into two: the windows, and their elements. Shorter windows are filled with
+ * -infinity. */
 static tg_tensor *windows_along(const adaptive *p, tg_tensor *x, int axis, int i)
 {
     const tg_site at = p->at;

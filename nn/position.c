@@ -1,4 +1,4 @@
-/* position.c: where in a sequence an element stands, as numbers that attention can use. */
+/* position.c: sinusoidal encodings of positions (Vaswani et al. 2017). */
 #include "operands.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* Column 2i turns once in 2 pi 10000^(2i / width) steps; its neighbour is a quarter ahead. */
+/* Columns 2i and 2i + 1: sine and cosine with a period of 2 pi 10000^(2i / width) positions. */
 static double wave(int64_t t, int64_t column, int64_t width)
 {
     const double pair = (double)(column - column % 2);

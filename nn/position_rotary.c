@@ -1,6 +1,7 @@
-/* position_rotary.c: where queries and keys stand, as a rotation of their pairs of columns. With
- * the pairs on an axis of their own, a pair's other half is a flip of that axis, so that one
- * expression serves both ways of pairing, and is one pass. */
+/* position_rotary.c: rotary encodings of the positions of queries and keys: pairs of columns are
+ * rotated by an angle that grows with the position. The pairs get an axis of their own, of size 2,
+ * and a flip of that axis exchanges the two. So one expression serves both layouts of pairs, and
+ * the planner makes one loop of it. */
 #include "operands.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ static bool misfit(const application *a, tg_status status, const char *rule)
     return false;
 }
 
-/* [..., T] of x [..., T, d]. */
+/* The shape [..., T] of x [..., T, d]. */
 static tg_shape rows_of(tg_tensor *x)
 {
     tg_shape rows = tg_shape_from(x);
@@ -52,13 +53,14 @@ static bool operands_fit(const application *a)
 
 /* ---- Angles ----------------------------------------------------------------------------- */
 
-/* Radians that pair i turns from one position to the next. */
+/* The angle, in radians, by which pair i turns from one position to the next. */
 static double speed(const application *a, int64_t i)
 {
     return pow(a->base, -2 * (double)i / (double)tg_dim(a->x, -1));
 }
 
-/* [length, d / 2] on the tape, in x's dtype: cos, or sin, of position * speed. */
+/* cos or sin (the function [wave]) of position * speed, as a constant [length, d / 2] in x's
+ * dtype. */
 static tg_tensor *table(const application *a, double (*wave)(double))
 {
     const tg_site at = a->at;
@@ -78,14 +80,14 @@ static tg_tensor *table(const application *a, double (*wave)(double))
     return tg_constant(tape, tg_dtype_of(a->x), TG_SHAPE(length, pairs), to);
 }
 
-/* The shape with one axis more, of size 1, behind the last. */
+/* The shape with one more axis, of size 1, at the end. */
 static tg_shape with_unit_axis(tg_shape shape)
 {
     shape.dim[shape.rank++] = 1;
     return shape;
 }
 
-/* [..., T, d / 2] in f64, of the positions that the run will be told. */
+/* The angles [..., T, d / 2], in f64, of positions that are an operand of the run. */
 static tg_tensor *angles(const application *a)
 {
     const tg_site at = a->at;
@@ -115,7 +117,8 @@ static void waves(const application *a, tg_tensor **cosine, tg_tensor **sine)
 
 /* ---- The rotation ----------------------------------------------------------------------- */
 
-/* The last axis, of n, as two: [n / parts, parts], or the other way about. */
+/* The shape with its last axis n split into [n / parts, parts], or, with [parts_first], into
+ * [parts, n / parts]. */
 static tg_shape split(tg_shape shape, int64_t parts, bool parts_first)
 {
     const int64_t rest = shape.dim[shape.rank - 1] / parts;
@@ -124,7 +127,7 @@ static tg_shape split(tg_shape shape, int64_t parts, bool parts_first)
     return shape;
 }
 
-/* The first of a pair takes the other away, the second adds it. */
+/* The sign of the sine: x1 cos - x2 sin for the first of a pair, x2 cos + x1 sin for the second. */
 static tg_tensor *signs(const application *a)
 {
     static const double wide[2] = { -1, 1 };

@@ -1,4 +1,4 @@
-/* prelu.c: the leaky ReLU whose slopes are learned. */
+/* prelu.c: the leaky ReLU whose slopes are parameters. */
 #include "activation.h"
 #include "layer.h"
 
@@ -28,7 +28,8 @@ tg_prelu tg_prelu_new_with(const tg_prelu_args *given)
     return layer;
 }
 
-/* The shape in which [count] slopes broadcast to x; of rank -1 if x has not as many channels. */
+/* The shape in which [count] slopes broadcast to x; its rank is -1 if x does not have as many
+ * channels. */
 static tg_shape slopes_for(tg_tensor *x, int64_t count)
 {
     if (count == 1) return TG_SCALAR;

@@ -1,7 +1,7 @@
-/* recurrent.c: running a recurrent net along time. What can be done for all steps at once is: the
- * products with the inputs are one product before the loop, and their biases and those of the
- * states are repeated over all steps as a view, so that their gradients are one sum behind it. A
- * step is a product with the state and one pass over the gates. */
+/* recurrent.c: applies a recurrent net along time. What does not depend on the state is recorded
+ * once for all steps: the products with the inputs are one product, and the biases are broadcast
+ * over all steps, as a view, so that their gradients are one sum. Each step records the product
+ * with the state and the cell's step function. */
 #include "recurrent.h"
 
 #include <stdio.h>
@@ -11,26 +11,26 @@
 
 enum { KEY_MAX_LENGTH = 512 };
 
-/* One call. */
+/* One call of tg_recurrent_apply. */
 typedef struct walk {
     tg_site at;
     tg_tape *tape;
     const tg_recurrent *net;
-    const tg__cell_kind *kind; /* the net's */
+    const tg__cell_kind *kind; /* the row of the net's kind */
     int64_t steps, batch, hidden;
-    tg_tensor *alive; /* bool [T, N, 1]: is the step within the sequence? NULL: all are */
+    tg_tensor *alive; /* bool [T, N, 1]: is the step within its sequence? NULL: all are */
 } walk;
 
 /* ---- A layer in one direction ----------------------------------------------------------- */
 
-/* What all of its steps share. */
+/* What all steps of one layer in one direction share. */
 typedef struct lane {
     tg_tensor *x;               /* [T, N, G*H], as are the biases */
     tg_tensor *x_bias, *h_bias; /* NULL: none */
     tg_tensor *weight_hh;       /* [H, G*H] */
 } lane;
 
-/* The bias at every step and in every row: a view. */
+/* The bias broadcast to all steps and rows: a view. */
 static tg_tensor *repeated(const walk *w, tg_tensor *bias)
 {
     const tg_site at = w->at;
@@ -38,7 +38,7 @@ static tg_tensor *repeated(const walk *w, tg_tensor *bias)
     return tg_broadcast(bias, TG_SHAPE(w->steps, w->batch, tg_dim(bias, -1)));
 }
 
-/* The product of all inputs [T, N, in]. */
+/* The products of all inputs [T, N, in], as one: [T, N, G*H]. */
 static tg_tensor *input_product(const walk *w, tg_tensor *weight, tg_tensor *x)
 {
     const tg_site at = w->at;
@@ -88,9 +88,9 @@ static tg_recurrent_state one_step(const walk *w, const lane *l, int64_t time,
     return after;
 }
 
-/* Gives the outputs [T, N, H], and the state after the last step in the place of that before the
- * first. In reverse a sequence stays as it is through the steps behind its end, which come first.
- */
+/* Records all steps. Returns the outputs [T, N, H]; *state, which holds the state before the first
+ * step, receives that after the last. In reverse, the steps behind a sequence's end come first and
+ * leave its state as it is. */
 static tg_tensor *run_lane(const walk *w, int cell, tg_tensor *x, tg_recurrent_state *state)
 {
     const tg_site at = w->at;
@@ -116,7 +116,7 @@ static tg_tensor *dropped(const walk *w, tg_tensor *x, const char *key, int laye
     return tg_dropout_at(w->at, x, w->net->dropout, name, true);
 }
 
-/* The state in which a cell begins. */
+/* The state before a cell's first step: the caller's, or zeros. */
 static tg_recurrent_state state_of(const walk *w, const tg_recurrent_state *all, int cell,
                                    tg_dtype dtype)
 {
@@ -132,8 +132,8 @@ static tg_recurrent_state state_of(const walk *w, const tg_recurrent_state *all,
     return state;
 }
 
-/* All layers, one above the other: gives the top one's outputs, and each cell's state at the end.
- */
+/* Records all layers, one above the other. Returns the outputs of the top one; ends[] receives the
+ * state of each cell after its last step. */
 static tg_tensor *run_layers(const walk *w, const tg_recurrent_apply_args *args, tg_tensor *x,
                              tg_recurrent_state ends[])
 {
@@ -154,7 +154,7 @@ static tg_tensor *run_layers(const walk *w, const tg_recurrent_apply_args *args,
     return x;
 }
 
-/* The cells' states in one. */
+/* The states of all cells, stacked. */
 static tg_recurrent_state joined(const walk *w, const tg_recurrent_state ends[])
 {
     const tg_site at = w->at;
@@ -226,7 +226,7 @@ static bool part_fits(const walk *w, const char *role, tg_tensor *part, tg_tenso
 static bool state_fits(const walk *w, const tg_recurrent_state *state, tg_tensor *x)
 {
     if (!state) return true;
-    if (!state->h || (w->kind->has_c && !state->c)) return false; /* reported before */
+    if (!state->h || (w->kind->has_c && !state->c)) return false; /* that error is on the tape */
     if (!part_fits(w, "state's h", state->h, x)) return false;
     return !w->kind->has_c || part_fits(w, "state's c", state->c, x);
 }
@@ -293,7 +293,8 @@ static tg_tensor *apply(walk *w, const tg_recurrent_apply_args *args, tg_recurre
     tg_recurrent_state ends[TG_RECURRENT_CELLS];
     if (args->lengths && !(w->alive = alive_mask(w, args->lengths))) return NULL;
     tg_tensor *x = swapped(at, w->net, args->x);
-    /* What stands behind a sequence's end may be anything, and 0 times NaN is NaN. */
+    /* Inputs behind a sequence's end may have any value; 0 times NaN would be NaN, so they are
+     * replaced. */
     if (w->alive) x = tg_select(w->alive, x, tg_number_like(x, 0));
     tg_tensor *y = x ? run_layers(w, args, x, ends) : NULL;
     if (!y) return NULL;

@@ -38,14 +38,14 @@ static bool arguments_hold(const tg_recurrent_args *args, const tg__cell_kind *k
     return true;
 }
 
-/* Where a cell stands: above [in] inputs, as the names' tail says. */
+/* One cell's sizes and the end of its variables' names ("_l0_reverse"). */
 typedef struct place {
     int64_t in, rows;
     char tail[32];
     const char *maker;
 } place;
 
-/* That of cell i; [directions] of them make a layer. */
+/* The place of cell number i, in a net with [directions] cells a layer. */
 static place place_of(const tg_recurrent_args *args, const tg__cell_kind *kind, int directions,
                       int i)
 {
@@ -64,7 +64,7 @@ static const char *field_name(char name[FIELD_NAME], const place *at, const char
     return name;
 }
 
-/* None of the cell's variables is there. */
+/* True if none of the cell's variables exists; else an error is on the store. */
 static bool cell_is_free(const tg_recurrent_args *args, const place *at)
 {
     static const char *const what[] = { "weight_ih", "weight_hh", "bias_ih", "bias_hh" };
@@ -77,7 +77,8 @@ static bool cell_is_free(const tg_recurrent_args *args, const place *at)
     return true;
 }
 
-/* [weight] is the shape of the weight that it belongs to. */
+/* Makes a variable. [weight] is the shape that a fan-based initialiser counts: the variable's own,
+ * or of the weight that a bias belongs to. */
 static tg_var *field(const tg_recurrent_args *args, const place *at, const char *what,
                      tg_shape shape, tg_shape weight)
 {
@@ -87,7 +88,7 @@ static tg_var *field(const tg_recurrent_args *args, const place *at, const char 
                         shape, init);
 }
 
-/* False if one of its variables could not be made. */
+/* Makes the cell's variables. False if one could not be made. */
 static bool make_cell(const tg_recurrent_args *args, const place *at, tg_recurrent_cell *cell)
 {
     const tg_shape ih = TG_SHAPE(at->rows, at->in), hh = TG_SHAPE(at->rows, args->hidden);
@@ -120,7 +121,7 @@ tg_recurrent tg__recurrent_new(const tg_recurrent_args *given, tg_recurrent_kind
     net.dropout = args.dropout;
     for (int i = 0; i < layers * directions; i++) {
         const place at = place_of(&args, cells, directions, i);
-        /* Half a net must not pass for one without biases. */
+        /* If some variables could not be made, the net must not look like one without biases. */
         if (!make_cell(&args, &at, &net.cell[i])) return (tg_recurrent){ .kind = kind };
     }
     return net;

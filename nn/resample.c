@@ -1,4 +1,4 @@
-/* resample.c: changes of resolution and of shape: upsampling, pixel shuffle, flatten. */
+/* resample.c: upsampling, pixel shuffle, flatten. */
 #include "spatial.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* Whether [times] is at least 1; else the tape has an error. */
+/* True if [times] is at least 1; else an error of [op]. */
 static bool times_hold(tg_site at, const char *op, tg_tensor *x, int64_t times)
 {
     if (times >= 1 && times <= INT32_MAX) return true;
@@ -29,7 +29,7 @@ tg_tensor *tg_upsample_nearest_at(tg_site at, tg_tensor *x, int64_t times)
     return x;
 }
 
-/* Element k of the result lies between two elements of x, or on one. */
+/* Linear upsampling: element k of the result is interpolated between two neighbours in x. */
 static tg_tensor *linear_along(tg_site at, tg_tensor *x, int axis, int64_t times)
 {
     const int64_t n = tg_dim(x, axis), size = n * times;

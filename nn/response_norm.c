@@ -1,5 +1,5 @@
-/* response_norm.c: local response norm: each channel by the squares of its neighbours, whose means
- * are those of a pooling along the channels. */
+/* response_norm.c: local response norm: each channel is divided by a power of the mean square of
+ * its neighbours, which is an average pooling along the channels. */
 #include "norm.h"
 
 #include <math.h>
@@ -38,7 +38,7 @@ tg_tensor *tg_local_response_norm_with(const tg_local_response_norm_args *given)
         return NULL;
     const tg_site at = args.at;
     const int64_t channels = tg_dim(args.x, 1);
-    /* No further than all channels: what lies beyond is 0. */
+    /* At most all channels: further ones are padding, 0. */
     const int64_t before = args.size / 2, after = args.size - 1 - before;
     const int64_t front = before < channels ? before : channels;
     const int64_t behind = after < channels ? after : channels;

@@ -1,4 +1,5 @@
-/* sample.c: which token comes next. What is ruled out gets a logit of -infinity. */
+/* sample.c: draws the next token from logits. Classes that must not be drawn get a logit of
+ * -infinity. */
 #include "operands.h"
 
 #include <math.h>
@@ -6,7 +7,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* Those below [least], which has one for each row, are ruled out. */
+/* Excludes the logits below [least], one number for each row. */
 static tg_tensor *ruled(tg_site at, tg_tensor *logits, tg_tensor *least)
 {
     tg_tensor *never = tg_number_like(logits, -(double)INFINITY);
@@ -19,7 +20,8 @@ static tg_tensor *most_likely(tg_site at, tg_tensor *logits, int64_t count)
     return ruled(at, logits, tg_slice(first, -1, count - 1, count, 1));
 }
 
-/* The largest first; those stay before which the probabilities add up to less than [share]. */
+/* Top-p sampling: keeps the most probable classes whose probabilities, summed in descending order,
+ * first reach [share]. */
 static tg_tensor *nucleus(tg_site at, tg_tensor *logits, double share)
 {
     tg_tensor *sorted = tg_sort(logits, .descending = true);

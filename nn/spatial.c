@@ -1,5 +1,5 @@
-/* spatial.c: options that have a number for every spatial axis, and windows and matrices over those
- * axes. */
+/* spatial.c: options with a number for each spatial axis; windows, and products with matrices,
+ * along those axes. */
 #include "spatial.h"
 
 #include <stdarg.h>
@@ -68,7 +68,7 @@ int64_t tg__nn_places(int64_t length, int64_t before, int64_t after, int64_t rea
 
 /* ---- Operands --------------------------------------------------------------------------- */
 
-/* A reshape to the same shape is x itself, and checks that it may be used. */
+/* A reshape to x's own shape returns x, and checks that x may be used. */
 bool tg__nn_usable(tg_site at, tg_tensor *x) { return tg_reshape(x, tg_shape_from(x)) != NULL; }
 
 bool tg__nn_spatial(tg_site at, const char *op, tg_tensor *x, bool any_dtype)

@@ -1,5 +1,5 @@
-/* transformer.c: the blocks of transformers. A block is a list of sublayers, each with dropout, a
- * residual connection and a layer norm, before or behind. */
+/* transformer.c: encoder and decoder layers. Each is a list of sublayers; each sublayer has
+ * dropout, a residual connection and a layer norm, before it or behind it. */
 #include "attention.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* "<name>.<field>", in [to]. */
+/* Writes "<name>.<field>" to [to], and returns it. */
 static const char *joined(char to[TG__NN_LONG_NAME], const char *name, const char *field)
 {
     (void)snprintf(to, TG__NN_LONG_NAME, "%s.%s", name, field);
@@ -127,7 +127,8 @@ tg_layer_norm tg__nn_block_norm(const tg_transformer_layer_args *args, const cha
                              .eps = args->eps);
 }
 
-/* Makes the parts, in the order of PyTorch's state dict; their errors become [op]'s. */
+/* Makes the parts in the order of PyTorch's state dict. An error of a part is reported as one of
+ * [op]. */
 static bool make(const char *op, const tg_transformer_layer_args *args, tg__nn_block block)
 {
     bool made = true;
@@ -184,7 +185,7 @@ tg_transformer_decoder_layer_new_with(const tg_transformer_layer_args *given)
 
 /* ---- Applying them ---------------------------------------------------------------------- */
 
-/* What a sublayer's attention is asked. */
+/* The arguments for a sublayer's attention. */
 static tg_multihead_attention_apply_args question(const tg__nn_sublayer *sublayer,
                                                   const tg__nn_given *given, tg_tensor *x)
 {
@@ -218,7 +219,7 @@ bool tg__nn_block_takes(const char *op, const tg__nn_block *block, const tg__nn_
     return true;
 }
 
-/* Dropout, whose draws have the key "<the caller's key, or a variable's name>.<field>". */
+/* Dropout whose draws have the key "<the caller's key, or a variable's name>.<field>". */
 static tg_tensor *dropped(const tg__nn_block *block, const tg__nn_given *given, tg_tensor *x,
                           const char *field)
 {

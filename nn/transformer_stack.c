@@ -1,4 +1,4 @@
-/* transformer_stack.c: encoders and decoders: blocks one after the other, and a layer norm behind
+/* transformer_stack.c: encoders and decoders: layers one after the other, and a layer norm behind
  * the last. */
 #include "attention.h"
 
@@ -9,7 +9,7 @@
 
 /* ---- Making them ------------------------------------------------------------------------ */
 
-/* The options of layer i, whose name is written to [name]. */
+/* The options of layer i; its name is written to [name]. */
 static tg_transformer_layer_args numbered(tg_transformer_layer_args each, int i,
                                           char name[TG__NN_LONG_NAME])
 {
@@ -18,7 +18,7 @@ static tg_transformer_layer_args numbered(tg_transformer_layer_args each, int i,
     return each;
 }
 
-/* None of the stack's variables is there; else an error of [op] is on the store. */
+/* True if none of the stack's variables exists; else an error of [op] is on the store. */
 static bool is_free(const char *op, const tg_transformer_args *args,
                     const tg_transformer_layer_args *each, bool decodes)
 {
@@ -31,8 +31,8 @@ static bool is_free(const char *op, const tg_transformer_args *args,
                                              TG__NN_FIELDS("norm.weight", "norm.bias"));
 }
 
-/* Which block a stack is made of, but for its name, which is still the stack's; false if the
- * options are wrong, which is on the store. */
+/* The options of the stack's layers, which still have the name of the stack. False, with an error
+ * on the store, if they are invalid. */
 static bool options_hold(const char *op, tg_transformer_args args, bool decodes,
                          tg_transformer_layer_args *each)
 {
@@ -54,7 +54,7 @@ static bool options_hold(const char *op, tg_transformer_args args, bool decodes,
     return false;
 }
 
-/* Room for the stack's layers, empty ones, in the store; NULL with an error of [op]. */
+/* Memory for the stack's layers, all zero, from the store; NULL with an error of [op]. */
 static void *room_for(const char *op, const tg_transformer_args *args, size_t layer)
 {
     void *room = tg_store_memory(args->store, (size_t)args->count * layer);
@@ -83,7 +83,7 @@ tg_transformer_encoder tg_transformer_encoder_new_with(const tg_transformer_args
         stack.layers[i] = tg_transformer_encoder_layer_new_with(&layer);
     }
     if (args.norm) stack.norm = tg__nn_block_norm(&each, "norm");
-    /* Parts' errors are the stack's. */
+    /* An error of a part is reported as one of the stack. */
     tg__nn_retell(args.at, op, args.store);
     return tg_store_status(args.store) == TG_OK ? stack : none;
 }
@@ -107,15 +107,15 @@ tg_transformer_decoder tg_transformer_decoder_new_with(const tg_transformer_args
         stack.layers[i] = tg_transformer_decoder_layer_new_with(&layer);
     }
     if (args.norm) stack.norm = tg__nn_block_norm(&each, "norm");
-    /* Parts' errors are the stack's. */
+    /* An error of a part is reported as one of the stack. */
     tg__nn_retell(args.at, op, args.store);
     return tg_store_status(args.store) == TG_OK ? stack : none;
 }
 
 /* ---- Applying them ---------------------------------------------------------------------- */
 
-/* The blocks' draws have the keys "<the caller's key>.layers.0" and so on; without one, those that
- * the blocks have on their own. */
+/* Applies the layers one after the other. Their draws have the keys "<the caller's key>.layers.0"
+ * and so on; without a caller's key each layer uses its own. */
 static tg_tensor *apply_all(const char *op, int count, const tg__nn_block blocks[],
                             const tg_layer_norm *norm, tg__nn_given given)
 {

@@ -1,5 +1,5 @@
-/* weight_norm.c: weights in the place of a layer's own: by direction and length, or divided by
- * their largest singular value. */
+/* weight_norm.c: reparametrised weights: a direction and a length (weight norm), or a weight
+ * divided by its largest singular value (spectral norm). */
 #include "layer.h"
 
 #include <math.h>
@@ -48,7 +48,7 @@ tg_tensor *tg_weight_norm_at(tg_site at, tg_tensor *v, tg_tensor *g, int axis)
 
 /* ---- The largest singular value -------------------------------------------------------------- */
 
-/* Fills the state with normal numbers of unit length. */
+/* Fills the state with a random vector of length 1. */
 static bool fill(tg_site at, tg_store *store, tg_var *state)
 {
     tg_tape *tape = tg_tape_new(store);
@@ -105,7 +105,7 @@ tg_spectral_norm tg_spectral_norm_new_with(const tg_spectral_norm_args *given)
     return norm.v ? norm : none;
 }
 
-/* x / |x|, by which no gradient passes. */
+/* x / max(|x|, eps), without a gradient. */
 static tg_tensor *unit(tg_site at, tg_tensor *x, double eps)
 {
     return tg_stop_gradient(tg_div(x, tg_maximum_num(tg_norm(x), eps)));
