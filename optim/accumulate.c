@@ -1,7 +1,7 @@
-/* accumulate.c: gradients of several batches, added up. What has been added is handed to an
- * optimizer as a function that has them as its gradients: the sum over all parameters of <mean
- * gradient, parameter>, the mean being by the weights of the batches. So every optimizer can take
- * it, with its clipping and weight decay. */
+/* accumulate.c: accumulation of the gradients of several batches. tg_accumulated returns them as a
+ * function whose gradients they are: the sum over all parameters of <mean gradient, parameter>,
+ * where the mean is weighted by the weights of the batches. Any optimizer can take it as its loss,
+ * with its clipping and weight decay. */
 #include "optimizer.h"
 
 #undef TG_HERE
@@ -9,7 +9,7 @@
 
 static const tg__optim_rule rule = { .op = "tg_accumulate" };
 
-/* The weight of the micro-batch as f64; NULL with an error. */
+/* The weight of the micro-batch, f64 of rank 0; NULL with an error. */
 static tg_tensor *weight_of(const tg__optim *optim, const tg_accumulate_args *args)
 {
     const tg_site at = optim->at;
@@ -22,7 +22,7 @@ static tg_tensor *weight_of(const tg__optim *optim, const tg_accumulate_args *ar
         if (!tg__optim_check(optim, "weight", args->weight, TG__POSITIVE)) return NULL;
         return tg_number_as(tape, TG_F64, args->weight);
     }
-    tg_site in = at; /* on the loss' tape? */
+    tg_site in = at; /* checks that both are on one tape */
     if (!tg_enter(&in, rule.op, TG_LIST(args->loss, args->weight_at))) return NULL;
     const tg_dtype dtype = tg_dtype_of(args->weight_at);
     if (tg_rank(args->weight_at) != 0 || (dtype != TG_F32 && dtype != TG_F64))
@@ -62,11 +62,11 @@ tg_updates tg_accumulate_with(const tg_accumulate_args *given)
         (void)tg__optim_count(&optim, param, weight);
     }
     tg_updates updates = tg__optim_end(&optim);
-    updates.lr = NULL; /* it makes no step */
+    updates.lr = NULL; /* accumulating makes no step */
     return updates;
 }
 
-/* The state of a parameter, if anything has been accumulated for it. */
+/* The state of a parameter; NULL if nothing has been accumulated for it. */
 static tg_var *found_state(const tg__optim *optim, tg_var *var, const char *what)
 {
     char name[TG__STATE_NAME];
@@ -74,12 +74,13 @@ static tg_var *found_state(const tg__optim *optim, tg_var *var, const char *what
                                                         : NULL;
 }
 
-/* <mean of the accumulated gradients, parameter>, whose gradient is that mean. */
+/* <mean of the accumulated gradients, parameter>, whose gradient by the parameter is that mean. The
+ * sums start again from 0. */
 static tg_tensor *pull(tg_site at, tg_tape *tape, tg_var *var, tg_var *sum, tg_var *count)
 {
     tg_tensor *times = tg_read(tape, count), *total = tg_read(tape, sum);
     tg_tensor *divisor = tg_cast(times, tg_var_dtype(var));
-    tg_tensor *nothing = tg_equal_num(divisor, 0); /* then the sum is 0 */
+    tg_tensor *nothing = tg_equal_num(divisor, 0); /* no batch: the sum is 0 too */
     divisor = tg_select(nothing, tg_number_like(divisor, 1), divisor);
     tg_assign(sum, tg_zeros_like(total));
     tg_assign(count, tg_zeros_like(times));

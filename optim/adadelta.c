@@ -1,5 +1,5 @@
-/* adadelta.c: the step has the size of recent steps, so that it has the weights' unit and
- * hardly needs a learning rate. */
+/* adadelta.c: AdaDelta. The root mean square of the recent steps scales the step, so the step has
+ * the unit of the weights, and the learning rate matters little. */
 #include "optimizer.h"
 
 #undef TG_HERE

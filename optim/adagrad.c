@@ -1,4 +1,5 @@
-/* adagrad.c: each weight's step shrinks with the sum of its squared gradients. */
+/* adagrad.c: AdaGrad: each weight's step is divided by the root of the sum of its squared
+ * gradients. */
 #include "optimizer.h"
 
 #undef TG_HERE

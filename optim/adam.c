@@ -1,11 +1,11 @@
-/* adam.c: Adam and AdamW. What depends on the step alone (the bias corrections) is computed in
- * f64 and cast once, so that the pass over the weights has few and exact scalars. */
+/* adam.c: Adam and AdamW. What depends on the step alone (the bias corrections) is computed in f64
+ * and cast once, so that the loop over the weights uses few scalars, each rounded once. */
 #include "optimizer.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* The largest so far. */
+/* AMSGrad: the largest second moment so far. */
 static tg_tensor *largest(const tg__optim *optim, const tg__optim_param *param, tg_tensor *v)
 {
     const tg_site at = optim->at;

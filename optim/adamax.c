@@ -1,4 +1,4 @@
-/* adamax.c: Adam whose second moment is a maximum. */
+/* adamax.c: AdaMax: Adam with a maximum as second moment. */
 #include "optimizer.h"
 
 #undef TG_HERE

@@ -1,10 +1,11 @@
-/* adan.c: Adam with Nesterov's momentum taken from the difference of gradients. */
+/* adan.c: Adan: Adam with Nesterov's momentum, computed from differences of successive
+ * gradients. */
 #include "optimizer.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* g less the gradient before, which there is none of in the first step. */
+/* g - the gradient of the step before; 0 in the first step. */
 static tg_tensor *difference(const tg__optim *optim, const tg__optim_param *param)
 {
     const tg_site at = optim->at;

@@ -1,4 +1,4 @@
-/* average.c: averages of weights over the steps of a training, and their use. */
+/* average.c: averages of the parameters over the steps of a training (EMA, SWA), and their use. */
 #include "optimizer.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* What is averaged: as an optimizer chooses its parameters. */
+/* An optimizer's struct with the options that choose parameters, for an average of op's. */
 static tg__optim averaging(tg_site at, tg_tape *tape, const char *op, const char *params,
                            const char *except, const char *state)
 {
@@ -17,8 +17,8 @@ static tg__optim averaging(tg_site at, tg_tape *tape, const char *op, const char
                         .first = tg_assign_count(tape) };
 }
 
-/* Records for each parameter the next mean of [before], [now] and the number of runs, this one
- * included. */
+/* Records the next mean of one parameter, from the mean [before], its value [now] and the number of
+ * runs, this one included. */
 typedef tg_tensor *(*mean_fn)(const tg__optim *optim, const void *args, tg_tensor *before,
                               tg_tensor *now, tg_tensor *runs);
 
@@ -26,7 +26,7 @@ static tg_updates record(const tg__optim *optim, mean_fn mean, const void *args)
 {
     const tg_site at = optim->at;
     const tg_store *store = tg_tape_store(optim->tape);
-    const size_t total = tg_var_count(store); /* more are made meanwhile, none of them trainable */
+    const size_t total = tg_var_count(store); /* without the states that are made below */
     tg_tensor *one = tg_number_as(optim->tape, TG_F64, 1);
     size_t count = 0;
     for (size_t i = 0; i < total && tg_tape_status(optim->tape) == TG_OK; i++) {
@@ -69,7 +69,8 @@ tg_updates tg_ema_with(const tg_ema_args *given)
     return record(&optim, moving, &args);
 }
 
-/* Of the runs that count: n = (runs - start) / every, where that is whole and at least 1. */
+/* An equal mean over the runs with (runs - start) / every = n, where n is a whole number and at
+ * least 1. Before the first of them the mean is the parameter itself. */
 static tg_tensor *equal(const tg__optim *optim, const void *context, tg_tensor *before,
                         tg_tensor *now, tg_tensor *runs)
 {
@@ -101,7 +102,7 @@ tg_updates tg_swa_with(const tg_swa_args *given)
 
 /* ---- Their use -------------------------------------------------------------------------- */
 
-/* The parameter's state of that name, of its dtype and shape. */
+/* The parameter's state of that name; NULL if it does not exist or has another dtype or shape. */
 static tg_var *state_of(const tg_store *store, const tg_var *var, const char *state)
 {
     char name[TG__STATE_NAME];
@@ -141,7 +142,7 @@ tg_status tg_take_state_at(tg_site at, tg_store *store, const char *state)
 {
     if (!store) return TG_ERR_ARGUMENT;
     if (tg_store_status(store) != TG_OK) return tg_store_status(store);
-    tg_tape *tape = tg_tape_new(store); /* all of them, or none */
+    tg_tape *tape = tg_tape_new(store); /* copies all parameters, or none */
     if (!tape) {
         tg_store_fail(store, at, TG_ERR_MEMORY, "tg_take_state: out of memory");
         return TG_ERR_MEMORY;

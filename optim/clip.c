@@ -1,6 +1,6 @@
-/* clip.c: clipping gradients by their global norm. All of it is f64, in which no square of an f32
- * overflows or vanishes; each guard below is there for the gradient too, since an update may be
- * differentiated. */
+/* clip.c: clipping gradients by their global norm. The norm is computed in f64, in which no square
+ * of an f32 overflows or underflows. The selects below also keep derivatives finite, since an
+ * update may be differentiated. */
 #include "optimizer.h"
 
 #include <math.h>
@@ -16,12 +16,14 @@ bool tg__order_fits(tg_tape *tape, tg_site at, const char *op, const char *optio
     return false;
 }
 
-/* What one tensor adds to the norm, f64 of rank 0. */
+/* The contribution of one tensor to the norm, f64 of rank 0: a sum of squares, a sum, or a maximum
+ * of magnitudes. */
 static tg_tensor *part_of(tg_site at, tg_tensor *x, double order)
 {
     if (order == 2) return tg_sum_squares(x);
     tg_tensor *magnitudes = tg_abs(x);
-    /* A sum of f32 may be more than an f32 holds; a maximum may be one of nothing. */
+    /* In f64, because a sum of f32 may overflow f32. The maximum of an empty tensor does not exist:
+     * 0. */
     if (order == 1) return tg_sum(tg_cast(magnitudes, TG_F64));
     if (tg_count(x) == 0) return tg_number_as(tg_tape_of(x), TG_F64, 0);
     return tg_cast(tg_max(magnitudes), TG_F64);
@@ -47,8 +49,8 @@ static tg_tensor *all_parts(tg_site at, tg_list list, double order)
     return total;
 }
 
-/* The root of 0 has an infinite slope: there the branch is a constant. A NaN is not 0, and
- * passes. */
+/* The root of a sum of squares. Its derivative at 0 is infinite, so the root of 0 is a constant.
+ * NaN is not equal to 0, and stays NaN. */
 static tg_tensor *root_of(tg_site at, tg_tensor *total)
 {
     tg_tensor *zero = tg_number_like(total, 0);
@@ -74,7 +76,8 @@ tg_tensor *tg_global_norm_with(const tg_global_norm_args *given)
     return total && args.order == 2 ? root_of(args.at, total) : total;
 }
 
-/* limit / norm where that is below 1. Not a minimum of the two, which would divide by 0. */
+/* limit / norm where norm > limit, else 1. A select and not a minimum of the two: that would divide
+ * by 0 for a norm of 0. */
 static tg_tensor *clip_scale(tg_site at, tg_tensor *norm, double limit)
 {
     tg_tensor *one = tg_number_like(norm, 1);
@@ -83,7 +86,7 @@ static tg_tensor *clip_scale(tg_site at, tg_tensor *norm, double limit)
     return tg_select(exceeds, tg_rdiv_num(limit, divisor), one);
 }
 
-/* In f64: a scale may be smaller than any f32 where the products are not. */
+/* The product is in f64: the scale may be smaller than any f32 although the products are not. */
 static tg_tensor *scaled(tg_site at, tg_tensor *x, tg_tensor *scale)
 {
     return tg_cast(tg_mul(tg_cast(x, TG_F64), scale), tg_dtype_of(x));

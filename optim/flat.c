@@ -1,6 +1,5 @@
-/* flat.c: variables as one vector of doubles, and a loss as a function of it. A flat has a tape of
- * its own, on which nothing is recorded: its memory comes from the store's allocator and is freed
- * at once. */
+/* flat.c: variables as one vector of doubles, and a loss as a function of that vector. A flat owns
+ * a tape on which nothing is recorded: it holds the memory, from the store's allocator. */
 #include "minimize.h"
 
 #include <math.h>
@@ -35,7 +34,7 @@ static size_t count_chosen(const choice *c)
     return count;
 }
 
-/* Tells what is wrong, behind the name of the function; false. */
+/* Writes the error, behind the function's name. Returns false. */
 static bool wrong(tg_error *error, tg_status status, const char *text)
 {
     error->status = status;
@@ -43,7 +42,7 @@ static bool wrong(tg_error *error, tg_status status, const char *text)
     return false;
 }
 
-/* Is variable [index] of the list a float of the store, and not among those before it? */
+/* True if variable [index] of the list is of this store, f32 or f64, and not listed before. */
 static bool is_listed_well(const choice *c, size_t index, tg_error *error)
 {
     const tg_var *var = c->vars[index];
@@ -82,11 +81,11 @@ static bool choice_fits(const choice *c, tg_error *error)
 /* ---- Making one -------------------------------------------------------------------------------
  */
 
-/* Room for the lists, and for the largest variable that is not a double already. */
+/* Allocates the lists, and a buffer for the largest variable that is not f64. */
 static bool lay_out(tg_flat *flat, const choice *c, tg_error *error)
 {
     const size_t count = c->vars ? c->var_count : count_chosen(c);
-    /* Each of them is a variable, which takes more memory than this: the sizes cannot overflow. */
+    /* Each entry is a variable, which takes more memory than this; so the sizes cannot overflow. */
     tg_var **var = tg_scratch(flat->memory, count * sizeof(tg_var *));
     int64_t *offset = tg_scratch(flat->memory, count * sizeof *offset);
     if (!var || !offset) return wrong(error, TG_ERR_MEMORY, "out of memory");
@@ -199,10 +198,10 @@ tg_status tg_flat_set(const tg_flat *flat, const double *vector)
  */
 
 struct tg_objective {
-    tg_flat flat; /* which owns the objective's memory */
+    tg_flat flat; /* owns the memory of the objective */
     tg_tensor *loss;
     tg_tensor **gradient;       /* [flat.count] */
-    tg_plan *value, *gradients; /* the second one has the value, too */
+    tg_plan *value, *gradients; /* the second one computes the value, too */
 };
 
 static bool is_loss(tg_site at, tg_tensor *loss)
@@ -275,7 +274,7 @@ void tg_objective_free(tg_objective *objective)
     if (!objective) return;
     tg_plan_free(objective->gradients);
     tg_plan_free(objective->value);
-    tg_flat flat = objective->flat; /* the objective lies in its memory */
+    tg_flat flat = objective->flat; /* a copy, because the objective is in the flat's memory */
     tg_flat_free(&flat);
 }
 
@@ -287,7 +286,7 @@ const tg_flat *tg_objective_flat(const tg_objective *objective)
 tg_tape *tg__objective_tape(const tg_objective *objective) { return tg_tape_of(objective->loss); }
 tg_dtype tg__objective_dtype(const tg_objective *objective) { return tg_dtype_of(objective->loss); }
 
-/* Copies the gradients that the plan has computed. */
+/* Copies the gradients of the last run to [out]. */
 static tg_status get_gradient(const tg_objective *o, double *out)
 {
     tg_status status = TG_OK;

@@ -1,5 +1,5 @@
-/* hyper.c: numbers and their ranges; hyper-parameters, which are numbers, tensors or schedules. A
- * number stays one, so a plan that has it is no larger for what others may be. */
+/* hyper.c: checks of numbers, and hyper-parameters: a number, a tensor or a schedule. A plain
+ * number is recorded as a number, so a plan has extra nodes only for tensors and schedules. */
 #include "optimizer.h"
 
 #include <math.h>
@@ -42,7 +42,7 @@ bool tg__optim_check_count(const tg__optim *optim, const char *option, int64_t v
 
 /* ---- Hyper-parameters ------------------------------------------------------------------- */
 
-/* Is it one float number, on the tape of the others? */
+/* True if x is f32 or f64 of rank 0, on the tape of the loss or gradients; else an error. */
 static bool tensor_fits(const tg__optim *optim, const char *name, tg_tensor *x)
 {
     const char *op = optim->rule.op;
@@ -58,7 +58,8 @@ static bool tensor_fits(const tg__optim *optim, const char *name, tg_tensor *x)
     return false;
 }
 
-/* The rate's schedule is called .schedule, the others' are called after them. */
+/* Reports that two options for one hyper-parameter are given. The learning rate's schedule is
+ * .schedule; those of others are .<name>_schedule. */
 static void report_two(const tg__optim *optim, const char *name, const char *first,
                        const char *second, bool schedule)
 {
@@ -82,8 +83,7 @@ bool tg__hyper_fits(tg__optim *optim, const tg__hyper_args *args)
     return tg__optim_check(optim, args->name, args->number, args->range);
 }
 
-/* How many steps the optimizer has made before: the most of those that one of its parameters has.
- */
+/* The number of steps that the optimizer has made before: the largest of its parameters' counts. */
 static tg_tensor *steps_before(const tg__optim *optim)
 {
     const tg_site at = optim->at;

@@ -1,11 +1,11 @@
-/* lamb.c: Adam whose step is as long, for each parameter, as the parameter is. */
+/* lamb.c: LAMB: Adam's step, scaled for each parameter to the norm of that parameter. */
 #include "optimizer.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* |w| / |r|, and 1 where one of them is 0, in the parameters' dtype. The norms are never 0 where
- * they are divided or have a root taken, for the gradient's sake. */
+/* |w| / |r|, or 1 where one of them is 0, in the parameters' dtype. A select replaces a norm of 0
+ * before the quotient and the root, so that derivatives are finite. */
 static tg_tensor *trust(const tg__optim *optim, tg_tensor *w, tg_tensor *r)
 {
     const tg_site at = optim->at;

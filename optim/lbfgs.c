@@ -1,5 +1,5 @@
-/* lbfgs.c: the limited-memory BFGS method. All vectors are doubles in memory of one block, whatever
- * the variables are: a step is the difference of two points as the variables hold them. */
+/* lbfgs.c: L-BFGS, the limited-memory BFGS method. All vectors are doubles in one block of memory.
+ * A step is the difference of two points after they were rounded to the variables' dtypes. */
 #include "minimize.h"
 
 #include <float.h>
@@ -12,21 +12,21 @@
 
 enum { MOST_HISTORY = 1000, MOST_STALLS = 20 };
 
-/* One vector behind the other, of [n] elements each. */
+/* Pointers into the block; each vector has [n] elements. */
 typedef struct lbfgs {
     tg_objective *objective;
     const tg_flat *flat;
     const tg_lbfgs_args *args;
     size_t n;
     double value, *x, *gradient;             /* the point that was accepted last */
-    double new_value, *new_x, *new_gradient; /* the one that was evaluated last, */
-    double new_step;                         /* by a search at that step */
+    double new_value, *new_x, *new_gradient; /* the point that was evaluated last, */
+    double new_step;                         /* its step along the direction, in a line search */
     double *direction, *alpha, *curvature;   /* [n], [history], [history] */
     double *step, *change;                   /* [history, n]: s and y of Nocedal and Wright */
-    int first, remembered;                   /* the oldest of them, and how many */
-    double epsilon;                          /* the rounding of the loss' dtype */
-    double least_value, least_norm;          /* of all accepted points, and since when they */
-    int stalls;                              /* have not become less */
+    int first, remembered;                   /* index of the oldest pair, and the number of pairs */
+    double epsilon;                          /* the machine epsilon of the loss' dtype */
+    double least_value, least_norm;          /* the least of all accepted points */
+    int stalls;                              /* iterations since one of them has decreased */
     tg_minimum result;
 } lbfgs;
 
@@ -40,7 +40,7 @@ static double dot(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* y += factor x. */
+/* y += factor * x. */
 static void add(double *y, double factor, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) y[i] += factor * x[i];
@@ -51,7 +51,7 @@ static void subtract(double *out, const double *a, const double *b, size_t n)
     for (size_t i = 0; i < n; i++) out[i] = a[i] - b[i];
 }
 
-/* The largest magnitude; NaN if there is one. */
+/* The largest magnitude; NaN if any element is NaN. */
 static double largest(const double *x, size_t n)
 {
     double most = 0;
@@ -60,7 +60,7 @@ static double largest(const double *x, size_t n)
     return most;
 }
 
-/* The Euclidean norm, whose squares are in range. */
+/* The Euclidean norm, scaled so that no square overflows or underflows. */
 static double norm(const double *x, size_t n)
 {
     const double scale = largest(x, n);
@@ -80,15 +80,16 @@ static void swap(double **a, double **b)
 /* ---- What is remembered -----------------------------------------------------------------------
  */
 
-/* The place of the [age]-th oldest step. */
+/* The index of the pair number [age], counted from the oldest. */
 static int place_of(const lbfgs *l, int age) { return (l->first + age) % l->args->history; }
 
 static double *row(const lbfgs *l, double *rows, int place) { return rows + (size_t)place * l->n; }
 
 static void forget(lbfgs *l) { l->first = l->remembered = 0; }
 
-/* Remembers the step from the accepted point to the new one, in the place of the oldest, unless the
- * function bends the wrong way along it, or not at all but for rounding. */
+/* Adds the pair of the accepted point and the new one, and drops the oldest if the history is full.
+ * The pair is not added if the curvature y.s along the step is negative, or not above the rounding
+ * error. */
 static void remember(lbfgs *l)
 {
     const bool full = l->remembered == l->args->history;
@@ -99,7 +100,7 @@ static void remember(lbfgs *l)
     const double curvature = dot(s, y, l->n);
     const bool bends = isfinite(curvature) && isfinite(1 / curvature) &&
                        curvature > l->epsilon * norm(s, l->n) * norm(y, l->n);
-    if (!bends && full) { /* its place was overwritten */
+    if (!bends && full) { /* the oldest pair was overwritten */
         l->first = place_of(l, 1);
         l->remembered--;
     }
@@ -112,7 +113,7 @@ static void remember(lbfgs *l)
 /* ---- The direction ----------------------------------------------------------------------------
  */
 
-/* -H g by the two-loop recursion; without a history -g, of a length of 1 at most. */
+/* d = -H g by the two-loop recursion. Without pairs: -g, scaled to a length of at most 1. */
 static void point_down(lbfgs *l)
 {
     const size_t n = l->n;
@@ -135,7 +136,8 @@ static void point_down(lbfgs *l)
     }
 }
 
-/* The slope along a direction of descent; 0 if there is none. */
+/* Computes the direction. Returns the slope along it, which is negative; 0 if there is no
+ * descent. */
 static double descend(lbfgs *l)
 {
     for (;;) {
@@ -151,7 +153,8 @@ static double descend(lbfgs *l)
 /* ---- Evaluations ------------------------------------------------------------------------------
  */
 
-/* The function at new_x, which becomes what the variables hold. */
+/* Sets the variables to new_x, and evaluates value and gradient there. new_x receives the values as
+ * the variables hold them. */
 static bool evaluate(lbfgs *l)
 {
     if (l->result.evaluations >= l->args->max_evaluations) {
@@ -188,7 +191,7 @@ static void accept(lbfgs *l)
 /* ---- The search -------------------------------------------------------------------------------
  */
 
-/* Ends the search; false. */
+/* Ends the minimisation for that reason. Returns false. */
 static bool stop(lbfgs *l, tg_stop why)
 {
     l->result.stop = why;
@@ -209,7 +212,8 @@ static bool begin(lbfgs *l)
     return stop(l, TG_STOP_NOT_FINITE);
 }
 
-/* Finds the next point, and leaves it in new_x. */
+/* Searches along the direction; new_x becomes the next point. Without success it drops all pairs
+ * and searches along -g. */
 static bool step_down(lbfgs *l)
 {
     for (;;) {
@@ -226,11 +230,12 @@ static bool step_down(lbfgs *l)
         if (end == TG__UNBOUNDED) return stop(l, TG_STOP_UNBOUNDED);
         if (end == TG__FOUND) return found.step == l->new_step || evaluate_at(l, &found);
         if (l->remembered == 0) return stop(l, TG_STOP_PRECISION);
-        forget(l); /* and once more, straight down */
+        forget(l); /* the next direction is -g */
     }
 }
 
-/* Has neither the value nor the gradient become less for long? Then rounding moves them. */
+/* True if for MOST_STALLS iterations neither the value nor the gradient's norm has decreased by
+ * more than rounding explains. */
 static bool stalls(lbfgs *l)
 {
     const double value = l->value, slope = l->result.gradient_norm;
@@ -290,7 +295,7 @@ static bool options_fit(tg_tape *tape, const tg_lbfgs_args *args)
            tg__in_range(tape, at, op, "change_tolerance", args->change_tolerance, TG__NOT_NEGATIVE);
 }
 
-/* All vectors in one block of [memory]'s. */
+/* Allocates all vectors as one block. */
 static bool lay_out(lbfgs *l, tg_tape *memory)
 {
     const size_t history = (size_t)l->args->history, vectors = 2 * history + 5;
@@ -329,7 +334,8 @@ static tg_minimum run(const tg_lbfgs_args *args, tg_objective *objective)
     return l.result;
 }
 
-/* The objective that was given, or a new one of the loss, reported as this function's. */
+/* The objective that the caller gave; or a new one of the loss, whose errors have this function's
+ * name. */
 static tg_objective *objective_of(const tg_lbfgs_args *args)
 {
     if (args->objective) return args->objective;

@@ -1,6 +1,6 @@
-/* line_search.c: a step along a line that fulfils the strong Wolfe conditions (Nocedal and Wright,
- * Numerical Optimization, 2006, algorithms 3.5 and 3.6). First the step grows, until there is an
- * interval that holds such a step; then the interval shrinks to it. */
+/* line_search.c: a line search for a step that fulfils the strong Wolfe conditions (Nocedal and
+ * Wright, Numerical Optimization, 2006, algorithms 3.5 and 3.6). First the step grows until an
+ * interval must contain such a step; then the interval is reduced. */
 #include "minimize.h"
 
 #include <float.h>
@@ -19,14 +19,15 @@ typedef struct search {
 
 static bool is_finite(const tg__point *p) { return isfinite(p->value) && isfinite(p->slope); }
 
-/* By how much two values may differ by rounding alone. */
+/* The difference of the two values that rounding alone may cause. */
 static double noise_of(const search *s, const tg__point *p, const tg__point *q)
 {
     return s->line->rounding * fmax(fabs(p->value), fabs(q->value));
 }
 
-/* The first condition. Where rounding hides the difference of the two values, it would be an
- * accident; the slope says what it is for the quadratic that has these slopes. */
+/* The first Wolfe condition (sufficient decrease). If the values differ by less than rounding,
+ * their difference decides nothing; then the condition is tested for the quadratic that has the
+ * slopes of both points. */
 static bool is_low(const search *s, const tg__point *p)
 {
     const double slope = s->from.slope, c1 = s->line->c1;
@@ -54,8 +55,8 @@ static bool evaluate(const search *s, double step, tg__point *p)
 /* ---- Interpolation ----------------------------------------------------------------------------
  */
 
-/* Where the cubic with the values and slopes of two points has its minimum; where the values are
- * alike but for rounding, where the slope is 0 if it is linear. NaN if there is none. */
+/* The minimum of the cubic with the values and slopes of two points. If the values differ by less
+ * than rounding: the zero of the linear function with their slopes. NaN if there is none. */
 static double lowest_between(const search *s, const tg__point *a, const tg__point *b)
 {
     const double width = b->step - a->step;
@@ -66,7 +67,7 @@ static double lowest_between(const search *s, const tg__point *a, const tg__poin
     return b->step - width * (b->slope + d2 - d1) / (b->slope - a->slope + 2 * d2);
 }
 
-/* Within [low, high]; what is no number is [otherwise]. */
+/* [step] clamped to [low, high]; [otherwise] if it is NaN or infinite. */
 static double between(double step, double low, double high, double otherwise)
 {
     if (!isfinite(step)) return otherwise;
@@ -76,8 +77,9 @@ static double between(double step, double low, double high, double otherwise)
 /* ---- The interval shrinks ---------------------------------------------------------------------
  */
 
-/* [low] is the lowest point so far, and its slope points to [high], whose numbers need not be
- * finite. Every third step halves the interval, whatever the cubic says. */
+/* Reduces the interval. [low] is the lowest point that fulfils the first condition, and its slope
+ * points towards [high], whose value and slope may be NaN or infinite. Every third step halves the
+ * interval, whatever the cubic gives. */
 static tg__found zoom(const search *s, tg__point low, tg__point high, tg__point *found)
 {
     for (int i = 0; i < MOST_ZOOMS; i++) {
@@ -106,7 +108,8 @@ static tg__found zoom(const search *s, tg__point low, tg__point high, tg__point 
 /* ---- The step grows ---------------------------------------------------------------------------
  */
 
-/* A longer step than [now], which followed [before]; below [limit], where f has no numbers. */
+/* A longer step than [now]; [before] was the one before it. At [limit] f was not finite, so the
+ * result is below it. */
 static double longer(const search *s, const tg__point *before, const tg__point *now, double limit)
 {
     if (isfinite(limit)) return now->step + (limit - now->step) / 2;

@@ -1,4 +1,5 @@
-/* lion.c: steps of one size, by the sign of a momentum. */
+/* lion.c: Lion: each weight moves by the learning rate, in the direction of the sign of a
+ * momentum. */
 #include "optimizer.h"
 
 #undef TG_HERE

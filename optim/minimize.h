@@ -6,34 +6,34 @@
 
 /* ---- A loss as a function of a vector ------------------------------------------------------- */
 
-/* The tape and the site of an objective's loss, and its dtype. */
+/* The tape, the site and the dtype of an objective's loss. */
 tg_tape *tg__objective_tape(const tg_objective *objective);
 tg_dtype tg__objective_dtype(const tg_objective *objective);
 
 /* ---- Along a line --------------------------------------------------------------------------- */
 
-/* A point of a line: f there, and its slope along the line. */
+/* A point on a line: the value and the slope of f at a step. */
 typedef struct tg__point {
     double step, value, slope;
 } tg__point;
 
 typedef struct tg__line {
-    /* Fills in value and slope at [point->step]. False: the search is over. */
+    /* Computes value and slope at [point->step]. False ends the search. */
     bool (*evaluate)(void *context, tg__point *point);
     void *context;
-    double c1, c2;   /* of the strong Wolfe conditions */
-    double rounding; /* by what share of it a value may be wrong */
+    double c1, c2;   /* the constants of the strong Wolfe conditions */
+    double rounding; /* the relative rounding error of a value */
 } tg__line;
 
 typedef enum tg__found {
-    TG__FOUND,     /* the point fulfils the conditions, or as much of them as can be had */
-    TG__NO_LOWER,  /* none is lower than the beginning */
-    TG__UNBOUNDED, /* there is no end to it */
-    TG__OVER       /* evaluate has said so */
+    TG__FOUND,     /* the point fulfils the conditions, or is the best that rounding allows */
+    TG__NO_LOWER,  /* no point is lower than the first */
+    TG__UNBOUNDED, /* the step or the decrease has no bound */
+    TG__OVER       /* evaluate returned false */
 } tg__found;
 
-/* Searches from the step 0, where [from] is the value and the negative slope, beginning with
- * step 1. The point that is found was not necessarily evaluated last. */
+/* Searches from step 0, where [from] has the value and a negative slope; the first step tried is 1.
+ * On TG__FOUND *found is the point, which need not be the one that was evaluated last. */
 tg__found tg__search_line(const tg__line *line, tg__point from, tg__point *found);
 
 #endif

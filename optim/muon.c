@@ -1,4 +1,5 @@
-/* muon.c: momentum whose matrices have all their directions made equally long. */
+/* muon.c: Muon: momentum, whose matrices are orthogonalised: all singular values become nearly
+ * 1. */
 #include "optimizer.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ static sizes sizes_of(const tg__optim_param *param)
     return s;
 }
 
-/* X = a X + (b A + c A A) X, A = X X'. */
+/* One Newton-Schulz iteration: X = a X + (b A + c A A) X with A = X X'. */
 static tg_tensor *iterate(const tg__optim *optim, tg_tensor *x)
 {
     const tg_site at = optim->at;
@@ -30,7 +31,8 @@ static tg_tensor *iterate(const tg__optim *optim, tg_tensor *x)
     return tg_add(tg_mul_num(x, 3.4445), tg_matmul(both, x));
 }
 
-/* The singular values of [x] made nearly 1. By norms in f64, which hold the range of f32. */
+/* [x] with singular values near 1. It is divided by its norm first, in f64, which holds the squares
+ * of any f32. */
 static tg_tensor *orthogonalised(const tg__optim *optim, const tg_muon_args *args, tg_tensor *x,
                                  sizes s)
 {
@@ -65,7 +67,7 @@ static bool options_hold(const tg__optim *optim, const tg_muon_args *args)
     return !wrong;
 }
 
-/* Are all of them matrices, or more? */
+/* True if all parameters have at least two axes; else an error. */
 static bool parameters_fit(const tg__optim *optim)
 {
     for (size_t i = 0; i < optim->count; i++) {

@@ -1,4 +1,4 @@
-/* nadam.c: Adam with Nesterov's momentum, whose factor grows towards beta1. */
+/* nadam.c: NAdam: Adam with Nesterov's momentum, whose factor grows towards beta1. */
 #include "optimizer.h"
 
 #undef TG_HERE
@@ -13,7 +13,7 @@ static tg_tensor *momentum_at(const tg__optim *optim, const tg_nadam_args *args,
     return tg_mul_num(tg_rsub_num(1, tg_mul_num(power, 0.5)), args->beta1);
 }
 
-/* The next 1 - p, where p is the product of all c(t): 1 - (1 - old) c. */
+/* The next 1 - p, where p is the product of all c(t) so far: 1 - (1 - old) c. */
 static tg_tensor *unbias_of(const tg__optim *optim, const tg__optim_param *param, tg_tensor *now)
 {
     const tg_site at = optim->at;

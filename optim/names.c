@@ -1,9 +1,9 @@
-/* names.c: several names in one option, as .except and .no_decay take them. */
+/* names.c: lists of names in one option, as .except and .no_decay. */
 #include <tapegrad.h>
 
 #include <string.h>
 
-enum { LONGEST = 1000 }; /* bytes of a variable's name */
+enum { LONGEST = 1000 }; /* bytes of a variable's name at most */
 
 bool tg_name_among(const char *name, const char *parts)
 {

@@ -1,5 +1,5 @@
-/* optimizer.c: the machinery before an optimizer's formula: its options, which parameters it has,
- * their gradients by one reverse pass or as they were given, clipping, weight decay. */
+/* optimizer.c: what comes before an optimizer's formula: its options, the choice of parameters,
+ * their gradients (by one reverse pass, or given), clipping, weight decay. */
 #include "optimizer.h"
 
 #include <math.h>
@@ -11,7 +11,8 @@
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
-/* The tape of what the caller gave, whose options may have fewer members than ours. */
+/* The tape of the operands given. The caller's options may have fewer members than the
+ * library's. */
 static tg_tape *tape_of(const tg__optim_args *given)
 {
     if (!given) return NULL;
@@ -38,7 +39,7 @@ static bool loss_fits(const tg__optim *optim)
     return true;
 }
 
-/* What makes gradients: a loss, or gradients. */
+/* Checks that exactly one of loss and gradients is given. */
 static bool source_fits(const tg__optim *optim)
 {
     const tg__optim_args *args = &optim->args;
@@ -60,7 +61,7 @@ static tg__hyper_args lr_of(const tg__optim *optim)
                              .schedule = &optim->args.schedule };
 }
 
-/* A weight decay that is given as a tensor takes the place of the number, default or not. */
+/* A tensor for the weight decay replaces the number, whether that is the default or not. */
 static tg__hyper_args decay_of(const tg__optim *optim)
 {
     return (tg__hyper_args){ .name = "weight_decay",
@@ -70,7 +71,7 @@ static tg__hyper_args decay_of(const tg__optim *optim)
                              .tensor = optim->args.weight_decay_at };
 }
 
-/* At most infinity is any norm. */
+/* A clip_norm of infinity clips nothing. */
 static bool clips(const tg__optim_args *args) { return args->clip_norm != HUGE_VAL; }
 static bool cuts(const tg__optim_args *args) { return args->clip_value != HUGE_VAL; }
 
@@ -133,10 +134,10 @@ bool tg__optim_selects(const tg__optim *optim, const tg_var *var)
            !tg_name_among(name, args->except);
 }
 
-/* Room for so many parameters. */
+/* Allocates [count] parameters. */
 static bool make_room(tg__optim *optim, size_t count)
 {
-    /* There are no more than variables, or nodes: the product cannot overflow. */
+    /* There are at most as many as variables or nodes exist, so the product cannot overflow. */
     optim->param = count ? tg_scratch(optim->tape, count * sizeof *optim->param) : NULL;
     return optim->param || count == 0;
 }
@@ -191,7 +192,7 @@ static bool select_listed(tg__optim *optim)
 
 /* ---- Parameters without a path to the loss ---------------------------------------------- */
 
-/* A list of names for an error: as many as fit, then how many more. */
+/* A list of names for a message: as many as fit, then how many more there are. */
 typedef struct name_list {
     char text[1024];
     size_t used, left_out;
@@ -199,7 +200,7 @@ typedef struct name_list {
 
 static void add_name(name_list *list, const char *name)
 {
-    const size_t length = strlen(name), needed = length + 4; /* quotes, comma, space */
+    const size_t length = strlen(name), needed = length + 4; /* two quotes, comma, space */
     if (list->left_out > 0 || needed >= sizeof list->text - list->used) {
         list->left_out++;
         return;
@@ -222,7 +223,8 @@ static void report_unused(const tg__optim *optim, const name_list *unused)
               "or skip these with .allow_unused = true");
 }
 
-/* Reads the parameters, and drops those on which the loss does not depend, or reports them. */
+/* Reads the parameters on the tape. Those on which the loss does not depend are removed, with
+ * .allow_unused; else they are an error. */
 static bool read_parameters(tg__optim *optim)
 {
     const tg_site at = optim->at;
@@ -315,7 +317,7 @@ static bool record_gradients(tg__optim *optim)
     return true;
 }
 
-/* Counts this step of each parameter, if anything follows from it. */
+/* Counts this step for each parameter, if the formula or a schedule needs it. */
 static bool count_steps(tg__optim *optim)
 {
     const tg_site at = optim->at;
@@ -341,8 +343,8 @@ static bool record_rates(tg__optim *optim)
     return optim->lr;
 }
 
-/* What weight decay does before the formula: to the gradients, or to what is kept of the parameters
- * if it is decoupled. */
+/* Records weight decay: it is added to the gradients, or, if decoupled, gives the factor (1 - lr *
+ * weight_decay) of the parameters. With .own_decay the optimizer does that itself. */
 static bool record_decay(tg__optim *optim)
 {
     const tg_site at = optim->at;
@@ -369,6 +371,6 @@ bool tg__optim_collect(tg__optim *optim)
     const bool done = (listed ? select_listed(optim) : select_by_name(optim)) &&
                       read_parameters(optim) && record_gradients(optim) && count_steps(optim) &&
                       record_rates(optim) && record_decay(optim);
-    if (!done) (void)tg_undo(optim->at); /* a list without memory, a function that gave nothing */
+    if (!done) (void)tg_undo(optim->at); /* for failures that reported no error */
     return done;
 }

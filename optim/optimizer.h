@@ -1,8 +1,7 @@
 /* optimizer.h: what all optimizers share. Private to optim/.
  *
- * An optimizer reads its options and begins, checks options of its own, collects its parameters
- * with their gradients, records for one parameter after the other the new state and the move, and
- * ends:
+ * An optimizer reads its options, checks those of its own, collects its parameters with their
+ * gradients, records the new state and the new value of each parameter, and returns the updates:
  *
  *     tg_lion_args args = { TG_LION_DEFAULTS };
  *     const tg__optim_rule rule = { .op = "tg_lion", .decoupled = true };
@@ -15,8 +14,8 @@
  *         tg__optim_move(&optim, &optim.param[i], step);
  *     return tg__optim_end(&optim);
  *
- * optimizer.c begins and collects, hyper.c has numbers and what may stand in their place, step.c
- * records states and moves. */
+ * optimizer.c begins and collects; hyper.c has hyper-parameters (numbers, tensors, schedules);
+ * step.c records states and new values. */
 #ifndef TG_OPTIM_OPTIMIZER_H
 #define TG_OPTIM_OPTIMIZER_H
 
@@ -24,29 +23,29 @@
 
 #include <string.h>
 
-/* The common options, with which any optimizer's begin. */
+/* The common options, which are the first members of every optimizer's options. */
 typedef struct tg__optim_args {
     TG_OPTIMIZER_OPTIONS
 } tg__optim_args;
 
-/* What sets one optimizer apart before its formula. */
+/* What an optimizer needs of the machinery. */
 typedef struct tg__optim_rule {
-    const char *op;  /* "tg_adam", for errors */
-    bool decoupled;  /* weight decay acts on the parameter, not through its gradient; */
-    bool own_decay;  /* by the formula itself */
-    bool counts;     /* its formula has t; or something follows a schedule */
-    bool only_first; /* of the rates, the number alone: it is that of the first step */
+    const char *op;  /* "tg_adam", for messages */
+    bool decoupled;  /* weight decay multiplies the parameter, and is not added to its gradient; */
+    bool own_decay;  /* the optimizer's formula does it itself */
+    bool counts;     /* steps are counted: the formula has t, or a schedule is given */
+    bool only_first; /* .lr must be a number: it is the rate of the first step */
 } tg__optim_rule;
 
 typedef struct tg__optim_param {
     tg_var *var;
-    tg_tensor *value; /* w, before the step */
+    tg_tensor *value; /* w before the step */
     tg_tensor *grad;  /* g, after clipping and weight decay */
-    tg_tensor *steps; /* t, f64: how many it has made, with this one. NULL: they are not counted */
+    tg_tensor *steps; /* t, f64: the number of steps with this one; NULL: not counted */
     bool decays;
 } tg__optim_param;
 
-/* A hyper-parameter: a number, or a tensor, f64 of rank 0. */
+/* A hyper-parameter: a number, or, if it is not NULL, a tensor, f64 of rank 0. */
 typedef struct tg__hyper {
     double number;
     tg_tensor *tensor;
@@ -55,21 +54,21 @@ typedef struct tg__hyper {
 typedef struct tg__optim {
     tg_site at;
     tg_tape *tape;
-    tg_dtype dtype; /* that of all parameters: their store's */
+    tg_dtype dtype; /* of all parameters: the store's default */
     tg__optim_rule rule;
     tg__optim_args args;
     double usual_lr; /* the default of .lr */
     size_t count;
     tg__optim_param *param;
-    uint32_t first; /* the tape's assignments before this optimizer's */
+    uint32_t first; /* the number of the tape's assignments before the optimizer's */
 
-    /* Once its parameters are collected: */
+    /* After tg__optim_collect: */
     tg_tensor *lr; /* f64 of rank 0 */
     tg__hyper weight_decay;
     tg_tensor *keep;    /* 1 - lr * weight_decay in the parameters' dtype, if decoupled */
-    tg_tensor *norm;    /* of the gradients before clipping; NULL: not asked for */
-    tg_tensor *made;    /* bool: this step is made; NULL: all are */
-    tg_tensor *skipped; /* f64: how many were not */
+    tg_tensor *norm;    /* of the gradients before clipping; NULL if nobody asked for it */
+    tg_tensor *made;    /* bool: the step is made, as all gradients are finite; NULL: always */
+    tg_tensor *skipped; /* f64: how many steps were not made */
 } tg__optim;
 
 typedef enum tg__range {
@@ -82,31 +81,31 @@ typedef enum tg__range {
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
-/* Reads what was given into [args], which holds the defaults, and checks the common options; false
- * with an error, or silently where an operand is NULL. */
+/* Reads [given] into [args], which holds the defaults, and checks the common options. False with an
+ * error, or silently where an operand is NULL. */
 bool tg__optim_begin(tg__optim *optim, const tg__optim_rule *rule, void *args, const void *given);
 #define TG__OPTIM_BEGIN(optim, rule, args, given) tg__optim_begin((optim), (rule), &(args), (given))
 
-/* The same for options that have been read, and their defaults. */
+/* The same for options that have been read; [usual] are their defaults. */
 bool tg__optim_start(tg__optim *optim, const tg__optim_rule *rule, const tg__optim_args *args,
                      const tg__optim_args *usual);
 
-/* Reports a number out of its range on the tape. */
+/* False, with an error on the tape, if the number is out of its range. */
 bool tg__in_range(tg_tape *tape, tg_site at, const char *op, const char *option, double value,
                   tg__range range);
 bool tg__optim_check(const tg__optim *optim, const char *option, double value, tg__range range);
-/* Reports an order of norms that is none of 1, 2 and HUGE_VAL. */
+/* False, with an error, if the order of a norm is not 1, 2 or HUGE_VAL. */
 bool tg__order_fits(tg_tape *tape, tg_site at, const char *op, const char *option, double order);
-/* Reports a count below [least]. */
+/* False, with an error, if the count is below [least]. */
 bool tg__optim_check_count(const tg__optim *optim, const char *option, int64_t value,
                            int64_t least);
 
-/* Reports a schedule whose numbers make no sense on the tape, at the schedule's line, or else [at].
- */
+/* False, with an error, if options of the schedule are invalid. The error is at the line of the
+ * schedule's constructor, or at [at] if that is not known. */
 bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *schedule);
 
-/* What was given for a hyper-parameter: the number, whose default is [usual]; or one of the others,
- * which may be NULL. */
+/* What the caller gave for a hyper-parameter: a number, whose default is [usual]; or a tensor or a
+ * schedule, else NULL. */
 typedef struct tg__hyper_args {
     const char *name;
     double number, usual;
@@ -114,67 +113,69 @@ typedef struct tg__hyper_args {
     tg_tensor *tensor;
     const tg_schedule *schedule;
 } tg__hyper_args;
-/* Is at most one of them given, and fit? Records nothing. With a schedule, steps are counted. */
+/* True if at most one of them is given, and it is valid. Records nothing. A schedule makes the
+ * optimizer count steps. */
 bool tg__hyper_fits(tg__optim *optim, const tg__hyper_args *args);
-/* The hyper-parameter, once the parameters are collected. */
+/* The hyper-parameter; call it after tg__optim_collect. */
 tg__hyper tg__hyper_of(const tg__optim *optim, const tg__hyper_args *args);
-/* x h, x (1 - h) and h^n, for n f64. */
+/* x h, x (1 - h), and h^n for an f64 n. */
 tg_tensor *tg__times(const tg__optim *optim, tg_tensor *x, tg__hyper h);
 tg_tensor *tg__times_rest(const tg__optim *optim, tg_tensor *x, tg__hyper h);
 tg_tensor *tg__power(const tg__optim *optim, tg__hyper h, tg_tensor *n);
 
 /* ---- Parameters and gradients ----------------------------------------------------------- */
 
-/* Finds the parameters and their gradients, and all that is of the step and not of one of them. */
+/* Finds the parameters and their gradients, clips, counts steps, records rates and weight decay. */
 bool tg__optim_collect(tg__optim *optim);
-/* Is the variable one of those that .params and .except choose? */
+/* True if .params and .except select the variable, and it is trainable. */
 bool tg__optim_selects(const tg__optim *optim, const tg_var *var);
 
 /* ---- The step --------------------------------------------------------------------------- */
 
-/* An f64 number in the parameters' dtype. */
+/* An f64 number, cast to the parameters' dtype. */
 tg_tensor *tg__optim_cast(const tg__optim *optim, tg_tensor *number);
-/* The eps of a root in a divisor: at least the smallest normal number of the parameters' dtype.
- * That is far below the rounding of any mean of squares that matters; it keeps 0 / 0, and the
- * root's infinite slope, from where all gradients so far were 0, as those of a dead pixel's weights
- * are. */
+/* [eps], but at least the smallest normal number of the parameters' dtype, for a root that is a
+ * divisor. It is far below the rounding error of any mean of squares that matters. Where all
+ * gradients so far were 0 (the weights of a dead pixel) it prevents 0 / 0 and the root's infinite
+ * derivative. */
 double tg__optim_eps(const tg__optim *optim, double eps);
 /* sqrt(square + eps); or, with [beside], sqrt(square) + eps. */
 tg_tensor *tg__optim_root(const tg__optim *optim, tg_tensor *square, double eps, bool beside);
 /* 1 - beta^t. */
 tg_tensor *tg__optim_unbias(const tg__optim *optim, tg__hyper beta, tg_tensor *t);
-/* average / (1 - beta^t): without the bias of a start at 0. The factor is computed in f64 and cast
- * once. */
+/* average / (1 - beta^t): the correction of the bias that comes from a start at 0. The factor is
+ * computed in f64 and cast once. */
 tg_tensor *tg__optim_unbiased(const tg__optim *optim, tg_tensor *average, tg__hyper beta,
                               tg_tensor *t);
 
-/* "<parameter>.<state>.<what>"; false, with an error, if that is too long. */
+/* Writes the name "<parameter>.<state>.<what>". False, with an error, if it is too long. */
 enum { TG__STATE_NAME = 1024 };
 bool tg__optim_state_name(const tg__optim *optim, const tg_var *var, const char *what,
                           char name[TG__STATE_NAME]);
-/* The state "<parameter>.<state>.<what>", which starts at 0, or at [value]; NULL on an error, which
- * sticks to the tape. */
+/* The state "<parameter>.<state>.<what>"; a new one is filled with 0, or with [value]. NULL on an
+ * error, which sticks to the tape. */
 tg_var *tg__optim_state(const tg__optim *optim, const tg__optim_param *param, const char *what);
 tg_var *tg__optim_state_from(const tg__optim *optim, const tg__optim_param *param, const char *what,
                              double value);
-/* The same as one f64 number. */
+/* The same as one f64 number of rank 0. */
 tg_var *tg__optim_number(const tg__optim *optim, const tg__optim_param *param, const char *what);
-/* What is in the state before the step; NULL for NULL. */
+/* The state's value before the step; NULL for NULL. */
 tg_tensor *tg__optim_before(const tg__optim *optim, tg_var *state);
-/* The value becomes the variable's, if this step is made; returns what the variable has then. */
+/* Assigns the value to the variable, if the step is made. Returns the variable's value after the
+ * step. */
 tg_tensor *tg__optim_assign(const tg__optim *optim, tg_var *var, tg_tensor *value);
-/* The f64 state "step" of the parameter, plus [more], recorded as its next value. It returns the
- * sum, which is what counts in this step, made or not. NULL on an error. */
+/* Adds [more] to the parameter's f64 state "step". Returns the sum, which is t of this step,
+ * whether it is made or not; NULL on an error. */
 tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param, tg_tensor *more);
-/* rate * old + (1 - rate) * new, recorded as the state's next value, which it returns. */
+/* Assigns rate * old + (1 - rate) * latest to the state. Returns that value. */
 tg_tensor *tg__optim_average(const tg__optim *optim, tg_var *state, tg_tensor *latest,
                              tg__hyper rate);
-/* w less its decoupled weight decay: what the step is taken off. */
+/* w, times (1 - lr * weight_decay) if decay is decoupled. */
 tg_tensor *tg__optim_kept(const tg__optim *optim, const tg__optim_param *param);
-/* w becomes w - step, less its decoupled weight decay. */
+/* Assigns that minus [step] to the parameter. */
 void tg__optim_move(const tg__optim *optim, const tg__optim_param *param, tg_tensor *step);
 
-/* The assignments since begin; none if the tape has failed. */
+/* The updates recorded since begin; none if the tape has an error. */
 tg_updates tg__optim_end(const tg__optim *optim);
 tg_updates tg__optim_none(void);
 

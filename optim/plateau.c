@@ -1,5 +1,6 @@
-/* plateau.c: a learning rate that a metric lowers. The program decides, between runs; what it
- * decides by stands in a variable, which plans read and files keep. */
+/* plateau.c: a learning rate that is lowered when a metric stops improving. The program reports the
+ * metric between runs; the rate and the counts are in a variable, which plans read and checkpoints
+ * save. */
 #include "schedule.h"
 
 #include <math.h>
@@ -41,7 +42,7 @@ static bool plateau_fits(const tg_plateau_args *args)
 
 enum { RATE, BEST, BAD, COOLDOWN, NUMBERS };
 
-/* The state that the store has, or a new one. */
+/* The state in the store, or a new one. */
 static tg_var *find_state(const tg_plateau_args *args)
 {
     const tg_site at = args->at;

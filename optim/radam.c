@@ -1,4 +1,4 @@
-/* radam.c: Adam that trusts its second moment only once it is made of enough terms. */
+/* radam.c: RAdam: Adam that uses its second moment only after enough steps. */
 #include "optimizer.h"
 
 #include <math.h>
@@ -6,13 +6,14 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* What stands before m / (sqrt(v) + eps); and whether it is that, f64 and bool of rank 0. */
+/* The factor of m / (sqrt(v) + eps), f64, and whether the variance is tractable (bool); both of
+ * rank 0. */
 typedef struct rectified {
     tg_tensor *factor, *holds;
 } rectified;
 
-/* With few terms the radicand is negative: there it is computed of 6 in place of r, for the
- * gradient's sake too. */
+/* For few steps the radicand is negative. There r is replaced by 6, so that the root and its
+ * derivative are finite; the result is not used. */
 static rectified rectify(const tg__optim *optim, double beta2, tg_tensor *t)
 {
     const tg_site at = optim->at;
@@ -25,7 +26,7 @@ static rectified rectify(const tg__optim *optim, double beta2, tg_tensor *t)
     r = tg_select(out.holds, r, tg_number_like(r, 6));
     tg_tensor *above = tg_mul(tg_sub_num(r, 4), tg_sub_num(r, 2));
     tg_tensor *ratio = tg_mul_num(tg_div(above, r), a / ((a - 4) * (a - 2)));
-    /* Of a beta2 below 0.6 no number of terms is enough, and the ratio may be negative. */
+    /* For beta2 < 0.6 r never exceeds 5, and the ratio may be negative. */
     if (!(a > 5)) ratio = tg_number_like(ratio, 1);
     out.factor = tg_mul(tg_sqrt(ratio), tg_sqrt(unbias));
     return out;

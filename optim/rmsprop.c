@@ -1,10 +1,11 @@
-/* rmsprop.c: each weight's step is scaled by the recent size of its gradient. */
+/* rmsprop.c: RMSProp: each weight's step is divided by the root mean square of its recent
+ * gradients. */
 #include "optimizer.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* v = momentum v + step, for a rule whose step is already scaled. */
+/* v = momentum v + step, where the step is already divided by the root. */
 static tg_tensor *gathered(const tg__optim *optim, const tg__optim_param *param, tg_tensor *step,
                            tg__hyper momentum)
 {
@@ -14,7 +15,7 @@ static tg_tensor *gathered(const tg__optim *optim, const tg__optim_param *param,
     return tg__optim_assign(optim, state, tg_add(old, step));
 }
 
-/* The gradient's variance, s - a^2, which rounding must not make negative. */
+/* The variance of the gradient, s - a^2; rounding must not make it negative. */
 static tg_tensor *centred(const tg__optim *optim, const tg__optim_param *param, tg_tensor *square,
                           tg__hyper rho)
 {

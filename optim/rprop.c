@@ -1,4 +1,5 @@
-/* rprop.c: a step size for each weight, which the gradient's sign alone changes. */
+/* rprop.c: Rprop: each weight has a step size of its own, which the sign of the gradient
+ * changes. */
 #include "optimizer.h"
 
 #undef TG_HERE

@@ -1,5 +1,6 @@
-/* sam.c: gradients at the worst point nearby, which an optimizer takes for those at the parameters.
- * The loss is recorded twice; the second time reads give that point. */
+/* sam.c: sharpness-aware minimisation: an optimizer gets the gradients at the point nearby where
+ * the loss is (to first order) largest. The loss is recorded twice; in the second recording, reads
+ * of the parameters give that point. */
 #include "optimizer.h"
 
 #undef TG_HERE
@@ -7,7 +8,7 @@
 
 static const tg__optim_rule rule = { .op = "tg_sam" };
 
-/* rho / |g|, and 0 where |g| is, in the parameters' dtype. */
+/* rho / |g|, or 0 where |g| is 0; f64, of rank 0. */
 static tg_tensor *scale_of(const tg__optim *optim, tg_list grads, double rho)
 {
     const tg_site at = optim->at;
@@ -17,7 +18,8 @@ static tg_tensor *scale_of(const tg__optim *optim, tg_list grads, double rho)
     return tg_select(moves, scale, tg_zeros_like(scale));
 }
 
-/* Reads give w + scale g from here on; false, and none do, on an error. */
+/* From here on, reads of the parameters give w + scale g. False on an error; then reads give w
+ * again. */
 static bool climb(const tg__optim *optim, tg_tensor *scale, tg_tensor **point)
 {
     const tg_site at = optim->at;
@@ -32,7 +34,7 @@ static bool climb(const tg__optim *optim, tg_tensor *scale, tg_tensor **point)
     return true;
 }
 
-/* A loss that the caller's function records; NULL with an error. */
+/* Calls the caller's function to record the loss; NULL with an error. */
 static tg_tensor *recorded(const tg_sam_args *args, tg_site at, int pass)
 {
     tg_tensor *loss = args->loss(args->context, args->tape, pass);
@@ -44,7 +46,8 @@ static tg_tensor *recorded(const tg_sam_args *args, tg_site at, int pass)
     return NULL;
 }
 
-/* The gradients at the point, by one more pass over what the function records there. */
+/* Records the loss at the point, and its gradients by the point, into grad[]. Reads give w
+ * again. */
 static bool differentiate(const tg__optim *optim, const tg_sam_args *args, tg_tensor **point,
                           tg_tensor **grad)
 {

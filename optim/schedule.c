@@ -1,13 +1,13 @@
-/* schedule.c: learning rates as functions of a count of steps. A schedule is a value; it is
- * recorded, as a tensor, by who has a count: an optimizer its own, so a plan follows its schedule
- * without being made again. Here is what all kinds share, the warm-up among it, and the kind that
- * is a function of the user's. */
+/* schedule.c: learning rates as functions of a count of steps. A schedule is a plain value. Whoever
+ * has a count records the rate as a tensor: an optimizer with its own count, so the same plan
+ * serves all steps. This file has what all kinds share, such as the warm-up, and the kind that is a
+ * function of the user. */
 #include "schedule.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-enum { DEEPEST = 8 }; /* schedules inside schedules */
+enum { DEEPEST = 8 }; /* levels of schedules inside schedules */
 
 /* ---- Making one ----------------------------------------------------------------------------- */
 
@@ -17,7 +17,7 @@ static tg_tensor *no_rate(tg_site at, const tg_schedule *s, tg_tensor *count)
     return NULL;
 }
 
-/* Tells what was wrong with the options: a constant text. */
+/* Reports an error of the options, whose constant text was stored in the schedule. */
 static bool refuse(tg_site at, const tg_schedule *s, tg_tape *tape, int depth)
 {
     (void)depth;
@@ -27,7 +27,7 @@ static bool refuse(tg_site at, const tg_schedule *s, tg_tape *tape, int depth)
     return false;
 }
 
-/* Options begin with struct_size and at. */
+/* All options begin with struct_size and at. */
 static tg_site site_of(const void *args)
 {
     tg_options head;
@@ -123,7 +123,7 @@ static const char *name_of(const tg_schedule *s) { return s->name ? s->name : "t
 
 bool tg__part_fits(tg_tape *tape, tg_site at, const tg_schedule *s, int depth)
 {
-    if (s->at.file) at = s->at; /* it is the constructor's error */
+    if (s->at.file) at = s->at; /* the error is in the constructor's options */
     if (depth > DEEPEST) {
         tg_fail(tape, at, TG_ERR_ARGUMENT,
                 "%s: schedules lie inside schedules more than %d deep; does one hold itself?",
@@ -141,7 +141,7 @@ bool tg__schedule_fits(tg_tape *tape, tg_site at, const tg_schedule *s)
 
 /* ---- Recording ------------------------------------------------------------------------------ */
 
-/* The rate of the kind, which may be a function that is not ours, as f64. */
+/* Checks the rate, which may come from a user's function, and casts it to f64. */
 static tg_tensor *checked(tg_site at, const tg_schedule *s, tg_tensor *count, tg_tensor *rate)
 {
     const char *name = name_of(s);
@@ -163,10 +163,11 @@ static tg_tensor *checked(tg_site at, const tg_schedule *s, tg_tensor *count, tg
     return tg_cast(rate, TG_F64);
 }
 
-/* The kind counts from the end of the warm-up, and is scaled until then. */
+/* A kind's count begins behind the warm-up. During the warm-up the rate of count 0 is multiplied by
+ * (count + 1) / warmup, unless the kind delays. */
 tg_tensor *tg__schedule_record(tg_site at, const tg_schedule *s, tg_tensor *count)
 {
-    if (s->at.file) { /* nodes have the schedule's line, as errors do */
+    if (s->at.file) { /* nodes and errors get the line of the constructor */
         at.file = s->at.file;
         at.line = s->at.line;
     }

@@ -1,6 +1,6 @@
-/* schedule_cycle.c: rates that come back, and the momenta that go with them. What happens at the
- * borders of cycles is decided by whole numbers, which f64 holds up to 2^53: no border is missed by
- * a rounding. */
+/* schedule_cycle.c: periodic rates, and the momenta that belong to them. Whether the border of a
+ * cycle is reached is decided by whole numbers, which f64 holds exactly up to 2^53, so rounding
+ * cannot move a border. */
 #include "schedule.h"
 
 #undef TG_HERE
@@ -14,8 +14,9 @@ static bool number_fits(tg_site at, const tg_schedule *s, tg_tape *tape, const c
 
 /* ---- Cosine with restarts ------------------------------------------------------------------- */
 
-/* The borders between cycles, each with what the beginning and the length of the cycle grow by
- * there. Cycles that begin beyond 2^53 steps are nobody's. */
+/* The borders between cycles of growing length. At each border the beginning of the current cycle
+ * grows by start[i], and its length by length[i]. Cycles that begin beyond 2^53 steps are left
+ * out. */
 enum { MOST_CYCLES = 64 };
 typedef struct cycles {
     size_t count;
@@ -77,7 +78,7 @@ tg_schedule tg_cosine_restarts_lr_with(const tg_cosine_restarts_lr_args *given)
 
 /* ---- Up and down ---------------------------------------------------------------------------- */
 
-/* h m of the header: 0 at the base, 1 at the peak of the first cycle. */
+/* h m of tg_schedule.h: 0 at the base, 1 at the peak of the first cycle. */
 static tg_tensor *height(tg_site at, const tg_cyclic_args *args, tg_tensor *count)
 {
     const double up = (double)args->up;
@@ -150,12 +151,14 @@ tg_schedule tg_cyclic_momentum_with(const tg_cyclic_args *given)
 
 /* ---- One cycle ------------------------------------------------------------------------------ */
 
-/* The curve ends at [end], which need not be whole, with the value [to]. */
+/* One part of a curve: it ends at count [end], which need not be a whole number, with the value
+ * [to]. */
 typedef struct phase {
     double end, to;
 } phase;
 
-/* [from], then one phase after the other; the last one's value stays. */
+/* A curve that begins at [from] and has these phases, one after the other; after the last one it
+ * stays constant. */
 static tg_tensor *phases(tg_site at, tg_tensor *count, bool linear, double from, const phase *list,
                          int number)
 {
@@ -174,7 +177,8 @@ static tg_tensor *phases(tg_site at, tg_tensor *count, bool linear, double from,
     return value;
 }
 
-/* The phases between what there is at the ends, in the middle, and at last. */
+/* One cycle that begins at [ends], reaches [middle], returns to [ends], and finishes at [last];
+ * with two phases it goes from [middle] to [last] directly. */
 static tg_tensor *one_cycle(tg_site at, const tg_schedule *s, const tg_one_cycle_args *args,
                             tg_tensor *count, double ends, double middle, double last)
 {

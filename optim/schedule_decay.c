@@ -1,4 +1,5 @@
-/* schedule_decay.c: rates that go from one number to another and stay there, or fall for ever. */
+/* schedule_decay.c: rates that go from one number to another and stay there, or decrease without
+ * end. */
 #include "schedule.h"
 
 #include <stdint.h>

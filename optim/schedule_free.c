@@ -1,11 +1,12 @@
-/* schedule_free.c: no schedule, but an average of all steps, beside which gradients are taken. The
- * parameter is y of the paper; z and x are states, which begin where the parameter does. */
+/* schedule_free.c: schedule-free SGD and AdamW (Defazio et al. 2024). Gradients are taken at a
+ * point between the iterate z and the average x of all iterates. The parameter is y of the paper; z
+ * and x are states, which begin at the parameter's first value. */
 #include "optimizer.h"
 
 #undef TG_HERE
 #define TG_HERE at
 
-/* The parameter itself before the first step, as nothing is in the state then. */
+/* The state before the step; before the first step, when it is not filled yet, the parameter. */
 static tg_tensor *begun(const tg__optim *optim, const tg__optim_param *param, tg_var *state)
 {
     const tg_site at = optim->at;
@@ -21,7 +22,7 @@ static tg_tensor *warmed(const tg__optim *optim, const tg__optim_param *param, i
     return tg_mul(optim->lr, tg_minimum_num(tg_div_num(param->steps, (double)warmup), 1));
 }
 
-/* Makes the step z -= rate d, and what follows from it. */
+/* z -= rate d; then the new average x and the new parameter y. */
 static void step(const tg__optim *optim, const tg__optim_param *param, tg_tensor *rate,
                  tg_tensor *d, double momentum)
 {
@@ -31,7 +32,7 @@ static void step(const tg__optim *optim, const tg__optim_param *param, tg_tensor
     tg_tensor *weight = tg_square(rate);
     tg_tensor *sum = tg_add(tg__optim_before(optim, total), weight);
     sum = tg__optim_assign(optim, total, sum);
-    /* Rates of 0 so far: they count for nothing. */
+    /* If all rates so far were 0 the divisor is 1, and the share 0. */
     tg_tensor *share =
         tg_div(weight, tg_select(tg_greater_num(sum, 0), sum, tg_number_like(sum, 1)));
     const tg__hyper rest = { .tensor = share }, between = { .number = momentum };

@@ -1,4 +1,4 @@
-/* schedule_parts.c: schedules that are made of others: one after the other, or their product. */
+/* schedule_parts.c: schedules made of others: one after the other, or their product. */
 #include "schedule.h"
 
 #undef TG_HERE
@@ -6,7 +6,7 @@
 
 enum { MOST_PARTS = 1000 };
 
-/* Reports a list that is none. */
+/* False, with an error, if the list is NULL or empty. */
 static bool list_fits(tg_site at, const tg_schedule *s, tg_tape *tape, const char *what,
                       const void *list, size_t count)
 {
@@ -17,7 +17,7 @@ static bool list_fits(tg_site at, const tg_schedule *s, tg_tape *tape, const cha
     return list && count > 0 && count <= MOST_PARTS;
 }
 
-/* The schedule [index] of the list is one, and its numbers make sense. */
+/* True if element [index] of the list is a schedule with valid options; else an error. */
 static bool part_fits(tg_site at, const tg_schedule *s, tg_tape *tape, const char *what,
                       size_t index, const tg_schedule *part, int depth)
 {
@@ -35,7 +35,8 @@ static tg_tensor *sequence_rate(tg_site at, const tg_schedule *s, tg_tensor *cou
     tg_tensor *rate = NULL;
     for (size_t i = 0; i < args.count; i++) {
         const double begin = (double)args.stages[i].begin;
-        /* In other stages' steps the stage stands at its border, where its rate is finite. */
+        /* Before and after its stage the count is clamped to the stage's borders, where its rate is
+         * finite. */
         tg_tensor *own = tg_maximum_num(tg_sub_num(count, begin), 0);
         if (i + 1 < args.count) own = tg_minimum_num(own, (double)args.stages[i + 1].begin - begin);
         tg_tensor *part = tg__schedule_record(at, &args.stages[i].schedule, own);

@@ -1,5 +1,5 @@
-/* sgd.c: gradient descent, plain and with the momentum of books and of PyTorch. Whether it is
- * stochastic is up to what is fed. */
+/* sgd.c: gradient descent, plain and with momentum: classical, Nesterov's, and as PyTorch has
+ * them. */
 #include "optimizer.h"
 
 #undef TG_HERE
@@ -19,7 +19,8 @@ tg_updates tg_gd_with(const tg_gd_args *given)
     return tg__optim_end(&optim);
 }
 
-/* Momentum that is no number may be anything, and counts as some. */
+/* True if there is momentum: a number other than 0, or a tensor or schedule, whose value is not
+ * known. */
 static bool gathers(const tg_sgd_args *args)
 {
     return args->momentum != 0 || args->momentum_at || args->momentum_schedule.rate;
@@ -42,7 +43,7 @@ static bool sgd_options_hold(const tg__optim *optim, const tg_sgd_args *args)
     return !wrong;
 }
 
-/* Records v = momentum v + push, and returns by how much w moves in v's terms. */
+/* Records v = momentum v + push. Returns v, or with Nesterov's momentum push + momentum v. */
 static tg_tensor *with_momentum(const tg__optim *optim, const tg_sgd_args *args,
                                 const tg__optim_param *param, tg_tensor *push, tg__hyper momentum)
 {
@@ -54,7 +55,7 @@ static tg_tensor *with_momentum(const tg__optim *optim, const tg_sgd_args *args,
     return tg_add(push, tg__times(optim, velocity, momentum));
 }
 
-/* What the gradient adds to a velocity that is a sum. */
+/* The gradient times (1 - dampening), which is added to the velocity (TG_MOMENTUM_SUM). */
 static tg_tensor *damped(const tg__optim *optim, const tg_sgd_args *args,
                          const tg__optim_param *param)
 {
@@ -65,8 +66,8 @@ static tg_tensor *damped(const tg__optim *optim, const tg_sgd_args *args,
     return tg_select(tg_equal_num(param->steps, 1), param->grad, push);
 }
 
-/* What is taken off w. The forms differ in what the gradient is multiplied with before it
- * enters the velocity, and in whether the learning rate comes before or after. */
+/* The step that is subtracted from w. The forms of momentum differ in the factor of the gradient,
+ * and in whether the learning rate multiplies the gradient or the velocity. */
 static tg_tensor *sgd_step(const tg__optim *optim, const tg_sgd_args *args,
                            const tg__optim_param *param, tg_tensor *rate, tg__hyper momentum)
 {

@@ -1,6 +1,6 @@
-/* step.c: what optimizers record for a parameter: state by name, its new value, the move. A step
- * that is not to be made if the gradients are not finite is made of the same arithmetic, and what
- * was there before is chosen. */
+/* step.c: what optimizers record for a parameter: states by name, their new values, the parameter's
+ * new value. If a step is not made where gradients are not finite, the same values are computed,
+ * and a select then takes the old ones. */
 #include "optimizer.h"
 
 #include <float.h>
@@ -70,7 +70,7 @@ static tg_var *find_state(const tg__optim *optim, const tg__optim_param *param, 
     if (!tg__optim_state_name(optim, param->var, what, name)) return NULL;
     tg_store *store = tg_tape_store(optim->tape);
     tg_var *state = tg_state(store, name, dtype, shape, value);
-    /* The store has the message; but it is this tape that must not be run. */
+    /* The message is on the store; the tape needs an error too, because it must not be run. */
     if (!state)
         tg_fail(optim->tape, at, tg_store_status(store), "%s: no state \"%s\":\n    %s",
                 optim->rule.op, name, tg_store_error(store));
@@ -116,8 +116,8 @@ tg_tensor *tg__optim_count(const tg__optim *optim, const tg__optim_param *param,
     return tg__optim_assign(optim, state, count) ? count : NULL;
 }
 
-/* Not old + (1 - rate) * (new - old), which for a small rate drowns a small new value in the
- * rounding of a large old one. */
+/* Not old + (1 - rate) * (new - old): for a small rate and a large old value, rounding would lose a
+ * small new one. */
 tg_tensor *tg__optim_average(const tg__optim *optim, tg_var *state, tg_tensor *latest,
                              tg__hyper rate)
 {
