@@ -1,9 +1,9 @@
-/* check.c: proofs of derivatives by differences, for functions and for custom operations.
+/* check.c: checks of derivatives by finite differences, for functions and for custom operations.
  *
- * With total = <u, y> for a random u, its gradient g and slope = <g, v> for random v, two plans
- * serve: one for derivatives at the point, and one for the two numbers a step beside it. They move
- * nothing (.steps = false), so all their runs make the same draws, which the next run then makes.
- */
+ * Let total = <u, y> with random u, g its gradient, and slope = <g, v> with random v. Two plans are
+ * compiled: one gives the derivatives at the point; one gives total and slope at a point beside it.
+ * Neither makes updates (.steps = false), so no run moves the counters of random draws: all runs
+ * draw the same numbers, which are those of the program's next run. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,29 +15,29 @@
 
 /* One operand of the function. */
 typedef struct operand {
-    tg_tensor *x, *v, *g, *h; /* h: the gradient of the slope */
+    tg_tensor *x, *v, *g, *h; /* h: the gradient of slope by x */
     tg_dtype dtype;
     int64_t count;
-    void *saved;                          /* its value, as it was and will be again */
-    double *value, *gradient, *curvature; /* the same as doubles; g and h at the point */
+    void *saved; /* its value before the check, which is restored at the end */
+    double *value, *gradient, *curvature; /* value, g and h at the point, as doubles */
 } operand;
 
 typedef struct check {
     tg_check_args args;
     tg_site at;
-    const char *name; /* of the function that was called, or of it and the operation */
+    const char *name; /* of the function that was called, or of it and of the operation */
     tg_tape *tape;
     tg_tensor *y, *u, *total, *slope, *pair;
     operand *operands;
     size_t count;
     double tolerance, step;
     bool second;
-    uint64_t state; /* of the random numbers */
+    uint64_t state; /* the state of the random numbers */
 } check;
 
 /* ---- Values ----------------------------------------------------------------------------- */
 
-/* In [-1, 1] (splitmix64, Steele, Lea and Flood 2014). */
+/* A number in [-1, 1] (splitmix64, Steele, Lea and Flood 2014). */
 static double next_random(check *c)
 {
     uint64_t z = c->state += 0x9E3779B97F4A7C15u;
@@ -62,7 +62,7 @@ static void *new_values(const check *c, tg_dtype dtype, int64_t count)
     return tg_scratch(c->tape, (size_t)count * tg_dtype_size(dtype) + 1);
 }
 
-/* Feeds an input, or sets the variable that a node reads. */
+/* Feeds an input, or sets the variable that is read. */
 static tg_status put(tg_tensor *x, const void *data)
 {
     const tg_dtype dtype = tg_dtype_of(x);
@@ -81,8 +81,8 @@ static bool feed_random(check *c, tg_tensor *x)
     return put(x, data) == TG_OK;
 }
 
-/* Of the cotangent only the signs are random, and 1 is that of a single number: so what is
- * reported of an elementwise function can be recomputed by hand. */
+/* Feeds u with random signs (1 for a single number). A reported value of an elementwise function
+ * can then be recomputed by hand. */
 static bool feed_signs(check *c, tg_tensor *x)
 {
     const tg_dtype dtype = tg_dtype_of(x);
@@ -94,7 +94,7 @@ static bool feed_signs(check *c, tg_tensor *x)
     return put(x, data) == TG_OK;
 }
 
-/* The node's values in the last run, as doubles. */
+/* Copies the node's values of the last run to [out], as doubles. */
 static bool take(const check *c, tg_tensor *x, double *out)
 {
     const tg_dtype dtype = tg_dtype_of(x);
@@ -216,7 +216,7 @@ static bool run(const check *c, tg_plan *plan)
     return status == TG_OK || not_computed(c, plan, status);
 }
 
-/* A plan for y, the numbers and, at the point, the derivatives. */
+/* Compiles y, total and slope, and, at the point, the derivatives. */
 static tg_plan *compile(const check *c, bool naive)
 {
     const tg_site at = c->at;
@@ -231,7 +231,7 @@ static tg_plan *compile(const check *c, bool naive)
                       .pure = true, .naive = naive, .steps = false);
 }
 
-/* " [1, 2]", where element [i] stands; nothing for a single number. */
+/* The indices of element [i], as " [1, 2]"; "" for a single number. */
 static const char *place_text(char *out, size_t size, tg_shape shape, int64_t i)
 {
     int64_t place[TG_MAX_RANK];
@@ -252,7 +252,8 @@ static const char *place_text(char *out, size_t size, tg_shape shape, int64_t i)
 
 /* ---- The proofs ------------------------------------------------------------------------- */
 
-/* Of [x], is each entry of [got] that of [want], but for rounding? */
+/* True if each element of [got] equals that of [want] within the tolerance; else an error about
+ * [x]. */
 static bool agree(const check *c, tg_tensor *x, const double *got, const double *want,
                   double tolerance, const char *what, const char *one, const char *other)
 {
@@ -273,8 +274,8 @@ static bool agree(const check *c, tg_tensor *x, const double *got, const double 
     return true;
 }
 
-/* Keeps g and h at the point, and compares two ways to get y, g and h: the executors, or two runs
- * of one of them. */
+/* Compares y, g and h from two plans (the two executors), or from two runs of one plan; and stores
+ * g and h at the point. */
 static bool same_twice(check *c, tg_plan *first, tg_plan *second, double tolerance,
                        const char *what, const char *one, const char *other)
 {
@@ -297,7 +298,7 @@ static bool same_twice(check *c, tg_plan *first, tg_plan *second, double toleran
     return agree(c, c->y, y[0], y[1], tolerance, what, one, other);
 }
 
-/* <u, Jv> = <J'u, v>. */
+/* Checks that the jvp is the transpose of the vjp: <u, Jv> = <J'u, v>. */
 static bool is_transposed(const check *c)
 {
     const tg_site at = c->at;
@@ -313,8 +314,8 @@ static bool is_transposed(const check *c)
     return false;
 }
 
-/* total and slope with entry [i] of the operand [offset] away. The operand is put back before
- * anything is reported: a tape with an error takes no more values. */
+/* Computes total and slope with element [i] of the operand moved by [offset]. The operand is
+ * restored before an error is reported, because a tape with an error takes no more values. */
 static bool beside(const check *c, tg_plan *plan, const operand *o, int64_t i, double offset,
                    double out[2])
 {
@@ -331,7 +332,7 @@ static bool beside(const check *c, tg_plan *plan, const operand *o, int64_t i, d
     return status == TG_OK || not_computed(c, plan, status);
 }
 
-/* What differences over [step] say of an operand's entry: its first and its second derivative. */
+/* The first and second derivative by one element, from differences over [step]. */
 typedef struct differences {
     double derivative[2], rounding[2];
 } differences;
@@ -356,7 +357,8 @@ static double recorded(const operand *o, int order, int64_t i)
     return order ? o->curvature[i] : o->gradient[i];
 }
 
-/* The first order in which the entry is not what differences say; 2 if both are. */
+/* The first order (0 or 1) in which the derivative differs from that of differences; 2 if both
+ * agree. */
 static int wrong_order(const check *c, const operand *o, int64_t i, const differences *d)
 {
     for (int k = 0; k <= (c->second ? 1 : 0); k++) {
@@ -368,8 +370,9 @@ static int wrong_order(const check *c, const operand *o, int64_t i, const differ
     return 2;
 }
 
-/* A function may bend within the step: before it is blamed, shorter ones are tried, unless the
- * caller has chosen the step. */
+/* True if the derivatives by element [i] agree with differences. The function may have a kink or
+ * high curvature within the step, so shorter steps are tried before an error is reported, unless
+ * the caller has chosen the step. */
 static bool entry_is_right(const check *c, tg_plan *plan, const operand *o, int64_t i)
 {
     const tg_site at = c->at;
@@ -426,7 +429,8 @@ static bool prove(check *c)
     return ok && entries_are_right(c);
 }
 
-/* The tape's error; a NULL among the operands, which somebody else has reported, is no proof. */
+/* The tape's error. A NULL operand was reported before; it gives an error too, because nothing was
+ * checked. */
 static tg_status not_proven(const tg_tape *tape)
 {
     const tg_status status = tg_tape_status(tape);

@@ -1,4 +1,4 @@
-/* jacobian.c: whole Jacobians, row by row with vjps or column by column with jvps, whichever are
+/* jacobian.c: full Jacobians, row by row with vjps or column by column with jvps, whichever are
  * fewer. */
 #include "operands.h"
 
@@ -7,15 +7,16 @@
 
 enum { MOST_PRODUCTS = UINT16_MAX };
 
-/* x's shape with a single 1 at element [k]; the number is data, so all of them are one structure.
- */
+/* A tensor of x's shape with a 1 at element [k] and 0 elsewhere. k is data, not structure, so the
+ * nodes of all rows are alike. */
 static tg_tensor *unit(tg_site at, tg_tensor *x, tg_tensor *positions, int64_t k)
 {
     tg_tensor *here = tg_equal(positions, tg_number_like(positions, (double)k));
     return tg_reshape(tg_cast(here, tg_dtype_of(x)), tg_shape_from(x));
 }
 
-/* The [k]-th row (dy_k/dx) or column (dy/dx_k), as a vector of y's dtype: a row comes in x's. */
+/* Row [k] (dy_k/dx) or column [k] (dy/dx_k) of the Jacobian, as a vector of y's dtype. (The vjp
+ * gives a row in x's dtype.) */
 static tg_tensor *product(tg_site at, tg_tensor *y, tg_tensor *x, bool rows, tg_tensor *seed)
 {
     tg_tensor *out = NULL;
@@ -32,7 +33,7 @@ static tg_shape joined_shape(const tg_tensor *y, const tg_tensor *x)
     return shape;
 }
 
-/* The tape knows the operands for a pair that fits, or has the message. */
+/* True if the operands fit each other; else an error is on the tape. */
 static bool fits(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
 {
     const int rank = tg_rank(y) + tg_rank(x);
@@ -60,7 +61,7 @@ static tg_tensor *jacobian(tg_site at, const char *op, tg_tensor *y, tg_tensor *
     const tg_shape shape = joined_shape(y, x);
     const int64_t m = tg_count(y), n = tg_count(x), count = m <= n ? m : n;
     if (count == 0) {
-        tg_tensor *out = NULL; /* the operands are checked, though there is nothing to compute */
+        tg_tensor *out = NULL; /* nothing to compute, but the operands are checked */
         (void)tg_vjp(y, y, TG_LIST(x), &out);
         return out ? tg_full(tape, tg_dtype_of(y), shape, 0) : NULL;
     }

@@ -1,6 +1,6 @@
-/* jvp.c: derivatives along a direction. The vjp of y is linear in its cotangent u, so its own vjp,
- * with respect to u, is the transpose of the transpose: the Jacobian-vector product. What u is
- * does not matter (Townsend, "A new trick for calculating Jacobian vector products", 2017). */
+/* jvp.c: derivatives along a direction. The vjp J'u is linear in its cotangent u, so the vjp of J'u
+ * by u is the transpose of the transpose: the Jacobian-vector product. The value of u does not
+ * matter (Townsend, "A new trick for calculating Jacobian vector products", 2017). */
 #include "operands.h"
 
 #undef TG_HERE
@@ -23,7 +23,7 @@ static bool on_one_tape(tg_site at, const char *op, tg_tensor *y, tg_tensor *x)
 {
     if (tg_tape_of(x) == tg_tape_of(y)) return true;
     tg_tensor *const both[] = { y, x };
-    for (int i = 0; i < 2; i++) { /* whichever tape is asked shall know */
+    for (int i = 0; i < 2; i++) { /* both tapes get the error */
         tg_fail(tg_tape_of(both[i]), at, TG_ERR_ARGUMENT,
                 "%s: one of the operands was recorded on another tape than the other", op);
         tg_fail_operands(tg_tape_of(both[i]), (tg_list){ 2, both });
@@ -88,7 +88,7 @@ tg_tensor *tg_jvp_at(tg_site at, tg_tensor *y, tg_list operands, tg_list tangent
         (void)tg_vjp(products[0], tangent[0], TG_LIST(u), &out);
         return out;
     }
-    tg_tensor *along = NULL; /* sum of <J'u, tangent>: one reverse pass for all */
+    tg_tensor *along = NULL; /* sum of <J'u, tangent>: one reverse pass for all pairs */
     for (size_t i = 0; i < count; i++) {
         tg_tensor *part = tg_sum(tg_mul(products[i], tangent[i]));
         along = along ? tg_add(along, tg_cast(part, tg_dtype_of(along))) : part;

@@ -4,14 +4,14 @@
 
 #include <tapegrad.h>
 
-/* Is [x] a float node of a tape that has not failed? What is wrong sticks to the tape, but for a
- * NULL, which somebody has reported. */
+/* True if [x] is an f32 or f64 node of a tape without an error. Else an error sticks to the tape; a
+ * NULL gives false silently, because it was reported before. */
 bool tg__is_float_node(tg_site at, const char *op, tg_tensor *x);
-/* The same, and of y's tape. */
+/* The same, and x is on y's tape. */
 bool tg__is_operand(tg_site at, const char *op, tg_tensor *y, tg_tensor *x);
-/* Has [like], a tangent or a vector, the shape and dtype of [x]? */
+/* True if [like], a tangent or a vector called [what], has the shape and dtype of [x]. */
 bool tg__is_like(tg_site at, const char *op, tg_tensor *x, tg_tensor *like, const char *what);
-/* Has it one element? */
+/* True if [loss] has one element. */
 bool tg__is_one(tg_site at, const char *op, tg_tensor *loss);
 
 #endif
