@@ -1,4 +1,4 @@
-/* common.c: options whose errors go to a tg_error, and a clock. */
+/* common.c: reading options whose errors go to a tg_error, and a clock. */
 #include "common.h"
 
 #include <time.h>

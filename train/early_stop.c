@@ -1,5 +1,5 @@
-/* early_stop.c: counts how long a metric has not become better. What it counts stands in a variable
- * of the store. */
+/* early_stop.c: early stopping: counts for how long a metric has not improved. The counts are in a
+ * variable of the store, so that checkpoints save them. */
 #include <tapegrad.h>
 
 #include <math.h>
@@ -11,7 +11,7 @@ enum { COUNT, BEST_AT, BEST, WAITED, NUMBERS };
 
 /* ---- Making one ----------------------------------------------------------------------------- */
 
-/* The state that the store has, or a new one; NULL on an error, which sticks to the store. */
+/* The state in the store, or a new one; NULL on an error, which sticks to the store. */
 static tg_var *find_state(const tg_early_stop_args *args)
 {
     const tg_site at = args->at;

@@ -1,5 +1,5 @@
-/* find_lr.c: a range test of the learning rate. The step's schedule reads an input, which is fed
- * with a rate that rises; whatever that trains is undone. */
+/* find_lr.c: a range test of the learning rate (Smith, 2017). The step's schedule reads an input,
+ * which is fed a rate that grows from step to step. At the end the store is restored. */
 #include "runner.h"
 
 #include "common.h"
@@ -10,14 +10,14 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* The inputs that stand for the rate, one a tape. */
+/* the inputs for the rate, one on each tape */
 enum { MOST_INPUTS = 8 };
 typedef struct rates {
     tg_tensor *input[MOST_INPUTS];
     size_t count;
 } rates;
 
-/* A tg_rate_fn: the rate is what the tape's input is fed with. */
+/* A tg_rate_fn: returns the input of the tape. */
 static tg_tensor *record_rate(void *context, tg_tensor *count)
 {
     rates *all = context;
@@ -41,12 +41,12 @@ static void feed_rate(const rates *all, double rate)
     for (size_t i = 0; i < all->count; i++) (void)tg_feed(all->input[i], &rate, 1);
 }
 
-/* What the range test has seen. */
+/* What the range test has measured. */
 typedef struct trace {
     double *rate, *loss, *smoothed; /* [args->steps] */
     int64_t count;
-    double least;  /* smoothed */
-    bool diverged; /* the last one */
+    double least;  /* of the smoothed losses */
+    bool diverged; /* at the last step */
 } trace;
 
 /* ---- Running --------------------------------------------------------------------------------- */
@@ -64,7 +64,7 @@ static tg_status check_args(const tg_find_lr_args *args)
     return tg_error_set(args->error, args->at, TG_ERR_ARGUMENT, "tg_find_lr: %s", wrong);
 }
 
-/* One step at a rate; true if it is to go on. */
+/* One step at a rate. True if the test should continue. */
 static bool test_rate(const tg_find_lr_args *args, tg_runner *runner, const rates *all, trace *t)
 {
     const tg_site at = args->at;
@@ -72,7 +72,7 @@ static bool test_rate(const tg_find_lr_args *args, tg_runner *runner, const rate
     const double rate = args->low * pow(args->high / args->low, part);
     feed_rate(all, rate);
     int64_t rows = tg_runner_next(runner, args->error);
-    if (rows == 0) { /* the next epoch */
+    if (rows == 0) { /* the next epoch begins */
         feed_rate(all, rate);
         rows = tg_runner_next(runner, args->error);
     }
@@ -97,10 +97,10 @@ static bool test_rate(const tg_find_lr_args *args, tg_runner *runner, const rate
 /* ---- What it shows -----------------------------------------------------------------------------
  */
 
-/* Replaces the smoothed losses, each of which looks back alone and so comes late, by ones that look
- * to both sides: the mean of two exponential means, one from either end. What is above where the
- * losses began is taken for that, so that the end of it all does not show before. Returns how many
- * losses are finite. */
+/* Smooths the losses again, at the end of the test. The losses that were smoothed while it ran
+ * depend on earlier steps only, and so lag behind. Here each becomes the mean of two exponential
+ * means, one from either end. Losses above the largest of the first tenth are cut to that value, so
+ * that the divergence at the end does not reach back. Returns the number of finite losses. */
 static int64_t smooth_both_ways(const tg_find_lr_args *args, trace *t)
 {
     int64_t count = 0;
@@ -129,7 +129,8 @@ static tg_found_lr judge(const tg_find_lr_args *args, trace *t)
     int64_t lowest = 0;
     for (int64_t i = 0; i < t->count; i++)
         if (t->smoothed[i] < t->smoothed[lowest]) lowest = i;
-    const int64_t reach = args->steps / 10; /* further than from one batch to the next */
+    /* Differences over a tenth of the steps vary less than those between batches. */
+    const int64_t reach = args->steps / 10;
     for (int64_t i = reach; i <= lowest; i++) {
         const double fall = t->smoothed[i] - t->smoothed[i - reach];
         if (fall >= steepest) continue;
@@ -154,7 +155,7 @@ static tg_status draw(const tg_find_lr_args *args, const trace *t)
 /* ---- All of it ----------------------------------------------------------------------------------
  */
 
-/* Runs the steps, and puts the store back. */
+/* Runs the steps, and restores the store. */
 static tg_status test_all(const tg_find_lr_args *args, tg_runner *runner, const rates *all,
                           trace *t)
 {

@@ -1,10 +1,10 @@
-/* fit.c: a training run, made of its parts: runners, early stopping, a plateau, checkpoints.
+/* fit.c: a training run, made of runners, early stopping, a plateau and checkpoints.
  *
- * Invariant: what decides how a run goes on is in the store whenever a checkpoint is made: weights
- * and optimizer, the loader's position and the epoch's sums, the plateau, what early stopping has
- * seen, and how many epochs and steps there were. At the end of an epoch all of that is brought up
- * to date first, and the checkpoint of the last state is made behind that of the best: a run that
- * is killed between the two makes the epoch again, with the same bits. */
+ * Invariant: whenever a checkpoint is made, everything that the further run depends on is in the
+ * store: weights and optimizer state, the loader's position and the sums of the epoch, the plateau,
+ * early stopping's counts, the numbers of epochs and steps. At the end of an epoch all of these are
+ * updated first; then the checkpoint of the best state is made, then that of the last one. A run
+ * that is killed between the two repeats the epoch, and gives the same bits. */
 #include "fit.h"
 
 #include <math.h>
@@ -89,7 +89,7 @@ static tg_status open_runners(tg__fit *fit)
                         args->watch);
 }
 
-/* The states of early stopping and of the run itself. */
+/* Makes or finds the states of early stopping and of the run itself. */
 static tg_status open_states(tg__fit *fit)
 {
     const tg_fit_args *args = &fit->args;
@@ -105,7 +105,8 @@ static tg_status open_states(tg__fit *fit)
                         tg_store_error(args->store));
 }
 
-/* Goes on from the newest checkpoint, or from what the store has. */
+/* Restores the newest checkpoint, if there is one; else the run continues from what the store
+ * has. */
 static tg_status resume(tg__fit *fit)
 {
     const tg_fit_args *args = &fit->args;
@@ -156,7 +157,7 @@ static tg_status save_best(tg__fit *fit, double score)
     return tg_snapshot_take(&fit->best, fit->args.store, fit->error);
 }
 
-/* Ends with the best state, if there is one. */
+/* Restores the best state, if there is one. */
 static tg_status restore_best(tg__fit *fit)
 {
     const tg_site at = fit->args.at;
@@ -177,7 +178,7 @@ static tg_status restore_best(tg__fit *fit)
 /* ---- Steps and epochs
  * ---------------------------------------------------------------------------- */
 
-/* Tells the callback; false if it ends the run. */
+/* Calls the callback. False if it ends the run. */
 static bool go_on(tg__fit *fit, bool epoch_ended, bool best, double value)
 {
     const tg_fit_args *args = &fit->args;
@@ -206,7 +207,7 @@ static tg_status not_finite(const tg__fit *fit, double loss)
                         (long long)fit->now[TG__FIT_DONE] + 1);
 }
 
-/* The steps of an epoch, up to its end or to where the callback ends the run. */
+/* The steps of an epoch, until it ends or the callback ends the run. */
 static tg_status train_epoch(tg__fit *fit)
 {
     const tg_fit_args *args = &fit->args;
@@ -237,7 +238,7 @@ static tg_status validate(tg__fit *fit)
     return rows < 0 ? fit->error->status : TG_OK;
 }
 
-/* Judges the epoch whose passes are made, and saves. */
+/* Compares the epoch that has ended with the best one, and saves. */
 static tg_status end_epoch(tg__fit *fit)
 {
     const tg_fit_args *args = &fit->args;
@@ -256,7 +257,7 @@ static tg_status end_epoch(tg__fit *fit)
     return TG_OK;
 }
 
-/* Was the run that is resumed ended by early stopping? */
+/* True if the run that is resumed had been ended by early stopping. */
 static bool had_enough(const tg__fit *fit)
 {
     const int64_t waited =
@@ -281,8 +282,8 @@ static tg_status run_epochs(tg__fit *fit)
 /* ---- All of it
  * ------------------------------------------------------------------------------------ */
 
-/* The pictures of the end: of the weights that the run ends with. What could not be written before
- * is an error now. */
+/* Draws curves and report at the end, for the weights that the run ends with. An earlier failure to
+ * write is reported as an error here. */
 static tg_status draw_end(tg__fit *fit)
 {
     if (!fit->log) return TG_OK;
@@ -294,7 +295,7 @@ static tg_status draw_end(tg__fit *fit)
     return tg__fit_draw(fit, fit->error);
 }
 
-/* Trains, and ends with the best weights. */
+/* Trains, and restores the best weights at the end. */
 static tg_status run(tg__fit *fit)
 {
     if (check_args(&fit->args, fit->error) != TG_OK || open_runners(fit) != TG_OK ||

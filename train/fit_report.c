@@ -1,4 +1,4 @@
-/* fit_report.c: what a run leaves for a browser: a picture of its curves, and a page. */
+/* fit_report.c: what a run writes for a browser: a picture of its curves, and a page. */
 #include "fit.h"
 
 #include <math.h>
@@ -13,18 +13,18 @@
 enum { WRONG, RIGHT, SORTS };
 enum { MOST_WRONG = 24, MOST_RIGHT = 12, LONGEST_SIDE = 256, CAPTION = 96 };
 
-/* Pictures of rows of the validation data, the first ones of either sort. */
+/* Pictures of rows of the validation data: the first ones of each sort (right and wrong). */
 struct tg__gallery {
-    tg_tape *memory;         /* of all this; nothing is recorded on it */
+    tg_tape *memory;         /* holds the memory of all this; nothing is recorded on it */
     tg_shape picture;        /* [height, width, channels] */
     bool channels_first;     /* in the data */
     tg_dtype dtype;          /* of the data */
     int64_t pixels;          /* of a picture, with its channels */
-    void *rows;              /* of a batch, as the data has them; [room] of them */
+    void *rows;              /* of a batch, as in the data; there is memory for [room] rows */
     int64_t *guess, *labels; /* of a batch */
     int64_t room;
     int count[SORTS];
-    unsigned char *pixel[SORTS]; /* of all pictures of a sort, one behind the other */
+    unsigned char *pixel[SORTS]; /* of all pictures of a sort, one after the other */
     char (*caption[SORTS])[CAPTION];
 };
 
@@ -32,7 +32,7 @@ static int most(int sort) { return sort == WRONG ? MOST_WRONG : MOST_RIGHT; }
 
 static bool is_side(int64_t size) { return size >= 4 && size <= LONGEST_SIDE; }
 
-/* What picture a row of that shape is; false if it is none. */
+/* The picture's shape of a row of that shape. False if such a row is no picture. */
 static bool picture_of(tg_shape row, tg_shape *picture, bool *channels_first)
 {
     const int64_t *d = row.dim;
@@ -81,7 +81,7 @@ tg__gallery *tg__gallery_new(tg__fit *fit)
                             .room = tg_loader_batch(fit->args.validation) };
         if (make_room(g)) return g;
     }
-    tg_tape_free(memory); /* without memory for them, a page has no pictures */
+    tg_tape_free(memory); /* without memory for them the page has no pictures */
     return NULL;
 }
 
@@ -101,7 +101,8 @@ static double number_at(const tg__gallery *g, int64_t i)
     return g->dtype == TG_F32 ? (double)((const float *)g->rows)[i] : ((const double *)g->rows)[i];
 }
 
-/* Bytes as they are; floats from the least of the row to its largest. */
+/* Writes a row as bytes. Bytes are copied; floats are scaled from [least, largest of the row] to
+ * [0, 255]. */
 static void put_picture(const tg__gallery *g, int64_t row, unsigned char *out)
 {
     const int64_t first = row * g->pixels;
@@ -129,7 +130,7 @@ static void name_class(const tg__fit *fit, int64_t class, char *out, size_t size
     else (void)snprintf(out, size, "%lld", (long long)class);
 }
 
-/* Keeps a row, if there is room for more of its sort. */
+/* Stores a row, if fewer than the most of its sort are stored. */
 static void keep_row(const tg__fit *fit, tg__gallery *g, int64_t row)
 {
     const int64_t label = g->labels[row], guess = g->guess[row];
@@ -161,7 +162,7 @@ void tg__gallery_look(tg__fit *fit, int64_t rows)
 /* ---- Curves
  * ---------------------------------------------------------------------------------------- */
 
-/* The series of something tracked, of training and validation. Returns how many there are. */
+/* The series of a tracked value in training and in validation. Returns how many of them exist. */
 static int series_of(const tg__fit *fit, const char *name, char names[2][TG_LOGGER_NAME_MOST + 1],
                      tg_series series[2])
 {

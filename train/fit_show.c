@@ -1,4 +1,4 @@
-/* fit_show.c: what a run shows and writes down while it goes on: a bar, a row an epoch, the log. */
+/* fit_show.c: what a run prints and logs: a progress bar, a line for each epoch, the log. */
 #include "fit.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 /* ---- On the terminal --------------------------------------------------------------------------
  */
 
-/* A line in the making; what does not fit is left out. */
+/* A line that is being written; what does not fit is cut off. */
 typedef struct line {
     char text[1024];
     size_t used;
@@ -31,7 +31,7 @@ static void add_number(line *out, const char *format, double number)
     add(out, text);
 }
 
-/* Columns of most runs stand below each other. */
+/* With a fixed width, so that the columns of most runs are aligned. */
 static void add_value(line *out, double value)
 {
     const bool plain = value == 0 || (fabs(value) >= 1e-3 && fabs(value) < 1e4);
@@ -64,7 +64,7 @@ void tg__fit_show_step(tg__fit *fit)
         (void)snprintf(fit->bar_label, sizeof fit->bar_label, "epoch %lld/%lld",
                        (long long)fit->now[TG__FIT_DONE] + 1, (long long)args->epochs);
         fit->bar =
-            (tg_progress){ .out = args->progress, /* one more: the row ends it, not the bar */
+            (tg_progress){ .out = args->progress, /* one more: the line ends it, not the bar */
                            .total = count > 0 ? count + 1 : 0,
                            .label = fit->bar_label };
     }

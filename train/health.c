@@ -1,5 +1,5 @@
-/* health.c: begins and ends a health report. All that is recorded for it is taken off the tape
- * again; what it keeps lies on a tape of its own, on which nothing is recorded. */
+/* health.c: begins and ends a health report. All nodes that were recorded for it are removed from
+ * the tape at the end. Its memory is on a second tape, on which nothing is recorded. */
 #include "health.h"
 
 #include "common.h"
@@ -38,7 +38,7 @@ const char *tg__health_base(const char *path)
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
-/* Nothing sticks to the tape, which had no error before. */
+/* Moves the tape's error to .error: the tape had none before. */
 static void take_error(const tg__health *h)
 {
     const tg_site nowhere = { 0 };
@@ -89,7 +89,7 @@ static bool is_loss(const tg__health *h)
            refuse(h, TG_ERR_SHAPE, "the loss must be one number; reduce it (tg_mean)");
 }
 
-/* What failed before is told, and stays. */
+/* True if the tape had an error before the call; that error is reported, and stays. */
 static bool failed_before(const tg__health *h)
 {
     const tg_store *store = tg_tape_store(h->tape);
@@ -102,7 +102,7 @@ static bool failed_before(const tg__health *h)
     return of_tape != TG_OK || of_store != TG_OK;
 }
 
-/* Enters the function; false with the error told. */
+/* Checks the options and enters the function. False with an error. */
 static bool enter(tg__health *h)
 {
     tg_tensor *loss = h->args.loss, *features = h->args.features;
@@ -138,7 +138,8 @@ static bool begin(tg__health *h)
     return true;
 }
 
-/* All of it; false with the error in .error or on the tape, or none where memory was short. */
+/* Makes the report. False with the error in .error or on the tape; with neither, memory was not
+ * enough. */
 static bool make(tg__health *h)
 {
     if (!begin(h) || !tg__health_find(h)) return false;
@@ -165,5 +166,5 @@ tg_health *tg_health_new_with(const tg_health_args *given)
 
 void tg_health_free(tg_health *health)
 {
-    if (health) tg_tape_free(health->memory); /* the report lies in it */
+    if (health) tg_tape_free(health->memory); /* the report itself is in that memory */
 }

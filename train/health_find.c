@@ -1,8 +1,9 @@
-/* health_find.c: what there is to look at on the tape of a loss: parameters, what they are
- * assigned, activations. Nothing is recorded here. */
+/* health_find.c: finds what is on the tape of a loss: parameters, what is assigned to them,
+ * activations. Records nothing. */
 #include "health.h"
 
-/* Where their slopes are 1/20 of the steepest: 1 - y^2, y (1 - y) and (1 - |y|)^2. */
+/* Outputs at which the derivative is 1/20 of its maximum. The derivatives, by the output: 1 - y^2,
+ * y (1 - y) and (1 - |y|)^2. */
 #define TANH_END     0.97467943448089633
 #define SIGMOID_END  0.98733971724044817
 #define SOFTSIGN_END 0.77639320225002106
@@ -28,12 +29,12 @@ static const tg__health_kind kinds[] = {
     { "hard_sigmoid", false, NONE, 0, 1 },
     { "hard_tanh", false, NONE, -1, 1 },
     { "softsign", false, NONE, -SOFTSIGN_END, SOFTSIGN_END },
-    { "glu", false, NONE, -NEVER, NEVER }, /* known for its gate, and left out of reports */
+    { "glu", false, NONE, -NEVER, NEVER }, /* for the sigmoid in it; not reported */
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* Of a node: a product of matrices stands between it and the loss; it is a part of an activation
- * that is made of others. */
+/* Marks of a node: HIDDEN: a product of matrices lies between it and the loss. PART: it is a part
+ * of an activation that is a composition. */
 enum { HIDDEN = 1, PART = 2 }; /* bits */
 
 /* ---- Activations ------------------------------------------------------------------------------
@@ -44,8 +45,8 @@ static bool is_of(const char *function, const char *name)
     return function && strncmp(function, "tg_", 3) == 0 && strcmp(function + 3, name) == 0;
 }
 
-/* The result of an activation that is made of others has its name, or another one that the program
- * gave it; nothing else of it has any. */
+/* The kind of activation whose result x is, or NULL. The result of a composition has its name, or
+ * one that the program gave it; the other nodes of the composition have no name. */
 static const tg__health_kind *kind_of(const tg_tensor *x)
 {
     const char *operation = tg_operation_of(x), *name = tg_name_of(x);
@@ -65,7 +66,8 @@ static bool same_call(const tg_tensor *x, const tg_tensor *y)
     return a.line == b.line && a.file == b.file && a.function == b.function;
 }
 
-/* Has the node pictures' axes, as far as its function tells? */
+/* True if the function that recorded the node works on channels and spatial axes, as far as its
+ * name says. */
 static bool is_spatial(const char *function)
 {
     static const char *const beginnings[] = {
@@ -77,7 +79,8 @@ static bool is_spatial(const char *function)
     return false;
 }
 
-/* What the node is made from: its operand of the same shape that leads to the loss. */
+/* The operand that x is made of: one of the same shape that leads to the loss; NULL if there is
+ * none. */
 static tg_tensor *behind(const tg__health *h, const tg_tensor *x)
 {
     for (int i = tg_arity(x); i-- > 0;) {
@@ -99,14 +102,14 @@ static int axis_of_units(const tg__health *h, const tg_tensor *x)
     return rank - 1;
 }
 
-/* Marks what leads to the loss, from there back. */
+/* Marks the nodes that lead to the loss, from the loss backwards. */
 static void mark(const tg__health *h, unsigned char *marks)
 {
     for (size_t i = h->loss_at + 1; i-- > 0;) {
         const tg_tensor *x = tg_node(h->tape, i);
         if (!tg_depends(h->args.loss, x)) continue;
         const tg__health_kind *kind = kind_of(x);
-        /* What is in it may be two deep: mish has a softplus in its tanh. */
+        /* Parts may be nested: mish has a softplus in its tanh. */
         const bool inside = kind && (!kind->primitive || marks[i] & PART);
         const int down = (marks[i] & HIDDEN) | (strcmp(tg_operation_of(x), "dot") == 0);
         for (int k = tg_arity(x); k-- > 0;) {
@@ -117,7 +120,8 @@ static void mark(const tg__health *h, unsigned char *marks)
     }
 }
 
-/* The entry that the activation belongs to: a new one, unless it is one of many of a layer's. */
+/* The index of the activation's entry. All applications inside of one layer's call share one
+ * entry. */
 static size_t entry_of(const tg__health *h, const tg__health_act *act, tg_health_activation *new)
 {
     const size_t count = h->out->activation_count;
@@ -152,7 +156,7 @@ static void add_activation(tg__health *h, tg_tensor *x, const tg__health_kind *k
     act->entry = entry_of(h, act, &entry);
 }
 
-/* Counts them, or adds them where there is room. */
+/* Counts the activations; with [add] also stores them, for which there must be room. */
 static size_t each_activation(tg__health *h, const unsigned char *marks, bool add)
 {
     size_t count = 0;
@@ -191,7 +195,7 @@ static bool is_parameter(const tg__health *h, const tg_tensor *x)
     return var && tg_var_trainable(var) && tg_depends(h->args.loss, x);
 }
 
-/* What the assignments that count give to the parameters. */
+/* Finds the values that are assigned to the parameters. */
 static bool find_values(const tg__health *h)
 {
     const tg_updates *updates = h->args.updates;
@@ -212,7 +216,7 @@ static bool find_values(const tg__health *h)
     return true;
 }
 
-/* The layer of a parameter's name, which is found or made. */
+/* Finds the layer of a parameter by its name, or adds it. */
 static bool place_in_layer(tg__health *h, tg_health_parameter *parameter)
 {
     const char *name = tg_var_name(parameter->var), *dot = strrchr(name, '.');
@@ -238,7 +242,8 @@ static bool add_parameter(tg__health *h, tg_tensor *read)
     return place_in_layer(h, &h->parameter[p]);
 }
 
-/* In the order of their first use: reads may have been recorded for another loss before. */
+/* Adds the parameters in the order of their first use by the loss. (Reads may have been recorded
+ * earlier, for another loss.) */
 static bool add_parameters(tg__health *h, bool *seen)
 {
     tg_tensor *loss = h->args.loss;

@@ -1,5 +1,5 @@
-/* health_findings.c: what the numbers of a health report mean, in words. The thresholds are those
- * of tg_health.h. */
+/* health_findings.c: the findings of a health report, as text: what its numbers mean. The
+ * thresholds are those of tg_health.h. */
 #include "health.h"
 
 #include <stdlib.h>
@@ -16,7 +16,8 @@ typedef struct judge {
 /* ---- The list ---------------------------------------------------------------------------------
  */
 
-/* Adds what was written to [seen] and [advice], behind those of its topic that are as bad. */
+/* Adds a finding with the texts [seen] and [advice], behind those of its topic with the same
+ * severity. */
 static void add(judge *j, tg_health_severity severity, tg_health_topic topic)
 {
     tg_health_finding *list = j->h->finding;
@@ -37,7 +38,7 @@ static void add(judge *j, tg_health_severity severity, tg_health_topic topic)
     if (severity > j->out->severity) j->out->severity = severity;
 }
 
-/* The two texts of the next finding, whose formats are printf's. */
+/* Write the two texts of the next finding, with a format as printf's. */
 #define SEEN(...)   ((void)tg_format(j->seen, sizeof j->seen, __VA_ARGS__))
 #define ADVICE(...) ((void)tg_format(j->advice, sizeof j->advice, __VA_ARGS__))
 
@@ -104,8 +105,8 @@ static void judge_numbers(judge *j)
 
 static bool given(double number) { return number != (double)TG_AUTO && isfinite(number); }
 
-/* Is there nothing left to learn: is the loss far below the first one, or so flat that steps as
- * long as the weights would hardly change it? */
+/* True if the training has converged: the loss is far below the first one, or the gradient is so
+ * small that even steps as long as the weights would change the loss by less than 1/1000. */
 static bool has_ended(const judge *j)
 {
     const tg_health *out = j->out;
@@ -122,7 +123,7 @@ static void judge_updates(judge *j)
     const double ratio = j->out->ratio, rate = j->out->learning_rate;
     const bool high = ratio > 0.1, low = ratio < 1e-5 && j->out->gradient > 0 && !has_ended(j);
     char now[64] = "", next[96] = "";
-    if (!high && !low) return; /* NaN too */
+    if (!high && !low) return; /* NaN ends here, too */
     if (rate > 0) {
         (void)tg_format(now, sizeof now, " at a learning rate of %.3g", rate);
         if (ratio > 0 && isfinite(ratio))
@@ -168,7 +169,8 @@ static void judge_depth(judge *j)
     add(j, TG_HEALTH_WARNING, TG_HEALTH_INITIALISATION);
 }
 
-/* Behind rectifiers the gradients of weights may be alike where the signal is not. */
+/* Behind rectifiers the gradients of the weights may be of equal size while the activations
+ * vanish. */
 static void judge_signal(judge *j)
 {
     const tg_health_activation *first = NULL, *last = NULL;
@@ -226,7 +228,7 @@ static void judge_symmetry(judge *j)
     }
 }
 
-/* All parameters without a gradient are one finding. */
+/* Adds one finding for all parameters whose gradient is 0. */
 static void judge_zeros(judge *j)
 {
     char names[TEXT / 2] = "";
@@ -256,7 +258,7 @@ static void judge_losses(judge *j)
     const double train = j->h->args.train_loss, validation = j->h->args.validation_loss;
     const double first = j->h->args.first_loss;
     if (!given(train)) return;
-    const bool far = !given(first) || validation > 0.1 * first; /* from being learned */
+    const bool far = !given(first) || validation > 0.1 * first; /* the loss is still far from 0 */
     if (given(validation) && train >= 0 && validation > 2 * train && far) {
         SEEN("the validation loss is %.4g, the training loss %.4g: what is learned does not carry "
              "over",
@@ -286,7 +288,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The lower one of two in the middle, of which the mean would be near the larger. Sorts them. */
+/* The median; of an even number the lower of the two in the middle, because their mean is near the
+ * larger one. Sorts them. */
 static double median(double *sorted, size_t count)
 {
     qsort(sorted, count, sizeof *sorted, by_size);
@@ -366,7 +369,7 @@ const char *tg_health_topic_name(tg_health_topic topic)
     return i < sizeof names / sizeof *names ? names[i] : "unknown topic";
 }
 
-/* The first of the worst findings is what to look at. */
+/* The verdict names the first of the most severe findings. */
 static bool write_verdict(judge *j)
 {
     size_t count[TG_HEALTH_FAULT + 1] = { 0 };
@@ -395,7 +398,7 @@ static bool write_verdict(judge *j)
 
 bool tg__health_judge(tg__health *h)
 {
-    enum { OTHERS = 10 }; /* findings of which there is one at most */
+    enum { OTHERS = 10 }; /* room for findings that occur at most once each */
     tg_health *out = h->out;
     judge *j = tg__health_room(h, 1, sizeof *j);
     double *room = tg__health_room(h, out->feature_count + 1, sizeof *room);

@@ -1,5 +1,5 @@
-/* health_measure.c: records the gradients, runs them with the updates and the activations in one
- * plan, and measures what it kept, in f64. */
+/* health_measure.c: records the gradients, computes them with the assigned values and the
+ * activations by one plan, and measures what the plan kept, in f64. */
 #include "health.h"
 
 /* ---- One run -----------------------------------------------------------------------------------
@@ -7,7 +7,7 @@
 
 tg_tensor *tg__health_view(const tg__health *h, tg_tensor *x)
 {
-    const bool is_flat = tg_rank(x) == 1; /* its own shape would give [x] itself */
+    const bool is_flat = tg_rank(x) == 1; /* x's own shape would give x itself */
     const int64_t count = tg_count(x);
     return tg_reshape_at(h->at, x, is_flat ? TG_SHAPE(count, 1) : TG_SHAPE(count));
 }
@@ -40,7 +40,7 @@ bool tg__health_values(tg_tensor *x, double *to, float *narrow)
 /* ---- Recording ---------------------------------------------------------------------------------
  */
 
-/* To be kept; NULL, which the tape tells, when out of memory. */
+/* A view of x, which the plan is to keep; NULL with an error of the tape. */
 static tg_tensor *keep(tg__health *h, tg_tensor *x)
 {
     tg_tensor *view = x ? tg__health_view(h, x) : NULL;
@@ -120,7 +120,8 @@ static double largest(const double *x, int64_t count)
     return most;
 }
 
-/* Are all rows of [rows][columns], or all of its columns, equal to 1e-5 of the largest element? */
+/* True if all rows of the matrix [rows, columns], or all columns, are equal to within 1e-5 of the
+ * largest element. */
 static bool rows_equal(const double *x, int64_t rows, int64_t columns)
 {
     const double most = 1e-5 * largest(x, rows * columns);
@@ -153,13 +154,14 @@ static bool read_variable(const tg__health *h, const tg_var *var, size_t count)
     return true;
 }
 
-/* update / weights, where there are both. */
+/* update / weights; NaN where one of them is missing. */
 static double ratio_of(double update, double weights)
 {
     return weights > 0 ? update / weights : (double)NAN;
 }
 
-/* Sums of squares until the end; NaN where nothing is updated. */
+/* Measures parameter [i]; sums of squares, of which roots are taken at the end. NaN for the update
+ * of a parameter that is not assigned. */
 static bool measure_parameter(tg__health *h, size_t i)
 {
     const tg__health_param *from = &h->param[i];
@@ -189,7 +191,8 @@ static void add_to_layer(tg_health_layer *layer, const tg_health_parameter *para
         layer->update = (isnan(layer->update) ? 0 : layer->update) + parameter->update;
 }
 
-/* The middle one of those with a gradient; the mean of the two in the middle. */
+/* The median of the ratios of the parameters with a gradient; of an even number the mean of the two
+ * in the middle. */
 static double median_ratio(const tg__health *h, double *sorted)
 {
     size_t count = 0;
@@ -233,7 +236,7 @@ static bool measure_parameters(tg__health *h)
 /* ---- Activations -------------------------------------------------------------------------------
  */
 
-/* How many units are dead in all rows; [alive] has a flag for each. */
+/* The number of units that are dead in all rows. [alive] has room for a flag for each unit. */
 static double count_dead(const double *y, const tg__health_act *act, int64_t units, bool *alive)
 {
     const tg_shape shape = tg_shape_from(act->y);
@@ -247,7 +250,7 @@ static double count_dead(const double *y, const tg__health_act *act, int64_t uni
     return (double)dead;
 }
 
-/* Adds the node's numbers to its entry's (Chan et al. 1979). */
+/* Adds the node's count, mean and squares to those of its entry (Chan et al. 1979). */
 static void add_sums(tg__health_sums *sums, const double *y, int64_t count,
                      const tg__health_kind *kind)
 {

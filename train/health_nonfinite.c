@@ -1,17 +1,17 @@
-/* health_nonfinite.c: the first value that is not finite. If something that matters is not, what it
- * is made from is computed again and kept whole, and followed back: from a node that is not finite
- * to those of its operands that are not. So an infinity that is meant, such as that of a mask
- * before a softmax, is not blamed. */
+/* health_nonfinite.c: finds the first value that is not finite. If the loss, a gradient or an
+ * assigned value is not finite, the nodes that lead to it are computed again and kept. From there
+ * the search follows, backwards, those operands that are not finite. So an infinity that is
+ * intended and has no effect, such as that of a mask before a softmax, is not reported. */
 #include "health.h"
 
 typedef struct trail {
-    tg_tensor **view; /* of each node that is looked at, by its place; or NULL */
+    tg_tensor **view; /* of each node that is searched, by its index; or NULL */
     unsigned char *wanted,
-        *on; /* by place: leads to what is not finite; is on the way from there */
+        *on; /* by index: leads to a value that is not finite; was reached by the search */
     size_t length;
 } trail;
 
-/* Infinite or NaN in what the report is of. */
+/* True if the loss, a gradient or an assigned value is infinite or NaN. */
 static bool is_needed(const tg__health *h)
 {
     if (!isfinite(h->out->loss) || !isfinite(h->out->gradient)) return true;
@@ -20,7 +20,8 @@ static bool is_needed(const tg__health *h)
     return false;
 }
 
-/* Marks where the trails begin: at the loss, else at gradients, else at new values. */
+/* Marks where the search begins: the loss if it is not finite; else the gradients; else the
+ * assigned values. */
 static void mark_ends(const tg__health *h, unsigned char *marks)
 {
     bool any = !isfinite(h->out->loss);
@@ -41,7 +42,7 @@ static bool is_float(const tg_tensor *x)
     return dtype == TG_F32 || dtype == TG_F64;
 }
 
-/* Records views of all floats that lead to the ends. */
+/* Records views of all float nodes that lead to the marked ones. */
 static bool record(const tg__health *h, trail *t, tg_tensor **kept, size_t *count)
 {
     for (size_t i = t->length; i-- > 0;) {
@@ -71,7 +72,7 @@ static bool count_elements(const tg__health *h, tg_tensor *view, tg_health_nonfi
     return true;
 }
 
-/* A constant, in whatever shape. */
+/* True for a constant, also a reshaped or broadcast one. */
 static bool is_given(const tg_tensor *x)
 {
     for (; x; x = tg_operand_of(x, 0)) {
@@ -82,7 +83,8 @@ static bool is_given(const tg_tensor *x)
     return false;
 }
 
-/* Follows the trails back; [first] is the last node that is met, of the lowest place. */
+/* Follows the values that are not finite backwards. [first] receives the node with the lowest index
+ * that is reached. */
 static bool follow(const tg__health *h, trail *t, tg_health_nonfinite *first, size_t *at)
 {
     *at = t->length;
@@ -118,7 +120,7 @@ static bool describe(const tg__health *h, tg_health_nonfinite *first, size_t at)
     return true;
 }
 
-/* Room for the elements of any node that is looked at. */
+/* Allocates room for the elements of any node that is searched. */
 static bool make_room(tg__health *h, tg_tensor *const *kept, size_t count)
 {
     size_t most = 1;

@@ -1,4 +1,4 @@
-/* health_print.c: a health report as tables. */
+/* health_print.c: prints a health report as tables. */
 #include "health.h"
 
 enum { CELL = 32, PLACE = 64, SEVERITIES = TG_HEALTH_FAULT + 1 };
@@ -9,7 +9,7 @@ static const char *cell(char text[CELL], double number)
     return text;
 }
 
-/* A number; "-" where there is none. */
+/* A number as text; "-" for NaN. */
 static const char *known(char text[CELL], double number)
 {
     return isnan(number) ? "-" : cell(text, number);

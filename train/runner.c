@@ -1,11 +1,12 @@
-/* runner.c: a step, recorded for each number of rows, run over the batches of a loader.
+/* runner.c: a step that is recorded once for each number of rows, and run over the batches of a
+ * loader.
  *
- * Invariant: sums[] are over the batches since the epoch began, or since a resume; [rows] is how
- * many rows they are of. [fresh] says that the next batch begins an epoch, so sums stay readable
- * after the end of one.
+ * Invariant: sums[] are the sums over the batches since the epoch began, or since it was resumed;
+ * [rows] is their number of rows. [fresh] says that the next batch begins a new epoch, so the sums
+ * can still be read after the end of an epoch.
  *
- * Of an epoch with batches of 64, 64 and 32 rows and losses 1, 2 and 4 the sum is 64 + 128 + 128,
- * the rows are 160, and the value of "loss" is 2. */
+ * Example: an epoch has batches of 64, 64 and 32 rows with losses 1, 2 and 4. The sum is 64 * 1 +
+ * 64 * 2 + 32 * 4 = 320, the rows are 160, and the value of "loss" is 2. */
 #include "runner.h"
 
 #include "common.h"
@@ -16,33 +17,33 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* In the state of the sums: where the loader was, the rows, and the sums. */
+/* The layout of the state of the sums: the loader's position, the rows, then the sums. */
 enum { EPOCH, ROW, ROWS, HEAD };
 
-/* Of full batches, of the short one, and of what a source of no known length comes with. */
+/* For full batches, for the last one of an epoch, and one more for sources of unknown length. */
 enum { PROGRAMS = 3 };
 
-/* The step, recorded for batches of so many rows. */
+/* The step, recorded for batches of a number of rows. */
 typedef struct program {
-    tg_tape *tape; /* NULL: none */
+    tg_tape *tape; /* NULL: not recorded yet */
     tg_batch batch;
     tg__tracked tracked;
-    tg_tensor *input[TG_MAX_FIELDS + 2]; /* the fields, the mask, the place */
+    tg_tensor *input[TG_MAX_FIELDS + 2]; /* the fields, the mask, the position */
     size_t inputs;
     tg_tensor *loss;
     tg_plan *plan;
 } program;
 
 struct tg_runner {
-    tg_tape *memory; /* of all that is not a program's; nothing is recorded on it */
+    tg_tape *memory; /* holds all memory except the programs'; nothing is recorded on it */
     tg_runner_args args;
-    char *loader_state, *sums_state; /* names; NULL: none */
+    char *loader_state, *sums_state; /* names of states; NULL: there are none */
     program program[PROGRAMS];
     size_t programs, last;
-    size_t tracked; /* of all programs */
+    size_t tracked; /* number of tracked values, equal in all programs */
     tg_shape shape[TG_MOST_TRACKED];
-    int64_t offset[TG_MOST_TRACKED + 1]; /* where the sum of each begins in [sums] */
-    double *sums, *latest, *kept;        /* kept: room for the state of the sums */
+    int64_t offset[TG_MOST_TRACKED + 1]; /* [i] is the index in [sums] where value i begins */
+    double *sums, *latest, *kept;        /* kept: a buffer for the state of the sums */
     int64_t rows;
     bool fresh;
 };
@@ -88,7 +89,7 @@ static void program_free(program *p)
     *p = (program){ .tape = NULL };
 }
 
-/* [rows, ...] */
+/* The shape [rows, ...]. */
 static tg_shape with_rows(int64_t rows, tg_shape shape)
 {
     tg_shape all = { .rank = shape.rank + 1, .dim = { rows } };
@@ -117,7 +118,7 @@ static void make_inputs(const tg_runner *r, program *p, int64_t rows)
     p->tracked = (tg__tracked){ .count = 1, .one = { { .name = "loss", .count = 1 } } };
 }
 
-/* Reports on the tape what is wrong with the loss; true if nothing is. */
+/* True if the loss is valid; else an error is on the tape. */
 static bool loss_fits(const tg_runner *r, const program *p)
 {
     const tg_site at = r->args.at;
@@ -165,7 +166,7 @@ static bool same_tracked(const tg__tracked_one *a, const tg__tracked_one *b)
            tg_shape_equal(a->shape, b->shape);
 }
 
-/* Batches of all sizes must watch the same. */
+/* TG_OK if this program tracks the same values as the first; else an error. */
 static tg_status check_tracked(const tg_runner *r, const program *p, tg_error *error)
 {
     const tg__tracked *first = &r->program[0].tracked, *now = &p->tracked;
@@ -181,14 +182,14 @@ static tg_status check_tracked(const tg_runner *r, const program *p, tg_error *e
                         first->count, i < now->count && same ? i + 1 : now->count);
 }
 
-/* Room for the sums of what the first program tracks. */
+/* Allocates the sums for what the first program tracks. */
 static tg_status lay_out(tg_runner *r, tg_error *error)
 {
     const tg__tracked *tracked = &r->program[0].tracked;
     int64_t total = 0;
     for (size_t i = 0; i < tracked->count; i++) {
         r->offset[i] = total;
-        total += tracked->one[i].count; /* of nodes, which are in memory: no overflow */
+        total += tracked->one[i].count; /* counts of nodes in memory: no overflow */
         r->shape[i] = tracked->one[i].shape;
     }
     r->offset[tracked->count] = total;
@@ -201,7 +202,7 @@ static tg_status lay_out(tg_runner *r, tg_error *error)
     return TG_OK;
 }
 
-/* The program for batches of so many rows, recorded if there is none; NULL on an error. */
+/* The program for batches of that many rows, recorded if there is none yet; NULL on an error. */
 static program *find_program(tg_runner *r, int64_t rows, tg_error *error)
 {
     for (size_t i = 0; i < r->programs; i++)
@@ -244,7 +245,7 @@ static tg_status check_args(const tg_runner_args *args)
     return TG_OK;
 }
 
-/* "name.field" */
+/* The text "name.field". */
 static char *state_name(tg_tape *memory, const char *name, const char *field)
 {
     const size_t size = strlen(name) + strlen(field) + 2;
@@ -253,7 +254,7 @@ static char *state_name(tg_tape *memory, const char *name, const char *field)
     return text;
 }
 
-/* Records what is known to come; the state of the sums is there from then on. */
+/* Records the programs whose numbers of rows are known, and makes the state of the sums. */
 static tg_status begin(tg_runner *r)
 {
     const tg_runner_args *args = &r->args;
@@ -290,7 +291,7 @@ tg_runner *tg_runner_new_with(const tg_runner_args *given)
     r->args = args;
     r->fresh = true;
     if (begin(r) == TG_OK) {
-        r->args.error = NULL; /* the caller's, for this call alone */
+        r->args.error = NULL; /* the caller's error struct must not be used after this call */
         return r;
     }
     tg_runner_free(r);
@@ -312,7 +313,7 @@ static void clear_sums(tg_runner *r)
     r->rows = 0;
 }
 
-/* Adds up what the program's run came to, over [rows] rows of data. */
+/* Adds the values of the program's run, over [rows] rows, to the sums. */
 static bool add_up(tg_runner *r, const program *p, int64_t rows)
 {
     for (size_t i = 0; i < r->tracked; i++) {
@@ -327,11 +328,11 @@ static bool add_up(tg_runner *r, const program *p, int64_t rows)
     return true;
 }
 
-/* The end of the epoch, which the loader marks once. */
+/* Ends the epoch: takes the loader's mark, which it gives once. Returns 0, or -status. */
 static int64_t end_epoch(tg_site at, tg_runner *r, tg_error *error)
 {
     r->fresh = true;
-    if (r->programs == 0) { /* no batch has been seen, so there is nothing to ask with */
+    if (r->programs == 0) { /* there are no inputs for tg_loader_next */
         const int64_t epoch = tg_loader_position(r->args.loader).epoch;
         const tg_status status = tg_loader_seek(r->args.loader, epoch + 1, 0);
         return status == TG_OK ? 0 : -(int64_t)tg_error_set(error, at, status, "tg_runner_next");
@@ -348,7 +349,8 @@ int64_t tg_runner_next_at(tg_site at, tg_runner *r, tg_error *error)
     tg_loader *loader = r->args.loader;
     const int64_t coming = tg_loader_peek(loader);
     if (coming == 0) return end_epoch(at, r, error);
-    /* What cannot be read has no rows; tg_loader_next says why, of inputs of any number of them. */
+    /* If the next batch cannot be read, its rows are unknown; tg_loader_next then reports the
+     * error, with inputs of any number of rows. */
     const int64_t rows = coming < 0 || tg_loader_pads(loader) ? tg_loader_batch(loader) : coming;
     tg_error why;
     if (!error) error = &why;
@@ -388,7 +390,7 @@ tg_status tg_runner_begin_at(tg_site at, tg_runner *r, int64_t epoch, tg_error *
 
 /* ---- What came of it ------------------------------------------------------------------------ */
 
-/* The number of what is tracked under the name; -1 if nothing is. */
+/* The index of the value tracked under that name; -1 if there is none. */
 static int find(const tg_runner *r, const char *name)
 {
     for (size_t i = 0; name && r && i < r->tracked; i++)
@@ -448,7 +450,7 @@ tg_runner_look tg_runner_last(const tg_runner *r)
 
 /* ---- Stopping and going on ------------------------------------------------------------------ */
 
-/* The state, made if it is not there; NULL with an error. */
+/* The state of the sums, made if it does not exist; NULL with an error. */
 static tg_var *sums_state(tg_site at, const tg_runner *r, const char *function, tg_error *error)
 {
     if (!r->sums_state || r->programs == 0) {
@@ -501,8 +503,8 @@ tg_status tg_runner_resume_at(tg_site at, tg_runner *r, tg_error *error)
                             r->sums_state);
     const tg_position place = tg_loader_position(r->args.loader);
     const bool same = r->kept[EPOCH] == (double)place.epoch && r->kept[ROW] == (double)place.row;
-    /* Behind the last batch of an epoch, and its sums were not kept there: its end was seen, or
-     * nobody will ask for it. */
+    /* The position is behind the last batch of an epoch for which no sums were saved: either its
+     * end had been seen, or nothing reads it any more. So that end is skipped. */
     if (!same && tg_loader_peek(r->args.loader) == 0)
         return tg_runner_begin_at(at, r, place.epoch + 1, error);
     clear_sums(r);

@@ -1,4 +1,4 @@
-/* score.c: a step, run once over all that a loader has. */
+/* score.c: runs a step once over all batches of a loader. */
 #include "runner.h"
 
 #include <math.h>

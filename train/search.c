@@ -1,6 +1,6 @@
-/* search.c: searches for hyper-parameters: trials by a grid, by random draws, by successive
- * halving. All memory is there before the first trial, so nothing but the function of the user's
- * can end a search early. */
+/* search.c: searches for hyper-parameters: by a grid, by random draws, by successive halving. All
+ * memory is allocated before the first trial, so that after it only the user's function can end a
+ * search early. */
 #include "search.h"
 
 #include "common.h"
@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A search that is going on. Its options are those that all kinds share. */
+/* A search that is running, and the options that all kinds of searches share. */
 typedef struct job {
     tg__search_report report;
     tg_grid_search_args args;
     tg_search *search;
-    bool ended; /* by the callback or by an error */
+    bool ended; /* by the callback, or by an error */
     bool failed;
 } job;
 
@@ -59,7 +59,7 @@ void tg_search_free(tg_search *search)
 
 /* ---- Order ------------------------------------------------------------------------------ */
 
-/* Below 0 if [a] comes before [b]. */
+/* Negative if [a] is before [b] in the ranking. */
 static int compare(const tg_trial *a, const tg_trial *b)
 {
     if (isnan(a->score) != isnan(b->score)) return isnan(a->score) ? 1 : -1;
@@ -75,7 +75,7 @@ static int compare_places(const void *a, const void *b)
     return compare(*(tg_trial *const *)a, *(tg_trial *const *)b);
 }
 
-/* The best of those that have a score, when that of [changed] has changed. */
+/* Updates the best trial after the score of [changed] has changed. */
 static void find_best(tg_search *search, tg_trial *changed)
 {
     const bool again = changed == search->best;
@@ -89,7 +89,7 @@ static void find_best(tg_search *search, tg_trial *changed)
 
 /* ---- Making one ------------------------------------------------------------------------- */
 
-/* Copies the ranges, of a grid with their points; false when out of memory. */
+/* Copies the ranges; for a grid also computes their points. False if there is no memory. */
 static bool copy_ranges(tg_search *search, tg_ranges ranges, bool grid)
 {
     search->range_count = ranges.count;
@@ -114,7 +114,7 @@ static bool copy_ranges(tg_search *search, tg_ranges ranges, bool grid)
     return true;
 }
 
-/* Room for trials, none of which has been made. */
+/* Allocates the trials, none of which has run. */
 static bool make_trials(tg_search *search, int64_t count, uint64_t seed)
 {
     const size_t planned = (size_t)count, values = planned * search->range_count;
@@ -134,7 +134,7 @@ static bool make_trials(tg_search *search, int64_t count, uint64_t seed)
     return true;
 }
 
-/* The number of combinations; 0, and an error, if there are too many. */
+/* The number of combinations of a grid; 0, with an error, if there are too many. */
 static int64_t grid_size(const job *j, tg_ranges ranges)
 {
     int64_t size = 1;
@@ -170,7 +170,7 @@ static void fill_random(tg_search *search, uint64_t seed)
                 tg__search_draw(&search->ranges[k], seed, i, k);
 }
 
-/* Checks what all kinds of searches share. [trials] is not looked at for a grid. */
+/* Checks the options that all kinds of searches share. [trials] is not used for a grid. */
 static bool check(const job *j, bool grid, int64_t trials)
 {
     if (!tg__search_check(&j->report, j->args.ranges, grid)) return false;
@@ -185,8 +185,8 @@ static bool check(const job *j, bool grid, int64_t trials)
     return true;
 }
 
-/* Makes a search of that many trials, and all their values; false, and an error, when out of
- * memory. */
+/* Allocates a search of that many trials and draws all their values. False, with an error, if there
+ * is no memory. */
 static bool make_search(job *j, bool grid, int64_t trials)
 {
     const tg_allocator none = { 0 }, memory = j->args.allocator ? *j->args.allocator : none;
@@ -246,14 +246,14 @@ static void make_trial(job *j, tg_trial *trial, int64_t round, double budget)
     if (callback && !callback(j->args.callback_context, trial, search->best)) j->ended = true;
 }
 
-/* Makes all trials, in the order of their numbers. */
+/* Runs all trials, in the order of their numbers. */
 static void first_round(job *j)
 {
     for (int64_t i = 0; i < j->search->planned && !j->ended; i++)
         make_trial(j, &j->search->trials[i], 0, j->args.budget);
 }
 
-/* The others, with the best of those before. */
+/* Runs the further rounds of halving, each with the best trials of the round before. */
 static void later_rounds(job *j, int64_t factor)
 {
     tg_trial **ranked = j->search->ranked;
@@ -269,7 +269,7 @@ static void later_rounds(job *j, int64_t factor)
     }
 }
 
-/* What the user gets. */
+/* The search, as it is returned to the caller. */
 static tg_search *end(job *j)
 {
     tg_search *search = j->search;
@@ -284,7 +284,7 @@ static tg_search *end(job *j)
 
 /* ---- Searches --------------------------------------------------------------------------- */
 
-/* What the options of all kinds of searches have in common. */
+/* The options that all kinds of searches have, as a job. */
 #define JOB_OF(options, name)                                                                      \
     {                                                                                              \
         .report = { (options).error, (options).at, name },                                         \
@@ -325,7 +325,7 @@ tg_search *tg_random_search_with(const tg_random_search_args *given)
     return end(&j);
 }
 
-/* Is there a factor, and is every round's budget a number? */
+/* Checks the factor, and that every round's budget is finite. */
 static bool check_halving(const job *j, int64_t trials, int64_t factor)
 {
     if (factor < 2)

@@ -1,4 +1,4 @@
-/* search_print.c: what a search has found, as a line, a table and a file. */
+/* search_print.c: prints the results of a search, as a line, a table and a file. */
 #include "search.h"
 
 #include <math.h>
@@ -7,14 +7,14 @@
 #undef TG_HERE
 #define TG_HERE at
 
-/* Numbers of at most 17 characters: -9007199254740992. */
+/* CELL: room for a number, which has at most 17 characters (-9007199254740992). */
 enum { CELL = 32, GAP = 2, OTHERS = 5 };
 
 /* ---- Numbers ---------------------------------------------------------------------------- */
 
 static const char *number_text(char text[CELL], double x, bool whole)
 {
-    if (isnan(x)) (void)tg_format(text, CELL, "nan"); /* without a sign */
+    if (isnan(x)) (void)tg_format(text, CELL, "nan"); /* NaN without a sign */
     else (void)tg_format(text, CELL, whole ? "%.0f" : "%.6g", x);
     return text;
 }
@@ -48,7 +48,7 @@ void tg__search_tell(const tg_search *search, const tg_trial *trial, FILE *out)
 
 /* ---- A table ---------------------------------------------------------------------------- */
 
-/* How many columns of a terminal a text in UTF-8 takes, one a code point. */
+/* The width of a text in UTF-8 on a terminal; each code point counts as one column. */
 static int width_of(const char *text)
 {
     int width = 0;
@@ -94,7 +94,7 @@ static void measure(const tg_search *search, int widths[COLUMNS])
     }
 }
 
-/* The row of a trial, or, for NULL, that of the titles. */
+/* Prints the row of a trial; for NULL the row of titles. */
 static void print_row(const tg_search *search, const tg_trial *trial, const int widths[COLUMNS],
                       FILE *out)
 {
@@ -119,7 +119,7 @@ void tg_search_print(const tg_search *search, FILE *out)
 
 /* ---- A file ----------------------------------------------------------------------------- */
 
-/* The list of columns, each name of a range in quotes; NULL when out of memory. */
+/* The line of column titles; names of ranges are in quotes. NULL if there is no memory. */
 static char *header_of(const tg_search *search, tg_array *room)
 {
     static const char first[] = "trial", last[] = ", score, round, budget, seconds";

@@ -1,15 +1,15 @@
-/* search_ranges.c: the ranges of a search: are they good, the points of a grid, random draws. */
+/* search_ranges.c: the ranges of a search: their checks, the points of a grid, random draws. */
 #include "search.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Whole numbers up to here are doubles. */
+/* Up to here every whole number is a double. */
 #define WHOLE_MOST 0x1p53
 
 /* ---- Checks ----------------------------------------------------------------------------- */
 
-/* Those of the other columns of a file of trials. */
+/* True for the name of another column in the file of trials. */
 static bool is_taken(const char *name)
 {
     static const char *const taken[] = { "trial", "round", "budget", "score", "seconds" };
@@ -73,7 +73,7 @@ static bool check_bounds(const tg__search_report *report, const tg_range *r)
     return true;
 }
 
-/* What a grid needs besides. */
+/* The further checks for a grid. */
 static bool check_grid(const tg__search_report *report, const tg_range *r)
 {
     if (r->points == 0 && !r->whole)
@@ -106,8 +106,8 @@ bool tg__search_check(const tg__search_report *report, tg_ranges ranges, bool gr
 
 /* ---- Values ----------------------------------------------------------------------------- */
 
-/* From low to high as [t] goes from 0 to 1, also where the two are further apart than the largest
- * number. */
+/* A number from low (t = 0) to high (t = 1), linear or logarithmic. Does not overflow where high -
+ * low would. */
 static double between(const tg_range *range, double low, double high, double t)
 {
     const double x = range->log ? pow(low, 1 - t) * pow(high, t) : low * (1 - t) + high * t;

@@ -1,4 +1,4 @@
-/* track.c: what a step watches beside its loss. */
+/* track.c: values that a step tracks beside its loss. */
 #include "runner.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ void tg_track_last_at(tg_site at, tg_batch *batch, const char *name, tg_tensor *
     (void)tg__track(at, "tg_track_last", batch, name, TG_TRACKED_LAST, value);
 }
 
-/* How often each label met each guess, by the weights of the mask: f64 [classes, classes]. */
+/* The confusion matrix, f64 [classes, classes], where each row counts by its weight in the mask. */
 static tg_tensor *masked_counts(tg_site at, tg_tensor *labels, tg_tensor *guess, tg_tensor *mask,
                                 int64_t classes)
 {
