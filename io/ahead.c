@@ -1,10 +1,9 @@
-/* ahead.c: batches made ahead of the program by a thread, in a ring of slots. Without a thread
- * they are made in the same slots, by the same function, when they are asked for.
+/* ahead.c: batches that a thread makes ahead of the program, in a ring of slots. Without a thread
+ * the same function makes them in the same slots, when they are asked for.
  *
- * The thread fills the slots in their order; the user takes them in their order, and each side
- * waits for the other where the ring is full or empty. The samples and all of the maker belong to
- * the thread while it runs. A seek takes back all slots that are made, and what is being made is
- * thrown away when it is done. */
+ * The thread fills the slots in order, and the program takes them in that order; one waits for the
+ * other if the ring is full or empty. While the thread runs, only it uses the samples and the
+ * maker. A seek discards all slots that are filled, and the batch that is being made. */
 #include "io/data.h"
 
 #include "kernels/parallel.h"
@@ -23,7 +22,7 @@ static bool full(const tg__ahead *ahead)
     return ahead->made - ahead->taken == (uint64_t)ahead->count;
 }
 
-/* Makes a batch. The mutex is held when it is called and when it returns. */
+/* Makes one batch. The mutex is held when it is called and when it returns. */
 static void make_one(tg__ahead *ahead)
 {
     tg__slot *slot = slot_of(ahead, ahead->made);
@@ -60,7 +59,7 @@ static void *live(void *argument)
     return NULL;
 }
 
-/* Begins the thread, if it can be made. */
+/* Starts the thread, if that is possible. */
 static void start(tg__ahead *ahead)
 {
     if (pthread_mutex_init(&ahead->mutex, NULL)) return;
@@ -76,9 +75,8 @@ static void start(tg__ahead *ahead)
     pthread_mutex_destroy(&ahead->mutex);
 }
 
-/* Sees to it that a thread runs, if one is wanted and there is one to be had. In the child of a
- * fork there is none, and what it was doing is not known: all begins anew at the user's position.
- */
+/* Starts a thread if one is wanted and none runs. A fork copies no threads, and the state of the
+ * copied maker is unknown: so a child process starts anew at the user's position. */
 static void ready(tg__ahead *ahead, tg_position at)
 {
     if (ahead->running && ahead->process != getpid()) {
@@ -90,7 +88,7 @@ static void ready(tg__ahead *ahead, tg_position at)
         ahead->maker->ordered = -1;
     }
     if (ahead->running || !ahead->wanted) return;
-    ahead->wanted = false; /* one attempt: what fails now would fail at every batch */
+    ahead->wanted = false; /* one attempt only: it would fail again at every batch */
     start(ahead);
 }
 

@@ -1,4 +1,4 @@
-/* array.c: arrays in memory, growing memory, rows, and arrays fed to inputs. */
+/* array.c: arrays in memory, memory that grows, rows of arrays, and feeding arrays to inputs. */
 #include "io/io.h"
 
 #include <string.h>
@@ -110,7 +110,7 @@ bool tg__same_dtype(tg_site at, const char *function, const char *name, const tg
     return false;
 }
 
-/* The same rows, whatever the shape of one. */
+/* True if both shapes have the same number of rows and of elements in a row. */
 static bool same_rows(tg_shape a, tg_shape b)
 {
     return tg_shape_equal(a, b) || (a.rank > 0 && b.rank > 0 && a.dim[0] == b.dim[0] &&
@@ -132,7 +132,7 @@ bool tg__takes_batch(tg_site at, const char *function, const char *name, const t
     return false;
 }
 
-/* Is this an array that the input can take? Else fails its tape. */
+/* True if the input takes the array; else an error on its tape. */
 static bool fits(tg_site at, tg_tensor *input, const tg_array *array)
 {
     char data[TG_SHAPE_SEEN], given[TG_SHAPE_SEEN];
@@ -154,7 +154,7 @@ tg_status tg_feed_array_at(tg_site at, tg_tensor *input, const tg_array *array)
 {
     const tg_tape *tape = tg_tape_of(input);
     if (!tape) return TG_ERR_ARGUMENT;
-    /* On a tape that failed before, the first message stands. */
+    /* If the tape has an error already, that message stays. */
     if (tg_tape_status(tape) != TG_OK || !fits(at, input, array)) return tg_tape_status(tape);
     at.function = "tg_feed_array";
     return tg__feed(at, input, array->dtype, array->data, (size_t)tg_shape_count(array->shape));

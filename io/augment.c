@@ -1,6 +1,6 @@
-/* augment.c: what transforms do. A stage is a transform that has been checked against the samples
- * that reach it; it has memory for its results, which may have other dtypes and shapes. A kind of
- * transform is a row of the table at the end. */
+/* augment.c: transforms of samples and batches. A stage is a transform that has been checked
+ * against the samples that it gets; it owns memory for its results, which may have other dtypes and
+ * shapes. Each kind of transform is a row of the table at the end. */
 #include "io/data.h"
 
 #include "autograd/engine.h"
@@ -10,16 +10,16 @@
 
 /* ---- Checks ------------------------------------------------------------------------- */
 
-/* What all checks of one stage need. */
+/* The arguments that all checks of one stage need. */
 typedef struct checking {
     tg__report *report;
     tg__stage *stage;
-    tg__layout *fields; /* becomes what comes out */
+    tg__layout *fields; /* the fields of its input; becomes those of its output */
     tg__arena *arena;
-    int64_t batch; /* the most rows that one has */
+    int64_t batch; /* the largest number of rows in a batch */
 } checking;
 
-/* "transform 2, tg_image_flip: ..." */
+/* Reports an error that begins with "transform 2, tg_image_flip: ". */
 static tg_status refuse(const checking *c, tg_status status, const char *format, ...)
     TG_PRINTF(3, 4);
 static tg_status refuse(const checking *c, tg_status status, const char *format, ...)
@@ -40,7 +40,7 @@ static const tg_field *field_of(const checking *c)
 
 static tg_status no_memory(const checking *c) { return refuse(c, TG_ERR_MEMORY, "out of memory"); }
 
-/* Is there such a field, and is it of one of these dtypes (0: no other)? */
+/* True (TG_OK) if the field exists and has one of these dtypes ([other] may be 0: none). */
 static tg_status check_field(const checking *c, int field, tg_dtype one, tg_dtype other,
                              const char *advice)
 {
@@ -78,14 +78,14 @@ static tg_status check_fill(const checking *c)
                        "a number that f32 has");
 }
 
-/* A count of pixels, few enough to add some up. */
+/* Checks a number of pixels; a sum of some of them cannot overflow. */
 static tg_status check_pixels(const checking *c, const char *option, int64_t value, int64_t least)
 {
     return check_range(c, option, (double)value, value >= least && value <= INT32_MAX,
                        least ? "from 1 to 2^31 - 1" : "from 0 to 2^31 - 1");
 }
 
-/* Finds the image's place in memory; false if the field is none. */
+/* Describes the image's layout in memory. False if the field is no image. */
 static bool find_image(tg__stage *stage)
 {
     const tg_field *field = &stage->from.field[stage->does.field];
@@ -117,7 +117,7 @@ static tg_status check_image(const checking *c)
     return TG_OK;
 }
 
-/* Memory for the stage's result in place of its field, of that dtype and shape. */
+/* Allocates the stage's result for a field, which gets that dtype and shape. */
 static tg_status make_room(const checking *c, size_t field, tg_dtype dtype, tg_shape shape)
 {
     tg_field *out = &c->fields->field[field];
@@ -162,7 +162,8 @@ static tg_status set_noise(const checking *c)
     return same_room(c);
 }
 
-/* How many numbers the normalisation has: one for all, one a channel, or one an element. */
+/* Finds whether the mean and deviation are numbers for all elements, for each channel, or for each
+ * element. */
 static tg_status find_period(const checking *c, const tg_array *array, const char *name)
 {
     char shape[TG_SHAPE_SEEN];
@@ -336,7 +337,7 @@ static tg_status set_mixup(const checking *c)
     return c->stage->order ? TG_OK : no_memory(c);
 }
 
-/* Options that were refused, or were given without their defaults, have no kind. */
+/* Options that were refused, or given without their defaults, have no kind. */
 static tg_status set_none(const checking *c)
 {
     return tg__complain(c->report, TG_ERR_ARGUMENT,
@@ -347,12 +348,12 @@ static tg_status set_none(const checking *c)
 
 /* ---- At work: a field of a sample --------------------------------------------------- */
 
-/* A field on its way through a stage. */
+/* A field of one sample that a stage is working on. */
 typedef struct passing {
     const tg__stage *stage;
-    tg_dtype dtype; /* of the field before */
+    tg_dtype dtype; /* of the field before the stage */
     const void *from;
-    void *out; /* room for the result; set to NULL, the field stays as it is */
+    void *out; /* memory for the result; set to NULL if the field stays as it is */
     tg_dice *dice;
     tg_error *error;
 } passing;
@@ -419,7 +420,7 @@ static tg_status run_shift(passing *p)
     const int64_t most = does->size[0];
     const int64_t down = tg_dice_below(p->dice, 2 * most + 1) - most;
     const int64_t right = tg_dice_below(p->dice, 2 * most + 1) - most;
-    /* The image goes down, so the window over it goes up. */
+    /* If the image is moved down, the window over it moves up. */
     tg__image_window(image, p->from, image, -down, -right, does->fill, p->out);
     return TG_OK;
 }
@@ -473,11 +474,12 @@ static tg_status run_map(const tg__stage *stage, void *now[], tg_dice *dice, tg_
 
 /* ---- The kinds of transforms -------------------------------------------------------- */
 
-/* A kind of transform. It works on one field of a sample, on a whole sample, or on a batch: one of
- * the three functions is there. */
+/* A kind of transform. It works on one field of a sample, on a whole sample, or on a batch; exactly
+ * one of the three functions is not NULL. */
 typedef struct kind {
     const char *name; /* of the public function */
-    /* Checks the options for the samples that come, and takes memory for the results. */
+    /* Checks the options against the fields of the samples, and allocates memory for the
+     * results. */
     tg_status (*set)(const checking *c);
     tg_status (*field)(passing *p);
     tg_status (*sample)(const tg__stage *stage, void *now[], tg_dice *dice, tg_error *error);

@@ -1,5 +1,5 @@
-/* batch.c: a batch from samples, in their order, through the transforms. What is made depends on
- * the maker's position alone, so it does not matter who makes it, or when. */
+/* batch.c: makes a batch from samples, in the epoch's order, through the transforms. The batch is a
+ * function of the maker's position alone, so it does not matter which thread makes it, or when. */
 #include "io/data.h"
 
 #include "autograd/engine.h"
@@ -9,7 +9,7 @@
 
 /* ---- One sample --------------------------------------------------------------------- */
 
-/* The sample that stands there. */
+/* The number of the sample at that position. */
 static int64_t sample_at(const tg__maker *maker, tg_position at)
 {
     if (maker->sums) {
@@ -19,7 +19,7 @@ static int64_t sample_at(const tg__maker *maker, tg_position at)
     return maker->order ? maker->order[at.row] : at.row;
 }
 
-/* Puts what was reported as of [place], which begins a sentence, into the slot. */
+/* Writes an error into the slot; the message begins with [place]. */
 static void fail(tg__slot *slot, const tg_error *why, const char *place)
 {
     slot->rows = -1;
@@ -41,7 +41,7 @@ static void fail_sample(tg__slot *slot, const tg_error *why, tg_position at, int
     fail(slot, why, place);
 }
 
-/* The transforms, from maker->sample to [now]. */
+/* Applies the transforms to maker->sample; now[] receives where the results are. */
 static bool transform(const tg__maker *maker, tg__slot *slot, tg_position at, int64_t sample,
                       void *now[])
 {
@@ -61,12 +61,12 @@ static bool transform(const tg__maker *maker, tg__slot *slot, tg_position at, in
     return true;
 }
 
-/* Where the field of a row of the batch stands. */
+/* The address of a field's row in the slot. */
 static unsigned char *place_of(const tg__maker *maker, const tg__slot *slot, size_t field,
                                int64_t row)
 {
     size_t bytes = 0;
-    (void)tg__field_bytes(&maker->fields.field[field], 1, &bytes); /* was checked */
+    (void)tg__field_bytes(&maker->fields.field[field], 1, &bytes); /* cannot fail: it was checked */
     return (unsigned char *)slot->field[field] + (size_t)row * bytes;
 }
 
@@ -79,7 +79,7 @@ static void place_row(const tg__maker *maker, const tg__slot *slot, int64_t row,
     }
 }
 
-/* Makes row [row] of the batch. Returns as tg_next_fn does; an error is in the slot. */
+/* Makes row [row] of the batch. Returns as a tg_next_fn does; an error is in the slot. */
 static int make_row(tg__maker *maker, tg__slot *slot, int64_t row)
 {
     void *now[TG_MAX_FIELDS] = { NULL };
@@ -108,7 +108,7 @@ static void arrange(tg__maker *maker)
     maker->ordered = maker->at.epoch;
 }
 
-/* The mask, and the rows behind the last one: those of the batch, over and over. */
+/* Writes the mask, and fills the missing rows with copies of the batch's rows. */
 static void pad(const tg__maker *maker, tg__slot *slot)
 {
     float *mask = slot->field[maker->fields.count];
@@ -136,7 +136,7 @@ static void end_epoch(tg__maker *maker, tg__slot *slot)
     maker->ended = false;
 }
 
-/* A promise that was not kept. */
+/* Reports that the samples ended before their stated length. */
 static void fail_early_end(const tg__maker *maker, tg__slot *slot, int64_t row)
 {
     tg_error why = { .status = TG_ERR_FORMAT };
@@ -167,7 +167,7 @@ static void make(tg__maker *maker, tg__slot *slot, atomic_bool *hurry)
         row++;
     }
     if (got == 0 && maker->rows >= 0) fail_early_end(maker, slot, row);
-    if (slot->rows < 0) { /* what was not known is not asked for again */
+    if (slot->rows < 0) { /* an error: an epoch of unknown length ends here */
         maker->ended = maker->rows < 0;
     } else if (maker->rows < 0 && got == 0) {
         slot->rows = slot->passed = maker->drop_last ? 0 : row;
@@ -185,7 +185,8 @@ static void make(tg__maker *maker, tg__slot *slot, atomic_bool *hurry)
 
 void tg__make_batch(tg__maker *maker, tg__slot *slot, atomic_bool *hurry)
 {
-    /* As on every other thread: denormals are kept, whatever the program's own code does. */
+    /* Floating-point arithmetic as on all threads of the library: denormals are kept, whatever the
+     * program has set. */
     const tg__fpu fpu = tg__fpu_enter(false);
     make(maker, slot, hurry);
     tg__fpu_leave(fpu);

@@ -1,13 +1,13 @@
-/* batches.c: a dataset in batches. The position is (epoch, row) and nothing else: the order
- * of an epoch is made anew from the seed and the epoch's number when it is needed. */
+/* batches.c: a dataset in batches. The position is (epoch, row); the order of an epoch is computed
+ * from the seed and the epoch's number when it is needed. */
 #include "io/io.h"
 
 #include "autograd/engine.h"
 
 /* ---- Making ------------------------------------------------------------------------- */
 
-/* Batches that could not be made have epochs of one batch, which fails: a loop that ignores
- * the error still comes to the end of its epoch. */
+/* Batches that could not be made have epochs of one batch, which fails: so a loop that ignores the
+ * error still ends. */
 static tg_batches unusable(tg_batches batches)
 {
     batches.size = batches.rows = 1;
@@ -114,7 +114,7 @@ tg_status tg_batches_seek(tg_batches *batches, int64_t epoch, int64_t row)
     return TG_OK;
 }
 
-/* The order of the present epoch. */
+/* Computes the order of the current epoch. */
 static void arrange(tg_batches *batches)
 {
     if (batches->ordered == batches->epoch) return;
@@ -149,7 +149,7 @@ static bool feed_both(tg_site at, tg_batches *batches, tg_tensor *x, tg_tensor *
                 "tg_batches_next: the batches could not be made: %s", batches->error.text);
         return false;
     }
-    /* A missing input has its own message on its tape, if any. */
+    /* A missing input has its own message on its tape, if it was an error. */
     if (!x || tg_tape_status(tape) != TG_OK) return false;
     if (y && !data->y.dtype) {
         tg_fail(tape, at, TG_ERR_ARGUMENT,

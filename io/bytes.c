@@ -12,7 +12,7 @@ void tg__bytes_free(tg__bytes *bytes)
     bytes->memory = (tg__growing){ NULL, 0, 0 };
 }
 
-/* Room for [size] bytes, which count as used; NULL when out of memory. */
+/* Appends [size] uninitialised bytes and returns their address; NULL if there is no memory. */
 static unsigned char *more(tg__bytes *bytes, size_t size)
 {
     if (bytes->failed || !tg__reserve(bytes->allocator, &bytes->memory, size, PTRDIFF_MAX)) {
@@ -54,7 +54,8 @@ void tg__put_format(tg__bytes *bytes, const char *format, ...)
     if (length >= 0 && (size_t)length < sizeof text) {
         tg__put(bytes, text, (size_t)length);
     } else {
-        /* Longer: once more, where there is room for all, and for the 0 behind it. */
+        /* The text was longer than the room: format again, with room for all of it and the 0 at the
+         * end. */
         unsigned char *place = length < 0 ? NULL : more(bytes, (size_t)length + 1);
         if (place) {
             (void)format_list((char *)place, (size_t)length + 1, format, list);
@@ -76,7 +77,7 @@ static void write_number(char *out, size_t size, const char *format, ...)
 
 void tg__put_number(tg__bytes *bytes, double value)
 {
-    enum { FEWEST = 15, MOST = 17 }; /* digits: 17 are always enough */
+    enum { FEWEST = 15, MOST = 17 }; /* digits; 17 always suffice */
     char text[32] = "";
     if (isnan(value) || isinf(value)) {
         tg__put_text(bytes, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
@@ -123,8 +124,9 @@ void tg__put_big_32(tg__bytes *bytes, uint32_t value)
 
 /* ---- UTF-8 ------------------------------------------------------------------------------ */
 
-/* Table 3-7 of the Unicode standard: the second byte has a range of its own behind some first ones,
- * so that nothing is longer than it must be, a surrogate, or beyond U+10FFFF. */
+/* The length of a character by table 3-7 of the Unicode standard. Some first bytes restrict the
+ * range of the second one, which excludes overlong forms, surrogates and code points above
+ * U+10FFFF. */
 size_t tg__utf8_length(const char *text, size_t left)
 {
     const unsigned char *c = (const unsigned char *)text;
@@ -154,10 +156,10 @@ bool tg__is_utf8(const char *text)
 
 /* ---- Protocol buffers ------------------------------------------------------------------- */
 
-enum { VARINT = 0, FIXED_64 = 1, LENGTH = 2, FIXED_32 = 5 }; /* how a field's value is written */
+enum { VARINT = 0, FIXED_64 = 1, LENGTH = 2, FIXED_32 = 5 }; /* encodings of a field's value */
 enum { VARINT_MOST = 10 };
 
-/* Seven bits a byte, the lowest first; all but the last byte have the eighth set. */
+/* Writes seven bits in each byte, the lowest first; bit 8 is set in all but the last byte. */
 static size_t write_varint(unsigned char out[VARINT_MOST], uint64_t value)
 {
     size_t length = 0;
@@ -215,7 +217,7 @@ size_t tg__field_begin(tg__bytes *bytes, unsigned field)
     return bytes->memory.used;
 }
 
-/* The length is known now, and goes before what it counts. */
+/* Inserts the length, which is known now, before the content. */
 void tg__field_end(tg__bytes *bytes, size_t begin)
 {
     if (bytes->failed) return;

@@ -1,9 +1,9 @@
-/* canvas.c: what canvases share: colours, and text that may be any bytes. */
+/* canvas.c: what all canvases share: colours, and text that may contain any bytes. */
 #include "io/canvas.h"
 
 #include <string.h>
 
-/* Two sets of colours, for bright and dark pages, that keep apart on either. */
+/* Colours for bright and for dark pages, that can be distinguished on both. */
 const tg__palette tg__bright = { 0xffffff,
                                  0x1f2328,
                                  0x59636e,
@@ -44,5 +44,5 @@ void tg__put_words(tg__bytes *out, const char *text, int most, bool as_xml)
         else tg__put(out, text + at, length);
         at += length ? length : 1;
     }
-    if (text[size]) tg__put_text(out, "\xe2\x80\xa6"); /* ... */
+    if (text[size]) tg__put_text(out, "\xe2\x80\xa6"); /* an ellipsis */
 }

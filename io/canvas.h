@@ -1,5 +1,5 @@
-/* canvas.h: the few verbs that draw a picture, and what may carry them out: SVG (canvas_svg.c), or
- * pixels by cairo (canvas_cairo.c; without it canvas_none.c, which says so).
+/* canvas.h: functions that draw a picture on a canvas: as SVG (canvas_svg.c), or as pixels by cairo
+ * (canvas_cairo.c; without cairo canvas_none.c, which reports an error).
  *
  *     tg__bytes out = { .allocator = allocator };
  *     tg__canvas canvas = tg__canvas_svg(&report, &out);
@@ -8,8 +8,8 @@
  *     if (tg__canvas_end(&canvas) == TG_OK) ... // [out] is the file
  *     tg__bytes_free(&out);
  *
- * Places and lengths are in pixels of the page, from the top left. A verb returns nothing: what
- * fails is in the report, after which verbs do nothing. */
+ * Coordinates and lengths are in pixels, from the top left of the page. Drawing functions return
+ * nothing: an error is in the report, and after it they do nothing. */
 #ifndef TG_CANVAS_H
 #define TG_CANVAS_H
 
@@ -26,33 +26,33 @@ typedef struct tg__palette {
 } tg__palette;
 extern const tg__palette tg__bright, tg__dark;
 
-/* What lines are drawn with: one of a series, pale behind it, round its gaps; or of the grid. */
+/* What a line is for: a series, a series before smoothing (pale), crosses at its gaps, the grid. */
 typedef enum tg__pen_kind { TG__PEN_LINE, TG__PEN_PALE, TG__PEN_MARK, TG__PEN_GRID } tg__pen_kind;
 typedef struct tg__pen {
     tg__pen_kind kind;
-    int colour; /* of the series; a grid has its own */
+    int colour; /* of the series; the grid has its own */
     bool dashed;
 } tg__pen;
 
 typedef enum tg__letters { TG__LETTERS_PLAIN, TG__LETTERS_FAINT, TG__LETTERS_TITLE } tg__letters;
 typedef enum tg__anchor { TG__AT_START, TG__AT_MIDDLE, TG__AT_END } tg__anchor;
 
-/* A line of text, on whose base (x, y) is its start, middle or end. */
+/* A line of text. (x, y) on its base line is its start, its middle or its end. */
 typedef struct tg__label {
     double x, y;
     const char *text; /* of any bytes */
     tg__letters letters;
     tg__anchor anchor;
-    bool upward; /* turned to the left by 90 degrees */
-    int most;    /* characters, after which dots tell that there are more; 0: all */
+    bool upward; /* rotated to the left by 90 degrees */
+    int most;    /* at most as many characters, then an ellipsis; 0: all */
 } tg__label;
 
-/* The width of [count] characters, guessed: where what is a matter of fonts. */
+/* The width of a character in pixels, estimated: fonts differ. */
 #define TG__CHARACTER 6.7
-/* The characters of a text, at most [most]; *size is their bytes. What is not UTF-8 counts byte by
- * byte. */
+/* The number of characters of a text, at most [most]; *size is their length in bytes. Bytes that
+ * are not UTF-8 count one each. */
 int tg__characters(const char *text, int most, size_t *size);
-/* Appends a text, cut as a label's: what is not UTF-8, and control characters, become U+FFFD. */
+/* Appends a text, cut as a label's. What is not UTF-8, and control characters, become U+FFFD. */
 void tg__put_words(tg__bytes *out, const char *text, int most, bool as_xml);
 
 /* ---- Canvases --------------------------------------------------------------------------- */
@@ -60,9 +60,9 @@ void tg__put_words(tg__bytes *out, const char *text, int most, bool as_xml);
 typedef struct tg__canvas {
     const struct tg__canvas_verbs *verbs;
     tg__report *report;
-    tg__bytes *out;                   /* takes the file; its allocator serves all of it */
-    double scale;                     /* of pixels */
-    struct tg__canvas_pixels *pixels; /* cairo's, between begin and end */
+    tg__bytes *out;                   /* receives the file; its allocator serves everything */
+    double scale;                     /* pixels of the file for one of the page */
+    struct tg__canvas_pixels *pixels; /* cairo's data, between begin and end */
 } tg__canvas;
 
 typedef struct tg__canvas_verbs {
@@ -79,17 +79,18 @@ typedef struct tg__canvas_verbs {
     void (*dots_end)(tg__canvas *canvas);
 } tg__canvas_verbs;
 
-/* Appends text to [out], with the bright colours and the dark ones. */
+/* A canvas that appends SVG text to [out], with colours for bright and for dark pages. */
 tg__canvas tg__canvas_svg(tg__report *report, tg__bytes *out);
-/* Appends a PNG file, [scale] pixels to one of the page, in the bright colours. */
+/* A canvas that appends a PNG file, [scale] pixels for one of the page, in the bright colours. */
 tg__canvas tg__canvas_png(tg__report *report, tg__bytes *out, double scale);
 
-/* An empty page; [title] is for those who cannot see it. */
+/* Begins an empty page; [title] is its text for screen readers. */
 static inline void tg__canvas_begin(tg__canvas *c, int width, int height, const char *title)
 {
     c->verbs->begin(c, width, height, title);
 }
-/* Completes the file, and frees what the canvas took; must follow tg__canvas_begin. */
+/* Completes the file, and frees what the canvas allocated. Must follow tg__canvas_begin, also after
+ * an error. */
 static inline tg_status tg__canvas_end(tg__canvas *c)
 {
     c->verbs->end(c);
@@ -105,8 +106,8 @@ static inline void tg__canvas_line(tg__canvas *c, tg__pen pen, double x0, double
 {
     if (tg__canvas_works(c)) c->verbs->line(c, pen, x0, y0, x1, y1);
 }
-/* A path of points, each joined to the one before or not, and of crosses, whose arms reach [size]
- * to each side; between path_begin and path_end there is nothing else. */
+/* A path of points, each joined to the one before or not, and of crosses, whose arms have length
+ * [size]. Between path_begin and path_end no other function may be called. */
 static inline void tg__canvas_path_begin(tg__canvas *c, tg__pen pen)
 {
     if (tg__canvas_works(c)) c->verbs->path_begin(c, pen);
@@ -123,7 +124,7 @@ static inline void tg__canvas_path_end(tg__canvas *c)
 {
     if (tg__canvas_works(c)) c->verbs->path_end(c);
 }
-/* Filled circles of a series' colour. */
+/* Filled circles in a series' colour. */
 static inline void tg__canvas_dots_begin(tg__canvas *c, int colour)
 {
     if (tg__canvas_works(c)) c->verbs->dots_begin(c, colour);

@@ -1,9 +1,9 @@
-/* canvas_cairo.c: pictures as pixels, drawn by cairo (cairographics.org), and written by our own
- * PNG writer: cairo's goes through libpng, whose compression and chunks depend on what is
- * installed, and ours needs zlib alone and makes equal files of equal pixels.
+/* canvas_cairo.c: pictures as pixels, drawn by cairo (cairographics.org), and written by the
+ * library's own PNG writer. Cairo's writer uses libpng, whose output depends on the installed
+ * version; this one needs zlib alone, and equal pixels give equal files.
  *
- * Cairo's errors stick, to what it draws with and on, so they are looked at once, at the end. The
- * pixels lie in memory of the caller's allocator; for paths and letters cairo has its own. */
+ * Cairo's objects keep the first error, so errors are checked once, at the end. The pixels are in
+ * memory of the caller's allocator; for paths and glyphs cairo allocates its own. */
 #include "io/canvas.h"
 #include "io/png_bytes.h"
 
@@ -14,9 +14,9 @@
 struct tg__canvas_pixels {
     cairo_surface_t *surface;
     cairo_t *cairo;
-    unsigned char *data; /* [height][width], of 4 bytes: a number 0xRRGGBB in the machine's order */
+    unsigned char *data; /* [height][width], 4 bytes each: 0xRRGGBB in the machine's byte order */
     int width, height;
-    tg__pen pen; /* of the path in the making */
+    tg__pen pen; /* of the current path */
 };
 
 /* ---- Beginning and end ------------------------------------------------------------------ */
@@ -35,8 +35,8 @@ static void use_colour(cairo_t *cairo, uint32_t colour, double opacity)
                           (colour & 255) / 255.0, opacity);
 }
 
-/* Has the font these characters? Without any font cairo draws letters of its own, which are few;
- * they alone are a font of the user's kind. */
+/* True if the font has these characters. If no font is installed, cairo uses a built-in one with
+ * few characters, which is a "user font" to it. */
 static bool font_has(tg__canvas *canvas, cairo_t *cairo, const char *characters)
 {
     cairo_scaled_font_t *font = cairo_get_scaled_font(cairo);
@@ -53,7 +53,8 @@ static bool font_has(tg__canvas *canvas, cairo_t *cairo, const char *characters)
     return has;
 }
 
-/* Letters that look the same at every scale, and not as the desktop's screen would have them. */
+/* Turns off hinting and subpixel rendering, so that text looks the same at every scale and on every
+ * desktop. */
 static void choose_font(tg__canvas *canvas, cairo_t *cairo)
 {
     cairo_font_options_t *options = cairo_font_options_create();
@@ -90,7 +91,7 @@ static void begin(tg__canvas *canvas, int width, int height, const char *title)
                            p->width, p->height);
         return;
     }
-    /* With 4 bytes a pixel there is nothing between the rows. Neither call gives NULL. */
+    /* With 4 bytes a pixel rows have no gaps. Neither call returns NULL. */
     p->surface = cairo_image_surface_create_for_data(p->data, CAIRO_FORMAT_RGB24, p->width,
                                                      p->height, 4 * p->width);
     p->cairo = cairo_create(p->surface);
@@ -100,7 +101,7 @@ static void begin(tg__canvas *canvas, int width, int height, const char *title)
     choose_font(canvas, p->cairo);
 }
 
-/* Numbers 0xRRGGBB become three bytes each, in the same place. */
+/* Converts 4 bytes a pixel to 3 (red, green, blue), in place. */
 static void pack(struct tg__canvas_pixels *p)
 {
     const size_t count = (size_t)p->width * (size_t)p->height;
@@ -119,7 +120,7 @@ static void end(tg__canvas *canvas)
         complain(canvas, cairo_status(p->cairo));
         complain(canvas, cairo_surface_status(p->surface));
         cairo_destroy(p->cairo);
-        cairo_surface_finish(p->surface); /* whoever else holds it: the pixels are ours again */
+        cairo_surface_finish(p->surface); /* detaches the pixels from all references */
         cairo_surface_destroy(p->surface);
     }
     if (tg__canvas_works(canvas)) {
@@ -136,7 +137,7 @@ static void end(tg__canvas *canvas)
 
 static void show(cairo_t *cairo, const tg__label *label, const char *words)
 {
-    static const double shares[] = { 0, 0.5, 1 }; /* of the text, before its place */
+    static const double shares[] = { 0, 0.5, 1 }; /* of the text, left of its position */
     const bool title = label->letters == TG__LETTERS_TITLE;
     const bool faint = label->letters == TG__LETTERS_FAINT;
     cairo_text_extents_t size;
@@ -182,7 +183,7 @@ static void path_cross(tg__canvas *canvas, double x, double y, int size)
     }
 }
 
-/* All of a path is one stroke: where a pale line crosses itself, it is as pale. */
+/* The whole path is one stroke, so a pale line that crosses itself is not darker there. */
 static void path_end(tg__canvas *canvas)
 {
     static const double widths[] = { 1.8, 1.2, 1.4, 1 }, dashes[] = { 5, 4 };

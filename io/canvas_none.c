@@ -1,4 +1,4 @@
-/* canvas_none.c: what is compiled in the place of canvas_cairo.c where there is no cairo. */
+/* canvas_none.c: compiled instead of canvas_cairo.c where there is no cairo. */
 #include "io/canvas.h"
 
 static void begin(tg__canvas *canvas, int width, int height, const char *title)
@@ -12,7 +12,7 @@ static void begin(tg__canvas *canvas, int width, int height, const char *title)
 
 static void end(tg__canvas *canvas) { (void)canvas; }
 
-/* After the error no other verb is called. */
+/* After the error no drawing function is called. */
 tg__canvas tg__canvas_png(tg__report *report, tg__bytes *out, double scale)
 {
     static const tg__canvas_verbs verbs = { .begin = begin, .end = end };

@@ -1,5 +1,5 @@
-/* canvas_svg.c: pictures as SVG text. Looks are classes of a style sheet with two sets of colours,
- * of which the reader's desktop takes one. */
+/* canvas_svg.c: pictures as SVG text. Colours are classes of a style sheet that has a bright and a
+ * dark set; the reader's desktop selects one. */
 #include "io/canvas.h"
 
 #include <inttypes.h>
@@ -56,7 +56,7 @@ static void text(tg__canvas *canvas, const tg__label *label)
     if (label->upward) tg__put_text(svg, "</g>\n");
 }
 
-/* A path's element, up to its first place. */
+/* Begins a path's element, up to its first coordinates. */
 static void put_pen(tg__bytes *svg, tg__pen pen)
 {
     static const char *const kinds[] = { "line l", "line pale l", "mark l", "grid" };

@@ -1,6 +1,6 @@
-/* checkpoint.c: the last states of a run's store, in turn in a few files, and the best one. Each
- * file is whole or not there (tg_save), and says in its metadata which number it has; so there is
- * no list of them that could be wrong. */
+/* checkpoint.c: the last few states of a run's store, written to a few files in turn, and the best
+ * one. Each file is complete or absent (tg_save), and has its number in its metadata. So there is
+ * no separate list, which could be wrong. */
 #include "tg_checkpoint.h"
 
 #include "autograd/engine.h"
@@ -20,18 +20,18 @@ struct tg_checkpoints {
     const tg_io_layer *io; /* as given; NULL: POSIX */
     tg_allocator allocator;
     char *folder;
-    char *path; /* of the file in hand */
+    char *path; /* of the file being used */
     size_t path_size;
     int lock; /* -1: none */
     int64_t keep, number, passed_over;
     bool maximize;
     double best;
-    int64_t found[TG_MOST_CHECKPOINTS]; /* the number in each place; 0: none; DAMAGED */
+    int64_t found[TG_MOST_CHECKPOINTS]; /* the number in each file; 0: none; DAMAGED */
 };
 
 /* ---- Files ------------------------------------------------------------------------------ */
 
-/* The path of the checkpoint in that place, or of the best one for a negative place. */
+/* The path of file number [place]; for a negative place that of the best checkpoint. */
 static const char *path_of(const tg_checkpoints *c, int64_t place)
 {
     if (place < 0) (void)snprintf(c->path, c->path_size, "%s/best.safetensors", c->folder);
@@ -51,7 +51,7 @@ static bool is_there(const tg_checkpoints *c, const char *path)
     return result != ENOENT;
 }
 
-/* What the metadata of a file has under the key, as text; false if the file is damaged. */
+/* Reads the value of a metadata key as text. False if the file is damaged. */
 static bool read_text(const tg_checkpoints *c, const char *path, const char *key,
                       char text[NUMBER_TEXT])
 {
@@ -68,7 +68,7 @@ static bool read_text(const tg_checkpoints *c, const char *path, const char *key
     return fits;
 }
 
-/* Which numbers are there, and the score of the best one. */
+/* Reads the numbers of all files, and the score of the best one. */
 static void look_around(tg_checkpoints *c)
 {
     char text[NUMBER_TEXT];
@@ -78,7 +78,7 @@ static void look_around(tg_checkpoints *c)
         const long long number = read ? strtoll(text, NULL, 10) : 0;
         c->found[place] = number > 0 ? number : DAMAGED;
     }
-    uint64_t bits; /* of the score: every one, in every locale */
+    uint64_t bits; /* of the score, as hexadecimal: exact, in every locale */
     if (is_there(c, path_of(c, -1)) && read_text(c, c->path, "score", text) &&
         sscanf(text, "%" SCNx64, &bits) == 1)
         memcpy(&c->best, &bits, sizeof bits);
@@ -167,7 +167,7 @@ static tg_status load(tg_site at, tg_checkpoints *c, const char *path, tg_error 
                                          .path = path, .error = error, .io = c->io });
 }
 
-/* The place of the newest one that has not been found damaged; negative: there is none. */
+/* The index of the newest file that is not known to be damaged; negative if there is none. */
 static int64_t newest(const tg_checkpoints *c)
 {
     int64_t place = -1;
@@ -222,7 +222,7 @@ static tg_status save(tg_site at, const tg_checkpoints *c, const char *path, con
                                          .metadata = metadata });
 }
 
-/* The highest number there is, of whole ones. */
+/* The highest number among the undamaged files. */
 static int64_t highest(const tg_checkpoints *c)
 {
     const int64_t place = newest(c);
@@ -230,7 +230,7 @@ static int64_t highest(const tg_checkpoints *c)
     return found > c->number ? found : c->number;
 }
 
-/* Files of a time when more were kept. */
+/* Removes files that remain from a run that kept more. */
 static void drop_old(tg_checkpoints *c)
 {
     const tg_io_layer *io = c->io ? c->io : &tg__posix_io;
@@ -240,7 +240,8 @@ static void drop_old(tg_checkpoints *c)
             c->found[place] = 0;
 }
 
-/* A run that did not resume goes on behind what is there, which it must not mistake for its own. */
+/* A run that did not resume continues the numbering of the files that exist, which are not its
+ * own. */
 tg_status tg_checkpoints_save_at(tg_site at, tg_checkpoints *c, tg_error *error)
 {
     if (!c) return no_checkpoints(at, "tg_checkpoints_save", error);

@@ -1,5 +1,5 @@
-/* csv.c: tables of numbers as text. A line is gathered, cut into fields, and every field
- * must be a number; the first row says how many columns there are. */
+/* csv.c: tables of numbers as text. Each line is read and cut into fields, and every field must be
+ * a number. The first row determines the number of columns. */
 #include "io/csv.h"
 #include "io/number.h"
 
@@ -12,17 +12,17 @@ typedef struct csv_reader {
     tg__csv_format format;
     tg__lines lines;
     tg__numbers numbers;
-    tg__growing row; /* the fields of the line in hand, as doubles */
+    tg__growing row; /* the fields of the current line, as doubles */
     int64_t fields;
-    int64_t columns; /* of the first row, which stood on line [first]; 0: none yet */
+    int64_t columns; /* of the first row, which was on line [first]; 0: none read yet */
     int64_t first, rows;
-    int64_t label; /* the label's column, from 0; -1: none */
+    int64_t label; /* the index of the label's column; -1: none */
     tg__growing x, y;
 } csv_reader;
 
 /* ---- Fields ------------------------------------------------------------------------- */
 
-/* Where the field in hand stands. */
+/* Reports an error with the line and column of the current field. */
 static tg_status complain_field(csv_reader *reader, const char *at, tg_status status,
                                 const char *what)
 {
@@ -32,7 +32,7 @@ static tg_status complain_field(csv_reader *reader, const char *at, tg_status st
                         (long long)(at - line) + 1, what);
 }
 
-/* Cuts off the field at *p and moves *p to the separator behind it, or the end. */
+/* Takes the field at *p, and moves *p to the separator behind it, or to the end. */
 static tg_status cut_field(csv_reader *reader, const char **p, const char *end, tg__field *out)
 {
     switch (tg__field_cut(reader->format.separator, p, end, out)) {
@@ -47,7 +47,7 @@ static tg_status cut_field(csv_reader *reader, const char **p, const char *end, 
     return TG_OK;
 }
 
-/* Tells what is wrong with a field, and the likeliest way out. */
+/* Reports what is wrong with a field, with the most likely remedy. */
 static tg_status complain_number(csv_reader *reader, tg__field in, const char *rule)
 {
     char seen[TG_TEXT_SEEN], what[256];
@@ -88,7 +88,7 @@ static tg_status complain_columns(csv_reader *reader)
         (long long)reader->columns);
 }
 
-/* Reads the fields of the line into the row. */
+/* Reads the fields of the current line into the row. */
 static tg_status read_fields(csv_reader *reader)
 {
     const char *p = reader->lines.line.data, *end = p + reader->lines.length;
@@ -114,7 +114,7 @@ static tg_status read_fields(csv_reader *reader)
     return reader->columns && reader->fields != reader->columns ? complain_columns(reader) : TG_OK;
 }
 
-/* The first row decides how many columns there are, and so which one holds the label. */
+/* The first row determines the number of columns, and so the label's column. */
 static tg_status take_columns(csv_reader *reader)
 {
     const tg__csv_format *format = &reader->format;
@@ -149,8 +149,8 @@ static tg_status put_real(csv_reader *reader, tg__growing *memory, tg_dtype dtyp
                           int64_t column)
 {
     if (dtype == TG_F64) return put(reader, memory, &value, sizeof value);
-    /* Halfway between the largest f32 and what would be the next: from there on a number
-     * rounds to infinity. */
+    /* Halfway between the largest f32 and the next number that f32 would have: from here on,
+     * numbers round to infinity. */
     const double too_large = 0x1.ffffffp127;
     if (isfinite(value) && fabs(value) >= too_large)
         return tg__complain(reader->report, TG_ERR_FORMAT,
@@ -222,7 +222,7 @@ static tg_status read_table(csv_reader *reader)
     return status;
 }
 
-/* Moves what grew into an array of just its size. */
+/* Moves the numbers into an array of exactly their size. */
 static tg_status to_array(csv_reader *reader, const tg__growing *memory, tg_dtype dtype,
                           tg_shape shape, tg_array *out)
 {
@@ -243,7 +243,7 @@ static tg_status check_format(tg__report *report, const tg__csv_format *format)
     return TG_OK;
 }
 
-/* Sets the reader up, reads, and makes the arrays. Whatever happens, tg__csv_load frees. */
+/* Reads the file and makes the arrays. tg__csv_load frees everything, also after an error. */
 static tg_status load(csv_reader *reader, const tg_io_layer *io, tg_array *x, tg_array *y)
 {
     tg_status status = tg__lines_open(&reader->lines, reader->report, io, reader->allocator);

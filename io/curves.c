@@ -1,5 +1,6 @@
-/* curves.c: learning curves as a picture: ranges, a legend, axes with a grid, a line a series. They
- * are drawn on a canvas, which puts the file together in memory, and then written whole. */
+/* curves.c: learning curves as a picture: ranges, a legend, axes with a grid, one line for each
+ * series. They are drawn on a canvas, which assembles the file in memory; then it is written at
+ * once. */
 #include "io/curves.h"
 
 #include <inttypes.h>
@@ -7,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Lengths in pixels; text has a width that is guessed. */
+/* Lengths in pixels; the width of text is an estimate. */
 enum {
     MARGIN = 18,
     TITLE_HEIGHT = 30,
@@ -22,9 +23,9 @@ enum { NAME_SHOWN = 40, DOTTED_MOST = 60 };
 typedef struct picture {
     const tg_curves_args *args;
     tg__canvas *canvas;
-    double left, top, right, bottom; /* of the plot */
-    int legend_rows, legend_shown;   /* how many series are named there */
-    bool marked;                     /* there are crosses */
+    double left, top, right, bottom; /* of the plot area */
+    int legend_rows, legend_shown;   /* number of series in the legend */
+    bool marked;                     /* some points are drawn as crosses */
     tg__axis x, y;
 } picture;
 
@@ -34,7 +35,7 @@ static double width_of(const char *text)
     return TG__CHARACTER * tg__characters(text, INT_MAX, &size);
 }
 
-/* The pen of a series; after as many as there are colours, lines are dashed. */
+/* The pen of series k. If there are more series than colours, the further lines are dashed. */
 static tg__pen pen_of(int64_t k, tg__pen_kind kind)
 {
     return (tg__pen){ kind, (int)(k % TG__COLOURS), k >= TG__COLOURS && kind != TG__PEN_MARK };
@@ -74,7 +75,7 @@ static double entry_width(const char *name)
 
 static const char *name_of(const tg_series *series) { return series->name ? series->name : ""; }
 
-/* The place of the next entry, on a row that has room for it. */
+/* Places the next entry of the legend, on the first row with room for it. */
 static void place_entry(const picture *p, const char *name, double *x, int *row)
 {
     if (*x > MARGIN && *x + entry_width(name) > p->args->width - MARGIN) {
@@ -83,7 +84,7 @@ static void place_entry(const picture *p, const char *name, double *x, int *row)
     }
 }
 
-/* How many rows the entries take, and how many entries there is room for. */
+/* Computes the number of rows of the legend, and how many entries it can show. */
 static void plan_legend(picture *p)
 {
     const tg_curves_args *args = p->args;
@@ -131,7 +132,7 @@ static void begin_page(picture *p)
     draw_legend(p, MARGIN - 4 + (args->title ? TITLE_HEIGHT : 0));
 }
 
-/* What is left of the page when all else has its place. */
+/* The plot area is what remains of the page. */
 static void place_plot(picture *p)
 {
     const tg_curves_args *args = p->args;
@@ -184,17 +185,17 @@ static void draw_axes(picture *p)
 
 /* ---- Lines ------------------------------------------------------------------------------ */
 
-/* A place on the page, and which point is there. */
+/* A position on the page, and the index of the point there. */
 typedef struct place {
     double x, y;
     int64_t i;
 } place;
 
-/* A line in the making. Of the points that follow each other in one column of pixels it keeps the
- * first, the last and those highest and lowest: that is what they would cover. */
+/* A line that is being drawn. Of successive points within one column of pixels it draws the first,
+ * the last, the highest and the lowest: all the points cover the same pixels. */
 typedef struct line {
     tg__canvas *canvas;
-    bool begun, any; /* the run has its first place; the column has one */
+    bool begun, any; /* begun: the run has its first position; any: the column has a point */
     place first, last, lowest, highest;
 } line;
 
@@ -231,25 +232,25 @@ static void add_place(line *l, place at)
         l->first = l->lowest = l->highest = at;
         l->any = true;
     }
-    if (at.y > l->lowest.y) l->lowest = at; /* down is more */
+    if (at.y > l->lowest.y) l->lowest = at; /* y grows downwards */
     if (at.y < l->highest.y) l->highest = at;
     l->last = at;
 }
 
-/* The points of a series one after the other, smoothed. */
+/* The points of a series in order, smoothed. */
 typedef struct walk {
     const picture *p;
     const tg_series *series;
     double smooth, mean, weight;
 } walk;
 
-/* Where the next point is; false: there it has none, and the line is interrupted. */
+/* The position of the next point. False if it cannot be shown; the line is then interrupted. */
 static bool next_place(walk *w, int64_t i, place *out)
 {
     const double x = w->series->x[i], y = w->series->y[i];
     const tg_curves_args *args = w->p->args;
     if (!tg__axis_takes(args->log_x, x) || !tg__axis_takes(args->log_y, y)) return false;
-    /* From the mean to the point, for neither product could overflow then. */
+    /* The shares add up to 1, so neither the products nor their sum overflow. */
     w->weight = w->smooth * w->weight + (1 - w->smooth);
     const double share = (1 - w->smooth) / w->weight;
     w->mean = share * y + (1 - share) * w->mean;
@@ -271,7 +272,7 @@ static void draw_line(picture *p, int64_t k, double smooth, tg__pen_kind kind)
     tg__canvas_path_end(p->canvas);
 }
 
-/* Dots where there are few points; else those that no line leads to. */
+/* Draws dots: for all points if there are few, else for points without a line to them. */
 static void draw_dots(picture *p, int64_t k, double smooth)
 {
     const tg_series *s = &p->args->series[k];
@@ -279,7 +280,7 @@ static void draw_dots(picture *p, int64_t k, double smooth)
     double before = -1;
     bool alone = true;
     place at = { 0 }, pending = { 0 };
-    bool waits = false; /* [pending] is the first of its run so far */
+    bool waits = false; /* [pending] is the only point of its run so far */
     tg__canvas_dots_begin(p->canvas, (int)(k % TG__COLOURS));
     for (int64_t i = 0; i <= s->count; i++) {
         const bool there = i < s->count && next_place(&w, i, &at);
@@ -298,7 +299,7 @@ static void draw_dots(picture *p, int64_t k, double smooth)
     tg__canvas_dots_end(p->canvas);
 }
 
-/* Crosses for what the line leaves out, no two of them nearer than their width. */
+/* Draws crosses where the line is interrupted, no two of them closer than their width. */
 static void draw_marks(picture *p, int64_t k)
 {
     enum { SIZE = 3 };
@@ -330,7 +331,7 @@ static void explain_marks(picture *p)
                                  .anchor = TG__AT_END });
 }
 
-/* Where there are few points, a mean of them would tell of those long ago. */
+/* With few points the exponential mean would lag too far behind, so they are not smoothed. */
 static void draw_series(picture *p, int64_t k)
 {
     const double smooth = p->args->series[k].count > DOTTED_MOST ? p->args->smooth : 0;

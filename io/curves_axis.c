@@ -1,6 +1,6 @@
-/* curves_axis.c: axes with round numbers. A linear axis has them at multiples of 1, 2 or 5 times a
- * power of ten; a logarithmic one at powers of ten, or of ten of them, and where there are few, at
- * 2 and 5 times them. */
+/* curves_axis.c: axes with round numbers. Ticks of a linear axis are multiples of 1, 2 or 5 times a
+ * power of ten. Those of a logarithmic axis are powers of ten (or each n-th of them); if these are
+ * few, also 2 and 5 times a power. */
 #include "io/curves.h"
 
 #include <float.h>
@@ -15,14 +15,14 @@ static void label(tg__tick *tick, const char *format, ...)
     va_start(list, format);
     (void)tg__vformat(tick->label, sizeof tick->label, format, list);
     va_end(list);
-    /* A minus, not a hyphen: U+2212. */
+    /* A minus sign (U+2212), not a hyphen. */
     const size_t length = strlen(tick->label);
     if (tick->label[0] != '-' || length + 2 >= sizeof tick->label) return;
     memmove(tick->label + 3, tick->label + 1, length);
     memcpy(tick->label, "\xe2\x88\x92", 3);
 }
 
-/* 10 with its exponent above the line. */
+/* Writes 10 with its exponent as superscript. */
 static void label_power(tg__tick *tick, int exponent, int factor)
 {
     static const char *const digits[] = { "\xe2\x81\xb0", "\xc2\xb9",     "\xc2\xb2",
@@ -43,15 +43,15 @@ static void label_power(tg__tick *tick, int exponent, int factor)
 
 /* ---- Linear ----------------------------------------------------------------------------- */
 
-/* The number, whose neighbours are [step] away: as many digits as that takes, thousands and
- * millions by letters where all of them are such. */
+/* Writes a number whose neighbours differ by [step], with as many digits as that needs; if all
+ * numbers are thousands or millions, with k, M or G. */
 static void label_linear(tg__tick *tick, double value, double step, double largest)
 {
     static const struct {
         double unit;
         const char *letter;
     } units[] = { { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } };
-    if (fabs(value) < step / 2) value = 0; /* also -0 */
+    if (fabs(value) < step / 2) value = 0; /* and -0 */
     if (largest >= 1e12 || step < 1e-5) {
         label(tick, "%.6g", value);
         return;
@@ -75,11 +75,12 @@ static double round_step(double width, int wanted)
 
 static void make_linear(tg__axis *axis, double low, double high, int wanted)
 {
-    /* Neither a width nor a multiple of the step overflows. */
+    /* So that neither the width nor a multiple of the step overflows. */
     const double most = DBL_MAX / 16;
     low = fmin(fmax(low, -most), most);
     high = fmin(fmax(high, -most), most);
-    /* A width that has digits, and a step that is normal. */
+    /* The range is made wide enough that ticks differ in the digits shown, and the step is a normal
+     * number. */
     const double size = fmax(fabs(low), fabs(high)), least = fmax(size * 1e-12, 1e-290);
     if (high - low < least) {
         const double around = size > 1e-280 ? size / 10 : 1;
@@ -116,8 +117,8 @@ static void add_power(tg__axis *axis, int exponent, int factor)
     label_logarithmic(tick, exponent, factor);
 }
 
-/* The largest of 1, 2 and 5 times a power of ten that is not above, or the least that is not below.
- */
+/* The largest of 1, 2 and 5 times a power of ten that is <= x, or with [up] the least that is >=
+ * x. */
 static double round_to(double value, bool up)
 {
     const double power = pow(10, floor(log10(value) + 1e-12)), digit = value / power;
@@ -127,7 +128,7 @@ static double round_to(double value, bool up)
 
 static void make_logarithmic(tg__axis *axis, double low, double high, int wanted)
 {
-    /* Powers of ten that are normal numbers. */
+    /* So that all powers of ten in the range are normal numbers. */
     low = fmin(fmax(low, 1e-300), 1e300);
     high = fmin(fmax(high, low), 1e300);
     axis->low = round_to(low, false);

@@ -1,5 +1,5 @@
-/* dataset.c: examples and labels that belong together: from files, and rows taken from
- * another dataset. */
+/* dataset.c: datasets (examples and their labels): from files, and rows taken from another
+ * dataset. */
 #include "io/io.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ void tg_dataset_free(tg_dataset *data)
 
 /* ---- From IDX files ----------------------------------------------------------------- */
 
-/* Labels of either integer type become i32. */
+/* Converts labels of either integer dtype to i32. */
 static tg_status labels_to_i32(tg__report *report, tg_array *labels)
 {
     if (labels->dtype == TG_I32) return TG_OK;
@@ -66,7 +66,7 @@ static tg_status check_pair(tg__report *report, const char *images, const tg_dat
     return TG_OK;
 }
 
-/* At least one, or any number. */
+/* True if the number of classes is at least 1, or TG_AUTO. */
 static bool classes_hold(int64_t classes) { return classes == TG_AUTO || classes >= 1; }
 
 tg_status tg_dataset_from_idx_with(const tg_dataset_idx_args *given)

@@ -1,4 +1,4 @@
-/* draws.c: the counts of random draws, set all at once. */
+/* draws.c: sets all counters of random draws at once. */
 #include "io/draws.h"
 
 bool tg__draws_find(tg_store *store, tg__draw *draws, size_t count)

@@ -1,4 +1,4 @@
-/* draws.h: the counts of a store's random draws, which files and snapshots bring back. */
+/* draws.h: the counters of a store's random draws, which files and snapshots save and restore. */
 #ifndef TG_DRAWS_H
 #define TG_DRAWS_H
 
@@ -6,13 +6,13 @@
 
 typedef struct tg__draw {
     uint64_t key, count;
-    tg__counter *counter; /* the store's */
+    tg__counter *counter; /* the counter of that key in the store */
 } tg__draw;
 
-/* Finds or makes the counters. New ones are 0, as if they were not there. False when out of
- * memory. */
+/* Finds the counters of these keys, or makes them with value 0, which is what a missing one means.
+ * False if there is no memory. */
 bool tg__draws_find(tg_store *store, tg__draw *draws, size_t count);
-/* All counters of the store become those: 0 for a key that is not among them. Cannot fail. */
+/* Sets the store's counters to these values, and those of all other keys to 0. Cannot fail. */
 void tg__draws_set(tg_store *store, const tg__draw *draws, size_t count);
 
 #endif

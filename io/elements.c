@@ -1,6 +1,6 @@
-/* elements.c: numbers of files into arrays and back. Elements are decoded as they arrive, a few
- * thousand at a time, so memory is never more than what the data so far needs, whatever the header
- * says. */
+/* elements.c: converts the numbers of files to arrays and back. Elements are decoded as they
+ * arrive, a few thousand at a time. So memory use follows the data that has arrived, not the size
+ * that the header states. */
 #include "io/elements.h"
 
 #include <string.h>
@@ -87,7 +87,7 @@ const void *tg__file_bytes(const void *data, size_t bytes, size_t element, bool 
 
 uint32_t tg__sum(uint32_t sum, const void *data, size_t size)
 {
-    enum { STEP = 1 << 30 }; /* zlib takes an unsigned int */
+    enum { STEP = 1 << 30 }; /* the size is an unsigned int for zlib */
     const unsigned char *next = data;
     while (size > 0) {
         const size_t step = size < STEP ? size : STEP;
@@ -100,7 +100,7 @@ uint32_t tg__sum(uint32_t sum, const void *data, size_t size)
 
 /* ---- Decoding --------------------------------------------------------------------------- */
 
-/* The bits of the float that a half is (IEEE 754 binary16), exactly. */
+/* The bits of the f32 that equals a half (IEEE 754 binary16), exactly. */
 static uint32_t half_bits(uint32_t half)
 {
     const uint32_t sign = (half & 0x8000) << 16, fraction = half & 0x3ff;
@@ -108,7 +108,8 @@ static uint32_t half_bits(uint32_t half)
     if (exponent == 0x1f) return sign | 0x7f800000 | fraction << 13; /* infinity, NaN */
     if (exponent > 0) return sign | (exponent + 112) << 23 | fraction << 13;
     if (fraction == 0) return sign;
-    /* Below the normal halves, a normal float: its leading bit becomes the hidden one. */
+    /* Subnormal halves are normal floats: the leading 1 is shifted to the place of the implicit
+     * bit. */
     uint32_t shifted = fraction;
     for (exponent = 113; !(shifted & 0x400); exponent--) shifted <<= 1;
     return sign | exponent << 23 | (shifted & 0x3ff) << 13;
@@ -122,7 +123,7 @@ static inline uint64_t bits_at(const unsigned char *at, unsigned size, bool big_
     return bits;
 }
 
-/* Elements of [size] bytes: [value] is made of their [bits]. */
+/* Decodes [count] elements of [size] bytes; [value] is an expression of their [bits]. */
 #define DECODE(size, type, value)                                                                  \
     for (size_t i = 0; i < count; i++) {                                                           \
         const uint64_t bits = bits_at(in + (size_t)(size)*i, size, e.big_endian);                  \
@@ -131,8 +132,8 @@ static inline uint64_t bits_at(const unsigned char *at, unsigned size, bool big_
     }                                                                                              \
     break
 
-/* Decodes [count] elements. Returns the place of the first that the dtype cannot hold, or [count]:
- * that is for unsigned numbers of 8 bytes alone. */
+/* Decodes [count] elements. Returns the index of the first one that the dtype cannot hold, or
+ * [count]; only unsigned numbers of 8 bytes can be too large. */
 static size_t decode(tg__element e, void *out, const unsigned char *in, size_t count)
 {
     size_t misfit = count;
@@ -159,7 +160,7 @@ static size_t decode(tg__element e, void *out, const unsigned char *in, size_t c
 
 /* ---- Reading an array ------------------------------------------------------------------- */
 
-/* The place of element number [at] of the file in the array, as an index of each axis. */
+/* The indices of the element at position [at] of the file. */
 static tg_shape place_of(const tg__announced *array, uint64_t at)
 {
     tg_shape place = array->shape;
@@ -186,7 +187,7 @@ tg_status tg__announced_bytes(tg__report *report, const tg__announced *array, ui
     char text[TG_SHAPE_SEEN];
     size_t held;
     if (tg__array_bytes(tg__element_dtype(array->element), array->shape, &held)) {
-        /* No element is larger in the file than in the array. */
+        /* Elements are never larger in the file than in the array, so this does not overflow. */
         *bytes = (uint64_t)tg_shape_count(array->shape) * array->element.size;
         return TG_OK;
     }
@@ -195,11 +196,11 @@ tg_status tg__announced_bytes(tg__report *report, const tg__announced *array, ui
                         array->format, tg__shape_seen(text, array->shape));
 }
 
-/* Reads up to [count] elements, fewer only at the end. */
+/* Reads up to [count] elements; fewer only at the end of the file. */
 static tg_status take_elements(tg__source *source, const tg__announced *array, size_t count,
                                tg__growing *memory)
 {
-    enum { CHUNK = 1 << 12 }; /* bytes, a multiple of every element's */
+    enum { CHUNK = 1 << 12 }; /* bytes; a multiple of every element's size */
     unsigned char chunk[CHUNK];
     const tg__element element = array->element;
     const size_t held = tg_dtype_size(tg__element_dtype(element)), limit = count * held;
@@ -247,7 +248,7 @@ tg_status tg__announced_there(tg__source *source, const tg__announced *array, ui
     return TG_OK;
 }
 
-/* All of the elements and nothing behind them. */
+/* Reads all elements, and checks that the file ends behind them. */
 static tg_status take_all(tg__source *source, const tg__announced *array, tg__growing *memory)
 {
     unsigned char behind;
@@ -263,7 +264,7 @@ static tg_status take_all(tg__source *source, const tg__announced *array, tg__gr
     return tg__announced_there(source, array, begin, bytes, source->offset - begin);
 }
 
-/* Elements of [size] bytes in Fortran order into row-major [out]. */
+/* Copies elements of [size] bytes from Fortran order to row-major order. */
 static void transpose(void *out, const void *in, tg_shape shape, size_t size)
 {
     size_t step[TG_MAX_RANK], place[TG_MAX_RANK] = { 0 }, at = 0;

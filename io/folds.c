@@ -1,5 +1,5 @@
-/* folds.c: a dataset's rows in folds for cross-validation: any rows, the same share of every class,
- * or groups that stay together. */
+/* folds.c: assigns a dataset's rows to folds for cross-validation: at random, with equal shares of
+ * each class, or by groups whose rows stay in one fold. */
 #include "io/split.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ typedef struct folding {
     const tg_folds_make_args *args;
     int64_t rows;
     int64_t *fold; /* [rows] */
-    int64_t *list; /* [rows]: working memory */
+    int64_t *list; /* [rows]: temporary */
 } folding;
 
 void tg_folds_free(tg_folds *folds)
@@ -25,7 +25,7 @@ void tg_folds_free(tg_folds *folds)
 
 /* ---- Which fold --------------------------------------------------------------------- */
 
-/* Deals the rows out like cards. */
+/* Assigns the rows to the folds in turn. */
 static void deal(const folding *f, const int64_t *rows, int64_t count, int64_t *next)
 {
     for (int64_t i = 0; i < count; i++) {
@@ -42,7 +42,8 @@ static void fold_all(const folding *f)
     deal(f, f->list, f->rows, &next);
 }
 
-/* Each class goes on where the one before ended, so that the folds are equally large too. */
+/* Each class begins at the fold where the class before it ended, so that the folds' sizes differ by
+ * at most 1. */
 static tg_status fold_classes(const folding *f)
 {
     const tg_array *y = &f->args->data->y;
@@ -60,7 +61,8 @@ static tg_status fold_classes(const folding *f)
 
 /* ---- Groups ------------------------------------------------------------------------- */
 
-/* A heap of folds, the emptiest first; of equals the one with the lower number. */
+/* True if fold [a] has fewer rows than [b]; for equal sizes, if its number is lower. The order of a
+ * heap. */
 static bool emptier(const int64_t *sizes, int64_t a, int64_t b)
 {
     return sizes[a] != sizes[b] ? sizes[a] < sizes[b] : a < b;
@@ -80,8 +82,8 @@ static void sift_down(int64_t *heap, int64_t count, const int64_t *sizes)
     }
 }
 
-/* Sorts groups by size, the largest first, and keeps the order of equals: by counting. [list] is
- * in the order of a shuffle; the result is in [out]. */
+/* Sorts groups by size, the largest first, by counting; groups of equal size keep their order in
+ * [list], which was shuffled. The result is in [out]. */
 static void by_size(const folding *f, const tg__classes *groups, const int64_t *list, int64_t *out)
 {
     int64_t *starts = f->list; /* [rows], by size */
@@ -99,7 +101,7 @@ static void by_size(const folding *f, const tg__classes *groups, const int64_t *
 static tg_status place_groups(const folding *f, const tg__classes *groups)
 {
     const int64_t count = groups->class_count, folds = f->args->count;
-    int64_t *order = groups->spare; /* there are no more groups than rows */
+    int64_t *order = groups->spare; /* there are at most as many groups as rows */
     int64_t *shuffled = tg__rows_alloc(f->report, f->allocator, count);
     int64_t *heap = shuffled ? tg__rows_alloc(f->report, f->allocator, folds) : NULL;
     int64_t *sizes = heap ? tg__rows_alloc(f->report, f->allocator, folds) : NULL;
@@ -159,7 +161,7 @@ static tg_status check(tg__report *report, const tg_folds_make_args *args)
                         (long long)rows);
 }
 
-/* Lists the rows by fold. */
+/* Lists the rows of each fold. */
 static tg_status list_rows(const folding *f, tg_folds *out)
 {
     out->order = tg__rows_alloc(f->report, f->allocator, f->rows);
@@ -168,7 +170,7 @@ static tg_status list_rows(const folding *f, tg_folds *out)
     memset(out->start, 0, ((size_t)out->count + 1) * sizeof *out->start);
     for (int64_t i = 0; i < f->rows; i++) out->start[f->fold[i] + 1]++;
     for (int64_t k = 0; k < out->count; k++) out->start[k + 1] += out->start[k];
-    /* A fold's start moves to its end, and back when all are there. */
+    /* start[fold] moves to the end of the fold's rows; below it is moved back. */
     for (int64_t i = 0; i < f->rows; i++) out->order[out->start[f->fold[i]]++] = i;
     for (int64_t k = out->count; k > 0; k--) out->start[k] = out->start[k - 1];
     out->start[0] = 0;
@@ -214,7 +216,7 @@ static tg_status check_folds(tg__report *report, const tg_folds *folds, int64_t 
     return TG_OK;
 }
 
-/* The rows that are not in the fold, ascending. */
+/* The rows that are not in the fold, in ascending order. */
 static tg_status other_rows(tg__report *report, const tg_folds *folds, int64_t fold,
                             tg_array *train)
 {

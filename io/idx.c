@@ -1,13 +1,12 @@
-/* idx.c: IDX files, read and written. The header is checked before anything is allocated, and
- * memory grows with the data that arrives, up to what the header announces, so a header that lies
- * costs nothing. */
+/* idx.c: reads and writes IDX files. The header is checked before anything is allocated, and memory
+ * grows with the data that arrives. So a wrong header cannot cause a large allocation. */
 #include "io/elements.h"
 
 #include <string.h>
 
 enum { DIMENSION_BYTES = 4 };
 
-/* The types: their codes, and which is written for a dtype. */
+/* The element types: their codes, and the dtypes that are written with them. */
 static const struct type {
     unsigned char code;
     tg__element element;
@@ -113,7 +112,7 @@ tg_status tg_read_idx_with(const tg_idx_args *given)
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
-/* The code under which a dtype is written; 0 if there is none. */
+/* The code with which a dtype is written; 0 if there is none. */
 static unsigned char code_of_dtype(tg_dtype dtype)
 {
     for (int i = 0; i < TYPES; i++)
@@ -148,7 +147,7 @@ static tg_status make_header(tg__report *report, const tg_array *array,
     return TG_OK;
 }
 
-/* A name that ends so is that of a compressed file. */
+/* True if the file is to be compressed, by the end of its name. */
 static bool is_gzip_name(const char *path)
 {
     const size_t length = path ? strlen(path) : 0;

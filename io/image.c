@@ -1,5 +1,5 @@
-/* image.c: what transforms do to the pixels of an image. A pixel is [inner] elements side by side,
- * of u8 or f32, in each of the planes. */
+/* image.c: operations on the pixels of images. A pixel is [inner] adjacent elements, u8 or f32, in
+ * each of the planes. */
 #include "io/data.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@ static size_t row_bytes(const tg__image *image)
     return (size_t)image->width * (size_t)image->inner * image->size;
 }
 
-/* [pixels] of them. */
+/* Fills [pixels] pixels. */
 static void fill_pixels(const tg__image *image, unsigned char *out, int64_t pixels, double fill)
 {
     const size_t count = (size_t)pixels * (size_t)image->inner;
@@ -21,7 +21,7 @@ static void fill_pixels(const tg__image *image, unsigned char *out, int64_t pixe
     for (size_t i = 0; i < count; i++) memcpy(out + i * sizeof number, &number, sizeof number);
 }
 
-/* A row of the result: what the row [from] of the image has from [right] on. */
+/* Writes one row of a window: the elements of row [from] of the image, from column [right] on. */
 static void window_row(const tg__image *image, const unsigned char *from, const tg__image *to,
                        int64_t right, double fill, unsigned char *out)
 {
@@ -71,7 +71,7 @@ void tg__image_mirror(const tg__image *image, const void *from, bool vertical, v
     }
 }
 
-/* [first, last) within [0, size). */
+/* Clips [first, last) to [0, size). */
 static void clip(int64_t *first, int64_t *last, int64_t size)
 {
     if (*first < 0) *first = 0;

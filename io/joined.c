@@ -1,4 +1,4 @@
-/* joined.c: samples made of other samples: a subset, and several one behind the other. */
+/* joined.c: samples made of other samples: a subset; several sources, one after the other. */
 #include "io/data.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ static tg_status check_rows(tg__report *report, const tg_samples_subset_args *ar
     return TG_OK;
 }
 
-/* What the samples are made with; NULL, and a complaint, when out of memory. */
+/* The context of a subset; NULL, with an error in the report, if there is no memory. */
 static subset *subset_new(tg__report *report, const tg_samples_subset_args *args)
 {
     const tg_allocator *allocator = tg__allocator_or_default(args->allocator);
@@ -115,7 +115,7 @@ tg_samples *tg_samples_subset_with(const tg_samples_subset_args *given)
 
 typedef struct chain {
     tg_allocator allocator;
-    int64_t count, part, at; /* the next sample is number [at] of [part] */
+    int64_t count, part, at; /* the next sample is number [at] of part number [part] */
     tg_samples *parts[];
 } chain;
 
@@ -149,7 +149,7 @@ static tg_status chain_seek(void *context, int64_t sample, tg_error *error)
     return TG_OK;
 }
 
-/* Each part goes back by itself when it is read. */
+/* Each part is rewound when it is read again. */
 static tg_status chain_rewind(void *context, tg_error *error)
 {
     chain *of = context;
@@ -193,7 +193,7 @@ static tg_status check_fields(tg__report *report, const tg_samples *part, int64_
     return TG_OK;
 }
 
-/* What the parts can do together. */
+/* Finds which functions (seek, rewind) all parts have. */
 static tg_status check_parts(tg__report *report, tg_samples *const *parts, int64_t count,
                              tg_samples_args *out)
 {
@@ -216,7 +216,7 @@ static tg_status check_parts(tg__report *report, tg_samples *const *parts, int64
     return TG_OK;
 }
 
-/* Frees each of the parts once. */
+/* Frees each part once, also if it is listed twice. */
 static void free_parts(tg_samples *const *parts, int64_t count)
 {
     for (int64_t i = 0; parts && i < count; i++) {

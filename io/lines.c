@@ -1,4 +1,4 @@
-/* lines.c: a file of text line by line, and lines cut into fields. */
+/* lines.c: reads a text file line by line, and cuts lines into fields. */
 #include "io/csv.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static tg_status refill(tg__lines *lines)
     return tg__source_read(&lines->source, lines->chunk, TG__LINES_CHUNK, &lines->end);
 }
 
-/* Appends the file's next line. */
+/* Appends the next line of the file. */
 static tg_status gather(tg__lines *lines, bool *got)
 {
     *got = false;
@@ -66,7 +66,7 @@ tg_status tg__lines_join(tg__lines *lines, bool *got)
     return status == TG_OK ? gather(lines, got) : status;
 }
 
-/* The first bytes tell a file of another kind, and may be a byte order mark. */
+/* The first bytes may show that it is another kind of file; a byte order mark is removed. */
 static tg_status look_at_start(tg__lines *lines)
 {
     const tg_status status = refill(lines);
@@ -135,8 +135,8 @@ tg__field tg__field_trimmed(char separator, tg__field field)
     return field;
 }
 
-/* The end of a quoted field that begins at [open]; NULL where the quote is not closed. Two
- * quotes stand for one. */
+/* The closing quote of a field that begins at [open]; NULL if there is none. Two quotes stand for
+ * one. */
 static const char *closing_quote(const char *open, const char *end)
 {
     for (const char *p = open + 1; p < end; p++) {
@@ -170,7 +170,7 @@ size_t tg__field_copy(tg__field field, char *out)
     size_t used = 0;
     for (size_t i = 0; i < field.length; i++) {
         out[used++] = field.text[i];
-        i += field.quoted && field.text[i] == '"'; /* the second of two */
+        i += field.quoted && field.text[i] == '"'; /* skips the second of two quotes */
     }
     return used;
 }
@@ -178,7 +178,7 @@ size_t tg__field_copy(tg__field field, char *out)
 bool tg__field_is(tg__field field, const char *text)
 {
     for (size_t i = 0; i < field.length; i++, text++) {
-        if (field.text[i] != *text) return false; /* also where the text ends: no field has a NUL */
+        if (field.text[i] != *text) return false; /* also at its end: a field has no NUL */
         i += field.quoted && *text == '"';
     }
     return !*text;

@@ -1,7 +1,7 @@
-/* load.c: a safetensors file into a store, all or nothing. The file is read once, from front to
- * back: header, then the data into memory of its own; only when all of it is there and right is
- * anything of the store changed, and from then on only what can be undone may fail. (Checking it
- * first and reading it again, into its place, would need no memory, but the file may change in
+/* load.c: loads a safetensors file into a store, completely or not at all. The file is read once:
+ * the header, then the data into new memory. The store is changed only when all of it has been read
+ * and checked; after that only steps that can be undone may fail. (To check the file first and read
+ * it a second time, directly into the variables, would need no memory, but the file may change in
  * between.) */
 #include "io/load.h"
 
@@ -16,7 +16,8 @@ static tg_status complain_short(tg__report *report, const tg__source *source, co
                         (unsigned long long)source->offset, what);
 }
 
-/* So many hexadecimal digits, as tg_save writes them. What follows them is not looked at. */
+/* Reads a hexadecimal number of that many digits, as tg_save writes it. Characters behind it are
+ * ignored. */
 static bool read_hex(const char *text, int digits, uint64_t *out)
 {
     *out = 0;
@@ -38,7 +39,8 @@ static tg_status complain_damaged(tg__report *report, const char *what)
                         what);
 }
 
-/* Before anybody believes the header. [first]: the length in front of it. */
+/* Checks the header's checksum before the header is used. [first] is the length that precedes
+ * it. */
 static tg_status check_header_sum(const tg__loading *load, const unsigned char first[8])
 {
     const char *text = load->text.data;
@@ -50,7 +52,7 @@ static tg_status check_header_sum(const tg__loading *load, const unsigned char f
     return complain_damaged(load->report, "header");
 }
 
-/* Of the data, which comes later. */
+/* Reads the checksum of the data from the metadata; it is compared after the data is read. */
 static tg_status read_data_sum(tg__loading *load, uint64_t version)
 {
     const char *text = tg__header_meta(&load->header, TG__META_SUM);
@@ -94,7 +96,7 @@ tg_status tg__load_header(tg__loading *load)
     return status;
 }
 
-/* Digits and nothing else, up to [most]. */
+/* Reads a decimal number up to [most]; false if there is any other character. */
 static bool read_digits(const char *text, uint64_t most, uint64_t *out)
 {
     *out = 0;
@@ -147,7 +149,7 @@ static tg_status read_counters(tg__loading *load)
                             "it is of version \"%s\" of tg_save's files, and this reads up to %d",
                             tg__text_seen(seen, text, strlen(text)), TG__FORMAT_VERSION);
     if (read_data_sum(load, version) != TG_OK) return load->report->status;
-    if (!text) return TG_OK; /* from elsewhere */
+    if (!text) return TG_OK; /* not written by tg_save */
     load->step_text = tg__header_meta(&load->header, TG__META_STEP);
     load->seed_text = tg__header_meta(&load->header, TG__META_SEED);
     if (load->step_text && !read_digits(load->step_text, INT64_MAX, &load->step))
@@ -161,16 +163,16 @@ static tg_status read_counters(tg__loading *load)
 
 /* ---- What becomes of each tensor ---------------------------------------------------- */
 
-/* Did tg_save say that the tensor is a state? */
+/* True if tg_save has marked the tensor as a state. */
 static bool is_state(const tg__loading *load, const tg__entry *entry)
 {
     char key[sizeof TG__META_STATE + 1001];
-    if (strlen(entry->name) > 1000) return false; /* longer than a variable's can be */
+    if (strlen(entry->name) > 1000) return false; /* longer than the name of any variable */
     (void)snprintf(key, sizeof key, TG__META_STATE "%s", entry->name);
     return entry->dtype && tg__header_meta(&load->header, key);
 }
 
-/* Keeps the name of a state to be made. */
+/* Stores the name of a state that is to be made. */
 static tg_status keep_name(const tg__loading *load, const char *name, tg__target *out)
 {
     const size_t size = strlen(name) + 1;
@@ -180,7 +182,7 @@ static tg_status keep_name(const tg__loading *load, const char *name, tg__target
     return TG_OK;
 }
 
-/* A tensor for which there is a variable. */
+/* Checks a tensor that has a variable in the store. */
 static tg_status decide_loaded(tg__loading *load, const tg__entry *entry, tg__target *out)
 {
     if (load->args->params_only && tg__is_optimizer_state(out->var)) return TG_OK;
@@ -217,7 +219,7 @@ static tg_status decide(tg__loading *load, const tg__entry *entry, tg__target *o
     return TG_OK;
 }
 
-/* Which variables does the file not have? */
+/* Finds the variables that are not in the file. */
 static void find_missing(tg__loading *load)
 {
     const tg_load_args *args = load->args;
@@ -231,7 +233,7 @@ static void find_missing(tg__loading *load)
     }
 }
 
-/* As much as fits, no character cut in two, and nothing that would garble a terminal. */
+/* Copies a name as far as it fits, without cutting a character, and without control characters. */
 static void copy_name(char out[TG_LOAD_NAME], const char *name)
 {
     size_t length = strlen(name);
@@ -285,7 +287,7 @@ static tg_status read_bytes(tg__loading *load, void *out, size_t size)
     return got == size ? TG_OK : complain_short(load->report, &load->source, "the data");
 }
 
-/* Reads what nobody wants. */
+/* Reads bytes that are not needed. */
 static tg_status pass_over(tg__loading *load, uint64_t size)
 {
     unsigned char ignored[4096];
@@ -298,11 +300,11 @@ static tg_status pass_over(tg__loading *load, uint64_t size)
     return status;
 }
 
-/* Reads a tensor. The size of one that is TG__LOADED is the variable's. That of another is but a
- * promise, so memory is taken as the bytes come, and in pieces, which need not move. */
+/* Reads a tensor. For TG__LOADED the size is that of the variable. Else it is only stated by the
+ * file, so memory is allocated as bytes arrive, in pieces that do not have to be moved. */
 static tg_status take(tg__loading *load, tg__target *to, uint64_t size)
 {
-    enum { PIECE = 1 << 18 }; /* no element is cut in two */
+    enum { PIECE = 1 << 18 }; /* a multiple of every element's size */
     tg__piece **last = &to->data;
     tg_status status = TG_OK;
     while (status == TG_OK && size > 0) {
@@ -340,7 +342,7 @@ static tg_status read_data(tg__loading *load)
     return status;
 }
 
-/* What was read, whose bytes are all there. */
+/* Checks the data after all of it was read. */
 static tg_status check_data(const tg__loading *load)
 {
     tg_status status = TG_OK;
@@ -353,7 +355,7 @@ static tg_status check_data(const tg__loading *load)
 
 /* ---- Changing the store ------------------------------------------------------------- */
 
-/* Makes the states that the store does not have: all, or none. */
+/* Makes the states that the store lacks: all of them, or none. */
 static tg_status make_states(tg__loading *load)
 {
     tg_store *store = load->args->store;
@@ -375,7 +377,7 @@ static tg_status make_states(tg__loading *load)
     return TG_OK;
 }
 
-/* Nothing here can fail. */
+/* Copies everything to the store. Cannot fail. */
 static void take_over(tg__loading *load)
 {
     tg_store *store = load->args->store;

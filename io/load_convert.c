@@ -1,5 +1,5 @@
-/* load_convert.c: elements of a file as those of a variable: as they are, of dtypes that Tapegrad
- * does not have, which are converted without loss, and of f64 as f32, if that is asked for. */
+/* load_convert.c: converts a file's elements to those of a variable: unchanged; from dtypes that
+ * Tapegrad does not have, without loss; and f64 to f32 if the caller asks for it. */
 #include "io/elements.h"
 #include "io/load.h"
 
@@ -22,7 +22,7 @@ static double float_of(uint32_t bits)
     return (double)value;
 }
 
-/* Sign, 5 bits of exponent, 10 of fraction (IEEE 754 binary16). */
+/* binary16 of IEEE 754: a sign, 5 bits of exponent, 10 of fraction. */
 static double read_f16(const unsigned char *in)
 {
     const uint32_t bits = (uint32_t)bits_of(in, 2), sign = (bits & 0x8000) << 16;
@@ -33,7 +33,7 @@ static double read_f16(const unsigned char *in)
     return sign ? -small : small;
 }
 
-/* The upper half of an f32. */
+/* bfloat16: the upper half of an f32. */
 static double read_bf16(const unsigned char *in)
 {
     return float_of((uint32_t)bits_of(in, 2) << 16);
@@ -47,7 +47,7 @@ static double read_f64(const unsigned char *in)
     return value;
 }
 
-/* What is beyond the sign bit counts down from it. */
+/* Extends a two's complement number whose sign bit is [sign]. */
 static int64_t signed_of(uint64_t bits, int64_t sign) { return ((int64_t)bits ^ sign) - sign; }
 static int64_t read_i8(const unsigned char *in) { return signed_of(in[0], 1 << 7); }
 static int64_t read_i16(const unsigned char *in) { return signed_of(bits_of(in, 2), 1 << 15); }
@@ -55,9 +55,9 @@ static int64_t read_u16(const unsigned char *in) { return (int64_t)bits_of(in, 2
 static int64_t read_u32(const unsigned char *in) { return (int64_t)bits_of(in, 4); }
 
 typedef struct conversion {
-    const char *from; /* as files call it */
+    const char *from; /* the dtype's name in files */
     tg_dtype to[2];
-    double (*real)(const unsigned char *in); /* one of the two */
+    double (*real)(const unsigned char *in); /* one of the two is not NULL */
     int64_t (*whole)(const unsigned char *in);
     bool narrows;
 } conversion;
@@ -72,7 +72,7 @@ static const conversion conversions[] = {
     { "U32", { TG_I64, TG_I64 }, NULL, read_u32, false },
 };
 
-/* NULL where elements are taken as they are, or cannot be. */
+/* The conversion; NULL if the elements are copied unchanged, or cannot be converted. */
 static const conversion *conversion_of(const tg__entry *entry, tg_dtype to)
 {
     if (entry->dtype == to) return NULL;
@@ -103,7 +103,7 @@ tg_status tg__load_agree(tg__report *report, const tg_var *var, const tg__entry 
                         !dtype && c ? " (.narrow = true rounds to f32)" : "");
 }
 
-/* A bool of any other value would be no value at all in C. */
+/* A C bool with a value other than 0 and 1 has undefined behaviour. */
 static tg_status check_bools(tg__report *report, const tg__entry *entry, const tg__target *to)
 {
     char seen[TG_TEXT_SEEN];
@@ -118,7 +118,7 @@ static tg_status check_bools(tg__report *report, const tg__entry *entry, const t
     return TG_OK;
 }
 
-/* From halfway between the largest f32 and what would be the next on, a number rounds to
+/* From halfway between the largest f32 and the next number that f32 would have, numbers round to
  * infinity. */
 static tg_status check_range(tg__report *report, const tg__entry *entry, const tg__target *to,
                              const conversion *c)

@@ -1,4 +1,5 @@
-/* load_names.c: names that only a file or only a store has, told such that one sees why. */
+/* load_names.c: reports names that only the file or only the store has, with a hint at the likely
+ * reason. */
 #include "io/load.h"
 
 #include <string.h>
@@ -20,9 +21,9 @@ static bool in_file(const tg__loading *load, const char *name)
     return json_is_object(json_object_get(load->header.root, name));
 }
 
-/* The length of a prefix, with its dot, that all names have and without which one of them is
- * [known] to the other side; 0: there is none, or it has more than DOTS dots (a name of a file may
- * be nothing but dots, and long). */
+/* The length of a prefix, with its dot, that all names have and without which one of them is known
+ * to the other side ([known]). 0: there is none, or it has more than DOTS dots (a name in a file
+ * may be long and have only dots). */
 static size_t odd_prefix(const tg__loading *load, size_t count,
                          const char *(*name)(const tg__loading *, size_t),
                          bool (*known)(const tg__loading *, const char *))
@@ -47,12 +48,12 @@ static size_t odd_prefix(const tg__loading *load, size_t count,
 
 enum { HINT = TG_TEXT_SEEN + 160 };
 
-/* What else to say when names do not meet: that one side has a prefix too many. */
+/* A hint: one side's names have an additional prefix. */
 static const char *hint(const tg__loading *load, char out[HINT])
 {
     const size_t count = load->header.count, vars = load->args->store->count;
     char seen[TG_TEXT_SEEN];
-    const bool renamed = load->args->rename; /* whose names are nobody's to guess */
+    const bool renamed = load->args->rename; /* with .rename no hint is possible */
     const size_t theirs = renamed ? 0 : odd_prefix(load, count, file_name, in_store);
     const size_t ours = theirs || renamed ? 0 : odd_prefix(load, vars, store_name, in_file);
     out[0] = 0;
@@ -69,7 +70,7 @@ static const char *hint(const tg__loading *load, char out[HINT])
 
 enum { EXAMPLE = TG_TEXT_SEEN + 16 };
 
-/* "the file has "a.weight"" */
+/* Writes: the file has "a.weight". */
 static const char *example(char out[EXAMPLE], size_t count, const char *name)
 {
     char seen[TG_TEXT_SEEN];
@@ -102,7 +103,7 @@ static tg_status check_prefix(const tg__loading *load)
     return complain_unmet(load, what);
 }
 
-/* Are the names of both sides the same, as far as they have to be? */
+/* TG_OK if the names agree as far as the options require; else reports an error. */
 tg_status tg__load_check_names(const tg__loading *load)
 {
     char shape[TG_SHAPE_SEEN], seen[TG_TEXT_SEEN], text[40] = "", more[HINT];

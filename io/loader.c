@@ -1,4 +1,4 @@
-/* loader.c: the public side of a loader: what it is made of, feeding, the position. */
+/* loader.c: the public functions of a loader: making it, feeding, the position. */
 #include "io/data.h"
 
 #include "autograd/engine.h"
@@ -7,26 +7,26 @@
 
 struct tg_loader {
     tg_allocator allocator;
-    tg_error error;    /* why it could not be made */
+    tg_error error;    /* the error with which it was made */
     tg__layout fields; /* of a batch, with the mask */
     tg_position at;
     tg__maker maker;
     tg__ahead ahead;
-    tg__arena arena; /* of all memory that it has */
+    tg__arena arena; /* owns all its memory */
 };
 
 /* ---- Making ------------------------------------------------------------------------- */
 
-/* A loader that could not be made has epochs of one batch, which fails: a loop that ignores the
- * error still comes to the end of its epoch. */
+/* A loader that could not be made has epochs of one batch, which fails: so a loop that ignores the
+ * error still ends. */
 static void make_unusable(tg_loader *loader)
 {
     loader->fields.count = 0;
     loader->maker.batch = loader->maker.rows = 1;
 }
 
-/* Memory from the arena for [count] (not negative) times [size]; NULL, and a complaint, where there
- * is none. */
+/* Allocates [count] (not negative) times [size] bytes from the arena; NULL, with an error in the
+ * report, if there is no memory. */
 static void *take(tg__report *report, tg_loader *loader, int64_t count, size_t size)
 {
     size_t bytes;
@@ -59,7 +59,7 @@ static tg_status check_numbers(tg__report *report, const tg_loader_args *args)
     return TG_OK;
 }
 
-/* Can the samples be read in that order? */
+/* TG_OK if the samples can be read in the order that the options ask for; else reports an error. */
 static tg_status check_order(tg__report *report, const tg_loader_args *args)
 {
     const tg_samples *samples = args->samples;
@@ -106,7 +106,8 @@ static tg_status set_order(tg__report *report, tg_loader *loader, const tg_loade
     return report->status;
 }
 
-/* The rows of the largest batch: one of a short epoch is no larger, unless it is filled up. */
+/* The rows of the largest batch. In a short epoch that is the epoch's length, unless batches are
+ * padded. */
 static int64_t largest_batch(const tg_loader *loader)
 {
     const tg__maker *maker = &loader->maker;
@@ -134,7 +135,7 @@ static tg_status set_stages(tg__report *report, tg_loader *loader, const tg_load
     return report->status;
 }
 
-/* Room for a sample as it comes, and for the batches. */
+/* Allocates a sample and the batches. */
 static tg_status set_memory(tg__report *report, tg_loader *loader, const tg_loader_args *args)
 {
     tg__maker *maker = &loader->maker;
@@ -227,7 +228,7 @@ tg_fields tg_loader_fields(const tg_loader *loader)
     return (tg_fields){ loader->fields.count, loader->fields.field };
 }
 
-/* Where the length is known. */
+/* The rows of the next batch, if the epoch's length is known. */
 static int64_t coming_rows(const tg_loader *loader)
 {
     const int64_t left = loader->maker.rows - loader->at.row;
@@ -278,7 +279,7 @@ tg_status tg_loader_seek(tg_loader *loader, int64_t epoch, int64_t row)
     return TG_OK;
 }
 
-/* What the state of a store has. */
+/* The elements of the loader's state in a store. */
 enum { PLACE_EPOCH, PLACE_ROW, PLACE_ROWS, PLACE_SEED, PLACE_SIZE };
 
 static void write_place(const tg_loader *loader, int64_t place[PLACE_SIZE])
@@ -310,7 +311,7 @@ tg_tensor *tg_loader_keep_at(tg_site at, tg_loader *loader, tg_tape *tape, const
     return tg_assign_at(at, var, place) ? place : NULL;
 }
 
-/* Goes to what the store has. */
+/* Restores the position from the store. */
 static tg_status resume(tg__report *report, tg_loader *loader, const char *name,
                         const int64_t place[PLACE_SIZE])
 {
@@ -367,7 +368,7 @@ tg_status tg_loader_resume_at(tg_site at, tg_loader *loader, const tg_store *sto
 
 /* ---- Feeding ------------------------------------------------------------------------ */
 
-/* Are these inputs that the loader has something for? Else fails their tape. */
+/* True if the loader has a field for each input; else an error on their tape. */
 static bool check_inputs(tg_site at, const tg_loader *loader, tg_list inputs, tg_tape *tape)
 {
     const size_t fields = loader->fields.count;
@@ -401,7 +402,8 @@ static bool feed_field(tg_site at, const tg_loader *loader, const tg__slot *slot
            TG_OK;
 }
 
-/* [at] has this function's name, and the loader's position is behind the batch. */
+/* Feeds a batch to the inputs. [at] has this function's name; the loader's position is behind the
+ * batch already. */
 static bool feed(tg_site at, const tg_loader *loader, const tg__slot *slot, tg_list inputs)
 {
     for (size_t i = 0; i < inputs.count && i < loader->fields.count; i++)
@@ -415,7 +417,7 @@ static bool feed(tg_site at, const tg_loader *loader, const tg__slot *slot, tg_l
            tg__feed(at, input, TG_I64, place, PLACE_SIZE) == TG_OK;
 }
 
-/* Moves behind the batch, and feeds it. */
+/* Moves the position behind the batch, and feeds it. */
 static int64_t take_batch(tg_site at, tg_loader *loader, const tg__slot *slot, tg_list inputs)
 {
     int count = 0;
@@ -430,14 +432,14 @@ static int64_t take_batch(tg_site at, tg_loader *loader, const tg__slot *slot, t
         tg_fail(tape, at, slot->error.status, "tg_loader_next: %s", slot->error.text);
         return -1;
     }
-    /* A missing input has its own message on its tape, if any. */
+    /* A missing input has its own message on its tape, if it was an error. */
     if (!tg__list_ready(at, "loader_next", inputs, &count)) return -1;
     if (!check_inputs(at, loader, inputs, tape)) return -1;
     at.function = "tg_loader_next";
     return feed(at, loader, slot, inputs) ? slot->rows : -1;
 }
 
-/* The epochs of a loader that could not be made. */
+/* One step through an epoch of a loader that could not be made: an error, then the end. */
 static int64_t take_nothing(tg_site at, tg_loader *loader, tg_tape *tape)
 {
     if (coming_rows(loader) <= 0) {

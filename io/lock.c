@@ -1,6 +1,6 @@
-/* lock.c: a file that one open run has to itself. The lock goes when the process does, however it
- * ends, and it keeps out other openings in the same process too, which POSIX's own locks do not. */
-#define _DEFAULT_SOURCE 1 /* flock */
+/* lock.c: locks a file for one open run. The lock ends with the process, however that ends. It also
+ * excludes further openings in the same process, which POSIX's own locks do not. */
+#define _DEFAULT_SOURCE 1 /* for flock */
 
 #include "io/io.h"
 

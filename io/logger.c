@@ -1,8 +1,9 @@
-/* logger.c: loggers: their outputs, how they are opened, written and closed, what an error does,
- * and scalars and text, which go to several of them.
+/* logger.c: loggers: opening, writing and closing their outputs, errors, and the scalars and text
+ * that are written to several outputs.
  *
- * All outputs are tg__sinks: made under another name, put in their places when all of them could be
- * made, and then written to. So a file that a run goes on with is a copy of what is kept of it. */
+ * Each output is a tg__sink: it is made under a temporary name, gets its name when all outputs
+ * could be made, and is then appended to. So a file that a resumed run continues is a copy of the
+ * part that is kept. */
 #include "io/logger.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAITING_MOST = 1 << 16 }; /* bytes that wait for an output, before they are written */
+enum { WAITING_MOST = 1 << 16 }; /* bytes that are buffered for an output at most */
 
 /* ---- Time ------------------------------------------------------------------------------- */
 
@@ -32,14 +33,14 @@ double tg__wall_time(void) { return seconds_of(time_by(CLOCK_REALTIME)); }
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
-/* Errors are about a file only while one is in hand. */
+/* The report; [path] is the current file, or NULL if the error concerns none. */
 static tg__report *report_on(tg_logger *log, const char *path)
 {
     log->report.path = path;
     return &log->report;
 }
 
-/* Writes what waits, whole records; after a failure nobody knows where the file ends. */
+/* Writes the buffered records. After a failure the end of the file is unknown. */
 static void write_out(tg_logger *log, tg__output *output)
 {
     tg__bytes *waiting = &output->waiting;
@@ -108,7 +109,7 @@ tg_status tg__logger_leave(tg_logger *log)
     for (int i = 0; i < TG__OUTPUTS; i++) {
         tg__output *output = &log->output[i];
         if (output->waiting.failed) {
-            output->waiting.memory.used = output->whole; /* a part of a record is of no use */
+            output->waiting.memory.used = output->whole; /* removes an incomplete record */
             output->waiting.failed = false;
             (void)tg__complain(&log->report, TG_ERR_MEMORY, "out of memory for what is logged");
         }
@@ -119,7 +120,7 @@ tg_status tg__logger_leave(tg_logger *log)
     return log->report.status;
 }
 
-/* After an error too: what was logged before it, and can be written, is worth as much as ever. */
+/* Also after an error: what was logged before it is still written. */
 tg_status tg_logger_flush_at(tg_site at, tg_logger *log)
 {
     if (!log) return TG_ERR_ARGUMENT;
@@ -180,7 +181,7 @@ static tg_status check(tg__report *report, const tg_logger_args *args)
     return TG_OK;
 }
 
-/* Makes the folders of a path one after the other, all but what stands behind the last slash. */
+/* Makes the folders of a path, all parts before the last slash. */
 static tg_status make_folders(tg__report *report, const tg_io_layer *io, char *path)
 {
     if (!io->make_folder) return TG_OK;
@@ -199,9 +200,9 @@ static tg_status make_folders(tg__report *report, const tg_io_layer *io, char *p
     return TG_OK;
 }
 
-enum { EVENT_NAME = 100 }; /* bytes of an event file's name, at most */
+enum { EVENT_NAME = 100 }; /* bytes of an event file's name at most */
 
-/* Names the event file by the time; one that is there belongs to another logger. */
+/* Names the event file by the time. If such a file exists, it belongs to another logger. */
 static tg_status name_events(tg_logger *log, const tg_io_layer *io, char *name)
 {
     struct timespec now = time_by(CLOCK_REALTIME);
@@ -230,7 +231,7 @@ static tg_status name_outputs(tg_logger *log, const tg_logger_args *args, const 
         log->output[i].path = next;
         const size_t length = strlen(given[i]);
         memcpy(next, given[i], length + 1);
-        next += length + (i != TG__EVENTS); /* its name goes on */
+        next += length + (i != TG__EVENTS); /* the name is appended */
     }
     if (!args->tensorboard) return TG_OK;
     memcpy(next, "/", 2);
@@ -239,7 +240,7 @@ static tg_status name_outputs(tg_logger *log, const tg_logger_args *args, const 
     return status == TG_OK ? name_events(log, io, next) : status;
 }
 
-/* What is kept of a text file that is there, or the beginning of a new one. */
+/* Reads the lines of an existing file that are kept; or writes the first line of a new one. */
 static tg_status take_lines(tg_logger *log, int which, const tg_io_layer *io, int64_t resume_at)
 {
     tg__output *output = &log->output[which];
@@ -260,7 +261,7 @@ static tg_status take_lines(tg_logger *log, int which, const tg_io_layer *io, in
     return status;
 }
 
-/* Makes the output under another name, with all that it begins with. */
+/* Makes the output under a temporary name, with its first content. */
 static tg_status open_output(tg_logger *log, int which, const tg_io_layer *io, int64_t resume_at)
 {
     tg__output *output = &log->output[which];

@@ -1,5 +1,5 @@
 /* logger.h: what the files of a logger share: its outputs, the formats of their records, and
- * scalars kept in memory. */
+ * scalars in memory. */
 #ifndef TG_LOGGER_INTERNAL_H
 #define TG_LOGGER_INTERNAL_H
 
@@ -8,26 +8,26 @@
 
 /* ---- Scalars in memory ------------------------------------------------------------------ */
 
-/* The points of one name: doubles, as many in x as in y. */
+/* The points of one name: as many x as y, doubles. */
 typedef struct tg__entry_points {
     char *name;
     tg__growing x, y;
 } tg__entry_points;
 
-/* Points by name, in the order in which names came up. */
+/* Points by name, in the order in which the names were first used. */
 typedef struct tg__book {
     const tg_allocator *allocator;
     tg__entry_points *entries;
     size_t count, capacity;
-    size_t *slots; /* open addressing by name: the place + 1, or 0 */
+    size_t *slots; /* a hash table with open addressing, by name: index + 1, or 0 */
     size_t slot_count;
 } tg__book;
 
-/* Enters a point; false, and nothing has changed, when out of memory. */
+/* Adds a point. False, and nothing has changed, if there is no memory. */
 bool tg__book_add(tg__book *book, const char *name, double x, double y);
 tg_series tg__book_find(const tg__book *book, const char *name);
 void tg__book_free(tg__book *book);
-/* Makes scalars of the book, which is empty then; false when out of memory. */
+/* Moves the content of the book to [out]; the book is empty then. False if there is no memory. */
 bool tg__book_close(tg__book *book, tg_scalars *out);
 
 /* ---- Loggers ---------------------------------------------------------------------------- */
@@ -37,23 +37,22 @@ typedef struct tg__output {
     const char *path; /* NULL: there is no such output */
     tg__sink sink;
     tg__bytes waiting; /* records that are not written yet */
-    size_t whole;      /* how many of these bytes there were before the call in hand */
-    bool placed;       /* the file has its name */
-    bool broken;       /* it could not be written, and its end is not known */
+    size_t whole;      /* the size of [waiting] before the current call */
+    bool placed;       /* the file has its final name */
+    bool broken;       /* a write has failed, and the file's end is unknown */
 } tg__output;
 
-/* In the order in which they are opened and put in their places. */
+/* The outputs, in the order in which they are opened and named. */
 enum { TG__JSONL, TG__CSV, TG__EVENTS, TG__OUTPUTS };
 
 struct tg_logger {
     tg_allocator allocator;
     tg_error error;
-    tg__report report; /* of the call in hand; its status is the first error's */
+    tg__report report; /* of the current call; its status is that of the first error */
     tg__output output[TG__OUTPUTS];
-    char *paths;              /* all of the outputs' */
-    int64_t first;            /* the step that the run begins or goes on at */
-    double interval, written; /* seconds: between writes; when last written, by a clock that only
-                                 goes on */
+    char *paths;   /* the paths of all outputs, in one block */
+    int64_t first; /* the step at which the run begins or is resumed */
+    double interval, written; /* seconds: between writes; of the last one, by a monotonic clock */
     bool keep;
     tg__book book;
 };
@@ -61,50 +60,50 @@ struct tg_logger {
 /* Seconds since 1970. */
 double tg__wall_time(void);
 
-/* The bytes that wait for an output; NULL if there is none such. */
+/* The buffer of an output; NULL if there is no such output. */
 static inline tg__bytes *tg__output_bytes(tg_logger *log, int which)
 {
     return log->output[which].path ? &log->output[which].waiting : NULL;
 }
 
-/* A public function's call: is the logger, with [step] and [name], fit to be logged to? If not, its
- * status is not TG_OK, and the caller returns that. */
+/* Begins a public function: checks the logger, [step] and [name]. False if the function must return
+ * the logger's status, which is then not TG_OK. */
 bool tg__logger_enter(tg_site at, tg_logger *log, const char *function, int64_t step,
                       const char *name);
-/* The end of one: writes what waits, if it is time to, and returns the status. */
+/* Ends a public function: writes the buffers if the interval has passed; returns the status. */
 tg_status tg__logger_leave(tg_logger *log);
 
 /* ---- JSON lines and CSV ----------------------------------------------------------------- */
 
-/* {"step":7,"name":"a" without its end; a NULL name is left out. */
+/* Writes {"step":7,"name":"a" without the closing brace; without "name" if it is NULL. */
 void tg__json_begin(tg__bytes *out, int64_t step, const char *name);
 /* ,"key": */
 void tg__json_key(tg__bytes *out, const char *key);
 void tg__json_text(tg__bytes *out, const char *text);
-/* A number, or what stands for one that is not finite. */
+/* A number; a string for one that is not finite, which JSON does not have. */
 void tg__json_number(tg__bytes *out, double value);
-/* The time, and the line's end. */
+/* The time, the closing brace and the end of the line. */
 void tg__json_end(tg__bytes *out, double time);
 
 void tg__csv_begin(tg__bytes *out);
 void tg__csv_row(tg__bytes *out, int64_t step, const char *name, double value);
 
-/* Puts the lines of a log that is there and are before [step] into [out]: whole lines alone.
- * Scalars among JSON lines go to the book, unless it is NULL. TG_AUTO: all of them. [text] is the
- * file. */
+/* Copies the complete lines of an existing log [text] that belong to steps before [step] to [out];
+ * all of them for TG_AUTO. Adds the scalars of JSON lines to the book, if it is not NULL. */
 tg_status tg__json_kept(tg__report *report, tg__bytes *out, const tg__growing *text, int64_t step,
                         tg__book *book);
 tg_status tg__csv_kept(tg__report *report, tg__bytes *out, const tg__growing *text, int64_t step);
 
 /* ---- TensorBoard ------------------------------------------------------------------------ */
 
-/* A record that is a summary of one value, between the two of which the value's fields are put. */
+/* A record with a summary of one value. The fields of the value are written between tg__event_begin
+ * and tg__event_end. */
 typedef struct tg__event {
     tg__bytes *out;
     size_t record, summary, value;
 } tg__event;
 
-/* Fields of a value of a summary. */
+/* The fields of a value of a summary. */
 enum {
     TG__VALUE_SIMPLE = 2,
     TG__VALUE_IMAGE = 4,
@@ -113,21 +112,21 @@ enum {
     TG__VALUE_METADATA = 9
 };
 
-/* A record of any event: its length and checksum come with the end. */
+/* Begins a record of any event. Its length and checksum are filled in by tg__record_end. */
 size_t tg__record_begin(tg__bytes *out, double time, int64_t step);
 void tg__record_end(tg__bytes *out, size_t begin);
 tg__event tg__event_begin(tg__bytes *out, double time, int64_t step, const char *name);
 void tg__event_end(tg__event event);
-/* What every file begins with. */
+/* Writes the records with which every file begins. */
 void tg__events_begin(tg__bytes *out, double time, int64_t step, bool resumes);
-/* The plugin that shows a value, and what it is told. */
+/* Names the plugin that shows the value, and its settings. */
 void tg__event_plugin(tg__event event, const char *plugin, const void *content, size_t size);
-/* The value is words: a tensor of one string. */
+/* A value that is text: a tensor of one string. */
 void tg__event_words(tg__event event, const char *text);
-/* CRC-32C (Castagnoli, as in RFC 3720) of [size] more bytes; that of none is 0. */
+/* Continues a CRC-32C (Castagnoli, as in RFC 3720) by [size] bytes; it starts from 0. */
 uint32_t tg__crc32c(uint32_t sum, const void *data, size_t size);
 
-/* The tape as a GraphDef. */
+/* Appends the tape as a GraphDef. */
 bool tg__put_graph(tg__bytes *out, const tg_tape *tape);
 
 #endif

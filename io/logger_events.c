@@ -1,14 +1,14 @@
-/* logger_events.c: TensorBoard's event files. A file is records, framed as in TensorFlow's TFRecord
- * files; a record is a message "Event" of protocol buffers. The fields' numbers are those of
- * event.proto, summary.proto and tensor.proto (github.com/tensorflow/tensorboard,
- * tensorboard/compat/proto). */
+/* logger_events.c: TensorBoard's event files. A file is a list of records, framed as in
+ * TensorFlow's TFRecord files; a record is a message "Event" of protocol buffers. The numbers of
+ * the fields are from event.proto, summary.proto and tensor.proto
+ * (github.com/tensorflow/tensorboard, tensorboard/compat/proto). */
 #include "io/logger.h"
 
 #include <string.h>
 
 /* ---- Checksums -------------------------------------------------------------------------- */
 
-/* Bit by bit, the polynomial 0x82f63b78 (reversed) is taken off; by tables for four of them. */
+/* Computed bit by bit with the reversed polynomial 0x82f63b78, four bits at a time by a table. */
 uint32_t tg__crc32c(uint32_t sum, const void *data, size_t size)
 {
     static const uint32_t table[16] = {
@@ -26,12 +26,12 @@ uint32_t tg__crc32c(uint32_t sum, const void *data, size_t size)
     return ~sum;
 }
 
-/* As checksums of what holds checksums are stored there. */
+/* The form in which these files store a checksum. */
 static uint32_t masked(uint32_t sum) { return (sum >> 15 | sum << 17) + 0xa282ead8u; }
 
 /* ---- Records ---------------------------------------------------------------------------- */
 
-enum { LENGTH = 8, SUM = 4 }; /* what stands before a record: its length, the length's checksum */
+enum { LENGTH = 8, SUM = 4 }; /* a record is preceded by its length and the length's checksum */
 enum { EVENT_TIME = 1, EVENT_STEP = 2, EVENT_VERSION = 3, EVENT_SUMMARY = 5, EVENT_SESSION = 7 };
 
 size_t tg__record_begin(tg__bytes *out, double time, int64_t step)

@@ -1,14 +1,14 @@
-/* logger_graph.c: a tape as TensorFlow's GraphDef, which TensorBoard draws: fields as in
+/* logger_graph.c: a tape as TensorFlow's GraphDef, which TensorBoard draws. Fields as in
  * graph.proto, node_def.proto and attr_value.proto.
  *
- * Nodes are grouped by their names, at slashes: a node that reads or assigns a variable is in the
- * group of that, any other in that of the line that recorded it. A name ends with the node's number
- * on the tape, and so is the only one such. */
+ * TensorBoard groups nodes by their names, at slashes. A node that reads or assigns a variable is
+ * in the group of that variable; any other in that of the line that recorded it. A name ends with
+ * the node's number on the tape, so names are unique. */
 #include "io/logger.h"
 
 #include "autograd/engine.h"
 
-/* Letters, digits and some others mean nothing else in a name; it begins with one of the first. */
+/* Replaces the characters that a node's name may not have, also at its beginning. */
 static void clean(tg__bytes *out, size_t begin)
 {
     static const char plain[] =
@@ -79,7 +79,7 @@ static void put_shape(tg__bytes *out, const tg_tensor *x)
 
 static void put_dtype(tg__bytes *out, const tg_tensor *x)
 {
-    /* Of types.proto. */
+    /* The numbers of dtypes in types.proto. */
     static const unsigned char types[TG_DTYPES] = {
         [TG_F32] = 1, [TG_F64] = 2, [TG_I32] = 3, [TG_I64] = 9, [TG_U8] = 4, [TG_BOOL] = 10
     };

@@ -1,5 +1,5 @@
-/* logger_lines.c: the records of a logger as lines of text, JSON and CSV; and such files read back:
- * for their scalars, and to go on with. */
+/* logger_lines.c: the records of a logger as lines of JSON and CSV; and reading such files, for
+ * their scalars and to continue them. */
 #include "io/logger.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 
 /* ---- JSON ------------------------------------------------------------------------------- */
 
-/* [text] is UTF-8; what JSON does not let stand in a string is escaped. */
+/* Writes [text], which is UTF-8, as a JSON string, with escapes where JSON requires them. */
 void tg__json_text(tg__bytes *out, const char *text)
 {
     tg__put_byte(out, '"');
@@ -74,10 +74,10 @@ void tg__csv_row(tg__bytes *out, int64_t step, const char *name, double value)
 
 typedef struct line {
     const char *text;
-    size_t length, number; /* without its end; counted from 1 */
+    size_t length, number; /* length: without the line's end; number: from 1 */
 } line;
 
-/* Takes the next line that has an end; false if there is none. */
+/* Finds the next complete line. False if there is none. */
 static bool next_line(const tg__growing *text, size_t *at, line *out)
 {
     const char *start = text->data ? (const char *)text->data + *at : NULL;
@@ -95,7 +95,7 @@ static tg_status complain_line(tg__report *report, const line *in, const char *w
                         in->number, tg__text_seen(seen, in->text, in->length), what);
 }
 
-/* The number that a value stands for; false if it stands for none. */
+/* The number that a JSON value stands for. False if it is none. */
 static bool value_of(const json_t *value, double *out)
 {
     const char *text = json_string_value(value);
@@ -110,10 +110,10 @@ static bool value_of(const json_t *value, double *out)
     return true;
 }
 
-/* Is a line of that step kept in a file that a run goes on with at [limit]? */
+/* True if a line of that step is kept when a run is resumed at step [limit]. */
 static bool is_kept(int64_t step, int64_t limit) { return limit == TG_AUTO || step < limit; }
 
-/* Looks at the members of a line. */
+/* Checks the members of a line. */
 static tg_status look_at_object(tg__report *report, const line *in, const json_t *root,
                                 int64_t *step, int64_t limit, tg__book *book)
 {
@@ -147,7 +147,7 @@ static tg_status look_at_json(tg__report *report, const line *in, int64_t *step,
     return status;
 }
 
-/* A row begins with its step; what else it is, nobody asks here. */
+/* Reads the step, with which a row begins; the other fields are not checked. */
 static tg_status look_at_row(tg__report *report, const line *in, int64_t *step)
 {
     size_t digits = 0;

@@ -1,5 +1,5 @@
-/* logger_values.c: what a logger logs beside numbers and text: histograms, pictures, what a run was
- * made with, and its graph. */
+/* logger_values.c: values that a logger writes beside scalars and text: histograms, pictures,
+ * hyper-parameters, and the graph. */
 #include "io/logger.h"
 #include "io/png_bytes.h"
 
@@ -17,11 +17,11 @@ typedef struct histogram {
     size_t count, nonfinite;
     double least, largest, sum, squares, mean, deviation;
     int buckets;
-    double limit[BUCKETS]; /* upper edges */
-    double in[BUCKETS];    /* how many */
+    double limit[BUCKETS]; /* upper edges of the buckets */
+    double in[BUCKETS];    /* counts */
 } histogram;
 
-/* Numbers one after the other, of any dtype. */
+/* The elements of an array of any dtype, as doubles. */
 typedef struct numbers {
     tg_dtype dtype;
     const unsigned char *data;
@@ -46,7 +46,7 @@ static void measure(histogram *h, const numbers *all)
     }
     h->nonfinite = all->count - h->count;
     if (h->count == 0) return;
-    /* In two passes: the difference of two large sums would have no digits. */
+    /* Two passes: the difference of two large sums would lose all digits. */
     const double count = (double)h->count;
     double variance = 0;
     h->mean = h->sum / count;
@@ -57,7 +57,7 @@ static void measure(histogram *h, const numbers *all)
     h->deviation = sqrt(variance);
 }
 
-/* In halves, so that the width of all is finite for any two numbers. */
+/* Computed with halves, so that the width of the range is finite for any two numbers. */
 static void sort_in(histogram *h, const numbers *all)
 {
     const double low = h->least / 2, width = h->largest / 2 - low;
@@ -71,7 +71,7 @@ static void sort_in(histogram *h, const numbers *all)
         if (!isfinite(x)) continue;
         const double place = width > 0 ? (x / 2 - low) / width * h->buckets : 0;
         int bucket = place < h->buckets ? (int)place : h->buckets - 1;
-        /* The edges as they are written decide, and they are rounded. */
+        /* The edges as written are rounded, and they decide. */
         while (bucket > 0 && x < h->limit[bucket - 1]) bucket--;
         while (bucket + 1 < h->buckets && x >= h->limit[bucket]) bucket++;
         h->in[bucket]++;
@@ -143,7 +143,7 @@ tg_status tg_logger_histogram_at(tg_site at, tg_logger *log, int64_t step, const
 
 /* ---- Pictures --------------------------------------------------------------------------- */
 
-/* Is it one? */
+/* True if the array is a picture; else an error. */
 static bool is_picture(tg_logger *log, const tg_array *image)
 {
     char shape[TG_SHAPE_SEEN];
@@ -217,7 +217,7 @@ static bool are_hparams(tg_logger *log, const tg_hparam *hparams, size_t count)
     return log->report.status == TG_OK;
 }
 
-/* A message HParamsPluginData, whose session_start_info has a map of google.protobuf.Value
+/* A message HParamsPluginData, whose session_start_info is a map of google.protobuf.Value
  * (tensorboard/plugins/hparams/plugin_data.proto). */
 static void put_hparams(tg__bytes *out, double time, const tg_hparam *hparams, size_t count)
 {

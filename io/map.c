@@ -1,6 +1,6 @@
-/* map.c: an NPY file as an array without reading it. The array's allocator is what unmaps it: it
- * frees, and has nothing to allocate with. */
-#define _DEFAULT_SOURCE 1 /* MAP_NORESERVE */
+/* map.c: maps an NPY file into memory as an array. The array's allocator only unmaps: its free
+ * does, and it has no alloc. */
+#define _DEFAULT_SOURCE 1 /* for MAP_NORESERVE */
 #include "io/npy.h"
 
 #include <errno.h>
@@ -17,8 +17,8 @@ static uint64_t page_bytes(void)
 
 int tg__posix_map(void *file, uint64_t offset, size_t size, void **out)
 {
-    /* Pages that the program writes become its own. Nothing is set aside for them, or a file larger
-     * than memory would be refused. */
+    /* Pages that the program writes are copied. The system reserves no memory for them: else it
+     * would refuse files larger than its memory. */
 #ifdef MAP_NORESERVE
     const int flags = MAP_PRIVATE | MAP_NORESERVE;
 #else
@@ -45,12 +45,12 @@ void tg__posix_unmap(void *map, size_t size)
     errno = before;
 }
 
-/* [context]: the size. */
+/* [context] is the size. */
 static void release(void *context, void *block) { tg__posix_unmap(block, (size_t)context); }
 
 /* ---- The array -------------------------------------------------------------------------- */
 
-/* Complains of what only reading turns into an array. */
+/* Reports an error if the elements must be converted or reordered, which only reading does. */
 static tg_status check_layout(tg__report *report, const tg__npy_header *header)
 {
     const tg__announced *array = &header->array;
@@ -79,7 +79,7 @@ static tg_status check_bools(tg__report *report, const unsigned char *data, size
     return TG_OK;
 }
 
-/* Maps the data of the file that [source] has open. */
+/* Maps the data of the file that [source] has opened. */
 static tg_status map_data(tg__source *source, const tg__npy_header *header, tg_array *out)
 {
     uint64_t bytes, size;
@@ -87,7 +87,7 @@ static tg_status map_data(tg__source *source, const tg__npy_header *header, tg_a
     tg_status status = tg__announced_bytes(source->report, &header->array, &bytes);
     if (status == TG_OK) status = tg__source_size(source, &size);
     if (status != TG_OK) return status;
-    /* A file that has just been shortened has no data. */
+    /* A file that was shortened meanwhile may end within its header. */
     const uint64_t there = size > header->bytes ? size - header->bytes : 0;
     status = tg__announced_there(source, &header->array, header->bytes, bytes, there);
     if (status == TG_OK && bytes > 0) {

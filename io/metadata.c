@@ -1,4 +1,4 @@
-/* metadata.c: what a program has written into a safetensors file beside the tensors. */
+/* metadata.c: the metadata of the user in a safetensors file. */
 #include "io/load.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static bool is_own(const char *key)
     return strncmp(key, TG__META_OWN, strlen(TG__META_OWN)) == 0;
 }
 
-/* The pairs and, behind them, their text: one block. */
+/* Copies the pairs, and behind them their text, into one block. */
 static tg_status copy_pairs(const tg__loading *load, tg_metadata *out)
 {
     size_t count = 0, text = 0, bytes;
@@ -39,7 +39,7 @@ static tg_status copy_pairs(const tg__loading *load, tg_metadata *out)
     {
         if (is_own(key)) continue;
         count++;
-        text += strlen(key) + strlen(json_string_value(value)) + 2; /* they have been in memory */
+        text += strlen(key) + strlen(json_string_value(value)) + 2; /* no overflow: in memory */
     }
     if (count == 0) return TG_OK;
     if (!tg__size_mul(count, sizeof *out->pairs, &bytes) || !tg__size_add(bytes, text, &bytes))

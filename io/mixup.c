@@ -1,5 +1,5 @@
-/* mixup.c: mix-up at work: each row of a batch becomes a weighted mean of itself and of another
- * row, labels included (Zhang et al., "mixup: beyond empirical risk minimization", 2018). */
+/* mixup.c: mix-up of a batch: each row becomes a weighted mean of itself and of another row, labels
+ * included (Zhang et al., "mixup: beyond empirical risk minimization", 2018). */
 #include "io/data.h"
 
 #include "autograd/engine.h"
@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-/* log of a number of the gamma distribution (Marsaglia and Tsang, "A simple method for generating
- * gamma variables", 2000): for a shape below 1 that of one more, times u^(1/shape), which in f64
- * would often be 0. */
+/* The logarithm of a gamma variate (Marsaglia and Tsang, "A simple method for generating gamma
+ * variables", 2000). For a shape below 1: a variate of shape + 1 times u^(1/shape); the logarithm,
+ * because that power often underflows. */
 static double log_gamma_number(tg_dice *dice, double shape)
 {
     double below = 0;
@@ -26,7 +26,7 @@ static double log_gamma_number(tg_dice *dice, double shape)
     }
 }
 
-/* A number of Beta(alpha, alpha): a / (a + b), of two gamma numbers. */
+/* A variate of Beta(alpha, alpha): a / (a + b) with gamma variates a and b. */
 static double beta_number(tg_dice *dice, double alpha)
 {
     const double a = log_gamma_number(dice, alpha), b = log_gamma_number(dice, alpha);

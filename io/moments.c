@@ -1,4 +1,4 @@
-/* moments.c: mean and deviation of columns, and columns brought to mean 0, deviation 1. */
+/* moments.c: mean and deviation of columns, and columns scaled to mean 0 and deviation 1. */
 #include "io/scaling.h"
 
 #include <math.h>
@@ -31,8 +31,8 @@ void tg__rescale(tg_array *x, int64_t columns, const double *shift, const double
         }
 }
 
-/* Both passes run relative to the first row, so a column of one value has exactly that mean
- * and a deviation of exactly 0. */
+/* Both passes subtract the first row. So for a column of equal values the mean is exactly that
+ * value and the deviation exactly 0. */
 static void measure(const tg_array *x, int64_t columns, double *mean, double *deviation)
 {
     const int64_t rows = x->shape.dim[0];

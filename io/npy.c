@@ -3,7 +3,7 @@
 
 /* ---- Reading ---------------------------------------------------------------------------- */
 
-/* Has the file as many bytes as its header announces? */
+/* Checks that the file has as many bytes as its header states. */
 static tg_status check_size(tg__source *source, const tg__npy_header *header, uint64_t size)
 {
     char text[TG_SHAPE_SEEN], name[TG__ELEMENT_NAME];

@@ -2,8 +2,9 @@
  *
  *     {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
  *
- * which is read for what it must be and never evaluated. Keys may stand in any order, each once;
- * strings have either quote; spaces are free. All else is an error with its place. */
+ * which is parsed by its grammar and never evaluated. Keys may be in any order, each once; strings
+ * have single or double quotes; spaces may be anywhere. Anything else is an error, with its
+ * position. */
 #include "io/npy.h"
 
 #include <ctype.h>
@@ -11,8 +12,8 @@
 
 enum {
     MAGIC = 6,
-    PREFIX = MAGIC + 2, /* and the version */
-    LONGEST = 1 << 20,  /* an array's takes a few hundred; those of records take more */
+    PREFIX = MAGIC + 2, /* with the version */
+    LONGEST = 1 << 20,  /* an array's header has a few hundred bytes; that of records more */
     ALIGNMENT = 64,
 };
 static const unsigned char magic[MAGIC] = { 0x93, 'N', 'U', 'M', 'P', 'Y' };
@@ -21,7 +22,7 @@ typedef struct parser {
     tg__report *report;
     const char *text;
     size_t size, at;
-    size_t begin; /* where in the file the text begins */
+    size_t begin; /* the offset of the text in the file */
     tg__npy_header *out;
 } parser;
 
@@ -40,7 +41,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }
 
-/* The next character that is no space; 0 at the end. */
+/* The next character that is not a space; 0 at the end. */
 static char peek(parser *p)
 {
     while (p->at < p->size && is_space(p->text[p->at])) p->at++;
@@ -65,7 +66,7 @@ static bool take_word(parser *p, const char *word)
     return true;
 }
 
-/* What stands between quotes; escapes, which no header of an array has, are refused. */
+/* Reads a string. Escapes are an error: no header of an array has any. */
 static tg_status take_string(parser *p, const char **string, size_t *length)
 {
     const char quote = peek(p);
@@ -83,7 +84,7 @@ static tg_status take_string(parser *p, const char **string, size_t *length)
     return complain_at(p, start, "the string does not end");
 }
 
-/* Passes over a list or a tuple with all that is in it, names of fields with escapes as well. */
+/* Skips a list or tuple and everything in it; names of fields may have escapes. */
 static tg_status pass_over(parser *p)
 {
     const size_t start = p->at;
@@ -94,7 +95,7 @@ static tg_status pass_over(parser *p)
         const char c = p->text[p->at++];
         if (quote) {
             if (c == quote) quote = 0;
-            p->at += c == '\\'; /* and what it escapes */
+            p->at += c == '\\'; /* skips the escaped character */
         } else if (c == '\'' || c == '"') {
             quote = c;
         } else {
@@ -106,7 +107,7 @@ static tg_status pass_over(parser *p)
 
 /* ---- The dtype -------------------------------------------------------------------------- */
 
-/* What numpy's letters stand for that no dtype of ours is; NULL for those of numbers. */
+/* What a letter of numpy stands for, if the library has no such dtype; NULL for numbers. */
 static const char *foreign_kind(char letter)
 {
     switch (letter) {
@@ -132,7 +133,7 @@ static bool number_of_letter(char letter, tg__number *number)
     return found != NULL;
 }
 
-/* "<f4": order, letter, bytes. */
+/* Parses a type such as "<f4": byte order, letter, size. */
 static tg_status read_type(parser *p, const char *type, size_t length)
 {
     const size_t place = (size_t)(type - p->text);
@@ -182,7 +183,7 @@ static tg_status read_descr(parser *p)
 
 /* ---- The shape -------------------------------------------------------------------------- */
 
-/* A whole number as Python writes it; Python 2 put an L behind long ones. */
+/* Parses a whole number of Python; Python 2 wrote an L behind long ones. */
 static tg_status take_dimension(parser *p, int64_t *out)
 {
     (void)peek(p);
@@ -307,7 +308,7 @@ static tg_status complain_short(const tg__source *source)
                         (unsigned long long)source->offset);
 }
 
-/* Magic, version and length: 10 bytes, 12 from version 2 on. */
+/* Reads magic, version and length: 10 bytes, 12 from version 2 on. */
 static tg_status read_prefix(tg__source *source, uint32_t *length)
 {
     unsigned char bytes[PREFIX + 4] = { 0 };
@@ -406,7 +407,7 @@ size_t tg__npy_header_make(const tg_array *array, unsigned char out[TG__NPY_HEAD
                                  (long long)shape.dim[i]);
     used +=
         (size_t)snprintf(text + used, TG__NPY_HEADER - used, "%s), }", shape.rank == 1 ? "," : "");
-    const size_t size = (used / ALIGNMENT + 1) * ALIGNMENT; /* the line's end has room, too */
+    const size_t size = (used / ALIGNMENT + 1) * ALIGNMENT; /* room for the line's end */
     memset(text + used, ' ', size - used);
     text[size - 1] = '\n';
     out[PREFIX] = (unsigned char)((size - PREFIX - 2) & 255);

@@ -10,7 +10,7 @@ enum { SUFFIX_BYTES = sizeof SUFFIX - 1 };
 
 /* ---- Names ------------------------------------------------------------------------------ */
 
-/* The length of an array's name; 0 if the member is none. */
+/* The length of an array's name in the name of a member; 0 if the member is no array. */
 static size_t array_name(const tg__zip_entry *entry)
 {
     const size_t length = entry->name_length;
@@ -19,7 +19,7 @@ static size_t array_name(const tg__zip_entry *entry)
     return memcmp(end, SUFFIX, SUFFIX_BYTES) == 0 ? length - SUFFIX_BYTES : 0;
 }
 
-/* The bytes that a UTF-8 character has by its first one; 0 if there is none like that. */
+/* The length of a UTF-8 character by its first byte; 0 if no character begins with it. */
 static size_t character_bytes(unsigned char first)
 {
     if (first < 0x80) return 1;
@@ -27,7 +27,7 @@ static size_t character_bytes(unsigned char first)
     return first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
 }
 
-/* Not over-long, no surrogate, nothing above U+10FFFF. */
+/* False also for overlong forms, surrogates and code points above U+10FFFF. */
 static bool is_utf8(const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
@@ -45,7 +45,7 @@ static bool is_utf8(const char *text)
 
 /* ---- Reading one ------------------------------------------------------------------------ */
 
-/* Reads the member, or its header alone. */
+/* Reads the member, or only its header. */
 static tg_status read_member(tg__zip *zip, const tg__zip_entry *entry, bool header_only,
                              tg_npy_report *is, tg_array *out)
 {
@@ -111,7 +111,7 @@ tg_status tg__npz_read_one(tg__report *report, const char *name, const tg_io_lay
 
 /* ---- Reading all ------------------------------------------------------------------------ */
 
-/* Makes room for the archive's arrays: members, reports and names in one block. */
+/* Allocates members, reports and names of the archive's arrays, as one block. */
 static tg_status make_room(tg__zip *zip, tg_npz *out)
 {
     size_t names = 0, count = 0, bytes;
@@ -119,7 +119,7 @@ static tg_status make_room(tg__zip *zip, tg_npz *out)
         const size_t length = array_name(&zip->entries[i]);
         if (length == 0) continue;
         count++;
-        names += length + 1; /* no overflow: they are in memory */
+        names += length + 1; /* cannot overflow: the names are in memory */
     }
     if (count == 0) return TG_OK;
     const size_t one = sizeof *out->members + sizeof *out->reports;
@@ -133,7 +133,7 @@ static tg_status make_room(tg__zip *zip, tg_npz *out)
     for (size_t i = 0; i < zip->count; i++) {
         const size_t length = array_name(&zip->entries[i]);
         if (length == 0) continue;
-        memcpy(name, zip->entries[i].name, length); /* the 0 is there */
+        memcpy(name, zip->entries[i].name, length); /* the block was zeroed: the 0 is there */
         out->members[out->count++].name = name;
         name += length + 1;
     }
@@ -181,7 +181,7 @@ tg_array *tg_npz_find(const tg_npz *npz, const char *name)
 void tg_npz_free(tg_npz *npz)
 {
     if (!npz) return;
-    if (npz->allocator.free) { /* else the program's own list */
+    if (npz->allocator.free) { /* else the list was made by the program itself */
         for (size_t i = 0; i < npz->count; i++) tg_array_free(&npz->members[i].array);
         tg__free(&npz->allocator, npz->members);
     }
@@ -244,7 +244,7 @@ static tg_status write_member(tg__zipper *zipper, const tg_npz_member *member, b
     const size_t length = strlen(member->name) + SUFFIX_BYTES;
     const tg_array *array = &member->array;
     size_t bytes;
-    /* Once for the sum and the size, which stand in front. */
+    /* A first pass gives checksum and size, which precede the data. */
     tg__packer trial = { .sink = zipper->packer.sink, .packing = TG__NOWHERE };
     (void)snprintf(name, sizeof name, "%s" SUFFIX, member->name);
     tg_status status = tg__array_check(zipper->packer.sink->report, array, &bytes);

@@ -1,6 +1,6 @@
-/* number.c: decimal text to double. Most numbers in files have few digits and are exact
- * after one multiplication or division by a power of ten (Clinger, "How to read floating
- * point numbers accurately", 1990); the others go to strtod, under the C locale. */
+/* number.c: decimal text to double. Most numbers in files have few digits, and are exact after one
+ * multiplication or division by a power of ten (Clinger, "How to read floating point numbers
+ * accurately", 1990). The others are converted by strtod under the C locale. */
 #include "io/number.h"
 
 #include "autograd/text.h"
@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the grammar found: mantissa * 10^exponent, if that is all of it. */
+/* A parsed number: mantissa * 10^exponent, if [exact]. */
 typedef struct decimal {
-    bool negative, exact; /* exact: no digit was left out of the mantissa */
+    bool negative, exact; /* exact: the mantissa has all digits */
     uint64_t mantissa;
     int64_t exponent;
 } decimal;
@@ -35,10 +35,10 @@ static const char *read_digits(const char *p, const char *end, bool fraction, de
     return p;
 }
 
-/* [e [+-] digits]; NULL where an e has no digits behind it. */
+/* Parses [e [+-] digits]. NULL if no digit follows an e. */
 static const char *read_exponent(const char *p, const char *end, decimal *number)
 {
-    enum { LARGEST = 1000000 }; /* far beyond any double, far below any overflow */
+    enum { LARGEST = 1000000 }; /* far beyond any double, and far from an overflow of int */
     if (p == end || (*p != 'e' && *p != 'E')) return p;
     p++;
     const bool negative = p < end && *p == '-';
@@ -51,7 +51,7 @@ static const char *read_exponent(const char *p, const char *end, decimal *number
     return p;
 }
 
-/* Is all of the text one decimal number? */
+/* Parses the text. False if it is not one decimal number. */
 static bool scan(const char *p, const char *end, decimal *number)
 {
     *number = (decimal){ .exact = true };
@@ -70,7 +70,8 @@ static bool scan(const char *p, const char *end, decimal *number)
     return p == end;
 }
 
-/* The value, where a double holds mantissa and power exactly, so that one operation rounds. */
+/* Computes the value if a double holds mantissa and power exactly, so that only one operation
+ * rounds. Else false. */
 static bool clinger(const decimal *number, double *value)
 {
     static const double power[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -86,8 +87,7 @@ static bool clinger(const decimal *number, double *value)
     return true;
 }
 
-/* strtod reads numbers as the thread's locale writes them; this thread borrows the C locale
- * for the call. */
+/* strtod uses the thread's locale; so this thread uses the C locale during the call. */
 static tg__number_kind slow(tg__numbers *numbers, const char *text, const char *end, double *value)
 {
     const int before = errno;
@@ -108,7 +108,7 @@ static tg__number_kind slow(tg__numbers *numbers, const char *text, const char *
 static bool is_word(const char *p, const char *end, const char *word)
 {
     for (; p < end && *word; p++, word++)
-        if ((*p | 0x20) != *word) return false; /* | 0x20: lower case, for letters */
+        if ((*p | 0x20) != *word) return false; /* | 0x20 makes letters lower case */
     return p == end && !*word;
 }
 
@@ -150,8 +150,8 @@ bool tg__number_write(tg__numbers *numbers, double value, bool single, char out[
         strcpy(out, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
         return true;
     }
-    /* Any number of DBL_DIG digits survives the way to a double and back, so that is where the
-     * search begins, but for subnormals, which have fewer. */
+    /* A number of DBL_DIG digits survives a conversion to double and back, so the search begins
+     * there; subnormals have fewer digits. */
     const bool normal = fabs(value) >= (single ? (double)FLT_MIN : DBL_MIN);
     const int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
     for (int digits = !normal ? 1 : single ? FLT_DIG : DBL_DIG; digits <= most; digits++) {

@@ -1,4 +1,4 @@
-/* one_hot.c: labels as rows of 0 and 1. */
+/* one_hot.c: labels as one-hot rows. */
 #include "io/split.h"
 
 #include "kernels/dtype.h"

@@ -1,5 +1,5 @@
-/* order.c: which row of the data stands at which row of an epoch: a function of the seed and of
- * the position. */
+/* order.c: which row of the data is at which row of an epoch, as a function of the seed and of the
+ * position. */
 #include "io/data.h"
 
 #include "kernels/philox.h"
@@ -8,7 +8,7 @@
 
 void tg__arrange(int64_t *order, int64_t count, uint64_t seed, int64_t epoch, bool shuffle)
 {
-    /* Every epoch starts from the same order, so that none depends on those before. */
+    /* Every epoch starts from the same order, so that it does not depend on the epochs before. */
     for (int64_t i = 0; i < count; i++) order[i] = i;
     uint64_t state = tg__random_start(seed, (uint64_t)epoch);
     if (shuffle) tg__shuffle(order, count, &state);
@@ -37,14 +37,15 @@ tg_status tg__weights_sum(tg__report *report, const tg_array *weights, int64_t c
 int64_t tg__weights_draw(const double *sums, int64_t count, double u)
 {
     const double wanted = u * sums[count - 1];
-    /* The first sum above it; one of weight 0 is no larger than that before. */
+    /* Binary search for the first sum above it. A sample of weight 0 has the sum of the one before,
+     * so it is never found. */
     int64_t low = 0, high = count - 1;
     while (low < high) {
         const int64_t middle = low + (high - low) / 2;
         if (sums[middle] > wanted) high = middle;
         else low = middle + 1;
     }
-    /* Should the product have been rounded up to the sum: the last that has a weight. */
+    /* If the product was rounded up to the total sum: the last sample with a weight. */
     while (low > 0 && sums[low] == sums[low - 1]) low--;
     return low;
 }

@@ -1,4 +1,4 @@
-/* pack.c: bytes on their way into a sink, compressed or as they are. */
+/* pack.c: writes bytes to a sink, compressed or unchanged. */
 #include "io/elements.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ tg_status tg__pack_begin(tg__packer *packer, tg__packing packing)
     packer->output = tg__alloc(sink->allocator, OUTPUT_BYTES);
     if (!packer->output) return complain_memory(packer);
     tg__z_memory(&packer->z, sink->allocator);
-    /* Negative bits of window: deflate alone; + 16: gzip, in whose header is no time. */
+    /* Window bits for zlib: negative: raw deflate; + 16: gzip, whose header has no time. */
     const int bits = packing == TG__GZIP ? 15 + 16 : -15, memory_level = 8;
     if (deflateInit2(&packer->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, bits, memory_level,
                      Z_DEFAULT_STRATEGY) != Z_OK)
@@ -44,14 +44,14 @@ tg_status tg__pack_begin(tg__packer *packer, tg__packing packing)
     return TG_OK;
 }
 
-/* Runs deflate until it wants more input, or, for Z_FINISH, until all is out. */
+/* Runs deflate until it needs more input; with Z_FINISH until all output is written. */
 static tg_status deflate_on(tg__packer *packer, int flush)
 {
     z_stream *z = &packer->z;
     do {
         z->next_out = packer->output;
         z->avail_out = OUTPUT_BYTES;
-        (void)deflate(z, flush); /* it can fail for a wrong state alone */
+        (void)deflate(z, flush); /* fails only in a wrong state */
         const tg_status status =
             tg__sink_write(packer->sink, packer->output, OUTPUT_BYTES - z->avail_out);
         if (status != TG_OK) return status;

@@ -1,5 +1,5 @@
-/* page.c: reports of training runs as one HTML file: how a page is made, how sections come into it,
- * what an error does, and how it is written. */
+/* page.c: reports of training runs as one HTML file: making a page, its sections, errors,
+ * writing. */
 #include "io/page.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 
 /* ---- Text ------------------------------------------------------------------------------- */
 
-/* C0, DEL and C1. */
+/* True for C0, DEL and C1. */
 static bool is_control(const char *text, size_t length)
 {
     const unsigned char *c = (const unsigned char *)text;
@@ -166,8 +166,8 @@ const char *tg_page_error(const tg_page *page) { return page ? page->error.text 
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
-/* All that stands before the sections. Nothing may be fetched or run, whatever got into the page.
- */
+/* Writes what precedes the sections. The security policy forbids the browser to fetch or run
+ * anything, whatever the page contains. */
 static void put_head(tg__bytes *out, const tg_page *page)
 {
     tg__put_text(
@@ -191,7 +191,7 @@ static void put_head(tg__bytes *out, const tg_page *page)
     tg__put_text(out, "</header>\n<main>\n");
 }
 
-/* What stands behind them. A page that lacks something says so. */
+/* Writes what follows the sections. A page after an error states that it is incomplete. */
 static void put_end(tg__bytes *out, const tg_page *page)
 {
     if (page->report.status != TG_OK) {

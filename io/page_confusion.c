@@ -1,4 +1,5 @@
-/* page_confusion.c: a confusion matrix in a report: a table of counts, shaded by their shares. */
+/* page_confusion.c: a confusion matrix in a report: a table of counts, shaded by each count's share
+ * of its row. */
 #include "io/elements.h"
 #include "io/page.h"
 #include "kernels/dtype.h"
@@ -9,7 +10,7 @@
 
 typedef struct confusion {
     const tg_array *matrix;
-    const char *const *classes; /* NULL: numbers */
+    const char *const *classes; /* names; NULL: numbers */
     int64_t count;
     double row[TG_PAGE_CLASSES_MOST], column[TG_PAGE_CLASSES_MOST]; /* sums */
     double all, right;
@@ -70,9 +71,9 @@ static void put_class(tg__bytes *out, const confusion *c, int64_t i)
     else tg__put_format(out, "%" PRId64, i);
 }
 
-enum { MANY = 20 }; /* more classes than this have small cells */
+enum { MANY = 20 }; /* with more classes cells are small */
 
-/* In hundredths, with [digits] behind the point. */
+/* A share in per cent, with [digits] decimals. */
 static void put_share(tg__bytes *out, double part, double of, int digits)
 {
     if (of > 0) tg__put_format(out, "%.*f", digits, 100 * (part / of));
@@ -81,7 +82,7 @@ static void put_share(tg__bytes *out, double part, double of, int digits)
 
 static int digits_of(const confusion *c) { return c->count > MANY ? 0 : 1; }
 
-/* Names of more than a few letters stand upright, or the table would be wide. */
+/* True if a name is so long that column titles must be vertical. */
 static bool are_long(const confusion *c)
 {
     enum { FEW = 4 };
@@ -103,7 +104,7 @@ static void put_heads(tg__bytes *out, const confusion *c)
         out, "<th scope=\"col\">sum</th><th scope=\"col\">recall,\xc2\xa0%</th></tr>\n</thead>\n");
 }
 
-/* The shade is of ten, by the root of the share: mistakes are few, and are what one looks for. */
+/* One of ten shades, by the square root of the share: this makes rare mistakes visible. */
 static void put_cell(tg__bytes *out, const confusion *c, int64_t i, int64_t k)
 {
     const double count = count_at(c, i, k), share = c->row[i] > 0 ? count / c->row[i] : 0;

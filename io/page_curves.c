@@ -1,21 +1,22 @@
-/* page_curves.c: learning curves in a report: the picture of curves.c, put into the page such that
- * its style sheet and its title are its own.
+/* page_curves.c: learning curves in a report: the picture of curves.c, with a style sheet and title
+ * that apply to it alone.
  *
- * A <style> within an SVG that stands in a page holds for all of the page. So each of its selectors
- * gets the picture's id before it: "text{fill:#000}" becomes "#curves-3 text{fill:#000}". */
+ * A <style> inside of an SVG element applies to the whole page. So each of its selectors is
+ * prefixed with the picture's id: "text{fill:#000}" becomes "#curves-3 text{fill:#000}". */
 #include "io/curves.h"
 #include "io/page.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* A stretch of text. */
+/* A part of a text. */
 typedef struct text {
     const char *at, *end;
 } text;
 
-/* Takes what stands before [words] off [rest] and puts it into [before], with the words if [with];
- * [rest] goes on behind them. False, and nothing changed, if they are not there. */
+/* Splits [rest] at the first occurrence of [words]: *before receives what precedes it, including
+ * the words if [with], and [rest] what follows. False, and nothing changes, if it does not
+ * occur. */
 static bool cut(text *rest, const char *words, bool with, text *before)
 {
     const size_t length = strlen(words);
@@ -30,10 +31,10 @@ static bool cut(text *rest, const char *words, bool with, text *before)
 
 static void put(tg__bytes *out, text what) { tg__put(out, what.at, (size_t)(what.end - what.at)); }
 
-/* Rules of the form "a,b{..}", alone or within "@media(..){..}". */
+/* Copies rules of the form "a,b{..}", also inside of "@media(..){..}", with prefixed selectors. */
 static void put_style(tg__bytes *out, text style, int64_t number)
 {
-    bool in_rule = false, begins = true; /* a selector begins */
+    bool in_rule = false, begins = true; /* begins: a selector begins here */
     for (const char *p = style.at; p < style.end; p++) {
         const bool blank = *p == ' ' || *p == '\n';
         const bool at_rule = begins && *p == '@';
@@ -51,7 +52,7 @@ static void put_style(tg__bytes *out, text style, int64_t number)
     }
 }
 
-/* The SVG, with [title] as its title and without its namespace, which HTML knows by itself. */
+/* Copies the SVG with [title] as title, and without the namespace, which HTML does not need. */
 static void put_picture(tg_page *page, const char *title, const tg__bytes *svg)
 {
     tg__bytes *out = &page->body;

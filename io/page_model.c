@@ -1,4 +1,4 @@
-/* page_model.c: tables and text in a report: facts, the store's parameters by layers, a plan. */
+/* page_model.c: tables and text in a report: facts, the parameters of a store by layer, a plan. */
 #include "autograd/engine.h"
 #include "io/page.h"
 
@@ -42,7 +42,7 @@ tg_status tg_page_facts_at(tg_site at, tg_page *page, const char *title, const t
     return tg__page_leave(page);
 }
 
-/* The end of line behind <pre> is no part of it. */
+/* HTML ignores a line end directly after <pre>. */
 static void put_lines(tg_page *page, const char *title, const char *text)
 {
     tg__page_wide_begin(page, title);
@@ -62,7 +62,7 @@ tg_status tg_page_text_at(tg_site at, tg_page *page, const char *title, const ch
 
 /* ---- The store -------------------------------------------------------------------------- */
 
-/* The length of the layer's name in that of its parameter: up to the last dot. */
+/* The length of the layer's name within a parameter's name: up to the last dot. */
 static size_t layer_length(const tg_var *var)
 {
     const char *dot = strrchr(var->name, '.');
@@ -75,14 +75,14 @@ static bool same_layer(const tg_var *a, const tg_var *b)
     return length == layer_length(b) && memcmp(a->name, b->name, length) == 0;
 }
 
-/* The next parameter from the one numbered [i] on, or the count. */
+/* The index of the next parameter from [i] on; the number of variables if there is none. */
 static size_t next_parameter(const tg_store *store, size_t i)
 {
     while (i < store->count && !store->vars[i]->parameter) i++;
     return i;
 }
 
-/* The name of the layer that begins with [var], as a part of a name does that is not ended by 0. */
+/* Writes the name of the layer of [var], which is a part of its name without a 0 at the end. */
 static void put_layer(tg__bytes *out, const tg_allocator *allocator, const tg_var *var)
 {
     const size_t length = layer_length(var);
@@ -111,7 +111,8 @@ static void put_parameter(tg__bytes *out, const tg_var *var)
                    tg_dtype_name(var->dtype), var->count, var->frozen ? "frozen" : "");
 }
 
-/* The layer that begins with parameter [i]; returns the first one behind it. */
+/* Writes the rows of the layer that begins with parameter [i]. Returns the first index behind
+ * it. */
 static size_t put_layer_rows(tg_page *page, const tg_store *store, size_t i)
 {
     size_t end = i, rows = 0;
@@ -133,7 +134,7 @@ static size_t put_layer_rows(tg_page *page, const tg_store *store, size_t i)
     return end;
 }
 
-/* What all variables of a kind are together. */
+/* Totals over all variables of a kind. */
 typedef struct sums {
     size_t variables;
     int64_t numbers;
@@ -190,8 +191,8 @@ tg_status tg_page_store_at(tg_site at, tg_page *page, const char *title, const t
 
 /* ---- The plan --------------------------------------------------------------------------- */
 
-/* The text of tg_plan_print, which the C library collects, with memory of its own; NULL when that
- * is out. The caller calls free. */
+/* The text of tg_plan_print, in memory of the C library, which the caller frees with free(). NULL
+ * if there is none. */
 static char *text_of(const tg_plan *plan)
 {
     char *text = NULL;

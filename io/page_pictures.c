@@ -1,4 +1,4 @@
-/* page_pictures.c: small pictures in a report, side by side, as PNG within the page. */
+/* page_pictures.c: small pictures in a report, side by side, embedded as PNG. */
 #include "io/page.h"
 #include "io/png.h"
 #include "io/png_bytes.h"
@@ -22,7 +22,8 @@ static void put_base64(tg__bytes *out, const unsigned char *data, size_t size)
 
 /* ---- Pixels ----------------------------------------------------------------------------- */
 
-/* Logs and pages have no PNG of two channels, grey and opacity: four have their place. */
+/* Expands grey with opacity to four channels, in place: the PNG writer does not write two
+ * channels. */
 static void spread(unsigned char *row, int64_t width)
 {
     for (int64_t x = width; x-- > 0;) {
@@ -32,7 +33,7 @@ static void spread(unsigned char *row, int64_t width)
     }
 }
 
-/* The picture as bytes, [height][width][*channels]; NULL when out of memory. */
+/* The picture as bytes [height][width][*channels]; NULL if there is no memory. */
 static unsigned char *pixels_of(tg__report *report, const tg_allocator *allocator,
                                 tg__png_rows *rows, int *channels)
 {

@@ -1,6 +1,6 @@
-/* page_style.c: the style sheet of a report: colours for bright and dark, and for paper; tables and
- * pictures that are moved within the page where it is narrow. The page's colours are those of the
- * curves (curves.c). */
+/* page_style.c: the style sheet of a report: colours for bright and dark screens and for paper;
+ * tables and pictures that scroll on narrow screens. The colours are those of the curves
+ * (curves.c). */
 #include "io/page.h"
 
 static const char colours[] =
@@ -60,7 +60,7 @@ static const char tables[] =
     ".confusion.many tbody td{min-width:1.1rem}\n"
     ".upright{writing-mode:vertical-rl;transform:rotate(180deg)}\n";
 
-/* On the darkest shades letters are white, in bright and dark. */
+/* On the darkest shades text is white. */
 static const char shades[] =
     ".hit{background:rgb(var(--hit)/var(--shade,0))}.miss{background:rgb(var(--miss)/"
     "var(--shade,0))}\n"

@@ -1,4 +1,4 @@
-/* png.c: pictures as arrays: shapes, channels and numbers. */
+/* png.c: pictures as arrays: shapes, channels and values. */
 #include "io/png.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 
 /* ---- Reading ---------------------------------------------------------------------------- */
 
-/* One pixel from [have] channels to [want] others. */
+/* Converts one pixel from [have] to [want] channels. */
 static void convert_pixel(unsigned char *to, int want, const unsigned char *from, int have)
 {
     const bool colour = have >= 3;
@@ -22,7 +22,7 @@ static void convert_pixel(unsigned char *to, int want, const unsigned char *from
     if (want == 4) to[3] = (unsigned char)alpha;
 }
 
-/* Puts the pixels into an array of [want] channels. */
+/* Copies the pixels to an array of [want] channels. */
 static tg_status convert(tg__report *report, const tg_allocator *allocator, const tg_png_report *is,
                          int want, tg__growing *pixels, tg_array *out)
 {
@@ -83,7 +83,7 @@ tg_status tg_read_png_with(const tg_png_args *given)
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
-/* A NaN compares with nothing. */
+/* All comparisons with NaN are false. */
 static unsigned char byte_of(double x, int64_t *clamped)
 {
     if (x >= 0 && x <= 1) return (unsigned char)(255 * x + 0.5);

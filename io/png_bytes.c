@@ -1,11 +1,11 @@
-/* png_bytes.c: the smallest PNG writer that is one: eight bits a channel, no filters, the rows
- * deflated one by one into memory that grows with what comes out. */
+/* png_bytes.c: a minimal PNG writer: 8 bits a channel, no filters; the rows are deflated one by one
+ * into memory that grows. */
 #include "io/png_bytes.h"
 
 #include <string.h>
 
-/* A chunk is its length, its name, its content, and the CRC-32 of the last two. Between these two
- * stands the content; the first gives the second what it needs. */
+/* A chunk: its length, name and content, and the CRC-32 of the last two. The content is appended
+ * between chunk_begin and chunk_end, which gets the former's result. */
 static size_t chunk_begin(tg__bytes *bytes, const char name[4])
 {
     tg__put_big_32(bytes, 0);
@@ -19,7 +19,7 @@ static void chunk_end(tg__bytes *bytes, size_t begin)
     unsigned char *name = (unsigned char *)bytes->memory.data + begin - 4;
     const size_t size = bytes->memory.used - begin;
     if (size > 0x7fffffff) {
-        bytes->failed = true; /* more than a chunk may have, and any reader takes */
+        bytes->failed = true; /* longer than a chunk may be */
         return;
     }
     for (int i = 0; i < 4; i++) name[i - 4] = (unsigned char)(size >> (24 - 8 * i));
@@ -31,7 +31,8 @@ static void put_header(tg__bytes *bytes, uint32_t height, uint32_t width, unsign
     enum { GREY = 0, COLOUR = 2, COLOUR_AND_OPACITY = 6 };
     static const char signature[8] = { '\x89', 'P', 'N', 'G', '\r', '\n', '\x1a', '\n' };
     const unsigned char type = channels == 1 ? GREY : channels == 3 ? COLOUR : COLOUR_AND_OPACITY;
-    /* Bits a channel, type, and the only methods of compression, filtering and order that fit. */
+    /* Bits a channel, colour type, and the only methods of compression, filter and interlace
+     * used. */
     const unsigned char rest[5] = { 8, type, 0, 0, 0 };
     tg__put(bytes, signature, sizeof signature);
     const size_t begin = chunk_begin(bytes, "IHDR");
@@ -41,7 +42,7 @@ static void put_header(tg__bytes *bytes, uint32_t height, uint32_t width, unsign
     chunk_end(bytes, begin);
 }
 
-/* Deflates [size] bytes, or with Z_FINISH what is left. */
+/* Deflates [size] bytes; with Z_FINISH also what zlib has buffered. */
 static void deflate_into(tg__bytes *bytes, z_stream *z, const void *data, uInt size, int flush)
 {
     unsigned char room[4096];

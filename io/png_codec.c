@@ -1,6 +1,6 @@
-/* png_codec.c: PNG by libpng. libpng tells an error by a call that must not return, so everything
- * that calls it runs inside guarded(), whose setjmp is in a function of its own: no local variable
- * is alive across it. What is allocated is in the codec, and freed behind it. */
+/* png_codec.c: PNG files by libpng. libpng reports an error by a call that must not return. So
+ * everything that calls it runs inside of guarded(), which calls setjmp and has no local variables
+ * that change in between. Everything that is allocated is in the codec, and freed afterwards. */
 #include "io/png.h"
 
 #include <png.h>
@@ -15,13 +15,13 @@ typedef struct codec {
     jmp_buf error;
     bool starved; /* an allocation failed */
     unsigned char *row;
-    /* Of one that reads */
+    /* If it reads: */
     tg__source *source;
     int64_t most;
     tg_png_report *is;
     tg__growing *pixels;
     size_t row_bytes, bytes;
-    /* and of one that writes. */
+    /* If it writes: */
     tg__sink *sink;
     tg__png_rows *rows;
 } codec;
@@ -38,7 +38,7 @@ static void on_error(png_structp png, png_const_charp words)
     longjmp(c->error, 1);
 }
 
-/* Of what is not needed for the pixels. */
+/* Warnings about data that the pixels do not need are ignored. */
 static void on_warning(png_structp png, png_const_charp words) { (void)png, (void)words; }
 
 static png_voidp on_malloc(png_structp png, png_alloc_size_t size)
@@ -55,7 +55,7 @@ static void on_free(png_structp png, png_voidp block)
     tg__free(c->allocator, block);
 }
 
-/* Leaves libpng after a complaint. */
+/* Returns to guarded(), after an error was reported. */
 static void leave(codec *c) { longjmp(c->error, 1); }
 
 static void on_read(png_structp png, png_bytep out, size_t size)
@@ -125,16 +125,16 @@ static void begin_reading(codec *c)
     png_set_read_fn(c->png, c, on_read);
     png_set_sig_bytes(c->png, SIGNATURE);
     png_set_crc_action(c->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-    /* Larger sides come here, to be told as what they are. */
+    /* So that larger pictures are reported by us and not by libpng. */
     png_set_user_limits(c->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
 #ifdef PNG_HANDLE_AS_UNKNOWN_SUPPORTED
-    /* All but IHDR, PLTE, tRNS, IDAT and IEND: texts and profiles are passed over unread. */
+    /* Ignores all chunks but IHDR, PLTE, tRNS, IDAT and IEND, such as texts and colour profiles. */
     png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 #endif
     png_read_info(c->png, c->info);
 }
 
-/* The header is known: is the picture too large? All that follows has 8 bits. */
+/* Checks the size, after the header was read, and sets the conversion to 8 bits. */
 static void look_at_header(codec *c)
 {
     tg_png_report *is = c->is;
@@ -169,7 +169,7 @@ static void look_at_header(codec *c)
     leave(c);
 }
 
-/* Appends the first [size] bytes of the row that comes. */
+/* Appends the first [size] bytes of the next row. */
 static void take_row(codec *c, size_t size)
 {
     png_read_row(c->png, c->row, NULL);
@@ -181,8 +181,8 @@ static void take_row(codec *c, size_t size)
     c->pixels->used += size;
 }
 
-/* The rows of each pass are kept as they come, one behind the other: the whole picture, before its
- * last row has arrived, would be memory for what may never come. */
+/* Reads the rows of each pass of an interlaced picture, one after the other. Memory for the whole
+ * picture is not allocated before its data has arrived. */
 static void read_rows(codec *c)
 {
     const int height = (int)c->is->height, width = (int)c->is->width;
@@ -197,7 +197,7 @@ static void read_rows(codec *c)
     png_read_end(c->png, NULL);
 }
 
-/* Puts the passes together. */
+/* Combines the passes to a picture. */
 static tg_status join_passes(codec *c)
 {
     const size_t step = (size_t)c->is->channels;

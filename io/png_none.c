@@ -1,4 +1,4 @@
-/* png_none.c: what is compiled in the place of png_codec.c where there is no libpng. */
+/* png_none.c: compiled instead of png_codec.c where there is no libpng. */
 #include "io/png.h"
 
 static tg_status complain_none(tg__report *report)

@@ -1,5 +1,4 @@
-/* posix.c: the default I/O layer. The library leaves the caller's errno alone: errors travel
- * as return values. */
+/* posix.c: the default I/O layer. Errors are return values; the caller's errno is not changed. */
 #include "io/io.h"
 
 #include <errno.h>
@@ -10,7 +9,7 @@
 
 /* ---- Reading ------------------------------------------------------------------------ */
 
-/* 0: a regular file. */
+/* 0 for a regular file, else a code (tg__not_a_file). */
 static int kind_of(const struct stat *status)
 {
     if (S_ISREG(status->st_mode)) return 0;
@@ -30,8 +29,8 @@ const char *tg__not_a_file(int number)
     }
 }
 
-/* Looks before it opens, as opening a device may do something, and again at what was opened, as
- * that may have changed. O_NONBLOCK: a FIFO would wait for its writer. */
+/* Checks before opening, because opening a device may have effects; and again what was opened, as
+ * it may have changed. With O_NONBLOCK a FIFO does not wait for a writer. */
 static int open_file(const char *path, int *descriptor)
 {
     struct stat status;
@@ -42,7 +41,7 @@ static int open_file(const char *path, int *descriptor)
     if (*descriptor < 0) return errno;
     if (fstat(*descriptor, &status) < 0) result = errno;
     else result = kind_of(&status);
-    /* Reads wait for their data: some file systems fetch it first. */
+    /* Reading must wait for data: some file systems fetch it first. */
     if (!result && fcntl(*descriptor, F_SETFL, 0) < 0) result = errno;
     if (result) (void)close(*descriptor);
     return result;
@@ -73,7 +72,7 @@ static int file_close(void *context, void *file)
 {
     (void)context;
     const int before = errno;
-    /* After EINTR the descriptor is gone on Linux, and closing again might hit another's. */
+    /* After EINTR Linux has closed the descriptor; closing again could close another file. */
     const int result = close((int)(intptr_t)file) < 0 && errno != EINTR ? errno : 0;
     errno = before;
     return result;
@@ -149,8 +148,8 @@ static int file_remove(void *context, const char *path)
     return result;
 }
 
-/* Some file systems cannot sync a folder, and one that may be written need not be readable:
- * neither says anything about the file. */
+/* Errors are ignored: some file systems cannot sync a folder, and a folder that may be written need
+ * not be readable. */
 static int file_sync_folder(void *context, const char *path)
 {
     (void)context;
@@ -169,7 +168,7 @@ static int file_make_folder(void *context, const char *path)
     const int before = errno;
     struct stat status;
     int result = mkdir(path, 0777) < 0 ? errno : 0;
-    /* Where nothing may be made, as on a disk to be read, mkdir may say that first. */
+    /* On a read-only file system mkdir may report that error even if the folder exists. */
     if (result && stat(path, &status) == 0) result = S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
     errno = before;
     return result;
@@ -179,7 +178,7 @@ static int file_make_folder(void *context, const char *path)
 
 enum { PATH_BYTES = 4096, MOST_LINKS = 40 };
 
-/* Puts where the link at [path] points in its place. */
+/* Replaces [path] by the target of the link. */
 static int follow(char *path, size_t size)
 {
     char to[PATH_BYTES];
@@ -193,14 +192,14 @@ static int follow(char *path, size_t size)
     return 0;
 }
 
-/* May the process write to the file? For root the mode alone says so. */
+/* True if the process may not write to the file. For root only the mode counts. */
 static bool is_read_only(const char *path, const struct stat *status)
 {
     if (!(status->st_mode & S_IWUSR)) return true;
     return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 && errno == EACCES;
 }
 
-/* Step by step, as the last link may point at what does not exist yet. */
+/* Link by link, because the last link may point at a file that does not exist yet. */
 static int find_target(const char *path, char *out, size_t size)
 {
     if (strlen(path) >= size) return ENAMETOOLONG;
@@ -227,8 +226,8 @@ static int file_target(void *context, const char *path, char *out, size_t size)
     return result;
 }
 
-/* Group, mode and owner of another file, as far as the process may set them and the file system
- * has them. Where the group cannot be kept, the new one may do no more than everybody. */
+/* Copies group, mode and owner of another file, as far as the process and the file system can. If
+ * the group cannot be set, the group gets no more rights than everybody. */
 static void take_permissions(int descriptor, const struct stat *from)
 {
     const uid_t same_owner = (uid_t)-1;
@@ -238,7 +237,7 @@ static void take_permissions(int descriptor, const struct stat *from)
     if (now.st_gid != from->st_gid && fchown(descriptor, same_owner, from->st_gid) < 0)
         mode &= ~(mode_t)070 | (mode & 07) << 3;
     (void)fchmod(descriptor, mode);
-    /* Last: who gives a file away may not be allowed to change it any more. */
+    /* Last, because after giving the file away the process may no longer change it. */
     if (now.st_uid != from->st_uid && fchown(descriptor, from->st_uid, (gid_t)-1) < 0) return;
 }
 

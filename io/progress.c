@@ -1,4 +1,4 @@
-/* progress.c: a progress bar on a terminal, and nothing anywhere else. */
+/* progress.c: a progress bar, which is drawn only on a terminal. */
 #include "io/io.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static void begin(tg_progress *bar)
 
 /* ---- Drawing ------------------------------------------------------------------------ */
 
-/* A line in the making; what does not fit is left out. */
+/* A line that is being written; what does not fit is cut off. */
 typedef struct line {
     char text[LINE_BYTES];
     size_t used;
@@ -57,7 +57,7 @@ static void add(line *out, const char *format, ...)
 
 static void add_time(line *out, double seconds)
 {
-    const double capped = seconds < 359999 ? seconds : 359999; /* 99:59:59; also for NaN */
+    const double capped = seconds < 359999 ? seconds : 359999; /* at most 99:59:59; also for NaN */
     const int whole = capped > 0 ? (int)capped : 0;
     if (whole >= 3600) add(out, " %d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
     else add(out, " %d:%02d", whole / 60, whole % 60);
@@ -77,7 +77,7 @@ static void add_bar(line *out, const tg_progress *bar)
 static void compose(line *out, const tg_progress *bar, double now)
 {
     const double taken = now - bar->started;
-    const double timed = (double)bar->done - 1; /* the clock began with the first step's end */
+    const double timed = (double)bar->done - 1; /* measured from the end of the first step */
     const bool over = bar->total > 0 && bar->done >= bar->total;
     if (bar->label) add(out, "%.30s ", bar->label);
     if (bar->total > 0) {
@@ -96,7 +96,7 @@ static void compose(line *out, const tg_progress *bar, double now)
     if (bar->text[0]) add(out, " %s", bar->text);
 }
 
-/* Keeps control characters off the terminal, and a cut from splitting a UTF-8 character. */
+/* Replaces control characters, and removes an incomplete UTF-8 character at the end. */
 static void clean(line *out)
 {
     if (out->used == sizeof out->text - 1) {
@@ -114,7 +114,7 @@ static void draw(tg_progress *bar, double now)
     line out = { .used = 0 };
     compose(&out, bar, now);
     clean(&out);
-    /* Spaces cover what is left of a longer line. */
+    /* Spaces overwrite the rest of a longer line. */
     (void)fprintf(bar->out, "\r%-*s", bar->width, out.text);
     (void)fflush(bar->out);
     bar->width = (int)strlen(out.text);
@@ -124,7 +124,7 @@ static void draw(tg_progress *bar, double now)
 
 /* ---- Steps -------------------------------------------------------------------------- */
 
-/* printf writes a NaN with its sign bit set as "-nan", which tells nobody anything. */
+/* Replaces "-nan", as printf writes a NaN with its sign bit set, by "nan". */
 static void plain_nan(char *text)
 {
     for (char *p = text; (p = strstr(p, "-nan")) != NULL;) memmove(p, p + 1, strlen(p));
@@ -158,7 +158,7 @@ void tg_progress_clear(tg_progress *bar)
     (void)fflush(bar->out);
     errno = before;
     bar->width = 0;
-    bar->drawn -= 1; /* long ago: the next step may draw */
+    bar->drawn -= 1; /* so that the next step draws */
 }
 
 void tg_progress_end(tg_progress *bar)

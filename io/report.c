@@ -1,4 +1,4 @@
-/* report.c: the messages that readers tell when a file is not what it should be. */
+/* report.c: the messages of readers and writers of files. */
 #include "io/io.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static void add(tg_error *error, const char *format, ...)
     va_end(list);
 }
 
-/* A path may hold any byte; control characters would garble the terminal. */
+/* Replaces control characters, which a path may have and which would disturb a terminal. */
 static void hide_controls(char *text)
 {
     for (; *text; text++)

@@ -1,6 +1,6 @@
-/* safetensors.c: the header of a safetensors file. jansson reads the JSON, and refuses text that
- * is not UTF-8 and keys that come twice. Everything else is checked here: how deep it nests before
- * jansson sees it, as jansson recurses. */
+/* safetensors.c: the header of a safetensors file. jansson parses the JSON; it refuses text that is
+ * not UTF-8 and duplicate keys. Everything else is checked here, the depth of nesting before
+ * jansson sees the text, because jansson recurses. */
 #include "io/safetensors.h"
 
 #include "autograd/engine.h"
@@ -48,7 +48,7 @@ static tg_status complain_entry(tg__report *report, tg_status status, const char
                         tg__text_seen(seen, name, strlen(name)), what);
 }
 
-/* A whole number from 0 on. */
+/* A whole number >= 0. */
 static bool whole(const json_t *value, uint64_t *out)
 {
     if (!json_is_integer(value) || json_integer_value(value) < 0) return false;
@@ -123,7 +123,7 @@ static int by_place(const void *a, const void *b)
     return (left->end > right->end) - (left->end < right->end);
 }
 
-/* Each begins where the one before ends. */
+/* Checks that each tensor's data begins where that of the one before ends. */
 static tg_status check_places(tg__report *report, const tg__header *header)
 {
     uint64_t end = 0;
@@ -167,7 +167,7 @@ static tg_status read_members(tg__report *report, tg__header *out)
     return TG_OK;
 }
 
-/* Has jansson any memory? */
+/* True if jansson can still allocate memory. */
 static bool has_memory(void)
 {
     json_t *probe = json_object();
@@ -175,7 +175,8 @@ static bool has_memory(void)
     return probe;
 }
 
-/* As deep as a parser gets that stops at the first bracket which does not fit. */
+/* True if the nesting is deeper than allowed, counted up to the first bracket that does not
+ * match. */
 static bool nests_too_deep(const char *text, size_t size)
 {
     bool quoted = false;
@@ -199,7 +200,8 @@ static tg_status parse(tg__report *report, const char *text, size_t size, tg__he
                             TG__HEADER_DEPTH);
     out->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (out->root) return TG_OK;
-    /* Out of memory, jansson may blame the text. The text is to blame if it is so twice. */
+    /* Without memory jansson may report an error of the text. So if the text is refused it is
+     * parsed again after a test of the memory. */
     if (has_memory()) out->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (out->root) return TG_OK;
     if (!has_memory() || json_error_code(&error) == json_error_out_of_memory)
@@ -267,7 +269,7 @@ uint32_t tg__header_sum(uint32_t front, const char *text, size_t size, size_t pl
 
 bool tg__is_optimizer_state(const tg_var *var)
 {
-    char name[1001]; /* names are no longer */
+    char name[1001]; /* room for the longest name */
     if (var->parameter) return false;
     (void)snprintf(name, sizeof name, "%s", tg_var_name(var));
     for (char *dot; (dot = strrchr(name, '.')) != NULL;) {

@@ -1,4 +1,4 @@
-/* samples.c: sources of samples: fields, the functions of the user's, arrays, datasets. */
+/* samples.c: sources of samples: from functions of the user, from arrays, from datasets. */
 #include "io/data.h"
 
 #include <string.h>
@@ -109,7 +109,7 @@ tg_samples *tg__samples_make(tg__report *report, const tg_samples_args *args)
     return samples;
 }
 
-/* Options that were refused: samples that keep why. */
+/* Samples that keep the error of options that were refused. */
 static tg_samples *refused(const tg_error *why)
 {
     tg_error error = *why;
@@ -171,7 +171,7 @@ static int failed(tg_error *error, tg_status status, const char *text)
     return -1;
 }
 
-/* What the user's function said, in any case something. */
+/* Makes sure that an error of the user's function has a message. Returns its negative status. */
 static int told(tg_error *error, tg_status status, const char *function)
 {
     char text[128];
@@ -182,7 +182,7 @@ static int told(tg_error *error, tg_status status, const char *function)
     return -1;
 }
 
-/* Calls next, which stands at [sample]. Until it has returned, nobody knows where it is. */
+/* Calls next for sample number [sample]. Until it has returned, the position is unknown. */
 static int next(tg_samples *samples, int64_t sample, void *const out[], tg_error *error)
 {
     char text[96];
@@ -214,7 +214,7 @@ static int begin(tg_samples *samples, tg_error *error)
     return 1;
 }
 
-/* Goes to [sample], by reading where there is no other way, into [out]. Returns as next does. */
+/* Moves to [sample]; if there is no seek, by reading samples into [out]. Returns as next does. */
 static int go_to(tg_samples *samples, int64_t sample, void *const out[], tg_error *error)
 {
     if (samples->seek) {
@@ -275,7 +275,7 @@ static void number_close(void *context)
     tg__free(&allocator, from);
 }
 
-/* [close] is called in any case, with the samples or without. */
+/* [close] is called in any case, also if the samples could not be made. */
 static tg_samples *of_function(tg__report *report, const tg_samples_of_function_args *args)
 {
     const tg_allocator *allocator = tg__allocator_or_default(args->allocator);
@@ -313,12 +313,12 @@ tg_samples *tg_samples_of_function_with(const tg_samples_of_function_args *given
 
 /* ---- Arrays ------------------------------------------------------------------------- */
 
-/* The rows of arrays are found by their number. */
+/* Samples that are rows of arrays. */
 typedef struct rows_of {
     tg_allocator allocator;
     size_t count;
     tg_array array[TG_MAX_FIELDS];
-    size_t bytes[TG_MAX_FIELDS]; /* of a row */
+    size_t bytes[TG_MAX_FIELDS]; /* of a row of each array */
 } rows_of;
 
 static tg_status rows_sample(void *context, int64_t sample, void *const out[], tg_error *error)

@@ -1,4 +1,5 @@
-/* save.c: a store as a safetensors file. Which variables, in which order, the header, the data. */
+/* save.c: writes a store as a safetensors file: which variables, in which order, the header, the
+ * data. */
 #include "io/safetensors.h"
 
 #include "autograd/engine.h"
@@ -17,12 +18,12 @@ typedef struct chosen_var {
 typedef struct selection {
     chosen_var *list;
     size_t count;
-    tg__arena names; /* those that are not the variables' */
+    tg__arena names; /* of names that differ from the variables' */
 } selection;
 
 /* ---- Which variables ---------------------------------------------------------------- */
 
-/* Large elements first, so that each tensor is aligned to its elements; then by name. */
+/* By element size, the largest first, so that each tensor is aligned; then by name. */
 static int by_size_and_name(const void *a, const void *b)
 {
     const chosen_var *left = a, *right = b;
@@ -44,7 +45,7 @@ static tg_status complain_empty(tg__report *report, const tg_save_args *args)
         tg__text_seen(example, name, strlen(name)), *name ? "\"" : "");
 }
 
-/* Adds a variable under the name that it has in the file, if it has one there. */
+/* Adds a variable under its name in the file, if it is to be written. */
 static tg_status add_variable(tg__report *report, const tg_save_args *args, const tg_var *var,
                               selection *out)
 {
@@ -90,7 +91,7 @@ static tg_status select_variables(tg__report *report, const tg_save_args *args, 
 
 /* ---- The header --------------------------------------------------------------------- */
 
-/* Both take over [value], even on an error. */
+/* Both take ownership of [value], also on an error. */
 static bool put(json_t *object, const char *key, json_t *value)
 {
     return json_object_set_new(object, key, value) == 0;
@@ -117,7 +118,7 @@ static int by_key(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The counters of draws that have been made, by their keys. */
+/* Adds the counters of all draws that have been made, by their keys. */
 static bool put_draws(json_t *metadata, const tg_store *store)
 {
     size_t count = 0, most = 0;
@@ -141,7 +142,7 @@ static bool put_draws(json_t *metadata, const tg_store *store)
 static bool fill_metadata(json_t *metadata, const tg_save_args *args, const selection *chosen)
 {
     char key[sizeof TG__META_STATE + 1001];
-    bool done = put_text(metadata, TG__META_FORMAT, "pt") && /* layouts are PyTorch's */
+    bool done = put_text(metadata, TG__META_FORMAT, "pt") && /* the layouts are those of PyTorch */
                 put_text(metadata, TG__META_VERSION, "%d",
                          args->no_checksum ? TG__PLAIN_VERSION : TG__FORMAT_VERSION);
     if (!args->params_only && !(args->prefix && *args->prefix))
@@ -158,7 +159,8 @@ static bool fill_metadata(json_t *metadata, const tg_save_args *args, const sele
     return done;
 }
 
-/* A variable's bytes from [begin] on, as many as [size] says then, as the file has them. */
+/* The bytes of a variable from [begin] on, in the file's byte order; *size is how many are
+ * given. */
 static const void *file_bytes(const tg_var *var, size_t begin, size_t *size,
                               unsigned char room[TG__TURNED])
 {
@@ -166,7 +168,7 @@ static const void *file_bytes(const tg_var *var, size_t begin, size_t *size,
                           room);
 }
 
-/* The header's own sum is known when all else is there. */
+/* Adds the checksums; the header's own one is filled in when the header is complete. */
 static bool fill_sums(json_t *metadata, const tg_save_args *args, const selection *chosen)
 {
     char digits[TG__SUM_DIGITS + 1];
@@ -203,7 +205,7 @@ static bool is_utf8(const char *text)
     return string;
 }
 
-/* Builds the header; the caller drops it, whatever is returned. */
+/* Builds the header; the caller frees it, also after an error. */
 static tg_status build(tg__report *report, const tg_save_args *args, const selection *chosen,
                        json_t **out)
 {
@@ -226,12 +228,12 @@ static tg_status build(tg__report *report, const tg_save_args *args, const selec
     return done ? TG_OK : tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
 }
 
-/* [what]: "the name" or the like. */
+/* [what] names the text in the message, as "the name". */
 static tg_status check_utf8(tg__report *report, const char *text, const char *what)
 {
     char seen[TG_TEXT_SEEN];
     if (is_utf8(text)) return TG_OK;
-    /* Or out of memory: then it is UTF-8 now, or nothing is. */
+    /* jansson also says no if there is no memory; then it refuses "a", too. */
     if (is_utf8(text) || !is_utf8("a"))
         return tg__complain(report, TG_ERR_MEMORY, "out of memory for the header");
     return tg__complain(report, TG_ERR_ARGUMENT, "%s \"%s\" is not UTF-8, and the file's header is",
@@ -268,17 +270,17 @@ static tg_status check_metadata(tg__report *report, const tg_pair *pairs)
     return TG_OK;
 }
 
-/* [text]: length and JSON. */
+/* Fills in the header's checksum; [text] is the length and the JSON. */
 static void sign(char *text, size_t size)
 {
     char digits[TG__SUM_DIGITS + 1];
     const size_t place = tg__header_sum_place(text, size);
-    if (!place) return; /* .no_checksum */
+    if (!place) return; /* with .no_checksum */
     tg__sum_written(tg__header_sum(0, text, size, place), digits);
     memcpy(text + place, digits, TG__SUM_DIGITS);
 }
 
-/* Length and JSON, padded with blanks such that the data is aligned to 8 bytes. */
+/* Writes the length and the JSON, padded with blanks so that the data is aligned to 8 bytes. */
 static tg_status write_header(tg__report *report, const tg_allocator *allocator, tg__sink *sink,
                               const json_t *root)
 {

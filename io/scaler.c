@@ -1,4 +1,4 @@
-/* scaler.c: columns brought to a scale. All three ways are a shift and a division. */
+/* scaler.c: scales columns. All three methods are a shift and a division. */
 #include "io/scaling.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ typedef struct measuring {
     tg__report *report;
     const tg_scaler_fit_args *args;
     int64_t columns;
-    double *values; /* [rows]: of one column, those that are there */
+    double *values; /* [rows]: the values of one column, without missing ones */
 } measuring;
 
 static int by_value(const void *a, const void *b)
@@ -27,8 +27,8 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Gathers a column. Returns how many values it has; -1 and a complaint for those that have no
- * place. */
+/* Copies a column's values. Returns their number; -1, with an error in the report, if one is not
+ * finite. */
 static int64_t gather(const measuring *m, int64_t column)
 {
     const tg_array *x = m->args->x;
@@ -51,7 +51,8 @@ static int64_t gather(const measuring *m, int64_t column)
     return count > 0 ? count : -1;
 }
 
-/* As tg_moments: relative to the first value, so that equal ones have a deviation of exactly 0. */
+/* As tg_moments: differences from the first value, so that equal values have a deviation of exactly
+ * 0. */
 static void standard(const double *values, int64_t count, double *shift, double *scale)
 {
     double mean = 0, squares = 0;
@@ -77,7 +78,7 @@ static void range(const measuring *m, int64_t count, double *shift, double *scal
     *shift = least - low * (*scale == 0 ? 1 : *scale);
 }
 
-/* Between order statistics. */
+/* Interpolated linearly between two order statistics. */
 static double quantile(const double *sorted, int64_t count, double share)
 {
     const double place = share * (double)(count - 1);

@@ -1,4 +1,4 @@
-/* scaler_store.c: a scaler as two states of a store, and on the tapes of that store. */
+/* scaler_store.c: a scaler as two states of a store, and recorded on the tapes of that store. */
 #include "io/scaling.h"
 
 #include "autograd/engine.h"
@@ -38,7 +38,7 @@ tg_status tg_scaler_keep_at(tg_site at, tg_store *store, const char *name, const
     return TG_OK;
 }
 
-/* Both states of a store, of one shape; false if they are not so. */
+/* Finds both states. False if one is missing or they differ in shape. */
 static bool find_states(const tg_store *store, const char *name, tg_var *vars[2])
 {
     char text[TG__STATE_NAME];
@@ -79,7 +79,7 @@ tg_status tg_scaler_from_at(tg_site at, tg_scaler *out, const tg_store *store, c
 
 /* ---- On a tape ---------------------------------------------------------------------- */
 
-/* One element of a row for each column. */
+/* True if a row of x has one element for each column. */
 static bool fits(const tg_tensor *x, int64_t columns)
 {
     int64_t elements = 1;

@@ -1,5 +1,5 @@
-/* series.c: scalars in memory, by name. Names are found by their hash, for a file may have as many
- * as it has lines. */
+/* series.c: scalars in memory, by name. A hash table finds names, because a file may have as many
+ * names as lines. */
 #include "io/logger.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ static uint64_t hash_of(const char *name)
     return h ^ h >> 32;
 }
 
-/* The slot of the name, or the free one where it belongs. There are slots, and free ones. */
+/* The slot of the name, or the free slot where it is to be inserted. There must be a free slot. */
 static size_t *slot_of(const tg__book *book, const char *name)
 {
     size_t i = (size_t)hash_of(name) & (book->slot_count - 1);
@@ -20,7 +20,7 @@ static size_t *slot_of(const tg__book *book, const char *name)
     return &book->slots[i];
 }
 
-/* At least twice as many slots as there are names, and one more name fits. */
+/* Makes at least twice as many slots as there are names, with room for one more name. */
 static bool make_slots(tg__book *book)
 {
     enum { FEWEST = 16 };
@@ -111,7 +111,7 @@ bool tg__book_close(tg__book *book, tg_scalars *out)
     if (!out->series && bytes > 0) return false;
     for (size_t i = 0; i < book->count; i++) out->series[i] = series_of(&book->entries[i]);
     out->count = (int64_t)book->count;
-    book->count = 0; /* the points are theirs now */
+    book->count = 0; /* their points belong to [out] now */
     tg__book_free(book);
     return true;
 }

@@ -1,5 +1,5 @@
-/* sink.c: a file that is written whole or not at all. Whoever opens the path, at any moment, even
- * after a crash, sees the old file or the new one. */
+/* sink.c: a file that appears complete or not at all. Anyone who opens the path, at any time, even
+ * after a crash, gets the complete old file or the complete new one. */
 #include "io/io.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The folder of a path, as a path; the caller frees it. */
+/* The folder of a path; the caller frees it. */
 static char *folder_of(const tg_allocator *allocator, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -20,7 +20,7 @@ static char *folder_of(const tg_allocator *allocator, const char *path)
     return folder;
 }
 
-/* Finds what is to be replaced. */
+/* Finds the file that will be replaced. */
 static tg_status find_target(tg__sink *sink)
 {
     enum { PATH_BYTES = 4096 };
@@ -46,8 +46,8 @@ static tg_status find_target(tg__sink *sink)
     return result ? tg__complain_errno(sink->report, "cannot be replaced", result) : TG_OK;
 }
 
-/* A number that other processes, threads and moments do not draw. The process's own number alone
- * would not do: in containers it repeats, and so would meet what killed processes left behind. */
+/* A random number that differs from those of other processes, threads and times. The process id
+ * alone is not enough: containers reuse ids, and files of killed processes may remain. */
 static uint64_t draw_number(int turn)
 {
     struct timespec now = { 0, 0 };
@@ -59,7 +59,7 @@ static uint64_t draw_number(int turn)
     return number;
 }
 
-/* Makes a file of a name that nobody else has. */
+/* Makes a file with an unused name. */
 static tg_status create(tg__sink *sink)
 {
     enum { TRIES = 100, NAME = 64 };
@@ -123,7 +123,7 @@ tg_status tg__sink_write(tg__sink *sink, const void *data, size_t size)
     return TG_OK;
 }
 
-/* Closes the file; after EINTR it is closed as well. */
+/* Closes the file; after EINTR it is closed, too. */
 static int close_file(tg__sink *sink)
 {
     const int result = sink->io->close(sink->io->context, sink->file);
@@ -140,7 +140,7 @@ tg_status tg__sink_sync(tg__sink *sink)
     return result == 0 ? TG_OK : tg__complain_errno(sink->report, "cannot be synced", result);
 }
 
-/* Gives the file, which is synced, its name. */
+/* Renames the file, which has been synced, to its final name. */
 static tg_status take_name(tg__sink *sink)
 {
     const tg_io_layer *io = sink->io;
@@ -175,7 +175,7 @@ tg_status tg__sink_place(tg__sink *sink)
 
 tg_status tg__sink_close(tg__sink *sink)
 {
-    if (sink->open) (void)close_file(sink); /* after an error, which was told, or a sync */
+    if (sink->open) (void)close_file(sink); /* after an error that was reported, or after a sync */
     while (sink->exists && sink->io->remove(sink->io->context, sink->temporary) == EINTR)
         ;
     tg__free(sink->allocator, sink->target);

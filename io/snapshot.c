@@ -1,4 +1,4 @@
-/* snapshot.c: what a store holds, copied in memory, and put back: all of it, or none. */
+/* snapshot.c: copies the content of a store in memory, and restores it: all of it, or nothing. */
 #include "io/draws.h"
 #include "io/io.h"
 #include "tg_save.h"
@@ -9,7 +9,7 @@ typedef struct saved {
     char *name;
     tg_dtype dtype;
     tg_shape shape;
-    size_t offset, bytes; /* in the data */
+    size_t offset, bytes; /* offset: in the data */
 } saved;
 
 struct tg_snapshot {
@@ -42,7 +42,7 @@ static bool agree(const tg_var *var, const saved *of)
 
 /* ---- Taking ------------------------------------------------------------------------- */
 
-/* Are its variables those of the store, one by one? */
+/* True if the snapshot's variables are those of the store, in the same order. */
 static bool fits(const tg_snapshot *snapshot, const tg_store *store)
 {
     if (snapshot->count != store->count) return false;
@@ -53,7 +53,7 @@ static bool fits(const tg_snapshot *snapshot, const tg_store *store)
     return true;
 }
 
-/* Room for the draws that have been made. */
+/* Makes room for the counters of all draws that have been made. */
 static bool reserve_draws(tg_snapshot *snapshot, const tg_store *store)
 {
     size_t count = 0;
@@ -103,7 +103,7 @@ static void describe(tg_snapshot *snapshot, const tg_store *store)
     }
 }
 
-/* Nothing here can fail. */
+/* Copies the store's content. Cannot fail. */
 static void copy_in(tg_snapshot *snapshot, const tg_store *store)
 {
     for (size_t i = 0; i < store->count; i++)
@@ -140,7 +140,7 @@ tg_status tg_snapshot_take_at(tg_site at, tg_snapshot **out, const tg_store *sto
 
 /* ---- Putting back ------------------------------------------------------------------- */
 
-/* A variable of the store that the snapshot does not have. */
+/* A variable of the store that the snapshot lacks; NULL if there is none. */
 static const tg_var *unknown_to(const tg_snapshot *snapshot, const tg_store *store)
 {
     for (size_t i = 0; i < store->count; i++) {
@@ -185,7 +185,7 @@ tg_status tg_snapshot_restore_at(tg_site at, tg_store *store, const tg_snapshot 
     if (tg__store_check(&report, store) != TG_OK) return report.status;
     if (!snapshot) return tg__complain(&report, TG_ERR_ARGUMENT, "the snapshot is NULL");
     if (check_variables(&report, store, snapshot) != TG_OK) return report.status;
-    /* Counters are the store's: those of the snapshot's copy say whose they are. */
+    /* Pointers to counters belong to one store, so the copy needs its own. */
     size_t bytes;
     if (!tg__size_mul(snapshot->draw_count, sizeof(tg__draw), &bytes)) bytes = SIZE_MAX;
     tg__draw *draws = tg__alloc(&store->allocator, bytes);

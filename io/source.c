@@ -1,6 +1,6 @@
-/* source.c: a file as a stream of bytes. Below, the replaceable I/O layer; above, bytes
- * that are decompressed when they are gzip. zlib's gzopen would bypass the layer and let
- * trailing garbage pass, so this drives inflate itself. */
+/* source.c: a file as a stream of bytes: read by the replaceable I/O layer, and decompressed if it
+ * is gzip. zlib's gzopen cannot use that layer, and accepts garbage behind the data; so this file
+ * calls inflate itself. */
 #include "io/io.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@ enum { INPUT_BYTES = 1 << 16 };
 
 /* ---- Reading the layer -------------------------------------------------------------- */
 
-/* Reads on into the empty input buffer. */
+/* Fills the input buffer, which is empty. */
 static tg_status fill(tg__source *source)
 {
     int64_t got;
@@ -34,13 +34,13 @@ static tg_status fill(tg__source *source)
     return TG_OK;
 }
 
-/* Sees to it that there is input, if the file has any more. */
+/* Makes sure that there is input, unless the file has ended. */
 static tg_status need_input(tg__source *source)
 {
     return source->next < source->end || source->at_end ? TG_OK : fill(source);
 }
 
-/* Where in the file the next byte of input stands. */
+/* The offset in the file of the next input byte. */
 static unsigned long long file_offset(const tg__source *source)
 {
     return source->input_offset - (source->end - source->next);
@@ -51,7 +51,7 @@ static unsigned long long file_offset(const tg__source *source)
 static tg_status start_inflating(tg__source *source)
 {
     tg__z_memory(&source->z, source->allocator);
-    /* 15 bits of window, + 16: gzip and nothing else. */
+    /* 15 bits of window, + 16: gzip only. */
     if (inflateInit2(&source->z, 15 + 16) != Z_OK)
         return tg__complain(source->report, TG_ERR_MEMORY, "out of memory for decompression");
     source->gzip = source->inflating = true;
@@ -71,7 +71,7 @@ static tg_status complain_inflate(tg__source *source, int result)
                         file_offset(source), reason);
 }
 
-/* After one gzip member: another one, or the end; anything else is garbage. */
+/* Behind a gzip member there is another one or the end; anything else is an error. */
 static tg_status next_member(tg__source *source, bool *over)
 {
     const tg_status status = need_input(source);
@@ -133,7 +133,7 @@ static tg_status read_plain(tg__source *source, unsigned char *buffer, size_t si
     return TG_OK;
 }
 
-/* Recognises gzip by its first two bytes; a short first read may hold only one. */
+/* Detects gzip by its first two bytes; a short first read may have given only one. */
 static tg_status detect(tg__source *source)
 {
     unsigned char first;
@@ -153,7 +153,8 @@ static tg_status detect(tg__source *source)
     return gzip ? start_inflating(source) : TG_OK;
 }
 
-/* Opens the file, unless [absent] is not NULL and there is nothing: that it is told then. */
+/* Opens the file. If it does not exist and [absent] is not NULL, *absent becomes true, without an
+ * error. */
 static tg_status open_file(tg__source *source, bool *absent)
 {
     int result;
@@ -186,7 +187,7 @@ static tg_status open_plain(tg__source *source, tg__report *report, const tg_io_
     *source = (tg__source){ .report = report, .io = io ? io : &tg__posix_io };
     source->allocator = allocator;
     if (!report->path) return tg__complain(report, TG_ERR_ARGUMENT, "the file's path is NULL");
-    source->input = tg__alloc(allocator, INPUT_BYTES + 1); /* 1: see detect */
+    source->input = tg__alloc(allocator, INPUT_BYTES + 1); /* + 1 for detect */
     if (!source->input) return tg__complain_memory(report, INPUT_BYTES + 1);
     return open_file(source, absent);
 }
@@ -226,7 +227,7 @@ tg_status tg__source_take(tg__source *source, tg__growing *memory, uint64_t size
     while (size > 0) {
         size_t got;
         const size_t step = size < STEP ? (size_t)size : STEP;
-        /* Beyond a size that can be there is no data either. */
+        /* A size that memory cannot have is larger than any data. */
         const size_t limit =
             size < PTRDIFF_MAX - memory->used ? memory->used + (size_t)size : PTRDIFF_MAX;
         if (!tg__reserve(source->allocator, memory, step, limit))
@@ -242,7 +243,7 @@ tg_status tg__source_take(tg__source *source, tg__growing *memory, uint64_t size
 
 /* ---- Other places ------------------------------------------------------------------- */
 
-/* Begins again at the front. */
+/* Opens the file again, at its beginning. */
 static tg_status reopen(tg__source *source)
 {
     close_file(source);
@@ -252,7 +253,7 @@ static tg_status reopen(tg__source *source)
     return source->report->status == TG_OK ? open_file(source, NULL) : source->report->status;
 }
 
-/* Reads on without keeping anything, for [size] bytes or to the end. */
+/* Reads and discards [size] bytes, or all up to the end. */
 static tg_status drop(tg__source *source, uint64_t size)
 {
     while (size > 0) {

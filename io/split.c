@@ -1,5 +1,6 @@
-/* split.c: a dataset in parts, drawn at random or with the same share of every class. Which rows
- * go where is a function of labels, fractions and seed: own random numbers, own sort. */
+/* split.c: splits a dataset at random, or with the same share of every class. Which row is in which
+ * part is a function of labels, fractions and seed; random numbers and sort are the library's own,
+ * so it is the same on every machine. */
 #include "io/split.h"
 
 #include "kernels/dtype.h"
@@ -28,15 +29,15 @@ int64_t tg__label_at(const tg_array *labels, int64_t row)
     return tg__integer_at((int)labels->dtype, labels->data, row);
 }
 
-/* Sorts the rows by label and keeps the order of equal ones: a radix sort, a byte at a time,
- * from [rows] to [spare] and back (eight passes). */
+/* Sorts the rows by label; rows with equal labels keep their order. A radix sort by bytes, between
+ * [rows] and [spare], in eight passes. */
 static void sort_by_label(const tg_array *y, int64_t count, int64_t *rows, int64_t *spare)
 {
     for (int shift = 0; shift < 64; shift += 8) {
         int64_t start[257] = { 0 };
         for (int pass = 0; pass < 2; pass++) {
             for (int64_t i = 0; i < count; i++) {
-                /* The sign bit flipped puts negative labels first. */
+                /* Flipping the sign bit sorts negative labels first. */
                 const uint64_t key = (uint64_t)tg__label_at(y, rows[i]) ^ (uint64_t)1 << 63;
                 const size_t byte = (key >> shift) & 255;
                 if (pass == 0) start[byte + 1]++;
@@ -53,7 +54,7 @@ static void sort_by_label(const tg_array *y, int64_t count, int64_t *rows, int64
 int64_t *tg__rows_alloc(tg__report *report, const tg_allocator *allocator, int64_t count)
 {
     size_t bytes;
-    /* One more than the rows, so that no rows are no special case. */
+    /* One more than the rows, so that 0 rows need no special case. */
     if ((uint64_t)count >= SIZE_MAX || !tg__size_mul((size_t)count + 1, sizeof(int64_t), &bytes))
         bytes = SIZE_MAX;
     int64_t *rows = tg__alloc(allocator, bytes);
@@ -123,7 +124,7 @@ tg_status tg__labels_check(tg__report *report, const tg_array *labels, const cha
 
 /* ---- Which rows ----------------------------------------------------------------------- */
 
-/* A split on its way. */
+/* A split that is being made. */
 typedef struct splitting {
     tg__report *report;
     const tg_allocator *allocator;
@@ -132,11 +133,11 @@ typedef struct splitting {
     int64_t count, rows;
     bool stratified;
     uint64_t seed;
-    int64_t *part; /* [rows]: to which a row goes; -1: to none */
-    int64_t *list; /* [rows]: working memory */
+    int64_t *part; /* [rows]: the part of each row; -1: none */
+    int64_t *list; /* [rows]: temporary */
 } splitting;
 
-/* The sum of the fractions from [from] to [to]; 1 if that is what is meant. */
+/* The sum of the fractions from [from] to [to]; exactly 1 if they are meant to add up to it. */
 static double sum_of(const splitting *s, int64_t from, int64_t to)
 {
     double sum = 0;
@@ -144,13 +145,14 @@ static double sum_of(const splitting *s, int64_t from, int64_t to)
     return fabs(sum - 1) < 1e-9 ? 1 : sum;
 }
 
-/* How many rows there are from a part on. */
+/* The number of rows from a part on. */
 static int64_t rows_from(const splitting *s, int64_t part)
 {
     return (int64_t)floor(sum_of(s, part, s->count) * (double)s->rows + 0.5);
 }
 
-/* The largest remainders get one more each, until the test set has [left] rows. */
+/* Rounds the classes' shares of the test set: those with the largest remainders get one row more,
+ * until [left] rows are distributed. */
 static void share_out(tg__classes *classes, double fraction, int64_t left)
 {
     for (int64_t i = 0; i < classes->class_count; i++) {
@@ -174,8 +176,7 @@ static void share_out(tg__classes *classes, double fraction, int64_t left)
     }
 }
 
-/* Draws a part from the rows that are left: of each class, the first of its rows after a
- * shuffle. */
+/* Draws a part from the remaining rows: of each class the first rows after a shuffle. */
 static tg_status draw_stratified(const splitting *s, int64_t part)
 {
     const tg_array *y = &s->data->y;
@@ -186,7 +187,7 @@ static tg_status draw_stratified(const splitting *s, int64_t part)
         if (s->part[i] < 0) s->list[left++] = i;
     const int64_t wanted = rows_from(s, part) - rows_from(s, part + 1);
     if (tg__classes_find(s->report, s->allocator, y, s->list, left, &classes) == TG_OK) {
-        /* What is left of 1 when fractions of earlier parts are gone. */
+        /* What remains of 1 after the fractions of the later parts are assigned. */
         const double rest = 1 - (part + 1 < s->count ? sum_of(s, part + 1, s->count) : 0);
         share_out(&classes, s->fractions[part] / rest, wanted);
         for (int64_t c = 0; c < classes.class_count; c++) {
@@ -235,7 +236,7 @@ static tg_status take_part(const splitting *s, int64_t part, tg_dataset *out)
     return tg__dataset_gather(s->report, s->allocator, s->data, s->list, count, out);
 }
 
-/* Draws, and makes out[i] of part i: all, or none. */
+/* Draws all parts, and makes out[i] of part i: all of them, or none. */
 static tg_status split(splitting *s, tg_dataset *const *out)
 {
     s->rows = tg_dataset_rows(s->data);
@@ -259,7 +260,7 @@ static tg_status check_data(const splitting *s)
     return s->stratified ? tg__labels_check(s->report, &s->data->y, "the data's y") : TG_OK;
 }
 
-/* In two. */
+/* A split in two parts. */
 static tg_status split_in_two(const tg_split_args *given, const char *function, bool stratified)
 {
     tg_split_args args = { TG_SPLIT_DEFAULTS };
@@ -299,7 +300,7 @@ tg_status tg_split_random_with(const tg_split_args *given)
     return split_in_two(given, "tg_split_random", false);
 }
 
-/* In many. */
+/* A split in many parts. */
 static tg_status check_fractions(const splitting *s)
 {
     double sum = 0;

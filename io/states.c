@@ -1,4 +1,5 @@
-/* states.c: what a store keeps of things that are no layers: scalers, vocabularies. */
+/* states.c: names of states of a store that do not belong to layers: those of scalers, vocabularies
+ * and loaders. */
 #include "io/io.h"
 
 tg_status tg__store_check(tg__report *report, const tg_store *store)

@@ -1,4 +1,4 @@
-/* table.c: tables in memory: columns by name, kept, and taken away. */
+/* table.c: tables in memory: finding, keeping and removing columns by name. */
 #include "io/table.h"
 
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static bool is_column(const tg_column *column, int64_t rows)
            (column->words || column->word_count == 0);
 }
 
-/* Codes are the user's to change. */
+/* The user may have changed the codes, so they are checked. */
 static bool codes_hold(const tg_column *column, int64_t rows)
 {
     const int32_t *codes = column->values.data;
@@ -212,8 +212,8 @@ int32_t tg__word_code(const tg_column *column, const char *word)
 
 /* ---- Keeping and taking away -------------------------------------------------------- */
 
-/* Puts the columns at [places] first, in that order, and frees the others. [fresh]: room for the
- * columns that stay; [stays]: for a mark for each. */
+/* Moves the columns at [places] to the front, in that order, and frees the others. [fresh] has room
+ * for the columns that stay, [stays] for a flag for each column. */
 static void keep(tg_table *table, const int64_t *places, int64_t count, tg_column *fresh,
                  bool *stays)
 {
@@ -229,7 +229,7 @@ static void keep(tg_table *table, const int64_t *places, int64_t count, tg_colum
     table->column_count = count;
 }
 
-/* The list of the columns that are not in the list; [stays] is room for marks. */
+/* Replaces the list by that of all other columns; [stays] has room for flags. */
 static void turn_around(const tg_table *table, int64_t *places, int64_t *count, bool *stays)
 {
     for (int64_t i = 0; i < *count; i++) stays[places[i]] = true;

@@ -1,5 +1,5 @@
-/* table_cells.c: rows of text become columns: which row names them, what each of them holds, and
- * its values. Words are sorted, so that codes are a function of the set of words. */
+/* table_cells.c: makes columns of rows of text: which row has the names, the type of each column,
+ * and its values. Words are sorted, so that the codes depend only on the set of words. */
 #include "io/table.h"
 
 #include <math.h>
@@ -8,7 +8,8 @@
 
 #define MISSING_DEFAULT "NA, N/A, NaN, nan, NULL, null, ?"
 
-/* What a field may be taken for. A whole number with a 0 in front is one if somebody says so. */
+/* What a field can be read as. A whole number with leading zeros is a word, unless the caller sets
+ * the type. */
 typedef enum cell_kind {
     CELL_MISSING,
     CELL_INTEGER,
@@ -18,13 +19,13 @@ typedef enum cell_kind {
     CELL_NO_MEMORY
 } cell_kind;
 
-/* What is known of a column on the way. */
+/* What is known of a column while it is made. */
 typedef struct draft {
-    tg_column_type type;   /* 0: to be found */
+    tg_column_type type;   /* 0: not known yet */
     const tg_column *like; /* or NULL */
-    bool numbers, words;   /* fields that are no integers, no numbers */
-    bool any;              /* a field that is not missing */
-    const char **cells;    /* of words [rows]; NULL where one is missing */
+    bool numbers, words;   /* there are fields that are no integers; that are no numbers */
+    bool any;              /* there is a field that is not missing */
+    const char **cells;    /* [rows], of words; NULL where missing */
 } draft;
 
 typedef struct maker {
@@ -33,7 +34,7 @@ typedef struct maker {
     const tg_allocator *allocator;
     const tg__cells *cells;
     tg__numbers numbers;
-    tg__growing scratch; /* a number with its decimal comma made a point */
+    tg__growing scratch; /* a number with its decimal comma replaced by a point */
     draft *drafts;       /* [columns] */
     bool header;
     tg_table table;
@@ -69,7 +70,8 @@ static bool read_integer(const char *text, int64_t *value, bool *padded)
     return negative || !__builtin_sub_overflow(0, *value, value);
 }
 
-/* The text with a decimal point; NULL when out of memory. "1.5" is no number there. */
+/* The text with a decimal point instead of the comma; NULL if there is no memory. With a decimal
+ * comma "1.5" is no number. */
 static const char *with_point(maker *m, const char *text)
 {
     m->scratch.used = 0;
@@ -118,7 +120,7 @@ static tg_status complain_cell(maker *m, int64_t row, int64_t column, const char
 
 static const char *after(const char *text) { return text + strlen(text) + 1; }
 
-/* Adds a row to what is known of the columns. */
+/* Updates what is known of the columns by a row. */
 static tg_status look_at_row(maker *m, const char **text)
 {
     double number;
@@ -134,7 +136,7 @@ static tg_status look_at_row(maker *m, const char **text)
     return TG_OK;
 }
 
-/* Looks at all rows but the first. */
+/* The same for all rows but the first. */
 static tg_status look_below(maker *m)
 {
     const char *text = m->cells->text.data;
@@ -145,7 +147,7 @@ static tg_status look_below(maker *m)
     return status;
 }
 
-/* Does a field of the first row come again below? */
+/* True if a field of the first row occurs again in its column. */
 static bool first_comes_again(const maker *m)
 {
     const tg__cells *cells = m->cells;
@@ -267,7 +269,7 @@ static tg_column_type type_named(const char *text, size_t length)
     return (tg_column_type)0;
 }
 
-/* "zip: words" */
+/* Parses an item such as "zip: words". */
 static tg_status read_type(maker *m, tg__field item)
 {
     char seen[TG_TEXT_SEEN];
@@ -387,7 +389,7 @@ static tg_status fill(maker *m)
 
 /* ---- Words -------------------------------------------------------------------------- */
 
-/* Sorts them, and leaves one of each. Returns how many there are. */
+/* Sorts the words and removes duplicates. Returns how many remain. */
 static int64_t unique(const char **words, int64_t count)
 {
     int64_t used = 0;

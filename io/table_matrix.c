@@ -1,4 +1,5 @@
-/* table_matrix.c: columns of a table as arrays: side by side, or one as labels. */
+/* table_matrix.c: columns of a table as an array: several side by side as a matrix, or one as
+ * labels. */
 #include "io/table.h"
 
 #include <math.h>
@@ -63,7 +64,7 @@ static tg_status put_column(const matrix *m, const tg_column *column, int64_t pl
 {
     const void *data = column->values.data;
     const bool single = m->out.dtype == TG_F32;
-    const double too_large = 0x1.ffffffp127; /* from there on f32 rounds to infinity */
+    const double too_large = 0x1.ffffffp127; /* from there on numbers round to infinity in f32 */
     char what[128];
     for (int64_t row = 0; row < m->args->table->rows; row++) {
         if (column->type == TG_COLUMN_WORDS) {
@@ -86,7 +87,7 @@ static tg_status put_column(const matrix *m, const tg_column *column, int64_t pl
     return TG_OK;
 }
 
-/* Takes the columns of .except out of the list. */
+/* Removes the columns of .except from the list. */
 static tg_status leave_out(const matrix *m, int64_t *places, int64_t *count)
 {
     const tg_table *table = m->args->table;

@@ -1,5 +1,5 @@
-/* table_missing.c: what becomes of missing values: rows without them, or values in their place.
- * All that may fail is done before the table changes. */
+/* table_missing.c: missing values: removes their rows, or fills in values. Everything that can fail
+ * is done before the table is changed. */
 #include "io/table.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 /* ---- Rows without them -------------------------------------------------------------- */
 
-/* Moves the rows that stay together. Returns how many there are. */
+/* Moves the rows that stay to the front. Returns their number. */
 static int64_t close_up(void *data, size_t size, int64_t rows, const bool *leaves)
 {
     unsigned char *bytes = data;
@@ -64,14 +64,14 @@ tg_status tg_table_drop_missing_at(tg_site at, tg_table *table, const char *colu
 
 /* ---- Values in their place ---------------------------------------------------------- */
 
-/* What happens to a column. */
+/* The change of one column. */
 typedef struct repair {
     int64_t place;
     double number;
     int32_t code;
     bool widens; /* integers become numbers: */
     tg_array wide;
-    char **words; /* a word is new: all of them */
+    char **words; /* all words, with a new one */
 } repair;
 
 typedef struct filling {
@@ -94,7 +94,7 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The mean relative to the first value, so that equal ones have exactly that mean. */
+/* The mean of differences from the first value, so that equal values have exactly that mean. */
 static double mean_of(const double *values, int64_t count)
 {
     double sum = 0;
@@ -120,7 +120,7 @@ static double most_of(const double *sorted, int64_t count)
     return best;
 }
 
-/* The values of a column of numbers or integers that are there, as doubles. */
+/* The values of a numeric column that are not missing, as doubles. */
 static tg_status collect(const filling *f, const tg_column *column, double **out, int64_t *count)
 {
     const int64_t rows = column->values.shape.dim[0];
@@ -161,7 +161,7 @@ static tg_status find_number(const filling *f, const tg_column *column, double *
     return f->report->status;
 }
 
-/* A code of the most frequent word. */
+/* The code of the most frequent word. */
 static tg_status find_most(const filling *f, const tg_column *column, int32_t *out)
 {
     const int32_t *codes = column->values.data;
@@ -179,7 +179,7 @@ static tg_status find_most(const filling *f, const tg_column *column, int32_t *o
                     : TG_OK;
 }
 
-/* The words with one more, in its place. */
+/* The words with the new one inserted in order. */
 static tg_status add_word(const filling *f, const tg_column *column, repair *r)
 {
     const int32_t count = column->word_count;
@@ -204,7 +204,7 @@ static bool same_words(const tg_column *a, const tg_column *b)
     return true;
 }
 
-/* The column whose values count. */
+/* The column from which the fill value is computed. */
 static const tg_column *source_of(const filling *f, const tg_column *column)
 {
     const tg_table *from = f->args->from;
@@ -241,14 +241,14 @@ static tg_status prepare(const filling *f, const tg_column *column, repair *r)
     if (!source) return f->report->status;
     if (column->type == TG_COLUMN_WORDS) return prepare_words(f, column, source, r);
     if (find_number(f, source, &r->number) != TG_OK) return f->report->status;
-    const double limit = 9007199254740992.0; /* beyond it not all integers are doubles */
+    const double limit = 9007199254740992.0; /* beyond it, not all integers are doubles */
     r->widens = column->type == TG_COLUMN_INTEGER &&
                 !(r->number == floor(r->number) && fabs(r->number) <= limit);
     if (!r->widens) return TG_OK;
     return tg__array_make(f->report, f->allocator, TG_F64, column->values.shape, &r->wide);
 }
 
-/* Nothing here can fail. */
+/* Applies the change. Cannot fail. */
 static void mend(const filling *f, tg_column *column, const repair *r)
 {
     const int64_t rows = column->values.shape.dim[0];

@@ -1,5 +1,5 @@
-/* table_read.c: a CSV file as rows of text. Fields are kept as they stand, quotes resolved, until
- * all are there: only then can it be told what a column holds. */
+/* table_read.c: reads a CSV file as rows of text. Fields are kept as text, with quotes removed,
+ * until all rows are read: only then is the type of a column known. */
 #include "io/table.h"
 
 #include <string.h>
@@ -10,15 +10,15 @@ typedef struct table_reader {
     const tg_read_table_args *args;
     char separator;
     tg__lines lines;
-    int64_t begins; /* the line on which the row in hand begins */
+    int64_t begins; /* the line on which the current row begins */
     int64_t first;  /* that of the first row */
     tg__cells cells;
 } table_reader;
 
 /* ---- The separator ------------------------------------------------------------------ */
 
-/* Counts a separator in each of the first rows that are in the chunk. Returns how many there are
- * in the first, or 0 if others have another number. */
+/* Counts the separator in the first rows of the chunk. Returns the number in the first row; 0 if
+ * another row has a different number. */
 static int64_t count_in_rows(const table_reader *reader, char separator)
 {
     enum { ROWS = 16 };
@@ -34,7 +34,7 @@ static int64_t count_in_rows(const table_reader *reader, char separator)
             count += *p == separator && quoting != TG__IN_QUOTES;
             quoting = tg__quoting_after(quoting, separator, p, 1);
         }
-        if (p == end && !whole && first >= 0) break; /* cut off */
+        if (p == end && !whole && first >= 0) break; /* the chunk ends within this row */
         const tg__field line = { start, (size_t)(p - start), false };
         const tg__field rest = tg__field_trimmed(separator, line);
         const bool blank = rest.length == 0 || (rest.length == 1 && *rest.text == '\r');
@@ -116,7 +116,7 @@ static tg_status put_field(table_reader *reader, tg__field in)
     return TG_OK;
 }
 
-/* Cuts the row in hand. */
+/* Cuts the current row into fields. */
 static tg_status take_row(table_reader *reader)
 {
     tg__cells *cells = &reader->cells;
@@ -144,7 +144,7 @@ static tg_status take_row(table_reader *reader)
     return put(reader, &cells->lines, &reader->begins, sizeof reader->begins);
 }
 
-/* Gathers the lines of one row: a quote may reach over their ends. */
+/* Reads the further lines of a row that has line ends inside of quotes. */
 static tg_status join_lines(table_reader *reader)
 {
     tg__lines *lines = &reader->lines;
@@ -155,7 +155,7 @@ static tg_status join_lines(table_reader *reader)
         const size_t before = lines->length;
         status = tg__lines_join(lines, &got);
         if (status != TG_OK) break;
-        if (!got) lines->length = before; /* take_row tells where the quote is */
+        if (!got) lines->length = before; /* take_row reports the open quote */
         else status = tg__lines_check(lines);
         text = lines->line.data;
         quoting =

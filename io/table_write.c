@@ -1,4 +1,5 @@
-/* table_write.c: tables and arrays as CSV files. Rows are gathered and go to the file in blocks. */
+/* table_write.c: writes tables and arrays as CSV files. Rows are collected and written in
+ * blocks. */
 #include "io/table.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ static tg_status put(csv_writer *w, const char *text, size_t size)
     return TG_OK;
 }
 
-/* What separates it from the field before. */
+/* Writes the separator from the field before. */
 static tg_status begin_field(csv_writer *w)
 {
     const bool first = !w->in_row;
@@ -62,7 +63,7 @@ static tg_status put_text(csv_writer *w, const char *text)
     return status == TG_OK ? put(w, "\"", 1) : status;
 }
 
-/* [fraction]: such that it is read as a number, and not as an integer. */
+/* [fraction]: written so that it is read as a number, not as an integer. */
 static tg_status put_number(csv_writer *w, double value, bool single, bool fraction)
 {
     char text[TG__NUMBER_ROOM + 2];
@@ -96,7 +97,7 @@ static tg_status check_format(const csv_writer *w)
                         (unsigned char)w->decimal);
 }
 
-/* Writes the file with the rows that [rows] makes. */
+/* Writes the file; [rows] produces the rows. */
 static tg_status write_file(csv_writer *w, const tg_io_layer *io, const void *args,
                             tg_status (*rows)(csv_writer *w, const void *args))
 {
@@ -118,7 +119,7 @@ static tg_status put_cell(csv_writer *w, const tg_write_table_args *args, const 
     const void *data = column->values.data;
     if (column->missing && column->missing[row]) {
         const char *text = args->missing ? args->missing : "";
-        /* A row of nothing would be a blank line. */
+        /* An empty field alone would be a blank line, so it is quoted. */
         if (*text || args->table->column_count == 1) return put_text(w, text);
         return begin_field(w);
     }

@@ -1,8 +1,9 @@
-/* transform.c: transforms as plain values: each function copies its options into one. What the
- * options mean for given samples is checked where both are known, in augment.c. */
+/* transform.c: transforms as plain values: each function copies its options into one. augment.c
+ * checks them, when the samples are known. */
 #include "io/data.h"
 
-/* Options that were refused give a transform of no kind, which the loader reports. */
+/* Options that were refused give a transform without a kind, which the loader reports as an
+ * error. */
 #define READ(args, given)                                                                          \
     do {                                                                                           \
         if (tg_options_read(&(args), given)) return (tg_transform){ .field = 0 };                  \

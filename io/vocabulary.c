@@ -1,4 +1,4 @@
-/* vocabulary.c: text as the numbers of its bytes or characters, and back. */
+/* vocabulary.c: text as numbers of its bytes or characters, and back. */
 #include "tg_text.h"
 #include "io/io.h"
 
@@ -41,7 +41,7 @@ tg_status tg_read_text_with(const tg_read_text_args *given)
 
 /* ---- Symbols of a text -------------------------------------------------------------- */
 
-/* A text on the way. */
+/* A text that is being read. */
 typedef struct reading {
     tg__report *report;
     const unsigned char *text;
@@ -49,8 +49,8 @@ typedef struct reading {
     bool bytes, replace;
 } reading;
 
-/* How long the character at the beginning is, or as many bytes as could have begun one; *code is
- * -1 then. (Table 3-7 of the Unicode Standard.) */
+/* The length of the character at the beginning. If there is none, the number of bytes that could
+ * have begun one, and *code is -1. (Table 3-7 of the Unicode Standard.) */
 static size_t read_character(const unsigned char *text, size_t size, int32_t *code)
 {
     const unsigned char first = text[0];
@@ -76,7 +76,7 @@ static size_t read_character(const unsigned char *text, size_t size, int32_t *co
     return length;
 }
 
-/* The next symbol; false at the end, and after a complaint. */
+/* The next symbol. False at the end, and after an error. */
 static bool next_symbol(reading *r, int32_t *symbol)
 {
     if (r->at == r->size) return false;
@@ -122,7 +122,7 @@ static reading read_from(tg__report *report, const tg_array *text, bool bytes, b
 
 /* ---- Building ----------------------------------------------------------------------- */
 
-/* Marks the symbols that occur. Returns how many. */
+/* Marks the symbols that occur. Returns their number. */
 static int32_t mark(reading *r, bool *occurs)
 {
     int32_t count = 0;
@@ -199,7 +199,7 @@ static bool is_symbol(int32_t code, bool bytes)
     return code >= 0 && code < (bytes ? 256 : CODES) && (bytes || (code & ~0x7FF) != 0xD800);
 }
 
-/* The symbols are the user's to change, or a file's. */
+/* The symbols may come from the user or from a file, so they are checked. */
 static tg_status check_vocabulary(tg__report *report, const tg_vocabulary *vocabulary)
 {
     if (!vocabulary) return tg__complain(report, TG_ERR_ARGUMENT, "the vocabulary is NULL");
@@ -224,7 +224,7 @@ static tg_status complain_unknown(const reading *r, size_t before, int32_t symbo
                         r->bytes ? "byte 0x" : "U+", (unsigned)symbol, before);
 }
 
-/* Writes the ids to [out], if it is not NULL. Returns how many. */
+/* Writes the ids to [out], if it is not NULL. Returns their number. */
 static int64_t encode(reading r, const tg_vocabulary_encode_args *args, int32_t *out)
 {
     int64_t count = 0;
@@ -304,7 +304,7 @@ static tg_status check_ids(tg__report *report, const tg_vocabulary *vocabulary, 
     return TG_OK;
 }
 
-/* Writes to [out], if it is not NULL. Returns how many bytes. */
+/* Writes the bytes to [out], if it is not NULL. Returns their number. */
 static int64_t decode(const tg_vocabulary *vocabulary, const tg_array *ids, unsigned char *out)
 {
     int64_t count = 0;

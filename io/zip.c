@@ -1,6 +1,6 @@
-/* zip.c: ZIP archives, read. The directory at the end says what there is; each member's own header
- * must agree with it. Nothing is believed: not the places, which must lie one behind the other, not
- * the sizes, which must come out, not the sums. */
+/* zip.c: reads ZIP archives. The directory at the end lists the members, and each member's own
+ * header must agree with it. Everything is checked: members must not overlap, sizes and checksums
+ * must be right. */
 #include "io/zip.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 enum {
     MOST_COMMENT = 65535,
-    MOST_VARIABLE = 65535, /* a name's, an extra field's */
+    MOST_VARIABLE = 65535, /* the longest name, and the longest extra field */
     INPUT_BYTES = 1 << 15,
     ALL16 = 0xffff,
 };
@@ -28,7 +28,7 @@ static tg_status complain_damaged(tg__report *report, uint64_t at, const char *w
                         (unsigned long long)at, what);
 }
 
-/* Reads what must be there. */
+/* Reads bytes that must be there. */
 static tg_status take(tg__source *source, void *out, size_t size)
 {
     size_t got;
@@ -40,11 +40,11 @@ static tg_status take(tg__source *source, void *out, size_t size)
 /* ---- The end ---------------------------------------------------------------------------- */
 
 typedef struct ending {
-    uint64_t at; /* where the end begins, and so the directory ends */
+    uint64_t at; /* the offset of the end record, where the directory ends */
     uint64_t count, directory, directory_bytes;
 } ending;
 
-/* What stands there instead, in the words of tg__looks_like. */
+/* Reports what the file is instead (tg__looks_like). */
 static tg_status complain_no_zip(tg__zip *zip)
 {
     unsigned char start[16] = { 0 };
@@ -62,7 +62,7 @@ static tg_status complain_no_zip(tg__zip *zip)
                         what ? ": this looks like " : "", what ? what : "");
 }
 
-/* The end is the last record whose comment reaches to the end of the file. */
+/* The end record is the last one whose comment ends at the end of the file. */
 static const unsigned char *find_end(const unsigned char *tail, size_t size)
 {
     if (size < TG__ZIP_END_BYTES) return NULL;
@@ -72,10 +72,11 @@ static const unsigned char *find_end(const unsigned char *tail, size_t size)
     return NULL;
 }
 
-/* A field of the old record: as the new one has it, or saturated. */
+/* True if a field of the old end record has the value of the ZIP64 record, or the value that refers
+ * to it. */
 static bool agrees(uint64_t old, uint64_t most, uint64_t is) { return old == most || old == is; }
 
-/* The record of ZIP64, if its locator stands before the old one. */
+/* Reads the ZIP64 end record, if its locator precedes the old end record. */
 static tg_status read_end64(tg__zip *zip, const unsigned char *end, ending *out)
 {
     tg__source *source = &zip->source;
@@ -142,7 +143,7 @@ static tg_status read_end(tg__zip *zip, ending *out)
 
 /* ---- The directory ---------------------------------------------------------------------- */
 
-/* The numbers of ZIP64 stand in one field, those that are needed, in this order. */
+/* The ZIP64 numbers are in one extra field: only those that are needed, in this order. */
 static tg_status read_extra64(tg__report *report, const unsigned char *extra, size_t size,
                               uint64_t at, uint64_t *numbers[3])
 {
@@ -167,11 +168,11 @@ static tg_status read_extra64(tg__report *report, const unsigned char *extra, si
         }
         return TG_OK;
     }
-    return TG_OK; /* a number may be just that */
+    return TG_OK; /* the value itself may be the largest */
 }
 
-/* Reads one record. [room] is of MOST_VARIABLE bytes. The name is known by its place until all are
- * there. */
+/* Reads one record of the directory. [room] has MOST_VARIABLE bytes. The name is stored as an
+ * offset until all names are read. */
 static tg_status read_record(tg__zip *zip, const ending *end, unsigned char *room,
                              tg__zip_entry *entry)
 {
@@ -220,7 +221,7 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(tg__zip_entry *const *)a)->name, (*(tg__zip_entry *const *)b)->name);
 }
 
-/* Members one behind the other, and no name twice. [sorted]: room for all of them. */
+/* Checks that members do not overlap and names are unique. [sorted] has room for all entries. */
 static tg_status check_entries(tg__zip *zip, const ending *end, tg__zip_entry **sorted)
 {
     char seen[TG_TEXT_SEEN];
@@ -281,7 +282,7 @@ static tg_status read_directory(tg__zip *zip, const ending *end)
     tg_status status = read_records(zip, end, room);
     tg__free(source->allocator, room);
     if (status != TG_OK || zip->count == 0) return status;
-    /* No overflow: the entries themselves are larger. */
+    /* Cannot overflow: the entries themselves are larger. */
     tg__zip_entry **sorted = tg__alloc(source->allocator, zip->count * sizeof *sorted);
     if (!sorted) return tg__complain_memory(source->report, zip->count * sizeof *sorted);
     status = check_entries(zip, end, sorted);
@@ -316,7 +317,7 @@ static tg_status complain_member(const tg__zip_member *member, const char *what)
                         what);
 }
 
-/* Complains unless the header before the data says what the directory says. */
+/* Reports an error unless the member's header agrees with the directory. */
 static tg_status check_local(tg__zip_member *member, const unsigned char *local)
 {
     const tg__zip_entry *entry = member->entry;
@@ -364,13 +365,13 @@ static tg_status start_inflating(tg__zip_member *member)
     member->input = tg__alloc(allocator, INPUT_BYTES);
     if (!member->input) return tg__complain_memory(report, INPUT_BYTES);
     tg__z_memory(&member->z, allocator);
-    if (inflateInit2(&member->z, -15) != Z_OK) /* 15 bits of window, and no header */
+    if (inflateInit2(&member->z, -15) != Z_OK) /* 15 bits of window, raw deflate */
         return tg__complain(report, TG_ERR_MEMORY, "out of memory for decompression");
     member->inflating = true;
     return TG_OK;
 }
 
-/* Gives inflate more of the member, if it has used up what it had. */
+/* Gives inflate more of the member's bytes, if it has used all it had. */
 static tg_status feed(tg__zip_member *member)
 {
     const uint64_t left = member->entry->packed - member->taken;
@@ -410,7 +411,7 @@ static tg_status inflate_some(tg__zip_member *member, unsigned char *out, size_t
     return TG_OK;
 }
 
-/* Everything was delivered: is it as it should be? */
+/* Checks size and checksum after all was read. */
 static tg_status check_end(tg__zip_member *member)
 {
     unsigned char more;

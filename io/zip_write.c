@@ -1,13 +1,13 @@
-/* zip_write.c: ZIP archives, written from front to back. Times are 1980-01-01, the first there is,
- * so equal members make equal archives. */
+/* zip_write.c: writes ZIP archives from front to back. All times are 1980-01-01, the earliest
+ * possible, so that equal members give equal archives. */
 #include "io/zip.h"
 
 #include <string.h>
 
 enum {
-    FIRST_DAY = 1 << 5 | 1, /* of January 1980 */
+    FIRST_DAY = 1 << 5 | 1, /* January 1, 1980 */
     VERSION = 20,
-    VERSION64 = 45, /* that it takes to read them */
+    VERSION64 = 45, /* the version needed to read them */
     MADE_ON_UNIX = 3 << 8,
 };
 #define REGULAR_FILE (UINT32_C(0100644) << 16)
@@ -16,7 +16,7 @@ enum {
 
 /* ---- Records ---------------------------------------------------------------------------- */
 
-/* A record that grows at its end; the largest has a few fields of 8 bytes. */
+/* A record that is appended to; the largest has a few fields of 8 bytes. */
 typedef struct record {
     unsigned char bytes[128];
     size_t used;
@@ -27,13 +27,13 @@ static void put(record *r, unsigned size, uint64_t number)
     for (unsigned i = 0; i < size; i++) r->bytes[r->used++] = (unsigned char)(number >> 8 * i);
 }
 
-/* A number of 32 bits, or the sign that it stands elsewhere. */
+/* A number of 32 bits, or the value that refers to the ZIP64 field. */
 static void put32(record *r, bool elsewhere, uint64_t number)
 {
     put(r, 4, elsewhere ? ALL32 : number);
 }
 
-/* Do the bytes of a name need to be said to be UTF-8? */
+/* True for ASCII; other names need the flag for UTF-8. */
 static bool is_ascii(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -46,7 +46,7 @@ static unsigned needed_version(const tg__zipper *z)
     return z->big || z->offset > z->most32 ? VERSION64 : VERSION;
 }
 
-/* The fields that the two headers of a member share. */
+/* The fields that both headers of a member have. */
 static void put_common(record *r, const tg__zipper *z, uint32_t sum, uint64_t packed, uint64_t size,
                        size_t extra)
 {
@@ -81,7 +81,7 @@ tg_status tg__zipper_member(tg__zipper *z, const char *name, size_t name_length,
     z->name = name;
     z->name_length = name_length;
     z->offset = sink->offset;
-    /* What cannot be deflated grows by less than that. */
+    /* Deflate makes data that it cannot compress larger by less than this. */
     z->big = size > z->most32 || size + size / 1000 + 1024 > z->most32;
     tg_status status = tg__pack_begin(&z->packer, packing);
     if (status != TG_OK) return status;
@@ -102,7 +102,7 @@ tg_status tg__zipper_member(tg__zipper *z, const char *name, size_t name_length,
     return status;
 }
 
-/* Keeps the member's record for the directory. */
+/* Adds the member's record to the directory. */
 static tg_status add_to_directory(tg__zipper *z, uint64_t packed)
 {
     record r = { .used = 0 };
