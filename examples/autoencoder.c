@@ -1,5 +1,6 @@
-/* autoencoder.c: a network that tells digits again through two numbers: a map of the digits, and a
- * sense of what is no digit that it knows. svg.c has the drawing. */
+/* autoencoder.c: an autoencoder of digits with a code of two numbers. The codes are a map of the
+ * digits; the error of the reconstruction detects digits of a class that was left out in training.
+ * svg.c draws. */
 #include "common.h"
 #include "grid.h"
 #include "svg.h"
@@ -83,7 +84,7 @@ static tg_tensor *mlp_apply(const mlp *net, tg_tensor *x)
     return tg_linear_apply(&net->out, x);
 }
 
-/* The network recorded for a fixed number of rows, and a plan that runs it. */
+/* The network, recorded for a fixed number of rows, and a plan that runs it. */
 typedef struct program {
     tg_tape *tape;
     tg_tensor *ink, *code, *again, *error, *loss; /* ink from 0 to 16; an error for each row */
@@ -129,16 +130,17 @@ static program test_program(const settings *s, tg_store *store, const autoencode
 
 /* ---- Training, and telling what is new ----------------------------------------------------- */
 
-/* What the network makes of the test digits. */
+/* The results of the network for the test digits. */
 typedef struct findings {
     const tg_dataset *test;
     int32_t left_out;
     float *code, *again, *error; /* [rows, 2], [rows, 64], [rows] */
-    double usual, novel, auc;    /* the errors' means, of classes seen and of the one left out */
+    double usual, novel, auc; /* mean errors for the classes of the training, and for the one left
+                                 out; area under the ROC curve */
 } findings;
 
-/* The probability that an error of the class left out is larger than one of another; equal ones
- * count half. */
+/* The area under the ROC curve: the probability that the error of a digit of the class left out is
+ * larger than that of another one; equal ones count half. */
 static double auc_of(const findings *f)
 {
     const int32_t *label = f->test->y.data;
@@ -223,7 +225,8 @@ static void draw_map(FILE *out, const findings *f)
     }
 }
 
-/* The first digits of the class left out, or of the others, and below them how they came back. */
+/* Draws the first digits of the class left out, or of the others, each with its reconstruction
+ * below. */
 static void draw_digits(FILE *out, const findings *f, bool left_out, double y, const char *heading)
 {
     const float *ink = f->test->x.data;
@@ -259,7 +262,7 @@ static bool write_picture(const settings *s, const findings *f)
     return svg_close(out);
 }
 
-/* The first test digits, and below each how it came back, as --png asks for them. */
+/* Writes the first test digits, each with its reconstruction below, for --png. */
 static bool write_png(const settings *s, const findings *f)
 {
     const float *images[2 * SVG_DIGITS_A_ROW], *ink = f->test->x.data;
@@ -285,7 +288,7 @@ static int show(const settings *s, const findings *f, double started)
 
 /* ---- The whole ------------------------------------------------------------------------------ */
 
-/* Trains on [learn], tests on [test], draws; returns main's result. */
+/* Trains on [learn], tests on [test], draws. Returns main's result. */
 static int run(const settings *s, const tg_dataset *learn, const tg_dataset *test, double started)
 {
     const uint64_t seed = (uint64_t)s->seed;

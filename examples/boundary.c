@@ -1,6 +1,6 @@
-/* boundary.c: where a network draws the line between two kinds of points in a plane, as a picture:
- * the four problems of the TensorFlow playground (playground.tensorflow.org). playground.c makes
- * the points. */
+/* boundary.c: draws the decision boundary of a network between two classes of points in a plane,
+ * for the four problems of the TensorFlow playground (playground.tensorflow.org). playground.c
+ * makes the points. */
 #include "common.h"
 #include "playground.h"
 #include "sheet.h"
@@ -48,7 +48,7 @@ static activation *find_activation(const char *name)
     return NULL;
 }
 
-/* "8,8" into sizes; "" and "0" are no hidden layer. False for anything else. */
+/* Parses "8,8" into sizes; "" and "0" mean no hidden layer. False for anything else. */
 static bool read_hidden(settings *s)
 {
     const char *at = s->hidden;
@@ -64,7 +64,7 @@ static bool read_hidden(settings *s)
     }
 }
 
-/* "x1,x2,x1x2" into marks. False for a name that is not known. */
+/* Parses "x1,x2,x1x2" into flags. False for an unknown name. */
 static bool read_inputs(settings *s)
 {
     for (const char *at = s->inputs;; at++) {
@@ -147,7 +147,7 @@ static mlp mlp_new(const settings *s, tg_store *store)
     return net;
 }
 
-/* [points] is [rows, 2]; the result [rows, 1]: above 0 for class 1. */
+/* The logits [rows, 1] of the points [rows, 2]; above 0 means class 1. */
 static tg_tensor *mlp_logit(const settings *s, const mlp *net, tg_tensor *points)
 {
     tg_tensor *x = playground_inputs(points, s->uses);
@@ -155,7 +155,7 @@ static tg_tensor *mlp_logit(const settings *s, const mlp *net, tg_tensor *points
     return tg_linear_apply(&net->layer[s->layers], x);
 }
 
-/* The network recorded for a fixed number of rows, and a plan that runs it. */
+/* The network, recorded for a fixed number of rows, and a plan that runs it. */
 typedef struct program {
     tg_tape *tape;
     tg_tensor *x, *y, *loss, *accuracy;
@@ -177,7 +177,7 @@ static program program_new(const settings *s, tg_store *store, const mlp *net, i
     return p;
 }
 
-/* Frees it. Returns main's result, with the message of an error on standard error. */
+/* Frees it. Returns main's result; prints the message of an error on standard error. */
 static int program_end(program *p)
 {
     const int status = tg_report(p->tape, stderr);
@@ -219,8 +219,8 @@ static int score(const settings *s, tg_store *store, const mlp *net, const tg_da
     return program_end(&p);
 }
 
-/* What the network answers everywhere: -1 for class 0 to 1 for class 1, [GRID, GRID], the top row
- * first. */
+/* Computes the network's answers on a grid: [GRID, GRID], from -1 (class 0) to 1 (class 1), the top
+ * row first. */
 static int look_around(const settings *s, tg_store *store, const mlp *net, float *answer)
 {
     tg_tape *tape = tg_tape_new(store);
@@ -236,12 +236,12 @@ static int look_around(const settings *s, tg_store *store, const mlp *net, float
     return status;
 }
 
-/* A problem, and what came out. */
+/* A problem and its results. */
 typedef struct result {
     const playground_set *set;
     double train_accuracy, test_accuracy;
     float answer[GRID * GRID];
-    tile_dot *dots; /* the points: those to train with filled, those to test with rings */
+    tile_dot *dots; /* the points: those of the training filled, those of the test as rings */
     int64_t dot_count;
 } result;
 
@@ -255,7 +255,7 @@ static void add_dots(result *r, const tg_dataset *data, bool rings)
                                               .ring = rings };
 }
 
-/* Trains, tests, prints a row. Returns main's result. */
+/* Trains, tests and prints a row. Returns main's result. */
 static int solve(const settings *s, const tg_dataset *learn, const tg_dataset *held_out, result *r)
 {
     double train_loss, test_loss;

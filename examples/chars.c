@@ -1,6 +1,5 @@
-/* chars.c: trains a model of a text, symbol by symbol, and lets it write more of the kind. One
- * store holds the weights; three tapes use them: the training step, the validation, and the one
- * that writes. */
+/* chars.c: trains a language model on the characters of a text, and generates more text. One store
+ * holds the weights; three tapes use them: for training, for validation, and for generating. */
 #include "chars_models.h"
 #include "common.h"
 #include "text.h"
@@ -23,17 +22,17 @@ static const char about[] =
     "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt\n";
 
 enum { REPORTS = 20, REPORTS_PER_SAMPLE = 5, SAMPLE = 300, LAST_SAMPLE = 600 };
-static const double WARMUP = 0.02; /* share of the training */
+static const double WARMUP = 0.02; /* as a share of the training */
 
 typedef struct settings {
     const char *data, *model, *prompt, *load, *save;
-    const model_kind *kind; /* of that model */
+    const model_kind *kind; /* the parameters' defaults for that model */
     int64_t seed, hidden, length, batch, steps, threads, top_k;
     double minutes, lr, temperature, top_p;
     bool usual;
 } settings;
 
-/* $TAPEGRAD_DATA/text/tinyshakespeare.txt; NULL without that. */
+/* $TAPEGRAD_DATA/text/tinyshakespeare.txt; NULL if that variable is not set. */
 static const char *default_file(void)
 {
     static char file[1024];
@@ -100,18 +99,18 @@ static void read_settings(settings *s, int argc, char **argv)
 
 /* ---- Recording ---------------------------------------------------------------------------- */
 
-/* A use of the model recorded for a fixed number of rows, and a plan that runs it. */
+/* The model, recorded for a fixed number of rows, and a plan that runs it. */
 typedef struct program {
     tg_tape *tape;
     tg_tensor *text, *next;           /* i32 [rows, length] */
-    tg_tensor *rate;                  /* in training: the learning rate */
-    tg_tensor *loss, *symbol;         /* symbol: in writing, the one that follows */
-    tg_recurrent_state before, after; /* of recurrent nets */
+    tg_tensor *rate;                  /* training only: the learning rate, an input */
+    tg_tensor *loss, *symbol;         /* symbol: when generating, the next one */
+    tg_recurrent_state before, after; /* the states of recurrent nets */
     tg_plan *plan;
-    float *carried; /* the state on its way from one run to the next */
+    float *carried; /* buffer for the state between two runs */
 } program;
 
-/* The tape, its text, and what the model makes of it. */
+/* Makes the tape and its text, and records the model's features. */
 static tg_tensor *begin_program(program *p, const model *m, tg_store *store, bool writing,
                                 int64_t rows, int64_t length)
 {
@@ -140,7 +139,7 @@ static program reader_new(const settings *s, const model *m, tg_store *store, bo
     return p;
 }
 
-/* Takes one symbol and gives the next; what came before is remembered. */
+/* A program that takes one symbol and returns the next; its state or cache keeps the context. */
 static program writer_new(const settings *s, const model *m, tg_store *store)
 {
     program p;
@@ -169,7 +168,7 @@ static void carry(program *p, tg_tensor *from, tg_tensor *to)
     tg_feed(to, p->carried, count);
 }
 
-/* Runs the program; then its state is the one from which the next run goes on. */
+/* Runs the program, and feeds its last state as the first state of the next run. */
 static bool run_on(program *p)
 {
     if (tg_run(p->plan)) return false;
@@ -191,13 +190,13 @@ static void forget(program *p)
 
 /* ---- Training and validation -------------------------------------------------------------- */
 
-/* All that is at work. */
+/* Everything that a run needs. */
 typedef struct workshop {
     const settings *s;
     const text *text;
     model model;
     program trainer, judge, writer;
-    int64_t seen; /* symbols that the writer has been told */
+    int64_t seen; /* symbols that the generating program has taken */
     windows learn, held_out;
 } workshop;
 
@@ -213,7 +212,7 @@ static bool read_next(program *p, windows *from, double *loss)
     return true;
 }
 
-/* The loss on the whole of the text that is held out (but for what is left at its end). */
+/* The mean loss on the validation text, except an incomplete window at its end. */
 static bool validate(workshop *w, double *loss)
 {
     const int64_t rows = w->held_out.count / w->held_out.batch / w->held_out.length;
@@ -229,7 +228,7 @@ static bool validate(workshop *w, double *loss)
     return true;
 }
 
-/* The learning rate when a share of the training is over. */
+/* The learning rate after a share of the training. */
 static double rate_at(const settings *s, double share)
 {
     if (share < WARMUP) return s->lr * (share + 0.01 * WARMUP) / WARMUP;
@@ -238,7 +237,7 @@ static double rate_at(const settings *s, double share)
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
-/* Tells the writer one symbol more; *next is what it would write then. */
+/* Gives one more symbol to the generating program; *next is the symbol that it draws. */
 static bool tell(workshop *w, int32_t symbol, int32_t *next)
 {
     int64_t drawn;
@@ -248,11 +247,11 @@ static bool tell(workshop *w, int32_t symbol, int32_t *next)
     return true;
 }
 
-/* The symbol that follows [count] others, of which the writer knows all but the last. A GPT whose
- * cache is full begins anew with the half that it saw last. */
+/* Draws the symbol that follows [count] others, of which the program has taken all but the last. A
+ * GPT whose cache is full starts again with the second half of it. */
 static bool continue_text(workshop *w, const int32_t *symbols, int64_t count, int32_t *out)
 {
-    const int64_t room = w->model.cache.length; /* 0: a recurrent net, which needs none */
+    const int64_t room = w->model.cache.length; /* 0 for a recurrent net, which has no cache */
     if (room && w->seen == room) {
         w->seen = room / 2;
         if (tg_kv_cache_seek(&w->model.cache, 0)) return false;
@@ -263,7 +262,7 @@ static bool continue_text(workshop *w, const int32_t *symbols, int64_t count, in
     return tell(w, symbols[count - 1], out);
 }
 
-/* Prints, between empty lines, the prompt and [more] symbols that the model writes behind it. */
+/* Prints the prompt and [more] symbols that the model generates behind it, between empty lines. */
 static bool write_sample(workshop *w, const int32_t *prompt, int64_t given, int64_t more)
 {
     const int64_t total = given + more;
@@ -289,9 +288,9 @@ static bool write_sample(workshop *w, const int32_t *prompt, int64_t given, int6
 
 /* ---- The course of it ----------------------------------------------------------------------- */
 
-/* What a row of the report tells. */
+/* The content of a row of the report. */
 typedef struct progress {
-    int64_t step, steps;  /* so far, and since the last row */
+    int64_t step, steps;  /* so far; since the last row */
     double loss, seconds; /* since the last row */
 } progress;
 
@@ -305,14 +304,14 @@ static bool report(workshop *w, tg_progress *bar, progress *now, double *validat
     return true;
 }
 
-/* Goes on with the end of the text that was learnt. */
+/* Continues the end of the training text. */
 static bool sample(workshop *w, tg_progress *bar)
 {
     tg_progress_clear(bar);
     return write_sample(w, w->learn.symbols + w->learn.count - 1, 1, SAMPLE);
 }
 
-/* The share of the training that is over: by its time or its steps. */
+/* The share of the training that is over, by time or by steps. */
 static double share_done(const settings *s, double started, int64_t step)
 {
     if (s->minutes > 0) return fmin((seconds_now() - started) / (60 * s->minutes), 1);
@@ -349,7 +348,7 @@ static bool train(workshop *w, double *validation)
     return good;
 }
 
-/* The prompt as symbols; false, after saying so, if one of them does not occur in the text. */
+/* Converts the prompt to symbols. False, with a message, if one does not occur in the text. */
 static bool find_prompt(const text *t, const char *prompt, int32_t *symbols)
 {
     for (int64_t i = 0; prompt[i]; i++) {
@@ -362,7 +361,7 @@ static bool find_prompt(const text *t, const char *prompt, int32_t *symbols)
     return true;
 }
 
-/* Trains, saves and writes; returns main's result. */
+/* Trains, saves and generates. Returns main's result. */
 static int work(workshop *w, tg_store *store, const int32_t *prompt, int64_t given, double started)
 {
     const settings *s = w->s;
@@ -385,7 +384,7 @@ static int work(workshop *w, tg_store *store, const int32_t *prompt, int64_t giv
     return s->usual && !expect_figure("validation_loss", validation, 1, 1.75);
 }
 
-/* Without a prompt the text is continued where the part that is learnt ends. */
+/* Without a prompt, the end of the training text is continued. */
 static int run(const settings *s, const text *t, const int32_t *prompt, int64_t given,
                double started)
 {

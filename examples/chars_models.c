@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { GPT_LAYERS = 4, GPT_HEADS = 4 };
-static const double GPT_DEVIATION = 0.02; /* of new weights that stand for symbols and places */
+static const double GPT_DEVIATION = 0.02; /* of the embeddings' initial weights */
 
 static const model_kind kinds[] = {
     { "lstm", true, .length = 64, .batch = 32, .steps = 8000, .lr = 4e-3 },

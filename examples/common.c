@@ -1,5 +1,5 @@
-/* common.c: options, a clock and rows of output for the examples. */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+/* common.c: options, a clock, the digits and printing, for all examples. */
+#define _POSIX_C_SOURCE 200809L /* for clock_gettime */
 #include "common.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static void print_help(FILE *out, const char *program, const char *about, const 
 
 /* ---- Parsing --------------------------------------------------------------------------- */
 
-/* Is [value] fit for the option? Says what is wrong with it, or NULL; stores it if [store]. */
+/* Checks the value of an option. Returns what is wrong, or NULL; stores the value if [store]. */
 static const char *take_value(const option *one, const char *value, bool store)
 {
     char *end = NULL;
@@ -67,8 +67,8 @@ static const option *find_option(const option *options, const char *argument)
     return NULL;
 }
 
-/* Does what is expected of a result hold whatever the value of this option? Those that choose what
- * is learned are among them, where the expectation goes by what was chosen. */
+/* True for options that do not change the expected result: seeds, threads, files. Options that
+ * choose what is learned are among them, because the expectation follows the choice. */
 static bool is_harmless(const char *name)
 {
     static const char *const harmless[] = { "seed",        "threads",     "picture", "no-picture",
@@ -80,7 +80,7 @@ static bool is_harmless(const char *name)
     return false;
 }
 
-/* Goes through the command line; says what is wrong with the argument *at, or NULL. */
+/* Processes the command line. Returns what is wrong with the argument *at, or NULL. */
 static const char *take_arguments(int argc, char **argv, const option *options, bool store, int *at)
 {
     for (int i = 1; i < argc; i++) {
@@ -108,7 +108,7 @@ bool parse_options(int argc, char **argv, const char *about, const option *optio
             print_help(stdout, argv[0], about, options);
             exit(EXIT_SUCCESS);
         }
-    /* Nothing is stored before all is known to be good: the help shows the defaults. */
+    /* Values are stored only after all were checked, because --help shows the defaults. */
     const char *complaint = take_arguments(argc, argv, options, false, &at);
     if (complaint) {
         fprintf(stderr, "%s: %s %s\n\n", argv[0], argv[at], complaint);

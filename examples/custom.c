@@ -1,9 +1,9 @@
-/* custom.c: a model, a loss and an optimizer of one's own, from the primitives alone. A tour in
- * five steps, from top to bottom.
+/* custom.c: a model, a loss and an optimizer of your own, made of primitives alone, in five steps
+ * from top to bottom.
  *
- * A particle moves in a landscape of energy E(x) = x^4/4 - x^2/2: two wells, at x = -1 and
- * x = 1, and a barrier between them, 1/4 high. We cannot measure energy, only force, the
- * slope -dE/dx; and every tenth measurement is garbage. We want the wells and the barrier. */
+ * A particle moves in an energy E(x) = x^4/4 - x^2/2: two wells, at x = -1 and x = 1, and a barrier
+ * of height 1/4 between them. The energy cannot be measured, only the force -dE/dx; and every tenth
+ * measurement is an outlier. The program finds the wells and the barrier. */
 #include "common.h"
 
 #include <math.h>
@@ -35,12 +35,12 @@ static bumps bumps_new(tg_store *store)
     };
 }
 
-/* The energies [n] at the positions x [n]. Widths are learned as logarithms, which keeps them
- * positive. */
+/* The energies [n] at the positions x [n]. The parameter is the logarithm of a width, so that
+ * widths are positive. */
 static tg_tensor *bumps_energy(const bumps *model, tg_tensor *x)
 {
     tg_tape *tape = tg_tape_of(x);
-    tg_tensor *column = tg_reshape(x, TG_SHAPE(-1, 1)); /* [n, 1] against [BUMPS]: [n, BUMPS] */
+    tg_tensor *column = tg_reshape(x, TG_SHAPE(-1, 1)); /* [n, 1], broadcasts: [n, BUMPS] */
     tg_tensor *distance = tg_div(tg_sub(column, tg_read(tape, model->centre)),
                                  tg_exp(tg_read(tape, model->log_width)));
     tg_tensor *bump = tg_exp(tg_neg(tg_square(distance)));
@@ -49,8 +49,8 @@ static tg_tensor *bumps_energy(const bumps *model, tg_tensor *x)
 
 /* ---- 2. A derivative is a node like any other --------------------------------------------- */
 
-/* The forces [n], -dE/dx. An energy depends on its own position only, so the gradient of the
- * sum of all energies is the vector of all slopes. */
+/* The forces [n], -dE/dx. Each energy depends on its own position alone, so the gradient of the sum
+ * of all energies is the vector of all derivatives. */
 static tg_tensor *bumps_force(const bumps *model, tg_tensor *x)
 {
     return tg_neg(tg_grad(tg_sum(bumps_energy(model, x)), x));
@@ -58,9 +58,9 @@ static tg_tensor *bumps_force(const bumps *model, tg_tensor *x)
 
 /* ---- 3. A loss is a function that records ------------------------------------------------- */
 
-/* A smooth form of Huber's loss: with s = scale, s^2 (sqrt(1 + (error/s)^2) - 1) is error^2/2
- * for errors much smaller than s, and grows no faster than s |error| for larger ones: an
- * outlier pulls with a bounded force, however far out it lies. */
+/* A smooth form of Huber's loss: with s = scale, s^2 (sqrt(1 + (error/s)^2) - 1) is about error^2/2
+ * for errors much smaller than s, and grows like s |error| for larger ones. So the gradient by an
+ * outlier is bounded. */
 static tg_tensor *robust_loss(tg_tensor *prediction, tg_tensor *target, double scale)
 {
     tg_tensor *error = tg_div_num(tg_sub(prediction, target), scale);
@@ -70,9 +70,9 @@ static tg_tensor *robust_loss(tg_tensor *prediction, tg_tensor *target, double s
 
 /* ---- 4. An optimizer records assignments -------------------------------------------------- */
 
-/* SGD with momentum: v = 0.9 v + dloss/dw, w = w - lr v. Reads see the values from before a run
- * and assignments land when it ends, so their order does not matter. (tg_sgd does the same, and
- * more; here is how little there is to it.) */
+/* SGD with momentum: v = 0.9 v + dloss/dw, w = w - lr v. Reads give the values from before the run,
+ * and assignments take effect when it ends, so their order does not matter. (tg_sgd does the same,
+ * with more options.) */
 static void descend(tg_tensor *loss, tg_var *const vars[], size_t count, tg_tensor *lr)
 {
     tg_tape *tape = tg_tape_of(loss);
@@ -90,7 +90,7 @@ static void descend(tg_tensor *loss, tg_var *const vars[], size_t count, tg_tens
 
 /* ---- 5. Record once and run often, or record as you go ------------------------------------ */
 
-/* The measurements. Random numbers are nodes too: functions of the store's seed and a key. */
+/* The measurements. Random numbers are nodes, too: functions of the store's seed and of a key. */
 static int measure(tg_store *store, double x[POINTS], double force[POINTS])
 {
     const tg_shape shape = TG_SHAPE(POINTS);
@@ -109,7 +109,7 @@ static int measure(tg_store *store, double x[POINTS], double force[POINTS])
     return status;
 }
 
-/* Recorded once, run often: the plan is made before the first step. */
+/* Recorded once and run often: the plan is made before the first step. */
 static int train(tg_store *store, const bumps *model, int64_t steps, double lr, bool squared)
 {
     double x[POINTS] = { 0 }, force[POINTS] = { 0 };

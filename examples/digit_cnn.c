@@ -70,14 +70,14 @@ tg_tensor *digit_cnn_logits(const digit_cnn *net, tg_tensor *ink)
 
 /* ---- Training ---------------------------------------------------------------------------- */
 
-/* The network recorded for a fixed number of rows, and a plan that runs it. */
+/* The network, recorded for a fixed number of rows, and a plan that runs it. */
 typedef struct program {
     tg_tape *tape;
     tg_tensor *x, *y, *loss, *correct;
     tg_plan *plan;
 } program;
 
-/* A step of training, of [steps] in all; or of testing, if there are none. */
+/* A training step, of [steps] in all; with [steps] 0 a test. */
 static program program_new(tg_store *store, const digit_cnn *net, const digit_data *data,
                            int64_t rows, int64_t steps, int64_t threads)
 {
@@ -94,7 +94,7 @@ static program program_new(tg_store *store, const digit_cnn *net, const digit_da
     return p;
 }
 
-/* Frees it. Returns main's result, with the message of an error on standard error. */
+/* Frees it. Returns main's result; prints the message of an error on standard error. */
 static int program_end(program *p)
 {
     const int status = tg_report(p->tape, stderr);
@@ -115,7 +115,7 @@ static int learn(tg_store *store, const digit_cnn *net, const digit_data *data, 
     for (int64_t done = 0; done < steps;) {
         const int64_t rows = tg_batches_next(&batches, p.x, p.y);
         if (rows < 0 || (rows > 0 && tg_run(p.plan))) break;
-        if (rows == 0) continue; /* an epoch is over */
+        if (rows == 0) continue; /* the end of an epoch */
         tg_progress_step(&bar, "loss %.4f", tg_item(p.loss));
         done++;
     }
@@ -127,7 +127,7 @@ static int learn(tg_store *store, const digit_cnn *net, const digit_data *data, 
 static int test(tg_store *store, const digit_cnn *net, const digit_data *data, int64_t threads,
                 double *accuracy)
 {
-    /* MNIST's 10,000 divide, and the small ones are fewer. */
+    /* 1000 divides the 10,000 of MNIST; the small test set is one batch. */
     tg_batches batches = tg_batches_new(&data->test, least(1000, tg_dataset_rows(&data->test)),
                                         .shuffle = false, .drop_last = true);
     program p = program_new(store, net, data, batches.size, 0, threads);

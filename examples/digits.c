@@ -1,5 +1,5 @@
-/* digits.c: the demo. Trains a small network on the 1,797 handwritten digits that ship with
- * Tapegrad, and shows what it learned. common.c has the options, picture.c the drawing. */
+/* digits.c: the demo: trains a small network on the 1,797 handwritten digits that come with
+ * Tapegrad, and shows the result. common.c has the options, picture.c draws. */
 #include "common.h"
 #include "picture.h"
 #include "svg.h"
@@ -60,7 +60,7 @@ static mlp mlp_new(tg_store *store)
                   tg_linear_new(store, "out", 128, DIGIT_CLASSES) };
 }
 
-/* [ink] is [rows, 64], from 0 to 16; the result is [rows, 10]. */
+/* The logits [rows, 10] of [ink], [rows, 64] from 0 to 16. */
 static tg_tensor *mlp_logits(const mlp *net, tg_tensor *ink)
 {
     tg_tensor *x = tg_sub_num(tg_div_num(ink, 8), 1); /* from -1 to 1 */
@@ -71,15 +71,15 @@ static tg_tensor *mlp_logits(const mlp *net, tg_tensor *ink)
 
 /* ---- Training --------------------------------------------------------------------------- */
 
-/* What a step needs, and what is seen of the run. */
+/* What a step needs, and what is recorded of the run. */
 typedef struct trainee {
     mlp net;
-    double noise; /* on the ink, in training: a digit looks a little different each time */
+    double noise;           /* deviation of the noise on the ink in training (augmentation) */
     picture_point *history; /* [epochs] */
     int64_t *guess;         /* [test digits], of the last test */
 } trainee;
 
-/* A tg_step_fn: a step of training, or of testing. */
+/* A tg_step_fn: a training step, or a test. */
 static tg_tensor *step(void *context, tg_batch *batch)
 {
     const trainee *t = context;
@@ -94,7 +94,7 @@ static tg_tensor *step(void *context, tg_batch *batch)
     return loss;
 }
 
-/* A tg_fit_fn: keeps what an epoch ended with. */
+/* A tg_fit_fn: stores the results of an epoch. */
 static bool note_epoch(void *context, const tg_fit_moment *moment)
 {
     trainee *t = context;
@@ -108,7 +108,8 @@ static bool note_epoch(void *context, const tg_fit_moment *moment)
     return true;
 }
 
-/* Epochs before a checkpoint are in its log, one point an epoch. */
+/* The results of the epochs before a resumed checkpoint are in its log, one point for each
+ * epoch. */
 static void read_history(const settings *s, trainee *t, int64_t epochs)
 {
     char path[1200];
@@ -125,7 +126,7 @@ static void read_history(const settings *s, trainee *t, int64_t epochs)
     tg_scalars_free(&scalars);
 }
 
-/* Trains, and tests once more with the weights of the end. False on an error, which it prints. */
+/* Trains, and tests once more with the final weights. False on an error, which is printed. */
 static bool train(const settings *s, tg_store *store, trainee *t, tg_loader *learn,
                   tg_loader *held_out)
 {
@@ -152,7 +153,7 @@ static bool train(const settings *s, tg_store *store, trainee *t, tg_loader *lea
 
 /* ---- Showing it ------------------------------------------------------------------------- */
 
-/* Draws, and prints the result. Returns main's: 1 if the picture cannot be written. */
+/* Draws, and prints the result. Returns main's result: 1 if the picture cannot be written. */
 static int show(const settings *s, const tg_dataset *data, const int64_t *guess,
                 const picture_point *history, double started)
 {
@@ -175,7 +176,7 @@ static int show(const settings *s, const tg_dataset *data, const int64_t *guess,
            !expect_figure("test_accuracy", history[s->epochs - 1].test_accuracy, 0.97, 1);
 }
 
-/* Trains on [learn], tests on [held_out], draws; returns main's result. */
+/* Trains on [learn], tests on [held_out], draws. Returns main's result. */
 static int run(const settings *s, const tg_dataset *learn, const tg_dataset *held_out,
                double started)
 {
@@ -186,7 +187,7 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
                   .noise = 2,
                   .history = calloc((size_t)s->epochs, sizeof *t.history),
                   .guess = calloc((size_t)rows, sizeof *t.guess) };
-    /* The digits that are left over when an epoch is cut into batches are others each time. */
+    /* The digits that remain when an epoch is cut into batches differ from epoch to epoch. */
     tg_loader *train_on = tg_loader_new(tg_samples_of_dataset(learn), .batch = s->batch,
                                         .seed = seed, .drop_last = true);
     tg_loader *test_on =
@@ -205,7 +206,7 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
     return status;
 }
 
-/* A row of cells becomes a picture, which a report can show. */
+/* Reshapes the rows to pictures, which a report can show. */
 static void make_pictures(tg_dataset *data)
 {
     data->x.shape = TG_SHAPE(tg_dataset_rows(data), DIGIT_SIDE, DIGIT_SIDE);

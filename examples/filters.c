@@ -1,5 +1,5 @@
-/* filters.c: convolutions to look at: fixed kernels, each known for what it does to an image, and
- * the ones that a network found by itself. */
+/* filters.c: shows convolutions: fixed kernels with known effects on an image, and kernels that a
+ * network has learned. */
 #include "common.h"
 #include "digit_cnn.h"
 #include "grid.h"
@@ -63,7 +63,8 @@ static const sum sums[] = {
 };
 enum { SUMS = sizeof sums / sizeof *sums };
 
-/* Prints image, kernel and result side by side. True if it is what a hand computes. */
+/* Prints image, kernel and result side by side. True if the result is that of a computation by
+ * hand. */
 static bool check_sum(tg_tape *tape, const sum *one)
 {
     float found[3][3] = { { 0 } };
@@ -82,7 +83,7 @@ static bool check_sum(tg_tape *tape, const sum *one)
     return !memcmp(found, one->wanted, sizeof found);
 }
 
-/* The number of sums that are right. */
+/* The number of results that are right. */
 static int check_sums(tg_tape *tape)
 {
     int right = 0;
@@ -95,7 +96,7 @@ static int check_sums(tg_tape *tape)
 
 typedef struct fixed_kernel {
     const char *name;
-    bool signs; /* does it make negative numbers of an image? */
+    bool signs; /* its result has negative numbers */
     double divisor;
     float value[9];
 } fixed_kernel;
@@ -111,7 +112,7 @@ static const fixed_kernel fixed[] = {
 };
 enum { FIXED = sizeof fixed / sizeof *fixed, LARGE = 56 };
 
-/* All of them as one weight [7, 1, 3, 3]. */
+/* All fixed kernels as one weight [7, 1, 3, 3]. */
 static tg_tensor *fixed_weight(tg_tape *tape)
 {
     float value[FIXED][9];
@@ -121,7 +122,7 @@ static tg_tensor *fixed_weight(tg_tape *tape)
     return tg_constant(tape, TG_F32, TG_SHAPE(FIXED, 1, 3, 3), value);
 }
 
-/* [1, 1, 56, 56]: the digit with outlines that are smooth but narrow, as a pen draws them. */
+/* The digit at [1, 1, 56, 56], with smooth, narrow outlines. */
 static tg_tensor *enlarged(tg_tensor *image)
 {
     tg_tensor *large = tg_upsample_linear(image, LARGE / tg_dim(image, 2));
@@ -132,7 +133,7 @@ static tg_tensor *enlarged(tg_tensor *image)
 
 enum { ACROSS = DIGIT_MAPS, ROWS = 4, SMALL_MAX = 28, KERNEL_MAX = 5 };
 
-/* The tiles of the sheet, and the numbers behind them. */
+/* The tiles of the sheet, and their values. */
 typedef struct drawing {
     tile tiles[ROWS * ACROSS];
     float fixed[FIXED * 9], results[FIXED * LARGE * LARGE];
@@ -141,7 +142,7 @@ typedef struct drawing {
 
 static tile *place(drawing *d, int row, int column) { return &d->tiles[row * ACROSS + column]; }
 
-/* The fixed kernels, and what they make of [image] [1, 1, 56, 56]. */
+/* Applies the fixed kernels to [image] [1, 1, 56, 56]. */
 static void apply_fixed(drawing *d, tg_tensor *image)
 {
     tg_tensor *weight = fixed_weight(tg_tape_of(image));
@@ -155,7 +156,7 @@ static void apply_fixed(drawing *d, tg_tensor *image)
     }
 }
 
-/* The kernels of the first layer, and what they make of [ink] [1, 1, side, side]. */
+/* Applies the kernels of the first layer to [ink] [1, 1, side, side]. */
 static void apply_learned(drawing *d, const digit_cnn *net, tg_tensor *ink)
 {
     const int64_t side = tg_dim(ink, 2), kernel = tg_var_shape(net->conv1.weight).dim[2];
@@ -189,7 +190,7 @@ static bool draw(const settings *s, const drawing *d, double accuracy)
                        s->picture);
 }
 
-/* What the learned kernels make of the digit, as --png asks for it. */
+/* Writes the results of the learned kernels, for --png. */
 static bool write_png(const settings *s, const drawing *d, int64_t side)
 {
     const float *images[DIGIT_MAPS];
@@ -207,7 +208,7 @@ static bool write_png(const settings *s, const drawing *d, int64_t side)
 static int show(const settings *s, tg_store *store, const digit_cnn *net, const digit_data *data,
                 double accuracy, double started)
 {
-    static drawing d; /* too large for some stacks */
+    static drawing d; /* static: too large for some stacks */
     float ink[SMALL_MAX * SMALL_MAX];
     tg_tape *tape = tg_tape_new(store);
     const int right = check_sums(tape);
@@ -227,7 +228,7 @@ static int show(const settings *s, tg_store *store, const digit_cnn *net, const 
     return status;
 }
 
-/* Trains and shows; returns main's result. */
+/* Trains and draws. Returns main's result. */
 static int run(const settings *s, const digit_data *data, double started)
 {
     if (s->image >= tg_dataset_rows(&data->test)) {

@@ -1,8 +1,7 @@
-/* fit.c: a curve through measurements, by L-BFGS: two peaks that overlap, on a background. All
- * points are the data of every evaluation, so a line search pays: some tens of iterations find
- * eight numbers to as many digits as the noise leaves, where steps of an optimizer would take
- * thousands.
- */
+/* fit.c: fits a curve to measurements by L-BFGS: two overlapping peaks on a linear background.
+ * Every evaluation uses all points, so a line search is worth its cost: some tens of iterations
+ * find eight parameters to the precision that the noise allows; a first-order optimizer would take
+ * thousands. */
 #include "common.h"
 
 #include <math.h>
@@ -14,7 +13,7 @@ static const char about[] =
 
 enum { POINTS = 200, PEAKS = 2 };
 
-/* The parameters of all peaks stand side by side: position, height, logarithm of the width. */
+/* The parameters of all peaks: positions, heights, logarithms of the widths. */
 typedef struct model {
     tg_var *position, *height, *log_width; /* [PEAKS] */
     tg_var *level, *slope;                 /* [] */
@@ -28,11 +27,11 @@ static model model_new(tg_store *store)
                 tg_param(store, "model.log_width", peaks, tg_init_zeros()),
                 tg_param(store, "model.level", TG_SCALAR, tg_init_zeros()),
                 tg_param(store, "model.slope", TG_SCALAR, tg_init_zeros()) };
-    tg_var_set(m.position, ((const double[PEAKS]){ 2, 7 }), PEAKS); /* a look at the data */
+    tg_var_set(m.position, ((const double[PEAKS]){ 2, 7 }), PEAKS); /* as seen in a plot */
     return m;
 }
 
-/* The curve at the places x [n, 1], of shape [n]. */
+/* The curve [n] at the positions x [n, 1]. */
 static tg_tensor *curve(const model *m, tg_tensor *x)
 {
     tg_tape *tape = tg_tape_of(x);
@@ -44,7 +43,7 @@ static tg_tensor *curve(const model *m, tg_tensor *x)
     return tg_add(peaks, tg_add(line, tg_read(tape, m->level)));
 }
 
-/* What was measured at the places, with noise of that deviation. */
+/* Measurements at the positions x, with noise of that deviation. */
 static void measure(tg_tensor *x, double deviation, double y[POINTS])
 {
     double place[POINTS] = { 0 };

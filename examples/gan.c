@@ -1,6 +1,6 @@
-/* gan.c: two networks that learn from each other: a generator of samples, and a critic that tells
- * them from data. The critic's loss has the size of its own gradient in it, so that its step takes
- * a gradient of second order. gan_data.c has the data, svg.c the drawing. */
+/* gan.c: a generative adversarial net: a generator of samples, and a critic that distinguishes them
+ * from data. The critic's loss contains the norm of a gradient, so its training step takes
+ * second-order gradients. gan_data.c has the data, svg.c draws. */
 #include "common.h"
 #include "gan_data.h"
 #include "grid.h"
@@ -84,7 +84,7 @@ static tg_tensor *mlp_apply(const mlp *net, tg_tensor *x)
     return tg_linear_apply(&net->out, x);
 }
 
-/* How many random numbers a sample is made of. */
+/* The number of random numbers that a sample is made of. */
 static int64_t noise_of(const gan_data *data) { return data->bounded ? 16 : 4; }
 
 typedef struct nets {
@@ -109,14 +109,14 @@ static tg_tensor *samples_of(const nets *net, tg_tape *tape, int64_t rows)
 
 /* ---- Recording --------------------------------------------------------------------------- */
 
-/* One tape with the steps of both, a plan for each; and a tape of samples to look at. */
+/* A tape with the steps of both nets, and a plan for each; and a tape that makes samples. */
 typedef struct programs {
     tg_tape *training, *showing;
     tg_tensor *distance, *samples;
     tg_plan *critic_step, *generator_step, *show;
 } programs;
 
-/* How far the critic is from a slope of 1, at random points between data and samples. */
+/* The gradient penalty at random points between data and samples. */
 static tg_tensor *penalty_of(const nets *net, tg_tensor *real, tg_tensor *fake)
 {
     tg_tensor *share =
@@ -173,7 +173,7 @@ static void programs_free(programs *p)
 
 /* ---- Training ---------------------------------------------------------------------------- */
 
-/* False on an error, of which tg_report has the message. */
+/* Trains both nets in turn. False on an error, whose message tg_report prints. */
 static bool take_turns(const settings *s, const programs *p, tg_progress *bar)
 {
     for (int64_t i = 0; i < s->critic_steps; i++)
@@ -183,7 +183,7 @@ static bool take_turns(const settings *s, const programs *p, tg_progress *bar)
     return true;
 }
 
-/* [samples] are the last ones that the generator made, and the score is theirs. */
+/* Trains. [samples] receives the last samples, and the score is theirs. */
 static gan_score train(const settings *s, const nets *net, const programs *p, float *samples)
 {
     const int64_t columns = gan_data_columns(net->data);
@@ -253,7 +253,7 @@ static bool write_picture(const settings *s, const gan_score *score, const float
     return svg_close(out);
 }
 
-/* The first samples as --png asks for them. */
+/* Writes the first samples, for --png. */
 static bool write_png(const settings *s, const float *samples)
 {
     enum { SHOWN = 96 };
@@ -264,7 +264,7 @@ static bool write_png(const settings *s, const float *samples)
         &(grid){ images, SHOWN, SVG_DIGITS_A_ROW, DIGIT_SIDE, .white = -1, .black = 1 }, s->png);
 }
 
-/* Draws data to compare with, writes the picture, prints the result. Returns main's. */
+/* Draws data for comparison, writes the picture, prints the result. Returns main's result. */
 static int show(const settings *s, const nets *net, programs *p, const gan_score *score,
                 const float *samples, double started)
 {

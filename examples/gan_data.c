@@ -1,4 +1,5 @@
-/* gan_data.c: eight Gaussians on a circle, or digits; and the nearest of them to a sample. */
+/* gan_data.c: the data: eight Gaussians on a circle, or digits; and the point that is nearest to a
+ * sample. */
 #include "gan_data.h"
 
 #include "common.h"
@@ -40,7 +41,8 @@ static double squared_distance(const float *a, const float *b, int64_t columns)
     return (double)sum;
 }
 
-/* The point that is nearest to [sample], but for the point [except], and how far it is. */
+/* The index of the point nearest to [sample], other than [except]; *distance receives its
+ * distance. */
 static int64_t nearest(const gan_data *data, const float *sample, int64_t except, double *distance)
 {
     const int64_t columns = gan_data_columns(data);
@@ -63,8 +65,8 @@ static int by_size(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* How far the farthest but one in 100 points are from the nearest other one; negative when out of
- * memory. */
+/* The distance to the nearest other point that 99 of 100 points do not exceed; negative if there is
+ * no memory. */
 static double usual_distance(const gan_data *data)
 {
     const int64_t rows = tg_dataset_rows(&data->points), columns = gan_data_columns(data);

@@ -1,12 +1,12 @@
-/* graph.c: a network over a graph, given as a list of its edges: graph attention (Velickovic et
- * al., "Graph attention networks", 2018). A node's new state is the mean of its neighbours',
- * weighted by the softmax of a score of each edge that leads to it: a softmax of segments of the
+/* graph.c: a graph attention network (Velickovic et al., "Graph attention networks", 2018), where
+ * the graph is a list of edges. A node's new state is the mean of its neighbours' states, weighted
+ * by the softmax of a score over all edges that lead to the node: a softmax of segments of the
  * list.
  *
  * The graph is the karate club of Zachary ("An information flow model for conflict and fission in
- * small groups", 1977): its members, and who met whom outside of the club, which fell apart over a
- * quarrel of its instructor and its president. Who went with whom is known of these two alone, and
- * is told of the others from the graph. */
+ * small groups", 1977): its members, and who met whom outside of the club. The club split after a
+ * conflict between its instructor and its president. The network is trained with the labels of
+ * these two alone, and predicts for all others whom they followed. */
 #include "common.h"
 
 static const char about[] =
@@ -36,11 +36,12 @@ static const unsigned char meetings[MEETINGS][2] = {
     { 29, 33 }, { 30, 32 }, { 30, 33 }, { 31, 32 }, { 31, 33 }, { 32, 33 },
 };
 
-/* 0: with the instructor, 1: with the president. */
+/* Whom each member followed. 0: the instructor, 1: the president. */
 static const int32_t went[MEMBERS] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0,
                                        0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
 
-/* Each meeting both ways, and everybody with himself: a layer then keeps some of his own state. */
+/* Lists each meeting in both directions, and an edge from each node to itself, so that a layer
+ * keeps a part of the node's own state. */
 static void list_edges(int32_t from[EDGES], int32_t to[EDGES])
 {
     for (int i = 0; i < MEETINGS; i++) {
@@ -53,7 +54,8 @@ static void list_edges(int32_t from[EDGES], int32_t to[EDGES])
 /* ---- A layer ----------------------------------------------------------------------------- */
 
 typedef struct graph_layer {
-    tg_linear state, ask, answer; /* of a node; its part in the score of an edge to it, from it */
+    tg_linear state, ask, answer; /* linear maps of a node: its state; its part in the score of an
+                                     edge to it, and from it */
 } graph_layer;
 
 static graph_layer graph_layer_new(tg_store *store, const char *name, int64_t in, int64_t out)
@@ -67,7 +69,7 @@ static graph_layer graph_layer_new(tg_store *store, const char *name, int64_t in
                           tg_linear_new(store, names[2], out, 1, .no_bias = true) };
 }
 
-/* x [nodes, in] and the edges' ends [edges] give [nodes, out]. */
+/* The new states [nodes, out] of x [nodes, in]; the ends of the edges are [edges]. */
 static tg_tensor *graph_layer_apply(const graph_layer *layer, tg_tensor *x, tg_tensor *from,
                                     tg_tensor *to)
 {
@@ -104,7 +106,7 @@ int main(int argc, char **argv)
     tg_tape *tape = tg_tape_new(store);
     tg_tensor *from = tg_constant(tape, TG_I32, TG_SHAPE(EDGES), ends[0]);
     tg_tensor *to = tg_constant(tape, TG_I32, TG_SHAPE(EDGES), ends[1]);
-    tg_tensor *nothing_known = tg_eye(tape, TG_F32, MEMBERS); /* but who is who */
+    tg_tensor *nothing_known = tg_eye(tape, TG_F32, MEMBERS); /* but the number of each member */
     tg_tensor *h = tg_tanh(graph_layer_apply(&first, nothing_known, from, to));
     tg_tensor *logits = graph_layer_apply(&second, h, from, to);
 
@@ -113,10 +115,10 @@ int main(int argc, char **argv)
     tg_tensor *sides = tg_constant(tape, TG_I32, TG_SHAPE(2), ((int32_t[]){ 0, 1 }));
     tg_tensor *loss = tg_cross_entropy(tg_gather(logits, known, 0), sides);
     tg_adam(loss, .lr = lr);
-    tg_tensor *chance = tg_pick(tg_softmax(logits), 1, 1); /* of going with the president */
+    tg_tensor *chance = tg_pick(tg_softmax(logits), 1, 1); /* of following the president */
     tg_plan *step = tg_compile(tape, loss, chance);
 
-    for (int64_t i = 0; i <= steps; i++) tg_run(step); /* the last run shows what was learned */
+    for (int64_t i = 0; i <= steps; i++) tg_run(step); /* the last run gives the final results */
 
     float p[MEMBERS] = { 0 };
     tg_get(chance, p, MEMBERS);

@@ -1,11 +1,11 @@
-/* grid.c: images of numbers as one picture, each pixel a square of a few. */
+/* grid.c: several small images as one picture; each value is a square of several pixels. */
 #include "grid.h"
 
 #include "common.h"
 
-enum { SCALE = 4, GAP = 4 }; /* pixels of the picture: of a number's side, and between images */
+enum { SCALE = 4, GAP = 4 }; /* pixels of a value's side, and between images */
 
-/* The shade of grey between images. */
+/* The grey between the images. */
 static const float paper = 0.9f;
 
 static void put_image(const grid *g, const float *image, float *at, int64_t width)

@@ -1,5 +1,5 @@
-/* hello.c: a function of two numbers, its gradient and its Hessian. The shortest whole
- * program: record, differentiate, differentiate again, read. */
+/* hello.c: a function of two numbers, its gradient and its Hessian. The shortest complete program:
+ * record, differentiate, differentiate again, read. */
 #include "common.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     tg_tensor *x = tg_number(tape, x0), *y = tg_number(tape, y0);
     tg_tensor *f = rosenbrock(x, y);
     tg_tensor *fx = tg_grad(f, x), *fy = tg_grad(f, y);     /* gradients are nodes, */
-    tg_tensor *fxx = tg_grad(fx, x), *fxy = tg_grad(fx, y); /* so they have gradients */
+    tg_tensor *fxx = tg_grad(fx, x), *fxy = tg_grad(fx, y); /* so they can be differentiated */
     tg_tensor *fyx = tg_grad(fy, x), *fyy = tg_grad(fy, y);
 
     printf("f        = %g\n", tg_item(f));

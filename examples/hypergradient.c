@@ -1,7 +1,8 @@
-/* hypergradient.c: a learning rate that learns (Baydin et al. 2018). Each step of gradient descent
- * is recorded, and the loss of the next batch behind it; the derivative of that loss by the rate,
- * through the step, moves the rate. So a rate that is a hundred times too small is no matter. The
- * paper writes that derivative out by hand; here it is one more call of tg_grad. */
+/* hypergradient.c: gradient descent that learns its own learning rate (Baydin et al. 2018). Each
+ * step of gradient descent is recorded, and behind it the loss of the next batch. The derivative of
+ * that loss by the learning rate, through the step, changes the rate. So even a rate that is a
+ * hundred times too small soon grows. The paper derives that derivative by hand; here it is one
+ * more call of tg_grad. */
 #include "common.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@ enum { BATCH = 64, TRIED = 4 };
 
 typedef struct settings {
     int64_t seed, epochs;
-    double rate, pace; /* of the weights, at first; by which the rate moves */
+    double rate, pace; /* the initial rate; the learning rate of the rate */
 } settings;
 
 static tg_tensor *loss_of(const tg_linear *layer, tg_tensor *x, tg_tensor *y)
@@ -26,14 +27,14 @@ static tg_tensor *loss_of(const tg_linear *layer, tg_tensor *x, tg_tensor *y)
 
 /* ---- A step ---------------------------------------------------------------------------------- */
 
-/* A batch, and the one that comes next. */
+/* The inputs of a batch and of the next one, and a plan of the step. */
 typedef struct step {
     tg_tape *tape;
     tg_tensor *x[2], *y[2], *loss;
     tg_plan *plan;
 } step;
 
-/* With [pace] 0 the rate stays. */
+/* With [pace] 0 the rate is constant. */
 static step step_new(tg_store *store, const tg_linear *layer, tg_var *rate, double pace)
 {
     step s = { .tape = tg_tape_new(store) };
@@ -43,7 +44,7 @@ static step step_new(tg_store *store, const tg_linear *layer, tg_var *rate, doub
     }
     tg_tensor *lr = tg_read(s.tape, rate);
     s.loss = loss_of(layer, s.x[0], s.y[0]);
-    tg_unroll(s.tape); /* what would the next loss be? */
+    tg_unroll(s.tape); /* from here on, reads give the weights after the step */
     tg_gd(s.loss, .lr_at = lr, .params = "layer");
     tg_unroll_step(s.tape);
     tg_tensor *next = loss_of(layer, s.x[1], s.y[1]);
@@ -63,16 +64,16 @@ static void step_free(step *s)
 /* ---- A training ------------------------------------------------------------------------------ */
 
 typedef struct outcome {
-    double loss, rate; /* the last epoch's mean, and where the rate has ended */
+    double loss, rate; /* the mean of the last epoch, and the final rate */
 } outcome;
 
-/* Feeds the batch that [now] holds, and the next one to both. */
+/* Feeds the batch at the position of [batches], and the next one. */
 static bool feed(const step *s, tg_batches *batches, tg_batches *ahead)
 {
     int64_t rows = tg_batches_next(batches, s->x[0], s->y[0]);
     if (rows <= 0) return false;
     rows = tg_batches_next(ahead, s->x[1], s->y[1]);
-    if (rows == 0) rows = tg_batches_next(ahead, s->x[1], s->y[1]); /* the next epoch */
+    if (rows == 0) rows = tg_batches_next(ahead, s->x[1], s->y[1]); /* from the next epoch */
     return rows > 0;
 }
 
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
     print_result("hypergradient", started, "rate=%.4f loss=%.4f fixed=%.4f best_tried=%.4f",
                  follows.rate, follows.loss, tried[0].loss, best);
     tg_dataset_free(&data);
-    if (!status) /* whatever the options: it helps that the rate moves */
+    if (!status) /* for any options: learning the rate must help */
         status = !expect_figure("rate / first rate", follows.rate / s.rate, 1.000001, HUGE_VAL) ||
                  !expect_figure("loss / fixed", follows.loss / tried[0].loss, 0, 0.999999);
     if (!status && usual) status = !expect_figure("loss / best_tried", follows.loss / best, 0, 3);

@@ -1,8 +1,8 @@
-/* maml.c: learning to learn (Finn, Abbeel, Levine 2017). A network is trained such that one step of
- * gradient descent on ten points of a sine wave that it has never seen fits the wave. Training goes
- * through that step: the outer gradient is one through an inner gradient, which is recorded like
- * everything else. A network that is trained on all waves alike learns their mean, and a step from
- * there helps little. */
+/* maml.c: model-agnostic meta-learning (Finn, Abbeel, Levine 2017). A network is trained so that
+ * one step of gradient descent on ten points of a new sine wave fits that wave. The outer gradient
+ * goes through the inner step, whose gradient is recorded like everything else. For comparison, a
+ * network that is trained on all waves at once learns their mean, from which one step helps
+ * little. */
 #include "common.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ enum { POINTS = 10, WIDTH = 40, TASKS = 25, STEPS = 10, TRIALS = 200 };
 
 /* ---- Waves -------------------------------------------------------------------------------- */
 
-/* Uniform in [low, high), by splitmix64. */
+/* A number in [low, high), by splitmix64. */
 static double uniform(uint64_t *state, double low, double high)
 {
     uint64_t z = (*state += 0x9E3779B97F4A7C15u);
@@ -26,7 +26,7 @@ static double uniform(uint64_t *state, double low, double high)
     return low + (high - low) * (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
-/* Points to adapt to, and others to be judged by. */
+/* Points for the inner step, and others for the loss after it. */
 typedef struct wave {
     float x[2][POINTS], y[2][POINTS];
 } wave;
@@ -48,7 +48,7 @@ static wave wave_new(uint64_t *state)
 
 typedef struct network {
     tg_linear first, second, out;
-    const char *name; /* of its parameters' prefix */
+    const char *name; /* prefix of its parameters' names */
 } network;
 
 static network network_new(tg_store *store, const char *name)
@@ -92,7 +92,7 @@ static void task_feed(const task *t, const wave *w)
     }
 }
 
-/* losses[i]: at the second points, after i steps at the first. */
+/* losses[i]: the loss at the second points, after i steps at the first. */
 static void adapt(const network *net, const task *t, double rate, int steps, tg_tensor *losses[])
 {
     tg_tape *tape = tg_tape_of(t->x[0]);
@@ -149,7 +149,7 @@ static void train(const training *t, int64_t steps, uint64_t *state)
     tg_progress_end(&bar);
 }
 
-/* The mean loss of new waves after 0 to STEPS steps. */
+/* The mean losses of new waves after 0 to STEPS steps. */
 static int judge(tg_store *store, const network *net, double rate, uint64_t seed,
                  double mean[STEPS + 1])
 {
@@ -204,7 +204,7 @@ int main(int argc, char **argv)
     tg_plan_free(t.step);
     tg_tape_free(t.tape);
     tg_store_free(store);
-    if (!status) /* however short the training */
+    if (!status) /* holds for any number of training steps */
         status = !expect_figure("after / before", ours[1] / ours[0], 0, 0.999999) ||
                  !expect_figure("after10 / plain10", ours[STEPS] / theirs[STEPS], 0, 0.999999);
     if (!status && usual) status = !expect_figure("after / plain", ours[1] / theirs[1], 0, 0.5);

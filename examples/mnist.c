@@ -1,6 +1,6 @@
-/* mnist.c: trains a network on MNIST, the 70,000 handwritten digits everybody starts with, and
- * tests it after every epoch. One store holds the weights; three tapes use them: the training
- * step, the same for the short batch that ends an epoch, and the test. */
+/* mnist.c: trains a network on MNIST, 70,000 handwritten digits, and tests it after every epoch.
+ * One store holds the weights; three tapes use them: for full batches, for the short batch at the
+ * end of an epoch, and for the test. */
 #include "common.h"
 #include "mnist_networks.h"
 
@@ -23,13 +23,13 @@ enum { TEST_BATCH = 1000 };
 
 typedef struct settings {
     const char *data, *model;
-    const network_kind *kind; /* of that model */
+    const network_kind *kind; /* the default for that model */
     int64_t seed, epochs, batch, threads;
     double lr, weight_decay;
     bool usual;
 } settings;
 
-/* The folder "mnist" in $TAPEGRAD_DATA; NULL without that. */
+/* The folder "mnist" in $TAPEGRAD_DATA; NULL if that variable is not set. */
 static const char *default_folder(void)
 {
     static char folder[1024];
@@ -86,14 +86,14 @@ static tg_status load(tg_dataset *out, const char *folder, const char *part, tg_
 
 /* ---- Recording ---------------------------------------------------------------------------- */
 
-/* The network recorded for a fixed number of rows, and a plan that runs it. */
+/* The network, recorded for a fixed number of rows, and a plan that runs it. */
 typedef struct program {
     tg_tape *tape;
     tg_tensor *x, *y, *loss, *correct;
     tg_plan *plan;
 } program;
 
-/* A step of training, of [steps] in all; or of testing, if there are none. */
+/* A training step, of [steps] in all; with [steps] 0 a test. */
 static program program_new(const settings *s, const network *net, tg_store *store, int64_t rows,
                            int64_t steps)
 {
@@ -117,7 +117,7 @@ static void program_free(program *p)
     tg_tape_free(p->tape);
 }
 
-/* A dataset cut into batches, and the programs for full ones and for the short last one. */
+/* A dataset in batches, and the programs for full batches and for the short last one. */
 typedef struct course {
     tg_batches batches;
     program full, tail;
@@ -149,7 +149,7 @@ typedef struct score {
     double loss, accuracy; /* means over the rows */
 } score;
 
-/* Runs one epoch. False on an error, of which tg_report has the message. */
+/* Runs one epoch. False on an error, whose message tg_report prints. */
 static bool run_epoch(course *c, int64_t epoch, tg_progress *bar, score *out)
 {
     const double total = (double)c->batches.rows;
@@ -165,7 +165,7 @@ static bool run_epoch(course *c, int64_t epoch, tg_progress *bar, score *out)
     return true;
 }
 
-/* Trains, and prints a row an epoch; *test is the last one's. */
+/* Trains, and prints a row for each epoch; *test receives the last score. */
 static bool train(const settings *s, course *training, course *testing, score *test)
 {
     tg_progress bar = { .out = stderr,
@@ -182,7 +182,7 @@ static bool train(const settings *s, course *training, course *testing, score *t
         print_row(&bar, "%5d  %.4f    %.4f  %.4f    %.4f  %7.1f", (int)epoch + 1, learned.loss,
                   learned.accuracy, test->loss, test->accuracy, seconds_now() - started);
     }
-    tg_progress_step(&bar, NULL); /* so that the full bar stands below the last row */
+    tg_progress_step(&bar, NULL); /* leaves the full bar below the last row */
     return true;
 }
 

@@ -1,6 +1,7 @@
-/* mnist_fit.c: a run on real data in forty lines: a convolutional network on MNIST, images moved on
- * the fly, a tenth held back, a rate that falls at plateaus, early stopping, checkpoints, a report.
- * Stopped and started again it goes on where it was. The example "mnist" has more models. */
+/* mnist_fit.c: a complete training run in forty lines: a convolutional network on MNIST, with
+ * augmented images, a tenth of the data for validation, a learning rate that falls at plateaus,
+ * early stopping, checkpoints and a report. If it is stopped and started again, it resumes at the
+ * last checkpoint. The example "mnist" has more models. */
 #include <tapegrad.h>
 
 typedef struct net {

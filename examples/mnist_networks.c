@@ -1,5 +1,6 @@
 /* mnist_networks.c: a perceptron, LeNet and a small residual network. Each has a function that
- * makes its variables, once, and one that records it on a tape, for training or for testing. */
+ * makes its variables, called once, and one that records it on a tape, for training or for a
+ * test. */
 #include "mnist_networks.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ static label part(int index, const char *name)
     return of;
 }
 
-/* Without a bias, which the batch norm behind it would take off again. */
+/* Without a bias: the batch norm behind it subtracts the mean, and so any bias. */
 static tg_conv conv_new(tg_store *store, const char *name, int64_t in, int64_t out, int64_t kernel,
                         int64_t stride)
 {
@@ -110,7 +111,7 @@ static tg_tensor *resnet_logits(const network *net, tg_tensor *x, bool training)
     x = tg_conv_apply(&of->stem, x); /* [rows, 16, 14, 14] */
     x = tg_relu(tg_batch_norm_apply(&of->stem_norm, x, training));
     for (int i = 0; i < RESNET_BLOCKS; i++) x = block_apply(&of->blocks[i], x, training);
-    x = tg_mean(x, .axes = TG_AXES(2, 3)); /* of each channel: [rows, 64] */
+    x = tg_mean(x, .axes = TG_AXES(2, 3)); /* the mean of each channel: [rows, 64] */
     return tg_linear_apply(&of->out, x);
 }
 
@@ -136,8 +137,9 @@ network network_new(const network_kind *kind, tg_store *store)
     return net;
 }
 
-/* Each of [images] moved at random by up to [reach] pixels up or down and to a side; black comes
- * in. The moves are drawn on the tape: anew in every run, and the same again for the same seed. */
+/* Moves each image by a random number of pixels up to [reach], vertically and horizontally; the new
+ * pixels are black. The moves are random draws on the tape: each run draws others, and the same
+ * seed repeats them. */
 static tg_tensor *moved(tg_tensor *images, int64_t reach)
 {
     tg_tape *tape = tg_tape_of(images);

@@ -1,9 +1,9 @@
-/* newton.c: Newton's method, written on top of the derivatives. Gradient descent crawls along the
- * bottom of Rosenbrock's valley; Newton's method knows how the valley bends, and each step about
- * doubles the number of right digits.
+/* newton.c: Newton's method, made of derivatives. Gradient descent is slow in the curved valley of
+ * Rosenbrock's function. Newton's method uses the Hessian, and near the minimum each step about
+ * doubles the number of correct digits.
  *
- * A step solves H p = -g, for the gradient g and the Hessian H. By default H is never formed:
- * conjugate gradients need only its products with vectors, each of which costs a small multiple of
+ * A step solves H p = -g, with the gradient g and the Hessian H. By default H is never computed:
+ * conjugate gradients need only products of H with vectors, each of which costs a small multiple of
  * the function itself. With --dense the whole H is computed and factored. */
 #include "common.h"
 
@@ -22,7 +22,7 @@ typedef struct problem {
     int64_t n;
     bool dense;
     tg_tape *tape;
-    tg_tensor *x, *v;                       /* inputs [n]: the point, and what H is multiplied by */
+    tg_tensor *x, *v; /* inputs [n]: the point, and the vector that H is multiplied with */
     tg_tensor *f, *gradient, *hv, *hessian; /* [], [n], [n], [n, n] (with --dense alone) */
     tg_plan *value, *slopes, *product;      /* f alone; f and its gradient; hv or hessian */
 } problem;
@@ -66,7 +66,7 @@ static double value_at(const problem *p, const double *x)
     return tg_item(p->f);
 }
 
-/* f(x), and its gradient into [g]. */
+/* f(x); [g] receives its gradient. */
 static double slopes_at(const problem *p, const double *x, double *g)
 {
     tg_feed(p->x, x, (size_t)p->n);
@@ -75,7 +75,7 @@ static double slopes_at(const problem *p, const double *x, double *g)
     return tg_item(p->f);
 }
 
-/* The Hessian at the point that was fed last, times [v], into [out]. */
+/* The Hessian at the point fed last, times [v], into [out]. */
 static void times_hessian(const problem *p, const double *v, double *out)
 {
     tg_feed(p->v, v, (size_t)p->n);
@@ -92,9 +92,9 @@ static double dot(int64_t n, const double *a, const double *b)
     return sum;
 }
 
-/* Conjugate gradients, as exactly as it pays off: far from the minimum roughly, near it sharply.
- * Where the function bends downwards there is no minimum to go to; what has been found so far, or
- * the way straight down, will do (Nocedal and Wright 2006, algorithm 7.1). [work] has 3 n. */
+/* Conjugate gradients, to a tolerance that decreases with the gradient (a truncated Newton method).
+ * At negative curvature there is no minimum along the direction: then the solution so far, or -g,
+ * is taken (Nocedal and Wright 2006, algorithm 7.1). [work] has 3 n elements. */
 static void solve_by_products(const problem *p, const double *g, double *step, double *work)
 {
     const int64_t n = p->n;
@@ -122,7 +122,7 @@ static void solve_by_products(const problem *p, const double *g, double *step, d
     }
 }
 
-/* H + shift = L L', with L in [l]. False if that is not positive definite. */
+/* Factors H + shift = L L', with L in [l]. False if it is not positive definite. */
 static bool factor(int64_t n, const double *h, double shift, double *l)
 {
     for (int64_t i = 0; i < n; i++)
@@ -134,8 +134,8 @@ static bool factor(int64_t n, const double *h, double shift, double *l)
     return true;
 }
 
-/* Cholesky's factors of the whole Hessian; where it bends downwards, of the Hessian lifted by as
- * much as it takes. [work] has 2 n^2. */
+/* Solves with a Cholesky factorisation of the Hessian; if that is not positive definite, of the
+ * Hessian plus a sufficient multiple of the identity. [work] has 2 n^2 elements. */
 static void solve_by_factors(const problem *p, const double *g, double *step, double *work)
 {
     const int64_t n = p->n;
@@ -153,8 +153,9 @@ static void solve_by_factors(const problem *p, const double *g, double *step, do
 
 /* ---- Newton's method ---------------------------------------------------------------------- */
 
-/* Halves the step until the function falls by a share of what its slope promises (Armijo's rule);
- * moves x. Returns the length, or 0 if no step helps: then rounding is all that is left. */
+/* Halves the step until the function decreases by a share of what its slope predicts (Armijo's
+ * rule), and moves x. Returns the factor; 0 if no step decreases f, which means that rounding
+ * dominates. */
 static double move(const problem *p, double *x, const double *step, double f, double slope,
                    double *trial)
 {
@@ -168,8 +169,8 @@ static double move(const problem *p, double *x, const double *step, double f, do
     return 0;
 }
 
-/* Descends from x until the gradient is no longer than [tolerance]; returns the steps taken, and
- * the gradient's length. */
+/* Iterates from x until the norm of the gradient is at most [tolerance]. Returns the number of
+ * steps; also gives that norm. */
 static int64_t minimise(const problem *p, double *x, double tolerance, int64_t most, double *work,
                         double *end)
 {
@@ -186,7 +187,7 @@ static int64_t minimise(const problem *p, double *x, double tolerance, int64_t m
     }
 }
 
-/* How far the element furthest from 1 is. */
+/* The distance from 1 of the element that is furthest from it. */
 static double distance(int64_t n, const double *x)
 {
     double most = 0;

@@ -1,9 +1,9 @@
-/* operation.c: an operation of one's own: registered, proven, caught being wrong, and used.
+/* operation.c: an operation of your own: defined, checked, a wrong one detected, and used.
  *
- * The current through a diode and a resistor in series solves an equation that has no solution in
- * elementary functions; it has one with Lambert's W, the inverse of w e^w. W is computed by an
- * iteration, which is a short loop in C and would be long and slow in operations. So it becomes an
- * operation: a kernel, a rule for its derivative, and a proof that the two belong together. */
+ * The current through a diode and a resistor in series solves an equation without a solution in
+ * elementary functions; it can be written with Lambert's W, the inverse of w e^w. W is computed by
+ * an iteration, which is a short loop in C but would be many operations. So it becomes an
+ * operation: a kernel, a rule for its derivative, and a check that both agree. */
 #include "common.h"
 
 #include <math.h>
@@ -46,7 +46,7 @@ static tg_status w_run(const tg_call *k)
     return TG_OK;
 }
 
-/* The result is of the operand's shape; and no other dtype gets into the kernel. */
+/* The result has the shape of the operand; other dtypes are refused. */
 static tg_status w_shape(const void *attr, int arity, const tg_type *in, tg_type *out,
                          tg_error *error)
 {
@@ -59,15 +59,15 @@ static tg_status w_shape(const void *attr, int arity, const tg_type *in, tg_type
 
 /* ---- 2. The rule: what the derivative is, in operations ----------------------------------- */
 
-/* From w e^w = x: dw/dx = e^-w / (1 + w). It is made of operations, W itself among them, so it
- * has derivatives too. */
+/* From w e^w = x: dw/dx = e^-w / (1 + w). It is recorded with operations, W among them, so it can
+ * be differentiated further. */
 static void w_vjp(tg_tensor *w, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[])
 {
     (void)in;
     to[0] = tg_div(tg_mul(g, tg_exp(tg_neg(w))), tg_add_num(w, 1));
 }
 
-/* The same, but for a sign. */
+/* The same with a wrong sign. */
 static void wrong_vjp(tg_tensor *w, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[])
 {
     (void)in;
@@ -76,7 +76,7 @@ static void wrong_vjp(tg_tensor *w, tg_tensor *g, tg_tensor *const in[], tg_tens
 
 /* ---- 3. The proof ------------------------------------------------------------------------- */
 
-/* Returns whether the right rule passes, and the wrong one does not. */
+/* True if the right rule passes the check, and the wrong one does not. */
 static bool prove(tg_store *store, tg_op *lambert)
 {
     const double places[] = { -0.2, 0, 0.5, 3, 200 };
@@ -94,7 +94,7 @@ static bool prove(tg_store *store, tg_op *lambert)
 
 /* ---- 4. The use --------------------------------------------------------------------------- */
 
-/* Logarithms: they keep what must be positive positive. */
+/* The parameters are logarithms, so that the quantities are positive. */
 typedef struct diode {
     tg_var *saturation, *slope, *resistance; /* each of one element */
 } diode;
@@ -111,9 +111,9 @@ static diode diode_new(tg_store *store, const char *name, double saturation, dou
                     tg_param(store, names[2], TG_SCALAR, tg_init_constant(log(resistance))) };
 }
 
-/* The logarithms of the currents at the voltages v. The current c solves
- * v = slope ln(c / saturation) + resistance c, so with r = resistance / slope,
- * r c e^(r c) = r saturation e^(v / slope). */
+/* The logarithms of the currents at the voltages v. The current c solves v = slope ln(c /
+ * saturation) + resistance c; so with r = resistance / slope, r c e^(r c) = r saturation e^(v /
+ * slope). */
 static tg_tensor *log_current(const diode *d, tg_op *lambert, tg_tensor *v)
 {
     tg_tape *tape = tg_tape_of(v);
@@ -144,7 +144,7 @@ int main(int argc, char **argv)
     tg_op *lambert = tg_op_new(store, "lambert_w", .run = w_run, .shape = w_shape, .vjp = w_vjp);
     const bool proven = prove(store, lambert);
 
-    /* The measurements: the true currents, but for 1 % of noise. */
+    /* The measurements: the true currents with 1 % of noise. */
     double volts[POINTS], currents[POINTS] = { 0 };
     for (int i = 0; i < POINTS; i++) volts[i] = 0.3 + 0.9 * i / (POINTS - 1);
     const diode truth = diode_new(store, "truth", 1e-9, 0.04, 2);

@@ -16,8 +16,8 @@ int64_t picture_next_wrong(const picture *p, int64_t at)
 
 /* ---- Charts ---------------------------------------------------------------------------- */
 
-/* A chart of two curves over the epochs: where it stands, and what its bottom and top mean. A
- * curve may leave it. */
+/* A chart of two curves over the epochs: its position, and the values at its bottom and top. A
+ * curve may leave the chart. */
 typedef struct chart {
     const picture *p;
     double left, top, width, height;
@@ -26,7 +26,7 @@ typedef struct chart {
     double (*test)(const picture_point *);
 } chart;
 
-/* Losses are drawn on a scale of logarithms: what matters of them is their order. */
+/* Losses are drawn on a logarithmic scale. */
 static double log_loss(double loss) { return log10(fmin(fmax(loss, 1e-6), 1e3)); }
 static double train_loss(const picture_point *at) { return log_loss(at->train_loss); }
 static double test_loss(const picture_point *at) { return log_loss(at->test_loss); }
@@ -59,7 +59,7 @@ static double place_of(const chart *c, int64_t epoch)
     return c->left + c->width * (double)epoch / (double)(c->p->epochs - 1);
 }
 
-/* A line across the chart, with its label to the left. */
+/* Draws a line across the chart, with its label to the left. */
 static void draw_level(FILE *out, const chart *c, double value, const char *label)
 {
     const double y = height_of(c, value);
@@ -70,7 +70,7 @@ static void draw_level(FILE *out, const chart *c, double value, const char *labe
 static void draw_curve(FILE *out, const chart *c, double (*value)(const picture_point *),
                        const char *colour)
 {
-    /* The inner svg cuts off what lies outside the chart. */
+    /* The inner svg element clips what is outside of the chart. */
     fprintf(out,
             "<svg x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
             "viewBox=\"%.1f %.1f %.1f %.1f\"><polyline points=\"",

@@ -1,4 +1,4 @@
-/* picture.h: what the digits example draws: the learning curve, and test digits with the
+/* picture.h: the picture of the example "digits": the learning curve, and test digits with the
  * network's answers, as an SVG file (picture.c) and as text (sketch.c). */
 #ifndef EXAMPLES_PICTURE_H
 #define EXAMPLES_PICTURE_H
@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What one epoch ended with. */
+/* The results of one epoch. */
 typedef struct picture_point {
     double train_loss, train_accuracy, test_loss, test_accuracy;
 } picture_point;
@@ -21,12 +21,12 @@ typedef struct picture {
     int64_t digits;
 } picture;
 
-/* The first digit from [at] on that was read wrong; p->digits if there is none. */
+/* The index of the first wrong digit from [at] on; p->digits if there is none. */
 int64_t picture_next_wrong(const picture *p, int64_t at);
 
-/* Writes the file; false, with errno set, if it cannot be written. */
+/* Writes the file. False, with errno set, if it cannot be written. */
 bool picture_write(const picture *p, const char *path);
-/* Prints the sketch to standard output, in 80 columns. */
+/* Prints the picture as text to standard output, in 80 columns. */
 void picture_sketch(const picture *p);
 
 #endif

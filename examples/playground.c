@@ -1,4 +1,4 @@
-/* playground.c: the points, and what is made of them. */
+/* playground.c: the points of the problems, and the inputs computed from them. */
 #include "playground.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ static const double pi = 3.14159265358979323846;
 
 /* ---- Problems ---------------------------------------------------------------------------- */
 
-/* A disc in a ring; noise moves a point before it is asked where it lies. */
+/* A disc inside of a ring. The noise moves the point before its label is determined. */
 static int make_circle(const playground_draw *draw, int class, double noise, float point[2])
 {
     const double share = ((double)draw->even[0] + 1) / 2, angle = pi * (double)draw->even[1];
@@ -21,7 +21,7 @@ static int make_circle(const playground_draw *draw, int class, double noise, flo
     return seen < 2.5;
 }
 
-/* Four squares like a chess board's, a little apart. */
+/* Four squares as on a chess board, with gaps. */
 static int make_xor(const playground_draw *draw, int class, double noise, float point[2])
 {
     (void)class;
@@ -33,7 +33,7 @@ static int make_xor(const playground_draw *draw, int class, double noise, float 
     return seen[0] * seen[1] >= 0;
 }
 
-/* Two normal distributions, the wider the more noise. */
+/* Two normal distributions; more noise makes them wider. */
 static int make_gauss(const playground_draw *draw, int class, double noise, float point[2])
 {
     const double deviation = sqrt(0.5 + 7 * noise);
@@ -42,7 +42,7 @@ static int make_gauss(const playground_draw *draw, int class, double noise, floa
     return class;
 }
 
-/* Two arms of a spiral, wound around each other. */
+/* Two arms of a spiral. */
 static int make_spiral(const playground_draw *draw, int class, double noise, float point[2])
 {
     const double share = ((double)draw->even[0] + 1) / 2;
@@ -68,7 +68,7 @@ const playground_set *playground_find(const char *name)
 
 /* ---- Points ------------------------------------------------------------------------------ */
 
-/* Draws what [count] points are made of; false on an error. */
+/* Draws the random numbers for [count] points. False on an error. */
 static bool draw_numbers(uint64_t seed, int64_t count, float *even, float *normal, tg_error *error)
 {
     tg_store *store = tg_store_new(.seed = seed);
@@ -82,7 +82,7 @@ static bool draw_numbers(uint64_t seed, int64_t count, float *even, float *norma
     return error->status == TG_OK;
 }
 
-/* Rows [from] and so on of the points; the classes take turns. */
+/* Fills the rows from [from] on with points, of both classes in turn. */
 static void fill(const playground_set *set, double noise, int64_t from, const float *even,
                  const float *normal, tg_dataset *out)
 {
@@ -104,7 +104,7 @@ static bool dataset_new(tg_dataset *out, int64_t rows)
 tg_status playground_make(const playground_set *set, int64_t count, double test, double noise,
                           uint64_t seed, tg_dataset *learn, tg_dataset *held_out, tg_error *error)
 {
-    /* At least one on either side. */
+    /* At least one point for each of training and test. */
     const int64_t tests = (int64_t)fmin(fmax(test * (double)count, 1), (double)(count - 1));
     float *even = malloc((size_t)count * 4 * sizeof *even);
     float *normal = malloc((size_t)count * 2 * sizeof *normal);

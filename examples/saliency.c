@@ -1,5 +1,5 @@
-/* saliency.c: which pixels make a network say what it says, asked in two ways: by a gradient, in
- * one backward pass, and by covering a part of the image and looking again. */
+/* saliency.c: shows which pixels determine a network's answer, in two ways: by the gradient, in one
+ * backward pass, and by covering parts of the image (occlusion). */
 #include "common.h"
 #include "digit_cnn.h"
 #include "sheet.h"
@@ -40,8 +40,8 @@ static void read_settings(settings *s, int argc, char **argv)
 
 /* ---- Recording --------------------------------------------------------------------------- */
 
-/* bool [side, side]: is position j at least so far from i that a square of [mask] around i leaves
- * it alone? */
+/* bool [side, side]: element [i, j] is true if a square of [mask] around position i does not cover
+ * position j. */
 static tg_tensor *spared(tg_tape *tape, int64_t side, int64_t mask)
 {
     tg_tensor *at = tg_iota(tape, TG_I32, side);
@@ -51,7 +51,8 @@ static tg_tensor *spared(tg_tape *tape, int64_t side, int64_t mask)
                  tg_less(ahead, tg_number_like(at, -(double)((mask - 1) / 2))));
 }
 
-/* [side * side, 1, side, side]: an image of ones for each place of the square, which is 0. */
+/* [side * side, 1, side, side]: for each position of the square an image of ones with zeros in the
+ * square. */
 static tg_tensor *masks(tg_tape *tape, int64_t side, int64_t mask)
 {
     tg_tensor *far = spared(tape, side, mask);
@@ -60,7 +61,7 @@ static tg_tensor *masks(tg_tape *tape, int64_t side, int64_t mask)
     return tg_cast(tg_reshape(tg_or(rows, columns), TG_SHAPE(side * side, 1, side, side)), TG_F32);
 }
 
-/* Everything that is asked about one image. */
+/* Everything that is computed for one image. */
 typedef struct program {
     tg_tape *tape;
     tg_tensor *ink;
@@ -76,7 +77,7 @@ static program program_new(tg_store *store, const digit_cnn *net, int64_t side, 
     p.ink = tg_input(p.tape, "ink", TG_F32, TG_SHAPE(1, 1, side, side));
     tg_tensor *logits = digit_cnn_logits(net, p.ink);
     p.guess = tg_argmax(logits, .axis = 1);
-    /* The largest logit is the answer's score, and its gradient goes nowhere else. */
+    /* The gradient of the largest logit, which is the answer's score. */
     tg_tensor *slope = tg_grad(tg_max(logits), p.ink);
     p.slope = tg_reshape(tg_abs(slope), TG_SHAPE(side, side));
 
@@ -90,7 +91,7 @@ static program program_new(tg_store *store, const digit_cnn *net, int64_t side, 
 
 /* ---- Asking ------------------------------------------------------------------------------ */
 
-/* What the sheet is made of: three rows of ten, each of side * side numbers. */
+/* The content of the sheet: three rows of ten images, each of side * side numbers. */
 typedef struct answers {
     float *ink, *slope, *drop;
     tile tiles[3 * DIGIT_CLASSES];
@@ -106,7 +107,7 @@ static int64_t first_of(const digit_data *data, int32_t digit)
     return -1;
 }
 
-/* The place of the largest number. */
+/* The index of the largest number. */
 static int64_t peak(const float *value, int64_t count)
 {
     int64_t best = 0;
@@ -115,7 +116,7 @@ static int64_t peak(const float *value, int64_t count)
     return best;
 }
 
-/* Asks about one digit, fills its column of the sheet and prints its row. */
+/* Runs the program on one digit, fills its column of the sheet and prints its row. */
 static void ask(const program *p, const digit_data *data, int32_t digit, answers *a)
 {
     const int64_t row = first_of(data, digit), side = data->side, cells = side * side;

@@ -19,7 +19,7 @@ typedef struct colour {
 static const colour white = { 255, 255, 255 }, black = { 32, 37, 43 }, dark_red = { 165, 15, 21 },
                     orange = { 245, 132, 38 }, blue = { 31, 111, 235 };
 
-/* The colour of a value, in 32 steps from white, so that neighbours often share one. */
+/* The colour of a value, one of 32 steps from white, so that neighbours often have the same. */
 static colour colour_of(const tile *t, double full, double value)
 {
     double share = full > 0 ? value / full : 0;
@@ -61,7 +61,8 @@ static double tile_height(const sheet *s, const tile *t)
     return t->value ? tile_width(s) * (double)t->rows / (double)t->columns : 0;
 }
 
-/* One row of cells: neighbours of one colour make one rectangle, and white needs none. */
+/* Draws one row of cells; neighbours of the same colour are one rectangle, and white ones are left
+ * out. */
 static void draw_cells(FILE *out, const tile *t, double full, int64_t row)
 {
     const float *value = t->value + row * t->columns;
@@ -112,14 +113,14 @@ static void draw_tile(FILE *out, const sheet *s, const tile *t, double x, double
 
 static int64_t row_count(const sheet *s) { return (s->count + s->across - 1) / s->across; }
 
-/* The tile at a place of the sheet; NULL behind the last. */
+/* The tile at a place of the sheet; NULL behind the last one. */
 static const tile *tile_at(const sheet *s, int64_t row, int64_t column)
 {
     const int64_t at = row * s->across + column;
     return at < s->count ? &s->tiles[at] : NULL;
 }
 
-/* With its heading and its captions. */
+/* With heading and captions. */
 static double row_height(const sheet *s, int64_t row)
 {
     double height = 0;
@@ -157,16 +158,16 @@ bool sheet_write(const sheet *s, const char *path) { return svg_report(path, dra
 
 /* ---- The PNG file ------------------------------------------------------------------------ */
 
-enum { PAPER = 230 }; /* the shade of grey between tiles */
+enum { PAPER = 230 }; /* the grey between tiles */
 
-/* The pixels of a cell's side: about two for each of the SVG's. */
+/* The side of a cell in pixels: about twice that of the SVG. */
 static int64_t cell_pixels(const sheet *s, const tile *t)
 {
     const int64_t pixels = (int64_t)(2 * tile_width(s)) / t->columns;
     return pixels > 1 ? pixels : 1;
 }
 
-/* How far apart tiles begin, and the height of the highest of a row. */
+/* The distance between the beginnings of tiles, and the height of the highest tile in a row. */
 static void measure(const sheet *s, int64_t *step, int64_t *height)
 {
     *step = *height = 0;

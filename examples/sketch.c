@@ -1,4 +1,4 @@
-/* sketch.c: the learning curve and four test digits in the terminal, in block characters. */
+/* sketch.c: the learning curve and four test digits as text for a terminal, in block characters. */
 #include "picture.h"
 #include "common.h"
 #include "svg.h"
@@ -10,7 +10,7 @@ enum { COLUMNS = 60, ROWS = 6, EIGHTHS = 8 };
 
 /* ---- The learning curve ------------------------------------------------------------------ */
 
-/* The curve's floor: the highest whole tenth below every accuracy after an epoch. */
+/* The bottom of the chart: the largest tenth below all accuracies. */
 static double lowest_tenth(const picture *p)
 {
     double low = 0.9;
@@ -19,7 +19,8 @@ static double lowest_tenth(const picture *p)
     return low;
 }
 
-/* The part of a column of [height] eighths that lies in a row, counted from the bottom. */
+/* The character for the part of a column of [height] eighths that is in a row, counted from the
+ * bottom. */
 static const char *block(int height, int row)
 {
     static const char *const blocks[EIGHTHS + 1] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
@@ -30,7 +31,7 @@ static const char *block(int height, int row)
 static void sketch_curve(const picture *p)
 {
     const double low = lowest_tenth(p);
-    /* Every epoch takes some columns; if there are too many, every column skips some. */
+    /* An epoch takes several columns; if there are too many epochs, some are left out. */
     const int64_t wide = p->epochs < COLUMNS ? COLUMNS / p->epochs : 1;
     const int columns = (int)(p->epochs < COLUMNS ? wide * p->epochs : COLUMNS);
     printf("\nTest accuracy, epoch by epoch\n\n");
@@ -81,7 +82,7 @@ void picture_sketch(const picture *p)
     const int count = p->digits < SKETCHED ? (int)p->digits : SKETCHED;
     for (int i = 0; i < count; i++) digits[i] = i;
     const int64_t wrong = picture_next_wrong(p, 0);
-    if (wrong >= count && wrong < p->digits) digits[count - 1] = wrong; /* one to learn from */
+    if (wrong >= count && wrong < p->digits) digits[count - 1] = wrong; /* a wrong one */
     sketch_curve(p);
     sketch_digits(p, digits, count);
 }

@@ -1,6 +1,6 @@
-/* tabular.c: tables of numbers, the way that small data are dealt with: columns brought to one
- * scale by the training rows alone, a small network with weight decay, and k-fold cross-validation,
- * so that every row is tested once by a network that has not seen it. */
+/* tabular.c: a small network on tables of numbers: columns are standardised by the training rows
+ * alone; weight decay; k-fold cross-validation, so that every row is tested once, by a network that
+ * was not trained on it. */
 #include "common.h"
 
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void read_settings(settings *s, int argc, char **argv)
 
 /* ---- Data --------------------------------------------------------------------------------- */
 
-/* The tables that have a name; the least accuracy that is expected. */
+/* The tables that come with Tapegrad; the least accuracy that is expected. */
 typedef struct named {
     const char *name, *file;
     double least;
@@ -65,7 +65,7 @@ static const named *find_named(const char *name)
     return NULL;
 }
 
-/* The file of a table that has a name; the name itself if it is a path. */
+/* The path of a table by its name; any other [name] is a path. */
 static void find_table(const char *name, char path[1200])
 {
     const char *folder = getenv("TAPEGRAD_DATA");
@@ -74,7 +74,7 @@ static void find_table(const char *name, char path[1200])
     else snprintf(path, 1200, "%s", name);
 }
 
-/* How many classes there are: labels count from 0. */
+/* The number of classes; labels count from 0. */
 static int64_t count_classes(const tg_dataset *data)
 {
     const int32_t *label = data->y.data;
@@ -106,8 +106,8 @@ static tg_tensor *step(void *context, tg_batch *batch)
     return loss;
 }
 
-/* Trains a network on [learn] and returns how many rows of [test] it tells; negative on an error.
- */
+/* Trains a network on [learn]. Returns the number of rows of [test] that it classifies correctly;
+ * negative on an error. */
 static double train(const settings *s, const tg_dataset *learn, const tg_dataset *test,
                     int64_t classes, tg_error *error)
 {
@@ -139,8 +139,8 @@ static double train(const settings *s, const tg_dataset *learn, const tg_dataset
 
 /* ---- Folds ---------------------------------------------------------------------------------- */
 
-/* Trains and tests once for each fold; the share of rows that were told right. Negative on an
- * error. */
+/* Trains and tests once for each fold. Returns the share of rows classified correctly; negative on
+ * an error. */
 static double validate(const settings *s, const tg_dataset *all, tg_error *error)
 {
     const int64_t classes = count_classes(all);

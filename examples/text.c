@@ -43,7 +43,7 @@ void text_free(text *t)
 
 /* ---- Windows ------------------------------------------------------------------------------ */
 
-/* Any 64 bits (SplitMix64: Steele, Lea and Flood 2014). */
+/* 64 random bits (SplitMix64: Steele, Lea and Flood 2014). */
 static uint64_t random_bits(uint64_t *state)
 {
     uint64_t z = (*state += 0x9e3779b97f4a7c15u);

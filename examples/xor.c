@@ -1,5 +1,5 @@
-/* xor.c: the smallest problem that needs a hidden layer. Two networks learn it side by side,
- * on one tape and in one plan: one with a hidden layer, and a perceptron, which cannot. */
+/* xor.c: XOR, the smallest problem that needs a hidden layer. Two networks are trained on one tape
+ * and in one plan: one with a hidden layer, and a perceptron, which cannot learn it. */
 #include "common.h"
 
 static const char about[] =
@@ -19,7 +19,7 @@ static tg_tensor *network_logit(const network *net, tg_tensor *x)
     return tg_linear_apply(&net->out, tg_tanh(tg_linear_apply(&net->hidden, x)));
 }
 
-/* The mean of -log p(target), where p(1) = sigmoid(logit). log(1 + e^-|z|) overflows nowhere. */
+/* The mean of -log p(target), where p(1) = sigmoid(logit). log(1 + e^-|z|) never overflows. */
 static tg_tensor *binary_cross_entropy(tg_tensor *logit, tg_tensor *target)
 {
     tg_tensor *tail = tg_log1p(tg_exp(tg_neg(tg_abs(logit))));
@@ -59,12 +59,12 @@ int main(int argc, char **argv)
     tg_tensor *line = tg_linear_apply(&perceptron, x);
     tg_tensor *loss = binary_cross_entropy(logit, y);
     tg_tensor *line_loss = binary_cross_entropy(line, y);
-    /* They share no weight, so a step down the sum is a step down each. */
+    /* The networks share no weights, so the gradient of the sum trains each by its own loss. */
     tg_adam(tg_add(loss, line_loss), .lr = lr);
     tg_tensor *p = tg_sigmoid(logit), *line_p = tg_sigmoid(line);
     tg_plan *step = tg_compile(tape, loss, line_loss, p, line_p);
 
-    for (int64_t i = 0; i <= steps; i++) tg_run(step); /* the last run shows what was learned */
+    for (int64_t i = 0; i <= steps; i++) tg_run(step); /* the last run gives the final results */
 
     float guess[4] = { 0 }, line_guess[4] = { 0 };
     tg_get(p, guess, 4);

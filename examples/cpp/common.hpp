@@ -1,5 +1,5 @@
-/* common.hpp: what the examples in C++ share with those in C: their options, a clock, and how they
- * print. None of it is Tapegrad. */
+/* common.hpp: what the C++ examples share with those in C: options, a clock, printing. It is no
+ * part of Tapegrad. */
 #ifndef EXAMPLES_COMMON_HPP
 #define EXAMPLES_COMMON_HPP
 
@@ -9,7 +9,7 @@ extern "C" {
 #include "../common.h"
 }
 
-/* An option "--name value", and the variable that takes its value. */
+/* An option "--name value", and the variable that receives its value. */
 inline option take(const char *name, const char *help, std::int64_t &count, double least = 0)
 {
     return { name, help, nullptr, nullptr, &count, nullptr, least };

@@ -1,5 +1,5 @@
-/* custom.cpp: a model, a loss and an optimizer of one's own: an energy, learned from its forces;
- * ../custom.c in C++, where the problem is explained. */
+/* custom.cpp: a model, a loss and an optimizer of your own: an energy, learned from its forces. The
+ * C++ version of ../custom.c, which explains the problem. */
 #include "common.hpp"
 
 #include <cmath>
@@ -30,7 +30,7 @@ struct bumps {
     /* The energies [n] at the positions x [n]. */
     tg::tensor energy(tg::tensor x) const
     {
-        const tg::tensor column = reshape(x, { -1, 1 }); /* [n, 1] against [BUMPS]: [n, BUMPS] */
+        const tg::tensor column = reshape(x, { -1, 1 }); /* [n, 1], broadcasts: [n, BUMPS] */
         const tg::tensor distance =
             (column - read(x.tape(), centre)) / exp(read(x.tape(), log_width));
         const tg::tensor bump = exp(-square(distance));
@@ -39,13 +39,14 @@ struct bumps {
 
     /* ---- 2. A derivative is a node like any other ----------------------------------------- */
 
-    /* The forces [n], -dE/dx: the gradient of the sum of all energies has all the slopes. */
+    /* The forces [n], -dE/dx: the gradient of the sum of all energies is the vector of
+     * derivatives. */
     tg::tensor force(tg::tensor x) const { return -grad(sum(energy(x)), x); }
 };
 
 /* ---- 3. A loss is a function that records ------------------------------------------------- */
 
-/* A smooth form of Huber's loss: an outlier pulls with a bounded force, however far out it lies. */
+/* A smooth form of Huber's loss: the gradient by an outlier is bounded. */
 static tg::tensor robust_loss(tg::tensor prediction, tg::tensor target, double scale)
 {
     const tg::tensor error = (prediction - target) / scale;
@@ -74,7 +75,7 @@ struct measurements {
     std::vector<double> x, force;
 };
 
-/* Random numbers are nodes too: functions of the store's seed and a key. */
+/* Random numbers are nodes, too: functions of the store's seed and of a key. */
 static measurements measure(tg::store &store)
 {
     const tg::shape shape = { POINTS };
@@ -90,7 +91,7 @@ static measurements measure(tg::store &store)
     return m;
 }
 
-/* Recorded once, run often: the plan is made before the first step. */
+/* Recorded once and run often: the plan is made before the first step. */
 static void train(tg::store &store, const bumps &model, std::int64_t steps, double lr, bool squared)
 {
     const measurements m = measure(store);
@@ -116,8 +117,8 @@ struct place {
     double x, energy, curvature;
 };
 
-/* Newton's method, recorded as it goes: the rounds have one structure, so the plan that the first
- * one made serves all. */
+/* Newton's method, recorded in every round: all rounds have the same structure, so the plan that
+ * the first one made serves all. */
 static place find_level_place(tg::store &store, const bumps &model, double from)
 {
     tg::tape tape(store);
@@ -163,7 +164,7 @@ int main(int argc, char **argv)
         print_result("custom", started, "well=%.4f barrier=%.4f", well.x, top.energy - well.energy);
         return usual && (!expect_figure("well", well.x, 0.95, 1.05) ||
                          !expect_figure("barrier", top.energy - well.energy, 0.22, 0.28));
-    } catch (const std::exception &e) { /* tg::error, which check() throws: the whole message */
+    } catch (const std::exception &e) { /* also tg::error, thrown by check() */
         std::fprintf(stderr, "%s\n", e.what());
         return 1;
     }

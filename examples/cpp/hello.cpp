@@ -1,4 +1,5 @@
-/* hello.cpp: a function of two numbers, its gradient and its Hessian; ../hello.c in C++. */
+/* hello.cpp: a function of two numbers, its gradient and its Hessian; the C++ version of
+ * ../hello.c. */
 #include "common.hpp"
 
 #include <cmath>
@@ -27,7 +28,7 @@ int main(int argc, char **argv)
     const tg::tensor x = tg::number(tape, x0), y = tg::number(tape, y0);
     const tg::tensor f = rosenbrock(x, y);
     const tg::tensor fx = grad(f, x), fy = grad(f, y);     /* gradients are nodes, */
-    const tg::tensor fxx = grad(fx, x), fxy = grad(fx, y); /* so they have gradients */
+    const tg::tensor fxx = grad(fx, x), fxy = grad(fx, y); /* so they can be differentiated */
     const tg::tensor fyx = grad(fy, x), fyy = grad(fy, y);
 
     std::printf("f        = %g\n", f.item());

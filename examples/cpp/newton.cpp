@@ -1,5 +1,5 @@
-/* newton.cpp: Newton's method on top of the derivatives; ../newton.c in C++, where every step of the
- * method is explained. */
+/* newton.cpp: Newton's method, made of derivatives; the C++ version of ../newton.c, which explains
+ * every step of the method. */
 #include "common.hpp"
 
 #include <cmath>
@@ -37,7 +37,7 @@ class problem {
         value.run();
         return f.item();
     }
-    /* f(x), and its gradient into [g]. */
+    /* f(x); [g] receives its gradient. */
     double slopes_at(const numbers &point, numbers &g)
     {
         x.feed(point);
@@ -45,7 +45,7 @@ class problem {
         gradient.get(g);
         return f.item();
     }
-    /* The Hessian at the point that was fed last, times [u], into [out]. */
+    /* The Hessian at the point fed last, times [u], into [out]. */
     void times_hessian(const numbers &u, numbers &out)
     {
         v.feed(u);
@@ -63,7 +63,7 @@ class problem {
 
   private:
     tg::tape tape;
-    tg::tensor x, v, f, gradient, second; /* the last: H v [n], or H [n, n] */
+    tg::tensor x, v, f, gradient, second; /* second: H v [n], or H [n, n] */
     tg::plan value, slopes, product;
 };
 
@@ -107,7 +107,7 @@ static void solve_by_products(problem &p, const numbers &g, numbers &step)
     }
 }
 
-/* H + shift = L L', with L in [l]. False if that is not positive definite. */
+/* Factors H + shift = L L', with L in [l]. False if it is not positive definite. */
 static bool factor(std::size_t n, const numbers &h, double shift, numbers &l)
 {
     for (std::size_t i = 0; i < n; i++)
@@ -120,7 +120,8 @@ static bool factor(std::size_t n, const numbers &h, double shift, numbers &l)
     return true;
 }
 
-/* Cholesky's factors of the whole Hessian, lifted where it bends downwards. */
+/* A Cholesky factorisation of the Hessian, plus a multiple of the identity if it is not positive
+ * definite. */
 static void solve_by_factors(problem &p, const numbers &g, numbers &step)
 {
     const std::size_t n = g.size();
@@ -138,7 +139,8 @@ static void solve_by_factors(problem &p, const numbers &g, numbers &step)
 
 /* ---- Newton's method ---------------------------------------------------------------------- */
 
-/* Halves the step until it helps (Armijo's rule), and makes it; its length, or 0. */
+/* Halves the step until f decreases enough (Armijo's rule), and moves x. Returns the factor, or
+ * 0. */
 static double move(problem &p, numbers &x, const numbers &step, double f, double slope)
 {
     numbers trial(x.size());
@@ -152,7 +154,7 @@ static double move(problem &p, numbers &x, const numbers &step, double f, double
     return 0;
 }
 
-/* Returns the steps taken, and the gradient's length. */
+/* Returns the number of steps; also gives the norm of the gradient. */
 static std::int64_t minimise(problem &p, numbers &x, double tolerance, std::int64_t most, double &end)
 {
     numbers g(x.size()), step(x.size());
@@ -169,7 +171,7 @@ static std::int64_t minimise(problem &p, numbers &x, double tolerance, std::int6
     }
 }
 
-/* How far the element furthest from 1 is. */
+/* The distance from 1 of the element that is furthest from it. */
 static double distance(const numbers &x)
 {
     double most = 0;

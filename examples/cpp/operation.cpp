@@ -1,5 +1,5 @@
-/* operation.cpp: an operation of one's own, of lambdas: registered, proven, caught being wrong, and
- * used; ../operation.c in C++. */
+/* operation.cpp: an operation of your own, made of lambdas: defined, checked, a wrong one detected,
+ * and used; the C++ version of ../operation.c. */
 #include "common.hpp"
 
 #include <cmath>
@@ -30,8 +30,8 @@ static double lambert_w(double x)
 
 /* ---- 2. The operation: kernel, type of the result, rule ----------------------------------- */
 
-/* From w e^w = x: dw/dx = e^-w / (1 + w), which is made of operations, W itself among them, so it
- * has derivatives too. [sign] is -1 for the right rule. */
+/* From w e^w = x: dw/dx = e^-w / (1 + w), recorded with operations, W among them, so it can be
+ * differentiated further. [sign] is -1 for the right rule. */
 static tg::op lambert_op(tg::store &store, const char *name, double sign)
 {
     const auto kernel = [](const tg::kernel &k) {
@@ -59,7 +59,7 @@ static tg::op lambert_op(tg::store &store, const char *name, double sign)
 
 /* ---- 3. The proof ------------------------------------------------------------------------- */
 
-/* Returns whether the right rule passes, and the wrong one does not. */
+/* True if the right rule passes the check, and the wrong one does not. */
 static bool prove(tg::store &store, tg::op lambert)
 {
     const tg::op wrong = lambert_op(store, "wrong_w", 1);
@@ -75,7 +75,7 @@ static bool prove(tg::store &store, tg::op lambert)
 
 /* ---- 4. The use --------------------------------------------------------------------------- */
 
-/* Logarithms: they keep what must be positive positive. */
+/* The parameters are logarithms, so that the quantities are positive. */
 struct diode {
     tg::var saturation, slope, resistance; /* each of one element */
 
@@ -87,9 +87,9 @@ struct diode {
     {
     }
 
-    /* The logarithms of the currents at the voltages v. The current c solves
-     * v = slope ln(c / saturation) + resistance c, so with r = resistance / slope,
-     * r c e^(r c) = r saturation e^(v / slope). */
+    /* The logarithms of the currents at the voltages v. The current c solves v = slope ln(c /
+     * saturation) + resistance c; so with r = resistance / slope, r c e^(r c) = r saturation e^(v /
+     * slope). */
     tg::tensor log_current(tg::op lambert, tg::tensor v) const
     {
         const tg::tensor log_slope = read(v.tape(), slope);
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
     const tg::op lambert = lambert_op(store, "lambert_w", -1);
     const bool proven = prove(store, lambert);
 
-    /* The measurements: the true currents, but for 1 % of noise. */
+    /* The measurements: the true currents with 1 % of noise. */
     std::vector<double> volts(POINTS);
     for (int i = 0; i < POINTS; i++)
         volts[static_cast<std::size_t>(i)] = 0.3 + 0.9 * i / (POINTS - 1);

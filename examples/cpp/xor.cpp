@@ -1,5 +1,5 @@
-/* xor.cpp: the smallest problem that needs a hidden layer, beside a perceptron that fails; ../xor.c
- * in C++. */
+/* xor.cpp: XOR, the smallest problem that needs a hidden layer, and a perceptron, which cannot
+ * learn it; the C++ version of ../xor.c. */
 #include "common.hpp"
 
 static const char about[] =
@@ -16,7 +16,7 @@ struct network {
     tg::tensor operator()(tg::tensor x) const { return out(tanh(hidden(x))); }
 };
 
-/* The mean of -log p(target), where p(1) = sigmoid(logit). log(1 + e^-|z|) overflows nowhere. */
+/* The mean of -log p(target), where p(1) = sigmoid(logit). log(1 + e^-|z|) never overflows. */
 static tg::tensor loss_of(tg::tensor logit, tg::tensor target)
 {
     const tg::tensor tail = log1p(exp(-abs(logit)));
@@ -51,12 +51,12 @@ int main(int argc, char **argv)
     const tg::tensor logit = net(x), line = perceptron(x);
     const tg::tensor loss = loss_of(logit, y);
     const tg::tensor line_loss = loss_of(line, y);
-    /* They share no weight, so a step down the sum is a step down each. */
+    /* The networks share no weights, so the gradient of the sum trains each by its own loss. */
     adam(loss + line_loss, tg::adam_options().with_lr(lr));
     const tg::tensor p = sigmoid(logit), line_p = sigmoid(line);
     tg::plan step = tg::compile(tape, { loss, line_loss, p, line_p });
 
-    for (std::int64_t i = 0; i <= steps; i++) step.run(); /* the last run shows what was learned */
+    for (std::int64_t i = 0; i <= steps; i++) step.run(); /* the last run gives the final results */
 
     const int status = tape.report(stderr);
     if (status) return status;
