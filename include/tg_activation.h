@@ -1,10 +1,11 @@
 /* tg_activation.h: activations.
  *
- * Each is a composition of primitives that becomes one loop, forward or backward, and can be
- * differentiated to any order. All of them take floats, give x's dtype and, but for those across
- * elements, x's shape, and pass a NaN on; the result has the function's name, by which errors and
- * dumps call it. docs/activations.md has ranges, derivatives, kinks, limits and plots.
- * tg_sigmoid, tg_tanh, tg_atan and tg_softplus are primitives, in tg_ops.h. */
+ * Each is a composition of primitives, which the planner fuses into one loop, forward or backward,
+ * and can be differentiated to any order. Operands are f32 or f64; the result has x's dtype and,
+ * except for those under "Across elements", x's shape. NaN gives NaN. The result node has the
+ * function's name, which errors and dumps print. docs/activations.md has ranges, derivatives,
+ * kinks, limits and plots. tg_sigmoid, tg_tanh, tg_atan and tg_softplus are primitives, in
+ * tg_ops.h. */
 #ifndef TG_ACTIVATION_H
 #define TG_ACTIVATION_H
 
@@ -16,9 +17,9 @@ extern "C" {
 
 /* ---- Steps and lines: slopes at kinks are PyTorch's -------------------------------------- */
 
-/* x itself, as a view. */
+/* x, as a view. */
 TG_API tg_tensor *tg_identity_at(tg_site at, tg_tensor *x);
-/* 1 for x >= 0, else 0; and 1 for x >= 0, else -1. Their slope is 0 everywhere. */
+/* 1 for x >= 0, else 0; and 1 for x >= 0, else -1. The derivative is 0 everywhere. */
 TG_API tg_tensor *tg_binary_step_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_sign_step_at(tg_site at, tg_tensor *x);
 /* max(x, 0). The slope at 0 is 0. */
@@ -32,14 +33,15 @@ TG_API tg_tensor *tg_leaky_relu_at(tg_site at, tg_tensor *x, double slope);
 TG_API tg_tensor *tg_hard_tanh_at(tg_site at, tg_tensor *x);
 /* min(max(x + 3, 0), 6) / 6. The slope at both kinks is 0. */
 TG_API tg_tensor *tg_hard_sigmoid_at(tg_site at, tg_tensor *x);
-/* x * hard_sigmoid(x) (Howard et al. 2019), 0 at -infinity. The slope at both kinks is that of
- * the parabola between them: -1/2 at -3, 3/2 at 3. */
+/* x * hard_sigmoid(x) (Howard et al. 2019); 0 at -infinity. The slopes at the kinks are those of
+ * the parabola between them, as in PyTorch: -1/2 at -3, 3/2 at 3. */
 TG_API tg_tensor *tg_hard_swish_at(tg_site at, tg_tensor *x);
 
 /* x - threshold for x > threshold, x + threshold for x < -threshold, else 0. The slope at both
  * kinks is 0. [threshold] must be finite and not negative; PyTorch's default is 0.5. */
 TG_API tg_tensor *tg_soft_shrink_at(tg_site at, tg_tensor *x, double threshold);
-/* x for |x| > threshold, else 0. The slope at both jumps is 0. [threshold] as above. */
+/* x for |x| > threshold, else 0. The slope at both jumps is 0. [threshold] as for
+ * tg_soft_shrink. */
 TG_API tg_tensor *tg_hard_shrink_at(tg_site at, tg_tensor *x, double threshold);
 /* x for x > threshold, else value. The slope at the threshold is 0. Both must be finite. */
 TG_API tg_tensor *tg_threshold_at(tg_site at, tg_tensor *x, double threshold, double value);
@@ -53,12 +55,12 @@ TG_API tg_tensor *tg_elu_at(tg_site at, tg_tensor *x, double alpha);
  * 2017); PyTorch's default is 1. [alpha] must be positive, and it and 1 / alpha finite in x's
  * dtype. */
 TG_API tg_tensor *tg_celu_at(tg_site at, tg_tensor *x, double alpha);
-/* lambda * elu(x, alpha) with lambda = 1.0507 and alpha = 1.67326, to all digits: those for which
- * mean 0 and variance 1 are a fixed point (Klambauer et al. 2017). The slope at 0 is lambda *
+/* lambda * elu(x, alpha) with lambda = 1.0507... and alpha = 1.67326... (all digits of f64), for
+ * which mean 0 and variance 1 are a fixed point (Klambauer et al. 2017). The slope at 0 is lambda *
  * alpha. */
 TG_API tg_tensor *tg_selu_at(tg_site at, tg_tensor *x);
-/* The approximation of tg_gelu (tg_ops.h) x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))): PyTorch's
- * approximate="tanh", as in GPT-2. */
+/* The approximation x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))) of tg_gelu (tg_ops.h):
+ * PyTorch's approximate="tanh", as in GPT-2. */
 TG_API tg_tensor *tg_gelu_tanh_at(tg_site at, tg_tensor *x);
 /* x - tanh(x). */
 TG_API tg_tensor *tg_tanh_shrink_at(tg_site at, tg_tensor *x);
@@ -73,9 +75,9 @@ TG_API tg_tensor *tg_gaussian_at(tg_site at, tg_tensor *x);
 
 /* ---- Across elements -------------------------------------------------------------------- */
 
-/* The largest of each [pieces] neighbours along [axis], whose size is divided by [pieces] and
- * must be a multiple of it (Goodfellow et al. 2013): with [pieces] linear maps of the same input
- * side by side, max(w1 . x + b1, w2 . x + b2, ...). Ties share the gradient equally. */
+/* The largest of each [pieces] neighbours along [axis] (Goodfellow et al. 2013). The size of the
+ * axis must be a multiple of [pieces], and is divided by it. If x holds [pieces] linear maps side
+ * by side, this is max(w1 . x + b1, w2 . x + b2, ...). At a tie the gradient is shared equally. */
 TG_API tg_tensor *tg_maxout_at(tg_site at, tg_tensor *x, int axis, int64_t pieces);
 /* The first half along [axis] times the sigmoid of the second half (Dauphin et al. 2016). The size
  * of the axis must be even; PyTorch's default axis is -1. */
@@ -89,16 +91,16 @@ typedef struct tg_softmax_args {
 } tg_softmax_args;
 #define TG_SOFTMAX_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_softmax_args, axis), .axis = -1
 
-/* tg_softmax(x), tg_softmax(x, .axis = 1): e^x / sum(e^x) along one axis. The maximum is
- * taken off first (and kept out of the gradient), so no finite x overflows. A slice whose
- * elements are all -infinity, or one with +infinity, gives NaN. */
+/* tg_softmax(x), tg_softmax(x, .axis = 1): e^x / sum(e^x) along one axis. The maximum is subtracted
+ * first (without a gradient), so no finite x overflows. A slice whose elements are all -infinity,
+ * or that has +infinity, gives NaN. */
 TG_API tg_tensor *tg_softmax_with(const tg_softmax_args *args);
-/* Its logarithm, exact where the softmax underflows to 0. */
+/* The logarithm of the softmax, accurate where the softmax underflows to 0. */
 TG_API tg_tensor *tg_log_softmax_with(const tg_softmax_args *args);
 
 /* ---- A learned one ---------------------------------------------------------------------- */
 
-/* The leaky ReLU whose slope is a variable (He et al. 2015): x for x > 0, else weight * x. */
+/* The leaky ReLU whose slope is a parameter (He et al. 2015): x for x > 0, else weight * x. */
 typedef struct tg_prelu {
     tg_var *weight; /* [1], or [channels] */
 } tg_prelu;
@@ -116,8 +118,8 @@ typedef struct tg_prelu_args {
 /* tg_prelu_new(store, "act", 64), tg_prelu_new(store, "act", 1, .init = tg_init_constant(0.1)). An
  * error sticks to the store and leaves the field NULL. */
 TG_API tg_prelu tg_prelu_new_with(const tg_prelu_args *args);
-/* One slope is for all elements of any x. Several are for the channels of x, along axis 1 as in
- * PyTorch: x [n, channels, ...]; or along the only axis of an x [channels]. The slope at 0 is the
+/* One slope is used for all elements of any x. Several are used for the channels of x: axis 1 of an
+ * x [n, channels, ...], as in PyTorch, or the only axis of an x [channels]. The slope at 0 is the
  * weight. */
 TG_API tg_tensor *tg_prelu_apply_at(tg_site at, const tg_prelu *layer, tg_tensor *x);
 

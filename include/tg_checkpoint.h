@@ -1,5 +1,6 @@
 /* tg_checkpoint.h: checkpoints of a training run: a folder with the last few states of its store,
- * and the best one. A run that was stopped anywhere, killed even, goes on as if it had not been:
+ * and the best one. A run that was stopped at any point, even killed, continues with the same
+ * results as if it had not been:
  *
  *     tg_checkpoints *run = tg_checkpoints_open(store, "runs/a", &error);
  *     if (tg_checkpoints_resume(run, &error)) ...           (the newest, if there is one)
@@ -11,10 +12,10 @@
  *     }
  *     tg_checkpoints_free(run);
  *
- * What is in them is what tg_save puts into a file: parameters, the state of optimizers, schedules,
- * plateaus and averages, the counters of random draws, the positions of loaders (tg_loader_keep),
- * scalers (tg_scaler_keep). Each is a safetensors file with checksums, written beside the others
- * and put in its place by a rename, so a reader sees whole files only. */
+ * A checkpoint has what tg_save writes: parameters, the state of optimizers, schedules, plateaus
+ * and averages, the counters of random draws, the positions of loaders (tg_loader_keep), scalers
+ * (tg_scaler_keep). Each is a safetensors file with checksums, written under a temporary name and
+ * then renamed, so a reader never sees an incomplete file. */
 #ifndef TG_CHECKPOINT_H
 #define TG_CHECKPOINT_H
 
@@ -25,7 +26,7 @@ extern "C" {
 #endif
 
 /* The checkpoints of one run: "last-0.safetensors" and so on, in turn, and "best.safetensors".
- * While they are open no other program, and nobody else in this one, can open them to write. */
+ * While they are open, nobody else, in this program or another, can open them. */
 typedef struct tg_checkpoints tg_checkpoints;
 
 enum { TG_MOST_CHECKPOINTS = 100 };
@@ -33,43 +34,45 @@ enum { TG_MOST_CHECKPOINTS = 100 };
 typedef struct tg_checkpoints_args {
     size_t struct_size;
     tg_site at;
-    tg_store *store;    /* must outlive them */
-    const char *folder; /* is made, if it is not there */
+    tg_store *store;    /* must outlive the checkpoints */
+    const char *folder; /* is made if it does not exist */
     tg_error *error;    /* may be NULL */
-    int64_t keep;       /* of the last ones, 1 to TG_MOST_CHECKPOINTS; default 3 */
+    int64_t keep;       /* number of files for the last states, 1 to TG_MOST_CHECKPOINTS; default
+                           3 */
     bool maximize;      /* larger scores are better; default: smaller ones */
-    const tg_io_layer *io; /* default: POSIX. Another one does not keep others out, and the folder
-                              must be there unless it can make_folder */
+    const tg_io_layer *io; /* default: POSIX. With another one there is no lock, and the folder
+                              must exist unless the layer has make_folder */
 } tg_checkpoints_args;
 #define TG_CHECKPOINTS_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_checkpoints_args, io), .keep = 3
 
-/* tg_checkpoints_open(store, "runs/a", &error, .keep = 5): looks at what is there, and loads
- * nothing. NULL on an error: TG_ERR_STATE if somebody has them open, TG_ERR_ARGUMENT, TG_ERR_IO,
+/* tg_checkpoints_open(store, "runs/a", &error, .keep = 5): reads which checkpoints exist, and loads
+ * nothing. NULL on an error: TG_ERR_STATE if they are open already, TG_ERR_ARGUMENT, TG_ERR_IO,
  * TG_ERR_MEMORY. */
 TG_API tg_checkpoints *tg_checkpoints_open_with(const tg_checkpoints_args *args);
 /* Accepts NULL. */
 TG_API void tg_checkpoints_free(tg_checkpoints *checkpoints);
 
-/* The number of the checkpoint that was saved or resumed last, from 1 on; 0: none, and for NULL. */
+/* The number of the checkpoint that was saved or resumed last, from 1 on; 0 if there is none, and
+ * for NULL. */
 TG_API int64_t tg_checkpoints_number(const tg_checkpoints *checkpoints);
 /* The best score so far; NaN if there is none, and for NULL. */
 TG_API double tg_checkpoints_best(const tg_checkpoints *checkpoints);
 
-/* Loads the newest checkpoint that is whole; TG_OK, and number 0, if there is none at all. One that
- * is damaged is passed over for the one before it; if none is whole, it is TG_ERR_FORMAT. One of
- * another model is refused with the difference, as by tg_load, and nothing has changed. */
+/* Loads the newest undamaged checkpoint. If there is none at all: TG_OK and number 0. A damaged one
+ * is skipped, and the one before it is taken; if all are damaged: TG_ERR_FORMAT. A checkpoint of
+ * another model is an error that names the difference, as in tg_load, and nothing is changed. */
 TG_API tg_status tg_checkpoints_resume_at(tg_site at, tg_checkpoints *checkpoints,
                                           tg_error *error);
-/* How many damaged ones tg_checkpoints_resume has passed over; 0 for NULL. */
+/* The number of damaged checkpoints that tg_checkpoints_resume has skipped; 0 for NULL. */
 TG_API int64_t tg_checkpoints_damaged(const tg_checkpoints *checkpoints);
-/* Saves the store as the next checkpoint, in the place of the oldest if there are .keep. On an
- * error, such as a full disk, those that are there stay as they are. */
+/* Saves the store as the next checkpoint, which replaces the oldest one if there are .keep. On an
+ * error, such as a full disk, the existing checkpoints are not changed. */
 TG_API tg_status tg_checkpoints_save_at(tg_site at, tg_checkpoints *checkpoints, tg_error *error);
-/* Saves the store as the best one, if [score] is better than that of the best one there is; a NaN
- * never is. */
+/* Saves the store as the best checkpoint, if [score] is better than that of the best one so far;
+ * NaN never is. */
 TG_API tg_status tg_checkpoints_save_best_at(tg_site at, tg_checkpoints *checkpoints, double score,
                                              tg_error *error);
-/* Loads the best one; TG_ERR_STATE if there is none. */
+/* Loads the best checkpoint; TG_ERR_STATE if there is none. */
 TG_API tg_status tg_checkpoints_load_best_at(tg_site at, tg_checkpoints *checkpoints,
                                              tg_error *error);
 

@@ -1,15 +1,15 @@
-/* tg_conv.h: convolutions, pooling, and changes of resolution, in one to three dimensions.
+/* tg_conv.h: convolutions, pooling, and resampling, in one to three dimensions.
  *
- * Arrays are laid out as in PyTorch: x is [N, C, L], [N, C, H, W] or [N, C, D, H, W], a batch of
- * N items with C channels and one to three spatial axes. N may be 0. All take f32 and f64 and are
- * made of windows (tg_window), products over them (tg_dot) and reductions: no kernel and no
- * backward pass of their own. As with the primitives, a NULL operand passes through.
+ * Arrays are laid out as in PyTorch: x is [N, C, L], [N, C, H, W] or [N, C, D, H, W], a batch of N
+ * items with C channels and one to three spatial axes. N may be 0. All functions take f32 and f64,
+ * and are compositions of windows (tg_window), products (tg_dot) and reductions, without kernels or
+ * backward passes of their own. A NULL operand gives NULL, as with primitives.
  *
  * A spatial axis of size n, with kernel size k, gives
  *
  *     (n + padding before and behind - dilation (k - 1) - 1) / stride + 1
  *
- * elements, rounded down; none is an error that names the axis. */
+ * elements, rounded down; if there is none, that is an error that names the axis. */
 #ifndef TG_CONV_H
 #define TG_CONV_H
 
@@ -21,23 +21,23 @@ extern "C" {
 
 /* ---- Convolution ------------------------------------------------------------------------ */
 
-/* How a kernel moves. A number is for every spatial axis; where the axes differ, the form with
- * _shape has one number for each: .stride_shape = TG_SHAPE(2, 1). Give one of the two. */
+/* The steps of a kernel. A number holds for every spatial axis; if the axes differ, the option with
+ * _shape has a number for each: .stride_shape = TG_SHAPE(2, 1). Give one of the two. */
 #define TG_CONV_OPTIONS                                                                            \
     int64_t stride; /* default 1 */                                                                \
     tg_shape stride_shape;                                                                         \
-    int64_t padding; /* zeros on both ends of each axis; default 0 */                              \
+    int64_t padding; /* zeros at both ends of each axis; default 0 */                              \
     tg_shape padding_shape;                                                                        \
     int64_t dilation; /* the distance of the kernel's elements in x; default 1 */                  \
     tg_shape dilation_shape;                                                                       \
-    int64_t groups; /* default 1; each group of outputs sees its own group of inputs */            \
-    bool same;      /* pad so that the size stays, if the stride is 1. Where the padding is        \
-                       odd, the extra zero is behind, as in PyTorch */                             \
-    bool full;      /* pad by dilation (k - 1): every position that touches x at all */
+    int64_t groups; /* default 1; outputs of a group depend on the inputs of that group only */    \
+    bool same;      /* pad so that the size stays the same for stride 1. If the padding is odd,    \
+                       the extra zero is behind, as in PyTorch */                                  \
+    bool full;      /* pad by dilation (k - 1): all positions at which the kernel overlaps x */
 
-/* The same, worked out for each of [dims] axes. [before] and [after] are the zeros put at the
- * ends of the axes; for a transposed convolution, what is cut off the ends of the result (or,
- * negative, put there). */
+/* The same as numbers for each of [dims] axes. [before] and [after] are the zeros added at the ends
+ * of the axes; for a transposed convolution, the elements removed from the ends of the result (or,
+ * if negative, added). */
 enum { TG_CONV_DIMS = 3 };
 typedef struct tg_conv_steps {
     int dims;
@@ -46,8 +46,8 @@ typedef struct tg_conv_steps {
     int64_t groups;
 } tg_conv_steps;
 
-/* A convolution in one to three dimensions. The variables may be tied to other layers' by
- * assigning the fields. */
+/* A convolution in one to three dimensions. To share variables with another layer, assign the
+ * fields. */
 typedef struct tg_conv {
     tg_var *weight; /* [out, in / groups, kernel...] */
     tg_var *bias;   /* [out]; NULL without a bias */
@@ -64,15 +64,15 @@ typedef struct tg_conv_args {
     tg_shape kernel_shape;
     TG_CONV_OPTIONS
     bool no_bias;
-    tg_init init;      /* of the weight; default: uniform in +-1/sqrt(fan), fan being the inputs of
-                          one output, as in PyTorch */
+    tg_init init;      /* of the weight; default: uniform in +-1/sqrt(fan), where fan is the
+                          number of inputs of one output, as in PyTorch */
     tg_init bias_init; /* default: the same */
 } tg_conv_args;
 #define TG_CONV_DEFAULTS                                                                           \
     .struct_size = TG_OPTIONS_SIZE(tg_conv_args, bias_init), .stride = 1, .dilation = 1, .groups = 1
 
-/* tg_conv2d_new(store, "conv1", 1, 6, 5, .same = true): a layer. An error sticks to the store and
- * leaves the variables NULL. */
+/* tg_conv2d_new(store, "conv1", 1, 6, 5, .same = true). An error sticks to the store and leaves the
+ * variables NULL. */
 TG_API tg_conv tg_conv1d_new_with(const tg_conv_args *args);
 TG_API tg_conv tg_conv2d_new_with(const tg_conv_args *args);
 TG_API tg_conv tg_conv3d_new_with(const tg_conv_args *args);
@@ -90,18 +90,20 @@ typedef struct tg_convolve_args {
 #define TG_CONVOLVE_DEFAULTS                                                                       \
     .struct_size = TG_OPTIONS_SIZE(tg_convolve_args, full), .stride = 1, .dilation = 1, .groups = 1
 
-/* tg_convolve(x, weight, NULL, .padding = 1): the function itself, for kernels that are no
- * variables. As in PyTorch it is a cross-correlation, the kernel is not turned:
+/* tg_convolve(x, weight, NULL, .padding = 1): the function without a layer, for any kernel. As in
+ * PyTorch it is a cross-correlation (the kernel is not reversed):
  *
  *     y[n, o, i] = bias[o] + sum over c, j of weight[o, c, j] x[n, c, stride i + dilation j] */
 TG_API tg_tensor *tg_convolve_with(const tg_convolve_args *args);
 
 /* ---- Transposed convolution ------------------------------------------------------------- */
 
-/* The adjoint: its value is the gradient of the convolution with the same weight and options,
- * taken to its x. An axis of size n gives
+/* The adjoint of a convolution: the gradient, by its x, of the convolution with the same weight and
+ * options. An axis of size n gives
  *
- *     (n - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1. */
+ *     (n - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1
+ *
+ * elements. */
 typedef struct tg_conv_transpose {
     tg_var *weight; /* [in, out / groups, kernel...] */
     tg_var *bias;   /* [out]; NULL without a bias */
@@ -111,12 +113,12 @@ typedef struct tg_conv_transpose {
 #define TG_CONV_TRANSPOSE_OPTIONS                                                                  \
     int64_t stride; /* default 1 */                                                                \
     tg_shape stride_shape;                                                                         \
-    int64_t padding; /* the convolution's, so it is cut off here; default 0 */                     \
+    int64_t padding; /* of the convolution; removed from the result here; default 0 */             \
     tg_shape padding_shape;                                                                        \
     int64_t dilation; /* default 1 */                                                              \
     tg_shape dilation_shape;                                                                       \
-    int64_t output_padding; /* so much longer behind; less than the stride or the dilation.        \
-                               Default 0 */                                                        \
+    int64_t output_padding; /* elements added to the end of the result; less than the stride or    \
+                               the dilation. Default 0 */                                          \
     tg_shape output_padding_shape;                                                                 \
     int64_t groups; /* default 1 */
 
@@ -130,8 +132,8 @@ typedef struct tg_conv_transpose_args {
     tg_shape kernel_shape;
     TG_CONV_TRANSPOSE_OPTIONS
     bool no_bias;
-    tg_init init;      /* default: uniform in +-1/sqrt(fan), fan being out / groups times the
-                          kernel's elements, as in PyTorch */
+    tg_init init;      /* default: uniform in +-1/sqrt(fan), where fan is out / groups times the
+                          elements of the kernel, as in PyTorch */
     tg_init bias_init; /* default: the same */
 } tg_conv_transpose_args;
 #define TG_CONV_TRANSPOSE_DEFAULTS                                                                 \
@@ -167,26 +169,27 @@ typedef struct tg_pool_args {
     tg_tensor *x;
     int64_t kernel; /* the window's size along every spatial axis, or */
     tg_shape kernel_shape;
-    int64_t stride; /* default TG_AUTO: the kernel, so that windows lie side by side */
+    int64_t stride; /* default TG_AUTO: the kernel, so that windows are adjacent */
     tg_shape stride_shape;
     int64_t padding; /* at most half the kernel; default 0 */
     tg_shape padding_shape;
     int64_t dilation; /* default 1 */
     tg_shape dilation_shape;
-    bool exclude_padding; /* of tg_avg_pool: do not count what is padded, PyTorch's
+    bool exclude_padding; /* tg_avg_pool: the mean does not count padding; PyTorch's
                              count_include_pad = False */
-    bool ceil; /* round the number of windows up: the last one may reach beyond the padding, by
-                  which no element of x is left out, and has what is there; PyTorch's ceil_mode */
+    bool ceil; /* round the number of windows up: the last one may reach beyond the padding, so
+                  that no element of x is left out, and takes the elements that exist; PyTorch's
+                  ceil_mode */
 } tg_pool_args;
 #define TG_POOL_DEFAULTS                                                                           \
     .struct_size = TG_OPTIONS_SIZE(tg_pool_args, ceil), .stride = TG_AUTO, .dilation = 1
 
 /* tg_max_pool(x, 2), tg_max_pool(x, 3, .stride = 2, .padding = 1): the largest element of each
- * window. Padding is -infinity; a NaN passes. Where several elements of a window are the largest,
+ * window. Padding is -infinity; NaN gives NaN. If several elements of a window are the largest,
  * they share the gradient equally (PyTorch gives all of it to the first). */
 TG_API tg_tensor *tg_max_pool_with(const tg_pool_args *args);
-/* The mean of each window; padding is zeros, which count unless told otherwise. What a window of
- * .ceil has beyond the padding does not count. */
+/* The mean of each window. Padding is zeros, which count unless .exclude_padding is set. Positions
+ * beyond the padding, which a window of .ceil may have, do not count. */
 TG_API tg_tensor *tg_avg_pool_with(const tg_pool_args *args);
 /* The root of the sum of squares of each window; padding is zeros. A window of zeros gives 0 with
  * a gradient of 0, to any order. */
@@ -202,23 +205,24 @@ typedef struct tg_adaptive_pool_args {
 #define TG_ADAPTIVE_POOL_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_adaptive_pool_args, size_shape)
 
 /* tg_adaptive_avg_pool(x, 1) is global pooling; tg_adaptive_max_pool(x, .size_shape = TG_SHAPE(4,
- * 6)). Element i of [size] is of the elements from floor(i n / size) to ceil((i + 1) n / size) of
- * an axis of n, as in PyTorch. Ties as in tg_max_pool. */
+ * 6)). Element i of [size] is computed from the elements floor(i n / size) up to, not including,
+ * ceil((i + 1) n / size) of an axis of n, as in PyTorch. Ties as in tg_max_pool. */
 TG_API tg_tensor *tg_adaptive_max_pool_with(const tg_adaptive_pool_args *args);
 TG_API tg_tensor *tg_adaptive_avg_pool_with(const tg_adaptive_pool_args *args);
 
 /* ---- Resolution and shape --------------------------------------------------------------- */
 
-/* Every spatial axis [times] as long: each element [times] times, or, bilinear in two dimensions,
- * on the straight line between its neighbours. Element i of the result lies at (i + 1/2) / times -
- * 1/2 of x, and what lies outside has the value of the end: PyTorch's align_corners = False. */
+/* Makes every spatial axis [times] as long. Nearest: each element is repeated. Bilinear (two
+ * spatial axes): interpolated linearly; element i of the result is at (i + 1/2) / times - 1/2 of x,
+ * and positions outside have the value of the end: PyTorch's align_corners = False. */
 TG_API tg_tensor *tg_upsample_nearest_at(tg_site at, tg_tensor *x, int64_t times);
 TG_API tg_tensor *tg_upsample_linear_at(tg_site at, tg_tensor *x, int64_t times);
-/* How the elements between those of x are found. */
+/* The method of interpolation. */
 typedef enum tg_interpolation {
     TG_NEAREST = 0, /* element i of [size] is element floor(i n / size) of n; any dtype */
-    TG_LINEAR,      /* on the straight lines between neighbours: linear, bilinear, trilinear */
-    TG_CUBIC        /* by the four neighbours, with the cubic of Keys (1981) whose a is -0.75 */
+    TG_LINEAR,      /* linear, bilinear or trilinear */
+    TG_CUBIC        /* from four neighbours an axis, by the cubic convolution of Keys (1981) with
+                       a = -0.75 */
 } tg_interpolation;
 
 typedef struct tg_interpolate_args {
@@ -228,18 +232,18 @@ typedef struct tg_interpolate_args {
     int64_t size;              /* of every spatial axis of the result, at least 1, or */
     tg_shape size_shape;
     tg_interpolation by;       /* default TG_NEAREST */
-    bool align_corners;        /* the first and the last elements lie on x's */
+    bool align_corners;        /* the first and last elements of the result are those of x */
 } tg_interpolate_args;
 #define TG_INTERPOLATE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_interpolate_args, align_corners)
 
 /* tg_interpolate(x, .size_shape = TG_SHAPE(20, 30), .by = TG_LINEAR): x at another resolution;
- * PyTorch's interpolate. Element i of an axis lies at (i + 1/2) n / size - 1/2 of x, or, with
- * .align_corners, at i (n - 1) / (size - 1); what would lie outside has the value of the end.
- * Nearest elements know no .align_corners. Float, but for TG_NEAREST. */
+ * PyTorch's interpolate. Element i of an axis is at (i + 1/2) n / size - 1/2 of x, or, with
+ * .align_corners, at i (n - 1) / (size - 1); positions outside have the value of the end.
+ * TG_NEAREST excludes .align_corners. Float, except TG_NEAREST. */
 TG_API tg_tensor *tg_interpolate_with(const tg_interpolate_args *args);
 
-/* Elements around x along one axis of n: mirrored at its ends, which are not repeated (at most n -
- * 1 of them); the ends repeated; or from the other end (at most n). PyTorch's pad with mode
+/* Pads one axis of n elements of x: mirrored at its ends, which are not repeated (at most n - 1);
+ * with copies of the end; or with elements from the other end (at most n). PyTorch's pad with mode
  * "reflect", "replicate" and "circular". Any dtype. */
 TG_API tg_tensor *tg_pad_reflect_at(tg_site at, tg_tensor *x, int axis, int64_t before,
                                     int64_t after);
@@ -249,10 +253,10 @@ TG_API tg_tensor *tg_pad_circular_at(tg_site at, tg_tensor *x, int axis, int64_t
                                      int64_t after);
 
 /* [N, C times^2, H, W] to [N, C, H times, W times], and back: channel c times^2 + i times + j
- * has the pixel (i, j) of each block (Shi et al. 2016). Any dtype. */
+ * becomes the pixels (i, j) of all blocks (Shi et al. 2016). Any dtype. */
 TG_API tg_tensor *tg_pixel_shuffle_at(tg_site at, tg_tensor *x, int64_t times);
 TG_API tg_tensor *tg_pixel_unshuffle_at(tg_site at, tg_tensor *x, int64_t times);
-/* The axes from [axis] on as one: tg_flatten(x, 1) is [N, C H W], for a linear layer. Any dtype. */
+/* Joins the axes from [axis] on: tg_flatten(x, 1) is [N, C H W], for a linear layer. Any dtype. */
 TG_API tg_tensor *tg_flatten_at(tg_site at, tg_tensor *x, int axis);
 
 #ifdef __cplusplus

@@ -16,8 +16,8 @@
  *     tg_tensor *y = tg_apply(cube, TG_LIST(x));
  *     tg_check_op(cube, TG_LIST(x));            (tg_transforms.h: is the vjp right?)
  *
- * The rule is made of operations, custom ones too, so the operation is differentiable again at
- * once. Kernels must not jump out (longjmp, exceptions), nor touch a tape. */
+ * The rule is made of operations (also custom ones), so its result can be differentiated again.
+ * Kernels must not leave by longjmp or an exception, and must not use a tape. */
 #ifndef TG_CUSTOM_H
 #define TG_CUSTOM_H
 
@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-/* An operation. It belongs to its store, and is used on all the store's tapes. */
+/* An operation. It belongs to its store, and can be used on all tapes of that store. */
 typedef struct tg_op tg_op;
 
 typedef struct tg_type {
@@ -40,7 +40,7 @@ typedef struct tg_operand {
     tg_dtype dtype;
     tg_shape shape;
     int64_t count; /* elements */
-    void *data;    /* aligned to the element's size; operands are not to be changed */
+    void *data;    /* aligned to the element's size; operands must not be changed */
 } tg_operand;
 
 /* One call of an operation: what its kernel is given. */
@@ -49,31 +49,31 @@ typedef struct tg_call {
     const void *attr;    /* as given to tg_apply; NULL if there are none */
     int arity;
     const tg_operand *in;
-    tg_operand out;  /* to be filled; its memory is not that of an operand */
-    tg_error *error; /* for the text of a failure (snprintf to error->text) */
+    tg_operand out;  /* to be filled; its memory does not overlap an operand's */
+    tg_error *error; /* for the message of a failure (snprintf to error->text) */
 } tg_call;
 
-/* Computes the result. Anything but TG_OK fails the run with that status, which then assigns
- * nothing. It may run at another thread at another time, on other data: it must be a function of
- * operands and attributes alone. */
+/* Computes the result. Any status but TG_OK fails the run, which then assigns nothing. It may be
+ * called by any thread, at any time, with any data: it must be a function of operands and
+ * attributes alone. */
 typedef tg_status (*tg_run_fn)(const tg_call *call);
-/* The result's type, from those of the operands. Anything but TG_OK is an error of the recording,
- * with [error]'s text. */
+/* The result's type, from those of the operands. Any status but TG_OK is an error of the recording,
+ * with [error]'s message. */
 typedef tg_status (*tg_shape_fn)(const void *attr, int arity, const tg_type *in, tg_type *out,
                                  tg_error *error);
-/* The same for a rule that is not a function of its own: [context] as given to tg_op_new. */
+/* The same with the [context] that was given to tg_op_new. */
 typedef tg_status (*tg_shape_in_fn)(const void *context, const void *attr, int arity,
                                     const tg_type *in, tg_type *out, tg_error *error);
-/* Records the vector-Jacobian products: to[i] = g . dy/din[i], of in[i]'s shape and dtype; NULL
- * (as it comes) where no gradient passes. [g] has y's shape; tg_attr_of(y) and tg_op_of(y) give the
- * attributes and the operation. */
+/* Records the vector-Jacobian products: to[i] = g . dy/din[i], of in[i]'s shape and dtype. to[i] is
+ * NULL before the call, and may stay NULL where no gradient passes. [g] has y's shape;
+ * tg_attr_of(y) and tg_op_of(y) give the attributes and the operation. */
 typedef void (*tg_vjp_fn)(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor *to[]);
 
 typedef struct tg_op_args {
     size_t struct_size;
     tg_site at;
     tg_store *store;
-    const char *name;        /* letters, digits and _; for errors and dumps; copied */
+    const char *name;        /* letters, digits and _; for messages and dumps; copied */
     tg_run_fn run;           /* required */
     tg_shape_fn shape;       /* default: all operands have one type, which is the result's, ... */
     tg_dtype dtype;          /* ... of this dtype; default: the store's */
@@ -81,7 +81,7 @@ typedef struct tg_op_args {
     const char *no_gradient; /* ... this says why no gradient passes; copied */
     int arity;               /* default 1; at most 64; -1: any number, at least one */
     const void *context; /* for the kernel and the rules: other operations, tables; not copied */
-    tg_shape_in_fn shape_in; /* in the place of .shape; default: none */
+    tg_shape_in_fn shape_in; /* instead of .shape; default: none */
 } tg_op_args;
 #define TG_OP_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_op_args, shape_in), .arity = 1
 
@@ -89,7 +89,7 @@ typedef struct tg_op_args {
  * the store. */
 TG_API tg_op *tg_op_new_with(const tg_op_args *args);
 TG_API const char *tg_op_name(const tg_op *op);
-/* What was given to tg_op_new as .context; NULL for NULL. */
+/* The .context that was given to tg_op_new; NULL for NULL. */
 TG_API const void *tg_op_context(const tg_op *op);
 
 typedef struct tg_apply_args {
@@ -97,14 +97,15 @@ typedef struct tg_apply_args {
     tg_site at;
     const tg_op *op;
     tg_list operands; /* TG_LIST(a, b): of one tape of the operation's store */
-    const void *attr; /* copied. Equal bytes mean equal operations: set padding to 0, */
-    size_t attr_size; /* and hold no pointers to what may change; below 2^31 */
+    const void *attr; /* copied. Operations with equal bytes are equal: set padding to
+                         0, */
+    size_t attr_size; /* and store no pointers to data that may change; below 2^31 */
 } tg_apply_args;
 #define TG_APPLY_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_apply_args, attr_size)
 
 /* tg_apply(cube, TG_LIST(x)): records the operation. */
 TG_API tg_tensor *tg_apply_with(const tg_apply_args *args);
-/* Of a node that tg_apply recorded: its operation, and its attributes; of others NULL. */
+/* The operation and the attributes of a node that tg_apply recorded; NULL for others. */
 TG_API const tg_op *tg_op_of(const tg_tensor *y);
 TG_API const void *tg_attr_of(const tg_tensor *y);
 

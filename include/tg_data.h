@@ -1,5 +1,5 @@
-/* tg_data.h: data pipelines: samples from anywhere, in batches, shuffled or weighted, changed on
- * the way, made ahead by a thread.
+/* tg_data.h: data pipelines: samples from any source, in batches, shuffled or weighted,
+ * transformed, and made ahead by a thread.
  *
  *     tg_loader *loader = tg_loader_new(tg_samples_of_dataset(&train), .batch = 64, .seed = 1,
  *                                       .prefetch = 4,
@@ -11,21 +11,21 @@
  *             tg_run(step);
  *     tg_loader_free(loader);
  *
- * A sample is one or more fields, such as a picture and its label, each an array of a dtype and a
- * shape that all samples share. A batch has the same fields, with the rows as a first dimension.
+ * A sample is one or more fields, such as a picture and its label, each an array with a dtype and a
+ * shape that all samples share. A batch has the same fields, with the rows as first dimension.
  *
- * Everything is a function of the seed and the position: the order of an epoch, which samples
- * weights draw, the numbers of every transform (Philox 4x32-10, as in tg_random.h, by seed, epoch,
- * row and transform). It does not matter how many batches are made ahead, whether there is a
- * thread, and where a run began: the batches are the same, bit for bit, on one machine. (The
- * normal numbers are made by the C library's log and cos, which may differ elsewhere by a bit.)
+ * Everything is a function of the seed and the position: the order of an epoch, which samples are
+ * drawn by weights, the random numbers of every transform (Philox 4x32-10, as in tg_random.h, by
+ * seed, epoch, row and transform). The batches do not depend on the number of batches made ahead,
+ * on whether there is a thread, or on where a run began: they are the same, bit for bit, on one
+ * machine. (Normal numbers use the C library's log and cos, which may differ by a bit elsewhere.)
  *
- * Errors are kept by what could not be made, and are told where it is used: samples by the loader
- * that takes them, a loader by the tape at its first batch. So a program need not ask, and can
- * (tg_samples_error, tg_loader_error).
+ * An object that could not be made keeps its error, and the error is reported where the object is
+ * used: that of samples by the loader that gets them, that of a loader by the tape at its first
+ * batch. A program need not check before, but can (tg_samples_error, tg_loader_error).
  *
- * For an array in memory, shuffled and no more, tg_batches (tg_io.h) is the simpler way; with the
- * same seed its epochs have the same order. */
+ * For an array in memory that is only shuffled, tg_batches (tg_io.h) is simpler; with the same seed
+ * its epochs have the same order. */
 #ifndef TG_DATA_H
 #define TG_DATA_H
 
@@ -39,17 +39,17 @@ extern "C" {
 
 /* One array of a sample. */
 typedef struct tg_field {
-    const char *name; /* for errors: "x", "label" */
+    const char *name; /* for messages: "x", "label" */
     tg_dtype dtype;
     tg_shape shape; /* of one sample: without the rows; up to TG_MAX_RANK - 1 axes */
 } tg_field;
 
 enum { TG_MAX_FIELDS = 8 };
 
-/* TG_FIELDS({ "x", TG_F32, TG_SHAPE(28, 28) }, { "y", TG_I32, TG_SCALAR }): a list of fields. It
- * lives as long as the block in which it is written; those who are given one copy it. */
+/* TG_FIELDS({ "x", TG_F32, TG_SHAPE(28, 28) }, { "y", TG_I32, TG_SCALAR }): a list of fields. It is
+ * valid as long as the block in which it is written; functions that get it copy it. */
 typedef struct tg_fields {
-    size_t count; /* 0: none are given */
+    size_t count; /* 0: no list */
     const tg_field *field;
 } tg_fields;
 
@@ -70,26 +70,26 @@ typedef struct tg_arrays {
 
 /* ---- Samples ---------------------------------------------------------------------------- */
 
-/* A source of samples. What goes wrong in making one is kept in it; it is NULL only when out of
- * memory. Whoever is given samples (a loader, tg_samples_subset) owns them from then on, also if it
- * fails, and frees them; so tg_samples_free is for those that nobody was given. */
+/* A source of samples. If it could not be made, it keeps the error; it is NULL only if there is no
+ * memory. A function that gets samples (tg_loader_new, tg_samples_subset) owns them from then on,
+ * also if it fails, and frees them; tg_samples_free is for samples that were given to none. */
 typedef struct tg_samples tg_samples;
 
-/* The functions of a source. They are given its context, and called by one thread at a time: by
- * the loader's own thread if it makes batches ahead, which may call them between any two calls of
- * the program's. They must not touch a tape, nor jump out (longjmp, exceptions). An error's text
- * goes to [error], such as by snprintf(error->text, sizeof error->text, ...), and reaches the
- * caller of tg_loader_next behind the number of the sample.
+/* The functions of a source. They get its context, and are called by one thread at a time: by the
+ * loader's thread if it makes batches ahead, at any time. They must not use a tape, nor leave by
+ * longjmp or an exception. The message of an error goes to [error], for example by
+ * snprintf(error->text, sizeof error->text, ...); the caller of tg_loader_next gets it behind the
+ * number of the sample.
  *
  * next: writes the next sample, field i to out[i], which is aligned to its elements, and returns 1;
- * 0 at the end; anything negative on an error, whose status is error->status (TG_ERR_IO unless it
- * is set). */
+ * 0 at the end; a negative number on an error, whose status is error->status (TG_ERR_IO if it is
+ * not set). */
 typedef int (*tg_next_fn)(void *context, void *const out[], tg_error *error);
-/* Goes to a sample, counted from 0, which next gives then. */
+/* Moves to a sample, counted from 0; next then gives it. */
 typedef tg_status (*tg_seek_fn)(void *context, int64_t sample, tg_error *error);
-/* Goes back to the first sample. */
+/* Moves back to the first sample. */
 typedef tg_status (*tg_rewind_fn)(void *context, tg_error *error);
-/* Frees the context, or wakes up a next that waits. */
+/* Frees the context (close), or makes a waiting next return (interrupt). */
 typedef void (*tg_close_fn)(void *context);
 /* Writes sample number [sample], field i to out[i]. */
 typedef tg_status (*tg_sample_fn)(void *context, int64_t sample, void *const out[],
@@ -101,26 +101,26 @@ typedef struct tg_samples_args {
     tg_fields fields;              /* TG_FIELDS(...) */
     tg_next_fn next;               /* required */
     void *context;                 /* default: none */
-    tg_seek_fn seek;               /* default: none; samples come in their order alone */
-    tg_rewind_fn rewind;           /* default: by .seek; with neither there is one epoch */
-    tg_close_fn close;             /* default: nothing is to be freed. Called once, at the end */
-    tg_close_fn interrupt;         /* default: none. Wakes up a next that waits: see below */
-    int64_t length;                /* how many samples; default TG_AUTO: as many as come */
+    tg_seek_fn seek;               /* default: none; samples can be read in their order only */
+    tg_rewind_fn rewind;           /* default: by .seek; without both there is one epoch */
+    tg_close_fn close;             /* default: nothing to free. Called once, at the end */
+    tg_close_fn interrupt;         /* default: none. Makes a waiting next return: see below */
+    int64_t length;                /* number of samples; default TG_AUTO: until next returns 0 */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_samples_args;
 #define TG_SAMPLES_DEFAULTS                                                                        \
     .struct_size = TG_OPTIONS_SIZE(tg_samples_args, allocator), .length = TG_AUTO
 
 /* tg_samples_new(TG_FIELDS({ "x", TG_F32, TG_SHAPE(3) }), read_sample, file, .rewind = rewind_it):
- * samples from functions of the program's.
+ * samples from functions of the program.
  *
  * With .length and .seek they can be shuffled, weighted and divided into subsets. Without .seek a
- * position is reached by reading up to it, from the beginning if need be. A source that ends before
- * its .length is an error; what it has beyond is not read.
+ * position is reached by reading up to it, if necessary from the beginning. A source that ends
+ * before its .length is an error; samples behind it are not read.
  *
- * tg_loader_free waits for a call that its thread is in. A next that may wait for long, on a socket
- * for instance, needs an .interrupt: it is called by the thread that frees the loader while next
- * may be running, once, and next should return soon then, with whatever. */
+ * tg_loader_free waits for a call that its thread is in. If next may wait for long, for example on
+ * a socket, it needs an .interrupt: it is called once, by the thread that frees the loader,
+ * possibly while next is running; next should then return soon, with any result. */
 TG_API tg_samples *tg_samples_new_with(const tg_samples_args *args);
 
 typedef struct tg_samples_of_function_args {
@@ -129,28 +129,29 @@ typedef struct tg_samples_of_function_args {
     tg_fields fields;              /* TG_FIELDS(...) */
     tg_sample_fn sample;           /* required */
     void *context;                 /* default: none */
-    int64_t length;                /* required: how many samples; at least 0 */
-    tg_close_fn close;             /* default: nothing is to be freed */
+    int64_t length;                /* required: number of samples; at least 0 */
+    tg_close_fn close;             /* default: nothing to free */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_samples_of_function_args;
 #define TG_SAMPLES_OF_FUNCTION_DEFAULTS                                                            \
     .struct_size = TG_OPTIONS_SIZE(tg_samples_of_function_args, allocator)
 
 /* tg_samples_of_function(TG_FIELDS({ "x", TG_F32, TG_SHAPE(2) }), spiral, NULL, .length = 1000):
- * samples that a function computes, or finds, by their number. */
+ * samples that a function computes or finds by their number. */
 TG_API tg_samples *tg_samples_of_function_with(const tg_samples_of_function_args *args);
 
 typedef struct tg_samples_of_arrays_args {
     size_t struct_size;
     tg_site at;
-    tg_arrays arrays;              /* TG_ARRAYS(x, y); borrowed: the data must outlive them */
+    tg_arrays arrays;              /* TG_ARRAYS(x, y); borrowed: the data must outlive the
+                                      samples */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_samples_of_arrays_args;
 #define TG_SAMPLES_OF_ARRAYS_DEFAULTS                                                              \
     .struct_size = TG_OPTIONS_SIZE(tg_samples_of_arrays_args, allocator)
 
-/* tg_samples_of_arrays(TG_ARRAYS(images, boxes, labels)): the rows of arrays that have as many. The
- * fields are called "field 0" and so on. */
+/* tg_samples_of_arrays(TG_ARRAYS(images, boxes, labels)): the rows of arrays that have equally
+ * many. The fields are called "field 0" and so on. */
 TG_API tg_samples *tg_samples_of_arrays_with(const tg_samples_of_arrays_args *args);
 
 typedef struct tg_samples_of_dataset_args {
@@ -175,8 +176,8 @@ typedef struct tg_samples_subset_args {
 } tg_samples_subset_args;
 #define TG_SAMPLES_SUBSET_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_samples_subset_args, allocator)
 
-/* tg_samples_subset(samples, rows, count): some of the samples, for splits and folds; one may come
- * twice. The rows must lie below the length, if that is known. */
+/* tg_samples_subset(samples, rows, count): some of the samples, for splits and folds; a row may
+ * occur twice. The rows must be below the length, if that is known. */
 TG_API tg_samples *tg_samples_subset_with(const tg_samples_subset_args *args);
 
 typedef struct tg_samples_concat_args {
@@ -188,57 +189,56 @@ typedef struct tg_samples_concat_args {
 } tg_samples_concat_args;
 #define TG_SAMPLES_CONCAT_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_samples_concat_args, allocator)
 
-/* tg_samples_concat(parts, 2): the samples of one part behind those of another. All have fields of
- * the same dtypes and shapes; the names are those of the first. The length is known if those of all
- * parts are, and a position can be sought if each of them can seek. No part may stand there twice.
- */
+/* tg_samples_concat(parts, 2): the samples of all parts, one part behind the other. All have fields
+ * of the same dtypes and shapes; the names are those of the first part. The length is known if
+ * those of all parts are; it can seek if all of them can. No part may be listed twice. */
 TG_API tg_samples *tg_samples_concat_with(const tg_samples_concat_args *args);
 
-/* Closes what it is made of. Accepts NULL. */
+/* Frees the samples, and those that they are made of. Accepts NULL. */
 TG_API void tg_samples_free(tg_samples *samples);
-/* Why the samples could not be made: TG_OK and "" if they could; of NULL, that there is no memory.
- */
+/* The error with which the samples were made: TG_OK and "" if there was none; TG_ERR_MEMORY for
+ * NULL. */
 TG_API tg_status tg_samples_status(const tg_samples *samples);
 TG_API const char *tg_samples_error(const tg_samples *samples);
-/* How many; -1 if that is not known, and for samples that could not be made. */
+/* The number of samples; -1 if it is not known, and for samples that could not be made. */
 TG_API int64_t tg_samples_length(const tg_samples *samples);
-/* The fields, which live as long as the samples; none of samples that could not be made. */
+/* The fields, valid as long as the samples; none of samples that could not be made. */
 TG_API tg_fields tg_samples_fields(const tg_samples *samples);
 
 /* ---- Random numbers of a transform ------------------------------------------------------ */
 
-/* The numbers that one transform may draw for one sample: as many as it wants, the same ones each
- * time. Each is a function of the three members (Philox 4x32-10, see tg_random.h), and counts
- * [next] on; dice of your own may begin with any, { .key = seed, .high = 7 }. */
+/* The random numbers of one transform for one sample: any number of them, the same ones each time.
+ * Each is a function of the three members (Philox 4x32-10, see tg_random.h), and increments [next].
+ * Dice of your own may begin with any values, { .key = seed, .high = 7 }. */
 typedef struct tg_dice {
     uint64_t key, high, next;
 } tg_dice;
 
-/* The three give 0 for NULL. Uniform in [0, 1), one of 2^53 numbers. */
+/* These return 0 for NULL. Uniform in [0, 1): one of 2^53 numbers. */
 TG_API double tg_dice_uniform(tg_dice *dice);
 /* Normal, with mean 0 and deviation 1, by Box and Muller (1958). */
 TG_API double tg_dice_normal(tg_dice *dice);
-/* One of 0 .. count - 1, each as likely as another; 0 if count < 1. */
+/* One of 0 .. count - 1, all equally likely; 0 if count < 1. */
 TG_API int64_t tg_dice_below(tg_dice *dice, int64_t count);
 
 /* ---- Transforms ------------------------------------------------------------------------- */
 
-/* A transform of the user's: writes field i of the changed sample to out[i], from in[0 ..], the
- * fields as they are. It may be called by another thread, and must be a function of what it is
- * given. Anything but TG_OK fails the batch, with error's text. */
+/* A transform of the user: writes field i of the result to out[i], from the fields in[0 ..]. It may
+ * be called by another thread, and must be a function of its arguments. Any status but TG_OK fails
+ * the batch, with error's message. */
 typedef tg_status (*tg_map_fn)(void *context, const void *const in[], void *const out[],
                                tg_dice *dice, tg_error *error);
 
-/* What is done to samples on their way into a batch: a plain value, made by one of the functions
- * below. They are done in the order of the list, each to the results of those before, by the thread
- * that makes the batches. What does not fit the samples is an error of the loader. One sees a field
- * of each sample, [field], the first one unless said otherwise.
+/* A transform of samples on their way into a batch: a plain value, made by one of the functions
+ * below. Transforms are applied in the order of the list, each to the results of those before, by
+ * the thread that makes the batches. One that does not fit the samples is an error of the loader. A
+ * transform changes one field of each sample, .field, by default the first.
  *
  * An image is a field of u8 or f32 of shape [height, width] or [channels, height, width]; or, with
  * .channels_last = true, [height, width, channels]. */
 typedef struct tg_transform {
-    int kind; /* 0: none, from options that were refused */
-    /* The rest is private: the options, those of all transforms side by side. */
+    int kind; /* 0: none, because its options were invalid */
+    /* The rest is private: the options of all transforms. */
     int field, label_field;
     bool channels_last, vertical;
     int64_t size[3];
@@ -249,8 +249,8 @@ typedef struct tg_transform {
     void *context;
 } tg_transform;
 
-/* TG_TRANSFORMS(tg_image_scale(), tg_image_flip()): a list of transforms. It lives as long as the
- * block in which it is written; a loader copies it. */
+/* TG_TRANSFORMS(tg_image_scale(), tg_image_flip()): a list of transforms. It is valid as long as
+ * the block in which it is written; a loader copies it. */
 enum { TG_MAX_TRANSFORMS = 30 };
 typedef struct tg_transforms {
     size_t count;
@@ -280,7 +280,7 @@ typedef struct tg_image_normalize_args {
     tg_site at;
     double mean;                /* default 0 */
     double deviation;           /* default 1; above 0 */
-    const tg_array *means;      /* default: .mean for all. f64, a number for each channel, ... */
+    const tg_array *means;      /* default: .mean for all. f64, one number for each channel, ... */
     const tg_array *deviations; /* ... or for each element of a sample; default: .deviation */
     int field;                  /* default 0 */
     bool channels_last;
@@ -289,9 +289,9 @@ typedef struct tg_image_normalize_args {
     .struct_size = TG_OPTIONS_SIZE(tg_image_normalize_args, channels_last), .deviation = 1
 
 /* tg_image_normalize(.mean = 0.1307, .deviation = 0.3081): (x - mean) / deviation as f32, of u8 or
- * f32. Arrays of one number an element, as tg_moments makes them, do for fields of any shape; those
- * of one a channel for images. A deviation of 0 in an array is taken for 1, as in tg_standardize.
- * The arrays are copied by the loader. */
+ * f32. Arrays with a number for each element, as tg_moments makes them, can be used for fields of
+ * any shape; those with a number for each channel for images. A deviation of 0 in an array counts
+ * as 1, as in tg_standardize. The loader copies the arrays. */
 TG_API tg_transform tg_image_normalize_with(const tg_image_normalize_args *args);
 
 typedef struct tg_image_shift_args {
@@ -305,22 +305,22 @@ typedef struct tg_image_shift_args {
 #define TG_IMAGE_SHIFT_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_image_shift_args, channels_last), .pixels = 2
 
-/* tg_image_shift(.pixels = 2): moves the image by up to so many pixels in both directions, each of
- * the (2 pixels + 1)^2 moves as likely; what comes in from outside is .fill. */
+/* tg_image_shift(.pixels = 2): moves the image by up to that many pixels in both directions; all (2
+ * pixels + 1)^2 moves are equally likely. New pixels are .fill. */
 TG_API tg_transform tg_image_shift_with(const tg_image_shift_args *args);
 
 typedef struct tg_image_flip_args {
     size_t struct_size;
     tg_site at;
     double probability; /* default 0.5; from 0 to 1 */
-    bool vertical;      /* default: left becomes right; with it, the top the bottom */
+    bool vertical;      /* default: left becomes right; with it, top becomes bottom */
     int field;          /* default 0 */
     bool channels_last;
 } tg_image_flip_args;
 #define TG_IMAGE_FLIP_DEFAULTS                                                                     \
     .struct_size = TG_OPTIONS_SIZE(tg_image_flip_args, channels_last), .probability = 0.5
 
-/* tg_image_flip(.probability = 0.5) */
+/* tg_image_flip(.probability = 0.5): mirrors the image with that probability. */
 TG_API tg_transform tg_image_flip_with(const tg_image_flip_args *args);
 
 typedef struct tg_image_crop_args {
@@ -337,8 +337,8 @@ typedef struct tg_image_crop_args {
     .struct_size = TG_OPTIONS_SIZE(tg_image_crop_args, channels_last), .height = TG_AUTO,          \
     .width = TG_AUTO
 
-/* tg_image_crop(.height = 32, .width = 32, .padding = 4): puts so many pixels of .fill around the
- * image, and cuts out a part of that size, each place as likely as another. */
+/* tg_image_crop(.height = 32, .width = 32, .padding = 4): adds that many pixels of .fill around the
+ * image, and takes a part of that size; all positions are equally likely. */
 TG_API tg_transform tg_image_crop_with(const tg_image_crop_args *args);
 
 typedef struct tg_image_cutout_args {
@@ -354,10 +354,10 @@ typedef struct tg_image_cutout_args {
     .struct_size = TG_OPTIONS_SIZE(tg_image_cutout_args, channels_last), .size = 8,                \
     .probability = 1
 
-/* tg_image_cutout(.size = 8): a square of .fill over the image, in all channels (DeVries and
- * Taylor, "Improved regularization of convolutional neural networks with cutout", 2017). Its middle
- * is any pixel, so a part of it may lie outside; of an even side the middle is the pixel right of
- * it and below. */
+/* tg_image_cutout(.size = 8): a square of .fill, in all channels (DeVries and Taylor, "Improved
+ * regularization of convolutional neural networks with cutout", 2017). Its centre is a random
+ * pixel, so a part of it may be outside of the image. For an even size, the centre is the pixel to
+ * the right of and below the middle. */
 TG_API tg_transform tg_image_cutout_with(const tg_image_cutout_args *args);
 
 typedef struct tg_image_noise_args {
@@ -369,8 +369,8 @@ typedef struct tg_image_noise_args {
 #define TG_IMAGE_NOISE_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_image_noise_args, field), .deviation = 0.1
 
-/* tg_image_noise(.deviation = 0.1): adds a normal number to each element of an f32 field of any
- * shape. */
+/* tg_image_noise(.deviation = 0.1): adds a normal number with mean 0 to each element of an f32
+ * field of any shape. */
 TG_API tg_transform tg_image_noise_with(const tg_image_noise_args *args);
 
 typedef struct tg_label_one_hot_args {
@@ -383,7 +383,7 @@ typedef struct tg_label_one_hot_args {
 #define TG_LABEL_ONE_HOT_DEFAULTS                                                                  \
     .struct_size = TG_OPTIONS_SIZE(tg_label_one_hot_args, field), .field = 1
 
-/* tg_label_one_hot(.classes = 10): a label, an integer of i32, i64 or u8, one a sample, becomes f32
+/* tg_label_one_hot(.classes = 10): a label, one integer of i32, i64 or u8 a sample, becomes f32
  * [classes]: 1 - smooth + smooth / classes at the label, smooth / classes elsewhere. A label that
  * is no class is TG_ERR_INDEX when its sample is read. */
 TG_API tg_transform tg_label_one_hot_with(const tg_label_one_hot_args *args);
@@ -393,18 +393,19 @@ typedef struct tg_sample_map_args {
     tg_site at;
     tg_map_fn map;    /* required */
     void *context;    /* default: none; borrowed */
-    tg_fields fields; /* of the result; default: those of the samples as they come */
+    tg_fields fields; /* of the result; default: those of its input */
 } tg_sample_map_args;
 #define TG_SAMPLE_MAP_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_sample_map_args, fields)
 
-/* tg_sample_map(to_gray, NULL, TG_FIELDS({ "x", TG_F32, TG_SHAPE(28, 28) })) */
+/* tg_sample_map(to_gray, NULL, TG_FIELDS({ "x", TG_F32, TG_SHAPE(28, 28) })): a transform of your
+ * own. */
 TG_API tg_transform tg_sample_map_with(const tg_sample_map_args *args);
 
 typedef struct tg_mixup_args {
     size_t struct_size;
     tg_site at;
     double alpha;       /* default 0.2; above 0 */
-    double probability; /* of a batch; default 1; from 0 to 1 */
+    double probability; /* with which a batch is mixed; default 1; from 0 to 1 */
     int field;          /* default 0 */
     int label_field;    /* default 1; -1: there is none */
 } tg_mixup_args;
@@ -412,20 +413,21 @@ typedef struct tg_mixup_args {
     .struct_size = TG_OPTIONS_SIZE(tg_mixup_args, label_field), .alpha = 0.2, .probability = 1,    \
     .label_field = 1
 
-/* tg_mixup(.alpha = 0.2): mixes the rows of a batch with one another (Zhang, Cisse, Dauphin and
+/* tg_mixup(.alpha = 0.2): mixes the rows of a batch with each other (Zhang, Cisse, Dauphin and
  * Lopez-Paz, "mixup: beyond empirical risk minimization", 2018): row i becomes l x_i + (1 - l)
- * x_p(i), and its label likewise, with l from Beta(alpha, alpha) and a random order p of the rows,
- * one of each a batch. Both fields are f32: labels as numbers, or one-hot (tg_label_one_hot). It
- * works on batches, so no other transform may stand behind it but another tg_mixup, and the numbers
- * go by the batch's first row. */
+ * x_p(i), and its label likewise, with one l from Beta(alpha, alpha) and one random order p of the
+ * rows for the batch. Both fields are f32: labels as numbers, or one-hot (tg_label_one_hot). It
+ * works on batches, so only another tg_mixup may follow it. Its random numbers are those of the
+ * batch's first row. */
 TG_API tg_transform tg_mixup_with(const tg_mixup_args *args);
 
 /* ---- Loaders ---------------------------------------------------------------------------- */
 
-/* Walks samples in batches, epoch after epoch. One thread at a time may use it. */
+/* Gives samples in batches, epoch after epoch. Only one thread at a time may use it. */
 typedef struct tg_loader tg_loader;
 
-/* The rows before the next batch: of which epoch, and how many of it. Both count from 0. */
+/* The position of the next batch: its epoch, and how many rows of that epoch precede it. Both count
+ * from 0. */
 typedef struct tg_position {
     int64_t epoch, row;
 } tg_position;
@@ -433,93 +435,93 @@ typedef struct tg_position {
 typedef struct tg_loader_args {
     size_t struct_size;
     tg_site at;
-    tg_samples *samples;           /* taken over: the loader frees them, also if it fails */
+    tg_samples *samples;           /* owned by the loader, which frees them, also if it fails */
     int64_t batch;                 /* rows of a full batch; default 64; at least 1 */
     uint64_t seed;                 /* default 0 */
     bool shuffle;                  /* default true; write .shuffle = false for the samples' order */
-    bool drop_last;                /* leave a short last batch out of every epoch */
-    bool pad;                      /* make it a full one, and feed a mask: see below */
+    bool drop_last;                /* leave out a last batch that is not full */
+    bool pad;                      /* fill it up to a full one, and feed a mask: see below */
     int64_t prefetch;              /* batches that a thread makes ahead; default 0: no thread */
     tg_transforms transforms;      /* TG_TRANSFORMS(...); default: none */
     const tg_array *weights;       /* default: each sample once. f32 or f64 [samples]; copied */
-    int64_t draws;                 /* rows of an epoch with .weights; default TG_AUTO: as samples */
+    int64_t draws;                 /* rows of an epoch with .weights; default TG_AUTO: the number
+                                      of samples */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_loader_args;
 #define TG_LOADER_DEFAULTS                                                                         \
     .struct_size = TG_OPTIONS_SIZE(tg_loader_args, allocator), .batch = 64, .shuffle = true,       \
     .draws = TG_AUTO
 
-/* tg_loader_new(samples, .batch = 64, .seed = 1, .prefetch = 4). What goes wrong is told by
- * tg_loader_error, and by the tape at the first tg_loader_next. NULL only when out of memory.
+/* tg_loader_new(samples, .batch = 64, .seed = 1, .prefetch = 4). An error is reported by
+ * tg_loader_error, and by the tape at the first tg_loader_next. NULL only if there is no memory.
  *
- * .shuffle needs samples of a known length that can seek. With .weights, an epoch is .draws
- * samples, each drawn anew, with a probability that is its share of the weights' sum; they are
- * finite, not negative, and not all 0. .shuffle does not matter then.
+ * .shuffle needs samples of a known length that can seek. With .weights an epoch has .draws
+ * samples, drawn independently, with probabilities proportional to the weights; weights are finite,
+ * not negative, and not all 0. Then .shuffle has no effect.
  *
- * .prefetch = n has a thread make up to n batches ahead while the program computes, from the first
- * batch that is asked for. It takes memory for n batches in the place of one, all of which, with or
- * without a thread, is allocated here. Where no thread can be made, batches are made when they are
- * asked for. The thread blocks all signals, and has a stack of 1 MiB. After a fork the child's
- * loader begins a thread of its own at the position where it was; a source that was being read then
- * must bear that.
+ * With .prefetch = n a thread makes up to n batches ahead while the program computes, from the
+ * first batch on. It takes memory for n batches instead of one. All memory, with or without a
+ * thread, is allocated here. If no thread can be made, batches are made when they are asked for.
+ * The thread blocks all signals, and has a stack of 1 MiB. After a fork the child's loader starts a
+ * thread of its own, at the current position; a source that was being read then must allow that.
  *
- * .pad = true makes every batch a full one, so that one plan serves all of them. The rows behind
- * the last one repeat the batch's, from its first on (what is finite for the samples is finite for
- * them, labels are classes); and there is one more field, "mask", f32: 1 for a row of the data, 0
- * for a repeated one. A mean loss is then the sum over the rows weighted by the mask, divided by
- * the mask's sum:
+ * With .pad = true every batch is full, so that one plan serves all of them. Missing rows are
+ * copies of the batch's rows, from the first on (so they are finite if the samples are, and labels
+ * are classes). There is one more field, "mask", f32: 1 for a row of the data, 0 for a copy. A mean
+ * loss is then the sum over the rows, weighted by the mask, divided by the mask's sum:
  *
  *     tg_tensor *each = tg_cross_entropy(logits, y, .reduction = TG_NONE);
  *     tg_tensor *loss = tg_div(tg_sum(tg_mul(each, mask)), tg_sum(mask));
  *
- * (Batch normalisation in training, which looks at all rows, sees the repeated ones too.) */
+ * (The statistics of batch normalisation in training include the copies.) */
 TG_API tg_loader *tg_loader_new_with(const tg_loader_args *args);
 /* Waits for the thread, if there is one (see tg_samples_new), and frees the samples. Accepts NULL.
  */
 TG_API void tg_loader_free(tg_loader *loader);
-/* Why the loader could not be made: TG_OK and "" if it could; of NULL, that there is no memory. */
+/* The error with which the loader was made: TG_OK and "" if there was none; TG_ERR_MEMORY for
+ * NULL. */
 TG_API tg_status tg_loader_status(const tg_loader *loader);
 TG_API const char *tg_loader_error(const tg_loader *loader);
-/* The fields of its batches, one row of them: after the transforms, with the mask of .pad last.
- * They live as long as the loader. None of a loader that could not be made. */
+/* The fields of one row of its batches: after the transforms, with the mask of .pad last. They are
+ * valid as long as the loader. None of a loader that could not be made. */
 TG_API tg_fields tg_loader_fields(const tg_loader *loader);
 
-/* Feeds the next batch to inputs, one for each field in order, then (.pad) the mask, then what
- * tg_loader_keep gave; those at the end that are not wanted may be left out, but not the mask.
- * Returns the number of rows, those of .pad not counted. 0 marks the end of the epoch, once; the
- * next call begins the next epoch. The inputs have the fields' dtypes, the number of rows as first
- * dimension, and as many elements a row as the field, in any shape. Negative on an error, which
- * sticks to the inputs' tape; the batch is skipped then, so that a loop that does not look still
- * ends. (Where the length is not known, the epoch ends there.) */
+/* Feeds the next batch to inputs: one for each field in order, then (.pad) the mask, then the input
+ * of tg_loader_keep; inputs at the end of that list may be left out, except the mask. Returns the
+ * number of rows, without those of .pad. 0 marks the end of the epoch, once; the next call begins
+ * the next epoch. The inputs have the fields' dtypes, the number of rows as first dimension, and as
+ * many elements a row as the field, in any shape. On an error, which sticks to the inputs' tape,
+ * the result is negative and the batch is skipped, so that a loop that ignores errors still ends.
+ * (If the length is not known, an error ends the epoch.) */
 TG_API int64_t tg_loader_next_at(tg_site at, tg_loader *loader, tg_list inputs);
-/* What the next tg_loader_next will return, if the samples can be read: the rows of the coming
- * batch, 0 at the end of the epoch, negative for a loader that could not be made. Where the length
- * is not known, this makes the batch, or waits for it, and is negative if that fails. */
+/* The result of the next tg_loader_next, if the samples can be read: the rows of the next batch; 0
+ * at the end of the epoch; negative for a loader that could not be made. If the length is not
+ * known, this makes the batch, or waits for it, and is negative if that fails. */
 TG_API int64_t tg_loader_peek(tg_loader *loader);
-/* The batches of an epoch, a short last one included; -1 if the length is not known, 0 for NULL. (A
- * loader that could not be made has epochs of one batch of one row, which fails.) */
+/* The number of batches of an epoch, including a short last one; -1 if the length is not known, 0
+ * for NULL. (A loader that could not be made has epochs of one batch of one row, which fails.) */
 TG_API int64_t tg_loader_count(const tg_loader *loader);
 /* The rows of an epoch's last batch, without those of .pad; 0 if an epoch has none, and for NULL;
  * -1 if the length is not known. */
 TG_API int64_t tg_loader_rest(const tg_loader *loader);
 
-/* The rows of its largest batch: those of a full one, or, where an epoch has fewer, of all; 0 for
- * NULL. And does .pad make every batch a full one? */
+/* The rows of its largest batch: of a full one, or of an epoch that has fewer; 0 for NULL. And:
+ * does .pad make every batch a full one? */
 TG_API int64_t tg_loader_batch(const tg_loader *loader);
 TG_API bool tg_loader_pads(const tg_loader *loader);
 
-/* The position: behind the last batch that tg_loader_next gave, whatever was made ahead; zeros for
+/* The position behind the last batch that tg_loader_next gave, whatever was made ahead; zeros for
  * NULL. */
 TG_API tg_position tg_loader_position(const tg_loader *loader);
-/* Goes to a row of an epoch, both counted from 0; batches are cut from there on. TG_ERR_ARGUMENT,
- * and nothing moves, for what is negative or beyond the rows of an epoch. */
+/* Moves to a row of an epoch, both counted from 0; batches begin there. TG_ERR_ARGUMENT, and
+ * nothing changes, if one is negative or beyond the rows of an epoch. */
 TG_API tg_status tg_loader_seek(tg_loader *loader, int64_t epoch, int64_t row);
 
-/* A checkpoint should say which batches its weights have seen. So the position is a state of the
- * store, [name], i64 [4]: epoch, row, rows of an epoch (-1: not known), seed. And the run that
- * assigns the weights assigns it: tg_loader_keep records that on their tape, and gives the input
- * that tg_loader_next feeds with the position behind its batch. Weights and position change
- * together or, when a run fails, not at all, and a file that is saved at any time has both:
+/* Saves the position with the weights. The position is a state of the store, [name], i64 [4]:
+ * epoch, row, rows of an epoch (-1: not known), seed. tg_loader_keep records its assignment on the
+ * tape of the training step, and returns the input that tg_loader_next feeds with the position
+ * behind its batch. So one run assigns the weights and the position, or, if it fails, neither; and
+ * any saved file has both:
  *
  *     tg_tensor *place = tg_loader_keep(loader, tape, "loader");     (before tg_compile)
  *     ...
@@ -529,13 +531,13 @@ TG_API tg_status tg_loader_seek(tg_loader *loader, int64_t epoch, int64_t row);
  *         tg_run(step);
  *     tg_save(store, path, &error);
  *
- * keep: NULL on an error, which sticks to the tape. Each tape that trains (one for the short last
- * batch, say) has one of its own, by the same name. To tg_save's .params_only the position is a
- * variable like others, unless its name lies under that of a parameter ("fc.weight.loader"). */
+ * keep: NULL on an error, which sticks to the tape. Each tape that trains (such as one for the
+ * short last batch) has its own input, under the same name. For tg_save's .params_only the position
+ * is a variable like others, unless its name is under that of a parameter ("fc.weight.loader"). */
 TG_API tg_tensor *tg_loader_keep_at(tg_site at, tg_loader *loader, tg_tape *tape, const char *name);
-/* Goes to the position that the store has; to the beginning if no run has assigned it yet. Errors:
- * TG_ERR_ARGUMENT if there is no such state, TG_ERR_STATE if it is of a loader with other rows or
- * another seed, or if a run has assigned it without having been fed. */
+/* Moves to the position in the store; to the beginning if no run has assigned it yet. Errors:
+ * TG_ERR_ARGUMENT if there is no such state; TG_ERR_STATE if it is of a loader with another number
+ * of rows or another seed, or if a run has assigned it without having been fed. */
 TG_API tg_status tg_loader_resume_at(tg_site at, tg_loader *loader, const tg_store *store,
                                      const char *name, tg_error *error);
 

@@ -1,8 +1,8 @@
-/* tg_flow.h: layers of normalising flows. What tg_nn.h says of layers holds here too; this header
- * is part of it.
+/* tg_flow.h: layers of normalising flows. What tg_nn.h says of layers holds here, too; that header
+ * includes this one.
  *
- * A flow turns numbers of a simple distribution into others, by steps that can be turned back and
- * whose determinants are known, so that the density of what comes out is:
+ * A flow maps samples of a simple distribution to another one by steps that can be inverted and
+ * whose determinants are known. So the density of its output is known:
  *
  *     log p(x) = log p0(z) + sum of log |det dz/dx| over the steps from x to z */
 #ifndef TG_FLOW_H
@@ -14,15 +14,17 @@
 extern "C" {
 #endif
 
-/* Affine coupling (Dinh, Sohl-Dickstein and Bengio, "Density estimation using Real NVP", 2017): of
- * a row's width the first half, rounded down, stays, and moves the rest:
+/* Affine coupling (Dinh, Sohl-Dickstein and Bengio, "Density estimation using Real NVP", 2017). The
+ * first half of a row's width, rounded down, stays, and determines the scale s and shift t of the
+ * other half:
  *
  *     [s, t] = out(tanh(hidden(x_stays)));   y_moves = x_moves exp(limit tanh(s / limit)) + t
  *
- * With .swap the rest stays and the first half is moved. */
+ * With .swap the second half stays, and the first one is changed. */
 typedef struct tg_coupling {
-    tg_linear hidden; /* "<name>.hidden", of [hidden, what stays] */
-    tg_linear out;    /* "<name>.out", of [2 what moves, hidden]; begins as 0: y is x */
+    tg_linear hidden; /* "<name>.hidden", [hidden, width of x_stays] */
+    tg_linear out;    /* "<name>.out", [2 width of x_moves, hidden]; initialised with 0, so that
+                         y is x */
     int64_t width;
     bool swap;
     double limit;
@@ -35,18 +37,18 @@ typedef struct tg_coupling_args {
     const char *name;
     int64_t width;  /* of a row, at least 2 */
     int64_t hidden; /* units of the net, at least 1 */
-    bool swap;      /* the other half is moved */
-    double limit;   /* of the scale's logarithm, greater than 0; default 2 */
+    bool swap;      /* exchange the roles of the halves */
+    double limit;   /* of the logarithm of the scale, greater than 0; default 2 */
 } tg_coupling_args;
 #define TG_COUPLING_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_coupling_args, limit), .limit = 2
 
 /* tg_coupling_new(store, "step1", 2, 64, .swap = true). */
 TG_API tg_coupling tg_coupling_new_with(const tg_coupling_args *args);
-/* x [n, width] gives y [n, width]; *log_det, unless log_det is NULL, log |det dy/dx| [n], NULL on
- * an error. */
+/* Maps x [n, width] to y [n, width]. *log_det, unless log_det is NULL, receives log |det dy/dx|
+ * [n]; NULL on an error. */
 TG_API tg_tensor *tg_coupling_apply_at(tg_site at, const tg_coupling *layer, tg_tensor *x,
                                        tg_tensor **log_det);
-/* x of y. */
+/* The inverse: x from y. */
 TG_API tg_tensor *tg_coupling_invert_at(tg_site at, const tg_coupling *layer, tg_tensor *y);
 
 #ifdef __cplusplus

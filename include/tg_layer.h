@@ -1,10 +1,10 @@
-/* tg_layer.h: layers of the simplest kinds: linear, bilinear, embedding, dropout.
+/* tg_layer.h: linear and bilinear layers, embeddings, dropout.
  *
- * A layer is a struct of variables: look at them, or tie two layers by assigning one's field to
- * the other. The constructor makes them under "<name>.<field>", named and laid out as in PyTorch;
- * its errors stick to the store and leave all of them NULL. As with the primitives, a NULL operand
- * passes through. What is added or joined needs no layer: a residual connection is
- * tg_add(x, f(x)), a dense one tg_concat(TG_LIST(x, f(x)), 1). */
+ * A layer is a struct of variables. You can read them, or share variables between two layers by
+ * assigning a field of one to the other. The constructor makes them under "<name>.<field>", named
+ * and laid out as in PyTorch; an error sticks to the store and leaves all of them NULL. A NULL
+ * operand gives NULL, as with primitives. A residual connection needs no layer: it is tg_add(x,
+ * f(x)); a dense one is tg_concat(TG_LIST(x, f(x)), 1). */
 #ifndef TG_LAYER_H
 #define TG_LAYER_H
 
@@ -34,8 +34,8 @@ typedef struct tg_linear_args {
 } tg_linear_args;
 #define TG_LINEAR_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_linear_args, bias_init)
 
-/* tg_linear_new(store, "hidden", 784, 256, .init = tg_init_he_normal(0)). A fan of 0 is the layer's
- * own (tg_init.h), here 784. */
+/* tg_linear_new(store, "hidden", 784, 256, .init = tg_init_he_normal(0)). A fan of 0 means the
+ * layer's own (tg_init.h), here 784. */
 TG_API tg_linear tg_linear_new_with(const tg_linear_args *args);
 /* x [..., in] gives [..., out]. */
 TG_API tg_tensor *tg_linear_apply_at(tg_site at, const tg_linear *layer, tg_tensor *x);
@@ -60,7 +60,7 @@ typedef struct tg_bilinear_args {
 
 /* tg_bilinear_new(store, "pair", 20, 30, 40). */
 TG_API tg_bilinear tg_bilinear_new_with(const tg_bilinear_args *args);
-/* a [..., in1] and b [..., in2], alike in the axes before, give [..., out]. */
+/* a [..., in1] and b [..., in2], with equal leading axes, give [..., out]. */
 TG_API tg_tensor *tg_bilinear_apply_at(tg_site at, const tg_bilinear *layer, tg_tensor *a,
                                        tg_tensor *b);
 
@@ -69,8 +69,8 @@ TG_API tg_tensor *tg_bilinear_apply_at(tg_site at, const tg_bilinear *layer, tg_
 /* A table with a row for each symbol. */
 typedef struct tg_embedding {
     tg_var *weight;        /* [num, dim] */
-    bool padded;           /* is there a row for padding, ... */
-    int64_t padding_index; /* ... which gets no gradient? */
+    bool padded;           /* there is a row for padding, ... */
+    int64_t padding_index; /* ... this one, which gets no gradient */
 } tg_embedding;
 
 typedef struct tg_embedding_args {
@@ -79,8 +79,8 @@ typedef struct tg_embedding_args {
     tg_store *store;
     const char *name; /* the variable is "<name>.weight" */
     int64_t num, dim;
-    int64_t padding_index; /* in [-num, num), a negative one counting from the end; its row begins
-                              as zeros. Default TG_NO_INDEX: none */
+    int64_t padding_index; /* in [-num, num), a negative one counts from the end; its row is
+                              initialised with zeros. Default TG_NO_INDEX: none */
     tg_init init;          /* default: N(0, 1), as in PyTorch */
 } tg_embedding_args;
 #define TG_EMBEDDING_DEFAULTS                                                                      \
@@ -88,16 +88,17 @@ typedef struct tg_embedding_args {
 
 /* tg_embedding_new(store, "tokens", 65, 128, .padding_index = 0). */
 TG_API tg_embedding tg_embedding_new_with(const tg_embedding_args *args);
-/* index, i32 or i64, of any shape [...], gives [..., dim]. An index outside [0, num) is an error
- * of the run. The gradient in the row of the padding is exactly 0. */
+/* index, i32 or i64, of any shape [...], gives [..., dim]. An index outside [0, num) is an error of
+ * the run. The gradient of the padding's row is exactly 0. */
 TG_API tg_tensor *tg_embedding_apply_at(tg_site at, const tg_embedding *layer, tg_tensor *index);
 
 /* ---- Dropout ---------------------------------------------------------------------------- */
 
-/* Each element is 0 with the probability p in [0, 1], and else divided by 1 - p, so that its mean
- * is kept (Srivastava et al. 2014, as PyTorch scales it). Without [training] it is x itself. What
- * is dropped gets a gradient of exactly 0, even if it is infinite. p = 0 gives x, p = 1 zeros. The
- * key is that of a random draw (tg_random.h), such as the layer's name: once on a tape. Float. */
+/* Sets each element to 0 with probability p in [0, 1], and divides the others by 1 - p, which keeps
+ * the mean (Srivastava et al. 2014, scaled as in PyTorch). Without [training] it returns x. A
+ * dropped element gets a gradient of exactly 0, even if it is infinite. p = 0 gives x, p = 1 zeros.
+ * The key is that of a random draw (tg_random.h), such as the layer's name, and may be used once on
+ * a tape. Float. */
 TG_API tg_tensor *tg_dropout_at(tg_site at, tg_tensor *x, double p, const char *key, bool training);
 /* Drops whole channels of x [N, C, ...] of each item (Tompson et al. 2015): PyTorch's Dropout1d,
  * 2d and 3d. */

@@ -14,10 +14,10 @@
  *     if (tg_logger_flush(log)) fprintf(stderr, "%s\n", tg_logger_error(log));
  *     tg_logger_free(log);
  *
- * A log must not end the training that it tells of. When a disk is full or a folder vanishes, the
- * first error sticks to the logger, as errors stick to a tape: tg_logger_status and tg_logger_error
- * have it, and later calls do nothing and give its status. They accept a NULL logger, for which
- * they give TG_ERR_ARGUMENT. A logger belongs to one thread at a time. */
+ * A failing log must not end the training. So when, for example, a disk is full, the first error
+ * sticks to the logger, as errors stick to a tape: tg_logger_status and tg_logger_error return it,
+ * and later calls do nothing and return its status. For a NULL logger all functions return
+ * TG_ERR_ARGUMENT. A logger belongs to one thread at a time. */
 #ifndef TG_LOGGER_H
 #define TG_LOGGER_H
 
@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-typedef struct tg_logger tg_logger; /* an open log; lives until tg_logger_free */
+typedef struct tg_logger tg_logger; /* an open log; valid until tg_logger_free */
 
 /* ---- Opening and closing ---------------------------------------------------------------- */
 
@@ -35,11 +35,11 @@ typedef struct tg_logger_args {
     size_t struct_size;
     tg_site at;
     tg_error *error;               /* may be NULL */
-    const char *tensorboard;       /* a folder, made if it is not there; default: none */
+    const char *tensorboard;       /* a folder, made if it does not exist; default: none */
     const char *jsonl;             /* a file; default: none */
     const char *csv;               /* a file; default: none */
-    int64_t resume_at;             /* the step to go on at; default TG_AUTO: see below */
-    double flush_seconds;          /* what was logged is written after so long; default 5 */
+    int64_t resume_at;             /* the step at which to resume; default TG_AUTO: see below */
+    double flush_seconds;          /* seconds after which buffered entries are written; default 5 */
     bool keep;                     /* keep scalars in memory too, for tg_logger_series */
     const tg_io_layer *io;         /* default: POSIX */
     const tg_allocator *allocator; /* copied; default: the C library's */
@@ -48,119 +48,119 @@ typedef struct tg_logger_args {
     .struct_size = TG_OPTIONS_SIZE(tg_logger_args, allocator), .resume_at = TG_AUTO,               \
     .flush_seconds = 5
 
-/* tg_logger_new(&error, .tensorboard = "runs/a", .csv = "a.csv"): any of the outputs, or none,
- * which is a logger that does nothing, so that a program's user may choose. NULL on an error.
+/* tg_logger_new(&error, .tensorboard = "runs/a", .csv = "a.csv"): any of the outputs, or none, so
+ * that a program's user may choose. NULL on an error.
  *
  *   .tensorboard  The folder of one run; `tensorboard --logdir runs` shows all those in runs/. Each
  *                 logger makes a file of its own there,
  *                 events.out.tfevents.SECONDS.NANOSECONDS.PROCESS
- *                 (github.com/tensorflow/tensorboard): a record for each thing logged, framed by
- *                 its length and masked CRC-32C checksums, so a reader takes whole records alone.
- *                 Scalars are rounded to f32.
- *   .jsonl        A JSON object a line:
+ *                 (github.com/tensorflow/tensorboard): a record for each entry, with its length and
+ *                 masked CRC-32C checksums, so that a reader detects incomplete records. Scalars
+ *                 are rounded to f32.
+ *   .jsonl        One JSON object a line:
  *                     {"step":7,"name":"loss/train","value":0.31,"time":1700000000.125}
- *                 or, in the place of "value", "text", "histogram" or "hparams", as the functions
- *                 below say. "time" is in seconds since 1970. A number is written such that reading
- *                 it gives the same f64. JSON has no NaN: what is not finite is one of the strings
- *                 "NaN", "Infinity" and "-Infinity", as protobuf's JSON has it.
- *   .csv          Rows of step,name,value under a line that says so: scalars alone, in one row
- *                 each, so a file never changes when a new name comes up. A name with a comma or a
- *                 quote is quoted, its quotes doubled (RFC 4180). What is not finite is nan, inf or
- *                 -inf. There is no time, so equal runs make equal files.
+ *                 or, instead of "value", "text", "histogram" or "hparams", as described below.
+ *                 "time" is in seconds since 1970. A number is written so that reading it gives the
+ *                 same f64. JSON has no NaN: numbers that are not finite are the strings "NaN",
+ *                 "Infinity" and "-Infinity", as in protobuf's JSON.
+ *   .csv          Rows step,name,value under a line of titles. Only scalars, one in each row, so
+ *                 the columns do not change when a new name is used. A name with a comma or a quote
+ *                 is quoted, its quotes doubled (RFC 4180). Numbers that are not finite are nan,
+ *                 inf or -inf. There is no time, so equal runs give equal files.
  *
- * Files that are there are appended to, and must be logs of that format. With .resume_at = step,
- * rows of that step and later ones are taken off first, for they will come again: a run that goes
- * on from a checkpoint never has two rows of a step. 0 begins anew. (TensorBoard is told the step,
- * and leaves out what earlier files of the folder have from there on.) So is a last line that a
- * crash has cut short. This happens in a copy, which takes the file's place at once when all
- * outputs are open: a log is whole or as it was. (tail -F follows it; symbolic links, modes and
- * owners stay, as for tg_save.)
+ * Existing files are appended to, and must be logs of that format. With .resume_at = step, rows of
+ * that step and later ones are removed first, because they will be logged again: so a run that is
+ * resumed from a checkpoint never has two rows of a step. 0 begins a new log. (TensorBoard is told
+ * the step, and ignores later ones in earlier files of the folder.) An incomplete last line, as
+ * after a crash, is removed, too. This is done in a copy, which replaces the file when all outputs
+ * are open: a log is complete or unchanged. (tail -F follows it; symbolic links, modes and owners
+ * are kept, as by tg_save.)
  *
- * Records are collected, and written together, whole: when .flush_seconds have passed since the
- * last time, which each call looks at (0: by each call), or there are 64 KiB, or by
- * tg_logger_flush. What kills the process costs no more than those.
+ * Records are buffered, and complete ones written together: when .flush_seconds have passed since
+ * the last time, which every call checks (0: at each call), when there are 64 KiB, or by
+ * tg_logger_flush. If the process is killed, only the buffered ones are lost.
  *
  * Errors: TG_ERR_ARGUMENT for an empty path, a negative .resume_at or .flush_seconds; TG_ERR_FORMAT
  * for a file that is no such log, with the line; TG_ERR_IO, TG_ERR_MEMORY. */
 TG_API tg_logger *tg_logger_new_with(const tg_logger_args *args);
-/* Writes all that was logged, and syncs it to the disk: then it outlives a loss of power. After an
- * error it does so with what was logged before, where that can be written. */
+/* Writes all buffered records, and syncs the files to the disk, so that they survive a loss of
+ * power. After an error it still writes what was logged before it, if possible. */
 TG_API tg_status tg_logger_flush_at(tg_site at, tg_logger *log);
-/* Flushes, closes and frees. An error of that is told by a tg_logger_flush before. Accepts NULL. */
+/* Flushes, closes and frees. To get errors of that, call tg_logger_flush before. Accepts NULL. */
 TG_API void tg_logger_free(tg_logger *log);
 
-/* The first error; its text, "" if there is none. */
+/* The status of the first error; its message, "" if there is none. */
 TG_API tg_status tg_logger_status(const tg_logger *log);
 TG_API const char *tg_logger_error(const tg_logger *log);
 
 /* ---- What is logged --------------------------------------------------------------------- */
 
-/* Steps are counted from 0; any order is taken. A name is UTF-8 without control characters, of 1 to
- * 1000 bytes; TensorBoard groups names by what stands before a slash. Else: TG_ERR_ARGUMENT.
- * Everything goes to TensorBoard, and to the other outputs what is said. */
+/* Steps are counted from 0, and may be logged in any order. A name is UTF-8 without control
+ * characters, of 1 to 1000 bytes; TensorBoard groups names by the part before a slash. Invalid
+ * ones: TG_ERR_ARGUMENT. Everything is written to TensorBoard, and to other outputs as stated. */
 enum { TG_LOGGER_NAME_MOST = 1000, TG_LOGGER_TEXT_MOST = 1 << 20 };
 
-/* A number, such as a loss; it may be NaN or infinite. To every output. */
+/* A number, such as a loss; NaN and infinities are allowed. To every output. */
 TG_API tg_status tg_logger_scalar_at(tg_site at, tg_logger *log, int64_t step, const char *name,
                                      double value);
 
-/* How [count] numbers are distributed: 64 buckets of equal width from the least to the largest (one
- * if all are equal), each with its lower edge, the last with its upper one too. Any dtype. What is
- * not finite is left out. As a JSON line:
- * {"count":12,"nonfinite":0,"min":-1,"max":2,"mean":0.5,"deviation":0.3}, the (population)
- * deviation; a count of 0 leaves the rest out. */
+/* The distribution of [count] numbers, of any dtype: 64 buckets of equal width from the least to
+ * the largest (one if all are equal). Numbers that are not finite are only counted. As a JSON line:
+ * {"count":12,"nonfinite":0,"min":-1,"max":2,"mean":0.5,"deviation":0.3}, with the (population)
+ * deviation; for a count of 0 the last four are left out. */
 TG_API tg_status tg_logger_histogram_at(tg_site at, tg_logger *log, int64_t step, const char *name,
                                         tg_dtype dtype, const void *values, size_t count);
 
 /* A picture, TG_U8 [height, width] or [height, width, channels]: 1 channel of grey, 3 of red, green
- * and blue, 4 with opacity. To TensorBoard alone, as PNG. TG_ERR_DTYPE, TG_ERR_SHAPE: for another
- * array, an empty one too. */
+ * and blue, 4 with opacity. To TensorBoard only, as PNG. Another array, or an empty one:
+ * TG_ERR_DTYPE, TG_ERR_SHAPE. */
 TG_API tg_status tg_logger_image_at(tg_site at, tg_logger *log, int64_t step, const char *name,
                                     const tg_array *image);
 
-/* Words in UTF-8, up to TG_LOGGER_TEXT_MOST bytes, in which TensorBoard knows Markdown. As a JSON
+/* A text in UTF-8, up to TG_LOGGER_TEXT_MOST bytes, which TensorBoard shows as Markdown. As a JSON
  * line: "text". */
 TG_API tg_status tg_logger_text_at(tg_site at, tg_logger *log, int64_t step, const char *name,
                                    const char *text);
 
-/* What is recorded on the tape, as a graph: nodes with operation, operands, dtype and shape. Those
- * of one source line are a group, "train.c_42"; variables are in groups by the dots of their names.
- * To TensorBoard alone, which shows one graph a run. */
+/* The recorded nodes as a graph, with operation, operands, dtype and shape. Nodes of one source
+ * line are a group, "train.c_42"; variables are grouped by the dots in their names. To TensorBoard
+ * only, which shows one graph a run. */
 TG_API tg_status tg_logger_graph_at(tg_site at, tg_logger *log, const tg_tape *tape);
 
-/* What a run was made with: a number, or, if [text] is not NULL, words. */
+/* A hyper-parameter of the run: a number, or, if [text] is not NULL, a text. */
 typedef struct tg_hparam {
     const char *name;
     double number;
     const char *text;
 } tg_hparam;
 
-/* Once a run: by these TensorBoard lists and compares runs.
+/* Logs the hyper-parameters, once for a run; TensorBoard lists and compares runs by them.
  *
  *     const tg_hparam hparams[] = { { "lr", .number = 1e-3 }, { "optimizer", .text = "adam" } };
  *     tg_logger_hparams(log, hparams, 2);
  *
- * As a JSON line of step 0 (or the step that the run goes on at) without a name:
- * {"step":0,"hparams":{"lr":0.001,"optimizer":"adam"},"time":...}. Errors: TG_ERR_ARGUMENT for a
- * name that is none or comes twice, and for words that are not UTF-8 or too long. */
+ * As a JSON line of step 0 (or of the step at which the run is resumed) without a name:
+ * {"step":0,"hparams":{"lr":0.001,"optimizer":"adam"},"time":...}. Errors: TG_ERR_ARGUMENT for an
+ * invalid or repeated name, and for text that is not UTF-8 or too long. */
 TG_API tg_status tg_logger_hparams_at(tg_site at, tg_logger *log, const tg_hparam *hparams,
                                       size_t count);
 
 /* ---- Scalars as series ------------------------------------------------------------------ */
 
-/* Points (x[i], y[i]) of one name: steps, and values that need not be finite. It owns nothing. */
+/* The points (x[i], y[i]) of one name: steps, and values, which may be not finite. It owns
+ * nothing. */
 typedef struct tg_series {
-    const char *name; /* drawn in the legend; may be NULL */
+    const char *name; /* shown in the legend; may be NULL */
     int64_t count;
     const double *x, *y;
 } tg_series;
 
-/* The scalars of that name, in the order in which they were logged, if the logger has .keep; those
- * that .jsonl had before, and kept, come first. Without points if there are none, with the caller's
- * name then. Good until the logger is next used. */
+/* The scalars of that name, in the order of logging, if the logger has .keep; those that .jsonl had
+ * before, and kept, come first. If there are none: no points, and the caller's name. Valid until
+ * the logger is next used. */
 TG_API tg_series tg_logger_series(const tg_logger *log, const char *name);
 
-/* The scalars of a file, by name, in the order in which the names came up. */
+/* The scalars of a file, by name, in the order in which the names first occur. */
 typedef struct tg_scalars {
     int64_t count;
     tg_series *series; /* NULL if there are none */
@@ -180,9 +180,8 @@ typedef struct tg_scalars_args {
 #define TG_SCALARS_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_scalars_args, allocator)
 
 /* tg_read_scalars(&scalars, "a.jsonl", &error): the scalars of a logger's JSON lines, plain or
- * gzip; lines of other things are passed over. A last line without its end, as a run that is still
- * going or was killed may leave, is left out; anything else that is no such line is TG_ERR_FORMAT.
- * */
+ * gzip; lines of other kinds are skipped. An incomplete last line, as of a run that is still active
+ * or was killed, is ignored; any other line that is invalid is TG_ERR_FORMAT. */
 TG_API tg_status tg_read_scalars_with(const tg_scalars_args *args);
 /* The series of that name; without points if there is none, or [scalars] is NULL. */
 TG_API tg_series tg_scalars_find(const tg_scalars *scalars, const char *name);
@@ -198,16 +197,17 @@ typedef struct tg_curves_args {
     tg_site at;
     const char *path;
     const tg_series *series;
-    int64_t count;                 /* how many series: 0 to TG_SERIES_MOST */
+    int64_t count;                 /* number of series: 0 to TG_SERIES_MOST */
     tg_error *error;               /* may be NULL */
     const char *title;             /* default: none */
     const char *x_label;           /* default "step" */
     const char *y_label;           /* default: none */
     bool log_x, log_y;             /* logarithmic axes */
-    double smooth;                 /* 0 to below 1, of an exponential mean; default 0: none */
+    double smooth;                 /* 0 to below 1, smoothing factor of an exponential mean;
+                                      default 0: none */
     int width;                     /* in pixels, 200 to 10000; default 760 */
     int height;                    /* the same; default 440 */
-    double scale;                  /* a PNG has so many for each of those, 1 to 8; default 2 */
+    double scale;                  /* pixels of a PNG for each of these, 1 to 8; default 2 */
     const tg_io_layer *io;         /* default: POSIX */
     const tg_allocator *allocator; /* default: the C library's */
 } tg_curves_args;
@@ -217,24 +217,25 @@ typedef struct tg_curves_args {
 
 /* tg_draw_curves("loss.svg", series, 2, &error, .title = "digits", .log_y = true): a picture with
  * axes, grid and legend: PNG if the path ends in ".png" (or ".PNG"), else SVG. Each series is a
- * line, with dots if it has up to 60 points, as one of a validation beside one of a training has.
+ * line, with dots if it has up to 60 points, as the values of a validation usually have.
  *
- * SVG is dark where the reader's desktop is. A PNG is the same picture in the bright colours, drawn
- * by cairo (cairographics.org), of .width * .scale by .height * .scale pixels, rounded, at most
- * TG_CURVES_MAX_SIDE. Its letters are those of the system's "sans-serif" font, which fontconfig
- * finds by its own files and variables, and not by .io; a character that the font lacks is a box.
+ * SVG is dark if the reader's desktop is. A PNG is the same picture in the bright colours, drawn by
+ * cairo (cairographics.org), of .width * .scale by .height * .scale pixels, rounded, at most
+ * TG_CURVES_MAX_SIDE. Its font is the system's "sans-serif", which fontconfig finds by its own
+ * files and variables, not by .io; a character that the font lacks is drawn as a box.
  *
- * A point that is not finite (on a logarithmic axis, or is not above 0) interrupts the line, and a
- * cross at the edge of the picture marks its place, at the lower edge if it is minus infinity (or
- * not above 0); a point whose x is such is left out. Of more points than fit beside each other,
- * each pixel keeps the first, the last, the least and the largest, so peaks stay. The axes hold all
- * points. With .smooth the line is the mean m of m' = smooth * m + (1 - smooth) * y, divided by its
- * weights' sum 1 - smooth^n, and the points themselves are a pale line behind it; what interrupts
- * the line is left out of the mean. Series of up to 60 points, those with dots, stay as they are.
+ * A point that is not finite (on a logarithmic axis also one that is not above 0) interrupts the
+ * line; a cross at the edge of the picture marks it, at the lower edge if it is minus infinity (or
+ * not above 0). A point whose x is invalid is left out. If several points fall into one column of
+ * pixels, the first, the last, the least and the largest are drawn, so peaks stay visible. The axes
+ * contain all points. With .smooth the line is the exponential mean m of m' = smooth * m + (1 -
+ * smooth) * y, divided by the sum of its weights, 1 - smooth^n, and the points themselves are a
+ * pale line behind it; points that interrupt the line are not part of the mean. Series of up to 60
+ * points are not smoothed.
  *
- * The file is written whole or not at all, as by tg_save. Errors: TG_ERR_ARGUMENT for options out
- * of range, and for points that are NULL; TG_ERR_UNSUPPORTED for a PNG where the library was built
- * without cairo, or where no font is installed; TG_ERR_IO, TG_ERR_MEMORY. */
+ * The file appears complete or not at all, as by tg_save. Errors: TG_ERR_ARGUMENT for options out
+ * of range, and for points that are NULL; TG_ERR_UNSUPPORTED for a PNG if the library was built
+ * without cairo, or no font is installed; TG_ERR_IO, TG_ERR_MEMORY. */
 TG_API tg_status tg_draw_curves_with(const tg_curves_args *args);
 
 #ifdef __cplusplus

@@ -1,11 +1,11 @@
-/* tg_loss.h: losses, and what is added to them.
+/* tg_loss.h: losses, and penalties that are added to them.
  *
- * Like all of tg_nn.h they are compositions of the primitives. Operands are f32 or f64 (labels are
- * i32 or i64), of one dtype and one shape: nothing is broadcast, because a [n, 1] against a [n]
- * would make an n x n loss in silence. An operand that does not fit, an option out of its range, or
- * an unknown reduction is an error, and nothing is recorded. Every loss is differentiable in all of
- * its float operands, targets included; tg_stop_gradient keeps a gradient from them. Values of
- * operands are not looked at, but for labels: one outside [0, classes) is an error of the run. */
+ * Like all of tg_nn.h they are compositions of primitives. Operands are f32 or f64 (labels i32 or
+ * i64), of one dtype and one shape: nothing is broadcast, because [n, 1] against [n] would silently
+ * give a loss of n x n elements. An operand that does not fit, an option out of its range, or an
+ * unknown reduction is an error, and nothing is recorded. Every loss can be differentiated by all
+ * of its float operands, targets included; tg_stop_gradient prevents a gradient. Values of operands
+ * are not checked, except labels: one outside [0, classes) is an error of the run. */
 #ifndef TG_LOSS_H
 #define TG_LOSS_H
 
@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-/* What becomes of the loss' items: their mean (NaN if there are none), their sum (0 if
- * there are none), or all of them as they are. */
+/* The reduction of a loss' items: their mean (NaN if there are none), their sum (0 if there are
+ * none), or no reduction. */
 typedef enum tg_reduction { TG_MEAN = 0, TG_SUM, TG_NONE } tg_reduction;
 
 /* ---- Of numbers ------------------------------------------------------------------------- */
@@ -30,7 +30,7 @@ typedef struct tg_loss_args {
 } tg_loss_args;
 #define TG_LOSS_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_loss_args, reduction)
 
-/* In this section d = prediction - target; an item for each element. */
+/* In this section d = prediction - target; there is an item for each element. */
 
 /* tg_mse(prediction, target, .reduction = TG_SUM): d^2. */
 TG_API tg_tensor *tg_mse_with(const tg_loss_args *args);
@@ -50,8 +50,8 @@ typedef struct tg_huber_args {
 } tg_huber_args;
 #define TG_HUBER_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_huber_args, reduction), .delta = 1
 
-/* tg_huber(prediction, target, .delta = 0.5) (Huber 1964): d^2 / 2 for |d| <= delta, else
- * delta (|d| - delta / 2). The slope is d, kept within +-delta; for infinite d too. */
+/* tg_huber(prediction, target, .delta = 0.5) (Huber 1964): d^2 / 2 for |d| <= delta, else delta
+ * (|d| - delta / 2). The slope is d clamped to +-delta, also for infinite d. */
 TG_API tg_tensor *tg_huber_with(const tg_huber_args *args);
 
 typedef struct tg_smooth_l1_args {
@@ -71,50 +71,50 @@ TG_API tg_tensor *tg_smooth_l1_with(const tg_smooth_l1_args *args);
 /* ---- Of classes ------------------------------------------------------------------------- */
 
 /* For the losses of this section [logits] is float, [..., classes], and [labels], i32 or i64, has
- * its shape without the last axis. An item for each row. */
+ * its shape without the last axis. There is an item for each row. */
 
 typedef struct tg_cross_entropy_args {
     size_t struct_size;
     tg_site at;
     tg_tensor *logits;
-    tg_tensor *labels; /* class numbers; or soft labels: shares of the classes, of the logits' shape
-                          and dtype */
+    tg_tensor *labels; /* class numbers; or soft labels: probabilities of the classes, of the
+                          logits' shape and dtype */
     tg_reduction reduction;
     tg_tensor *weight;      /* of each class: [classes], of the logits' dtype; default: 1 */
-    double label_smoothing; /* in [0, 1]: so much of each label is spread evenly over all classes;
-                               default 0 */
-    int64_t ignore_index;   /* rows with this label count for nothing; default TG_NO_INDEX:
-                               there are none. Not with soft labels */
+    double label_smoothing; /* in [0, 1]: this share of each label is distributed evenly over all
+                               classes; default 0 */
+    int64_t ignore_index;   /* rows with this label are ignored; default TG_NO_INDEX: there are
+                               none. Not with soft labels */
 } tg_cross_entropy_args;
 #define TG_CROSS_ENTROPY_DEFAULTS                                                                  \
     .struct_size = TG_OPTIONS_SIZE(tg_cross_entropy_args, ignore_index), .ignore_index = TG_NO_INDEX
 
-/* tg_cross_entropy(logits, labels): -log softmax(logits)[label], as log(sum(e^logits)) -
- * logits[label] with the maximum taken off; stable for all finite logits. Of soft labels: the sum
- * over classes of share * -log softmax; they need not add up to 1, and a share of 0 of a logit of
- * -infinity is 0 (PyTorch: NaN).
+/* tg_cross_entropy(logits, labels): -log softmax(logits)[label] = log(sum(e^logits)) -
+ * logits[label], with the maximum subtracted first; stable for all finite logits. With soft labels:
+ * the sum over classes of share * -log softmax; the shares need not add up to 1, and a share of 0
+ * of a logit of -infinity gives 0 (PyTorch: NaN).
  *
  * With weights an item is multiplied by its label's weight (soft labels: each class' part by that
  * class' weight), and TG_MEAN divides by the sum of the rows' weights (soft labels: by the number
- * of rows), as in PyTorch. With label_smoothing = s the label's share is 1 - s, and each class has
- * s / classes besides. An ignored row has item 0, weight 0 and a gradient of exactly 0, whatever
- * stands in it; if all rows are ignored the mean is NaN, as in PyTorch. */
+ * of rows), as in PyTorch. With label_smoothing = s the label's share is 1 - s, and every class
+ * gets s / classes in addition. An ignored row has item 0, weight 0 and a gradient of exactly 0,
+ * whatever its logits; if all rows are ignored the mean is NaN, as in PyTorch. */
 TG_API tg_tensor *tg_cross_entropy_with(const tg_cross_entropy_args *args);
 
 typedef struct tg_nll_args {
     size_t struct_size;
     tg_site at;
-    tg_tensor *log_probabilities; /* [..., classes], as of tg_log_softmax */
+    tg_tensor *log_probabilities; /* [..., classes], as tg_log_softmax gives them */
     tg_tensor *labels;
     tg_reduction reduction;
-    tg_tensor *weight;    /* these two as for tg_cross_entropy */
+    tg_tensor *weight;    /* this and ignore_index as for tg_cross_entropy */
     int64_t ignore_index;
 } tg_nll_args;
 #define TG_NLL_DEFAULTS                                                                            \
     .struct_size = TG_OPTIONS_SIZE(tg_nll_args, ignore_index), .ignore_index = TG_NO_INDEX
 
-/* tg_nll(log_probabilities, labels): -log_probabilities[label]; of tg_log_softmax(logits) it is
- * tg_cross_entropy(logits, labels). */
+/* tg_nll(log_probabilities, labels): -log_probabilities[label]; for tg_log_softmax(logits) it
+ * equals tg_cross_entropy(logits, labels). */
 TG_API tg_tensor *tg_nll_with(const tg_nll_args *args);
 
 typedef struct tg_multi_margin_args {
@@ -130,8 +130,8 @@ typedef struct tg_multi_margin_args {
     .struct_size = TG_OPTIONS_SIZE(tg_multi_margin_args, reduction), .p = 1, .margin = 1
 
 /* tg_multi_margin(logits, labels, .p = 2) (Crammer and Singer 2001; in PyTorch's form): the sum
- * over the classes j but the label of max(0, margin - logits[label] + logits[j])^p / classes.
- * The slope at the kink is 0. */
+ * over all classes j other than the label of max(0, margin - logits[label] + logits[j])^p /
+ * classes. The slope at the kink is 0. */
 TG_API tg_tensor *tg_multi_margin_with(const tg_multi_margin_args *args);
 
 typedef struct tg_margin_loss_args {
@@ -139,15 +139,15 @@ typedef struct tg_margin_loss_args {
     tg_site at;
     tg_tensor *logits; /* at least two classes */
     tg_tensor *labels;
-    double rho; /* the margin that is asked for, in (0, 1]; default 1 */
+    double rho; /* the required margin, in (0, 1]; default 1 */
     tg_reduction reduction;
 } tg_margin_loss_args;
 #define TG_MARGIN_LOSS_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_margin_loss_args, reduction), .rho = 1
 
-/* tg_margin_loss(logits, labels, .rho = 0.5): the ramp of the margin m = p[label] - the
- * largest other p, where p = softmax(logits): 1 for m <= 0, 1 - m/rho between, 0 for
- * m >= rho. The slope at both kinks is 0. */
+/* tg_margin_loss(logits, labels, .rho = 0.5): the ramp loss of the margin m = p[label] - (largest
+ * other p), where p = softmax(logits): 1 for m <= 0, 1 - m/rho between, 0 for m >= rho. The slope
+ * at both kinks is 0. */
 TG_API tg_tensor *tg_margin_loss_with(const tg_margin_loss_args *args);
 
 typedef struct tg_ctc_args {
@@ -155,9 +155,9 @@ typedef struct tg_ctc_args {
     tg_site at;
     tg_tensor *log_probabilities; /* [time, batch, classes], time >= 1 */
     tg_tensor *labels;            /* [batch, longest], without blanks */
-    tg_tensor *input_lengths;     /* [batch], i32 or i64, in [1, time]; NULL: all of it */
-    tg_tensor *label_lengths;     /* [batch], in [0, longest]; NULL: all of them. What stands in
-                                     labels beyond may be any number */
+    tg_tensor *input_lengths;     /* [batch], i32 or i64, in [1, time]; NULL: time for all */
+    tg_tensor *label_lengths;     /* [batch], in [0, longest]; NULL: longest for all. Labels
+                                     behind the length may be any number */
     int64_t blank;                /* the blank's class; default 0 */
     bool zero_infinity;           /* an infinite item becomes 0 */
     tg_reduction reduction;
@@ -165,10 +165,11 @@ typedef struct tg_ctc_args {
 #define TG_CTC_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_ctc_args, reduction)
 
 /* tg_ctc(log_probabilities, labels, .input_lengths = n) (Graves et al. 2006): -log of the
- * probability, summed over all paths, that the steps spell the labels, with repeated symbols and
- * blanks between. An item for each row of the batch: infinite if there are too few steps, then with
- * a gradient of 0; TG_MEAN divides each by its number of labels (at least 1) first, as in PyTorch.
- * A length out of its range is an error of the run. Some 10 nodes are recorded for each step. */
+ * probability, summed over all paths, that the steps give the labels, where symbols may be repeated
+ * and blanks may stand between them. There is an item for each row of the batch: infinite, with a
+ * gradient of 0, if there are too few steps. TG_MEAN divides each by its number of labels (at least
+ * 1) first, as in PyTorch. A length out of its range is an error of the run. About 10 nodes are
+ * recorded for each step. */
 TG_API tg_tensor *tg_ctc_with(const tg_ctc_args *args);
 
 /* ---- Of two classes, and of probabilities ----------------------------------------------- */
@@ -178,7 +179,7 @@ typedef struct tg_binary_cross_entropy_args {
     tg_site at;
     tg_tensor *logits;
     tg_tensor *target;     /* of the logits' shape and dtype: 0, 1, or a probability */
-    tg_tensor *pos_weight; /* of the target's 1: one number, or one for each place of the last axis;
+    tg_tensor *pos_weight; /* of target 1: one number, or one for each position of the last axis;
                               default: 1 */
     tg_reduction reduction;
 } tg_binary_cross_entropy_args;
@@ -186,8 +187,9 @@ typedef struct tg_binary_cross_entropy_args {
     .struct_size = TG_OPTIONS_SIZE(tg_binary_cross_entropy_args, reduction)
 
 /* tg_binary_cross_entropy(logits, target): -w y log(sigmoid(x)) - (1 - y) log(1 - sigmoid(x)), with
- * x a logit, y its target and w its pos_weight; exact in both tails, and 0 where x is infinite and
- * right (PyTorch's binary_cross_entropy_with_logits: NaN). An item for each element. */
+ * x a logit, y its target and w its pos_weight; accurate in both tails, and 0 if x is infinite and
+ * has the right sign (PyTorch's binary_cross_entropy_with_logits: NaN). There is an item for each
+ * element. */
 TG_API tg_tensor *tg_binary_cross_entropy_with(const tg_binary_cross_entropy_args *args);
 
 typedef struct tg_kl_div_args {
@@ -200,63 +202,64 @@ typedef struct tg_kl_div_args {
 #define TG_KL_DIV_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_kl_div_args, reduction)
 
 /* tg_kl_div(log_probabilities, target): target * (log(target) - log_probabilities), and 0 where the
- * target is 0. An item for each element, so TG_MEAN is not the divergence: that, averaged over N
- * rows (PyTorch's "batchmean"), is the TG_SUM divided by N. The slope in a target of 0 is
- * -log_probabilities. */
+ * target is 0. There is an item for each element, so TG_MEAN is not the divergence: the divergence
+ * averaged over N rows (PyTorch's "batchmean") is the TG_SUM divided by N. The derivative by a
+ * target of 0 is -log_probabilities. */
 TG_API tg_tensor *tg_kl_div_with(const tg_kl_div_args *args);
 
-/* For the next three the target is -1 or 1 (which is not checked): an item for each element. */
+/* For the next three the target is -1 or 1 (not checked); there is an item for each element. */
 
 /* max(0, 1 - target * prediction). The slope at the kink is 0. */
 TG_API tg_tensor *tg_hinge_with(const tg_loss_args *args);
-/* The square of that. */
+/* The square of the hinge loss. */
 TG_API tg_tensor *tg_squared_hinge_with(const tg_loss_args *args);
-/* (Rosenblatt 1958): 0 if the prediction has the target's sign, else -target * prediction. Of a
- * prediction of 0 the loss is 0 too, but its slope is -target, so that weights of 0 learn. */
+/* The perceptron's loss (Rosenblatt 1958): 0 if the prediction has the target's sign, else -target
+ * * prediction. For a prediction of 0 the loss is 0, but its slope is -target, so that weights of 0
+ * get a gradient. */
 TG_API tg_tensor *tg_perceptron_loss_with(const tg_loss_args *args);
 
 typedef struct tg_margin_ranking_args {
     size_t struct_size;
     tg_site at;
     tg_tensor *a, *b;  /* scores of two things; of one shape and dtype */
-    tg_tensor *target; /* of the same: 1 if a should be the higher one, -1 if b */
+    tg_tensor *target; /* of the same: 1 if a should have the higher score, -1 if b should */
     double margin;     /* finite; default 0 */
     tg_reduction reduction;
 } tg_margin_ranking_args;
 #define TG_MARGIN_RANKING_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_margin_ranking_args, reduction)
 
 /* tg_margin_ranking(a, b, target, .margin = 0.5): max(0, margin - target * (a - b)). The slope at
- * the kink is 0. An item for each element. */
+ * the kink is 0. There is an item for each element. */
 TG_API tg_tensor *tg_margin_ranking_with(const tg_margin_ranking_args *args);
 
 /* ---- Of distributions ------------------------------------------------------------------- */
 
-/* Negative log-likelihoods of a target under a distribution whose numbers a model gives: an item
- * for each element. */
+/* Negative log-likelihoods of a target under a distribution whose parameters a model predicts;
+ * there is an item for each element. */
 
 /* tg_bernoulli_nll(prediction, target), with p the predicted probability and y the target, 0, 1 or
  * a probability: -y log(p) - (1 - y) log(1 - p), the binary cross-entropy of probabilities
- * (PyTorch's BCELoss). Neither logarithm is below -100, and below a probability of 1e-12 its slope
- * stays that at 1e-12, as in PyTorch. NaN for a p outside [0, 1]. Of logits tg_binary_cross_entropy
- * is exact in both tails. */
+ * (PyTorch's BCELoss). As in PyTorch the logarithms are at least -100; for probabilities below
+ * 1e-12 the slope is that at 1e-12. NaN for a p outside [0, 1]. For logits use
+ * tg_binary_cross_entropy, which is accurate in both tails. */
 TG_API tg_tensor *tg_bernoulli_nll_with(const tg_loss_args *args);
 
 typedef struct tg_gaussian_nll_args {
     size_t struct_size;
     tg_site at;
     tg_tensor *prediction; /* the mean */
-    tg_tensor *target;     /* of its shape and dtype, as is the next */
+    tg_tensor *target;     /* of its shape and dtype, as is the variance */
     tg_tensor *variance;
     bool full;  /* with the constant log(2 pi) / 2; default: without */
-    double eps; /* what counts as variance where that is less; finite, >= 0; default 1e-6 */
+    double eps; /* smaller variances count as this; finite, >= 0; default 1e-6 */
     tg_reduction reduction;
 } tg_gaussian_nll_args;
 #define TG_GAUSSIAN_NLL_DEFAULTS                                                                   \
     .struct_size = TG_OPTIONS_SIZE(tg_gaussian_nll_args, reduction), .eps = 1e-6
 
 /* tg_gaussian_nll(mean, target, variance, .full = true) (Nix and Weigend 1994): with d = mean -
- * target and v = max(variance, eps), (log(v) + d^2 / v) / 2. The slope in a variance below eps is
- * that at eps, as in PyTorch, so it can rise again. */
+ * target and v = max(variance, eps), (log(v) + d^2 / v) / 2. The derivative by a variance below eps
+ * is that at eps, as in PyTorch, so that it can grow again. */
 TG_API tg_tensor *tg_gaussian_nll_with(const tg_gaussian_nll_args *args);
 
 typedef struct tg_poisson_nll_args {
@@ -264,17 +267,17 @@ typedef struct tg_poisson_nll_args {
     tg_site at;
     tg_tensor *prediction; /* the logarithm of the rate, or the rate */
     tg_tensor *target;     /* counts, of its shape and dtype */
-    bool log_input;        /* is the prediction the logarithm? default true */
+    bool log_input;        /* the prediction is the logarithm; default true */
     bool full;             /* with Stirling's formula for log(target!); default: without */
-    double eps;            /* is added to a rate in its logarithm; finite, >= 0; default 1e-8 */
+    double eps;            /* added to the rate before its logarithm; finite, >= 0; default 1e-8 */
     tg_reduction reduction;
 } tg_poisson_nll_args;
 #define TG_POISSON_NLL_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_poisson_nll_args, reduction), .log_input = true, .eps = 1e-8
 
-/* tg_poisson_nll(prediction, target, .log_input = false): e^x - t x of the logarithm x of a rate
- * and a count t, or, of a rate x, x - t log(x + eps); a count of 0 has no second part, whatever x
- * is. With .full, for t > 1, t log(t) - t + log(2 pi t) / 2 more, as in PyTorch. */
+/* tg_poisson_nll(prediction, target, .log_input = false), with a count t: e^x - t x if x is the
+ * logarithm of the rate; x - t log(x + eps) if it is the rate. For a count of 0 the second term is
+ * 0, for any x. .full adds t log(t) - t + log(2 pi t) / 2 for t > 1, as in PyTorch. */
 TG_API tg_tensor *tg_poisson_nll_with(const tg_poisson_nll_args *args);
 
 typedef struct tg_gaussian_kl_args {
@@ -289,9 +292,10 @@ typedef struct tg_gaussian_kl_args {
 #define TG_GAUSSIAN_KL_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_gaussian_kl_args, reduction)
 
 /* tg_gaussian_kl(mean, log_variance, .reduction = TG_SUM): the divergence KL(N(m, e^s) || N(n,
- * e^r)), (e^(s - r) - 1 - (s - r) + (m - n)^2 e^-r) / 2, of each element; that of vectors with
- * independent elements is the sum over them. Without the other it is that from the standard normal
- * distribution, of a variational autoencoder (Kingma and Welling 2014). */
+ * e^r)) = (e^(s - r) - 1 - (s - r) + (m - n)^2 e^-r) / 2 of each element; for vectors with
+ * independent elements it is the sum over them. Without the second distribution it is the
+ * divergence from the standard normal distribution, as for variational autoencoders (Kingma and
+ * Welling 2014). */
 TG_API tg_tensor *tg_gaussian_kl_with(const tg_gaussian_kl_args *args);
 
 /* ---- Of vectors ------------------------------------------------------------------------- */
@@ -300,13 +304,13 @@ typedef struct tg_cosine_similarity_args {
     size_t struct_size;
     tg_site at;
     tg_tensor *a, *b; /* of one shape and dtype */
-    int axis;         /* of the vectors, which goes; default: the last */
+    int axis;         /* of the vectors, which is removed; default: the last */
 } tg_cosine_similarity_args;
 #define TG_COSINE_SIMILARITY_DEFAULTS                                                              \
     .struct_size = TG_OPTIONS_SIZE(tg_cosine_similarity_args, axis), .axis = -1
 
-/* tg_cosine_similarity(a, b): a.b / (|a| |b|). If the product of the norms is 0: 0, with a
- * gradient of 0 to any order (PyTorch divides by 1e-8 instead). */
+/* tg_cosine_similarity(a, b): a.b / (|a| |b|). If the product of the norms is 0: 0, with
+ * derivatives of 0 of any order (PyTorch divides by 1e-8 instead). */
 TG_API tg_tensor *tg_cosine_similarity_with(const tg_cosine_similarity_args *args);
 
 typedef struct tg_cosine_embedding_args {
@@ -330,19 +334,20 @@ typedef struct tg_triplet_args {
     tg_tensor *anchor, *positive, *negative; /* [..., n] */
     double margin;                           /* > 0; default 1 */
     double p;                                /* of the norm, at least 1; default 2 */
-    double eps; /* is added to every difference, as in PyTorch; >= 0; default 1e-6 */
+    double eps; /* added to every difference, as in PyTorch; >= 0; default 1e-6 */
     tg_reduction reduction;
 } tg_triplet_args;
 #define TG_TRIPLET_DEFAULTS                                                                        \
     .struct_size = TG_OPTIONS_SIZE(tg_triplet_args, reduction), .margin = 1, .p = 2, .eps = 1e-6
 
 /* tg_triplet(anchor, positive, negative) (Schroff et al. 2015, without the squares): max(0, margin
- * + |anchor - positive + eps|_p - |anchor - negative + eps|_p). An item for each vector. */
+ * + |anchor - positive + eps|_p - |anchor - negative + eps|_p). There is an item for each
+ * vector. */
 TG_API tg_tensor *tg_triplet_with(const tg_triplet_args *args);
 
 /* ---- Of adversaries --------------------------------------------------------------------- */
 
-/* Which game the two nets play (Goodfellow et al. 2014; Arjovsky et al. 2017). */
+/* The losses of the two nets (Goodfellow et al. 2014; Arjovsky et al. 2017). */
 typedef enum tg_gan_form {
     TG_GAN_NON_SATURATING = 0, /* the generator maximises log D(fake) */
     TG_GAN_MINIMAX,            /* the generator minimises log(1 - D(fake)) */
@@ -372,14 +377,14 @@ typedef struct tg_generator_loss_args {
 } tg_generator_loss_args;
 #define TG_GENERATOR_LOSS_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_generator_loss_args, reduction)
 
-/* tg_generator_loss(fake): -log D(fake); minimax: log(1 - D(fake)), whose slope vanishes where the
- * discriminator is sure; Wasserstein: -fake. */
+/* tg_generator_loss(fake): -log D(fake); minimax: log(1 - D(fake)), whose gradient vanishes where
+ * the discriminator is certain; Wasserstein: -fake. */
 TG_API tg_tensor *tg_generator_loss_with(const tg_generator_loss_args *args);
 
 typedef struct tg_gradient_penalty_args {
     size_t struct_size;
     tg_site at;
-    tg_tensor *score; /* what a critic makes of x */
+    tg_tensor *score; /* of a critic, for x */
     tg_tensor *x;     /* [n, ...]: each row's score must depend on that row alone */
     double norm;      /* >= 0; default 1 */
     tg_reduction reduction;
@@ -387,8 +392,8 @@ typedef struct tg_gradient_penalty_args {
 #define TG_GRADIENT_PENALTY_DEFAULTS                                                               \
     .struct_size = TG_OPTIONS_SIZE(tg_gradient_penalty_args, reduction), .norm = 1
 
-/* tg_gradient_penalty(score, x) (Gulrajani et al. 2017): (|g| - norm)^2 for each row's g, the part
- * of the gradient of sum(score) in x. [x] is usually a random point between real and fake. Its own
+/* tg_gradient_penalty(score, x) (Gulrajani et al. 2017): (|g| - norm)^2 for each row g of the
+ * gradient of sum(score) by x. [x] is usually a random point between real and fake. Its own
  * gradient is of second order; where g is 0, it is 0. A score that does not depend on x is an
  * error. */
 TG_API tg_tensor *tg_gradient_penalty_with(const tg_gradient_penalty_args *args);
@@ -399,15 +404,16 @@ typedef struct tg_penalty_args {
     size_t struct_size;
     tg_site at;
     tg_tape *tape;
-    const char *params; /* only parameters whose names begin with this, at a dot's border */
-    const char *except; /* not those whose names begin or end with this, at a dot's border;
-                           several with commas: "bias, norm.weight" */
+    const char *params; /* only parameters under this name (as tg_name_under); default: all */
+    const char *except; /* not those whose names begin or end with this at a dot (as
+                           tg_name_among); several with commas: "bias, norm.weight" */
 } tg_penalty_args;
 #define TG_PENALTY_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_penalty_args, except)
 
-/* tg_l2_penalty(tape, .except = "bias"): the sum of |w| and of w^2 over the elements of the store's
- * trainable parameters, of rank 0, to be scaled and added to a loss. No such parameter is an error.
- * (The optimizers' weight_decay = 2a is what a gradient of a * tg_l2_penalty adds.) */
+/* tg_l2_penalty(tape, .except = "bias"): the sum of |w|, and of w^2, over all elements of the
+ * store's trainable parameters, of rank 0, to be scaled and added to a loss. If there is no such
+ * parameter, that is an error. (The gradient of a * tg_l2_penalty is that of an optimizer's
+ * weight_decay = 2a.) */
 TG_API tg_tensor *tg_l1_penalty_with(const tg_penalty_args *args);
 TG_API tg_tensor *tg_l2_penalty_with(const tg_penalty_args *args);
 

@@ -1,8 +1,8 @@
 /* tg_nn.h: layers, activations, losses, initialisers, metrics.
  *
- * All of them are compositions of the primitives in tg_ops.h, written with the public
- * headers alone: none has a kernel or a backward pass of its own, and their nodes carry
- * the caller's file and line. As with the primitives, a NULL operand passes through. */
+ * All of them are compositions of the primitives in tg_ops.h, written with the public headers
+ * alone: they have no kernels or backward passes of their own, and their nodes have the caller's
+ * file and line. A NULL operand gives NULL, as with primitives. */
 #ifndef TG_NN_H
 #define TG_NN_H
 

@@ -1,15 +1,15 @@
 /* tg_normalization.h: layers that normalise: batch, layer, RMS, group and instance norm.
  *
- * Each takes from x its mean and divides by its standard deviation, over the elements that its
- * name says, and then scales and shifts by what is learned:
+ * Each subtracts the mean of x and divides by its standard deviation, over certain axes, and then
+ * scales and shifts by parameters:
  *
  *     y = (x - mean) / sqrt(variance + eps) * weight + bias
  *
- * The variance is the biased one, in two passes: the mean first. Where all elements are equal, y
- * is the bias (to rounding in f64) and gradients of every order are finite. x is float, of the
- * variables' dtype. Constructors' errors stick to the store and leave all variables NULL; weights
- * begin as ones, biases as zeros, under PyTorch's names. As with the primitives, a NULL operand
- * passes through. */
+ * The variance is the biased one, computed in two passes: the mean first. If all elements are
+ * equal, y is the bias (up to rounding in f64), and gradients of every order are finite. x is
+ * float, of the variables' dtype. Constructors' errors stick to the store and leave all variables
+ * NULL; weights are initialised with 1, biases with 0, under PyTorch's names. A NULL operand gives
+ * NULL, as with primitives. */
 #ifndef TG_NORMALIZATION_H
 #define TG_NORMALIZATION_H
 
@@ -21,11 +21,12 @@ extern "C" {
 
 /* ---- Batch norm ------------------------------------------------------------------------- */
 
-/* Over the batch, for each channel (Ioffe and Szegedy 2015): PyTorch's BatchNorm1d, 2d and 3d. */
+/* Normalises each channel over the batch (Ioffe and Szegedy 2015): PyTorch's BatchNorm1d, 2d and
+ * 3d. */
 typedef struct tg_batch_norm {
     tg_var *weight, *bias; /* [features]; NULL for .no_affine */
-    /* The running statistics: [features], and how many batches went into them (i64, of rank 0).
-     * NULL for .no_statistics. They are states: no optimizer trains them. */
+    /* The running statistics, [features], and the number of batches in them (i64, of rank 0). NULL
+     * for .no_statistics. They are states: no optimizer trains them. */
     tg_var *running_mean, *running_var, *num_batches_tracked;
     int64_t features;
     double eps, momentum;
@@ -39,12 +40,12 @@ typedef struct tg_batch_norm_args {
     const char *name;   /* the variables are "<name>.weight" and so on */
     int64_t features;   /* the channels, at least 1 */
     double eps;         /* greater than 0; default 1e-5 */
-    double momentum;    /* the share of the new batch in the running statistics, in [0, 1];
+    double momentum;    /* the weight of the new batch in the running statistics, in [0, 1];
                            default 0.1 */
-    bool cumulative;    /* they are the plain mean over all batches instead; PyTorch's
+    bool cumulative;    /* the running statistics are the mean over all batches; PyTorch's
                            momentum=None */
     bool no_affine;     /* neither weight nor bias */
-    bool no_statistics; /* the batch's own statistics in inference, too */
+    bool no_statistics; /* no running statistics: those of the batch in inference, too */
 } tg_batch_norm_args;
 #define TG_BATCH_NORM_DEFAULTS                                                                     \
     .struct_size = TG_OPTIONS_SIZE(tg_batch_norm_args, no_statistics), .eps = 1e-5, .momentum = 0.1
@@ -53,26 +54,27 @@ typedef struct tg_batch_norm_args {
 TG_API tg_batch_norm tg_batch_norm_new_with(const tg_batch_norm_args *args);
 /* x [N, features, ...] of rank 2 to 5; y has its shape.
  *
- * With [training] mean and variance are the batch's, over all axes but that of the channels, which
- * takes more than one element for each channel; and assignments are recorded (tg_assign), by which
- * a run moves the running statistics:
+ * With [training] mean and variance are those of the batch, over all axes but the channels; there
+ * must be more than one element for each channel. Assignments (tg_assign) are recorded that update
+ * the running statistics in each run:
  *
  *     running = (1 - momentum) running + momentum batch
  *
- * where the variance is the unbiased one, divided by n - 1. No gradient passes into them. A run
- * makes one assignment to a variable, so the same layer twice in training on one tape is an error:
- * concatenate the batches, or apply a copy of the struct whose running_mean is NULL, which uses
- * the batch's statistics and moves nothing. (In tg_unroll every step has its own.)
+ * with the unbiased variance (divided by n - 1). No gradient passes through them. A run makes one
+ * assignment to a variable, so applying the same layer twice in training on one tape is an error:
+ * concatenate the batches, or apply a copy of the struct whose running_mean is NULL, which uses the
+ * batch's statistics and updates none. (With tg_unroll each step may apply it once.)
  *
- * Without [training] they are the running ones, as they are before the run. */
+ * Without [training] the running statistics from before the run are used. */
 TG_API tg_tensor *tg_batch_norm_apply_at(tg_site at, const tg_batch_norm *layer, tg_tensor *x,
                                          bool training);
 
 /* ---- Layer norm, RMS norm --------------------------------------------------------------- */
 
-/* Over the last axes, for each item (Ba, Kiros and Hinton 2016). */
+/* Normalises each item over the last axes (Ba, Kiros and Hinton 2016). */
 typedef struct tg_layer_norm {
-    tg_var *weight, *bias; /* of [shape]; NULL for .no_affine, the bias for .no_bias too */
+    tg_var *weight, *bias; /* of [shape]; NULL for .no_affine; with .no_bias the bias is NULL,
+                              too */
     tg_shape shape;
     double eps;
 } tg_layer_norm;
@@ -82,7 +84,7 @@ typedef struct tg_layer_norm_args {
     tg_site at;
     tg_store *store;
     const char *name;
-    tg_shape shape; /* of the last axes of x, over which is normalised; no size is 0 */
+    tg_shape shape; /* of the last axes of x, which are normalised; no size is 0 */
     double eps;     /* greater than 0; default 1e-5 */
     bool no_affine, no_bias;
 } tg_layer_norm_args;
@@ -94,8 +96,8 @@ TG_API tg_layer_norm tg_layer_norm_new_with(const tg_layer_norm_args *args);
 /* x [..., shape]; y has its shape. */
 TG_API tg_tensor *tg_layer_norm_apply_at(tg_site at, const tg_layer_norm *layer, tg_tensor *x);
 
-/* Over the last axes, by the root of the mean square alone (Zhang and Sennrich 2019):
- * y = x / sqrt(mean(x^2) + eps) * weight. Nothing is taken off, and zeros stay zeros. */
+/* Divides by the root mean square over the last axes (Zhang and Sennrich 2019): y = x /
+ * sqrt(mean(x^2) + eps) * weight. The mean is not subtracted; zeros stay zeros. */
 typedef struct tg_rms_norm {
     tg_var *weight; /* of [shape]; NULL for .no_affine */
     tg_shape shape;
@@ -108,8 +110,8 @@ typedef struct tg_rms_norm_args {
     tg_store *store;
     const char *name;
     tg_shape shape; /* as for layer norm */
-    double eps;     /* greater than 0; default TG_AUTO: the distance of 1 to the next number of
-                       the store's dtype, 2^-23 or 2^-52, as in PyTorch */
+    double eps;     /* greater than 0; default TG_AUTO: the machine epsilon of the store's dtype,
+                       2^-23 or 2^-52, as in PyTorch */
     bool no_affine;
 } tg_rms_norm_args;
 #define TG_RMS_NORM_DEFAULTS                                                                       \
@@ -122,7 +124,7 @@ TG_API tg_tensor *tg_rms_norm_apply_at(tg_site at, const tg_rms_norm *layer, tg_
 
 /* ---- Group norm, instance norm ---------------------------------------------------------- */
 
-/* Over groups of channels, for each item (Wu and He 2018). */
+/* Normalises each item over groups of channels (Wu and He 2018). */
 typedef struct tg_group_norm {
     tg_var *weight, *bias; /* [channels]; NULL for .no_affine */
     int64_t groups, channels;
@@ -134,7 +136,7 @@ typedef struct tg_group_norm_args {
     tg_site at;
     tg_store *store;
     const char *name;
-    int64_t groups, channels; /* at least 1; the groups are of equal size */
+    int64_t groups, channels; /* at least 1; all groups have the same size */
     double eps;               /* greater than 0; default 1e-5 */
     bool no_affine;
 } tg_group_norm_args;
@@ -146,8 +148,8 @@ TG_API tg_group_norm tg_group_norm_new_with(const tg_group_norm_args *args);
 /* x [N, channels, ...]; y has its shape. A group of one element gives the bias. */
 TG_API tg_tensor *tg_group_norm_apply_at(tg_site at, const tg_group_norm *layer, tg_tensor *x);
 
-/* Over the spatial axes, for each item and channel (Ulyanov et al. 2016). There are no running
- * statistics, and as in PyTorch no weight and bias, unless they are asked for. */
+/* Normalises each item and channel over the spatial axes (Ulyanov et al. 2016). There are no
+ * running statistics, and, as in PyTorch, no weight and bias unless .affine is set. */
 typedef struct tg_instance_norm {
     tg_var *weight, *bias; /* [channels]; NULL without .affine */
     int64_t channels;
@@ -189,13 +191,13 @@ typedef struct tg_local_response_norm_args {
     .k = 1
 
 /* tg_local_response_norm(x, 5) (Krizhevsky, Sutskever and Hinton 2012): x / (k + alpha m)^beta,
- * where m is the mean of x^2 over [size] channels, of which size / 2, rounded down, stand before
- * the channel; what is outside is 0 and counts, as in PyTorch. */
+ * where m is the mean of x^2 over [size] neighbouring channels, of which size / 2, rounded down,
+ * precede the channel; channels that do not exist count as 0, as in PyTorch. */
 TG_API tg_tensor *tg_local_response_norm_with(const tg_local_response_norm_args *args);
 
 /* ---- Norms of weights -------------------------------------------------------------------- */
 
-/* A layer applies the weights that are put in the place of its own (tg_override):
+/* To make a layer use other weights than its own, override these (tg_override):
  *
  *     tg_var *g = tg_param(store, "out.g", TG_SHAPE(10), tg_init_constant(1));
  *     tg_override(tape, layer.weight, tg_weight_norm(tg_read(tape, layer.weight),
@@ -203,14 +205,16 @@ TG_API tg_tensor *tg_local_response_norm_with(const tg_local_response_norm_args 
  *     tg_tensor *y = tg_linear_apply(&layer, x);
  *     tg_override_end(tape, layer.weight); */
 
-/* g v / |v| (Salimans and Kingma 2016): v is float, of rank 1 or more, g [v's size along axis], and
- * |v| is taken over all other axes. Where |v| is 0, so are result and gradients by v. */
+/* g v / |v| (Salimans and Kingma 2016): v is float, of rank 1 or more, g has [v's size along axis],
+ * and |v| is the norm over all other axes. Where |v| is 0, the result and the gradients by v are
+ * 0. */
 TG_API tg_tensor *tg_weight_norm_at(tg_site at, tg_tensor *v, tg_tensor *g, int axis);
 
 /* A weight divided by its largest singular value (Miyato et al. 2018), which is estimated by power
- * iteration, a step in each run of training. */
+ * iteration, with .steps steps in each training run. */
 typedef struct tg_spectral_norm {
-    tg_var *u, *v; /* "<name>.u" [rows] and "<name>.v" [columns]: states, the singular vectors */
+    tg_var *u, *v; /* "<name>.u" [rows] and "<name>.v" [columns]: states, estimates of the
+                      singular vectors */
     int64_t steps;
     double eps;
 } tg_spectral_norm;
@@ -220,21 +224,22 @@ typedef struct tg_spectral_norm_args {
     tg_site at;
     tg_store *store;
     const char *name;
-    int64_t rows;    /* the weight's size along its first axis, at least 1 */
-    int64_t columns; /* of all others, at least 1 */
-    int64_t steps;   /* of the iteration, at least 1; default 1 */
-    double eps;      /* no norm of the iteration's vectors is less; greater than 0; default 1e-12 */
+    int64_t rows;    /* the size of the weight's first axis, at least 1 */
+    int64_t columns; /* the product of all others, at least 1 */
+    int64_t steps;   /* of the iteration in each run, at least 1; default 1 */
+    double eps;      /* lower bound of the norms that the iteration divides by; greater than 0;
+                        default 1e-12 */
 } tg_spectral_norm_args;
 #define TG_SPECTRAL_NORM_DEFAULTS                                                                  \
     .struct_size = TG_OPTIONS_SIZE(tg_spectral_norm_args, eps), .steps = 1, .eps = 1e-12
 
-/* tg_spectral_norm_new(store, "conv1.norm", 16, 3 * 5 * 5): starts from normal vectors. An error
- * sticks to the store and leaves both variables NULL. */
+/* tg_spectral_norm_new(store, "conv1.norm", 16, 3 * 5 * 5): both vectors are initialised with
+ * random directions. An error sticks to the store and leaves both variables NULL. */
 TG_API tg_spectral_norm tg_spectral_norm_new_with(const tg_spectral_norm_args *args);
-/* weight / s, s = u . W v, W the weight as [rows, columns]. With [training], .steps times
- * v = W^T u / |W^T u|, u = W v / |W v| come before, whose results a run assigns; so once a tape.
- * Without it u and v are those of the store. No gradient passes into them: that of s by W is
- * u v^T. */
+/* weight / s, where s = u . W v, and W is the weight as [rows, columns]. With [training] .steps
+ * iterations v = W^T u / |W^T u|, u = W v / |W v| come first, and a run assigns their results; so
+ * it can be applied once on a tape. Else u and v are those in the store. No gradient passes through
+ * u and v: the gradient of s by W is u v^T. */
 TG_API tg_tensor *tg_spectral_norm_apply_at(tg_site at, const tg_spectral_norm *norm,
                                             tg_tensor *weight, bool training);
 

@@ -1,13 +1,13 @@
-/* tg_ops.h: leaves and elementwise operations; what every operation has in common.
- * (tg_array.h has the operations on whole arrays, tg_random.h random numbers.)
+/* tg_ops.h: leaves and elementwise operations, and what all operations have in common. (Operations
+ * on whole arrays are in tg_array.h, random numbers in tg_random.h.)
  *
- * Every operation checks its operands, appends one node (and, where shapes differ, the
- * broadcasts) to their tape and returns it; nothing is computed yet. Given a NULL it
- * returns NULL and does nothing. All operands must live on one tape and have one dtype.
- * Shapes broadcast as in NumPy. Unless said otherwise the result has its operand's dtype.
+ * An operation checks its operands, appends one node (and broadcasts, if shapes differ) to their
+ * tape and returns it; nothing is computed yet. If an operand is NULL, it returns NULL and does
+ * nothing. All operands must be on one tape and have one dtype. Shapes broadcast as in NumPy.
+ * Unless stated otherwise the result has its operand's dtype.
  *
- * "float" means f32 or f64, "number" any dtype but bool, "any" any dtype. Integer
- * arithmetic wraps around. Gradients at kinks follow PyTorch's choices. */
+ * "float" means f32 or f64, "number" any dtype but bool, "any" any dtype. Integer arithmetic wraps
+ * around. Gradients at kinks follow PyTorch. */
 #ifndef TG_OPS_H
 #define TG_OPS_H
 
@@ -22,24 +22,25 @@ extern "C" {
 /* One number, of rank 0 and the store's default dtype (or [dtype]). The value is data, not
  * structure: recording the same program with another number reuses its plan.
  *
- * Here and wherever else a C number takes a dtype, one that the dtype cannot hold is an error
- * (TG_ERR_DTYPE): for an integer dtype a fraction, a NaN, or what is out of its range; for bool
- * all but 0 and 1; for f32 a finite number that would become infinite. Floats round. */
+ * Wherever a C number is converted to a dtype, a number that the dtype cannot represent is an error
+ * (TG_ERR_DTYPE): for an integer dtype a fraction, a NaN, or a number out of its range; for bool
+ * all but 0 and 1; for f32 a finite number that would become infinite. Floats are rounded. */
 TG_API tg_tensor *tg_number_at(tg_site at, tg_tape *tape, double value);
 TG_API tg_tensor *tg_number_as_at(tg_site at, tg_tape *tape, tg_dtype dtype, double value);
-/* A number of x's tape and dtype. */
+/* A number with x's tape and dtype. */
 TG_API tg_tensor *tg_number_like_at(tg_site at, tg_tensor *x, double value);
 /* Every element is [value]. */
 TG_API tg_tensor *tg_full_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape,
                              double value);
 TG_API tg_tensor *tg_zeros_like_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_ones_like_at(tg_site at, tg_tensor *x);
-/* The given data, copied. */
+/* A constant with a copy of the data. */
 TG_API tg_tensor *tg_constant_at(tg_site at, tg_tape *tape, tg_dtype dtype, tg_shape shape,
                                  const void *data);
 /* 0, 1, ..., count-1. Any dtype but bool. */
 TG_API tg_tensor *tg_iota_at(tg_site at, tg_tape *tape, tg_dtype dtype, int64_t count);
-/* The store's step counter (tg_store_step: completed runs that assigned), as f64 of rank 0. */
+/* The store's step counter (tg_store_step: the number of completed runs with assignments), as f64
+ * of rank 0. */
 TG_API tg_tensor *tg_step_at(tg_site at, tg_tape *tape);
 
 /* ---- Elementwise, one operand ----------------------------------------------------------- */
@@ -75,35 +76,37 @@ TG_API tg_tensor *tg_softplus_at(tg_site at, tg_tensor *x); /* ln(1 + e^x), fini
 TG_API tg_tensor *tg_log_sigmoid_at(tg_site at, tg_tensor *x); /* -softplus(-x) */
 TG_API tg_tensor *tg_erf_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_erfc_at(tg_site at, tg_tensor *x);  /* 1 - erf(x), exact for large x */
-/* y with erf(y) = x; +-infinity at +-1, NaN beyond. The quantile of a normal distribution is
- * sqrt(2) erfinv(2 p - 1). */
+/* y with erf(y) = x; +-infinity at +-1, NaN beyond. The quantile function of the normal
+ * distribution is sqrt(2) erfinv(2 p - 1). */
 TG_API tg_tensor *tg_erfinv_at(tg_site at, tg_tensor *x);
 /* ln |gamma(x)|, whose slope is the digamma function. Infinity at the poles 0, -1, -2, ... */
 TG_API tg_tensor *tg_lgamma_at(tg_site at, tg_tensor *x);
-/* The digamma function, and its derivative of an [order] from 0 (itself) to 500; 1 is the trigamma
- * function. At a pole: infinity for odd orders; for even ones -infinity at 0, +infinity at -0, and
- * NaN at -1, -2, ..., as in SciPy. These four are computed in f64, by formulas of Abramowitz and
- * Stegun (Handbook of Mathematical Functions, 6.1, 6.3, 6.4) and of Giles (Approximating the erfinv
- * function, 2011), to 4 ulp, polygamma to 8 for orders up to 20; at negative x that is of the
- * largest of the terms that cancel. f32 is rounded from there. */
+/* The digamma function; and its derivative of [order] 0 (the function itself) to 500: order 1 is
+ * the trigamma function. At a pole: infinity for odd orders; for even ones -infinity at 0,
+ * +infinity at -0, and NaN at -1, -2, ..., as in SciPy. These four functions are computed in f64,
+ * by formulas of Abramowitz and Stegun (Handbook of Mathematical Functions, 6.1, 6.3, 6.4) and of
+ * Giles (Approximating the erfinv function, 2011), with errors up to 4 ulp, polygamma up to 8 for
+ * orders up to 20; for negative x in ulp of the largest of the terms that cancel. f32 results are
+ * rounded from f64. */
 TG_API tg_tensor *tg_digamma_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_polygamma_at(tg_site at, int order, tg_tensor *x);
-/* phi(x) = e^(-x^2/2) / sqrt(2 pi), the density of the normal distribution: all digits in its tails,
- * where e^ of a rounded x^2/2 has lost some. */
+/* phi(x) = e^(-x^2/2) / sqrt(2 pi), the density of the normal distribution, with full accuracy in
+ * its tails, where e^ of a rounded x^2/2 would lose digits. */
 TG_API tg_tensor *tg_normal_pdf_at(tg_site at, tg_tensor *x);
-/* x Phi(x), with Phi the normal distribution's cumulative function (Hendrycks and Gimpel 2016).
- * Within 6 units in the last place for all x, as long as the result is a normal number; -0 at
- * -infinity, where PyTorch has NaN. */
+/* x Phi(x), where Phi is the cumulative distribution function of the normal distribution (Hendrycks
+ * and Gimpel 2016). The error is at most 6 ulp for all x, as long as the result is a normal number;
+ * -0 at -infinity, where PyTorch has NaN. */
 TG_API tg_tensor *tg_gelu_at(tg_site at, tg_tensor *x);
-/* Its derivative, Phi(x) + x phi(x): within 7 units of the larger of result and second term. */
+/* The derivative of gelu, Phi(x) + x phi(x): the error is at most 7 ulp of the larger of result and
+ * second term. */
 TG_API tg_tensor *tg_gelu_slope_at(tg_site at, tg_tensor *x);
-/* Slope 0 everywhere. Halves round to even. */
+/* The derivative is 0 everywhere. Halves round to even (tg_round). */
 TG_API tg_tensor *tg_floor_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_ceil_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_round_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_trunc_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_square_at(tg_site at, tg_tensor *x); /* x * x; number */
-/* Of floats, as bool. */
+/* Of floats; the result is bool. */
 TG_API tg_tensor *tg_is_nan_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_is_infinite_at(tg_site at, tg_tensor *x);
 TG_API tg_tensor *tg_is_finite_at(tg_site at, tg_tensor *x); /* neither of the two */
@@ -116,9 +119,9 @@ TG_API tg_tensor *tg_sub_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number *
 TG_API tg_tensor *tg_mul_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 TG_API tg_tensor *tg_div_at(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
 TG_API tg_tensor *tg_pow_at(tg_site at, tg_tensor *a, tg_tensor *b); /* float */
-/* The quotient rounded down, and what it leaves: a = b * floor_div(a, b) + remainder(a, b), and
- * the remainder has b's sign, as in Python. Number. Slopes: floor_div has none; the remainder has
- * 1 in a and -floor_div(a, b) in b. An integer divisor of 0 is an error of the run; the smallest
+/* The quotient rounded down, and the remainder: a = b * floor_div(a, b) + remainder(a, b), where
+ * the remainder has b's sign, as in Python. Number. Derivatives: of floor_div 0; of the remainder 1
+ * by a and -floor_div(a, b) by b. An integer divisor of 0 is an error of the run; the smallest
  * integer divided by -1 wraps around to itself. */
 TG_API tg_tensor *tg_floor_div_at(tg_site at, tg_tensor *a, tg_tensor *b);
 TG_API tg_tensor *tg_remainder_at(tg_site at, tg_tensor *a, tg_tensor *b);
@@ -130,7 +133,7 @@ TG_API tg_tensor *tg_hypot_at(tg_site at, tg_tensor *a, tg_tensor *b);
 TG_API tg_tensor *tg_logaddexp_at(tg_site at, tg_tensor *a, tg_tensor *b);
 /* a ln b, and 0 where a is 0 (unless b is NaN); float. At (0, 0) both slopes are 0. */
 TG_API tg_tensor *tg_xlogy_at(tg_site at, tg_tensor *a, tg_tensor *b);
-/* The larger and the smaller; a NaN of either passes; at a tie each gets half the gradient. */
+/* The larger, the smaller. NaN if one operand is NaN; at a tie each gets half of the gradient. */
 TG_API tg_tensor *tg_maximum_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 TG_API tg_tensor *tg_minimum_at(tg_site at, tg_tensor *a, tg_tensor *b); /* number */
 /* Comparisons: bool; any. */
@@ -143,14 +146,14 @@ TG_API tg_tensor *tg_greater_equal_at(tg_site at, tg_tensor *a, tg_tensor *b);
 TG_API tg_tensor *tg_and_at(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
 TG_API tg_tensor *tg_or_at(tg_site at, tg_tensor *a, tg_tensor *b);  /* bool */
 TG_API tg_tensor *tg_xor_at(tg_site at, tg_tensor *a, tg_tensor *b); /* bool */
-/* Where [condition] (bool) holds a, else b. Neither the value nor the gradient of the branch not
- * taken comes through, even if it is NaN: that branch receives a gradient of exactly 0. What stands
- * before it may still turn 0 * infinity into NaN: to keep log x of x <= 0 out of a gradient, select
- * the operand too: tg_select(ok, tg_log(tg_select(ok, x, one)), zero). */
+/* Where [condition] (bool) is true a, else b. The branch that is not taken contributes neither its
+ * value nor its gradient, even if it is NaN: it receives a gradient of exactly 0. But operations
+ * before it may turn that 0 times infinity into NaN. To keep log x of x <= 0 out of a gradient,
+ * select the operand, too: tg_select(ok, tg_log(tg_select(ok, x, one)), zero). */
 TG_API tg_tensor *tg_select_at(tg_site at, tg_tensor *condition, tg_tensor *a, tg_tensor *b);
 
-/* With a C number, which takes x's dtype, and must be one that it holds (see tg_number): bytes are
- * scaled by tg_mul_num(tg_cast(bytes, TG_F32), 1 / 255.0). */
+/* With a C number, which is converted to x's dtype and must be representable in it (see tg_number):
+ * bytes are scaled by tg_mul_num(tg_cast(bytes, TG_F32), 1 / 255.0). */
 TG_API tg_tensor *tg_add_num_at(tg_site at, tg_tensor *x, double c);  /* x + c */
 TG_API tg_tensor *tg_sub_num_at(tg_site at, tg_tensor *x, double c);  /* x - c */
 TG_API tg_tensor *tg_rsub_num_at(tg_site at, double c, tg_tensor *x); /* c - x */
@@ -161,19 +164,19 @@ TG_API tg_tensor *tg_rdiv_num_at(tg_site at, double c, tg_tensor *x); /* c / x *
 TG_API tg_tensor *tg_pow_num_at(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *tg_maximum_num_at(tg_site at, tg_tensor *x, double c);
 TG_API tg_tensor *tg_minimum_num_at(tg_site at, tg_tensor *x, double c);
-/* Comparisons with a number, also of bools with 0 and 1; f32 compares with the nearest f32. */
+/* Comparisons with a number, also of bools with 0 and 1; for f32 the number is rounded to f32. */
 TG_API tg_tensor *tg_equal_num_at(tg_site at, tg_tensor *x, double c);         /* x == c */
 TG_API tg_tensor *tg_not_equal_num_at(tg_site at, tg_tensor *x, double c);     /* x != c */
 TG_API tg_tensor *tg_less_num_at(tg_site at, tg_tensor *x, double c);          /* x < c */
 TG_API tg_tensor *tg_less_equal_num_at(tg_site at, tg_tensor *x, double c);    /* x <= c */
 TG_API tg_tensor *tg_greater_num_at(tg_site at, tg_tensor *x, double c);       /* x > c */
 TG_API tg_tensor *tg_greater_equal_num_at(tg_site at, tg_tensor *x, double c); /* x >= c */
-/* x, but at least [low] and at most [high], infinities among them for floats; NaN passes. Slope 1
- * from low to high, else 0; number. low > high, or a NaN for one of them, is an error. */
+/* x clamped to [low, high], whose bounds may be infinite for floats; NaN gives NaN. The slope is 1
+ * from low to high, including both, else 0; number. low > high, or a NaN bound, is an error. */
 TG_API tg_tensor *tg_clamp_at(tg_site at, tg_tensor *x, double low, double high);
 
-/* To another dtype. Float to integer truncates toward zero, saturates, and takes NaN to 0;
- * anything to bool is x != 0. Gradients pass between floats and stop elsewhere. */
+/* Converts to another dtype. Float to integer truncates toward zero and saturates; NaN becomes 0.
+ * Anything to bool is x != 0. Gradients pass between floats only. */
 TG_API tg_tensor *tg_cast_at(tg_site at, tg_tensor *x, tg_dtype dtype);
 /* x, through which no gradient passes. */
 TG_API tg_tensor *tg_stop_gradient_at(tg_site at, tg_tensor *x);

@@ -1,21 +1,21 @@
-/* tg_optim.h: optimizers. Their learning-rate schedules are in tg_schedule.h; what goes around a
- * step, such as gradients of several batches, clipping and averages of weights, in tg_steps.h.
+/* tg_optim.h: optimizers. Learning-rate schedules are in tg_schedule.h; gradients of several
+ * batches, clipping and averages of weights in tg_steps.h.
  *
- * An optimizer records its step like everything else: the gradients, the new values, and
- * their assignments. So forward, backward and update are one program, which can be
- * differentiated again (but for the kinks of clipping, the updates are smooth functions of
- * the gradients and of the learning rate). The step is made by each tg_run of a plan that
- * includes the assignments, or by tg_commit:
+ * An optimizer records its step like everything else: the gradients, the new values, and their
+ * assignments. So forward pass, backward pass and update are one program, which can be
+ * differentiated again (except at the kinks of clipping, updates are smooth functions of the
+ * gradients and of the learning rate). The step is made by each tg_run of a plan that includes the
+ * assignments, or by tg_commit:
  *
  *     tg_adam(loss, .lr = 1e-3, .clip_norm = 1);
  *     tg_plan *step = tg_compile(tape, loss);
  *
- * Groups of parameters are several calls:
+ * For groups of parameters call several optimizers:
  *
  *     tg_adamw(loss, .params = "encoder", .lr = 1e-4, .no_decay = "bias, norm.weight");
  *     tg_adamw(loss, .except = "encoder", .lr = 1e-3);
  *
- * The calls must not overlap: a second assignment to a variable is an error of tg_assign. */
+ * The groups must not overlap: a second assignment to a variable is an error of tg_assign. */
 #ifndef TG_OPTIM_H
 #define TG_OPTIM_H
 
@@ -29,49 +29,48 @@ extern "C" {
 
 /* ---- What all optimizers share ---------------------------------------------------------- */
 
-/* The members with which the options of every optimizer begin:
+/* The first members of the options of every optimizer:
  *
- * loss            one element, float; the trainable variables of its store are updated
- * lr              the learning rate, >= 0; the default is the optimizer's
- * lr_at           or the learning rate as a tensor of rank 0: an input, or what you compute
- * weight_decay    >= 0, default 0 (tg_adamw: 1e-2): adds weight_decay * w to w's gradient
- *                 (in tg_adamw and others that say so, and in tg_sgd with .decoupled: takes
- *                 lr * weight_decay * w off w instead)
- * no_decay        names without weight decay: those that begin or end with this, at a
- *                 dot's border ("bias", "encoder.norm"); several with commas:
- *                 "bias, norm.weight"
- * params          only the parameters whose names begin with this, at a dot's border
- * except          not the parameters whose names begin or end with this, at a dot's border;
- *                 several with commas
- * clip_norm       > 0: scales the call's gradients together so that their norm (that of all
- *                 of them as one vector, before weight decay) is at most this;
- *                 default HUGE_VAL: never
- * allow_unused    a trainable parameter to which no path leads from the loss is skipped;
- *                 default: it is an error, which names all of them
- * state           how the optimizer calls its state: "<parameter>.<state>.<what>", for
- *                 example "out.weight.adam.m"; default: "adam" for tg_adam and so on. Two
- *                 optimizers of one kind that take turns at a parameter need two names
- * schedule        or the learning rate as a schedule, at the number of steps that this optimizer
- *                 has made before: its state "<parameter>.<state>.step", the largest of those of
- *                 the call's parameters. So a parameter that was frozen, or that joins later,
- *                 follows the others of its group; and each optimizer, each group and each saved
- *                 store goes on by itself. Two of an .lr that is not the default, .lr_at and
- *                 .schedule are an error
- * weight_decay_at or the weight decay as a tensor of rank 0
- * wrt             the parameters that are updated, as nodes of tg_read, in place of those that
- *                 .params and .except choose: .wrt = TG_LIST(tg_read(tape, net.out.weight))
- * grads           gradients of your own, in place of a loss, which is then left out: one for each
- *                 of .wrt, or of the parameters that .params and .except choose, in the store's
- *                 order (tg_var_nth); of their dtypes and shapes. Clipping and all that follows is
- *                 done to them, too
- * maximize        goes up: the gradients are negated first
- * clip_value      > 0: each element of a gradient is kept within [-clip_value, clip_value], before
- *                 .clip_norm; default HUGE_VAL: never
- * clip_order      of the norm of .clip_norm: 1, 2 or HUGE_VAL, the largest magnitude; default 2
- * skip_nonfinite  a step in which an element of the call's gradients is infinite or NaN is not
- *                 made: parameters and state stay as they are, and it does not count. How many were
- *                 left out so far is the state "<first parameter>.<state>.skipped", and in .skipped
- *                 of what the optimizer returns. Default false: such a step is made */
+ *   loss            one element, float; the trainable variables of its store are updated
+ *   lr              the learning rate, >= 0; the default is the optimizer's
+ *   lr_at           the learning rate as a tensor of rank 0: an input, or computed
+ *   weight_decay    >= 0, default 0 (tg_adamw: 1e-2): adds weight_decay * w to w's gradient (in
+ *                   tg_adamw and others that say so, and in tg_sgd with .decoupled: subtracts lr *
+ *                   weight_decay * w from w instead)
+ *   no_decay        names without weight decay: those that begin or end with this, at a dot
+ *                   ("bias", "encoder.norm"); several with commas: "bias, norm.weight"
+ *   params          only parameters under this name: equal to it, or beginning with it and a dot
+ *   except          not parameters whose names begin or end with this, at a dot; several with
+ *                   commas
+ *   clip_norm       > 0: scales all gradients of the call by one factor so that their norm (of all
+ *                   of them as one vector, before weight decay) is at most this; default HUGE_VAL:
+ *                   never
+ *   allow_unused    a trainable parameter that the loss does not depend on is skipped; default: it
+ *                   is an error, which names all of them
+ *   state           the name of the optimizer's states: "<parameter>.<state>.<what>", for example
+ *                   "out.weight.adam.m"; default: "adam" for tg_adam and so on. Two optimizers of
+ *                   one kind that update the same parameter in turn need two names
+ *   schedule        the learning rate as a schedule of the number of steps that this optimizer has
+ *                   made before: the largest of the states "<parameter>.<state>.step" of the call's
+ *                   parameters. So a parameter that was frozen, or is added later, follows the
+ *                   others of its group; and each optimizer, each group and each saved store has
+ *                   its own count. More than one of an .lr other than the default, .lr_at and
+ *                   .schedule is an error
+ *   weight_decay_at the weight decay as a tensor of rank 0
+ *   wrt             the parameters that are updated, as nodes of tg_read, instead of those that
+ *                   .params and .except select: .wrt = TG_LIST(tg_read(tape, net.out.weight))
+ *   grads           gradients of your own, instead of a loss, which is then left out: one for each
+ *                   of .wrt, or of the parameters that .params and .except select, in the store's
+ *                   order (tg_var_nth); of their dtypes and shapes. Clipping and everything after
+ *                   it are applied to them, too
+ *   maximize        maximises: the gradients are negated first
+ *   clip_value      > 0: each element of a gradient is clamped to [-clip_value, clip_value], before
+ *                   .clip_norm; default HUGE_VAL: never
+ *   clip_order      of the norm of .clip_norm: 1, 2 or HUGE_VAL, the largest magnitude; default 2
+ *   skip_nonfinite  a step in which an element of the call's gradients is infinite or NaN is not
+ *                   made: parameters and state are not changed, and it does not count. The number
+ *                   of skipped steps is the state "<first parameter>.<state>.skipped", and .skipped
+ *                   of the result. Default false: such a step is made */
 #define TG_OPTIMIZER_OPTIONS    \
     size_t struct_size;         \
     tg_site at;                 \
@@ -94,30 +93,30 @@ extern "C" {
     double clip_order;          \
     bool skip_nonfinite;
 
-/* Other hyper-parameters that may change have, beside the number x, x_at, a tensor of rank 0 that
- * takes its place, and some x_schedule, which follows the optimizer's steps as .schedule does. Two
- * of a number that is not the default, a tensor and a schedule are an error.
+/* Other hyper-parameters that may vary have, beside the number x, x_at, a tensor of rank 0 that
+ * replaces it, and some x_schedule, which follows the optimizer's steps as .schedule does. More
+ * than one of a number other than the default, a tensor and a schedule is an error.
  *
- * Each returns its assignments, for the .updates of tg_compile, and of the step, all of rank 0 and
- * f64: the learning rate, lr; with .clip_norm the gradients' norm before clipping, norm; with
- * .skip_nonfinite the count, skipped. tg_compile(tape, loss, updates.lr) keeps it. On an error,
- * which sticks to the tape, there are none: { 0 }.
+ * Each optimizer returns its assignments, for the .updates of tg_compile, and values of the step,
+ * all of rank 0 and f64: lr, the learning rate; with .clip_norm norm, the gradients' norm before
+ * clipping; with .skip_nonfinite skipped, the count. tg_compile(tape, loss, updates.lr) keeps a
+ * value. On an error, which sticks to the tape, the result is { 0 }.
  *
  * Below, w is a parameter, g its gradient (after clipping and weight decay), t the number of steps
- * that this optimizer has made with w, this one included: a state of its own, "step", so that two
- * optimizers of one store may take turns. It is f64, and only optimizers whose formula has t and
- * those that are given a schedule have it; other state has the parameter's dtype. All of it starts
- * at 0 unless it says otherwise. What depends on t or on the learning rate alone is computed in
- * f64. A NaN in a gradient gets into the parameter, unless .skip_nonfinite is set: nothing is
- * skipped silently. In f32 a gradient above 1.8e19 has an infinite square, by which Adam and its
- * like divide: their step is 0 then. A parameter whose gradients were all 0 does not move (but for
- * weight decay), whatever the options: an eps that is less than the smallest normal number of the
- * dtype counts as that.
+ * that this optimizer has made with w, including this one: a state of its own, "step", so that two
+ * optimizers of one store may be used in turn. It is f64; only optimizers whose formula has t, or
+ * that get a schedule, have it. Other states have the parameter's dtype. All states start at 0
+ * unless stated otherwise. What depends on t or on the learning rate alone is computed in f64. A
+ * NaN in a gradient makes the parameter NaN, unless .skip_nonfinite is set: nothing is skipped
+ * silently. In f32 a gradient above 1.8e19 has an infinite square, by which Adam and similar
+ * optimizers divide: their step is then 0. A parameter whose gradients were all 0 does not move
+ * (except by weight decay), for any options: an eps below the smallest normal number of the dtype
+ * counts as that number.
  *
- * Formulas are PyTorch's where an optimizer is in PyTorch, unless the text says otherwise.
+ * Formulas are PyTorch's for the optimizers that PyTorch has, unless stated otherwise.
  *
- * An optimizer between tg_unroll and tg_unroll_end (tg_tape.h) is a pure function of parameters,
- * state and gradients, which later steps can be differentiated by. */
+ * Between tg_unroll and tg_unroll_end (tg_tape.h) an optimizer is a pure function of parameters,
+ * state and gradients, and what follows can be differentiated through it. */
 
 /* ---- Gradient descent ------------------------------------------------------------------- */
 
@@ -131,8 +130,8 @@ typedef struct tg_gd_args {
 /* tg_gd(loss, .lr = 0.1): w -= lr g. Default lr 1e-2. */
 TG_API tg_updates tg_gd_with(const tg_gd_args *args);
 
-/* The forms of momentum found in books. They agree (up to the scale of lr) while the
- * learning rate is constant. */
+/* The common forms of momentum. They agree (up to the scale of lr) while the learning rate is
+ * constant. */
 typedef enum tg_momentum_form {
     TG_MOMENTUM_SUM = 0,  /* v = momentum v + (1 - dampening) g;  w -= lr v  (PyTorch) */
     TG_MOMENTUM_AVERAGE,  /* v = momentum v + (1 - momentum) g;   w -= lr v */
@@ -143,10 +142,10 @@ typedef struct tg_sgd_args {
     TG_OPTIMIZER_OPTIONS
     double momentum; /* in [0, 1]; default 0 */
     tg_momentum_form form;
-    double dampening; /* in [0, 1]; default 0; of TG_MOMENTUM_SUM. It damps the first step too
-                         (in PyTorch it does not: .first_undamped) */
-    bool nesterov;    /* w moves by d + momentum v instead of v, d being what g added to v, as in
-                         PyTorch; needs momentum > 0 and no dampening */
+    double dampening; /* in [0, 1]; default 0; for TG_MOMENTUM_SUM. It applies to the first step,
+                         too (not in PyTorch: see .first_undamped) */
+    bool nesterov;    /* w moves by d + momentum v instead of v, where d is the gradient's term
+                         in v, as in PyTorch; needs momentum > 0 and no dampening */
     bool decoupled;   /* weight decay that does not go through the momentum */
     tg_tensor *momentum_at;
     tg_schedule momentum_schedule;
@@ -187,17 +186,17 @@ typedef struct tg_rmsprop_args {
     tg_tensor *momentum_at;
     tg_schedule momentum_schedule;
     bool eps_beside; /* sqrt(s) + eps, as in PyTorch */
-    bool centered;   /* g's variance in the place of s */
+    bool centered;   /* the variance of g instead of s */
 } tg_rmsprop_args;
 #define TG_RMSPROP_DEFAULTS                                                                        \
     .struct_size = TG_OPTIONS_SIZE(tg_rmsprop_args, centered), .lr = 1e-2,                         \
     .clip_norm = HUGE_VAL, .state = "rmsprop", .clip_value = HUGE_VAL, .clip_order = 2,            \
     .rho = 0.99, .eps = 1e-8
 
-/* tg_rmsprop(loss) (Hinton 2012): s = rho s + (1 - rho) g^2; d = g / sqrt(s + eps);
- * w -= lr d, or with momentum: v = momentum v + d; w -= lr v. With .centered (Graves 2013):
- * a = rho a + (1 - rho) g, and s - a^2 in the place of s under the root. Default lr 1e-2. State:
- * "rmsprop.s", "rmsprop.v", "rmsprop.a". */
+/* tg_rmsprop(loss) (Hinton 2012): s = rho s + (1 - rho) g^2; d = g / sqrt(s + eps); w -= lr d, or
+ * with momentum: v = momentum v + d; w -= lr v. With .centered (Graves 2013): a = rho a + (1 - rho)
+ * g, and s - a^2 instead of s under the root. Default lr 1e-2. State: "rmsprop.s", "rmsprop.v",
+ * "rmsprop.a". */
 TG_API tg_updates tg_rmsprop_with(const tg_rmsprop_args *args);
 
 typedef struct tg_adadelta_args {
@@ -209,9 +208,9 @@ typedef struct tg_adadelta_args {
     .struct_size = TG_OPTIONS_SIZE(tg_adadelta_args, eps), .lr = 1, .clip_norm = HUGE_VAL,         \
     .state = "adadelta", .clip_value = HUGE_VAL, .clip_order = 2, .rho = 0.9, .eps = 1e-6
 
-/* tg_adadelta(loss) (Zeiler 2012): s = rho s + (1 - rho) g^2;
- * d = g sqrt(u + eps) / sqrt(s + eps); u = rho u + (1 - rho) d^2; w -= lr d. Default lr 1.
- * State: "adadelta.s", "adadelta.u". With eps = 0 nothing moves that can be seen. */
+/* tg_adadelta(loss) (Zeiler 2012): s = rho s + (1 - rho) g^2; d = g sqrt(u + eps) / sqrt(s + eps);
+ * u = rho u + (1 - rho) d^2; w -= lr d. Default lr 1. State: "adadelta.s", "adadelta.u". With eps =
+ * 0 the steps are too small to be seen. */
 TG_API tg_updates tg_adadelta_with(const tg_adadelta_args *args);
 
 typedef struct tg_adam_args {
@@ -233,17 +232,16 @@ typedef struct tg_adam_args {
     .clip_norm = HUGE_VAL, .state = "adamw", .clip_value = HUGE_VAL, .clip_order = 2,              \
     .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
 
-/* tg_adam(loss, .lr = 1e-3) (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g;
- * v = beta2 v + (1 - beta2) g^2;
- * w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). With .amsgrad the largest v so far
- * stands under the root. Default lr 1e-3. State: "adam.m", "adam.v", "adam.largest", "adam.step".
- * (Under the root stands the smallest normal number besides, far below rounding, so that the update
- * of a parameter whose gradients were all 0 has a derivative.) */
+/* tg_adam(loss, .lr = 1e-3) (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 -
+ * beta2) g^2; w -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). With .amsgrad the
+ * largest v so far is under the root. Default lr 1e-3. State: "adam.m", "adam.v", "adam.largest",
+ * "adam.step". (The smallest normal number, which is far below rounding, is added under the root,
+ * so that the update of a parameter whose gradients were all 0 has a derivative.) */
 TG_API tg_updates tg_adam_with(const tg_adam_args *args);
 
-/* tg_adamw(loss, .weight_decay = 0.05, .no_decay = "bias") (Loshchilov and Hutter 2019): the
- * same with decoupled weight decay: w -= lr weight_decay w besides. Default weight_decay 1e-2.
- * State: "adamw.m", "adamw.v", "adamw.largest", "adamw.step". */
+/* tg_adamw(loss, .weight_decay = 0.05, .no_decay = "bias") (Loshchilov and Hutter 2019): tg_adam
+ * with decoupled weight decay: also w -= lr weight_decay w. Default weight_decay 1e-2. State:
+ * "adamw.m", "adamw.v", "adamw.largest", "adamw.step". */
 TG_API tg_updates tg_adamw_with(const tg_adam_args *args);
 
 typedef struct tg_adamax_args {
@@ -277,11 +275,10 @@ typedef struct tg_nadam_args {
     .state = "nadam", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, .beta2 = 0.999,       \
     .eps = 1e-8, .momentum_decay = 4e-3
 
-/* tg_nadam(loss) (Dozat 2016): m and v as in tg_adam;
- * c(t) = beta1 (1 - 0.96^(t momentum_decay) / 2); p the product of c(1) to c(t);
- * w -= lr ((1 - c(t)) / (1 - p) g + c(t + 1) / (1 - p c(t + 1)) m) / (sqrt(v / (1 - beta2^t)) +
- * eps). Default lr 2e-3. State: "nadam.m", "nadam.v", "nadam.step", and 1 - p, f64,
- * "nadam.unbias". */
+/* tg_nadam(loss) (Dozat 2016): m and v as in tg_adam; c(t) = beta1 (1 - 0.96^(t momentum_decay) /
+ * 2); p the product of c(1) to c(t); w -= lr ((1 - c(t)) / (1 - p) g + c(t + 1) / (1 - p c(t + 1))
+ * m) / (sqrt(v / (1 - beta2^t)) + eps). Default lr 2e-3. State: "nadam.m", "nadam.v", "nadam.step",
+ * and "nadam.unbias", which is 1 - p in f64. */
 TG_API tg_updates tg_nadam_with(const tg_nadam_args *args);
 
 typedef struct tg_radam_args {
@@ -296,11 +293,11 @@ typedef struct tg_radam_args {
     .state = "radam", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, .beta2 = 0.999,       \
     .eps = 1e-8
 
-/* tg_radam(loss) (Liu et al. 2020): m and v as in tg_adam; a = 2 / (1 - beta2) - 1;
- * r = a - 2 t beta2^t / (1 - beta2^t), the terms that v is made of. Where r > 5, w -= lr /
- * (1 - beta1^t) m sqrt((r - 4)(r - 2) a / ((a - 4)(a - 2) r)) sqrt(1 - beta2^t) / (sqrt(v) + eps);
- * else v says too little: w -= lr / (1 - beta1^t) m. Default lr 1e-3. State: "radam.m", "radam.v",
- * "radam.step". */
+/* tg_radam(loss) (Liu et al. 2020): m and v as in tg_adam; a = 2 / (1 - beta2) - 1; r = a - 2 t
+ * beta2^t / (1 - beta2^t), the effective number of terms in v. If r > 5, w -= lr / (1 - beta1^t) m
+ * sqrt((r - 4)(r - 2) a / ((a - 4)(a - 2) r)) sqrt(1 - beta2^t) / (sqrt(v) + eps); else the
+ * variance of v is too large, and w -= lr / (1 - beta1^t) m. Default lr 1e-3. State: "radam.m",
+ * "radam.v", "radam.step". */
 TG_API tg_updates tg_radam_with(const tg_radam_args *args);
 
 typedef struct tg_adan_args {
@@ -315,12 +312,12 @@ typedef struct tg_adan_args {
     .state = "adan", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.98, .beta2 = 0.92,        \
     .beta3 = 0.99, .eps = 1e-8
 
-/* tg_adan(loss) (Xie et al. 2024): with h the gradient of the step before (in the first step g),
- * m = beta1 m + (1 - beta1) g; d = beta2 d + (1 - beta2) (g - h);
- * n = beta3 n + (1 - beta3) (g + beta2 (g - h))^2; each divided by 1 - beta^t is M, D, N;
- * w = (w - lr (M + beta2 D) / (sqrt(N) + eps)) / (1 + lr weight_decay): the decay is decoupled. (As
- * in the authors' program; in the paper the betas are 1 less these.) Default lr 1e-3. State:
- * "adan.m", "adan.d", "adan.n", "adan.h", "adan.step". */
+/* tg_adan(loss) (Xie et al. 2024): with h the gradient of the step before (in the first step g), m
+ * = beta1 m + (1 - beta1) g; d = beta2 d + (1 - beta2) (g - h); n = beta3 n + (1 - beta3) (g +
+ * beta2 (g - h))^2; M, D, N are these divided by 1 - beta^t; w = (w - lr (M + beta2 D) / (sqrt(N) +
+ * eps)) / (1 + lr weight_decay): the decay is decoupled. (As in the authors' program; in the paper
+ * the betas are 1 minus these.) Default lr 1e-3. State: "adan.m", "adan.d", "adan.n", "adan.h",
+ * "adan.step". */
 TG_API tg_updates tg_adan_with(const tg_adan_args *args);
 
 typedef struct tg_lamb_args {
@@ -334,10 +331,10 @@ typedef struct tg_lamb_args {
     .clip_norm = HUGE_VAL, .state = "lamb", .clip_value = HUGE_VAL, .clip_order = 2, .beta1 = 0.9, \
     .beta2 = 0.999, .eps = 1e-6
 
-/* tg_lamb(loss) (You et al. 2020, algorithm 2): m and v as in tg_adam;
- * r = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps) + weight_decay w;
- * w -= lr |w| / |r| r, by the Euclidean norms of the parameter (1 for their ratio where one of them
- * is 0). Default lr 1e-3, weight_decay 1e-2. State: "lamb.m", "lamb.v", "lamb.step". */
+/* tg_lamb(loss) (You et al. 2020, algorithm 2): m and v as in tg_adam; r = m / (1 - beta1^t) /
+ * (sqrt(v / (1 - beta2^t)) + eps) + weight_decay w; w -= lr |w| / |r| r, with the Euclidean norms
+ * of the parameter (the ratio is 1 if one of them is 0). Default lr 1e-3, weight_decay 1e-2. State:
+ * "lamb.m", "lamb.v", "lamb.step". */
 TG_API tg_updates tg_lamb_with(const tg_lamb_args *args);
 
 /* ---- Signs, steps of their own size, directions ------------------------------------------ */
@@ -370,10 +367,10 @@ typedef struct tg_rprop_args {
     .state = "rprop", .clip_value = HUGE_VAL, .clip_order = 2, .shrink = 0.5, .grow = 1.2,         \
     .smallest = 1e-6, .largest = 50
 
-/* tg_rprop(loss) (Riedmiller and Braun 1993), for full batches: each weight has a step d of its
- * own, at first lr. Where g has the sign of h, the gradient before, d grows; where it has the
- * other, d shrinks, and g counts as 0 in this step and as h in the next; d stays within its limits.
- * w -= sign(g) d. The rate is that of the first step alone: no .lr_at, no .schedule. Default lr
+/* tg_rprop(loss) (Riedmiller and Braun 1993), for full batches: each weight has a step size d, at
+ * first lr. If g has the sign of h, the gradient before, d grows. If it has the opposite sign, d
+ * shrinks, and g counts as 0 in this step and as h in the next. d is clamped to its limits. w -=
+ * sign(g) d. The learning rate is that of the first step alone: no .lr_at, no .schedule. Default lr
  * 1e-2. State: "rprop.d", which starts at lr, and "rprop.h". */
 TG_API tg_updates tg_rprop_with(const tg_rprop_args *args);
 
@@ -387,7 +384,7 @@ typedef struct tg_muon_args {
     TG_OPTIMIZER_OPTIONS
     double momentum; /* in [0, 1); default 0.95 */
     bool nesterov;   /* default true */
-    int iterations;  /* of Newton and Schulz, 1 to 100; default 5 */
+    int iterations;  /* of Newton-Schulz, 1 to 100; default 5 */
     tg_muon_scale scale;
     double eps; /* > 0; default 1e-7 */
     tg_tensor *momentum_at;
@@ -398,14 +395,13 @@ typedef struct tg_muon_args {
     .weight_decay = 0.1, .clip_norm = HUGE_VAL, .state = "muon", .clip_value = HUGE_VAL,           \
     .clip_order = 2, .momentum = 0.95, .nesterov = true, .iterations = 5, .eps = 1e-7
 
-/* tg_muon(loss, .except = "embedding, bias") (Jordan 2024): v = momentum v + (1 - momentum) g;
- * u = v, or with .nesterov (1 - momentum) g + momentum v; w -= lr weight_decay w + lr scale O(u). O
- * makes the singular values of a matrix nearly 1: X = u / max(|u|, eps), then as often as
- * .iterations says X = a X + (b A + c A A) X with A = X X', a = 3.4445, b = -4.775, c = 2.0315, in
- * the parameter's dtype (PyTorch: bfloat16); a matrix with more rows than columns goes through it
- * transposed. For parameters of two axes or more, of which all but the first are taken as one:
- * others are an error, and need an optimizer of their own. Default lr 1e-3, weight_decay 0.1.
- * State: "muon.v". */
+/* tg_muon(loss, .except = "embedding, bias") (Jordan 2024): v = momentum v + (1 - momentum) g; u =
+ * v, or with .nesterov (1 - momentum) g + momentum v; w -= lr weight_decay w + lr scale O(u). O
+ * makes the singular values of a matrix nearly 1: X = u / max(|u|, eps), then .iterations times X =
+ * a X + (b A + c A A) X with A = X X', a = 3.4445, b = -4.775, c = 2.0315, in the parameter's dtype
+ * (PyTorch: bfloat16); a matrix with more rows than columns is transposed for it. For parameters of
+ * two axes or more; all axes but the first are joined. Others are an error, and need an optimizer
+ * of their own. Default lr 1e-3, weight_decay 0.1. State: "muon.v". */
 TG_API tg_updates tg_muon_with(const tg_muon_args *args);
 
 /* ---- Without a schedule ------------------------------------------------------------------- */
@@ -413,20 +409,20 @@ TG_API tg_updates tg_muon_with(const tg_muon_args *args);
 typedef struct tg_schedule_free_sgd_args {
     TG_OPTIMIZER_OPTIONS
     double momentum; /* in (0, 1); default 0.9 */
-    int64_t warmup;  /* steps in which the rate rises, >= 0; default 0 */
+    int64_t warmup;  /* steps over which the rate grows linearly, >= 0; default 0 */
 } tg_schedule_free_sgd_args;
 #define TG_SCHEDULE_FREE_SGD_DEFAULTS                                                              \
     .struct_size = TG_OPTIONS_SIZE(tg_schedule_free_sgd_args, warmup), .lr = 1,                    \
     .clip_norm = HUGE_VAL, .state = "schedulefree", .clip_value = HUGE_VAL, .clip_order = 2,       \
     .momentum = 0.9
 
-/* tg_schedule_free_sgd(loss, .lr = 1) (Defazio et al. 2024): the parameter w is where gradients are
- * taken, between z, which moves, and x, the average that is to be used:
- * z -= r g; x = (1 - c) x + c z; w = (1 - momentum) z + momentum x, where r = lr min(1, t / warmup)
- * and c = r^2 / (the sum of r^2 so far), in which a rate of 0 counts for nothing. Weight decay goes
- * through g, of w. To evaluate or save the network take x: tg_use_state(tape, "schedulefree.x").
- * Default lr 1. State: "schedulefree.z" and "schedulefree.x", which are w before the first step,
- * "schedulefree.sum", f64, and "schedulefree.step". */
+/* tg_schedule_free_sgd(loss, .lr = 1) (Defazio et al. 2024): gradients are taken at the parameter
+ * w, a point between the iterate z and the average x, which is the result: z -= r g; x = (1 - c) x
+ * + c z; w = (1 - momentum) z + momentum x, where r = lr min(1, t / warmup) and c = r^2 / (the sum
+ * of r^2 so far), 0 while that sum is 0. Weight decay is added to g, with w. To evaluate or save
+ * the network use x: tg_use_state(tape, "schedulefree.x"). Default lr 1. State: "schedulefree.z"
+ * and "schedulefree.x", which are w before the first step, "schedulefree.sum", f64, and
+ * "schedulefree.step". */
 TG_API tg_updates tg_schedule_free_sgd_with(const tg_schedule_free_sgd_args *args);
 
 typedef struct tg_schedule_free_adamw_args {
@@ -434,16 +430,16 @@ typedef struct tg_schedule_free_adamw_args {
     double beta1;   /* in (0, 1); default 0.9 */
     double beta2;   /* in [0, 1); default 0.999 */
     double eps;     /* >= 0; default 1e-8 */
-    int64_t warmup; /* steps in which the rate rises, >= 0; default 0 */
+    int64_t warmup; /* steps over which the rate grows linearly, >= 0; default 0 */
 } tg_schedule_free_adamw_args;
 #define TG_SCHEDULE_FREE_ADAMW_DEFAULTS                                                            \
     .struct_size = TG_OPTIONS_SIZE(tg_schedule_free_adamw_args, warmup), .lr = 2.5e-3,             \
     .clip_norm = HUGE_VAL, .state = "schedulefree", .clip_value = HUGE_VAL, .clip_order = 2,       \
     .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8
 
-/* tg_schedule_free_adamw(loss): the same with beta1 for momentum and, in the place of g,
- * g / (sqrt(v / (1 - beta2^t)) + eps) + weight_decay w, v as in tg_adam. Default lr 2.5e-3. State:
- * "schedulefree.v" besides. */
+/* tg_schedule_free_adamw(loss): the same with beta1 for momentum and g / (sqrt(v / (1 - beta2^t)) +
+ * eps) + weight_decay w instead of g, with v as in tg_adam. Default lr 2.5e-3. State: also
+ * "schedulefree.v". */
 TG_API tg_updates tg_schedule_free_adamw_with(const tg_schedule_free_adamw_args *args);
 
 #ifdef __cplusplus

@@ -13,15 +13,14 @@
  *     if (tg_page_write(page, "report.html", &error)) fprintf(stderr, "%s\n", error.text);
  *     tg_page_free(page);
  *
- * Each call makes a section, under its title and behind the sections before it; nothing that it was
- * given is needed afterwards. A report must not end the training that it tells of: the first error
- * sticks to the page, as errors stick to a logger, and later calls do nothing and give its status;
- * tg_page_write tells it. All functions accept a NULL page, for which they give TG_ERR_ARGUMENT.
- * A page belongs to one thread at a time.
+ * Each call adds a section with a title, behind the sections before it; its operands are not needed
+ * afterwards. A failing report must not end the training. So the first error sticks to the page, as
+ * errors stick to a logger, and later calls do nothing and return its status; tg_page_write reports
+ * it. For a NULL page all functions return TG_ERR_ARGUMENT. A page belongs to one thread at a time.
  *
- * Titles, names, captions and text may be anything: what HTML would take for its own is escaped,
- * and what is not UTF-8, or a control character, is replaced by U+FFFD. A title must not be NULL or
- * empty. Equal calls make equal files: there is no time in them. */
+ * Titles, names, captions and text may have any characters: they are escaped for HTML, and what is
+ * not UTF-8, or a control character, is replaced by U+FFFD. A title must not be NULL or empty.
+ * Equal calls give equal files: these contain no time. */
 #ifndef TG_PAGE_H
 #define TG_PAGE_H
 
@@ -32,7 +31,7 @@
 extern "C" {
 #endif
 
-typedef struct tg_page tg_page; /* a report in the making; lives until tg_page_free */
+typedef struct tg_page tg_page; /* a report that is being made; valid until tg_page_free */
 
 /* ---- Making and writing ----------------------------------------------------------------- */
 
@@ -45,7 +44,7 @@ typedef struct tg_page_args {
 } tg_page_args;
 #define TG_PAGE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_page_args, allocator)
 
-/* tg_page_new("Digits", &error). NULL without a title, or when memory is out. */
+/* tg_page_new("Digits", &error). NULL without a title, or if there is no memory. */
 TG_API tg_page *tg_page_new_with(const tg_page_args *args);
 /* Accepts NULL. */
 TG_API void tg_page_free(tg_page *page);
@@ -60,24 +59,24 @@ typedef struct tg_page_write_args {
 } tg_page_write_args;
 #define TG_PAGE_WRITE_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_page_write_args, io)
 
-/* tg_page_write(page, "report.html", &error): all sections so far, behind a table of contents. It
- * may be called often, after each epoch say. The file is written whole or not at all, as by
- * tg_save. Where an error sticks to the page, the file has the sections before it, and the error in
- * the place of the others; then that error is told, unless the writing itself fails. Errors of the
- * writing (TG_ERR_ARGUMENT for no path, TG_ERR_IO, TG_ERR_MEMORY) do not stick. */
+/* tg_page_write(page, "report.html", &error): writes all sections so far, behind a table of
+ * contents. It may be called often, for example after each epoch. The file appears complete or not
+ * at all, as by tg_save. If an error sticks to the page, the file has the sections before it, and
+ * the error instead of the others; the function then returns that error, unless writing fails, too.
+ * Errors of the writing (TG_ERR_ARGUMENT for no path, TG_ERR_IO, TG_ERR_MEMORY) do not stick. */
 TG_API tg_status tg_page_write_with(const tg_page_write_args *args);
 
-/* The first error; its text, "" if there is none. */
+/* The status of the first error; its message, "" if there is none. */
 TG_API tg_status tg_page_status(const tg_page *page);
 TG_API const char *tg_page_error(const tg_page *page);
 
 /* ---- Facts and text --------------------------------------------------------------------- */
 
-/* A table of [count] names with a number or words each, as tg_logger_hparams takes them. A whole
- * number has all its digits, another one six: words say it in another way. */
+/* A table of [count] names, each with a number or a text, as for tg_logger_hparams. A whole number
+ * is written with all its digits, any other with six; use text for another format. */
 TG_API tg_status tg_page_facts_at(tg_site at, tg_page *page, const char *title,
                                   const tg_hparam *facts, size_t count);
-/* Text as it is, line by line, in letters of equal width: a health report, a warning. */
+/* Text, unchanged, line by line, in a monospaced font: a health report, a warning. */
 TG_API tg_status tg_page_text_at(tg_site at, tg_page *page, const char *title, const char *text);
 
 /* ---- Curves ----------------------------------------------------------------------------- */
@@ -88,19 +87,19 @@ typedef struct tg_page_curves_args {
     tg_page *page;
     const char *title;
     const tg_series *series;
-    int64_t count;       /* how many series: 0 to TG_SERIES_MOST */
+    int64_t count;       /* number of series: 0 to TG_SERIES_MOST */
     const char *x_label; /* these as for tg_draw_curves; default "step" */
     const char *y_label; /* default: none */
     bool log_x, log_y;   /* logarithmic axes */
     double smooth;       /* 0 to below 1; default 0: none */
-    int width;           /* in pixels, 200 to 10000; default 760; narrow pages show it smaller */
+    int width;           /* in pixels, 200 to 10000; default 760; scaled down on narrow pages */
     int height;          /* the same; default 440 */
 } tg_page_curves_args;
 #define TG_PAGE_CURVES_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_page_curves_args, height), .x_label = "step", .width = 760,  \
     .height = 440
 
-/* tg_page_curves(page, "Loss", series, 2, .log_y = true): what tg_draw_curves draws, within the
+/* tg_page_curves(page, "Loss", series, 2, .log_y = true): the picture of tg_draw_curves, within the
  * page. Errors as there. */
 TG_API tg_status tg_page_curves_with(const tg_page_curves_args *args);
 
@@ -119,19 +118,20 @@ typedef struct tg_page_confusion_args {
 #define TG_PAGE_CONFUSION_DEFAULTS                                                                 \
     .struct_size = TG_OPTIONS_SIZE(tg_page_confusion_args, classes)
 
-/* tg_page_confusion(page, "Confusion", &matrix, .classes = names): [classes, classes], of 1 to
- * TG_PAGE_CLASSES_MOST, integer or float: what tg_confusion_matrix counts, labels down, predictions
- * across. A table of the counts, shaded by their share of the row, with the sum and the recall of
- * each row, the precision of each column, and the accuracy: (what is right) / (all). A share of
- * nothing is a dash. Readable up to some 50 classes. Errors: TG_ERR_SHAPE, TG_ERR_DTYPE;
- * TG_ERR_NUMERIC for a count that is negative or not finite; TG_ERR_ARGUMENT. */
+/* tg_page_confusion(page, "Confusion", &matrix, .classes = names): a matrix [classes, classes], of
+ * 1 to TG_PAGE_CLASSES_MOST classes, integer or float, as tg_confusion_matrix gives it: element
+ * [label, prediction]. A table of the counts, shaded by their share of the row, with the sum and
+ * the recall of each row, the precision of each column, and the accuracy, (sum of the diagonal) /
+ * (sum of all). A share of 0 elements is a dash. Readable up to about 50 classes. Errors:
+ * TG_ERR_SHAPE, TG_ERR_DTYPE; TG_ERR_NUMERIC for a count that is negative or not finite;
+ * TG_ERR_ARGUMENT. */
 TG_API tg_status tg_page_confusion_with(const tg_page_confusion_args *args);
 
-/* How a picture is marked. */
+/* The mark of a picture. */
 typedef enum tg_page_mark { TG_PAGE_UNMARKED, TG_PAGE_RIGHT, TG_PAGE_WRONG } tg_page_mark;
 
 typedef struct tg_page_picture {
-    tg_array picture;    /* as for tg_write_png; of a dataset's row: tg_array_view */
+    tg_array picture;    /* as for tg_write_png; for a row of a dataset use tg_array_view */
     const char *caption; /* may be NULL */
     tg_page_mark mark;
 } tg_page_picture;
@@ -142,9 +142,9 @@ typedef struct tg_page_pictures_args {
     tg_page *page;
     const char *title;
     const tg_page_picture *pictures;
-    int64_t count; /* how many */
+    int64_t count; /* number of pictures */
     double low;    /* of float pictures: the number that is black; default 0 */
-    double high;   /* the one that is white, above it; default 1 */
+    double high;   /* the number that is white, above .low; default 1 */
     int width;     /* of each on the page, in pixels, 8 to 2000; default 96 */
 } tg_page_pictures_args;
 #define TG_PAGE_PICTURES_DEFAULTS                                                                  \
@@ -152,18 +152,19 @@ typedef struct tg_page_pictures_args {
 
 /* tg_page_pictures(page, "Mistakes", pictures, 40): pictures side by side, each with its caption
  * and its mark, scaled to one width without smoothing. They are u8, f32 or f64, [height, width] or
- * [height, width, channels]; a float is clamped to [low, high], a NaN is black. They are kept as
- * PNG within the page; no libpng is needed. Errors: TG_ERR_SHAPE, TG_ERR_DTYPE for what is no
- * picture, TG_ERR_ARGUMENT. */
+ * [height, width, channels]; floats are clamped to [low, high], NaN is black. They are embedded as
+ * PNG; libpng is not needed. Errors: TG_ERR_SHAPE, TG_ERR_DTYPE for an array that is no picture,
+ * TG_ERR_ARGUMENT. */
 TG_API tg_status tg_page_pictures_with(const tg_page_pictures_args *args);
 
 /* ---- What was trained, and how it runs -------------------------------------------------- */
 
-/* The parameters, by layers, which are what stands before the last dot of their names: shape,
- * dtype, count, which ones are frozen; the sums; and how many states there are, and their bytes. */
+/* The parameters, by layers (their names up to the last dot): shape, dtype, count, and which are
+ * frozen; the totals; and the number and bytes of states. */
 TG_API tg_status tg_page_store_at(tg_site at, tg_page *page, const char *title,
                                   const tg_store *store);
-/* The plan's kernels and bytes, and, to be unfolded, the text of tg_plan_print. */
+/* The number of the plan's kernels and bytes, and, in a foldable part, the text of
+ * tg_plan_print. */
 TG_API tg_status tg_page_plan_at(tg_site at, tg_page *page, const char *title,
                                  const tg_plan *plan);
 

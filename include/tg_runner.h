@@ -16,9 +16,9 @@
  *     tg_runner_free(train);
  *
  * A plan has fixed shapes, so a step is recorded once for each number of rows that batches have:
- * for full ones and for the short one that ends an epoch. The runner makes tapes, inputs and plans,
- * and sums up what is tracked, each batch by its rows. tg_fit (tg_fit.h) is made of it; a loop of
- * your own may be, too. */
+ * for full ones and for the short one at the end of an epoch. The runner makes tapes, inputs and
+ * plans, and averages tracked values, weighted by the rows of each batch. tg_fit (tg_fit.h) uses
+ * runners; a loop of your own can, too. */
 #ifndef TG_RUNNER_H
 #define TG_RUNNER_H
 
@@ -32,94 +32,95 @@ extern "C" {
 
 /* ---- Recording a step ------------------------------------------------------------------- */
 
-/* What a step function is given: inputs of a tape of its own. */
+/* The arguments of a step function: inputs on a tape of its own. */
 typedef struct tg_batch {
     tg_tape *tape;
     int64_t rows;                    /* of all inputs, which are [rows, ...] */
     size_t fields;
     tg_tensor *field[TG_MAX_FIELDS]; /* one input for each field of the loader, in its order */
     tg_tensor *mask;                 /* of a loader with .pad: 1 for a row of the data, 0 for a
-                                        repeated one, f32 [rows]; else NULL */
-    bool training;                   /* record an update too, and layers as they are in training */
-    tg_schedule schedule;            /* what the runner was given, for the optimizer's .schedule;
-                                        none leaves the optimizer its own rate */
+                                        copy, f32 [rows]; else NULL */
+    bool training;                   /* record an update, too, and apply layers in training mode */
+    tg_schedule schedule;            /* given to the runner, for the optimizer's .schedule; none:
+                                        the optimizer uses its own rate */
     struct tg__tracked *tracked;     /* private */
 } tg_batch;
 
-/* Records a step and returns its loss, one number, float: of a batch the mean over its rows. It is
- * called once for each number of rows, must record the same for all of them, and calls an optimizer
- * if batch->training. NULL with an error on the tape, or for a reason of its own. */
+/* Records a step and returns its loss: one number, float, the mean over the batch's rows. It is
+ * called once for each number of rows, must record the same program for all of them, and calls an
+ * optimizer if batch->training. NULL with an error on the tape, or for a reason of its own. */
 typedef tg_tensor *(*tg_step_fn)(void *context, tg_batch *batch);
 
 enum { TG_MOST_TRACKED = 32 };
 
-/* Things to watch beside the loss. [name] is not copied: it must live as long as the runner. It
- * comes once a batch, and "loss" is taken. A NULL node is passed over in silence, like any NULL
- * operand; other errors stick to the tape.
+/* Values that are tracked beside the loss. [name] is not copied: it must be valid as long as the
+ * runner. Names are unique in a batch; "loss" is taken. A NULL node is ignored silently, like any
+ * NULL operand; other errors stick to the tape.
  *
- * tg_track: one number, of any dtype, a mean over the batch's rows. That of an epoch is the mean of
- * the batches' ones, each with the weight of its rows (those of the data, where a mask says so).
+ * tg_track: one number, of any dtype, a mean over the batch's rows. Its value for an epoch is the
+ * mean over the batches, weighted by their rows (with a mask, by the rows of the data).
  *
- * tg_track_sum: numbers of any shape that add up over batches: counts, a confusion matrix, the
+ * tg_track_sum: numbers of any shape that are added over batches: counts, a confusion matrix, the
  * sums of tg_r2_sums. They are added in f64.
  *
- * tg_track_last: one number of which the last batch's counts, such as the learning rate. */
+ * tg_track_last: one number; its value for an epoch is that of the last batch, such as the learning
+ * rate. */
 TG_API void tg_track_at(tg_site at, tg_batch *batch, const char *name, tg_tensor *value);
 TG_API void tg_track_sum_at(tg_site at, tg_batch *batch, const char *name, tg_tensor *values);
 TG_API void tg_track_last_at(tg_site at, tg_batch *batch, const char *name, tg_tensor *value);
 
-/* What a classifier is watched by: tracks "accuracy", and as a sum "confusion", [classes, classes]
- * as by tg_confusion_matrix, both without the rows that a mask takes out. A report of tg_fit shows
- * the matrix, and rows that were taken for the right and for a wrong class. [logits] is float
- * [rows, classes], [labels] i32 or i64 [rows]. */
+/* Tracks a classifier: "accuracy", and as a sum "confusion", [classes, classes], as by
+ * tg_confusion_matrix, both without rows that a mask excludes. A report of tg_fit shows the matrix,
+ * and examples of rows that were classified correctly and wrongly. [logits] is float [rows,
+ * classes], [labels] i32 or i64 [rows]. */
 TG_API void tg_track_classes_at(tg_site at, tg_batch *batch, tg_tensor *logits, tg_tensor *labels);
 
 /* ---- Running it ------------------------------------------------------------------------- */
 
-typedef struct tg_runner tg_runner; /* lives until tg_runner_free */
+typedef struct tg_runner tg_runner; /* valid until tg_runner_free */
 
 typedef struct tg_runner_args {
     size_t struct_size;
     tg_site at;
     tg_store *store;
     tg_step_fn step;
-    void *context;        /* is handed to step */
+    void *context;        /* passed to step */
     tg_loader *loader;    /* borrowed */
     tg_error *error;      /* may be NULL */
     bool training;        /* runs make the updates of the step */
-    tg_schedule schedule; /* becomes batch->schedule; default: none */
-    const char *name;     /* of the states by which a run can be resumed; default: there are none */
+    tg_schedule schedule; /* passed to step as batch->schedule; default: none */
+    const char *name;     /* of the states with which a run can be resumed; default: no states */
     int threads;          /* of the plans; default 1 */
 } tg_runner_args;
 #define TG_RUNNER_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_runner_args, threads), .threads = 1
 
 /* tg_runner_new(store, step, &net, loader, &error, .training = true): records the step for full
- * batches, and for the last one of an epoch if the loader knows how short it is; other sizes are
- * recorded when they come. Free it before the store and the loader. NULL on an error.
+ * batches, and for the last one of an epoch if the loader knows its size; other sizes are recorded
+ * when they occur. Free it before the store and the loader. NULL on an error.
  *
- * Without .training no update is made, whatever is recorded, no counter moves, and random draws
- * are the same in every batch: to look at a model changes nothing. A step that records no update
- * for training is an error (TG_ERR_STATE).
+ * Without .training no update is made, whatever the step records, no counter moves, and random
+ * draws are the same in every batch: evaluating a model changes nothing. With .training, a step
+ * that records no update is an error (TG_ERR_STATE).
  *
  * With .name = "train" the position in the data is the state "train.loader" (tg_loader_keep), and
- * "train.sums" has what tg_runner_keep puts there; so a run that is resumed in the middle of an
- * epoch ends it as if it had not been stopped. */
+ * the sums that tg_runner_keep saves are the state "train.sums"; so a run that is resumed in the
+ * middle of an epoch gives the same values as one that was not interrupted. */
 TG_API tg_runner *tg_runner_new_with(const tg_runner_args *args);
 /* Accepts NULL. */
 TG_API void tg_runner_free(tg_runner *runner);
 
-/* Runs the next batch and returns its rows, those of the data; 0 at the end of the epoch, once; the
- * next call begins the next epoch, and new sums. Negative on an error: the step's, the loader's or
- * that of the run, which has made no update then. */
+/* Runs the next batch and returns its number of rows, without those of a mask; 0 at the end of the
+ * epoch, once; the next call begins the next epoch, with new sums. Negative on an error: the
+ * step's, the loader's or that of the run, which then has made no update. */
 TG_API int64_t tg_runner_next_at(tg_site at, tg_runner *runner, tg_error *error);
-/* Runs what is left of the epoch. */
+/* Runs the rest of the epoch. */
 TG_API tg_status tg_runner_epoch_at(tg_site at, tg_runner *runner, tg_error *error);
-/* Goes to the beginning of an epoch, counted from 0, with new sums. */
+/* Moves to the beginning of an epoch, counted from 0, with new sums. */
 TG_API tg_status tg_runner_begin_at(tg_site at, tg_runner *runner, int64_t epoch, tg_error *error);
 
-/* Runs the step once over all that the loader has, from its beginning, and changes nothing: what
- * "loss", or what is tracked under the name, comes to. NaN on an error, and for a name that is not
- * there (TG_ERR_ARGUMENT).
+/* Runs the step once over all batches of the loader, from its beginning, and changes nothing.
+ * Returns the value of "loss", or of what is tracked under the name. NaN on an error, and for an
+ * unknown name (TG_ERR_ARGUMENT).
  *
  *     printf("%.4f of the test set\n", tg_score(store, step, &net, test, "accuracy", &error)); */
 TG_API double tg_score_at(tg_site at, tg_store *store, tg_step_fn step, void *context,
@@ -127,33 +128,32 @@ TG_API double tg_score_at(tg_site at, tg_store *store, tg_step_fn step, void *co
 
 /* ---- What came of it -------------------------------------------------------------------- */
 
-/* "loss", or a name of tg_track and tg_track_last: over the batches of the epoch so far, or of the
- * one that has ended, until the next begins. NaN if there is nothing of that name, no batch yet,
- * and for NULL. */
+/* The value of "loss", or of a name of tg_track or tg_track_last: over the batches of the epoch so
+ * far, or of the epoch that has ended, until the next begins. NaN for an unknown name, before the
+ * first batch, and for NULL. */
 TG_API double tg_runner_value(const tg_runner *runner, const char *name);
-/* The same of the last batch alone. */
+/* The same for the last batch alone. */
 TG_API double tg_runner_latest(const tg_runner *runner, const char *name);
-/* A sum of tg_track_sum, f64; empty if there is none of that name. Borrowed, until the next batch.
- */
+/* A sum of tg_track_sum, f64; empty for an unknown name. Borrowed, until the next batch. */
 TG_API tg_array tg_runner_sum(const tg_runner *runner, const char *name);
-/* The rows that the sums are of. */
+/* The number of rows in the sums. */
 TG_API int64_t tg_runner_rows(const tg_runner *runner);
 
-/* What is tracked, in the order in which it was recorded, the loss first. */
+/* The tracked values, in the order of recording; the loss is the first. */
 typedef enum tg_tracked_kind {
     TG_TRACKED_MEAN = 0,
     TG_TRACKED_SUM,
     TG_TRACKED_LAST
 } tg_tracked_kind;
 TG_API size_t tg_runner_count(const tg_runner *runner);
-/* NULL beyond the last. */
+/* NULL for an index beyond the last. */
 TG_API const char *tg_runner_name(const tg_runner *runner, size_t i);
 TG_API tg_tracked_kind tg_runner_kind(const tg_runner *runner, size_t i);
 
-/* The batch that ran last, or, before any, the first that was recorded: its inputs, which hold what
- * they were fed with, its loss and its plan, and the classes that tg_track_classes found and was
- * given, both i64 [rows], of which tg_get gives the values; NULL without that. All NULL for NULL.
- * They live as long as the runner. */
+/* The batch that ran last, or, before any, the first one recorded: its inputs, with the values that
+ * were fed, its loss and its plan; and the predicted and given classes of tg_track_classes, both
+ * i64 [rows], whose values tg_get returns; NULL if that was not called. All NULL for NULL. Valid as
+ * long as the runner. */
 typedef struct tg_runner_look {
     const tg_batch *batch;
     tg_tensor *loss, *guess, *labels;
@@ -163,10 +163,10 @@ TG_API tg_runner_look tg_runner_last(const tg_runner *runner);
 
 /* ---- Stopping and going on --------------------------------------------------------------- */
 
-/* Puts the sums so far into the store, to be saved with it. Only with .name. */
+/* Saves the sums so far into the store. Only with .name. */
 TG_API tg_status tg_runner_keep_at(tg_site at, tg_runner *runner, tg_error *error);
-/* Goes to where the store says that the run was, and on with its sums, if tg_runner_keep put them
- * there then; else with new ones. */
+/* Moves to the position in the store, and restores the sums if tg_runner_keep saved them there;
+ * else begins new ones. */
 TG_API tg_status tg_runner_resume_at(tg_site at, tg_runner *runner, tg_error *error);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* tg_search.h: searches for good hyper-parameters: a function of the user's is called with values
- * from given ranges, and says how good they are.
+/* tg_search.h: searches for hyper-parameters: a function of the user is called with values from
+ * given ranges, and returns a score.
  *
  *     static double trial(void *context, const tg_trial *t)
  *     {
@@ -19,8 +19,8 @@
  *     ...
  *     tg_search_free(found);
  *
- * The trials are made one after the other, by the thread that searches. What is tried depends on
- * the ranges, the seed and, for halving, the scores alone. */
+ * Trials run one after the other, in the calling thread. Which values are tried depends on the
+ * ranges, the seed and, for halving, the scores alone. */
 #ifndef TG_SEARCH_H
 #define TG_SEARCH_H
 
@@ -34,17 +34,16 @@ extern "C" {
 
 enum { TG_SEARCH_MAX_RANGES = 100, TG_SEARCH_MAX_TRIALS = 1000000 };
 
-/* The values that a hyper-parameter may have: all from [low] to [high], both of them included, or
- * those of a list. */
+/* The values of a hyper-parameter: all from [low] to [high], including both, or those of a list. */
 typedef struct tg_range {
-    const char *name;     /* no two alike, without control characters, and not "trial", "round",
-                             "budget", "score" or "seconds", as columns of results are called */
+    const char *name;     /* unique, without control characters, and not "trial", "round",
+                             "budget", "score" or "seconds", which are columns of the results */
     double low, high;     /* finite, low <= high, not both 0 */
-    bool log;             /* even in the logarithm; low > 0 */
-    bool whole;           /* whole numbers alone; the bounds are within 2^53 */
-    int64_t points;       /* of a grid: how many values; 0: all, if they are whole */
-    const double *values; /* instead of the above: these, finite */
-    size_t count;         /* how many [values] there are, 1 to TG_SEARCH_MAX_TRIALS */
+    bool log;             /* distributed evenly in the logarithm; low > 0 */
+    bool whole;           /* whole numbers only; the bounds are within 2^53 */
+    int64_t points;       /* for a grid: the number of values; 0: all, if they are whole */
+    const double *values; /* instead of bounds: these values, finite */
+    size_t count;         /* their number, 1 to TG_SEARCH_MAX_TRIALS */
 } tg_range;
 
 /* Up to TG_SEARCH_MAX_RANGES of them. A search copies them, names and values included. */
@@ -53,7 +52,8 @@ typedef struct tg_ranges {
     const tg_range *range;
 } tg_ranges;
 
-/* They take the address of a literal, which C++ does not have: tapegrad.hpp has tg::range. */
+/* They take the address of a compound literal, which C++ does not have: tapegrad.hpp has
+ * tg::range. */
 #ifndef __cplusplus
 /* TG_RANGES({ "lr", .low = 0, .high = 1 }, { "width", .low = 8, .high = 64, .whole = true }). */
 #define TG_RANGES(...)                                                                             \
@@ -67,51 +67,51 @@ typedef struct tg_ranges {
 
 /* ---- Trials ----------------------------------------------------------------------------- */
 
-typedef struct tg_search tg_search; /* the trials that were made; lives until tg_search_free */
+typedef struct tg_search tg_search; /* the trials that have run; valid until tg_search_free */
 
-/* One choice of values, and how good it was. Belongs to its search. */
+/* A choice of values, and its score. It belongs to its search. */
 typedef struct tg_trial {
-    int64_t number;       /* from 0 on, in the order of the first round; never changes */
+    int64_t number;       /* from 0 on, in the order of the first round; the same in all rounds */
     const double *values; /* in the order of the ranges */
-    uint64_t seed;        /* of its own, for initial weights and the like; the same in each round */
-    int64_t round;        /* its last one, from 0 on; 0 where there is only one */
+    uint64_t seed;        /* for initial weights and the like; the same in each round */
+    int64_t round;        /* its last one, from 0 on; 0 if there is only one */
     double budget;        /* of that round */
-    double score;         /* what the function returned in that round; before, in the one before.
-                             NaN: it has none */
-    double seconds;       /* that the function took, in all rounds together */
+    double score;         /* of that round; before its call in that round: of the round before.
+                             NaN: none */
+    double seconds;       /* total time of its calls, in all rounds */
     tg_search *search;    /* private */
 } tg_trial;
 
-/* The value of the range of that name. NaN for a NULL, and for a name that no range has: the search
- * during which that happens ends with TG_ERR_ARGUMENT. */
+/* The value of the range of that name. NaN for NULL, and for an unknown name; then the search ends
+ * with TG_ERR_ARGUMENT. */
 TG_API double tg_trial_value(const tg_trial *trial, const char *name);
 
-/* Makes a trial and returns its score: smaller is better, unless the search is to .maximize. It may
- * be infinite. NaN: it failed. */
+/* Runs a trial and returns its score: smaller is better, unless the search has .maximize. It may be
+ * infinite. NaN: the trial failed. */
 typedef double (*tg_trial_fn)(void *context, const tg_trial *trial);
 
-/* Is told of each trial, when it has been made, and of the best so far; NULL: none has a score.
- * False ends the search, with the trials up to this one. */
+/* Called after each trial, with the best so far; NULL: none has a score. False ends the search,
+ * with the trials up to this one. */
 typedef bool (*tg_search_fn)(void *context, const tg_trial *trial, const tg_trial *best);
 
 /* ---- Searches --------------------------------------------------------------------------- */
 
-/* What all searches have:
+/* The options of all searches:
  *
  *     ranges            at least one
- *     trial, context    the function, and what it is called with
+ *     trial, context    the function, and its first argument
  *     error             may be NULL
  *     maximize          larger scores are better
- *     seed              of what is drawn, and of the trials' seeds; default 0
- *     budget            what a trial of the (first) round is told to spend, such as epochs; finite
- *                       and above 0; default 1
- *     progress          a stream for a line on each trial, when it has been made; default: none
+ *     seed              of the draws, and of the trials' seeds; default 0
+ *     budget            of a trial of the (first) round, such as a number of epochs; finite and
+ *                       above 0; default 1
+ *     progress          a stream for a line after each trial; default: none
  *     callback          see tg_search_fn; default: none
  *     callback_context  default: NULL
  *     allocator         copied; default: the C library's
  *
- * Each allocates all that it needs before the first trial. NULL on an error, which tells the range
- * that it is about: TG_ERR_ARGUMENT for what makes no sense, TG_ERR_MEMORY. */
+ * All memory is allocated before the first trial. NULL on an error, which names the range that it
+ * is about: TG_ERR_ARGUMENT for invalid options, TG_ERR_MEMORY. */
 #define TG_SEARCH_OPTIONS   \
     size_t struct_size;     \
     tg_site at;             \
@@ -134,12 +134,12 @@ typedef struct tg_grid_search_args {
     .struct_size = TG_OPTIONS_SIZE(tg_grid_search_args, allocator), .budget = 1
 
 /* tg_grid_search(TG_RANGES({ "lr", .low = 1e-4, .high = 1, .log = true, .points = 5 }), trial,
- * NULL, &error): tries every combination, up to TG_SEARCH_MAX_TRIALS of them. The last range
- * changes with each trial, the first one most seldom.
+ * NULL, &error): tries all combinations, up to TG_SEARCH_MAX_TRIALS. The value of the last range
+ * changes with each trial, that of the first one most rarely.
  *
- * Of n points the i-th, from 0 on, is low (1 - t) + high t, or with .log low^(1 - t) high^t, where
- * t = i / (n - 1); low alone, if n is 1. With .whole low and high are the outermost whole numbers
- * of the range, and each point is rounded; none comes twice. A list is tried as it is. */
+ * Point i of n, from 0 on, is low (1 - t) + high t, or with .log low^(1 - t) high^t, where t = i /
+ * (n - 1); low if n is 1. With .whole low and high are the first and last whole numbers in the
+ * range, each point is rounded, and duplicates are left out. A list is tried in its order. */
 TG_API tg_search *tg_grid_search_with(const tg_grid_search_args *args);
 
 typedef struct tg_random_search_args {
@@ -153,8 +153,8 @@ typedef struct tg_random_search_args {
  * Bengio, "Random search for hyper-parameter optimization", 2012).
  *
  * The value of range k (from 0 on) in a trial is a function of the seed, the trial's number and k:
- * more trials leave the first ones as they are, and so do further ranges behind the others. With
- * u = tg_dice_uniform(&(tg_dice){ .key = seed, .high = number, .next = k }) it is
+ * so more trials, or further ranges at the end, do not change the other values. With u =
+ * tg_dice_uniform(&(tg_dice){ .key = seed, .high = number, .next = k }) it is
  *
  *     low (1 - u) + high u          a range
  *     low^(1 - u) high^u            with .log
@@ -162,8 +162,8 @@ typedef struct tg_random_search_args {
  *     round((a - 1/2)^(1 - u) (b + 1/2)^u)      with both
  *     values[floor(u count)]        a list
  *
- * and never outside the range by rounding. The trial's seed is
- * tg_dice_below(&(tg_dice){ .key = seed, .high = number, .next = 2^32 }, INT64_MAX). */
+ * and rounding never leaves the range. The trial's seed is tg_dice_below(&(tg_dice){ .key = seed,
+ * .high = number, .next = 2^32 }, INT64_MAX). */
 TG_API tg_search *tg_random_search_with(const tg_random_search_args *args);
 
 typedef struct tg_halving_search_args {
@@ -177,34 +177,33 @@ typedef struct tg_halving_search_args {
 
 /* tg_halving_search(TG_RANGES(...), trial, NULL, &error, .trials = 27, .budget = 2): successive
  * halving (Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter
- * optimization", 2016). The first round tries what a random search of that seed would. Of a round's
- * n trials the floor(n / factor) best go on to the next, best first, with factor times the budget,
- * until none would: 27 trials with budget 2, 9 with 6, 3 with 18, 1 with 54. A trial whose score is
- * NaN does not go on.
+ * optimization", 2016). The first round tries the values of a random search with that seed. Of the
+ * n trials of a round the floor(n / factor) best, in order, are in the next round, with factor
+ * times the budget, until none would be left: 27 trials with budget 2, 9 with 6, 3 with 18, 1 with
+ * 54. A trial whose score is NaN is not continued.
  *
- * A trial of a later round has the number, values and seed that it had. It may begin anew and spend
- * its whole budget, or go on from what the program kept under its number, and spend what there is
- * more. */
+ * In later rounds a trial keeps its number, values and seed. The function may start it again and
+ * spend the whole budget, or continue from what the program stored under its number, and spend the
+ * difference. */
 TG_API tg_search *tg_halving_search_with(const tg_halving_search_args *args);
 
 /* ---- Results ---------------------------------------------------------------------------- */
 
 /* Accepts NULL. */
 TG_API void tg_search_free(tg_search *search);
-/* How many trials were made, each counted once; 0 for NULL. */
+/* The number of trials that have run, each counted once; 0 for NULL. */
 TG_API int64_t tg_search_count(const tg_search *search);
-/* Trials, the best first: rank 0 to count - 1. Those that came to a later round come first, of
- * these those with the better score, then the smaller number; all without a score come last. NULL
- * for a rank that is not there, and for a NULL. */
+/* Trials by rank, 0 to count - 1, the best first: those that reached a later round, then by score,
+ * then by number; those without a score last. NULL for any other rank, and for NULL. */
 TG_API const tg_trial *tg_search_ranked(const tg_search *search, int64_t rank);
-/* The first of them, if it has a score; else NULL. */
+/* The trial of rank 0, if it has a score; else NULL. */
 TG_API const tg_trial *tg_search_best(const tg_search *search);
 
-/* Prints a table, the best trial first: number, values, score, and, of a halving search, round and
- * budget; up to 6 digits of numbers that need not be whole. Ignores a NULL. */
+/* Prints a table, the best trial first: number, values, score, and for halving round and budget;
+ * numbers other than whole ones have up to 6 digits. Does nothing for NULL. */
 TG_API void tg_search_print(const tg_search *search, FILE *out);
-/* Writes a CSV file of the same order, whose columns are trial, the ranges, score, round, budget
- * and seconds, by tg_write_csv, whose errors it has. TG_ERR_ARGUMENT for a NULL. */
+/* Writes a CSV file in the same order, with the columns trial, the ranges, score, round, budget and
+ * seconds, by tg_write_csv, with its errors. TG_ERR_ARGUMENT for NULL. */
 TG_API tg_status tg_search_write_at(tg_site at, const tg_search *search, const char *path,
                                     tg_error *error);
 

@@ -1,6 +1,6 @@
-/* tg_steps.h: what goes around an optimizer's step: gradients of several batches, clipping,
- * gradients at the worst point nearby, averages of weights. All of it is recorded like everything
- * else. */
+/* tg_steps.h: what belongs to training steps beside optimizers: gradients of several batches,
+ * clipping, sharpness-aware minimisation, averages of weights. All of it is recorded like
+ * everything else. */
 #ifndef TG_STEPS_H
 #define TG_STEPS_H
 
@@ -16,29 +16,29 @@ typedef struct tg_accumulate_args {
     size_t struct_size;
     tg_site at;
     tg_tensor *loss;    /* one element, float */
-    const char *params; /* these and the next three as for optimizers */
+    const char *params; /* this and the next three as for optimizers */
     const char *except;
     bool allow_unused;
     const char *state;    /* default "accumulated" */
-    double weight; /* of this micro-batch, > 0; default 1: its number of rows, if others have */
-    tg_tensor *weight_at; /* another; or as a tensor: f32 or f64 of rank 0, > 0 in each run. Both (a
-                             weight that is not 1) are an error */
+    double weight; /* of this micro-batch, > 0; default 1. Give the number of rows if batches
+                      differ in size */
+    tg_tensor *weight_at; /* the weight as a tensor: f32 or f64 of rank 0, > 0 in each run. Both
+                             (with a weight other than 1) are an error */
 } tg_accumulate_args;
 #define TG_ACCUMULATE_DEFAULTS                                                                     \
     .struct_size = TG_OPTIONS_SIZE(tg_accumulate_args, weight_at), .state = "accumulated",         \
     .weight = 1
 
-/* tg_accumulate(loss): adds the gradients of a micro-batch to those of the ones before, instead
- * of making a step with them: a large batch in pieces that fit into memory. What tg_accumulated
- * gives is the mean of the gradients by their weights, sum(weight g) / sum(weight). So
- * micro-batches of unequal size, each with a loss that is a mean over its rows, make the gradient
- * of the whole batch if their weights are their sizes (a last one that is shorter, on a tape of its
- * own):
+/* tg_accumulate(loss): adds the gradients of a micro-batch to those of the ones before, instead of
+ * making a step: a large batch in parts that fit into memory. tg_accumulated then gives the
+ * weighted mean of the gradients, sum(weight g) / sum(weight). So for micro-batches of different
+ * sizes, whose losses are means over their rows, use the sizes as weights to get the gradient of
+ * the whole batch (a shorter last one has a tape of its own):
  *
- *     tg_accumulate(loss_of_64, .weight = 64);        (the tape of whole micro-batches)
+ *     tg_accumulate(loss_of_64, .weight = 64);        (the tape of full micro-batches)
  *     tg_accumulate(loss_of_40, .weight = 40);        (the tape of the last one)
  *
- * and those whose size the data decide, such as a count of tokens behind a mask, have a tensor:
+ * If the data determines the size, such as a count of unmasked tokens, use a tensor:
  *
  *     tg_accumulate(loss, .weight_at = tg_sum(mask));
  *
@@ -49,19 +49,19 @@ typedef struct tg_accumulated_args {
     size_t struct_size;
     tg_site at;
     tg_tape *tape;
-    const char *params, *except, *state; /* as given to tg_accumulate */
+    const char *params, *except, *state; /* as for tg_accumulate */
 } tg_accumulated_args;
 #define TG_ACCUMULATED_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_accumulated_args, state), .state = "accumulated"
 
-/* On a tape of its own: a number whose gradients are the means of what was accumulated, for any
- * optimizer to take in place of a loss, and the assignments that begin anew:
+/* On a tape of its own: a number whose gradients are the means of the accumulated gradients, for
+ * any optimizer to use as its loss, and the assignments that set the sums to 0 again:
  *
  *     tg_accumulate(loss);                       (the tape that is run for each micro-batch)
  *     tg_adam(tg_accumulated(other), .lr = 1e-3);       (the tape that is run for each step)
  *
- * The number's own value means nothing. The optimizer counts its own steps alone, and so does its
- * schedule. */
+ * The value of the number has no meaning. The optimizer, and its schedule, count its own steps
+ * alone. */
 TG_API tg_tensor *tg_accumulated_with(const tg_accumulated_args *args);
 
 /* ---- Clipping --------------------------------------------------------------------------- */
@@ -76,8 +76,9 @@ typedef struct tg_global_norm_args {
 #define TG_GLOBAL_NORM_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_global_norm_args, order), .order = 2
 
-/* tg_global_norm(TG_LIST(a, b)): the norm of tensors of one float dtype, taken as one vector, as
- * f64 of rank 0, over the whole range of f32. Its gradient where all are 0 is 0. */
+/* tg_global_norm(TG_LIST(a, b)): the norm of tensors of one float dtype, as one vector, as f64 of
+ * rank 0; it does not overflow or underflow for any f32. If all elements are 0 its gradient is
+ * 0. */
 TG_API tg_tensor *tg_global_norm_with(const tg_global_norm_args *args);
 
 typedef struct tg_clip_norm_args {
@@ -91,16 +92,16 @@ typedef struct tg_clip_norm_args {
 #define TG_CLIP_NORM_DEFAULTS                                                                      \
     .struct_size = TG_OPTIONS_SIZE(tg_clip_norm_args, order), .order = 2
 
-/* tg_clip_norm(list, 1.0, out): out[i] = list[i] * min(1, limit / norm) of tensors with their
- * global norm; what is within the limit is unchanged to the bit, and NaN passes on. For those who
- * write their own update; [out] may be the list's array. Returns the norm. */
+/* tg_clip_norm(list, 1.0, out): out[i] = list[i] * min(1, limit / norm), where norm is the global
+ * norm, which is returned. If it is within the limit, elements are unchanged, bit for bit; NaN
+ * stays NaN. For updates of your own; [out] may be the list's array. */
 TG_API tg_tensor *tg_clip_norm_with(const tg_clip_norm_args *args);
 
 /* ---- The worst point nearby --------------------------------------------------------------- */
 
-/* Records a loss, of one element, with what tg_read gives now; [pass] is 0, then 1. Random draws of
- * the two need keys of their own, and what assigns, as batch norm does, may do so in one of them.
- * NULL after an error. */
+/* Records a loss, of one element, with the current values of tg_read; [pass] is 0, then 1. The
+ * random draws of both passes need different keys, and assignments, as of batch norm, may be
+ * recorded in only one of them. NULL after an error. */
 typedef tg_tensor *(*tg_loss_fn)(void *context, tg_tape *tape, int pass);
 
 typedef struct tg_sam_args {
@@ -109,28 +110,28 @@ typedef struct tg_sam_args {
     tg_tape *tape;
     tg_loss_fn loss;
     void *context;
-    double rho;         /* how far, > 0; default 0.05 */
-    const char *params; /* as for optimizers, to which the same are given */
+    double rho;         /* the distance, > 0; default 0.05 */
+    const char *params; /* as for optimizers; give the optimizer the same */
     const char *except;
     bool allow_unused;
 } tg_sam_args;
 #define TG_SAM_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_sam_args, allow_unused), .rho = 0.05
 
-/* What tg_sam gives: the loss at the parameters, and gradients for .grads. */
+/* The result of tg_sam: the loss at the parameters, and gradients for .grads. */
 typedef struct tg_sam_result {
     tg_tensor *loss;
-    tg_list grads, wrt; /* of the tape's memory */
+    tg_list grads, wrt; /* in the tape's memory */
 } tg_sam_result;
 
-/* Sharpness-aware minimisation (Foret et al. 2021): the gradients of the loss at w + rho g / |g|, g
- * being those at w and |g| their global norm, which any optimizer takes for those at w:
+/* Sharpness-aware minimisation (Foret et al. 2021): the gradients of the loss at w + rho g / |g|,
+ * where g are the gradients at w and |g| is their global norm. Any optimizer can use them:
  *
  *     tg_sam_result sam = tg_sam(tape, loss_of, &net, .rho = 0.05);
  *     tg_sgd(.wrt = sam.wrt, .grads = sam.grads, .lr = 0.1, .momentum = 0.9);
  *     tg_plan *step = tg_compile(tape, sam.loss);
  *
- * They are not differentiated through w + rho g / |g| (as in the paper). Where |g| is 0 the point
- * is w. On an error, which sticks to the tape, all is NULL and 0. */
+ * As in the paper, no gradient passes through rho g / |g|. Where |g| is 0 the point is w. On an
+ * error, which sticks to the tape, all members are NULL and 0. */
 TG_API tg_sam_result tg_sam_with(const tg_sam_args *args);
 
 /* ---- Averages of weights ------------------------------------------------------------------- */
@@ -147,8 +148,8 @@ typedef struct tg_ema_args {
 #define TG_EMA_DEFAULTS                                                                            \
     .struct_size = TG_OPTIONS_SIZE(tg_ema_args, state), .decay = 0.999, .state = "ema"
 
-/* tg_ema(tape, .decay = 0.999), behind the optimizer: the moving average of each trainable
- * parameter, as this run leaves it: a = w in the first run, then a = decay a + (1 - decay) w.
+/* tg_ema(tape, .decay = 0.999), recorded behind the optimizer: the exponential moving average of
+ * each trainable parameter after the run: a = w in the first run, then a = decay a + (1 - decay) w.
  * State: "<parameter>.ema.mean", "<parameter>.ema.step". */
 TG_API tg_updates tg_ema_with(const tg_ema_args *args);
 
@@ -156,8 +157,8 @@ typedef struct tg_swa_args {
     size_t struct_size;
     tg_site at;
     tg_tape *tape;
-    int64_t start;      /* runs before the first that counts, >= 0; default 0 */
-    int64_t every;      /* one of so many counts, >= 1; default 1 */
+    int64_t start;      /* runs before the average begins, >= 0; default 0 */
+    int64_t every;      /* every n-th run is averaged, >= 1; default 1 */
     const char *params; /* as for optimizers */
     const char *except;
     const char *state; /* default "swa" */
@@ -165,19 +166,19 @@ typedef struct tg_swa_args {
 #define TG_SWA_DEFAULTS                                                                            \
     .struct_size = TG_OPTIONS_SIZE(tg_swa_args, state), .every = 1, .state = "swa"
 
-/* tg_swa(tape, .start = 5 * epoch, .every = epoch) (Izmailov et al. 2018), behind the optimizer:
- * the mean of each trainable parameter over the runs number start + every, start + 2 every and so
- * on, as these leave it: a += (w - a) / n. Before the first of them it is w. State:
- * "<parameter>.swa.mean", and "<parameter>.swa.step", which counts all runs. */
+/* tg_swa(tape, .start = 5 * epoch, .every = epoch) (Izmailov et al. 2018), recorded behind the
+ * optimizer: the mean of each trainable parameter after the runs start + every, start + 2 every and
+ * so on: a += (w - a) / n. Before the first of these it is w. State: "<parameter>.swa.mean", and
+ * "<parameter>.swa.step", which counts all runs. */
 TG_API tg_updates tg_swa_with(const tg_swa_args *args);
 
-/* From here on reads on this tape, say that of a validation, give for each trainable parameter what
- * is in its state, an average: tg_use_state(tape, "ema.mean"), "swa.mean", or, of the schedule-free
- * optimizers, "schedulefree.x". Parameters without that state are read as they are. TG_ERR_STATE if
- * no parameter has it. tg_override_end takes them off one by one. */
+/* From here on reads on this tape, for example for a validation, give a state of each trainable
+ * parameter, an average, instead of the parameter: tg_use_state(tape, "ema.mean"), "swa.mean", or,
+ * of the schedule-free optimizers, "schedulefree.x". A parameter without that state is read itself.
+ * TG_ERR_STATE if no parameter has it. tg_override_end ends this for one parameter. */
 TG_API tg_status tg_use_state_at(tg_site at, tg_tape *tape, const char *state);
-/* The same for good: each parameter becomes what is in its state, as for a network that is saved to
- * be used. What goes wrong is told to the store. */
+/* Sets each parameter to that state, for a network that is saved to be used. Errors stick to the
+ * store. */
 TG_API tg_status tg_take_state_at(tg_site at, tg_store *store, const char *state);
 
 #ifdef __cplusplus

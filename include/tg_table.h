@@ -1,5 +1,5 @@
-/* tg_table.h: tables as people have them: CSV files with names, numbers, words, and values that
- * are missing; and the arrays that a model takes.
+/* tg_table.h: tables from CSV files, with names, numbers, words and missing values; and arrays for
+ * a model made of them.
  *
  *     tg_error error;
  *     tg_table table;
@@ -12,12 +12,12 @@
  *         return fprintf(stderr, "%s\n", error.text), 1;
  *     printf("class 0 is %s\n", tg_table_column(&table, "class")->words[0]);
  *
- * Columns are named in lists, "age, hours", between whose names are commas. Blanks around a name do
- * not count; a name with a comma in it stands in quotes as in the file, "age, \"height, cm\"". NULL
- * is the list of all columns, and "" that of none. A name that the table does not have is an error.
+ * Lists of columns are names separated by commas: "age, hours". Blanks around a name are ignored; a
+ * name with a comma is quoted as in the file: "age, \"height, cm\"". NULL is the list of all
+ * columns, "" that of none. A name that the table does not have is an error.
  *
- * The functions that change a table do so in place, all or nothing. Functions return the status of
- * their `tg_error *`, which may be NULL, and leave their outputs empty on an error. */
+ * Functions that change a table do so in place, completely or not at all. Functions return the
+ * status of their `tg_error *`, which may be NULL, and leave their outputs empty on an error. */
 #ifndef TG_TABLE_H
 #define TG_TABLE_H
 
@@ -30,24 +30,26 @@ extern "C" {
 /* ---- Tables ----------------------------------------------------------------------------- */
 
 typedef enum tg_column_type {
-    TG_COLUMN_NUMBER = 1, /* "number": f64; NaN where it is missing */
-    TG_COLUMN_INTEGER,    /* "integer": i64; 0 where it is missing */
-    TG_COLUMN_WORDS       /* "words": i32 codes; -1 where it is missing */
+    TG_COLUMN_NUMBER = 1, /* "number": f64; NaN if missing */
+    TG_COLUMN_INTEGER,    /* "integer": i64; 0 if missing */
+    TG_COLUMN_WORDS       /* "words": i32 codes; -1 if missing */
 } tg_column_type;
 
-/* A column owns all that it points at. Its values may be changed in place; what is not -1 must be
- * a code of a word. */
+/* A column owns all that it points at. Its values may be changed in place; a code must be -1 or an
+ * index of a word. */
 typedef struct tg_column {
     char *name;
     tg_column_type type;
     tg_array values;       /* [rows] */
-    bool *missing;         /* [rows]: is it missing? NULL where no value is */
-    int64_t missing_count; /* how many are */
-    char **words;          /* [word_count]: of a code; each once, in the order of their bytes */
+    bool *missing;         /* [rows]: is the value missing? NULL if none is */
+    int64_t missing_count; /* number of missing values */
+    char **words;          /* [word_count]: the word of each code; unique, in the order of their
+                              bytes */
     int32_t word_count;
 } tg_column;
 
-/* An empty one is all zero. Copying the struct copies no data: free one of the copies only. */
+/* An empty one is all zero. Copying the struct does not copy the data: free only one of the
+ * copies. */
 typedef struct tg_table {
     tg_column *columns; /* [column_count] */
     int64_t column_count;
@@ -59,16 +61,16 @@ typedef struct tg_table {
 TG_API void tg_table_free(tg_table *table);
 /* The column of that name, or NULL. */
 TG_API const tg_column *tg_table_column(const tg_table *table, const char *name);
-/* Keeps the columns of the list, in its order. None may come twice. */
+/* Keeps the columns of the list, in its order; each may be listed once. */
 TG_API tg_status tg_table_select_at(tg_site at, tg_table *table, const char *columns,
                                     tg_error *error);
-/* Takes the columns of the list away. */
+/* Removes the columns of the list. */
 TG_API tg_status tg_table_drop_at(tg_site at, tg_table *table, const char *columns,
                                   tg_error *error);
 
 /* ---- Reading ---------------------------------------------------------------------------- */
 
-/* What a file may not have more of. */
+/* The limits of a file. */
 enum { TG_TABLE_MAX_COLUMNS = 1 << 16 };
 
 typedef struct tg_read_table_args {
@@ -77,16 +79,17 @@ typedef struct tg_read_table_args {
     tg_table *out;
     const char *path;
     tg_error *error;
-    int64_t header;      /* is the first row one of names? 1, 0; default TG_AUTO: see below */
-    char separator;      /* default: found by looking */
+    int64_t header;      /* does the first row have the names? 1, 0; default TG_AUTO: see below */
+    char separator;      /* default: detected, see below */
     char decimal;        /* the decimal sign, '.' (default) or ',' */
     const char *missing; /* a list; default: the marks below */
-    const char *types;   /* "zip: words, age: number"; default: found by looking */
-    bool nonfinite;      /* take nan, inf and infinity for numbers */
+    const char *types;   /* "zip: words, age: number"; default: detected, see below */
+    bool nonfinite;      /* nan, inf and infinity are numbers */
     char comment;        /* lines that begin with it are skipped; default: none */
     int64_t skip_lines;  /* lines to skip at the top; default 0 */
     const tg_table *like; /* default: none */
-    bool unknown_missing; /* with .like: words that it does not have are missing, not an error */
+    bool unknown_missing; /* with .like: words that it does not have are missing values, not an
+                             error */
     const tg_io_layer *io;         /* default: POSIX */
     const tg_allocator *allocator; /* copied into the table; default: the C library's */
 } tg_read_table_args;
@@ -95,47 +98,48 @@ typedef struct tg_read_table_args {
 
 /* tg_read_table(&table, "income.csv", &error, .missing = "?", .types = "zip: words").
  *
- * Plain or gzip; UTF-8 or any encoding in which ASCII stands for itself, with or without a byte
- * order mark; lines that end in LF or CRLF. A field that begins with a quote ends with one, and may
- * hold separators, line ends, and quotes written twice; a blank around other fields does not count.
- * Blank lines are skipped. All rows have as many fields as the first; a row that has not, a NUL
- * byte, a quote that is not closed, a row of more than TG_CSV_MAX_LINE bytes, more than
- * TG_TABLE_MAX_COLUMNS columns and a file without a row are errors with file and line.
+ * Plain or gzip; UTF-8 or any encoding that contains ASCII, with or without a byte order mark;
+ * lines that end in LF or CRLF. A field that begins with a quote ends with one, and may have
+ * separators, line ends, and quotes written twice; blanks around other fields are ignored. Blank
+ * lines are skipped. All rows must have as many fields as the first one. Errors, with file and
+ * line: a row with another number of fields, a NUL byte, a quote that is not closed, a row of more
+ * than TG_CSV_MAX_LINE bytes, more than TG_TABLE_MAX_COLUMNS columns, a file without a row.
  *
- * Separator: of tab, semicolon, bar and comma (but for the decimal sign), those count that stand
- * outside quotes as often in each of the first lines; of these it is the most frequent one, of
- * equals the first named here. None makes one column.
+ * Separator: of tab, semicolon, bar and comma (except the decimal sign), those that occur equally
+ * often, outside of quotes, in each of the first lines; of these the most frequent one; of equally
+ * frequent ones the first in this list. If there is none, the table has one column.
  *
- * Header: with TG_AUTO the first row is one of names if none of its fields is a number and not all
- * are missing, and either some column has a number below, or (in a table of words alone) no field
- * of the row comes again in its column. With .like, if it is the row of that table's names. A
- * column whose name is empty, or all of them without a header, are named by their place, from "0"
- * on. Two columns of one name are an error.
+ * Header: with TG_AUTO the first row has the names if none of its fields is a number, not all are
+ * missing, and either some column has a number below, or (in a table of words alone) no field of
+ * the row occurs again in its column. With .like, if the row has the names of that table. Columns
+ * with an empty name, or all columns if there is no header, are named by their index, from "0" on.
+ * Two columns with the same name are an error.
  *
- * Missing: an empty field, quoted or not, and one that is in the list .missing, which is "NA, N/A,
- * NaN, nan, NULL, null, ?" unless it is given; with "" only empty ones are.
+ * Missing: an empty field, quoted or not, and any text in the list .missing; its default is "NA,
+ * N/A, NaN, nan, NULL, null, ?"; with "" only empty fields are missing.
  *
- * Types: a column in which all that is not missing is a whole number of 64 bits is one of integers;
- * if all are numbers, one of numbers, correctly rounded; else one of words, as are dates, numbers
- * with a 0 in front (01234), and a column in which all is missing. A type given must hold: what is
- * no number in a column of numbers is an error with line, column and text. Words are numbered in
- * the order of their bytes (that of their code points, in UTF-8), so their codes depend on which
- * there are, and not on the order of the rows.
+ * Types: a column whose values (except missing ones) are all 64-bit whole numbers is of integers;
+ * if all are numbers, of numbers, correctly rounded; else of words. Also words: dates, numbers with
+ * leading zeros (01234), and a column without any value. A given type must fit: a field that is no
+ * number in a column of numbers is an error with line, column and text. Words are numbered in the
+ * order of their bytes (in UTF-8 that of their code points), so codes depend on the set of words,
+ * not on the order of the rows.
  *
- * .like = &table reads a file of the same columns, names and order, with the types and the words of
- * that table, so that codes mean the same in both: a test set, or what a model is asked about. */
+ * .like = &table reads a file with the same columns, by name and order, with the types and the
+ * words of that table, so that codes mean the same in both: for a test set, or for predictions. */
 TG_API tg_status tg_read_table_with(const tg_read_table_args *args);
 
 /* ---- Missing values --------------------------------------------------------------------- */
 
-/* Takes away all rows in which a column of the list has no value. */
+/* Removes all rows in which a column of the list has no value. */
 TG_API tg_status tg_table_drop_missing_at(tg_site at, tg_table *table, const char *columns,
                                           tg_error *error);
 
 typedef enum tg_fill {
-    TG_FILL_VALUE = 1, /* .value; of words .word */
+    TG_FILL_VALUE = 1, /* .value; for words .word */
     TG_FILL_MEAN,      /* numbers and integers */
-    TG_FILL_MEDIAN,    /* numbers and integers; of an even count, the mean of the middle two */
+    TG_FILL_MEDIAN,    /* numbers and integers; of an even count, the mean of the two in the
+                          middle */
     TG_FILL_MOST       /* the most frequent one; of several the smallest, of words the first */
 } tg_fill;
 
@@ -152,14 +156,14 @@ typedef struct tg_table_fill_args {
 } tg_table_fill_args;
 #define TG_TABLE_FILL_DEFAULTS .struct_size = TG_OPTIONS_SIZE(tg_table_fill_args, from)
 
-/* tg_table_fill(&table, "age, hours", TG_FILL_MEDIAN, &error): puts a value of each column, or
- * one that is given, where one is missing. A column of integers becomes one of numbers if the value
- * is no integer; a .word that the column does not have is a new one, and codes move up behind it.
- * Of columns without a missing value nothing changes. A column that has no value at all has
- * neither mean nor median, an error.
+/* tg_table_fill(&table, "age, hours", TG_FILL_MEDIAN, &error): replaces missing values by a value
+ * computed from the column, or by a given one. A column of integers becomes one of numbers if the
+ * value is no integer; a .word that the column does not have is added, and the codes behind it are
+ * increased. Columns without missing values are not changed. A column without any value has no
+ * mean, median or most frequent value: an error.
  *
- * .from = &train takes means, medians and most frequent values from the columns of that name in
- * another table, as a test set must; words must be the same in both (.like). */
+ * .from = &train takes means, medians and most frequent values from the columns with the same names
+ * in another table, as for a test set; words must be the same in both (.like). */
 TG_API tg_status tg_table_fill_with(const tg_table_fill_args *args);
 
 /* ---- Arrays of columns ------------------------------------------------------------------ */
@@ -171,10 +175,11 @@ typedef struct tg_table_matrix_args {
     tg_array *out;
     tg_error *error;
     const char *columns;           /* a list; default: all */
-    const char *except;            /* a list of columns to leave out; default: none */
+    const char *except;            /* a list of columns that are left out; default: none */
     tg_dtype dtype;                /* TG_F32 (default) or TG_F64 */
-    bool one_hot;                  /* words, as a column of 0 and 1 for each word */
-    bool keep_missing;             /* a missing number is NaN, not an error; of words all are 0 */
+    bool one_hot;                  /* a column of words becomes a column of 0 and 1 for each word */
+    bool keep_missing;             /* a missing number is NaN, not an error; of a missing word
+                                      all columns are 0 */
     const tg_allocator *allocator; /* default: the table's */
 } tg_table_matrix_args;
 #define TG_TABLE_MATRIX_DEFAULTS                                                                   \
@@ -182,13 +187,13 @@ typedef struct tg_table_matrix_args {
 
 /* tg_table_matrix(&table, &x, &error, .except = "class", .one_hot = true): columns side by side,
  * [rows, n], in the order of the list, or of the table. A column of words is an error without
- * .one_hot, and with it as wide as it has words. A missing value is an error that names the
+ * .one_hot; with it there is a column for each word. A missing value is an error that names the
  * column; so is a number that f32 cannot hold. */
 TG_API tg_status tg_table_matrix_with(const tg_table_matrix_args *args);
 
-/* A column as labels: TG_I32 [rows]. Of words the codes, whose words are the classes' names; of
- * integers they themselves, if i32 holds them. A missing value and a column of numbers are
- * errors (a column of numbers to predict is a tg_table_matrix of that column). */
+/* A column as labels: TG_I32 [rows]. For words the codes, with the words as names of the classes;
+ * for integers the values, if i32 holds them. Missing values and a column of numbers are errors
+ * (for numbers to predict use a tg_table_matrix of that column). */
 TG_API tg_status tg_table_labels_at(tg_site at, const tg_table *table, const char *column,
                                     tg_array *out, tg_error *error);
 
@@ -203,16 +208,16 @@ typedef struct tg_write_table_args {
     char separator;      /* default ',' */
     char decimal;        /* the decimal sign, '.' (default) or ',' */
     bool no_header;      /* no row of names */
-    const char *missing; /* what stands where a value is missing; default: nothing */
+    const char *missing; /* the text for a missing value; default: an empty field */
     const tg_io_layer *io; /* default: POSIX */
 } tg_write_table_args;
 #define TG_WRITE_TABLE_DEFAULTS                                                                    \
     .struct_size = TG_OPTIONS_SIZE(tg_write_table_args, io), .separator = ',', .decimal = '.'
 
-/* tg_write_table(&table, "out.csv", &error, .missing = "NA"): a file that tg_read_table reads back,
- * bit for bit, if it is told the types of words that look like numbers. A number has as few digits
- * as read back exactly; words stand in quotes where they must. The file is there whole or not at
- * all, as with tg_save. */
+/* tg_write_table(&table, "out.csv", &error, .missing = "NA"): writes a file that tg_read_table
+ * reads back, bit for bit, if the types of words that look like numbers are given. A number has the
+ * fewest digits that give the same value; words are quoted if necessary. The file appears complete
+ * or not at all, as by tg_save. */
 TG_API tg_status tg_write_table_with(const tg_write_table_args *args);
 
 typedef struct tg_write_csv_args {
@@ -228,9 +233,9 @@ typedef struct tg_write_csv_args {
 #define TG_WRITE_CSV_DEFAULTS                                                                      \
     .struct_size = TG_OPTIONS_SIZE(tg_write_csv_args, io), .separator = ','
 
-/* tg_write_csv(&array, "out.csv", &error, .header = "x, y"): an array of any dtype, [rows, columns]
- * or [rows], as tg_read_csv reads it: a line for each row. Bools are 0 and 1. NaN and infinities
- * are written nan, inf and -inf, which need .nonfinite to be read. */
+/* tg_write_csv(&array, "out.csv", &error, .header = "x, y"): writes an array of any dtype, [rows,
+ * columns] or [rows], as tg_read_csv reads it: a line for each row. Bools are 0 and 1. NaN and
+ * infinities are nan, inf and -inf, which need .nonfinite to be read. */
 TG_API tg_status tg_write_csv_with(const tg_write_csv_args *args);
 
 #ifdef __cplusplus

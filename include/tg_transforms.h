@@ -1,7 +1,7 @@
-/* tg_transforms.h: derivatives beyond the gradient, and proofs of derivatives. All of it is
- * written with tg_vjp and ordinary operations, so the results are nodes like others and can be
- * differentiated again. Operands may be any float nodes: inputs, reads of variables (tg_read), or
- * what was computed. */
+/* tg_transforms.h: derivatives beyond the gradient, and checks of derivatives. All of it is written
+ * with tg_vjp and ordinary operations, so the results are ordinary nodes and can be differentiated
+ * again. Operands may be any float nodes: inputs, reads of variables (tg_read), or computed
+ * ones. */
 #ifndef TG_TRANSFORMS_H
 #define TG_TRANSFORMS_H
 
@@ -12,17 +12,17 @@ extern "C" {
 #endif
 
 /* The Jacobian-vector product: the derivative of y along [tangent], sum over i of dy/dwrt[i] .
- * tangent[i]; it has y's shape. It is the vjp of the vjp, which is linear in its cotangent, so
- * there is no second table of rules (the transposed double-backward trick); when planned, it costs
- * what the forward derivative does. tangent[i] has wrt[i]'s shape and dtype; lists of unequal
- * length are an error. */
+ * tangent[i]; it has y's shape. It is recorded as the vjp of the vjp, which is linear in its
+ * cotangent, so no forward rules are needed (the double-backward trick); a plan computes it at the
+ * cost of the forward derivative. tangent[i] has wrt[i]'s shape and dtype; lists of different
+ * lengths are an error. */
 TG_API tg_tensor *tg_jvp_at(tg_site at, tg_tensor *y, tg_list wrt, tg_list tangent);
-/* The product of the second derivative of [loss] (one element) in x with v: v has x's shape, and
- * so has the result. No Hessian is formed. */
+/* The product of the second derivative of [loss] (one element) by x with v: v and the result have
+ * x's shape. The Hessian is not computed. */
 TG_API tg_tensor *tg_hvp_at(tg_site at, tg_tensor *loss, tg_tensor *x, tg_tensor *v);
-/* All dy_i/dx_j: y's axes and then x's (together at most 8), in y's dtype. It records a product for
- * each element of the smaller of the two, by vjp or jvp: for large ones, record one product with an
- * input as its cotangent or tangent, and run that plan once a row. */
+/* All dy_i/dx_j: y's axes and then x's (together at most 8), in y's dtype. It records a vjp or jvp
+ * for each element of the smaller of the two. For large ones, record one product with an input as
+ * cotangent or tangent, and run that plan once for each row. */
 TG_API tg_tensor *tg_jacobian_at(tg_site at, tg_tensor *y, tg_tensor *x);
 /* The Jacobian of the gradient of [loss] (one element): x's axes twice. */
 TG_API tg_tensor *tg_hessian_at(tg_site at, tg_tensor *loss, tg_tensor *x);
@@ -35,10 +35,10 @@ typedef struct tg_check_args {
     tg_tensor *y;             /* a float node */
     tg_list wrt;              /* TG_LIST(x, w): float inputs, or reads of variables */
     double tolerance;         /* relative; default TG_AUTO: 1e-6 in f64, 1e-2 in f32 */
-    double step; /* of the differences, relative; default TG_AUTO: 2^-9 in f64, 2^-5 in f32,
-                    and where that says no, 1/16 and (f64) 1/256 of it */
-    int64_t entries;          /* at most so many of each operand are compared one by one, spread
-                                 over it; default 200 */
+    double step; /* of the differences, relative; default TG_AUTO: 2^-9 in f64, 2^-5 in f32; if
+                    an element then fails, 1/16 and (f64) 1/256 of it */
+    int64_t entries;          /* at most this many elements of each operand are compared, evenly
+                                 spread; default 200 */
     bool first_order;         /* no second derivatives; default: both orders */
     uint64_t seed;            /* of the random cotangents and tangents */
 } tg_check_args;
@@ -46,27 +46,27 @@ typedef struct tg_check_args {
     .struct_size = TG_OPTIONS_SIZE(tg_check_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO,    \
     .entries = 200
 
-/* tg_check_gradient(y, TG_LIST(x, w)): proves the derivatives of a function at the point where
- * its inputs and variables stand (feed them first, away from kinks). With random cotangents u and
+/* tg_check_gradient(y, TG_LIST(x, w)): checks the derivatives of a function at the current values
+ * of its inputs and variables (feed them first; no kink may be near). With random cotangents u and
  * tangents v it compares
  *
  *   - two runs: a function that is not deterministic has no derivative;
  *   - the planned execution with the naive one;
  *   - <u, Jv> with <J'u, v>, that is jvp with vjp;
- *   - the gradient of <u, y> with central differences of fourth order, entry by entry;
- *   - the gradient of <gradient, v> with differences of the gradient, entry by entry.
+ *   - the gradient of <u, y> with central differences of fourth order, element by element;
+ *   - the gradient of <gradient, v> with differences of the gradient, element by element.
  *
- * Returns TG_OK, or the status of an error that sticks to the tape: TG_ERR_NUMERIC with the wrong
- * entry's operand and index, the value it has and the value it should have. Inputs and variables
- * have their values again afterwards; what the check recorded stays on the tape, where it costs no
- * run anything. f64 is 10^4 times as sharp as f32. */
+ * Returns TG_OK, or the status of an error that sticks to the tape: TG_ERR_NUMERIC with the operand
+ * and index of a wrong element, its value and the value that it should have. Inputs and variables
+ * have their old values afterwards; the nodes that the check recorded stay on the tape, and cost
+ * later runs nothing. In f64 the check is 10^4 times as sensitive as in f32. */
 TG_API tg_status tg_check_gradient_with(const tg_check_args *args);
 
 typedef struct tg_check_op_args {
     size_t struct_size;
     tg_site at;
     const tg_op *op;
-    tg_list operands; /* inputs or reads; integer ones are held fixed */
+    tg_list operands; /* inputs or reads; integer ones are not varied */
     const void *attr;
     size_t attr_size;
     double tolerance, step; /* these as in tg_check_gradient */
@@ -78,8 +78,8 @@ typedef struct tg_check_op_args {
     .struct_size = TG_OPTIONS_SIZE(tg_check_op_args, seed), .tolerance = TG_AUTO, .step = TG_AUTO, \
     .entries = 200
 
-/* tg_check_op(cube, TG_LIST(x)): the same for a custom operation. Call it in a test for each
- * kind of operands that the kernel distinguishes. */
+/* tg_check_op(cube, TG_LIST(x)): the same for a custom operation. Call it in a test for each kind
+ * of operands that the kernel distinguishes. */
 TG_API tg_status tg_check_op_with(const tg_check_op_args *args);
 
 #ifdef __cplusplus
