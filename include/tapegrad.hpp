@@ -1,26 +1,25 @@
-/* tapegrad.hpp: Tapegrad from C++17 and C++20. Everything here is inline and thin: values, shapes,
- * errors and results are those of the C functions, to the bit.
+/* tapegrad.hpp: Tapegrad for C++17 and C++20. Everything here is inline and thin: values, shapes,
+ * errors and results are those of the C functions, bit for bit.
  *
  *     tg::store store(tg::store_options().with_dtype(tg::f64));
  *     tg::tape tape(store);
  *     tg::tensor x = tg::number(tape, 2), y = x * tg::sin(x);
  *     std::printf("%g\n", tg::grad(y, x).item());
  *
- * tg_NAME(...) of C is tg::NAME(...), with the operands in the order of C; the C headers have the
- * documentation. Differences, which docs/cpp.md explains:
+ * tg_NAME(...) of C is tg::NAME(...), with the operands in the same order; the C headers are the
+ * documentation. The differences, which docs/cpp.md explains:
  *
  *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::npz,
-         tg::scaler,
- *     tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches, tg::samples, tg::loader,
- *     tg::flat, tg::objective, tg::logger, tg::page, tg::scalars) free what they hold. tg::tensor,
- *     tg::var and tg::op are values the size of a pointer, and own nothing.
- *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20,
- *     tg::sum(x, tg::reduce_options().with_axis(1)) in both standards.
- *   - The caller's file and line are a last argument that fills itself in (TG_CALLER).
- *   - Errors stick, as in C. Nothing throws but check(), the constructors of store and tape when
- *     they cannot be made, and what the standard library does when memory is out.
+ *     tg::scaler, tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches, tg::samples,
+ *     tg::loader, tg::flat, tg::objective, tg::logger, tg::page, tg::scalars) free what they hold.
+ *     tg::tensor, tg::var and tg::op are handles, of the size of a pointer, and own nothing.
+ *   - Options are a struct behind the operands: tg::sum(x, { .axis = 1 }) in C++20, tg::sum(x,
+ *     tg::reduce_options().with_axis(1)) in both standards.
+ *   - The caller's file and line are the last argument, with a default (TG_CALLER).
+ *   - Errors stick, as in C. Only check() throws, the constructors of store and tape if they fail,
+ *     and the standard library if there is no memory.
  *
- * Made by tools/make-hpp of the C headers and of tapegrad.hpp.in: change those. */
+ * Made by tools/make-hpp from the C headers and tapegrad.hpp.in: change those. */
 #ifndef TAPEGRAD_HPP
 #define TAPEGRAD_HPP
 
@@ -58,8 +57,8 @@ namespace tg {
 
 /* ---- Call sites --------------------------------------------------------------------------- */
 
-/* Where a call stands. A function of your own that should be reported under its caller's line takes
- * `tg::site at = TG_CALLER` last, and passes [at] on. */
+/* The place of a call. If an error in a function of your own should be reported at the caller's
+ * line, give it `tg::site at = TG_CALLER` as last parameter, and pass [at] on. */
 struct site : tg_site {
     site(const char *in_file, int at_line) : tg_site{ in_file, at_line, nullptr, nullptr } {}
     site(const tg_site &c) : tg_site(c) {}
@@ -79,8 +78,8 @@ struct site : tg_site {
 
 /* ---- Errors ------------------------------------------------------------------------------- */
 
-/* What check() throws. what() is the whole text, as tg_report prints it. A lambda of an operation
- * throws it to fail with a status of its choice. */
+/* Thrown by check(). what() is the whole message, as tg_report prints it. A lambda of an operation
+ * may throw it, to fail with a status of its choice. */
 class error : public std::runtime_error {
   public:
     error(tg_status status, const std::string &what) : std::runtime_error(what), status_(status)
@@ -92,7 +91,7 @@ class error : public std::runtime_error {
     tg_status status_;
 };
 
-/* What a function that reads or writes files gives back: true if it succeeded. */
+/* The result of a function that reads or writes files: true if it succeeded. */
 class [[nodiscard]] outcome {
   public:
     outcome(tg_status status, const tg_error &error)
@@ -101,7 +100,7 @@ class [[nodiscard]] outcome {
     }
     explicit operator bool() const noexcept { return status_ == TG_OK; }
     tg_status status() const noexcept { return status_; }
-    /* The error's text; "" if it succeeded. */
+    /* The message of the error; "" if it succeeded. */
     const char *what() const noexcept { return text_.c_str(); }
     /* Throws tg::error unless it succeeded. */
     void check() const
@@ -121,7 +120,7 @@ inline constexpr tg_dtype f32 = TG_F32, f64 = TG_F64, i32 = TG_I32, i64 = TG_I64
 
 namespace detail {
 
-/* Whole numbers, plain enumerators among them, and no bool; and numbers. */
+/* Integers, including unscoped enumerations but not bool; and numbers. */
 template <class T>
 inline constexpr bool is_whole = (std::is_integral_v<T> && !std::is_same_v<T, bool>) ||
                                  (std::is_enum_v<T> && std::is_convertible_v<T, long long>);
@@ -139,7 +138,7 @@ template <class T> constexpr tg_dtype dtype_for()
     else return TG_DTYPE_DEFAULT;
 }
 
-/* Elements that lie one behind the other; arrays of arrays are laid flat. */
+/* Contiguous elements; arrays of arrays are flattened. */
 template <class T> struct run_of {
     T *data;
     std::size_t count;
@@ -167,8 +166,8 @@ template <class Range> auto flat_range(Range &range)
 /* The dtype of elements of type T: tg::dtype_v<float> is tg::f32. */
 template <class T> inline constexpr tg_dtype dtype_v = detail::dtype_for<T>();
 
-/* A size, of any whole type: { rows, points.size() } makes a shape. What does not fit into 64 bits
- * becomes a dimension that every function refuses. */
+/* A size, of any integer type: { rows, points.size() } makes a shape. A value that does not fit 64
+ * bits becomes a dimension that every function refuses. */
 struct dim_of {
     std::int64_t value;
     template <class I, std::enable_if_t<detail::is_whole<I>, int> = 0>
@@ -181,7 +180,7 @@ struct dim_of {
     }
 };
 
-/* { 64, 784 }, or a container of whole numbers; {} is the shape of one number. */
+/* { 64, 784 }, or a container of integers; {} is the shape of one number. */
 struct shape : tg_shape {
     shape() : tg_shape() {}
     template <class C, std::enable_if_t<std::is_same_v<C, tg_shape>, int> = 0>
@@ -198,7 +197,7 @@ struct shape : tg_shape {
     {
         for (const auto &size : sizes) push(dim_of(size).value);
     }
-    /* The number of elements; -1 for a bad shape, or one whose count overflows. */
+    /* The number of elements; -1 for an invalid shape, or if the count overflows. */
     std::int64_t count() const { return tg_shape_count(*this); }
     std::int64_t operator[](int axis) const { return dim[axis]; }
     friend bool operator==(const shape &a, const shape &b) { return tg_shape_equal(a, b); }
@@ -213,7 +212,7 @@ struct shape : tg_shape {
     }
 };
 
-/* { 0, -1 }, or a container of whole numbers. */
+/* { 0, -1 }, or a container of integers. */
 struct axes : tg_axes {
     axes() : tg_axes() {}
     template <class C, std::enable_if_t<std::is_same_v<C, tg_axes>, int> = 0>
@@ -240,8 +239,8 @@ struct axes : tg_axes {
     }
 };
 
-/* A name or a path: a string literal, a std::string, or nothing. Borrowed: as an option in a struct
- * that outlives the statement, it must not come from a temporary string. */
+/* A name or a path: a string literal, a std::string, or nothing. Borrowed: do not store one made
+ * from a temporary string in an options struct that outlives the statement. */
 class text {
   public:
     text(const char *c = nullptr) : c_(c) {}
@@ -257,7 +256,7 @@ class text {
 class tensor;
 class tape_ref;
 
-/* A store that somebody owns: what functions take, and a tg::store is. */
+/* A store that somebody else owns; functions take it. A tg::store is one. */
 class store_ref {
   public:
     store_ref(tg_store *c = nullptr) : c_(c) {}
@@ -268,7 +267,7 @@ class store_ref {
     {
         if (tg_store_status(c_) != TG_OK) throw tg::error(tg_store_status(c_), tg_store_error(c_));
     }
-    /* Makes an error stick to the store, unless one does. */
+    /* Makes an error stick to the store, unless it has one. */
     void fail(tg_status status, text message, const tg::site &at = TG_CALLER) const
     {
         tg_store_fail(c_, at, status, "%s", message.c_str() ? message.c_str() : "");
@@ -293,9 +292,9 @@ class var {
     var(tg_var *c = nullptr) : c_(c) {}
     tg_var *handle() const { return c_; }
     explicit operator bool() const { return c_ != nullptr; }
-    /* All its elements; none on an error (of T that is not the variable's, for one). */
+    /* All its elements; none on an error (such as a T that is not the variable's dtype). */
     template <class T> std::vector<T> get() const;
-    /* Copies all elements in or out: as many as there are, and of the variable's dtype. */
+    /* Copies all elements out or in: [count] must be their number, and T the variable's dtype. */
     template <class T> tg_status get(T *out, std::size_t count) const
     {
         const auto run = detail::flat(out, count);
@@ -339,13 +338,13 @@ class op {
     const tg_op *c_;
 };
 
-/* A tape that somebody owns: what functions take, and a tg::tape is. */
+/* A tape that somebody else owns; functions take it. A tg::tape is one. */
 class tape_ref {
   public:
     tape_ref(tg_tape *c = nullptr) : c_(c) {}
     tg_tape *handle() const { return c_; }
     explicit operator bool() const { return c_ != nullptr; }
-    /* Throws tg::error if an error stuck to the store or to the tape, or if the last run failed. */
+    /* Throws tg::error if an error stuck to the store or the tape, or if the last run failed. */
     void check() const
     {
         if (c_) store_ref(tg_tape_store(c_)).check();
@@ -353,13 +352,14 @@ class tape_ref {
         if (tg_tape_run_status(c_) != TG_OK)
             throw tg::error(tg_tape_run_status(c_), tg_tape_run_error(c_));
     }
-    /* Prints what check() would throw; 0 if that is nothing, else 1: fit to be main's result. */
+    /* Prints what check() would throw. Returns 0 if there is no error, else 1, as a result for
+     * main. */
     int report(std::FILE *out) const { return tg_report(c_, out); }
-    /* Forgets all nodes, values and errors, for the next recording. */
+    /* Removes all nodes, values and errors, for the next recording. */
     void rewind() const { tg_rewind(c_); }
-    /* Makes the tape's assignments, once, in define-by-run. */
+    /* Makes the tape's assignments once, in define-by-run. */
     tg_status commit() const { return tg_commit(c_); }
-    /* Makes an error stick to the tape, unless one does; an empty tensor. */
+    /* Makes an error stick to the tape, unless it has one; returns an empty tensor. */
     tensor fail(tg_status status, text message, const tg::site &at = TG_CALLER) const;
     tg_status status() const;
     const char *error() const;
@@ -373,8 +373,9 @@ class tape_ref {
     tg_tape *c_;
 };
 
-/* A node. An empty one is an operation that failed; what is given one gives one. It has no
- * comparisons: they would compare handles. tg::less(a, b) and the like compare values. */
+/* A node. An empty one is the result of an operation that failed; operations on it give empty ones.
+ * It has no comparison operators, because they would compare handles: tg::less(a, b) and others
+ * compare values. */
 class tensor {
   public:
     tensor(tg_tensor *c = nullptr) : c_(c) {}
@@ -390,11 +391,12 @@ class tensor {
     std::int64_t dim(int axis) const { return tg_dim(c_, axis); }
     std::int64_t count() const { return tg_count(c_); }
 
-    /* The single element; NaN on an error. */
+    /* The only element; NaN on an error. */
     double item() const { return tg_item(c_); }
-    /* All elements; none on an error (of T that is not the node's dtype, for one). */
+    /* All elements; none on an error (such as a T that is not the node's dtype). */
     template <class T> std::vector<T> get() const;
-    /* Copies all elements out, or into an input: as many as there are, and of the node's dtype. */
+    /* Copies all elements out, or into an input: [count] must be their number, and T the node's
+     * dtype. */
     template <class T> tg_status get(T *out, std::size_t count) const
     {
         const auto run = detail::flat(out, count);
@@ -435,7 +437,7 @@ inline tensor tape_ref::fail(tg_status status, text message, const tg::site &at)
 
 namespace detail {
 
-/* Reads all elements of what [x] is by [copy](pointer, count). */
+/* Reads all elements by calling [copy](pointer, count). */
 template <class T, class Copy> std::vector<T> read_all(std::int64_t count, const Copy &copy)
 {
     std::unique_ptr<T[]> room(new T[static_cast<std::size_t>(count > 0 ? count : 0)]());
@@ -455,7 +457,7 @@ template <class T> std::vector<T> var::get() const
                                [this](T *out, std::size_t n) { return get(out, n); });
 }
 
-/* Any number of nodes: { a, b }, a vector, or one. */
+/* Any number of nodes: { a, b }, a vector, or one node. */
 class list {
   public:
     list() = default;
@@ -476,8 +478,8 @@ class list {
     std::vector<tg_tensor *> nodes_;
 };
 
-/* Fields of samples, arrays, transforms: { a, b }. The names of fields, and the arrays' data, stay
- * the caller's. */
+/* Fields of samples, arrays, transforms: { a, b }. The names of fields, and the arrays' data, are
+ * borrowed. */
 template <class T, class C> class values_list {
   public:
     values_list() = default;
@@ -496,7 +498,8 @@ using transform_list = values_list<tg_transform, tg_transforms>;
 
 namespace detail {
 
-/* An operand of an operator, which has no room for a site of its own: the conversion takes it. */
+/* An operand of an operator. An operator has no parameter for a site, so the conversion to this
+ * type takes it. */
 struct located {
     tg_tensor *x;
     tg::site at;
@@ -585,13 +588,13 @@ inline tensor &operator/=(tensor &x, const detail::number &c) { return x = x / c
 
 /* ---- Callbacks of operations of your own --------------------------------------------------- */
 
-/* What they are given may be read and no more, but for a kernel's result. What they throw fails the
- * run, or the recording: tg::error with its status, std::bad_alloc with TG_ERR_MEMORY, a
- * std::logic_error with TG_ERR_ARGUMENT, anything else with TG_ERR_NUMERIC, and what() is told. */
+/* Callbacks may only read their arguments, except a kernel's result. An exception fails the run, or
+ * the recording, with the message what(): tg::error with its status, std::bad_alloc with
+ * TG_ERR_MEMORY, a std::logic_error with TG_ERR_ARGUMENT, any other with TG_ERR_NUMERIC. */
 
 namespace detail {
 
-/* The attributes, as given to tg::apply. */
+/* The attributes that were given to tg::apply. */
 template <class A> A attr_from(const void *bytes)
 {
     static_assert(std::is_trivially_copyable_v<A>, "attributes are plain data");
@@ -618,19 +621,19 @@ template <class T> class values {
     std::size_t count_;
 };
 
-/* What .run is given. */
+/* The argument of .run. */
 class kernel {
   public:
     explicit kernel(const tg_call &c) : c_(c) {}
     int arity() const { return c_.arity; }
-    /* An operand's elements, dense and row-major. T must be that of its dtype. */
+    /* The elements of an operand, dense and row-major. T must be the type of its dtype. */
     template <class T> values<const T> in(int i = 0) const
     {
         if (i < 0 || i >= c_.arity) throw error(TG_ERR_ARGUMENT, "there is no such operand");
         need<T>(c_.in[i].dtype);
         return { static_cast<const T *>(c_.in[i].data), static_cast<std::size_t>(c_.in[i].count) };
     }
-    /* The result's, to be filled. */
+    /* The elements of the result, to be filled. */
     template <class T> values<T> out() const
     {
         need<T>(c_.out.dtype);
@@ -650,7 +653,7 @@ class kernel {
     const tg_call &c_;
 };
 
-/* What .shape is given: the types of the operands. */
+/* The argument of .shape: the types of the operands. */
 class types : public std::vector<tg_type> {
   public:
     types(const tg_type *in, int arity, const void *attr)
@@ -663,7 +666,7 @@ class types : public std::vector<tg_type> {
     const void *attr_;
 };
 
-/* What .vjp is given: the operands. */
+/* The argument of .vjp: the operands. */
 class operands : public std::vector<tensor> {
   public:
     operands(tg_tensor *const in[], int arity, const void *attr)
@@ -683,8 +686,8 @@ using vjp_fn = std::function<list(tensor y, tensor g, const operands &in)>;
 
 /* ---- Options ------------------------------------------------------------------------------- */
 
-/* A struct of options for each TG_..._DEFAULTS of C, with those defaults. with_NAME(value) gives a
- * copy in which that option has another value. */
+/* For each TG_..._DEFAULTS of C a struct of options with these defaults. with_NAME(value) returns a
+ * copy with another value of that option. */
 
 /* TG_STORE_DEFAULTS */
 struct store_options {
@@ -5842,7 +5845,7 @@ struct compile_pure_options {
 
 namespace detail {
 
-/* What must live as long as a store. */
+/* Objects that must exist as long as a store. */
 struct kept {
     virtual ~kept() = default;
 };
@@ -5855,7 +5858,7 @@ struct op_state : kept {
     explicit op_state(const tg::site &here) : at(here) {}
 };
 
-/* In a catch block: what was thrown, as a status and its text. */
+/* In a catch block: the exception as a status and a message. */
 inline tg_status caught(char *text, std::size_t room) noexcept
 {
     tg_status status = TG_ERR_NUMERIC;
@@ -5880,7 +5883,7 @@ inline tg_status caught(char *text, std::size_t room) noexcept
 
 } // namespace detail
 
-/* Variables; lives as long as the model, and longer than its tapes and plans. */
+/* Variables. It must outlive its tapes and plans. */
 class store : public store_ref {
   public:
     /* Throws std::bad_alloc. */
@@ -5910,7 +5913,7 @@ class store : public store_ref {
 /* The nodes of one recorded computation. */
 class tape : public tape_ref {
   public:
-    /* Throws std::bad_alloc, or tg::error for a store that is none. */
+    /* Throws std::bad_alloc, or tg::error for an invalid store. */
     explicit tape(store_ref store, const tape_options &options = {}, const tg::site &at = TG_CALLER)
     {
         if (!store) throw tg::error(TG_ERR_ARGUMENT, "a tape needs a store");
@@ -5928,7 +5931,7 @@ class tape : public tape_ref {
     ~tape() { tg_tape_free(c_); }
 };
 
-/* One way to run a tape. An empty one is a tg::compile that failed; the tape has the error. */
+/* One way to run a tape. It is empty if tg::compile failed; the tape has the error. */
 class plan {
   public:
     plan(tg_plan *c = nullptr) : c_(c) {}
@@ -5942,7 +5945,7 @@ class plan {
     ~plan() { tg_plan_free(c_); }
     tg_plan *handle() const { return c_; }
     explicit operator bool() const { return c_ != nullptr; }
-    /* Runs it. An error assigns nothing and does not stick. */
+    /* Runs it. If it fails it assigns nothing, and the error does not stick. */
     tg_status run() { return status_ = tg_run(c_); }
     /* Throws tg::error if there is no plan, or if its last run failed. */
     void check() const
@@ -5961,11 +5964,11 @@ class plan {
     tg_status status_ = TG_OK;
 };
 
-/* An array in memory, its own or borrowed. */
+/* An array in memory, owned or borrowed. */
 class array {
   public:
     array() : c_() {}
-    /* Takes over what the C struct owns. */
+    /* Takes ownership of what the C struct owns. */
     explicit array(const tg_array &c) : c_(c) {}
     array(array &&other) noexcept : c_(std::exchange(other.c_, tg_array())) {}
     array &operator=(array &&other) noexcept
@@ -5974,7 +5977,7 @@ class array {
         return *this;
     }
     ~array() { tg_array_free(&c_); }
-    /* Zeros. */
+    /* [out] becomes an array of zeros. */
     static outcome zeros(array &out, tg_dtype dtype, const tg::shape &shape)
     {
         tg_array fresh = {};
@@ -5984,8 +5987,8 @@ class array {
         std::snprintf(why.text, sizeof why.text, "tg_array_new: %s", tg_status_name(status));
         return outcome(status, why);
     }
-    /* Around the caller's elements, which must be as many as the shape has: an array of a bad shape
-     * else, which every function refuses. */
+    /* An array of the caller's elements; their number must be that of the shape, else it is an
+     * array of an invalid shape, which every function refuses. */
     template <class Range, detail::if_range<Range> = 0>
     static array view(const tg::shape &shape, Range &elements)
     {
@@ -6001,7 +6004,7 @@ class array {
     operator tg_array &() { return c_; }
     tg_dtype dtype() const { return c_.dtype; }
     tg::shape shape() const { return c_.shape; }
-    /* The elements; none if T is not that of the dtype. */
+    /* The elements; none if T is not the type of the dtype. */
     template <class T> tg::values<T> values() const
     {
         const bool fits = dtype_v<T> == c_.dtype && c_.data;
@@ -6013,11 +6016,11 @@ class array {
     tg_array c_;
 };
 
-/* A table of a CSV file: tg::read_table(table, path), and the functions that take one. */
+/* A table from a CSV file: tg::read_table(table, path), and the functions that take one. */
 class table {
   public:
     table() : c_() {}
-    /* Takes it over. */
+    /* Takes ownership of it. */
     explicit table(const tg_table &c) : c_(c) {}
     table(table &&other) noexcept : c_(std::exchange(other.c_, tg_table())) {}
     table &operator=(table &&other) noexcept
@@ -6031,7 +6034,7 @@ class table {
     operator tg_table &() { return c_; }
     std::int64_t rows() const { return c_.rows; }
     std::int64_t columns() const { return c_.column_count; }
-    /* By its place, which must be one, or its name; nullptr if there is none of that name. */
+    /* A column by its index, which must be valid, or by its name; nullptr for an unknown name. */
     const tg_column &operator[](std::int64_t place) const { return c_.columns[place]; }
     const tg_column *column(const tg::text &name) const
     {
@@ -6042,11 +6045,11 @@ class table {
     tg_table c_;
 };
 
-/* What brings columns to a scale: tg::scaler_fit(scaler, x). */
+/* Scales columns: tg::scaler_fit(scaler, x). */
 class scaler {
   public:
     scaler() : c_() {}
-    /* Takes it over. */
+    /* Takes ownership of it. */
     explicit scaler(const tg_scaler &c) : c_(c) {}
     scaler(scaler &&other) noexcept : c_(std::exchange(other.c_, tg_scaler())) {}
     scaler &operator=(scaler &&other) noexcept
@@ -6063,11 +6066,11 @@ class scaler {
     tg_scaler c_;
 };
 
-/* Rows in folds: tg::folds_make(folds, data, 5). */
+/* The rows of a dataset in folds: tg::folds_make(folds, data, 5). */
 class folds {
   public:
     folds() : c_() {}
-    /* Takes it over. */
+    /* Takes ownership of it. */
     explicit folds(const tg_folds &c) : c_(c) {}
     folds(folds &&other) noexcept : c_(std::exchange(other.c_, tg_folds())) {}
     folds &operator=(folds &&other) noexcept
@@ -6085,11 +6088,11 @@ class folds {
     tg_folds c_;
 };
 
-/* What a program has written into a file beside the tensors: tg::read_metadata(metadata, path). */
+/* The metadata of a program in a file: tg::read_metadata(metadata, path). */
 class metadata {
   public:
     metadata() : c_() {}
-    /* Takes it over. */
+    /* Takes ownership of it. */
     explicit metadata(const tg_metadata &c) : c_(c) {}
     metadata(metadata &&other) noexcept : c_(std::exchange(other.c_, tg_metadata())) {}
     metadata &operator=(metadata &&other) noexcept
@@ -6112,7 +6115,7 @@ class metadata {
 class vocabulary {
   public:
     vocabulary() : c_() {}
-    /* Takes it over. */
+    /* Takes ownership of it. */
     explicit vocabulary(const tg_vocabulary &c) : c_(c) {}
     vocabulary(vocabulary &&other) noexcept : c_(std::exchange(other.c_, tg_vocabulary())) {}
     vocabulary &operator=(vocabulary &&other) noexcept
@@ -6125,7 +6128,7 @@ class vocabulary {
     operator const tg_vocabulary &() const { return c_; }
     operator tg_vocabulary &() { return c_; }
     std::int32_t size() const { return tg_vocabulary_size(&c_); }
-    /* -1 if there is none. */
+    /* -1 if it does not have the symbol. */
     std::int32_t id(std::int32_t symbol) const { return tg_vocabulary_id(&c_, symbol); }
     std::int32_t symbol(std::int32_t id) const { return tg_vocabulary_symbol(&c_, id); }
 
@@ -6133,7 +6136,7 @@ class vocabulary {
     tg_vocabulary c_;
 };
 
-/* What a store holds, in memory. */
+/* A copy of a store in memory. */
 class snapshot {
   public:
     snapshot() = default;
@@ -6161,12 +6164,12 @@ class snapshot {
     std::unique_ptr<tg_snapshot, freer> c_;
 };
 
-/* Examples, and what to learn about them. Its arrays stay where they are when it is moved, so
- * batches of it go on. */
+/* Examples and their labels. Moving a dataset does not move its arrays, so batches of it stay
+ * valid. */
 class dataset {
   public:
     dataset() : c_(new tg_dataset()) {}
-    /* Takes over what the C struct owns. */
+    /* Takes ownership of what the C struct owns. */
     explicit dataset(const tg_dataset &c) : c_(new tg_dataset(c)) {}
     explicit dataset(array x, array y = array()) : dataset()
     {
@@ -6200,8 +6203,8 @@ class dataset {
     std::unique_ptr<tg_dataset> c_;
 };
 
-/* Named arrays: an archive's, by read_npz; or a list of arrays that live longer, for write_npz:
- * tg::npz{ { "x", x }, { "y", y } }. */
+/* Named arrays: those of an archive, from read_npz; or a list for write_npz, of arrays that outlive
+ * it: tg::npz{ { "x", x }, { "y", y } }. */
 class npz {
   public:
     npz() : c_() {}
@@ -6210,7 +6213,7 @@ class npz {
         c_.count = list_.size();
         c_.members = list_.data();
     }
-    /* Takes over what the C struct owns. */
+    /* Takes ownership of what the C struct owns. */
     explicit npz(const tg_npz &c) : c_(c) {}
     npz(npz &&other) noexcept : list_(std::move(other.list_)), c_(std::exchange(other.c_, tg_npz()))
     {
@@ -6225,9 +6228,9 @@ class npz {
     operator const tg_npz &() const { return c_; }
     std::size_t size() const { return c_.count; }
     const char *name(std::size_t i) const { return c_.members[i].name; }
-    /* What the archive says of the array; of arrays that were read. */
+    /* The archive's description of the array; only for arrays that were read. */
     const tg_npy_report &report(std::size_t i) const { return c_.reports[i]; }
-    /* nullptr: there is none of that name. */
+    /* The array of that name, or nullptr. */
     const tg_array *find(const tg::text &array_name) const
     {
         return tg_npz_find(&c_, array_name.c_str());
@@ -6238,8 +6241,8 @@ class npz {
     tg_npz c_;
 };
 
-/* Walks a dataset, which must outlive it, in batches. What goes wrong when it is made is told by
- * error(), and by the tape at the first next(). */
+/* Gives a dataset, which must outlive it, in batches. If it could not be made, error() has the
+ * reason, and the tape reports it at the first next(). */
 class batches {
   public:
     batches(const tg_dataset &data, std::int64_t size, const batches_options &options = {},
@@ -6278,8 +6281,8 @@ class batches {
     tg_batches c_;
 };
 
-/* Variables as one vector; must not outlive their store. Empty if it could not be made, of which the
- * store has the error. */
+/* Variables as one vector; must not outlive their store. Empty if it could not be made; the store
+ * has the error. */
 class flat {
   public:
     explicit flat(store_ref store, const flat_options &options = {}, const tg::site &at = TG_CALLER)
@@ -6318,8 +6321,8 @@ class flat {
     tg_flat c_;
 };
 
-/* A loss as a function of the vector of its parameters; must not outlive the loss' tape. Empty if it
- * could not be made, of which the tape has the error. */
+/* A loss as a function of the vector of its parameters; must not outlive the loss' tape. Empty if
+ * it could not be made; the tape has the error. */
 class objective {
   public:
     explicit objective(tensor loss, const objective_options &options = {},
@@ -6340,7 +6343,7 @@ class objective {
     {
         return c_ ? static_cast<std::size_t>(tg_objective_flat(c_)->total) : 0;
     }
-    /* As tg_objective_value: arrays of size(), [x] and [gradient] may be NULL. */
+    /* As tg_objective_value: arrays of size() elements; [x] and [gradient] may be NULL. */
     tg_status value(const double *x, double *value, double *gradient = nullptr) const
     {
         return tg_objective_value(c_, x, value, gradient);
@@ -6356,8 +6359,8 @@ class objective {
     tg_objective *c_;
 };
 
-/* A health report (tg_health.h), empty if it could not be made, of which error() has the reason:
- * health->verdict, health->finding[i]. Free it before its store. */
+/* A health report (tg_health.h): health->verdict, health->finding[i]. Empty if it could not be
+ * made; error() has the reason. Free it before its store. */
 class health {
   public:
     explicit health(tensor loss, const health_options &options = {},
@@ -6381,7 +6384,7 @@ class health {
     std::unique_ptr<tg_health, freer> c_;
 };
 
-/* The checkpoints of a run; empty if they could not be opened, of which error() has the reason. */
+/* The checkpoints of a run. Empty if they could not be opened; error() has the reason. */
 class checkpoints {
   public:
     checkpoints(store_ref store, const text &folder, const checkpoints_options &options = {},
@@ -6431,8 +6434,8 @@ class checkpoints {
     std::unique_ptr<tg_checkpoints, freer> c_;
 };
 
-/* An open log. One that could not be made is empty, and logging to it does nothing; error() says why
- * in both cases. */
+/* An open log. If it could not be made it is empty, and logging does nothing; error() has the
+ * reason in both cases. */
 class logger {
   public:
     explicit logger(const logger_options &options = {}, const tg::site &at = TG_CALLER)
@@ -6487,8 +6490,8 @@ class logger {
     tg_error why_ = {};
 };
 
-/* A report in the making. One that could not be made is empty, and what is put on it does nothing;
- * error() says why in both cases, and write() too. */
+/* A report that is being made. If it could not be made it is empty, and its functions do nothing;
+ * error() has the reason in both cases, and so does write(). */
 class page {
   public:
     explicit page(const tg::text &title, const page_options &options = {},
@@ -6583,7 +6586,7 @@ class page {
 class scalars {
   public:
     scalars() : c_() {}
-    /* Takes over what the C struct owns. */
+    /* Takes ownership of what the C struct owns. */
     explicit scalars(const tg_scalars &c) : c_(c) {}
     scalars(scalars &&other) noexcept : c_(std::exchange(other.c_, tg_scalars())) {}
     scalars &operator=(scalars &&other) noexcept
@@ -6614,7 +6617,7 @@ class range {
     range log() const { auto r = *this; r.c_.log = true; return r; }
     range whole() const { auto r = *this; r.c_.whole = true; return r; }
     range points(std::int64_t count) const { auto r = *this; r.c_.points = count; return r; }
-    /* Good until the range is changed. */
+    /* Valid until the range is changed. */
     tg_range c() const
     {
         tg_range c = c_;
@@ -6630,7 +6633,8 @@ class range {
     tg_range c_ = {};
 };
 
-/* t["lr"] is a value of it, t->score and the like what tg_trial says. Empty where there is none. */
+/* t["lr"] is the value of a range; t->score and so on are members of tg_trial. Empty if there is
+ * none. */
 class trial {
   public:
     explicit trial(const tg_trial *c) : c_(c) {}
@@ -6644,8 +6648,8 @@ class trial {
 
 using trial_fn = std::function<double(const trial &t)>;
 
-/* The trials of a search; empty on an error, of which error() has the reason. What the function
- * throws ends the search, and leaves it. */
+/* The trials of a search. Empty on an error; error() has the reason. An exception of the function
+ * ends the search, and is thrown again. */
 class search {
   public:
     static search grid(const std::vector<range> &ranges, const trial_fn &function,
@@ -6667,7 +6671,7 @@ class search {
     explicit operator bool() const { return c_ != nullptr; }
     outcome error() const { return outcome(c_ ? TG_OK : why_.status, why_); }
     std::int64_t size() const { return tg_search_count(c_.get()); }
-    /* The best first; they live as long as the search. */
+    /* By rank, the best first; valid as long as the search. */
     trial operator[](std::int64_t rank) const { return trial(tg_search_ranked(c_.get(), rank)); }
     trial best() const { return trial(tg_search_best(c_.get())); }
     void print(std::FILE *out) const { tg_search_print(c_.get(), out); }
@@ -6722,12 +6726,12 @@ class search {
     std::unique_ptr<tg_search, freer> c_;
 };
 
-/* A source of samples. Who is given one takes it over. Those of functions are made in C:
- * samples(tg_samples_new_with(&args)). */
+/* A source of samples. A function that takes one by value owns it. Samples from functions are made
+ * in C: samples(tg_samples_new_with(&args)). */
 class samples {
   public:
     samples() : c_() {}
-    /* Takes over what C has made. */
+    /* Takes ownership of samples made in C. */
     explicit samples(tg_samples *c) : c_(c) {}
     samples(samples &&other) noexcept : c_(other.release()) {}
     samples &operator=(samples &&other) noexcept
@@ -6747,8 +6751,8 @@ class samples {
     tg_samples *c_;
 };
 
-/* Walks samples in batches. What goes wrong when it is made is told by error(), and by the tape at
- * the first next(). */
+/* Gives samples in batches. If it could not be made, error() has the reason, and the tape reports
+ * it at the first next(). */
 class loader {
   public:
     explicit loader(tg::samples from, const loader_options &options = {},
@@ -6791,7 +6795,7 @@ class loader {
 
 /* ---- Runs ----------------------------------------------------------------------------------- */
 
-/* What a step is given: batch[0] is the input of the loader's first field. */
+/* The argument of a step: batch[0] is the input of the loader's first field. */
 class batch {
   public:
     explicit batch(tg_batch *c) : c_(c) {}
@@ -6803,7 +6807,7 @@ class batch {
     tensor operator[](std::size_t i) const { return i < c_->fields ? c_->field[i] : nullptr; }
     tensor mask() const { return c_->mask; }
     const tg_schedule &schedule() const { return c_->schedule; }
-    /* The names must live as long as the runner. */
+    /* The names must be valid as long as the runner. */
     void track(const char *name, tensor value, const tg::site &at = TG_CALLER) const
     {
         tg_track_at(at, c_, name, value.handle());
@@ -6829,7 +6833,8 @@ using step_fn = std::function<tensor(const batch &b)>;
 
 namespace detail {
 
-/* A step as C calls it. What it throws is kept, and thrown by who called C. */
+/* A step as C calls it. An exception is stored, and thrown again by the C++ function that called
+ * C. */
 struct step_call {
     step_fn function;
     std::exception_ptr thrown;
@@ -6851,8 +6856,9 @@ struct step_call {
 
 } // namespace detail
 
-/* A step over the batches of a loader, which must outlive it; empty if it could not be made, of which
- * error() has the reason. What the step throws leaves the function that recorded it. */
+/* A step over the batches of a loader, which must outlive it. Empty if it could not be made;
+ * error() has the reason. An exception of the step is thrown again by the function that recorded
+ * it. */
 class runner {
   public:
     runner(store_ref store, step_fn step, const tg::loader &loader,
@@ -6918,7 +6924,7 @@ class runner {
     std::unique_ptr<tg_runner, freer> c_;
 };
 
-/* tg_fit: a run, whole; [error], if given, receives why it failed. */
+/* tg_fit: a complete run; [error], if given, receives the reason of a failure. */
 inline tg_fitted fit(store_ref store, step_fn step, const tg::loader &train,
                      const fit_options &options = {}, tg_error *error = nullptr,
                      const tg::site &at = TG_CALLER)
@@ -6935,7 +6941,7 @@ inline tg_fitted fit(store_ref store, step_fn step, const tg::loader &train,
     return end;
 }
 
-/* tg_score: the step, once over all that the loader has. */
+/* tg_score: runs the step once over all batches of the loader. */
 inline double score(store_ref store, step_fn step, const tg::loader &loader,
                     const text &name = "loss", tg_error *error = nullptr,
                     const tg::site &at = TG_CALLER)
@@ -6948,7 +6954,7 @@ inline double score(store_ref store, step_fn step, const tg::loader &loader,
     return value;
 }
 
-/* tg_find_lr: a learning rate to begin with. */
+/* tg_find_lr: a test to find a learning rate. */
 inline tg_found_lr find_lr(store_ref store, step_fn step, const tg::loader &loader,
                            const find_lr_options &options = {}, tg_error *error = nullptr,
                            const tg::site &at = TG_CALLER)
@@ -6967,7 +6973,7 @@ inline tg_found_lr find_lr(store_ref store, step_fn step, const tg::loader &load
 
 namespace detail {
 
-/* Receives what a C function makes, and gives it to [out] then. */
+/* Receives the result of a C function, and then moves it to [out]. */
 template <class Owner, class C> class receiver {
   public:
     explicit receiver(Owner &out) : out_(out), c_() {}
@@ -6983,8 +6989,8 @@ template <class Owner, class C> class receiver {
 
 /* ---- Layers --------------------------------------------------------------------------------- */
 
-/* Plain structs of variables, as in C, that are made by their constructor and applied by calling
- * them: tg::linear hidden(store, "hidden", 784, 256); hidden(x). */
+/* Plain structs of variables, as in C. Their constructor makes the variables, and their call
+ * operator applies them: tg::linear hidden(store, "hidden", 784, 256); hidden(x). */
 
 struct prelu : tg_prelu {
     prelu() : tg_prelu() {}
@@ -10346,7 +10352,7 @@ inline tg_status page::store(const tg::text &title, tg::store_ref store, const t
 }
 /* ---- Schedules of lists ------------------------------------------------------------------------ */
 
-/* As in C, the list must live until the schedule is recorded. */
+/* As in C, the list must be valid until the schedule is recorded. */
 inline tg_schedule multi_step_lr(const std::vector<std::int64_t> &milestones,
                                  const multi_step_lr_options &options = {},
                                  const tg::site &at = TG_CALLER)
@@ -10375,7 +10381,7 @@ inline tg_schedule product_lr(const std::vector<tg_schedule> &factors,
     return tg_product_lr_with(&args);
 }
 
-/* The minimum of what was made of a loss before. */
+/* Minimises an objective that was made before. */
 inline tg_minimum lbfgs(const objective &objective, const lbfgs_options &options = {},
                         const tg::site &at = TG_CALLER)
 {
@@ -10386,7 +10392,7 @@ inline tg_minimum lbfgs(const objective &objective, const lbfgs_options &options
 
 /* ---- Functions on data and lists ------------------------------------------------------------- */
 
-/* The given elements, copied; as many as the shape has. */
+/* A constant of these elements, copied; their number must be that of the shape. */
 template <class T>
 tensor constant(tape_ref tape, const tg::shape &shape, const T *data, std::size_t count,
                 const tg::site &at = TG_CALLER)
@@ -10416,8 +10422,8 @@ inline std::vector<tensor> tensors(const std::vector<tg_tensor *> &c)
 
 } // namespace detail
 
-/* cotangent . dy/dwrt[i] for each node of [wrt]; all empty on an error. An empty cotangent stands
- * for ones, for a y of one element. */
+/* cotangent . dy/dwrt[i] for each node of [wrt]; all empty on an error. An empty cotangent means 1,
+ * for a y of one element. */
 inline std::vector<tensor> vjp(tensor y, tensor cotangent, const list &wrt,
                                const tg::site &at = TG_CALLER)
 {
@@ -10426,7 +10432,7 @@ inline std::vector<tensor> vjp(tensor y, tensor cotangent, const list &wrt,
     out.pop_back();
     return detail::tensors(out);
 }
-/* Parts of equal size along an axis, or of the sizes given; all empty on an error. */
+/* Parts of equal size along an axis, or of these sizes; all empty on an error. */
 inline std::vector<tensor> split(tensor x, int axis, std::size_t count,
                                  const tg::site &at = TG_CALLER)
 {
@@ -10443,7 +10449,7 @@ inline std::vector<tensor> split(tensor x, int axis, const std::vector<std::int6
     out.pop_back();
     return detail::tensors(out);
 }
-/* out[i] = x[i] * min(1, limit / norm); returns the norm of all of them as one vector. */
+/* out[i] = x[i] * min(1, limit / norm); returns the norm of all of them, as one vector. */
 inline tensor clip_norm(const list &x, double limit, std::vector<tensor> &out,
                         const clip_norm_options &options = {}, const tg::site &at = TG_CALLER)
 {
@@ -10457,8 +10463,8 @@ inline tensor clip_norm(const list &x, double limit, std::vector<tensor> &out,
     out = detail::tensors(clipped);
     return norm;
 }
-/* [out] becomes these rows of [data]; a row may come twice. */
-/* As many parts as there are fractions. */
+/* [out] becomes these rows of [data]; a row may occur twice. */
+/* [parts] gets a dataset for each fraction. */
 inline outcome split_parts(const tg_dataset &data, std::vector<dataset> &parts,
                            const std::vector<double> &fractions,
                            const split_parts_options &options = {}, const tg::site &at = TG_CALLER)
@@ -10489,7 +10495,7 @@ inline outcome dataset_take(const tg_dataset &data, const std::vector<std::int64
     return outcome(status, why);
 }
 
-/* A picture of the series. */
+/* Draws the series as a picture. */
 inline outcome draw_curves(const text &path, const std::vector<tg_series> &series,
                            const curves_options &options = {}, const tg::site &at = TG_CALLER)
 {
@@ -10514,7 +10520,7 @@ inline samples samples_subset(samples of, const std::vector<std::int64_t> &rows,
     args.count = static_cast<std::int64_t>(rows.size());
     return samples(tg_samples_subset_with(&args));
 }
-/* The samples of one part behind those of another. */
+/* The samples of all parts, one part behind the other. */
 inline samples samples_concat(std::vector<samples> parts,
         const samples_concat_options &options = {},
                               const tg::site &at = TG_CALLER)
@@ -10572,7 +10578,7 @@ inline void vjp_op(tg_tensor *y, tg_tensor *g, tg_tensor *const in[], tg_tensor 
 
 } // namespace detail
 
-/* An operation whose kernel and whose rules are lambdas, or functions; they live as long as the
+/* An operation whose kernel and rules are lambdas or functions; these are kept as long as the
  * store. On an error, which sticks to the store, the operation is empty. */
 inline op op_new(store &store, const text &name, const op_options &options,
                  const tg::site &at = TG_CALLER)
@@ -10600,9 +10606,8 @@ inline tensor apply(op operation, const list &operands, const tg::site &at = TG_
     args.operands = operands.c();
     return tg_apply_with(&args);
 }
-/* The same with attributes, plain data that the kernel and the rules are given: .attr<A>(). Equal
- * bytes mean equal operations, so there is to be no padding in A,
-         nor a pointer to what may change. */
+/* The same with attributes, plain data that kernel and rules get by .attr<A>(). Operations with
+ * equal bytes are equal, so A must not have padding, nor pointers to data that may change. */
 template <class A, std::enable_if_t<!std::is_convertible_v<const A &, tg::site>, int> = 0>
 tensor apply(op operation, const list &operands, const A &attr, const tg::site &at = TG_CALLER)
 {
@@ -10614,7 +10619,7 @@ tensor apply(op operation, const list &operands, const A &attr, const tg::site &
     args.attr_size = sizeof attr;
     return tg_apply_with(&args);
 }
-/* Proves its derivatives at operands that are inputs or reads. */
+/* Checks its derivatives at operands that are inputs or reads. */
 inline tg_status check_op(op operation, const list &operands, const check_op_options &options = {},
                           const tg::site &at = TG_CALLER)
 {
