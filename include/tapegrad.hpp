@@ -731,16 +731,18 @@ struct compile_options {
     bool naive = false;
     bool trap = false;
     bool steps = true;
+    bool profile = false;
     compile_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
     compile_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
     compile_options with_pure(bool v_) const { auto c_ = *this; c_.pure = v_; return c_; }
     compile_options with_naive(bool v_) const { auto c_ = *this; c_.naive = v_; return c_; }
     compile_options with_trap(bool v_) const { auto c_ = *this; c_.trap = v_; return c_; }
     compile_options with_steps(bool v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    compile_options with_profile(bool v_) const { auto c_ = *this; c_.profile = v_; return c_; }
     tg_compile_args c_args(const tg_site &at_) const
     {
         tg_compile_args c_ = {};
-        c_.struct_size = offsetof(tg_compile_args, steps) + sizeof c_.steps;
+        c_.struct_size = offsetof(tg_compile_args, profile) + sizeof c_.profile;
         c_.at = at_;
         c_.updates = updates;
         c_.threads = threads;
@@ -748,6 +750,7 @@ struct compile_options {
         c_.naive = naive;
         c_.trap = trap;
         c_.steps = steps;
+        c_.profile = profile;
         return c_;
     }
 };
@@ -963,6 +966,20 @@ struct check_op_options {
         c_.entries = entries;
         c_.first_order = first_order;
         c_.seed = seed;
+        return c_;
+    }
+};
+
+/* TG_INSTANCE_DEFAULTS */
+struct instance_options {
+    int threads = 1;
+    instance_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
+    tg_instance_args c_args(const tg_site &at_) const
+    {
+        tg_instance_args c_ = {};
+        c_.struct_size = offsetof(tg_instance_args, threads) + sizeof c_.threads;
+        c_.at = at_;
+        c_.threads = threads;
         return c_;
     }
 };
@@ -5820,16 +5837,18 @@ struct compile_pure_options {
     bool naive = false;
     bool trap = false;
     bool steps = true;
+    bool profile = false;
     compile_pure_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
     compile_pure_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
     compile_pure_options with_pure(bool v_) const { auto c_ = *this; c_.pure = v_; return c_; }
     compile_pure_options with_naive(bool v_) const { auto c_ = *this; c_.naive = v_; return c_; }
     compile_pure_options with_trap(bool v_) const { auto c_ = *this; c_.trap = v_; return c_; }
     compile_pure_options with_steps(bool v_) const { auto c_ = *this; c_.steps = v_; return c_; }
+    compile_pure_options with_profile(bool v_) const { auto c_ = *this; c_.profile = v_; return c_; }
     tg_compile_args c_args(const tg_site &at_) const
     {
         tg_compile_args c_ = {};
-        c_.struct_size = offsetof(tg_compile_args, steps) + sizeof c_.steps;
+        c_.struct_size = offsetof(tg_compile_args, profile) + sizeof c_.profile;
         c_.at = at_;
         c_.updates = updates;
         c_.threads = threads;
@@ -5837,6 +5856,7 @@ struct compile_pure_options {
         c_.naive = naive;
         c_.trap = trap;
         c_.steps = steps;
+        c_.profile = profile;
         return c_;
     }
 };
@@ -8478,6 +8498,63 @@ inline tg_status check_gradient(tg::tensor y, const tg::list &wrt,
     args.y = y.handle();
     args.wrt = wrt.c();
     return tg_check_gradient_with(&args);
+}
+inline tg_instance *instance(tg_plan *plan, const tg::instance_options &options = {},
+        const tg::site &at = TG_CALLER)
+{
+    tg_instance_args args = options.c_args(at);
+    args.plan = plan;
+    return tg_instance_new_with(&args);
+}
+inline void instance_free(tg_instance *instance)
+{
+    tg_instance_free(instance);
+}
+inline tg_status instance_feed_as(tg_instance *instance, tg::tensor input, tg_dtype dtype,
+        const void *data, size_t count)
+{
+    return tg_instance_feed_as(instance, input.handle(), dtype, data, count);
+}
+inline tg_status instance_run(tg_instance *instance)
+{
+    return tg_instance_run(instance);
+}
+inline tg_status instance_get_as(tg_instance *instance, tg::tensor x, tg_dtype dtype, void *out,
+        size_t count)
+{
+    return tg_instance_get_as(instance, x.handle(), dtype, out, count);
+}
+inline double instance_item(tg_instance *instance, tg::tensor x)
+{
+    return tg_instance_item(instance, x.handle());
+}
+inline const char *instance_error(const tg_instance *instance)
+{
+    return tg_instance_error(instance);
+}
+inline tg_status profile(tg_plan *plan, bool on)
+{
+    return tg_profile(plan, on);
+}
+inline void profile_reset(tg_plan *plan)
+{
+    tg_profile_reset(plan);
+}
+inline size_t profile_count(const tg_plan *plan)
+{
+    return tg_profile_count(plan);
+}
+inline tg_profile_row profile_nth(tg_plan *plan, size_t i)
+{
+    return tg_profile_nth(plan, i);
+}
+inline void profile_print(tg_plan *plan, FILE *out)
+{
+    tg_profile_print(plan, out);
+}
+inline void profile_trace(tg_plan *plan, FILE *out)
+{
+    tg_profile_trace(plan, out);
 }
 inline tg::tensor identity(tg::tensor x, const tg::site &at = TG_CALLER)
 {

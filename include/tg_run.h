@@ -42,6 +42,7 @@ typedef struct tg_compile_args {
                                   draws (tg_random.h) and, if they make assignments, the store's
                                   step. Default true; with .steps = false every run draws the
                                   numbers that are next, and changes no counter */
+    bool profile;              /* measures its runs, kernel by kernel (tg_profile.h) */
 } tg_compile_args;
 #define TG_COMPILE_DEFAULTS                                                                        \
     .struct_size = TG_OPTIONS_SIZE(tg_compile_args, profile), .threads = 1, .steps = true
