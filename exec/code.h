@@ -1,4 +1,26 @@
-/* code.h: the instructions of loops and of scalar programs. */
+/* code.h: the instructions of loops and of scalar programs.
+ *
+ * A loop goes over its positions block by block, and over each block with a list of instructions.
+ * An instruction is one vectorised C loop over the block: it reads registers and writes one.
+ * Registers are pointers: to a block of elements in the worker's scratch memory (temporary), or to
+ * the block's part of a value in memory, moved on from block to block. So what instructions hand on
+ * stays in the cache, and what the loop needs no memory for has none.
+ *
+ * The softmax of plan/program.h is cut into 13 blocks of 16 rows, 1024 positions, and becomes
+ *
+ *     r0  memory of x, 4096 bytes further on in each block       r1 r2 r3  temporary
+ *     r4  memory of div, likewise
+ *
+ *     REDUCE  r1 = max of each row of r0                 16 elements
+ *     SPREAD  r2 = r1, each along its row                1024 elements
+ *     MAP     r1 = exp(r0 - r2)                          a pair of maps in one instruction (pair.c)
+ *     REDUCE  r2 = sum of each row of r1
+ *     SPREAD  r3 = r2
+ *     MAP     r4 = r1 / r3
+ *
+ * Rows of fewer than 32 elements stand side by side in registers, column by column, which makes a
+ * block tall; then a LOAD brings each operand into that form, REDUCE works on whole vectors, and a
+ * STORE takes results back to rows. */
 #ifndef TG_CODE_H
 #define TG_CODE_H
 

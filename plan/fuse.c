@@ -10,11 +10,11 @@
  * Its values have one element for each position, or one for each row, or are reductions of
  * all positions (which are known only when the loop has ended).
  *
- * The softmax of program.h, from behind: div has no user, so it makes kernel 0, a loop over 6
- * positions. It uses exp position by position, and sum by one element for each row of 3. So sum,
- * which is next, may join kernel 0 with a row's part, which gives the loop rows of 3 columns. exp
- * is used by both there, at each position; sub by exp; max by sub, a row's element. All join, and
- * since nobody outside uses them, none of them needs memory. */
+ * The softmax of program.h, from behind: div has no user, so it makes kernel 0, a loop over 12800
+ * positions. It uses exp position by position, and sum by one element for each row of 64. So sum,
+ * which is next, joins kernel 0 with a row's part, which gives the loop rows of 64 columns. exp is
+ * used by both there, at each position; sub by exp; max by sub, a row's element. All join, and since
+ * no kernel but this one uses them, they need no memory. */
 #include "plan/loops.h"
 #include "plan/passes.h"
 

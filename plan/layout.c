@@ -5,7 +5,7 @@
  * The invariant: when kernel k is placed, what is taken in the block are the values that are live
  * there, those of constants, and those that are kept until after the run.
  *
- * Of the softmax in program.h only div needs memory, 24 bytes, padded to 64. */
+ * Of the softmax in program.h only div needs memory: 51,200 bytes. */
 #include "plan/gaps.h"
 #include "plan/loops.h"
 #include "plan/passes.h"

@@ -6,7 +6,7 @@
  * f32 denormals, which an operation that is gone no longer flushes.
  *
  * Of the softmax in program.h, the two broadcasts become views with which sub and div see their
- * second operands, so eight nodes become a leaf and five values. */
+ * second operands, so eight nodes become six values, the first of them a leaf. */
 #include "plan/lower.h"
 
 #include "autograd/record.h"

@@ -5,25 +5,27 @@
  * by several at once (exec/instance.h), printed or compared. Beside its own memory it refers to
  * operations, and to variables of its store.
  *
- * The softmax of a [2, 3] input along its rows, y = exp(x - max) / sum, is carried through all
- * passes' files. Its tape is
+ * One example goes through the files of all passes: the softmax of an f32 [200, 64] input along its
+ * rows, y = exp(x - max) / sum. Its tape is
  *
- *     %0 input x [2, 3]     %2 broadcast [2, 3] of %1     %4 exp       [2, 3] of %3
- *     %1 max     [2, 1]     %3 sub       [2, 3] of %0,%2  %5 sum       [2, 1] of %4
- *                                                         %6 broadcast [2, 3] of %5
- *                                                         %7 div       [2, 3] of %4,%6
+ *     %0 input x [200, 64]     %3 sub [200, 64] of %0, %2     %6 broadcast [200, 64] of %5
+ *     %1 max     [200, 1]      %4 exp [200, 64] of %3         %7 div       [200, 64] of %4, %6
+ *     %2 broadcast [200, 64]   %5 sum [200, 1]  of %4
  *
- * and its program has one leaf, five values and one kernel:
+ * and its program has one leaf, six values and one kernel. (A view is written as its axes, each as
+ * size:stride.)
  *
- *     values                                      members        storage
- *     0 input [2, 3]  leaf 0                      -              leaf 0
- *     1 max   [2, 1]  of 0                        kernel 0 row   -
- *     2 sub   [2, 3]  of 0, 1 seen as {2:1, 3:0}  kernel 0 full  -
- *     3 exp   [2, 3]  of 2                        kernel 0 full  -
- *     4 sum   [2, 1]  of 3                        kernel 0 row   -
- *     5 div   [2, 3]  of 3, 4 seen as {2:1, 3:0}  kernel 0 full  block 0..24
+ *     values                                             members        storage
+ *     0 input [200, 64]  leaf 0                          -              leaf 0
+ *     1 max   [200, 1]   of 0                            kernel 0 row   -
+ *     2 sub   [200, 64]  of 0, 1 seen as {200:1 64:0}    kernel 0 full  -
+ *     3 exp   [200, 64]  of 2                            kernel 0 full  -
+ *     4 sum   [200, 1]   of 3                            kernel 0 row   -
+ *     5 div   [200, 64]  of 3, 4 seen as {200:1 64:0}    kernel 0 full  block 0..51200
  *
- *     kernel 0: a loop over 6 positions in rows of 3                                          */
+ *     kernel 0: a loop over 12800 positions in rows of 64
+ *
+ * (tg_plan_print writes such a list for any plan.) exec/code.h shows the kernel's instructions. */
 #ifndef TG_PROGRAM_H
 #define TG_PROGRAM_H
 
