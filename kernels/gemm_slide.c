@@ -1,7 +1,21 @@
-/* gemm_slide.c: products with sliding windows, as those of convolutions. Packing the windows for
- * the cache would copy each element of x as often as windows see it; but a row of b is runs of x,
- * and the next row the same runs a little further on. So a tile keeps where its columns begin, and
- * reads each row from there.
+/* gemm_slide.c: products c = a . b with sliding windows as b, as those of convolutions. Packing the
+ * windows for the cache would copy each element of x as often as windows contain it. They are read
+ * where they lie instead: a row of b is contiguous runs of x, and the next row is the same runs a
+ * little further on. So a tile of c keeps where its columns begin in the first row of b, and one list
+ * of steps says how far each row of b is from the first.
+ *
+ * Example: a 3 x 3 kernel over one image x of 6 x 6, so c has 4 x 4 = 16 columns and b 9 rows:
+ *
+ *     column (y, x) begins at 6 y + x        0 1 2 3 | 6 7 8 9 | 12 13 14 15 | 18 19 20 21
+ *     row (ky, kx) is 6 ky + kx further on   0 1 2 6 7 8 12 13 14
+ *
+ * With vectors of 4 elements a tile of 16 columns is the four pieces between the bars. For row d of b,
+ * it loads piece k from x + line[k] + step[d], for all d in turn, and multiplies by column d of a:
+ * for d = 4 (ky = kx = 1) these are x[7 8 9 10], x[13 14 15 16], x[19 20 21 22], x[25 26 27 28].
+ *
+ * The invariant: a whole piece may be read at every step, because its last element is at most
+ * [farthest], where the last column begins, from its first; where that is not so, at the end of x,
+ * the tile's columns are packed, and steps are those of the packed panel.
  *
  * The sums are those of the packed product, to the last bit: k is cut into the same parts. */
 #include "kernels/gemm_inside.h"
