@@ -15,7 +15,7 @@ static const char usage[] =
     "Runs random programs, three steps of each, in several ways, and prints a line for each of them:\n"
     "\n"
     "  seed    of the program, or the network's name\n"
-    "  kind    MOVES, WHOLE or SMOOTH, as tests/program.h has them, or NETWORK\n"
+    "  kind    MOVES, WHOLE or SMOOTH, as tests/plan/program.h has them, or NETWORK\n"
     "  hashes  one for each way to run it, of all bits of its outputs and its variables after every\n"
     "          step; the first line names the ways, and - stands for a way that was left out\n"
     "  sizes   kernels and bytes of the plan of each way that has a plan: KERNELS/BYTES,...\n"

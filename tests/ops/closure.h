@@ -400,7 +400,7 @@ static void count_singular(row *r)
     if (count > 0) r->cells[COLUMN_SINGULAR] = (cell){ .kind = CELL_COUNTED, .worst = count };
     else if (reason) declare(r, COLUMN_SINGULAR, reason);
     else if (!r->op) declare(r, COLUMN_SINGULAR, "those of what it is made of");
-    else refute(r, COLUMN_SINGULAR, "it has no row in tests/singular.h, and no reason why not");
+    else refute(r, COLUMN_SINGULAR, "it has no row in tests/ops/singular.h, and no reason why not");
 }
 
 /* One draw, in both dtypes; false if it cannot be recorded. */
