@@ -8,7 +8,7 @@
 #include "singular.h"
 
 #define PAGE "docs/singular-points.md"
-/* The tables begin with this line; what stands above it is written by hand. */
+/* The tables begin with this line; the text above it is written by hand. */
 #define PAGE_MARK "<!-- What follows is printed by test_singular --markdown. -->\n"
 
 /* A file of the source tree, whose root is in the environment; NULL if it is not there. */
@@ -78,7 +78,7 @@ static void print_tables(FILE *out)
                     row->section);
         else print_row(row, out);
     }
-    fputs("\n## Nowhere awkward\n\n| operation | why |\n|---|---|\n", out);
+    fputs("\n## Operations without singular points\n\n| operation | why |\n|---|---|\n", out);
     for (size_t i = 0; i < sizeof singular_none / sizeof *singular_none; i++)
         fprintf(out, "| `%s` | %s |\n", singular_none[i].name, singular_none[i].reason);
 }
