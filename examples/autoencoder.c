@@ -286,7 +286,7 @@ static int show(const settings *s, const findings *f, double started)
     return s->usual && !expect_figure("auc", f->auc, 0.9, 1);
 }
 
-/* ---- The whole ------------------------------------------------------------------------------ */
+/* ---- The program --------------------------------------------------------------------------- */
 
 /* Trains on [learn], tests on [test], draws. Returns main's result. */
 static int run(const settings *s, const tg_dataset *learn, const tg_dataset *test, double started)

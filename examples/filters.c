@@ -203,7 +203,7 @@ static bool write_png(const settings *s, const drawing *d, int64_t side)
                       s->png);
 }
 
-/* ---- The whole --------------------------------------------------------------------------- */
+/* ---- The program --------------------------------------------------------------------------- */
 
 static int show(const settings *s, tg_store *store, const digit_cnn *net, const digit_data *data,
                 double accuracy, double started)

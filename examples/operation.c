@@ -74,7 +74,7 @@ static void wrong_vjp(tg_tensor *w, tg_tensor *g, tg_tensor *const in[], tg_tens
     to[0] = tg_div(tg_mul(g, tg_exp(w)), tg_add_num(w, 1));
 }
 
-/* ---- 3. The proof ------------------------------------------------------------------------- */
+/* ---- 3. The check ------------------------------------------------------------------------- */
 
 /* True if the right rule passes the check, and the wrong one does not. */
 static bool prove(tg_store *store, tg_op *lambert)

@@ -26,7 +26,7 @@
  *   tg_page.h    reports of training runs as HTML
  *   tg_runner.h  a step, over the batches of a loader
  *   tg_early_stop.h  early stopping
- *   tg_fit.h     training runs, whole; the learning rate to begin with
+ *   tg_fit.h     the loop of a training run; finding a learning rate
  *   tg_search.h  searches for hyper-parameters
  *   tg_health.h  what is wrong with a training step, and what to try
  *

@@ -70,11 +70,11 @@ typedef struct tg_logger_args {
  *
  * Existing files are appended to, and must be logs of that format. With .resume_at = step, rows of
  * that step and later ones are removed first, because they will be logged again: so a run that is
- * resumed from a checkpoint never has two rows of a step. 0 begins a new log. (TensorBoard is told
- * the step, and ignores later ones in earlier files of the folder.) An incomplete last line, as
- * after a crash, is removed, too. This is done in a copy, which replaces the file when all outputs
- * are open: a log is complete or unchanged. (tail -F follows it; symbolic links, modes and owners
- * are kept, as by tg_save.)
+ * resumed from a checkpoint never has two rows of a step. 0 begins a new log. (TensorBoard gets an
+ * event with the step, and ignores later ones in earlier files of the folder.) An incomplete last
+ * line, as after a crash, is removed, too. This is done in a copy, which replaces the file when all
+ * outputs are open: a log is complete or unchanged. (tail -F follows it; symbolic links, modes and
+ * owners are kept, as by tg_save.)
  *
  * Records are buffered, and complete ones written together: when .flush_seconds have passed since
  * the last time, which every call checks (0: at each call), when there are 64 KiB, or by

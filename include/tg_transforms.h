@@ -27,7 +27,7 @@ TG_API tg_tensor *tg_jacobian_at(tg_site at, tg_tensor *y, tg_tensor *x);
 /* The Jacobian of the gradient of [loss] (one element): x's axes twice. */
 TG_API tg_tensor *tg_hessian_at(tg_site at, tg_tensor *loss, tg_tensor *x);
 
-/* ---- Proofs ----------------------------------------------------------------------------- */
+/* ---- Checks of derivatives -------------------------------------------------------------- */
 
 typedef struct tg_check_args {
     size_t struct_size;

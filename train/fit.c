@@ -23,8 +23,8 @@ const char *tg_fit_end_name(tg_fit_end end)
     switch (end) {
     case TG_FIT_ERROR: return "an error";
     case TG_FIT_EPOCHS: return "that was the last epoch";
-    case TG_FIT_PATIENCE: return "no better for as many epochs as were to be borne";
-    case TG_FIT_CALLBACK: return "the callback said so";
+    case TG_FIT_PATIENCE: return "no improvement for .patience epochs";
+    case TG_FIT_CALLBACK: return "the callback returned false";
     }
     return "unknown";
 }

@@ -250,7 +250,7 @@ static const char *place_text(char *out, size_t size, tg_shape shape, int64_t i)
     return out;
 }
 
-/* ---- The proofs ------------------------------------------------------------------------- */
+/* ---- The checks ------------------------------------------------------------------------- */
 
 /* True if each element of [got] equals that of [want] within the tolerance; else an error about
  * [x]. */

@@ -57,7 +57,7 @@ static tg::op lambert_op(tg::store &store, const char *name, double sign)
                       tg::op_options().with_run(kernel).with_shape(type).with_vjp(rule));
 }
 
-/* ---- 3. The proof ------------------------------------------------------------------------- */
+/* ---- 3. The check ------------------------------------------------------------------------- */
 
 /* True if the right rule passes the check, and the wrong one does not. */
 static bool prove(tg::store &store, tg::op lambert)

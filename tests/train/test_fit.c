@@ -145,8 +145,7 @@ START_TEST(it_stops_early_with_the_best_weights)
                    .checkpoints = files ? path_to(maximize ? "a" : "b") : NULL);
         ck_fine(end);
         ck_assert_int_eq(end.end, TG_FIT_PATIENCE);
-        ck_assert_str_eq(tg_fit_end_name(end.end),
-                         "no better for as many epochs as were to be borne");
+        ck_assert_str_eq(tg_fit_end_name(end.end), "no improvement for .patience epochs");
         ck_assert(end.epochs == 5 && end.best_epoch == 2 && end.best == 0 && end.restored);
         float w[WIDTH];
         get_weights(&p, w);
