@@ -9,7 +9,8 @@
  * tg_NAME(...) of C is tg::NAME(...), with the operands in the same order; the C headers are the
  * documentation. The differences, which docs/cpp.md explains:
  *
- *   - Owners (tg::store, tg::tape, tg::plan, tg::array, tg::table, tg::dataset, tg::npz,
+ *   - Owners (tg::store, tg::tape, tg::plan, tg::instance, tg::array, tg::table, tg::dataset,
+         tg::npz,
  *     tg::scaler, tg::folds, tg::vocabulary, tg::metadata, tg::snapshot, tg::batches, tg::samples,
  *     tg::loader, tg::flat, tg::objective, tg::logger, tg::page, tg::scalars) free what they hold.
  *     tg::tensor, tg::var and tg::op are handles, of the size of a pointer, and own nothing.
@@ -5973,6 +5974,15 @@ class plan {
         if (!c_) throw tg::error(TG_ERR_ARGUMENT, "the plan is empty; its tape says why");
         if (status_ != TG_OK) throw tg::error(status_, tg_plan_error(c_));
     }
+    /* Measures its runs from now on, or no longer. */
+    tg_status profile(bool on = true) { return tg_profile(c_, on); }
+    void profile_reset() { tg_profile_reset(c_); }
+    /* How many kernels were measured, and each of them, the one that took the longest first. */
+    std::size_t profile_count() const { return tg_profile_count(c_); }
+    tg_profile_row profile_nth(std::size_t i) const { return tg_profile_nth(c_, i); }
+    /* As a table, and as JSON for Chrome's trace viewer. */
+    void profile_print(std::FILE *out) const { tg_profile_print(c_, out); }
+    void profile_trace(std::FILE *out) const { tg_profile_trace(c_, out); }
     const char *error() const;
     size_t bytes() const;
     size_t kernels() const;
@@ -5981,6 +5991,87 @@ class plan {
 
   private:
     tg_plan *c_;
+    tg_status status_ = TG_OK;
+};
+
+/* Inputs, memory and results for runs of a plan beside the plan's own: one for each thread that
+ * runs it (tg_instance.h). Empty if it could not be made,
+         of which the plan's tape has the error. Its
+ * errors are its own; none sticks. */
+class instance {
+  public:
+    explicit instance(const tg::plan &plan, const instance_options &options = {},
+                      const tg::site &at = TG_CALLER)
+    {
+        tg_instance_args args = options.c_args(at);
+        args.plan = plan.handle();
+        c_ = tg_instance_new_with(&args);
+    }
+    instance(instance &&other) noexcept
+        : c_(std::exchange(other.c_, nullptr)), status_(other.status_)
+    {
+    }
+    instance &operator=(instance &&other) noexcept
+    {
+        std::swap(c_, other.c_);
+        std::swap(status_, other.status_);
+        return *this;
+    }
+    ~instance() { tg_instance_free(c_); }
+    tg_instance *handle() const { return c_; }
+    explicit operator bool() const { return c_ != nullptr; }
+
+    /* Copies all elements of an input in: as many as there are, and of its dtype. */
+    template <class T> tg_status feed(tensor input, const T *data, std::size_t count)
+    {
+        const auto run = detail::flat(data, count);
+        return status_ = tg_instance_feed_as(c_, input.handle(),
+                                             dtype_v<std::remove_pointer_t<decltype(run.data)>>,
+                                             run.data, run.count);
+    }
+    template <class Range, detail::if_range<const Range> = 0>
+    tg_status feed(tensor input, const Range &data)
+    {
+        return feed(input, std::data(data), std::size(data));
+    }
+    tg_status run() { return status_ = tg_instance_run(c_); }
+    /* The value of a node that the plan keeps: all elements; none on an error (of T that is not the
+     * node's dtype, for one). */
+    template <class T> std::vector<T> get(tensor x)
+    {
+        return detail::read_all<T>(x.count(),
+                                   [this, x](T *out, std::size_t n) { return get(x, out, n); });
+    }
+    template <class T> tg_status get(tensor x, T *out, std::size_t count)
+    {
+        const auto run = detail::flat(out, count);
+        return status_ = tg_instance_get_as(c_, x.handle(),
+                                            dtype_v<std::remove_pointer_t<decltype(run.data)>>,
+                                            run.data, run.count);
+    }
+    template <class Range, detail::if_range<Range> = 0> tg_status get(tensor x, Range &&out)
+    {
+        return get(x, std::data(out), std::size(out));
+    }
+    /* The single element; NaN on an error, which check() throws as TG_ERR_ARGUMENT. */
+    double item(tensor x)
+    {
+        const double value = tg_instance_item(c_, x.handle());
+        status_ = *tg_instance_error(c_) ? TG_ERR_ARGUMENT : TG_OK;
+        return value;
+    }
+    /* The text of the last call's error; "" if it succeeded. */
+    const char *error() const { return tg_instance_error(c_); }
+    /* Throws tg::error if there is no instance, or if the last call failed. */
+    void check() const
+    {
+        if (!c_) throw tg::error(TG_ERR_ARGUMENT,
+        "the instance is empty; the plan's tape says why");
+        if (status_ != TG_OK) throw tg::error(status_, tg_instance_error(c_));
+    }
+
+  private:
+    tg_instance *c_;
     tg_status status_ = TG_OK;
 };
 
@@ -8498,63 +8589,6 @@ inline tg_status check_gradient(tg::tensor y, const tg::list &wrt,
     args.y = y.handle();
     args.wrt = wrt.c();
     return tg_check_gradient_with(&args);
-}
-inline tg_instance *instance(tg_plan *plan, const tg::instance_options &options = {},
-        const tg::site &at = TG_CALLER)
-{
-    tg_instance_args args = options.c_args(at);
-    args.plan = plan;
-    return tg_instance_new_with(&args);
-}
-inline void instance_free(tg_instance *instance)
-{
-    tg_instance_free(instance);
-}
-inline tg_status instance_feed_as(tg_instance *instance, tg::tensor input, tg_dtype dtype,
-        const void *data, size_t count)
-{
-    return tg_instance_feed_as(instance, input.handle(), dtype, data, count);
-}
-inline tg_status instance_run(tg_instance *instance)
-{
-    return tg_instance_run(instance);
-}
-inline tg_status instance_get_as(tg_instance *instance, tg::tensor x, tg_dtype dtype, void *out,
-        size_t count)
-{
-    return tg_instance_get_as(instance, x.handle(), dtype, out, count);
-}
-inline double instance_item(tg_instance *instance, tg::tensor x)
-{
-    return tg_instance_item(instance, x.handle());
-}
-inline const char *instance_error(const tg_instance *instance)
-{
-    return tg_instance_error(instance);
-}
-inline tg_status profile(tg_plan *plan, bool on)
-{
-    return tg_profile(plan, on);
-}
-inline void profile_reset(tg_plan *plan)
-{
-    tg_profile_reset(plan);
-}
-inline size_t profile_count(const tg_plan *plan)
-{
-    return tg_profile_count(plan);
-}
-inline tg_profile_row profile_nth(tg_plan *plan, size_t i)
-{
-    return tg_profile_nth(plan, i);
-}
-inline void profile_print(tg_plan *plan, FILE *out)
-{
-    tg_profile_print(plan, out);
-}
-inline void profile_trace(tg_plan *plan, FILE *out)
-{
-    tg_profile_trace(plan, out);
 }
 inline tg::tensor identity(tg::tensor x, const tg::site &at = TG_CALLER)
 {

@@ -2,7 +2,9 @@
  * data in and out. (bits.cpp shows that it computes the same.) */
 #include <tapegrad.hpp>
 
+#include <cmath>
 #include <list>
+#include <thread>
 #if __cplusplus >= 202002L
 #include <span>
 #endif
@@ -48,6 +50,8 @@ static void owners()
     static_assert(!std::is_copy_constructible_v<tg::store> && !std::is_copy_assignable_v<tg::store>);
     static_assert(!std::is_copy_constructible_v<tg::tape> && !std::is_copy_assignable_v<tg::tape>);
     static_assert(!std::is_copy_constructible_v<tg::plan> && !std::is_copy_assignable_v<tg::plan>);
+    static_assert(!std::is_copy_constructible_v<tg::instance>);
+    static_assert(std::is_nothrow_move_constructible_v<tg::instance>);
     static_assert(!std::is_copy_constructible_v<tg::array>);
     static_assert(!std::is_copy_constructible_v<tg::dataset>);
     static_assert(!std::is_copy_constructible_v<tg::batches>);
@@ -774,6 +778,125 @@ static void reports()
     CHECK(none.text("a", "b") == TG_ERR_ARGUMENT && !none.write("/nowhere"));
 }
 
+/* ---- Instances and profiles ------------------------------------------------------------------ */
+
+/* What the two tests compute. */
+struct squares {
+    tg::store store = make_store();
+    tg::tape tape{ store };
+    tg::tensor x = tg::input(tape, "x", tg::f64, { 2, 3 });
+    tg::tensor w = tg::read(tape, tg::param(store, "w", { 3, 2 }, tg::init_ones()));
+    tg::tensor y = square(matmul(x, w)), total = sum(y);
+};
+
+static std::vector<double> request(int number)
+{
+    return { 1.0 * number, 2, 3, 4, 5, 6.5 * number };
+}
+
+/* Two threads with an instance each get what the plan gives by itself. */
+static void servers()
+{
+    squares s;
+    tg::plan plan = tg::compile_pure(s.tape, { s.y, s.total });
+    constexpr int requests = 200;
+    std::vector<std::vector<double>> wanted;
+    std::vector<double> totals;
+    for (int i = 0; i < requests; i++) {
+        CHECK(s.x.feed(request(i)) == TG_OK && plan.run() == TG_OK);
+        wanted.push_back(s.y.get<double>());
+        totals.push_back(s.total.item());
+    }
+    const auto serve = [&](tg::instance instance, int first, int &right) {
+        for (int i = first; i < requests; i += 2) {
+            if (instance.feed(s.x, request(i)) != TG_OK || instance.run() != TG_OK) continue;
+            right += instance.get<double>(s.y) == wanted[static_cast<std::size_t>(i)] &&
+                     instance.item(s.total) == totals[static_cast<std::size_t>(i)];
+        }
+    };
+    int right[2] = { 0, 0 };
+    tg::instance even(plan), odd(plan, tg::instance_options().with_threads(1));
+    std::thread one(serve, std::move(even), 0, std::ref(right[0]));
+    std::thread two(serve, std::move(odd), 1, std::ref(right[1]));
+    one.join();
+    two.join();
+    CHECK(right[0] == requests / 2 && right[1] == requests / 2);
+    s.tape.check();
+    CHECK(!even && !odd);
+}
+
+static void instances()
+{
+    squares s;
+    tg::plan plan = tg::compile_pure(s.tape, { s.y, s.total });
+    tg::instance made(plan), instance = std::move(made);
+    CHECK(instance && !made && made.run() == TG_ERR_ARGUMENT && *made.error());
+    CHECK(status_of([&] { made.check(); }) == TG_ERR_ARGUMENT);
+    const double rows[2][3] = { { 1, 2, 3 }, { 4, 5, 6 } };
+    double out[2][2];
+    CHECK(instance.feed(s.x, rows) == TG_OK && instance.feed(s.x, &rows[0][0], 6) == TG_OK);
+    CHECK(std::isnan(instance.item(s.total)) && has(instance.error(), "has not run"));
+    CHECK(status_of([&] { instance.check(); }) == TG_ERR_ARGUMENT);
+    CHECK(instance.run() == TG_OK && instance.item(s.total) == 2 * (36 + 225));
+    CHECK(instance.get(s.y, out) == TG_OK && out[0][1] == 36 && out[1][0] == 225);
+    CHECK(instance.get(s.y, &out[0][0], 3) == TG_ERR_SHAPE);
+    CHECK(status_of([&] { instance.check(); }) == TG_ERR_SHAPE);
+    CHECK(instance.get<double>(s.y).size() == 4 && !*instance.error());
+    instance.check();
+    CHECK(instance.get<float>(s.y).empty() && has(instance.error(), "f64"));
+    CHECK(instance.feed(s.x, std::vector<float>(6)) == TG_ERR_DTYPE);
+    CHECK(instance.feed(s.y, std::vector<double>(4)) == TG_ERR_ARGUMENT);
+    s.tape.check(); /* nothing of it sticks */
+    tg::instance none(plan, tg::instance_options().with_threads(7));
+    const int line = __LINE__ - 1;
+    CHECK(!none && has(s.tape.error(), here(line) + ": tg_instance_new"));
+    s.tape.clear_error();
+    instance = tg::instance(plan);
+    plan = tg::plan();
+    CHECK(instance.run() == TG_ERR_STATE && has(instance.error(), "freed"));
+}
+
+static std::string contents(std::FILE *file)
+{
+    std::string text;
+    std::rewind(file);
+    for (int c; (c = std::fgetc(file)) != EOF;) text += static_cast<char>(c);
+    std::fclose(file);
+    return text;
+}
+
+static void profiles()
+{
+    squares s;
+    tg::plan plan = tg::compile(s.tape, { s.y, s.total }, tg::compile_options().with_profile(true));
+    CHECK(plan.profile_count() == 0 && plan.profile_nth(0).runs == 0);
+    CHECK(s.x.feed(request(1)) == TG_OK);
+    for (int i = 0; i < 3; i++) CHECK(plan.run() == TG_OK);
+    const std::size_t kernels = plan.profile_count();
+    CHECK(kernels == plan.kernels() && kernels > 1);
+    double before = plan.profile_nth(0).seconds, products = 0;
+    for (std::size_t i = 0; i < kernels; i++) {
+        const tg_profile_row row = plan.profile_nth(i);
+        CHECK(row.runs == 3 && row.seconds <= before && has(row.file, "check.cpp"));
+        before = row.seconds;
+        if (std::string(row.backend) == "call") products += row.operations;
+    }
+    CHECK(products == 2 * 2 * 3 * 2);
+    std::FILE *table = std::tmpfile(), *trace = std::tmpfile();
+    CHECK(table && trace);
+    if (!table || !trace) return;
+    plan.profile_print(table);
+    plan.profile_trace(trace);
+    CHECK(has(contents(table).c_str(), "3 runs of a plan of " + std::to_string(kernels)));
+    CHECK(has(contents(trace).c_str(), "\"traceEvents\""));
+    CHECK(plan.profile(false) == TG_OK && plan.run() == TG_OK && plan.profile_nth(0).runs == 3);
+    plan.profile_reset();
+    CHECK(plan.profile_count() == 0 && plan.profile() == TG_OK && plan.run() == TG_OK);
+    CHECK(plan.profile_nth(0).runs == 1);
+    CHECK(tg::plan().profile() == TG_ERR_ARGUMENT && tg::plan().profile_count() == 0);
+    s.tape.check();
+}
+
 int main()
 {
     owners();
@@ -792,6 +915,9 @@ int main()
     searches();
     runs();
     reports();
+    servers();
+    instances();
+    profiles();
     std::printf("%d failed\n", failures);
     return failures != 0;
 }

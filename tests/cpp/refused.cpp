@@ -61,5 +61,9 @@ void refused(tg::store &store, tg::tape &tape, tg::plan &plan, tg::tensor x, tg:
     x = tg_exp(x.handle());
 #elif CASE == 26
     (void)TG_SHAPE(2, 3);
+#elif CASE == 27 /* an instance belongs to one thread at a time */
+    tg::instance mine(plan), copy = mine;
+#elif CASE == 28 /* and is made on purpose */
+    tg::instance mine = plan;
 #endif
 }

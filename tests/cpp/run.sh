@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 folder=$(cd "$(dirname "$library")" && pwd)
 cd "$root" || exit 1
-link="$folder/$(basename "$library") -Wl,-rpath,$folder -lm"
+link="$folder/$(basename "$library") -Wl,-rpath,$folder -lm -pthread"
 strict="-Wall -Wextra -Wpedantic -Werror -Iinclude"
 data=-DTG_EXAMPLES_DATA=\"$root/examples/data\"
 failed=0
