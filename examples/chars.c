@@ -25,8 +25,9 @@ enum { REPORTS = 20, REPORTS_PER_SAMPLE = 5, SAMPLE = 300, LAST_SAMPLE = 600 };
 static const double WARMUP = 0.02; /* as a share of the training */
 
 typedef struct settings {
-    const char *data, *model, *prompt, *load, *save;
-    const model_kind *kind; /* the parameters' defaults for that model */
+    const char *data, *model, *prompt, *load, *save, *profile;
+    FILE *trace;            /* of --profile */
+    const model_kind *kind; /* of that model */
     int64_t seed, hidden, length, batch, steps, threads, top_k;
     double minutes, lr, temperature, top_p;
     bool usual;
@@ -58,6 +59,7 @@ static void complete_settings(settings *s, const char *program)
                 program);
         exit(1);
     }
+    s->trace = trace_open(s->profile);
 }
 
 static void read_settings(settings *s, int argc, char **argv)
@@ -93,6 +95,8 @@ static void read_settings(settings *s, int argc, char **argv)
             { "minutes", "train for so long, whatever --steps; 0: do not", .number = &s->minutes },
             { "lr", "highest learning rate; 0: as the model needs", .number = &s->lr },
             { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
+            { "profile", "say where a step's time goes, and write the trace to this file",
+              .text = &s->profile },
             { 0 } });
     complete_settings(s, argv[0]);
 }
@@ -135,7 +139,8 @@ static program reader_new(const settings *s, const model *m, tg_store *store, bo
         p.rate = tg_input(p.tape, "rate", TG_F64, TG_SCALAR);
         tg_adamw(p.loss, .lr_at = p.rate, .no_decay = "bias", .clip_norm = 1);
     }
-    p.plan = tg_compile(p.tape, p.loss, p.after.h, p.after.c, .threads = (int)s->threads);
+    p.plan = tg_compile(p.tape, p.loss, p.after.h, p.after.c, .threads = (int)s->threads,
+                        .profile = s->trace && training);
     return p;
 }
 
@@ -380,6 +385,7 @@ static int work(workshop *w, tg_store *store, const int32_t *prompt, int64_t giv
     }
     if (s->save && tg_save(store, s->save, &error, .params_only = true))
         return fprintf(stderr, "%s\n", error.text), 1;
+    if (!trace_write(w->trainer.plan, s->trace, s->profile)) return 1;
     print_result("chars", started, "model=%s validation_loss=%.4f", s->model, validation);
     return s->usual && !expect_figure("validation_loss", validation, 1, 1.75);
 }

@@ -74,7 +74,8 @@ static bool is_harmless(const char *name)
     static const char *const harmless[] = { "seed",        "threads",     "picture", "no-picture",
                                             "png",         "tensorboard", "report",  "save",
                                             "digits",      "image",       "model",   "prompt",
-                                            "temperature", "top-k",       "top-p",   "table" };
+                                            "temperature", "top-k",       "top-p",   "table",
+                                            "profile" };
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (strcmp(harmless[i], name) == 0) return true;
     return false;
@@ -163,6 +164,25 @@ bool png_write(const tg_array *picture, const char *path)
     if (status) fprintf(stderr, "%s\n", error.text);
     else printf("The images are in %s.\n", path);
     return status == TG_OK || status == TG_ERR_UNSUPPORTED;
+}
+
+FILE *trace_open(const char *path)
+{
+    FILE *trace = path ? fopen(path, "w") : NULL;
+    if (!path || trace) return trace;
+    fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+bool trace_write(tg_plan *plan, FILE *trace, const char *path)
+{
+    if (!trace) return true;
+    tg_profile_print(plan, stdout);
+    tg_profile_trace(plan, trace);
+    const bool failed = ferror(trace) != 0;
+    if (fclose(trace) || failed) return fprintf(stderr, "%s: cannot be written\n", path), false;
+    printf("The trace is in %s, for ui.perfetto.dev.\n", path);
+    return true;
 }
 
 void print_result(const char *name, double started, const char *format, ...)

@@ -46,6 +46,14 @@ void print_row(tg_progress *bar, const char *format, ...) TG_PRINTF(2, 3);
  * error. */
 bool png_write(const tg_array *picture, const char *path);
 
+/* --profile FILE: opens the file for the trace of a profile, before anything else takes time. NULL
+ * without a path; ends the program, which says why, if it cannot be written. */
+FILE *trace_open(const char *path);
+
+/* Prints where the time of the plan's runs went, writes the trace, closes the file, and says where
+ * it is. False, after saying so on standard error, if not all was written. [trace] may be NULL. */
+bool trace_write(tg_plan *plan, FILE *trace, const char *path);
+
 /* Prints the last line of every example: "result: example=NAME ... seconds=1.23". [format] gives
  * pairs key=value for the middle part; [started] is the result of seconds_now() at the start. */
 void print_result(const char *name, double started, const char *format, ...) TG_PRINTF(3, 4);

@@ -22,8 +22,9 @@ static const char about[] =
 enum { TEST_BATCH = 1000 };
 
 typedef struct settings {
-    const char *data, *model;
-    const network_kind *kind; /* the default for that model */
+    const char *data, *model, *profile;
+    FILE *trace;              /* of --profile */
+    const network_kind *kind; /* of that model */
     int64_t seed, epochs, batch, threads;
     double lr, weight_decay;
     bool usual;
@@ -59,6 +60,8 @@ static void read_settings(settings *s, int argc, char **argv)
             { "lr", "highest learning rate", .number = &s->lr },
             { "weight-decay", "weight decay of AdamW", .number = &s->weight_decay },
             { "threads", "threads to compute with", .count = &s->threads, .least = 1 },
+            { "profile", "say where a step's time goes, and write the trace to this file",
+              .text = &s->profile },
             { 0 } });
     s->kind = find_network(s->model);
     if (!s->kind) {
@@ -71,6 +74,7 @@ static void read_settings(settings *s, int argc, char **argv)
                 argv[0]);
         exit(1);
     }
+    s->trace = trace_open(s->profile);
 }
 
 /* ---- Data -------------------------------------------------------------------------------- */
@@ -107,7 +111,8 @@ static program program_new(const settings *s, const network *net, tg_store *stor
         const tg_schedule lr = tg_cosine_lr(.base = s->lr, .steps = steps, .warmup = steps / 20);
         tg_adamw(p.loss, .schedule = lr, .weight_decay = s->weight_decay, .no_decay = "bias");
     }
-    p.plan = tg_compile(p.tape, p.loss, p.correct, .threads = (int)s->threads);
+    p.plan = tg_compile(p.tape, p.loss, p.correct, .threads = (int)s->threads,
+                        .profile = s->trace && steps > 0);
     return p;
 }
 
@@ -198,9 +203,10 @@ static int run(const settings *s, const tg_dataset *learn, const tg_dataset *hel
     score test = { 0 };
     int status = 0;
     if (train(s, &training, &testing, &test)) {
+        status = !trace_write(training.full.plan, s->trace, s->profile);
         print_result("mnist", started, "model=%s test_accuracy=%.4f", s->model, test.accuracy);
         const double least = strcmp(s->model, "mlp") == 0 ? 0.98 : 0.99;
-        if (s->usual) status = !expect_figure("test_accuracy", test.accuracy, least, 1);
+        if (s->usual) status |= !expect_figure("test_accuracy", test.accuracy, least, 1);
     } else {
         status = tg_report(training.full.tape, stderr) || tg_report(training.tail.tape, stderr) ||
                  tg_report(testing.full.tape, stderr) || tg_report(testing.tail.tape, stderr);
