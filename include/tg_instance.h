@@ -13,9 +13,9 @@
  * are shared. A run sees the variables as they are while it runs, so nobody may assign to them
  * (another plan's run, tg_commit, tg_var_set, tg_load) until it has ended.
  *
- * Each instance may be used by one thread at a time. They are made in the thread that the tape
- * belongs to; the tape stays as it is while there are instances: rewound or freed, it has none of
- * their constants any more, and their runs are refused. */
+ * Each instance may be used by one thread at a time, whichever. They are made in the thread that
+ * the tape belongs to. While one of them runs, the plan must not be freed, nor the tape rewound or
+ * freed; afterwards they may be, and what instances are left refuse to run. */
 #ifndef TG_INSTANCE_H
 #define TG_INSTANCE_H
 
@@ -38,13 +38,13 @@ typedef struct tg_instance_args {
 /* A new instance of a plan, whose inputs have what the plan's inputs have now. The plan must make
  * no assignment (tg_compile_pure) and no draws that its runs count (.steps = false if it draws);
  * else it is an error (TG_ERR_STATE) that sticks to the tape. NULL on an error, or if the plan is
- * NULL. It takes as many bytes as the plan (tg_plan_bytes), and its inputs. */
+ * NULL. It takes at most as many bytes as the plan (tg_plan_bytes), and its inputs. */
 TG_API tg_instance *tg_instance_new_with(const tg_instance_args *args);
-/* Accepts NULL. A plan may be freed before its instances, which cannot run then. */
+/* Accepts NULL. Before or after its plan and the tape are freed. */
 TG_API void tg_instance_free(tg_instance *instance);
 
-/* Copies data into this instance's [input], one of the nodes that the plan reads: all its elements,
- * of its dtype. On an error nothing is copied. */
+/* Copies data into this instance's [input], an input that the plan reads (another is an error): all
+ * its elements, of its dtype. On an error nothing is copied. */
 TG_API tg_status tg_instance_feed_as(tg_instance *instance, tg_tensor *input, tg_dtype dtype,
                                      const void *data, size_t count);
 /* Runs the program on this instance's inputs. After an error there are no values. */

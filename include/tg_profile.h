@@ -7,7 +7,10 @@
  *     tg_profile_trace(step, file);        for chrome://tracing and ui.perfetto.dev
  *
  * A plan that is not profiled pays nothing for it. One that is reads the clock twice for each
- * kernel, some 50 ns. */
+ * kernel, 50 to 100 ns. The first runs are slower than the others: let there be some hundred, or
+ * call tg_profile_reset after the first ten. Measured are the kernels of tg_run: not what a run
+ * does besides (variables that are copied when it ends), and no runs of instances (tg_instance.h).
+ */
 #ifndef TG_PROFILE_H
 #define TG_PROFILE_H
 
@@ -22,10 +25,10 @@ typedef struct tg_profile_row {
     const char *backend; /* what ran it: "loop", "scalar", "call", "reduction", "naive" */
     const char *file;    /* where its last result was recorded; NULL: not known */
     int line;
-    int64_t values; /* how many it computes: operations of the tape, as far as they were needed */
-    int64_t runs;   /* that were measured */
-    double seconds; /* of all of them together */
-    double bytes;   /* that one run reads and writes: of each operand what it looks at, once */
+    int64_t values;    /* how many operations of the tape it computes */
+    int64_t runs;      /* that were measured */
+    double seconds;    /* of all those runs together */
+    double bytes;      /* that one run reads and writes: of each operand what it looks at, once */
     double operations; /* of arithmetic in one run: one for each element of each elementwise
                           operation or reduction; 2 m n k of a product of matrices */
     double limit; /* seconds that one run would take if bytes came as fast as memory gives them, and
