@@ -235,6 +235,11 @@ double tg_instance_item(tg_instance *instance, tg_tensor *x)
     return value;
 }
 
+tg_status tg_instance_status(const tg_instance *instance)
+{
+    return instance ? instance->error.status : TG_ERR_ARGUMENT;
+}
+
 const char *tg_instance_error(const tg_instance *instance)
 {
     return instance ? instance->error.text

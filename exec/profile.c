@@ -33,7 +33,7 @@ static double bytes_of(const tg__value *x)
     return (double)x->count * (double)tg_dtype_size((tg_dtype)x->dtype);
 }
 
-/* How the operands of a naive value are seen: dense. */
+/* Operands of a naive value, which have no views, are dense. */
 static double call_operations(const tg__program *program, const tg__value *x)
 {
     tg__view dense[2];
@@ -293,7 +293,8 @@ tg_profile_row tg_profile_nth(tg_plan *plan, size_t i)
     const uint32_t last = tg__kernel_values(program, kernel)[kernel->length - 1];
     const tg_site *site = program->values[last].site;
     const tg__cost cost = profile->costs[k];
-    tg_profile_row row = { .backend = plan->instance->exe->kernels[k].backend->name,
+    tg_profile_row row = { .kernel = (int64_t)(program->kernel_count - 1 - k),
+                           .backend = plan->instance->exe->kernels[k].backend->name,
                            .file = site->file,
                            .line = site->line,
                            .values = kernel->length,

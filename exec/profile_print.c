@@ -52,6 +52,8 @@ static void name_lines(const tg__program *program, const tg__kernel *kernel, cha
 
 /* ---- The table -------------------------------------------------------------------------- */
 
+static const double LEAST = 0.001; /* a kernel's share of the time that is worth a row */
+
 static void print_time(double seconds, FILE *out)
 {
     if (seconds < 1e-3) tg__print(out, "%9.2f us", 1e6 * seconds);
@@ -85,8 +87,9 @@ void tg_profile_print(tg_plan *plan, FILE *out)
     double whole = 0;
     for (size_t k = 0; k < plan->program->kernel_count; k++) whole += profile->kernel_seconds[k];
     (void)first;
-    fprintf(out, "%" PRId64 " run%s of a plan of %zu kernels, ", profile->runs,
-            profile->runs == 1 ? "" : "s", plan->program->kernel_count);
+    fprintf(out, "%" PRId64 " run%s of a plan of %zu kernel%s, ", profile->runs,
+            profile->runs == 1 ? "" : "s", plan->program->kernel_count,
+            plan->program->kernel_count == 1 ? "" : "s");
     print_time(profile->seconds / (double)profile->runs, out);
     tg__print(out, " each, %.1f%% of it in kernels; %d thread%s\n",
               profile->seconds > 0 ? 100 * whole / profile->seconds : 0.0, plan->threads,
@@ -96,10 +99,15 @@ void tg_profile_print(tg_plan *plan, FILE *out)
         "this machine's limits: %.1f GB/s, and %.1f (f32) and %.1f (f64) GFLOP/s in products\n"
         "   time       a run      GB/s   GFLOP/s   limit  kernel\n",
         1e-9 * profile->limits.bytes, 1e-9 * profile->limits.f32, 1e-9 * profile->limits.f64);
-    for (size_t i = 0; i < count; i++) {
+    size_t i = 0;
+    for (; i < count; i++) {
         const tg_profile_row row = tg_profile_nth(plan, i);
+        if (row.seconds < LEAST * whole) break; /* so are all that follow */
         print_row(plan, &row, profile->order[i], whole, out);
     }
+    if (i < count)
+        tg__print(out, "  and %zu kernel%s of less than %.1f%% each\n", count - i,
+                  count - i == 1 ? "" : "s", 100 * LEAST);
 }
 
 /* ---- The trace -------------------------------------------------------------------------- */

@@ -6007,14 +6007,10 @@ class instance {
         args.plan = plan.handle();
         c_ = tg_instance_new_with(&args);
     }
-    instance(instance &&other) noexcept
-        : c_(std::exchange(other.c_, nullptr)), status_(other.status_)
-    {
-    }
+    instance(instance &&other) noexcept : c_(std::exchange(other.c_, nullptr)) {}
     instance &operator=(instance &&other) noexcept
     {
         std::swap(c_, other.c_);
-        std::swap(status_, other.status_);
         return *this;
     }
     ~instance() { tg_instance_free(c_); }
@@ -6025,16 +6021,16 @@ class instance {
     template <class T> tg_status feed(tensor input, const T *data, std::size_t count)
     {
         const auto run = detail::flat(data, count);
-        return status_ = tg_instance_feed_as(c_, input.handle(),
-                                             dtype_v<std::remove_pointer_t<decltype(run.data)>>,
-                                             run.data, run.count);
+        return tg_instance_feed_as(c_, input.handle(),
+                                   dtype_v<std::remove_pointer_t<decltype(run.data)>>,
+                                   run.data, run.count);
     }
     template <class Range, detail::if_range<const Range> = 0>
     tg_status feed(tensor input, const Range &data)
     {
         return feed(input, std::data(data), std::size(data));
     }
-    tg_status run() { return status_ = tg_instance_run(c_); }
+    tg_status run() { return tg_instance_run(c_); }
     /* The value of a node that the plan keeps: all elements; none on an error (of T that is not the
      * node's dtype, for one). */
     template <class T> std::vector<T> get(tensor x)
@@ -6045,21 +6041,17 @@ class instance {
     template <class T> tg_status get(tensor x, T *out, std::size_t count)
     {
         const auto run = detail::flat(out, count);
-        return status_ = tg_instance_get_as(c_, x.handle(),
-                                            dtype_v<std::remove_pointer_t<decltype(run.data)>>,
-                                            run.data, run.count);
+        return tg_instance_get_as(c_, x.handle(),
+                                   dtype_v<std::remove_pointer_t<decltype(run.data)>>,
+                                   run.data, run.count);
     }
     template <class Range, detail::if_range<Range> = 0> tg_status get(tensor x, Range &&out)
     {
         return get(x, std::data(out), std::size(out));
     }
-    /* The single element; NaN on an error, which check() throws as TG_ERR_ARGUMENT. */
-    double item(tensor x)
-    {
-        const double value = tg_instance_item(c_, x.handle());
-        status_ = *tg_instance_error(c_) ? TG_ERR_ARGUMENT : TG_OK;
-        return value;
-    }
+    /* The single element; NaN on an error. */
+    double item(tensor x) { return tg_instance_item(c_, x.handle()); }
+    tg_status status() const { return tg_instance_status(c_); }
     /* The text of the last call's error; "" if it succeeded. */
     const char *error() const { return tg_instance_error(c_); }
     /* Throws tg::error if there is no instance, or if the last call failed. */
@@ -6067,12 +6059,11 @@ class instance {
     {
         if (!c_) throw tg::error(TG_ERR_ARGUMENT,
         "the instance is empty; the plan's tape says why");
-        if (status_ != TG_OK) throw tg::error(status_, tg_instance_error(c_));
+        if (status() != TG_OK) throw tg::error(status(), tg_instance_error(c_));
     }
 
   private:
     tg_instance *c_;
-    tg_status status_ = TG_OK;
 };
 
 /* An array in memory, owned or borrowed. */

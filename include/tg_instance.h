@@ -55,7 +55,9 @@ TG_API tg_status tg_instance_get_as(tg_instance *instance, tg_tensor *x, tg_dtyp
                                     size_t count);
 /* The single element of a node that the plan keeps, as a double; NaN on an error. */
 TG_API double tg_instance_item(tg_instance *instance, tg_tensor *x);
-/* The text of the last error of this instance; "" if its last call succeeded. */
+/* The status of this instance's last call, and the message of its error; TG_OK and "" if it
+ * succeeded. */
+TG_API tg_status tg_instance_status(const tg_instance *instance);
 TG_API const char *tg_instance_error(const tg_instance *instance);
 
 #ifdef __cplusplus

@@ -22,6 +22,7 @@ extern "C" {
 
 /* What was measured of one kernel. */
 typedef struct tg_profile_row {
+    int64_t kernel;      /* its number, as tg_plan_print has it */
     const char *backend; /* what ran it: "loop", "scalar", "call", "reduction", "naive" */
     const char *file;    /* where its last result was recorded; NULL: not known */
     int line;
@@ -50,7 +51,8 @@ TG_API size_t tg_profile_count(const tg_plan *plan);
 TG_API tg_profile_row tg_profile_nth(tg_plan *plan, size_t i);
 /* A table, the kernels that took the longest first: share of the time, time of a run, bytes and
  * operations a second, the limit's share of the time, and what the kernel computes at which lines.
- * Prints nothing if nothing was measured. */
+ * Kernels that took less than 0.1 % of the time are
+ * counted in a last line. Prints nothing if nothing was measured. */
 TG_API void tg_profile_print(tg_plan *plan, FILE *out);
 /* The last 65,536 kernels that ran, as JSON in the format of Chrome's trace viewer: an event for
  * each, with its beginning and duration in microseconds since measuring began. */

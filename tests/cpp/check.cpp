@@ -836,7 +836,7 @@ static void instances()
     double out[2][2];
     CHECK(instance.feed(s.x, rows) == TG_OK && instance.feed(s.x, &rows[0][0], 6) == TG_OK);
     CHECK(std::isnan(instance.item(s.total)) && has(instance.error(), "has not run"));
-    CHECK(status_of([&] { instance.check(); }) == TG_ERR_ARGUMENT);
+    CHECK(status_of([&] { instance.check(); }) == TG_ERR_STATE);
     CHECK(instance.run() == TG_OK && instance.item(s.total) == 2 * (36 + 225));
     CHECK(instance.get(s.y, out) == TG_OK && out[0][1] == 36 && out[1][0] == 225);
     CHECK(instance.get(s.y, &out[0][0], 3) == TG_ERR_SHAPE);

@@ -156,11 +156,12 @@ END_TEST
     do {                                                                                           \
         remember();                                                                                \
         ck_assert_int_eq((call), (status));                                                        \
+        ck_assert_int_ne(tg_instance_status(instance), TG_OK);                                     \
         ck_assert_msg(strstr(tg_instance_error(instance), (text)) != NULL, "%s: %s", #call,        \
                       tg_instance_error(instance));                                                \
         ck_no_error();                                                                             \
         ck_unchanged(#call);                                                                       \
-        contract_note(tried ? tried : "", #call, (kind), tg_instance_error(instance));                             \
+        contract_note(tried ? tried : "", #call, (kind), tg_instance_error(instance));             \
     } while (0)
 
 START_TEST(instances)
@@ -178,6 +179,7 @@ START_TEST(instances)
     ck_assert(isnan(tg_instance_item(NULL, x)));
     contract_note("tg_instance_item", "NULL", BAD_NULL, NULL);
     ACCEPTS(tg_instance_error(NULL)[0] != 0);
+    ACCEPTS(tg_instance_status(NULL) == TG_ERR_ARGUMENT);
     INSTANCE_REFUSES(tg_instance_feed(instance, NULL, got, 6), TG_ERR_ARGUMENT, BAD_NULL,
                      "no input");
     INSTANCE_REFUSES(tg_instance_feed(instance, dead, got, 6), TG_ERR_ARGUMENT, BAD_STALE,
