@@ -1,7 +1,7 @@
 /* counter.c: how often each key of the store has been drawn by. A draw is a function of the seed,
  * its key and that count, so whoever moves the counters decides which draws are made next:
  *
- *     a compiled plan        by each completed run, those of its own draws (exec/run.c)
+ *     a compiled plan        by each completed run, those of its own draws (exec/plan.c)
  *     a recording that is    when it ends (commit, rewind, free), those of the draws that it has
  *     read (define-by-run)   computed: until then, reading one again gives the same numbers. One
  *                            that ends with a failed run has made no step and moves none

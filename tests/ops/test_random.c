@@ -1,6 +1,6 @@
 /* test_random.c: random nodes: they stay in their range, depend on seed, key and count alone, and
  * refuse what makes no sense. (How they are distributed: test_random_distribution.c; the generator:
- * kernels/test_philox.c.) */
+ * tests/kernels/test_philox.c.) */
 #include "tests/support/recorded.h"
 
 #include <float.h>
