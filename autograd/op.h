@@ -1,8 +1,9 @@
 /* op.h: what an operation is: a tg_op says all that is known of it.
  *
- * The engine knows no particular operation, but for the tg__op_... declared below, which it must
- * name: leaves whose values come from outside, the assignment, and what the planner's clean-up
- * looks for. Everything else about an operation is in its tg_op. */
+ * autograd/ knows no particular operation, but for the tg__op_... declared below, which it must
+ * name: leaves whose values come from outside, and the assignment. The planner and what runs
+ * programs name one more, the copy (ops/registry.h). Everything else about an operation is in its
+ * tg_op. */
 #ifndef TG_OP_H
 #define TG_OP_H
 
@@ -48,16 +49,6 @@ typedef struct tg__map {
     double (*scalar)(double a, double b, double c); /* the same for one element, in double */
     tg__scalar_code opcode;
 } tg__map;
-
-/* Two maps in one instruction, for where the second alone wants the first's result, as its
- * operand [operand] (-1: either). in[0] and in[1] are the first's operands, in[2] the second's
- * other one; way + 1: in[1] is one element that stands for all, way + 2: in[2] is. */
-typedef struct tg__pair {
-    const tg_op *first, *second;
-    int operand;
-    tg__map_fn way[TG_DTYPES][4];
-} tg__pair;
-extern const tg__pair tg__pairs[]; /* ends with a first of NULL */
 
 typedef struct tg__reduce_attr {
     uint32_t axes; /* bit k: axis k is reduced */
@@ -190,12 +181,8 @@ typedef struct tg__draw_attr {
     uint64_t ahead; /* added to the key's count: which of several unrolled runs it belongs to */
 } tg__draw_attr;
 
-/* Every operation (ops/registry.def), for the tests and the documentation; ends with NULL. */
-extern const tg_op *const tg__registry[];
-
-/* The operations that the engine must name. */
+/* The operations that the engine must name: values from and to the outside (op.c). */
 extern const tg_op tg__op_input, tg__op_constant, tg__op_number, tg__op_read, tg__op_step,
-    tg__op_assign;              /* values from and to the outside */
-extern const tg_op tg__op_copy; /* what a view that needs memory becomes */
+    tg__op_assign;
 
 #endif

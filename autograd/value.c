@@ -7,9 +7,10 @@
 /* ---- The list --------------------------------------------------------------------------- */
 
 bool tg__values_begin(tg__values *values, const tg_allocator *allocator, tg__arena *arena,
-                      size_t expected)
+                      const tg_op *copy, size_t expected)
 {
-    *values = (tg__values){ .allocator = allocator, .arena = arena, .slot_count = 64 };
+    *values =
+        (tg__values){ .allocator = allocator, .arena = arena, .copy = copy, .slot_count = 64 };
     while (values->slot_count < 4 * expected) values->slot_count *= 2; /* copies come on top */
     values->slots = tg__alloc_zero(allocator, values->slot_count * sizeof *values->slots);
     values->list = tg__alloc(allocator, expected * sizeof *values->list);
@@ -168,8 +169,23 @@ bool tg__value_set_map_operand(tg__values *values, tg__value *value, int i, tg__
 
 tg__ref tg__value_copy(tg__values *values, const tg_tensor *x, uint32_t from, const tg__view *view)
 {
-    tg__value *value = tg__value_new_as(values, x, view, &tg__op_copy, 1, NULL, 0);
+    tg__value *value = tg__value_new_as(values, x, view, values->copy, 1, NULL, 0);
     if (!value || !tg__value_set_map_operand(values, value, 0, (tg__ref){ from, view }))
         return tg__no_ref();
     return (tg__ref){ tg__value_keep(values), NULL };
+}
+
+/* ---- Rewriting -------------------------------------------------------------------------- */
+
+tg__ref tg__value_joined(tg__rewriter *r, const tg_tensor *x, uint32_t inner, const void *attr,
+                         size_t attr_size)
+{
+    const uint32_t from = tg__value_at(r, inner)->in[0];
+    const tg__view view = *tg__value_at(r, inner)->view[0];
+    const tg__view shape = tg__view_dense(x->rank, x->dim);
+    tg__value *value = tg__value_new_as(&r->values, x, &shape, x->op, 1, attr, attr_size);
+    if (!value) return tg__no_ref();
+    value->in[0] = from;
+    if (!(value->view[0] = tg__value_view(&r->values, &view))) return tg__no_ref();
+    return (tg__ref){ tg__value_keep(&r->values), NULL };
 }

@@ -57,7 +57,8 @@ enum { TG__KEPT_SITES = 256 };
  * tg__value_keep ends it. */
 typedef struct tg__values {
     const tg_allocator *allocator;
-    tg__arena *arena; /* for what values point at */
+    tg__arena *arena;  /* for what values point at */
+    const tg_op *copy; /* what tg__value_copy makes */
     tg__value *list;
     size_t count, capacity;
     uint32_t *slots; /* a hash table of equal values: number + 1, or 0 */
@@ -67,9 +68,10 @@ typedef struct tg__values {
 } tg__values;
 
 /* An empty list with room for [expected] values before anything is copied; false when out of
- * memory. tg__values_end frees the table, and not the list. */
+ * memory. [copy] is the operation of a view that needs memory; NULL where no view is made dense.
+ * tg__values_end frees the table, and not the list. */
 bool tg__values_begin(tg__values *values, const tg_allocator *allocator, tg__arena *arena,
-                      size_t expected);
+                      const tg_op *copy, size_t expected);
 void tg__values_end(tg__values *values);
 
 /* A new value of the shape, dtype and site of [x], its operands still to be set. NULL when out of
@@ -113,5 +115,10 @@ static inline uint32_t tg__uses_of(const tg__rewriter *r, const tg_tensor *x)
 {
     return r->uses[x->place];
 }
+
+/* [x], with those attributes, of what its operand, the value [inner], is made of: both in one. No
+ * value when out of memory. */
+tg__ref tg__value_joined(tg__rewriter *r, const tg_tensor *x, uint32_t inner, const void *attr,
+                         size_t attr_size);
 
 #endif

@@ -1,6 +1,8 @@
 /* emit_loop.c: fused kernels to instructions over registers, a block of positions each (code.h has
  * an example). How operands are read is emit_operand.c. */
 #include "exec/emission.h"
+#include "ops/pairs.h"
+#include "ops/registry.h"
 
 /* ---- Results ---------------------------------------------------------------------------- */
 

@@ -214,41 +214,6 @@ tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_ten
                                 in[1]->dim, 3, in, NULL, 0));
 }
 
-/* ---- Scale ------------------------------------------------------------------------------ */
-
-static double scale_scalar(double s, double x, double unused)
-{
-    (void)unused;
-    return s * x;
-}
-
-static void scale_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
-{
-    to[0] = tg_mul(tg_cast(g, TG_F64), tg_cast(y->in[1], TG_F64));
-    to[1] = tg__scaled(at, y->in[0], g);
-}
-
-#define SCALE_LOOP(id, value, dtype, type, T, ...) TG_LOOPS2(id##_##type, double, T, T, value)
-#define SCALE(value)                                                                               \
-    TG_EACH_FLOAT(SCALE_LOOP, scale, value)                                                        \
-    static const tg__map scale_map = { .way = { TG_EACH_FLOAT(TG_WAYS2, scale) },                  \
-                                       .text = { TG_EACH_FLOAT(TG_TEXT, #value) },                 \
-                                       .scalar = scale_scalar };
-/* clang-format off */
-SCALE(a * (double)b)
-/* clang-format on */
-
-const tg_op tg__op_scale = {
-    .name = "scale", .kind = TG_KIND_MAP, .arity = 2, .map = &scale_map, .vjp = scale_vjp
-};
-
-tg_tensor *tg__scaled(tg_site site, tg_tensor *s, tg_tensor *x)
-{
-    if (!s || !x) return NULL;
-    return tg__record(x->tape, site, &tg__op_scale, (tg_dtype)x->dtype, x->rank, x->dim, 2,
-                      (tg_tensor *[]){ s, x }, NULL, 0);
-}
-
 /* ---- Casts ------------------------------------------------------------------------------ */
 
 /* Scalar programs (exec/scalar.c) hold only floats and bools. */

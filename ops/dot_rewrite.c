@@ -1,5 +1,6 @@
 /* dot_rewrite.c: the rewrite rules of products: what is turned around or cut behind a product is
- * done before it, and a product over one term is a multiplication. */
+ * done before it, and a product over one term is a multiplication. The rules are given values of
+ * that operation only, and take it from there. */
 #include "ops/dot_rewrite.h"
 
 #include "ops/ops.h"
@@ -73,7 +74,8 @@ static bool transposed(tg__rewriter *r, const tg_tensor *x, tg__ref of, const tg
                        tg__ref *result)
 {
     const tg_tensor *operand = x->in[0];
-    if (of.view || operand->op != &tg__op_dot || tg__uses_of(r, operand) != 1 ||
+    const tg_op *product = tg__value_at(r, of.value)->op;
+    if (of.view || operand->op != product || tg__uses_of(r, operand) != 1 ||
         x->rank != operand->rank)
         return false;
     const tg__dot_attr *attr = operand->attr;
@@ -82,7 +84,7 @@ static bool transposed(tg__rewriter *r, const tg_tensor *x, tg__ref of, const tg
     if (!same_steps(part, &turned)) return false;
     *result = tg__no_ref();
     const tg__dot_attr other = { attr->batch, attr->n, attr->m, attr->k };
-    tg__value *value = tg__value_new(&r->values, x, &tg__op_dot, 2);
+    tg__value *value = tg__value_new(&r->values, x, product, 2);
     if (!value || !tg__value_set_attr(&r->values, value, &other, sizeof other)) return true;
     const tg__value *dot = tg__value_at(r, of.value);
     const tg__view left = exchanged(dot->view[1], attr->batch, attr->k, attr->n);
@@ -138,7 +140,7 @@ static bool sliced(tg__rewriter *r, const tg_tensor *x, tg__ref of, const tg__vi
     view.offset += start * view.stride[of_operand];
     view.dim[of_operand] = dim[axis];
     *result = tg__no_ref();
-    tg__value *value = tg__value_new_as(&r->values, x, &shape, &tg__op_dot, 2, attr, sizeof *attr);
+    tg__value *value = tg__value_new_as(&r->values, x, &shape, dot.op, 2, attr, sizeof *attr);
     if (!value) return true;
     for (int i = 0; i < 2; i++) {
         value->in[i] = dot.in[i];

@@ -1,31 +1,8 @@
-/* leaves.c: the leaves of a tape: inputs, variables, numbers, constants, counters. And assign,
- * which writes a variable. */
+/* leaves.c: what a tape's own leaves are recorded by: numbers, constants, the step, and counting.
+ * Inputs and variables are recorded by autograd/, which also defines these operations (op.c). */
 #include "ops/ops.h"
 
-const tg_op tg__op_input = { .name = "input", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
-const tg_op tg__op_constant = { .name = "constant", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
-const tg_op tg__op_number = { .name = "number", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
-const tg_op tg__op_read = { .name = "read", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
-const tg_op tg__op_step = { .name = "step", .kind = TG_KIND_LEAF, .no_gradient = "a leaf" };
-const tg_op tg__op_assign = {
-    .name = "assign", .kind = TG_KIND_ASSIGN, .arity = 1, .no_gradient = "an effect"
-};
-
 /* ---- Numbers ---------------------------------------------------------------------------- */
-
-bool tg__holds(tg_site at, const char *name, tg_tape *tape, tg_dtype dtype, tg_tensor *like,
-               double value)
-{
-    if (tg__dtype_holds(dtype, value)) return true;
-    const char *wider = "TG_F64";
-    if (tg__dtype_holds(TG_I32, value)) wider = "TG_I32";
-    else if (tg__dtype_holds(TG_I64, value)) wider = "TG_I64";
-    else if (tg__dtype_holds(TG_F32, value)) wider = "TG_F32";
-    tg__fail_op(tape, at, TG_ERR_DTYPE, name, like ? 1 : 0, &like,
-                "%s cannot hold %.10g, %s; use %s for it (tg_cast(x, %s))", tg_dtype_name(dtype),
-                value, tg__dtype_range(dtype), wider, wider);
-    return false;
-}
 
 /* [like], which may be NULL, is shown in an error. */
 static tg_tensor *number(tg_site at, tg_tape *tape, tg_dtype dtype, tg_tensor *like, double value)

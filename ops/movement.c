@@ -1,5 +1,6 @@
 /* movement.c: operations that move elements and compute nothing. Most are views: they change how
- * the operand's memory is read, and copy it only if a kernel needs it dense. */
+ * the operand's memory is read, and copy it only if a kernel needs it dense. The broadcast's
+ * adjoint is the sum, and the sum's the broadcast: this file and reduce.c use each other. */
 #include "ops/ops.h"
 #include "ops/window.h"
 

@@ -1,10 +1,10 @@
-/* ops.h: what the families of operations share: checks, broadcasting, and the list of
- * operations. */
+/* ops.h: what the families of operations share: checks and broadcasting. */
 #ifndef TG_OPS_INTERNAL_H
 #define TG_OPS_INTERNAL_H
 
 #include "autograd/engine.h"
 #include "ops/dot.h"
+#include "ops/registry.h"
 #include "ops/window.h"
 #include "tg_custom.h"
 #include "tg_random.h"
@@ -67,6 +67,8 @@ tg_tensor *tg__unslice(tg_site at, const tg_tensor *y, tg_tensor *part);
 /* Broadcasts the result of a reduction that kept its axes back to the shape of [like]. */
 tg_tensor *tg__spread_like(tg_site at, tg_tensor *x, const tg_tensor *like);
 
+/* The sum over a set of axes, which stay with size 1. */
+tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);
 /* The sum of x^2 over a set of axes, which stay with size 1: f64. */
 tg_tensor *tg__sum_squares_axes(tg_site at, tg_tensor *x, uint32_t axes);
 
@@ -76,10 +78,5 @@ tg_tensor *tg__sum_squares_axes(tg_site at, tg_tensor *x, uint32_t axes);
 tg_tensor *tg__scaled(tg_site at, tg_tensor *s, tg_tensor *x);
 /* The products along an axis: the running ones, or one in the place of the axis. */
 tg_tensor *tg__products(tg_site at, tg_tensor *x, int axis, bool running);
-
-/* All operations. */
-#define OP(id) extern const tg_op tg__op_##id;
-#include "ops/registry.def"
-#undef OP
 
 #endif

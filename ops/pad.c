@@ -1,9 +1,9 @@
 /* pad.c: elements put before, behind and between those of an axis. It is recorded axis by axis, and
  * the planner makes one pass of several. A convolution begins with one, so it must be quick: what
  * is padded are lines of a few dozen elements. */
+#include "autograd/value.h"
 #include "ops/ops.h"
 #include "ops/window.h"
-#include "ops/window_rewrite.h"
 
 #include "kernels/parallel.h"
 
@@ -250,12 +250,38 @@ static void pad_print(const void *attr, FILE *out)
     tg__print(out, " value=%g", pad->value);
 }
 
+/* ---- In a program ------------------------------------------------------------------------ */
+
+/* If [x] pads what another pad gives, and along other axes: both in one. */
+static bool rewrite_pad(tg__rewriter *r, const tg_tensor *x, const tg_op **op, tg__ref *in,
+                        tg__ref *result)
+{
+    const tg__ref operand = tg__ref_of(r, x->in[0]);
+    const tg__value *inner = tg__value_at(r, operand.value);
+    const tg__pad_attr *outer_attr = x->attr, *inner_attr = inner->attr;
+    (void)op, (void)in;
+    if (operand.view || inner->op != x->op || tg__uses_of(r, x->in[0]) != 1 ||
+        memcmp(&inner_attr->value, &outer_attr->value, sizeof outer_attr->value) != 0)
+        return false;
+    tg__pad_attr attr = *inner_attr;
+    for (int i = 0; i < x->rank; i++) {
+        if (x->dim[i] == x->in[0]->dim[i]) continue;
+        if (x->in[0]->dim[i] != inner->view[0]->dim[i]) return false; /* along one axis twice */
+        attr.before[i] = outer_attr->before[i];
+        attr.between[i] = outer_attr->between[i];
+    }
+    *result = tg__value_joined(r, x, operand.value, &attr, sizeof attr);
+    return true;
+}
+
+static const tg__rewrites pad_rewrites = { .node = rewrite_pad };
+
 const tg_op tg__op_pad = { .name = "pad",
                            .kind = TG_KIND_CALL,
                            .arity = 1,
                            .flags = TG_OP_VIEWS,
                            .call = pad_call,
-                           .rewrites = &tg__pad_rewrites,
+                           .rewrites = &pad_rewrites,
                            .vjp = pad_vjp,
                            .print = pad_print };
 

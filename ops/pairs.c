@@ -2,6 +2,7 @@
  * and activations. Each of the two rounds as it does alone, so a pair changes no bit; what it
  * saves is to write the first result and to read it again. */
 #include "ops/map.h"
+#include "ops/pairs.h"
 
 #define LOOP(name, type_name, B, C, value)                                                         \
     TG_CLONES static void name(size_t n, void *out, const void *const in[])                        \

@@ -1,6 +1,7 @@
 /* reduce.c: the primitives that reduce: sum, sum of squares, mean, max, min, argmax, argmin; and
  * any and all, which are max and min of bools. Nodes keep the reduced axes with size 1; the
- * public functions remove them by a reshape, which costs nothing. */
+ * public functions remove them by a reshape, which costs nothing. The sum's adjoint is the
+ * broadcast, and the broadcast's the sum: this file and movement.c use each other. */
 #include "ops/ops.h"
 #include "kernels/vector.h"
 

@@ -1,6 +1,7 @@
 /* simplify.c: arithmetic that needs no instruction. A result keeps every bit (f32 denormals aside,
  * which an operation that is gone no longer flushes): so x * 0 stays, which may be NaN, and no sum
- * is reordered. */
+ * is reordered. These are rules of operations of elementwise.c, which names them in its rows, and
+ * turn one of these operations into another: the two files use each other. */
 #include "ops/simplify.h"
 
 #include "ops/ops.h"

@@ -1,6 +1,6 @@
-/* window_rewrite.c: the rewrite rules of folds and pads. Those along several axes become one; and
- * the fold of a product, which is the gradient of a convolution by its input, becomes a product of
- * windows.
+/* window_rewrite.c: the rewrite rules of folds. Those along several axes become one; and the fold
+ * of a product, which is the gradient of a convolution by its input, becomes a product of windows.
+ * The rules are given nodes of fold only, so x->op is that operation.
  *
  * As it comes from the rules of differentiation, that gradient is a product laid out in windows
  * that are then folded up: many times the memory of the input. For windows at stride 1 it is also a
@@ -32,7 +32,7 @@ static bool recognise(tg__rewriter *r, const tg_tensor *x, folded_product *f)
 {
     const tg_tensor *t = x;
     *f = (folded_product){ 0 };
-    for (; t->op == &tg__op_fold && f->count < TG_FOLDS; t = t->in[0]) {
+    for (; t->op == x->op && f->count < TG_FOLDS; t = t->in[0]) {
         const tg__window_attr *window = ((const tg__fold_attr *)t->attr)->window;
         if (window->stride != 1 || tg__elements(t) == 0 || (t != x && tg__uses_of(r, t) != 1))
             return false;
@@ -40,7 +40,7 @@ static bool recognise(tg__rewriter *r, const tg_tensor *x, folded_product *f)
         f->size[f->count++] = t->in[0]->dim[t->in[0]->rank - 1];
     }
     const tg__ref ref = tg__ref_of(r, t);
-    if (t->op == &tg__op_fold || tg__uses_of(r, t) != 1) return false;
+    if (t->op == x->op || tg__uses_of(r, t) != 1) return false;
     f->dot = tg__value_at(r, ref.value);
     if (f->dot->op != &tg__op_dot) return false;
     f->attr = *(const tg__dot_attr *)f->dot->attr;
@@ -212,20 +212,6 @@ static bool folded_dot(tg__rewriter *r, const tg_tensor *x, tg__ref *result)
 
 /* ---- Several axes in one pass ----------------------------------------------------------- */
 
-/* [x], with those attributes, of what its operand, value [inner], is made of. */
-static tg__ref joined(tg__rewriter *r, const tg_tensor *x, uint32_t inner, const void *attr,
-                      size_t attr_size)
-{
-    const uint32_t from = tg__value_at(r, inner)->in[0];
-    const tg__view view = *tg__value_at(r, inner)->view[0];
-    const tg__view shape = tg__view_dense(x->rank, x->dim);
-    tg__value *value = tg__value_new_as(&r->values, x, &shape, x->op, 1, attr, attr_size);
-    if (!value) return tg__no_ref();
-    value->in[0] = from;
-    if (!(value->view[0] = tg__value_view(&r->values, &view))) return tg__no_ref();
-    return (tg__ref){ tg__value_keep(&r->values), NULL };
-}
-
 /* Do several windows see one element? */
 static bool overlaps(const tg__window_attr *window, int64_t windows, int64_t size)
 {
@@ -253,7 +239,7 @@ static bool joined_fold(tg__rewriter *r, const tg_tensor *x, tg__ref *result)
     const tg__ref operand = tg__ref_of(r, x->in[0]);
     const tg__value *inner = tg__value_at(r, operand.value);
     const tg__fold_attr *outer_attr = x->attr, *inner_attr = inner->attr;
-    if (operand.view || inner->op != &tg__op_fold || tg__uses_of(r, x->in[0]) != 1 ||
+    if (operand.view || inner->op != x->op || tg__uses_of(r, x->in[0]) != 1 ||
         inner_attr->count == TG_FOLDS || !may_join(r, inner, x))
         return false;
     /* The axis that is folded last has its elements in front of the others'. */
@@ -264,7 +250,7 @@ static bool joined_fold(tg__rewriter *r, const tg_tensor *x, tg__ref *result)
             return false;
         attr.window[i + 1] = inner_attr->window[i];
     }
-    *result = joined(r, x, operand.value, &attr, sizeof attr);
+    *result = tg__value_joined(r, x, operand.value, &attr, sizeof attr);
     return true;
 }
 
@@ -275,27 +261,4 @@ static bool rewrite_fold(tg__rewriter *r, const tg_tensor *x, const tg_op **op, 
     return folded_dot(r, x, result) || joined_fold(r, x, result);
 }
 
-/* If [x] pads what another pad gives, and along other axes: both in one. */
-static bool rewrite_pad(tg__rewriter *r, const tg_tensor *x, const tg_op **op, tg__ref *in,
-                        tg__ref *result)
-{
-    const tg__ref operand = tg__ref_of(r, x->in[0]);
-    const tg__value *inner = tg__value_at(r, operand.value);
-    const tg__pad_attr *outer_attr = x->attr, *inner_attr = inner->attr;
-    (void)op, (void)in;
-    if (operand.view || inner->op != &tg__op_pad || tg__uses_of(r, x->in[0]) != 1 ||
-        memcmp(&inner_attr->value, &outer_attr->value, sizeof outer_attr->value) != 0)
-        return false;
-    tg__pad_attr attr = *inner_attr;
-    for (int i = 0; i < x->rank; i++) {
-        if (x->dim[i] == x->in[0]->dim[i]) continue;
-        if (x->in[0]->dim[i] != inner->view[0]->dim[i]) return false; /* along one axis twice */
-        attr.before[i] = outer_attr->before[i];
-        attr.between[i] = outer_attr->between[i];
-    }
-    *result = joined(r, x, operand.value, &attr, sizeof attr);
-    return true;
-}
-
 const tg__rewrites tg__fold_rewrites = { .node = rewrite_fold };
-const tg__rewrites tg__pad_rewrites = { .node = rewrite_pad };

@@ -10,6 +10,7 @@
 #include "plan/lower.h"
 
 #include "autograd/record.h"
+#include "ops/registry.h"
 #include "plan/loops.h"
 
 enum { UNSEEN, OPEN, DONE };
@@ -456,8 +457,9 @@ static bool begin(tg__lowering *l)
     /* Rarely are there more values than nodes: no list is copied while it grows. */
     size_t live = 1;
     for (size_t p = 1; p <= l->length; p++) live += l->live[p];
-    return tg__values_begin(&l->rewriter.values, allocator, &l->program->arena, live) && l->state &&
-           l->uses && l->refs && find_uses(l);
+    return tg__values_begin(&l->rewriter.values, allocator, &l->program->arena, &tg__op_copy,
+                            live) &&
+           l->state && l->uses && l->refs && find_uses(l);
 }
 
 static void end(tg__lowering *l)

@@ -129,8 +129,9 @@ bool tg__lower_naive(tg__program *program, const tg__wanted *wanted, const bool 
     program->landings =
         tg__program_alloc(program, sizeof *program->landings * wanted->assign_count);
     program->outputs = tg__program_alloc(program, sizeof *program->outputs * wanted->output_count);
-    bool ok = tg__values_begin(&values, &program->allocator, &program->arena, live) && n.value &&
-              program->landings && program->outputs && add_values(&n, wanted, needed, &values);
+    bool ok = tg__values_begin(&values, &program->allocator, &program->arena, NULL, live) &&
+              n.value && program->landings && program->outputs &&
+              add_values(&n, wanted, needed, &values);
     program->values = values.list;
     program->count = values.count;
     program->capacity = values.capacity;

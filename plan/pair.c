@@ -3,6 +3,7 @@
  * second, so all that comes later sees the order in which operands are really read.
  *
  * Of the softmax in program.h: sub and exp become one instruction, exp(a - b). */
+#include "ops/pairs.h"
 #include "plan/passes.h"
 
 /* The number of the pair among tg__pairs, from 1; 0: there is none. */

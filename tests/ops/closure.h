@@ -17,6 +17,8 @@
 
 #include <float.h>
 
+#include "ops/registry.h"
+
 #include "closure_compositions.h"
 #include "closure_program.h"
 #include "closure_singular.h"

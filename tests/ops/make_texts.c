@@ -2,6 +2,7 @@
  * alone, so it compiles only if it names nothing but these, T, and what kernels/elementwise.h has.
  *
  * Usage: make_texts FILE */
+#include "ops/registry.h"
 #include "tests/ops/texts.h"
 
 #include <stdio.h>

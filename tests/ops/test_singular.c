@@ -5,6 +5,7 @@
  *
  * test_singular --markdown prints the tables of that page. */
 #include "autograd/engine.h"
+#include "ops/registry.h"
 #include "tests/support/captured.h"
 #include "tests/support/recorded.h"
 #include "singular.h"

@@ -1,6 +1,7 @@
 /* test_texts.c: the text of every elementwise operation is what its kernels compute: compiled by
  * itself (texts.h) it gives the same bits, for every dtype, for numbers of all sizes and special
  * ones. */
+#include "ops/registry.h"
 #include "tests/ops/texts.h"
 
 #include "tests/support/random.h"

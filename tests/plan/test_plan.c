@@ -5,6 +5,7 @@
 #include "exec/code.h"
 #include "exec/plan.h"
 #include "ops/dot.h" /* before recorded.h, which takes the names store and tape */
+#include "ops/registry.h"
 
 #include "tests/support/failing_allocator.h"
 #include "tests/support/recorded.h"
