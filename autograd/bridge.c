@@ -25,82 +25,12 @@ static bool usable(tg_tape *tape, tg_site at, const char *name, const tg_var *va
     return true;
 }
 
-/* ---- What a recording does with a variable ------------------------------------------------ */
-
-const tg__var_use *tg__var_used(const tg_tape *tape, const tg_var *var)
-{
-    static const tg__var_use none;
-    const tg__var_use *use = var->index < tape->use_capacity ? &tape->uses[var->index] : &none;
-    return use->generation == tape->generation ? use : &none;
-}
-
-tg__var_use *tg__var_use_of(tg_tape *tape, const tg_var *var)
-{
-    const size_t before = tape->use_capacity;
-    if (!tg__grow(&tape->allocator, &tape->uses, &tape->use_capacity, var->index + 1,
-                  sizeof *tape->uses))
-        return NULL;
-    if (tape->use_capacity > before)
-        memset(tape->uses + before, 0, (tape->use_capacity - before) * sizeof *tape->uses);
-    tg__var_use *use = &tape->uses[var->index];
-    if (use->generation != tape->generation) *use = (tg__var_use){ .generation = tape->generation };
-    return use;
-}
-
-/* The innermost override of the variable; NULL if it has none. */
-static tg__override *override_of(const tg_tape *tape, const tg_var *var)
-{
-    const size_t place = tg__var_used(tape, var)->overridden;
-    return place ? &tape->overrides.item[place - 1] : NULL;
-}
-
-static const tg__override *pending_of(const tg_tape *tape, const tg_var *var)
-{
-    const size_t place = tg__var_used(tape, var)->pending;
-    return place ? &tape->pending.item[place - 1] : NULL;
-}
-
-/* The member of the variable's use that says where its innermost override in that list is. */
-static size_t *place_in(tg_tape *tape, const tg__override_list *list, tg__var_use *use)
-{
-    return list == &tape->overrides ? &use->overridden : &use->pending;
-}
-
-static bool put_override(tg_tape *tape, tg__override_list *list, tg__override item)
-{
-    tg__var_use *use = tg__var_use_of(tape, item.var);
-    if (!use || !tg__grow(&tape->allocator, &list->item, &list->capacity, list->count + 1,
-                          sizeof *list->item))
-        return false;
-    size_t *place = place_in(tape, list, use);
-    item.below = *place;
-    list->item[list->count++] = item;
-    *place = list->count;
-    return true;
-}
-
-/* Ends the override at place [i]. It need not be the innermost of its variable. */
-static void drop_override(tg_tape *tape, tg__override_list *list, size_t i)
-{
-    tg__override *item = &list->item[i];
-    size_t *place = place_in(tape, list, tg__var_use_of(tape, item->var));
-    for (; *place != i + 1; tape->compared++) place = &list->item[*place - 1].below;
-    *place = item->below;
-    item->var = NULL;
-    while (list->count > 0 && !list->item[list->count - 1].var) list->count--;
-}
-
-void tg__overrides_shrink(tg_tape *tape, tg__override_list *list, size_t count)
-{
-    while (list->count > count) drop_override(tape, list, list->count - 1);
-}
-
 /* ---- Reads ------------------------------------------------------------------------------ */
 
 tg_tensor *tg_read_at(tg_site at, tg_tape *tape, tg_var *var)
 {
     if (!usable(tape, at, "read", var)) return NULL;
-    const tg__override *other = override_of(tape, var);
+    const tg__override *other = tg__override_of(tape, var);
     if (other) return other->value;
     tg__var_use *use = tg__var_use_of(tape, var);
     if (!use) return no_memory(tape, at, "read");
@@ -124,12 +54,12 @@ static const tg_tensor *assignment_to(const tg_tape *tape, const tg_var *var)
 /* While runs are unrolled, the next run reads what this one assigns. */
 static tg_tensor *set_pending(tg_tape *tape, tg_site at, tg_var *var, tg_tensor *value)
 {
-    if (pending_of(tape, var))
+    if (tg__pending_of(tape, var))
         return tg__fail_op(tape, at, TG_ERR_STATE, "assign", 1, &value,
                            "variable %s is assigned already in this step; begin the next one with "
                            "tg_unroll_step, or chain with tg_latest",
                            var->name);
-    return put_override(tape, &tape->pending, (tg__override){ var, value, true, 0 })
+    return tg__override_put(tape, &tape->pending, (tg__override){ var, value, true, 0 })
                ? value
                : no_memory(tape, at, "assign");
 }
@@ -170,7 +100,7 @@ tg_tensor *tg_assign_at(tg_site at, tg_var *var, tg_tensor *value)
 tg_tensor *tg_latest_at(tg_site at, tg_tape *tape, tg_var *var)
 {
     if (!usable(tape, at, "latest", var)) return NULL;
-    const tg__override *pending = tape->unrolled > 0 ? pending_of(tape, var) : NULL;
+    const tg__override *pending = tape->unrolled > 0 ? tg__pending_of(tape, var) : NULL;
     if (pending) return pending->value;
     const tg_tensor *assigned = assignment_to(tape, var);
     return assigned ? assigned->in[0] : tg_read_at(at, tape, var);
@@ -191,7 +121,7 @@ tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *valu
                     "the value must be what variable %s is: %s %s", var->name,
                     tg_dtype_name(var->dtype),
                     tg__shape_text(shape, var->shape.rank, var->shape.dim));
-    else if (!put_override(tape, &tape->overrides, (tg__override){ var, value, false, 0 }))
+    else if (!tg__override_put(tape, &tape->overrides, (tg__override){ var, value, false, 0 }))
         no_memory(tape, at, "override");
     return tape->error.status;
 }
@@ -199,9 +129,9 @@ tg_status tg_override_at(tg_site at, tg_tape *tape, tg_var *var, tg_tensor *valu
 tg_status tg_override_end_at(tg_site at, tg_tape *tape, tg_var *var)
 {
     if (!tape || !var) return TG_ERR_ARGUMENT;
-    const tg__override *found = override_of(tape, var);
+    const tg__override *found = tg__override_of(tape, var);
     if (found && !found->unrolled) {
-        drop_override(tape, &tape->overrides, (size_t)(found - tape->overrides.item));
+        tg__override_drop(tape, &tape->overrides, (size_t)(found - tape->overrides.item));
         return TG_OK;
     }
     tg_fail(tape, at, TG_ERR_STATE, "tg_override_end: %s is not overridden", var->name);
@@ -231,9 +161,10 @@ tg_status tg_unroll_step_at(tg_site at, tg_tape *tape)
         return unroll_fails(tape, at, "unroll_step", "no runs are being unrolled; see tg_unroll");
     for (size_t i = 0; i < tape->pending.count; i++) {
         const tg__override next = tape->pending.item[i];
-        tg__override *last = override_of(tape, next.var);
+        tg__override *last = tg__override_of(tape, next.var);
         if (last && last->unrolled) last->value = next.value;
-        else if (!put_override(tape, &tape->overrides, next)) no_memory(tape, at, "unroll_step");
+        else if (!tg__override_put(tape, &tape->overrides, next))
+            no_memory(tape, at, "unroll_step");
     }
     tg__overrides_shrink(tape, &tape->pending, 0);
     tape->unrolled++;
@@ -248,7 +179,7 @@ tg_status tg_unroll_end_at(tg_site at, tg_tape *tape)
     for (size_t i = tape->overrides.count; i-- > 0;)
         if (i < tape->overrides.count && tape->overrides.item[i].var &&
             tape->overrides.item[i].unrolled)
-            drop_override(tape, &tape->overrides, i);
+            tg__override_drop(tape, &tape->overrides, i);
     tg__overrides_shrink(tape, &tape->pending, 0);
     tape->unrolled = 0;
     return tape->error.status;

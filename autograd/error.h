@@ -4,6 +4,8 @@
 
 #include "autograd/tape.h"
 
+#include <stdarg.h>
+
 /* Writes one byte of the text only, because every run begins with it. */
 static inline void tg__error_clear(tg_error *error)
 {
@@ -12,6 +14,7 @@ static inline void tg__error_clear(tg_error *error)
 }
 void tg__error_set(tg_error *error, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
 void tg__error_add(tg_error *error, const char *format, ...) TG_PRINTF(2, 3);
+void tg__error_vadd(tg_error *error, const char *format, va_list list) TG_PRINTF(2, 0);
 /* Begins the tape's error, and gives true; false if it has one already. The text begins with
  * "file:line: tg_name: ", where [name] may be NULL; within another function with "file:line:
  * tg_function: in tg_name: ". What the call has recorded so far is removed (tg_enter). */

@@ -28,25 +28,6 @@ const char *tg_options_read(void *options, const void *given)
     return NULL;
 }
 
-static tg_site site_of(const void *given)
-{
-    return given ? ((const tg_options *)given)->at : (tg_site){ 0 };
-}
-
-bool tg_tape_options(void *options, const void *given, const char *op, tg_tape *tape)
-{
-    const char *fault = tg_options_read(options, given);
-    if (fault) tg_fail(tape, site_of(given), TG_ERR_ARGUMENT, "%s: %s", op, fault);
-    return !fault;
-}
-
-bool tg_store_options(void *options, const void *given, const char *op, tg_store *store)
-{
-    const char *fault = tg_options_read(options, given);
-    if (fault) tg_store_fail(store, site_of(given), TG_ERR_ARGUMENT, "%s: %s", op, fault);
-    return !fault;
-}
-
 /* The address of this marks the end of a list; it is no node. */
 static const struct tg_tensor end_of_list;
 tg_tensor *const tg_list_end = (tg_tensor *)(uintptr_t)&end_of_list;

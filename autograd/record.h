@@ -35,6 +35,8 @@ static inline tg_site tg__within(tg_site at, const char *function)
 /* For a function that records several nodes, all or none: if its result [y] is NULL, what the
  * tape has beyond [length] is removed, with its assignments and keys. Returns y. */
 tg_tensor *tg__whole(tg_tape *tape, size_t length, tg_tensor *y);
+/* Frees the sites of the tape's nodes. */
+void tg__sites_free(tg_tape *tape);
 /* The same shape and dtype as the first operand, no attributes. */
 tg_tensor *tg__record_like(tg_site at, const tg_op *op, int arity, tg_tensor *const in[]);
 
@@ -49,8 +51,5 @@ static inline bool tg__same_shape(const tg_tensor *a, const tg_tensor *b)
     return a->rank == b->rank &&
            (a->dim == b->dim || memcmp(a->dim, b->dim, sizeof(int64_t) * a->rank) == 0);
 }
-
-/* The sum over a set of axes, which stay with size 1. */
-tg_tensor *tg__sum_axes(tg_site at, tg_tensor *x, uint32_t axes);
 
 #endif

@@ -180,7 +180,14 @@ struct tg_tape {
     void (*drop_plans)(tg_tape *tape);
 };
 
-/* Ends all but the first [count] overrides of the list, which is one of the tape's two. */
+/* The innermost override of the variable, and the innermost that is pending; NULL if it has none. */
+tg__override *tg__override_of(const tg_tape *tape, const tg_var *var);
+const tg__override *tg__pending_of(const tg_tape *tape, const tg_var *var);
+/* The lists are the tape's two. Appends; false when out of memory. */
+bool tg__override_put(tg_tape *tape, tg__override_list *list, tg__override item);
+/* Ends the override at place [i]. It need not be the innermost of its variable. */
+void tg__override_drop(tg_tape *tape, tg__override_list *list, size_t i);
+/* Ends all overrides but the first [count]. */
 void tg__overrides_shrink(tg_tape *tape, tg__override_list *list, size_t count);
 
 /* What a tape and its store had when a call of the user's began; in the tape's arena. Reads,
