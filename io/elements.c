@@ -85,19 +85,6 @@ const void *tg__file_bytes(const void *data, size_t bytes, size_t element, bool 
     return room;
 }
 
-uint32_t tg__sum(uint32_t sum, const void *data, size_t size)
-{
-    enum { STEP = 1 << 30 }; /* the size is an unsigned int for zlib */
-    const unsigned char *next = data;
-    while (size > 0) {
-        const size_t step = size < STEP ? size : STEP;
-        sum = (uint32_t)crc32(sum, next, (uInt)step);
-        next += step;
-        size -= step;
-    }
-    return sum;
-}
-
 /* ---- Decoding --------------------------------------------------------------------------- */
 
 /* The bits of the f32 that equals a half (IEEE 754 binary16), exactly. */

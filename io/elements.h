@@ -60,9 +60,6 @@ enum { TG__TURNED = 4096 }; /* bytes; a multiple of every element's size */
 const void *tg__file_bytes(const void *data, size_t bytes, size_t element, bool big_endian,
                            size_t begin, size_t *size, unsigned char room[TG__TURNED]);
 
-/* Continues a CRC-32 by [size] bytes; it starts from 0. */
-uint32_t tg__sum(uint32_t sum, const void *data, size_t size);
-
 /* TG_OK if the array can be written, with *bytes the size of its elements; else reports an
  * error. */
 tg_status tg__array_check(tg__report *report, const tg_array *array, size_t *bytes);

@@ -160,8 +160,12 @@ tg_status tg__pack_end(tg__packer *packer);
 /* May be called if no stream was begun. */
 void tg__pack_close(tg__packer *packer);
 
+/* ---- zlib --------------------------------------------------------------------------- */
+
 /* Makes zlib use the allocator. */
 void tg__z_memory(z_stream *z, const tg_allocator *allocator);
+/* Continues a CRC-32 by [size] bytes; it starts from 0. */
+uint32_t tg__sum(uint32_t sum, const void *data, size_t size);
 
 /* ---- Memory ------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* npy.h: the header of an NPY file and the array behind it, from any source and to any packer.
- * Shared by npy.c, map.c and npz.c. */
+ * npy_header.c has the one, npy_array.c both; npy.c, npz.c and map.c use them. */
 #ifndef TG_IO_NPY_H
 #define TG_IO_NPY_H
 

@@ -5,22 +5,6 @@
 
 enum { OUTPUT_BYTES = 1 << 16 };
 
-static voidpf z_allocate(voidpf opaque, uInt items, uInt size)
-{
-    size_t bytes;
-    const bool fits = tg__size_mul(items, size, &bytes);
-    return fits ? tg__alloc(opaque, bytes) : Z_NULL;
-}
-
-static void z_release(voidpf opaque, voidpf block) { tg__free(opaque, block); }
-
-void tg__z_memory(z_stream *z, const tg_allocator *allocator)
-{
-    z->zalloc = z_allocate;
-    z->zfree = z_release;
-    z->opaque = (voidpf)(uintptr_t)allocator;
-}
-
 static tg_status complain_memory(const tg__packer *packer)
 {
     return tg__complain(packer->sink->report, TG_ERR_MEMORY, "out of memory for compression");

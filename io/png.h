@@ -1,4 +1,5 @@
-/* png.h: between pictures (png.c) and their codec: libpng (png_codec.c), or none (png_none.c). */
+/* png.h: pictures (png.c), their rows (png_rows.c) and their codec, which writes rows: libpng
+ * (png_codec.c), or none (png_none.c). */
 #ifndef TG_IO_PNG_H
 #define TG_IO_PNG_H
 
