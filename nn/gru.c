@@ -23,5 +23,5 @@ const tg__cell_kind tg__gru_cell = {
 
 tg_recurrent tg_gru_new_with(const tg_recurrent_args *given)
 {
-    return tg__recurrent_new(given, TG_GRU);
+    return tg__recurrent_new(given, TG_GRU, &tg__gru_cell);
 }

@@ -23,5 +23,5 @@ const tg__cell_kind tg__lstm_cell = {
 
 tg_recurrent tg_lstm_new_with(const tg_recurrent_args *given)
 {
-    return tg__recurrent_new(given, TG_LSTM);
+    return tg__recurrent_new(given, TG_LSTM, &tg__lstm_cell);
 }

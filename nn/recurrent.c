@@ -9,6 +9,18 @@
 #undef TG_HERE
 #define TG_HERE at
 
+static const tg__cell_kind *const kinds[] = {
+    [TG_RNN] = &tg__rnn_cell,
+    [TG_GRU] = &tg__gru_cell,
+    [TG_LSTM] = &tg__lstm_cell,
+};
+
+/* The row of a kind. For a number that is none of tg_recurrent_kind, that of TG_RNN. */
+static const tg__cell_kind *cell_kind_of(tg_recurrent_kind kind)
+{
+    return kinds[(size_t)kind < sizeof kinds / sizeof *kinds ? kind : TG_RNN];
+}
+
 enum { KEY_MAX_LENGTH = 512 };
 
 /* One call of tg_recurrent_apply. */
@@ -279,7 +291,7 @@ static tg_tensor *swapped(tg_site at, const tg_recurrent *net, tg_tensor *x)
 static bool all_fits(walk *w, const tg_recurrent_apply_args *args)
 {
     if (!net_is_whole(w) || !input_fits(w, args->x)) return false;
-    w->kind = tg__cell_kind_of(w->net->kind);
+    w->kind = cell_kind_of(w->net->kind);
     w->steps = tg_dim(args->x, w->net->batch_first ? 1 : 0);
     w->batch = tg_dim(args->x, w->net->batch_first ? 0 : 1);
     w->hidden = tg_var_shape(w->net->cell[0].weight_hh).dim[1];

@@ -2,7 +2,7 @@
  * to nn/.
  *
  * To add a kind: a file with its row and its public maker (lstm.c is one), a member of
- * tg_recurrent_kind, and an entry in the table of recurrent_cell.c. */
+ * tg_recurrent_kind, and an entry in the table of recurrent.c. */
 #ifndef TG_NN_RECURRENT_H
 #define TG_NN_RECURRENT_H
 
@@ -37,9 +37,6 @@ typedef struct tg__cell_kind {
 
 extern const tg__cell_kind tg__rnn_cell, tg__gru_cell, tg__lstm_cell;
 
-/* The row of a kind. For a number that is none of tg_recurrent_kind, that of TG_RNN. */
-const tg__cell_kind *tg__cell_kind_of(tg_recurrent_kind kind);
-
 /* ---- For step functions ----------------------------------------------------------------- */
 
 /* The part of one gate, its number in .gates, with its bias: of the input, of the state, and their
@@ -51,7 +48,8 @@ tg_tensor *tg__cell_sum(const tg__cell_step *step, int gate);
 /* ---- For makers ------------------------------------------------------------------------- */
 
 /* Reads the options and makes the variables of all cells. An error sticks to the store, and all
- * variables of the result are NULL. */
-tg_recurrent tg__recurrent_new(const tg_recurrent_args *given, tg_recurrent_kind kind);
+ * variables of the result are NULL. [cells] is the kind's row. */
+tg_recurrent tg__recurrent_new(const tg_recurrent_args *given, tg_recurrent_kind kind,
+                               const tg__cell_kind *cells);
 
 #endif

@@ -1,17 +1,5 @@
-/* recurrent_cell.c: the table of the kinds of recurrent cells, and the parts that their steps are
- * made of. */
+/* recurrent_cell.c: the parts that the steps of recurrent cells are made of. */
 #include "recurrent.h"
-
-static const tg__cell_kind *const kinds[] = {
-    [TG_RNN] = &tg__rnn_cell,
-    [TG_GRU] = &tg__gru_cell,
-    [TG_LSTM] = &tg__lstm_cell,
-};
-
-const tg__cell_kind *tg__cell_kind_of(tg_recurrent_kind kind)
-{
-    return kinds[(size_t)kind < sizeof kinds / sizeof *kinds ? kind : TG_RNN];
-}
 
 static tg_tensor *gate_of(const tg__cell_step *step, tg_tensor *all, int gate)
 {

@@ -102,10 +102,10 @@ static bool make_cell(const tg_recurrent_args *args, const place *at, tg_recurre
     return cell->bias_hh;
 }
 
-tg_recurrent tg__recurrent_new(const tg_recurrent_args *given, tg_recurrent_kind kind)
+tg_recurrent tg__recurrent_new(const tg_recurrent_args *given, tg_recurrent_kind kind,
+                               const tg__cell_kind *cells)
 {
     tg_recurrent_args args = { TG_RECURRENT_DEFAULTS };
-    const tg__cell_kind *cells = tg__cell_kind_of(kind);
     if (!TG_READ_STORE_OPTIONS(args, given, cells->maker)) return (tg_recurrent){ 0 };
     const int layers = args.layers, directions = args.bidirectional ? 2 : 1;
     tg_recurrent net = { .kind = kind };

@@ -14,5 +14,5 @@ const tg__cell_kind tg__rnn_cell = {
 
 tg_recurrent tg_rnn_new_with(const tg_recurrent_args *given)
 {
-    return tg__recurrent_new(given, TG_RNN);
+    return tg__recurrent_new(given, TG_RNN, &tg__rnn_cell);
 }

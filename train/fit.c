@@ -13,11 +13,6 @@
 #undef TG_HERE
 #define TG_HERE at
 
-const tg_runner *tg__fit_judge(const tg__fit *fit)
-{
-    return fit->validation ? fit->validation : fit->train;
-}
-
 const char *tg_fit_end_name(tg_fit_end end)
 {
     switch (end) {

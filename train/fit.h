@@ -33,7 +33,10 @@ typedef struct tg__fit {
 } tg__fit;
 
 /* The runner whose values are compared: the validation's, or else the training's. */
-const tg_runner *tg__fit_judge(const tg__fit *fit);
+static inline const tg_runner *tg__fit_judge(const tg__fit *fit)
+{
+    return fit->validation ? fit->validation : fit->train;
+}
 
 /* fit_show.c: the progress bar after a step; a line, and the log, after an epoch or after each
  * .log_every steps. */

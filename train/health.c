@@ -4,38 +4,6 @@
 
 #include "common.h"
 
-/* ---- Memory ------------------------------------------------------------------------------- */
-
-static void *zeroed(tg_tape *tape, size_t count, size_t size)
-{
-    if (size && count >= SIZE_MAX / size) return NULL;
-    void *block = tg_scratch(tape, count * size + 1);
-    return block ? memset(block, 0, count * size + 1) : NULL;
-}
-
-void *tg__health_room(const tg__health *h, size_t count, size_t size)
-{
-    return zeroed(h->room, count, size);
-}
-
-void *tg__health_keep(const tg__health *h, size_t count, size_t size)
-{
-    return zeroed(h->out->memory, count, size);
-}
-
-const char *tg__health_text(const tg__health *h, const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = tg__health_keep(h, size, 1);
-    return copy ? memcpy(copy, text, size) : NULL;
-}
-
-const char *tg__health_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* ---- Errors --------------------------------------------------------------------------------- */
 
 /* Moves the tape's error to .error: the tape had none before. */
@@ -128,7 +96,7 @@ static bool begin(tg__health *h)
     tg_store *store = tg_tape_store(h->tape);
     h->room = tg_tape_new(store);
     tg_tape *memory = h->room ? tg_tape_new(store) : NULL;
-    h->out = memory ? zeroed(memory, 1, sizeof *h->out) : NULL;
+    h->out = memory ? tg__health_zeroed(memory, 1, sizeof *h->out) : NULL;
     if (!h->out) {
         tg_tape_free(memory);
         return false;

@@ -1,6 +1,7 @@
-/* health.h: what the files of the health report share. health.c begins and ends it; health_find.c
- * walks the tape; health_measure.c records, runs and measures; health_nonfinite.c finds the first
- * value that is not finite; health_findings.c derives the findings. */
+/* health.h: what the files of the health report share. health.c begins and ends it; health_memory.c
+ * allocates; health_find.c walks the tape; health_measure.c records, runs and measures;
+ * health_nonfinite.c finds the first value that is not finite; health_findings.c derives the
+ * findings. */
 #ifndef TG_TRAIN_HEALTH_H
 #define TG_TRAIN_HEALTH_H
 
@@ -74,8 +75,10 @@ bool tg__health_nonfinite(tg__health *h);
 /* Writes the findings and the verdict. */
 bool tg__health_judge(tg__health *h);
 
-/* Zeroed memory: tg__health_room's until the report is made, tg__health_keep's as long as the
- * report. */
+/* Zeroed memory of a tape, for so many of that size; NULL if there is none left. */
+void *tg__health_zeroed(tg_tape *tape, size_t count, size_t size);
+/* The same for the report: tg__health_room's until the report is made, tg__health_keep's as long as
+ * the report. */
 void *tg__health_room(const tg__health *h, size_t count, size_t size);
 void *tg__health_keep(const tg__health *h, size_t count, size_t size);
 /* A copy of the text in the report's memory; NULL if there is none left. */
