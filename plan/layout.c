@@ -198,7 +198,7 @@ static bool place_numbers(tg__program *program)
     return true;
 }
 
-bool tg__layout(tg__program *program, const tg__wanted *wanted, const tg__live_range *ranges)
+bool tg__lay_out(tg__program *program, const tg__wanted *wanted, const tg__live_range *ranges)
 {
     const tg_allocator *allocator = &program->allocator;
     if (!place_assignments(program, ranges)) return false;

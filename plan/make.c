@@ -50,7 +50,7 @@ static bool make(tg__program *program, const tg__wanted *wanted, const bool *nee
         return false;
     tg__live_range *ranges = tg__alloc(&program->allocator, (program->count + 1) * sizeof *ranges);
     const bool ok = ranges && tg__fuse(program, ranges) && tg__pair_maps(program) &&
-                    tg__layout(program, wanted, ranges) && trim(program);
+                    tg__lay_out(program, wanted, ranges) && trim(program);
     tg__free(&program->allocator, ranges);
     return ok;
 }

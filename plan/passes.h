@@ -30,7 +30,7 @@ bool tg__lower_naive(tg__program *program, const tg__wanted *wanted, const bool 
 bool tg__find_constants(tg__program *program);
 bool tg__fuse(tg__program *program, tg__live_range *ranges);
 bool tg__pair_maps(tg__program *program);
-bool tg__layout(tg__program *program, const tg__wanted *wanted, const tg__live_range *ranges);
+bool tg__lay_out(tg__program *program, const tg__wanted *wanted, const tg__live_range *ranges);
 
 /* Lists by value, all zero, for a program whose values are complete. */
 bool tg__program_lists(tg__program *program);
