@@ -61,10 +61,12 @@ static inline void write_page(void)
     read_page();
 }
 
+/* (AddressSanitizer's strstr looks at all that is left of a page of megabytes each time.) */
 static inline int occurrences(const char *words)
 {
+    const size_t length = strlen(words);
     int count = 0;
-    for (const char *p = html; (p = strstr(p, words)) != NULL; p++) count++;
+    for (const char *p = html; *p; p++) count += *p == *words && strncmp(p, words, length) == 0;
     return count;
 }
 
