@@ -53,7 +53,7 @@ tg__executable *tg__executable_make(tg__program *program, int threads, bool trap
     exe->threads = threads;
     exe->trap = trap;
     exe->holders = 1;
-    tg__arena_init(&exe->arena, &exe->allocator);
+    exe->arena = &program->arena;
     tg__preparing p = { .exe = exe };
     tg__arena_init(&p.scratch, &exe->allocator);
     const bool ok = prepare(&p);
@@ -78,6 +78,5 @@ void tg__executable_release(tg__executable *exe)
         if (kernel->backend->free && kernel->code) kernel->backend->free(exe, (uint32_t)k);
     }
     tg__program_free(exe->program);
-    tg__arena_free(&exe->arena);
     tg__free(&allocator, exe);
 }

@@ -43,15 +43,15 @@ extern const tg__backend tg__loop_backend, tg__scalar_backend, tg__call_backend,
 /* Memory of the executable's arena, at least a byte; NULL when out of memory. */
 static inline void *tg__code_alloc(tg__preparing *p, size_t size)
 {
-    return tg__arena_alloc(&p->exe->arena, size ? size : 1);
+    return tg__arena_alloc(p->exe->arena, size ? size : 1);
 }
-/* The kernel's state in an instance takes so many bytes, aligned to 64. False if that is too
+/* The kernel's state in an instance takes so many bytes, aligned to 16. False if that is too
  * much. */
 static inline bool tg__needs_state(tg__preparing *p, uint32_t k, size_t bytes)
 {
-    if (bytes > SIZE_MAX - 63) return false;
+    if (bytes > SIZE_MAX - 15) return false;
     p->exe->kernels[k].state = p->exe->state_bytes;
-    return tg__size_add(p->exe->state_bytes, (bytes + 63) & ~(size_t)63, &p->exe->state_bytes);
+    return tg__size_add(p->exe->state_bytes, (bytes + 15) & ~(size_t)15, &p->exe->state_bytes);
 }
 /* Each worker takes so many bytes, or a call, of all workers together. */
 static inline void tg__needs_workers(tg__preparing *p, size_t bytes)

@@ -5,7 +5,7 @@
 enum { MAX_THREADS = 256 };
 
 /* The wanted values: the few by name and the list, checked. */
-static bool gather_outputs(const tg_compile_args *args, tg__arena *arena, tg__wanted *wanted)
+static bool gather_outputs(const tg_compile_args *args, tg_plan *plan, tg__wanted *wanted)
 {
     tg_tape *tape = args->tape;
     tg_tensor *const few[] = { args->keep0, args->keep1, args->keep2, args->keep3 };
@@ -15,7 +15,8 @@ static bool gather_outputs(const tg_compile_args *args, tg__arena *arena, tg__wa
         if (!args->keep.node[i])
             return tg__fail_op(tape, args->at, TG_ERR_ARGUMENT, "compile", 0, NULL,
                                "entry %zu of .keep is NULL", i) != NULL;
-    tg_tensor **list = tg__arena_alloc(arena, sizeof *list * (4 + listed));
+    tg_tensor **list = plan->output_nodes =
+        tg__alloc(&plan->allocator, sizeof *list * (4 + listed));
     if (!list)
         return tg__fail_op(tape, args->at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory") !=
                NULL;
@@ -117,7 +118,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
     }
     plan->steps = args.steps;
     plan->trap = args.trap;
-    if (!gather_outputs(&args, &plan->arena, &wanted)) {
+    if (!gather_outputs(&args, plan, &wanted)) {
         tg__plan_release(plan);
         return NULL;
     }
@@ -137,7 +138,6 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         tg__plan_release(plan);
         return NULL;
     }
-    plan->output_nodes = (tg_tensor **)wanted.outputs;
     plan->output_count = wanted.output_count;
     cover(plan, &wanted);
     tg__plan_hang(plan, &tape->compiled);

@@ -268,8 +268,8 @@ static void settle_loop(tg__emission *e)
     const size_t code = loop->code_count * sizeof *loop->code;
     size_t moves = 0;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) moves += loop->regs[i].step != 0;
-    loop->moves = tg__arena_alloc(&e->exe->arena, (moves + 1) * sizeof *loop->moves);
-    unsigned char *next = tg__arena_alloc(&e->exe->arena, regs + before + code + 1);
+    loop->moves = tg__arena_alloc(e->exe->arena, (moves + 1) * sizeof *loop->moves);
+    unsigned char *next = tg__arena_alloc(e->exe->arena, regs + before + code + 1);
     e->failed |= !next || !loop->moves;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) {
         tg__reg *reg = &loop->regs[i];

@@ -230,8 +230,8 @@ static void load_columns(tg__emission *e, const tg__access *s, tg__insn *insn)
         insn->view = NULL;
         return;
     }
-    tg__view *column = tg__arena_alloc(&e->exe->arena, sizeof *column);
-    int64_t *at = tg__arena_alloc(&e->exe->arena, (size_t)columns * sizeof *at);
+    tg__view *column = tg__arena_alloc(e->exe->arena, sizeof *column);
+    int64_t *at = tg__arena_alloc(e->exe->arena, (size_t)columns * sizeof *at);
     e->failed |= !column || !at;
     if (e->failed) return;
     if (split_columns(s->view, columns, column, at)) {
@@ -244,7 +244,7 @@ static void load_columns(tg__emission *e, const tg__access *s, tg__insn *insn)
 static void load(tg__emission *e, tg__access *s)
 {
     const tg__value *value = tg__emit_value(e, s->value);
-    tg__view *view = tg__arena_alloc(&e->exe->arena, sizeof *view);
+    tg__view *view = tg__arena_alloc(e->exe->arena, sizeof *view);
     if (!view) {
         e->failed = true;
         return;

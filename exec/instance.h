@@ -29,8 +29,8 @@ typedef struct tg__prepared {
 
 typedef struct tg__executable {
     tg_allocator allocator;
-    tg__arena arena; /* for the backends */
     tg__program *program;
+    tg__arena *arena;      /* the program's, for the backends */
     tg__prepared *kernels; /* as the program's */
     int threads;           /* the most that an instance may have */
     bool trap;             /* naive: a value that is not finite is an error */

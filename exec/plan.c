@@ -15,7 +15,6 @@ tg_plan *tg__plan_new(tg_tape *tape, int threads)
     plan->generation = tape->generation;
     plan->threads = threads;
     plan->holders = 1;
-    tg__arena_init(&plan->arena, &plan->allocator);
     return plan;
 }
 
@@ -46,7 +45,7 @@ void tg__plan_release(tg_plan *plan)
     tg__profile_free(plan->profile);
     tg__instance_free(plan->instance);
     tg__free(&allocator, plan->key);
-    tg__arena_free(&plan->arena);
+    tg__free(&allocator, plan->output_nodes);
     tg__free(&allocator, plan);
 }
 
@@ -82,7 +81,7 @@ void tg__plan_bind(tg_plan *plan, tg_tensor *const *nodes)
 size_t tg__plan_memory(const tg_plan *plan)
 {
     return plan->instance->block_bytes + plan->key_size + tg__program_bytes(plan->program) +
-           plan->instance->exe->state_bytes + tg__arena_bytes(&plan->instance->exe->arena);
+           plan->instance->exe->state_bytes;
 }
 
 /* ---- Running ---------------------------------------------------------------------------- */

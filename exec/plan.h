@@ -9,7 +9,6 @@ struct tg_plan {
     tg_tape *tape;       /* NULL: it is gone */
     uint32_t generation; /* of the tape it was made from: rewound, it cannot run again */
     tg_allocator allocator;
-    tg__arena arena; /* for the output nodes */
     tg__instance *instance;
     const tg__program *program; /* the instance's */
     int threads;
