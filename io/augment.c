@@ -488,7 +488,7 @@ typedef struct kind {
 
 static const kind kinds[] = {
     /* clang-format off */
-    [TG__NO_TRANSFORM] = { "none",               set_none },
+    [TG__NO_TRANSFORM] = { "none",               set_none,      .field = NULL },
     [TG__SCALE]        = { "tg_image_scale",     set_scale,     .field = run_scale },
     [TG__NORMALIZE]    = { "tg_image_normalize", set_normalize, .field = run_normalize },
     [TG__SHIFT]        = { "tg_image_shift",     set_shift,     .field = run_shift },
