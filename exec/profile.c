@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-double tg__profile_clock(void)
+static double clock_now(void)
 {
     struct timespec now = { 0, 0 };
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -101,7 +101,8 @@ static bool find_costs(const tg__program *program, tg__cost *costs)
 
 /* ---- Measuring -------------------------------------------------------------------------- */
 
-tg__profile *tg__profile_new(const tg__program *program)
+/* NULL when out of memory. */
+static tg__profile *profile_new(const tg__program *program)
 {
     const tg_allocator *allocator = &program->allocator;
     const size_t kernels = program->kernel_count + 1;
@@ -136,22 +137,22 @@ tg_status tg__profile_kernels(tg__instance *instance)
 {
     const tg__program *program = instance->program;
     tg__profile *profile = instance->profile;
-    const double start = tg__profile_clock();
+    const double start = clock_now();
     tg_status status = TG_OK;
     if (profile->event_count == 0) profile->began = start;
     profile->sorted = false;
     for (size_t k = program->kernel_count; k-- > 0 && status == TG_OK;) {
         if (program->kernels[k].constant && instance->settled) continue;
         tg__event *event = &profile->events[profile->event_count++ % TG__EVENTS];
-        const double begin = tg__profile_clock();
+        const double begin = clock_now();
         status = instance->exe->kernels[k].backend->run(instance, (uint32_t)k);
-        const double end = tg__profile_clock();
+        const double end = clock_now();
         *event = (tg__event){ begin - profile->began, end - profile->began, (uint32_t)k };
         profile->kernel_runs[k]++;
         profile->kernel_seconds[k] += end - begin;
     }
     profile->runs++;
-    profile->seconds += tg__profile_clock() - start;
+    profile->seconds += clock_now() - start;
     return status;
 }
 
@@ -176,9 +177,9 @@ static double measure_bytes(tg__pool *pool, unsigned char *memory)
     copying c = { memory, memory + copied };
     double best = 0;
     for (int i = 0; i < TRIES; i++) {
-        const double start = tg__profile_clock();
+        const double start = clock_now();
         tg__parallel(pool, (int64_t)copied, 1 << 20, copy_part, &c);
-        const double rate = 2 * (double)copied / (tg__profile_clock() - start);
+        const double rate = 2 * (double)copied / (clock_now() - start);
         if (rate > best) best = rate;
     }
     return best;
@@ -191,15 +192,16 @@ static double measure_product(tg__pool *pool, tg_dtype dtype, unsigned char *mem
     const tg__matrix b = { .data = memory + bytes, .row = SIDE, .column = 1 };
     double best = 0;
     for (int i = 0; i < TRIES; i++) {
-        const double start = tg__profile_clock();
+        const double start = clock_now();
         tg__gemm(pool, dtype, SIDE, SIDE, SIDE, a, b, memory + 2 * bytes, scratch);
-        const double rate = 2.0 * SIDE * SIDE * SIDE / (tg__profile_clock() - start);
+        const double rate = 2.0 * SIDE * SIDE * SIDE / (clock_now() - start);
         if (rate > best) best = rate;
     }
     return best;
 }
 
-tg__limits tg__measure_limits(const tg_allocator *allocator, int threads)
+/* Measures the machine with so many threads; zeros when out of memory. */
+static tg__limits measure_limits(const tg_allocator *allocator, int threads)
 {
     tg__limits limits = { 0 };
     tg__pool *pool = threads > 1 ? tg__pool_new(allocator, threads) : NULL;
@@ -221,8 +223,7 @@ tg__limits tg__measure_limits(const tg_allocator *allocator, int threads)
 tg_status tg_profile(tg_plan *plan, bool on)
 {
     if (!plan) return TG_ERR_ARGUMENT;
-    if (on && !plan->profile && !(plan->profile = tg__profile_new(plan->program)))
-        return TG_ERR_MEMORY;
+    if (on && !plan->profile && !(plan->profile = profile_new(plan->program))) return TG_ERR_MEMORY;
     plan->instance->profile = on ? plan->profile : NULL;
     return TG_OK;
 }
@@ -282,11 +283,12 @@ static void sort(tg__profile *profile, size_t kernels)
 
 tg_profile_row tg_profile_nth(tg_plan *plan, size_t i)
 {
-    if (i >= tg_profile_count(plan)) return (tg_profile_row){ 0 };
+    if (!plan || !plan->profile) return (tg_profile_row){ 0 };
     tg__profile *profile = plan->profile;
     const tg__program *program = plan->program;
     if (!profile->sorted) sort(profile, program->kernel_count);
-    if (!profile->measured) profile->limits = tg__measure_limits(&plan->allocator, plan->threads);
+    if (i >= profile->order_count) return (tg_profile_row){ 0 };
+    if (!profile->measured) profile->limits = measure_limits(&plan->allocator, plan->threads);
     profile->measured = true;
     const uint32_t k = profile->order[i];
     const tg__kernel *kernel = &program->kernels[k];

@@ -39,14 +39,8 @@ struct tg__profile {
     tg__limits limits;
 };
 
-/* NULL when out of memory. */
-tg__profile *tg__profile_new(const tg__program *program);
 void tg__profile_free(tg__profile *profile); /* accepts NULL */
 /* Runs all kernels of the instance, which has a profile, and measures them. */
 tg_status tg__profile_kernels(tg__instance *instance);
-double tg__profile_clock(void);
-
-/* Measures the machine with so many threads; zeros when out of memory. */
-tg__limits tg__measure_limits(const tg_allocator *allocator, int threads);
 
 #endif
