@@ -4,7 +4,7 @@
  * older states to compile it too. The programs and the ways in which they run are those of
  * test_random_programs.c. */
 #include "tests/digest/digest.h"
-#include "tests/plan/program_record.h"
+#include "tests/plan/program_feed.h"
 
 /* ---- Options ---------------------------------------------------------------------------- */
 
@@ -63,34 +63,6 @@ static bool parse(int argc, char **argv, digest_options *o)
 }
 
 /* ---- Running a program ------------------------------------------------------------------ */
-
-/* Whole numbers of a range, one of them bad if this is the step for it. */
-static void draw_range(rng *r, const feed *f, bool bad, void *out)
-{
-    const tg_dtype dtype = tg_dtype_of(f->x);
-    const int64_t count = tg_count(f->x);
-    const int64_t where = bad ? rng_below(r, (int)count) : -1;
-    for (int64_t i = 0; i < count; i++) {
-        const int value = i == where ? f->bad : f->low + rng_below(r, f->high - f->low);
-        if (dtype == TG_I64) ((int64_t *)out)[i] = value;
-        else if (dtype == TG_I32) ((int32_t *)out)[i] = value;
-        else ((uint8_t *)out)[i] = (uint8_t)value;
-    }
-}
-
-static void feed_all(const program *p, int step)
-{
-    static char memory[MAX_ELEMENTS * sizeof(double)];
-    for (int i = 0; i < p->fed_count; i++) {
-        rng r = rng_of(p->seed, (uint64_t)(2000 + step * 100 + i));
-        const feed *f = &p->fed[i];
-        const tg_dtype dtype = tg_dtype_of(f->x);
-        const int64_t count = tg_count(f->x);
-        if (f->low < f->high) draw_range(&r, f, f->faulty && step == FAULT_STEP, memory);
-        else draw_values(&r, p->kind, dtype, count, memory);
-        tg_feed_as(f->x, dtype, memory, (size_t)count);
-    }
-}
 
 /* The step's outputs; those of a step that fails do not count. */
 static tg_status take_outputs(const digest_options *o, const program *p, digest_piece of,
@@ -155,7 +127,7 @@ static bool run_way(const digest_options *o, program *p, const char *subject, co
             if (!fine) break;
         }
         const digest_piece of = { subject, w->name, .step = step, .exact = p->kind == WHOLE };
-        feed_all(p, step);
+        (void)feed_all(p, step);
         out->status[step] = run_step(o, p, of, w, plan, out);
         digest_variables(o, of, store, out);
     }

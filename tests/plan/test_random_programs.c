@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "tests/support/compare.h"
-#include "program_record.h"
+#include "program_feed.h"
 
 enum { PROGRAMS = 5000, PROOFS = 1060, STEPS = 3, PARTS = 20 };
 
@@ -68,34 +68,6 @@ static void free_result(result *r)
 {
     for (int i = 0; i < r->count; i++) free(r->pieces[i].data);
     r->count = 0;
-}
-
-/* Whole numbers of a range, one of them bad if this is the step for it. */
-static void draw_range(rng *r, const feed *f, bool bad, void *out)
-{
-    const tg_dtype dtype = tg_dtype_of(f->x);
-    const int64_t count = tg_count(f->x);
-    const int64_t where = bad ? rng_below(r, (int)count) : -1;
-    for (int64_t i = 0; i < count; i++) {
-        const int value = i == where ? f->bad : f->low + rng_below(r, f->high - f->low);
-        if (dtype == TG_I64) ((int64_t *)out)[i] = value;
-        else if (dtype == TG_I32) ((int32_t *)out)[i] = value;
-        else ((uint8_t *)out)[i] = (uint8_t)value;
-    }
-}
-
-static void feed_all(const program *p, int step)
-{
-    static char memory[MAX_ELEMENTS * sizeof(double)];
-    for (int i = 0; i < p->fed_count; i++) {
-        rng r = rng_of(p->seed, (uint64_t)(2000 + step * 100 + i));
-        const feed *f = &p->fed[i];
-        const tg_dtype dtype = tg_dtype_of(f->x);
-        const int64_t count = tg_count(f->x);
-        if (f->low < f->high) draw_range(&r, f, f->faulty && step == FAULT_STEP, memory);
-        else draw_values(&r, p->kind, dtype, count, memory);
-        ck_assert_int_eq(tg_feed_as(f->x, dtype, memory, (size_t)count), TG_OK);
-    }
 }
 
 static int first_output(const program *p, const way *w)
@@ -158,7 +130,7 @@ static void run_way(program *p, const way *w, result *out)
                           (unsigned long long)p->seed, tg_tape_error(tape));
             if (!w->commit) plan = compile(p, w);
         }
-        feed_all(p, step);
+        ck_assert_int_eq(feed_all(p, step), TG_OK);
         run_step(p, w, plan, step, out);
     }
     for (int i = 0; i < p->var_count; i++) {
@@ -419,7 +391,7 @@ static void prove(uint64_t seed, int *proven, int *wild)
     if (record_proof(&p, &q)) {
         tg_plan *plan = tg_compile_pure(tape, q.f, q.by_vjp, q.by_jvp, .steps = false);
         ck_no_error();
-        feed_all(&p, 0);
+        ck_assert_int_eq(feed_all(&p, 0), TG_OK);
         double slope = 0;
         if (difference(&p, &q, plan, &slope)) {
             value_at(&p, &q, plan, 0);
