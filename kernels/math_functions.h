@@ -218,11 +218,13 @@ static inline T F(atan2)(T y, T x)
     const T ay = F(magnitude)(y), ax = F(magnitude)(x);
     const bool steep = ay > ax;
     T top = steep ? ax : ay, bottom = steep ? ay : ax;
-    /* Two infinities count as two ones; 0 / 0 as 0 / 1; sums must not overflow. */
+    /* Two infinities count as two ones; 0 / 0 as 0 / 1; sums must not overflow, nor differences be
+     * too small to be normal. */
     top = top == (T)INFINITY ? 1 : top;
     bottom = bottom == 0 ? 1 : top == 1 && bottom == (T)INFINITY && ax == ay ? 1 : bottom;
     const T shrink = bottom > TG__HUGE && bottom < (T)INFINITY ? K(0.25) : 1;
-    const T part = F(atan_part)(top * shrink, bottom * shrink);
+    const T scale = bottom < K(1e-30) ? K(1.8446744073709551616e19) : shrink; /* 2^64 */
+    const T part = F(atan_part)(top * scale, bottom * scale);
     const T right = steep ? TG__HALF_PI - (part - TG__HALF_PI_LOW) : part;
     /* By the bit of the sign, because x = -0 is on the left, too. */
     const bool left = (F(bits)(x) & ~TG__MAGNITUDE) != 0;

@@ -385,8 +385,10 @@ static void ck_limits(const limits *l, tg_dtype dtype, int count)
         compute_all(r, dtype, RUN, false, false);
         for (int i = 0; i < RUN; i++) {
             const double y = computed[0][i];
-            ck_assert_msg(isnan(y) || (y >= l->least && y <= l->most), "%s of %.17g is %.17g, %s",
-                          l->name, operand[0][i], y, tg_dtype_name(dtype));
+            /* Check writes a line for each assertion: too slow for so many. */
+            if (!isnan(y) && !(y >= l->least && y <= l->most))
+                ck_abort_msg("%s of %.17g is %.17g, %s", l->name, operand[0][i], y,
+                             tg_dtype_name(dtype));
         }
     }
 }
