@@ -2,7 +2,7 @@
 #ifndef TG_BENCHMARKS_CONVOLUTION_PRODUCTS_H
 #define TG_BENCHMARKS_CONVOLUTION_PRODUCTS_H
 
-#include "products.h"
+#include "multiply.h"
 
 /* Images and kernels are square. */
 typedef struct convolution {

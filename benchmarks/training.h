@@ -3,7 +3,7 @@
 #ifndef TG_BENCHMARKS_TRAINING_H
 #define TG_BENCHMARKS_TRAINING_H
 
-#include "products.h"
+#include "multiply.h"
 
 /* So small that the one batch is not learnt by heart: gradients that fade away become denormal
  * numbers, and time something else. */

@@ -1,7 +1,11 @@
 /* gemm.c: the built-in matrix product, in the manner of Goto and van de Geijn, "Anatomy of
- * High-Performance Matrix Multiplication" (2008). Blocks of b and a are packed into scratch
- * memory that fits the caches; the inner kernel (gemm_tile.h) keeps a tile of c in registers.
- * Windows are not packed but read where they lie (gemm_slide.c).
+ * High-Performance Matrix Multiplication" (2008): the inner kernel (gemm_tile.h) keeps a tile of c
+ * in registers, and blocks of b and a are packed into scratch memory that fits the caches.
+ *
+ * Packing takes 0.25 to 0.5 cycles an element, in which a core could make 4 to 16 multiply-adds. It
+ * pays where an element is used often. So operands are read where they lie if few tiles share a
+ * part of them; and the transposed product is computed if it has less to pack: x . w^T with few
+ * rows of x and a large w packs only x that way. Windows are never packed (gemm_slide.c).
  *
  * The order of an element's sum follows from the layout of the operands, from k and from whether m
  * or n is at most TG__GEMM_FEW (docs/sums.md). Whatever instruction set, tile and panel it falls
@@ -20,69 +24,120 @@ static const void *in(const tg__product *p, tg__matrix x, int64_t i, int64_t j)
     return (const unsigned char *)x.data + (i * x.row + j * x.column) * (int64_t)p->kernel->size;
 }
 
-/* One tile at (i, j) of c, of which [columns] are inside, and perhaps not all rows. */
-static void multiply_tile(const tg__product *p, int64_t i, int64_t j, int height, int columns,
-                          int64_t depth, const void *a, const void *b, int64_t b_row, bool add)
+/* The tiles whose first is at (i, j) of c, of which [columns] are inside, and perhaps not all rows
+ * of the last. */
+static void multiply_tiles(const tg__product *p, tg__tiles *t, int64_t i, int64_t j, int columns)
 {
     const tg__gemm_kernel *kernel = p->kernel;
-    const int rows = (int)tg__smaller(p->m - i, height);
-    if (rows == height && columns == kernel->columns && p->c_column == 1) {
-        kernel->tile(height, depth, a, b, b_row, tg__in_c(p, i, j), p->c_row, add);
+    if (i + t->count * t->rows <= p->m && columns == kernel->columns) {
+        t->c = tg__in_c(p, i, j);
+        t->c_row = p->c_row;
+        kernel->tile(t);
         return;
     }
     _Alignas(64) unsigned char tile[TG__GEMM_TILE_BYTES];
-    kernel->tile(height, depth, a, b, b_row, tile, kernel->columns, false);
-    kernel->place(rows, columns, tile, kernel->columns, tg__in_c(p, i, j), p->c_row, p->c_column,
-                  add);
-}
-
-/* ---- Packing ---------------------------------------------------------------------------- */
-
-/* Rows of b that are read once, and are contiguous, are read where they are. */
-static bool reads_b_in_place(const tg__product *p, int64_t columns)
-{
-    return tg__is_plain(p->b) && p->b.column == 1 && p->m <= p->kernel->rows &&
-           columns == p->kernel->columns;
-}
-
-static void pack_b(const tg__product *p, tg__range columns, tg__range depth)
-{
-    const tg__gemm_kernel *kernel = p->kernel;
-    const int64_t length = depth.last - depth.first;
-    unsigned char *out = p->packed_b;
-    for (int64_t j = columns.first; j < columns.last; j += kernel->columns) {
-        const int count = (int)tg__smaller(columns.last - j, kernel->columns);
-        if (!reads_b_in_place(p, count)) {
-            tg__pack_panel(p, p->b, tg__columns_of(p->b), tg__rows_of(p->b), j, count,
-                           kernel->columns, depth, out);
-        }
-        out += (size_t)length * (size_t)kernel->columns * kernel->size;
+    tg__tiles one = *t;
+    one.count = 1;
+    one.c = tile;
+    one.c_row = kernel->columns;
+    one.add = false;
+    for (int64_t n = t->count; n > 0; n--, i += one.rows) {
+        kernel->tile(&one);
+        kernel->place((int)tg__smaller(p->m - i, one.rows), columns, tile, kernel->columns,
+                      tg__in_c(p, i, j), p->c_row, 1, t->add);
+        one.a = (const unsigned char *)one.a + one.a_tile * (int64_t)kernel->size;
     }
 }
 
-static void multiply_block(const tg__product *p, tg__range rows, tg__range columns, tg__range depth)
+/* Which parts of the operands are read where they lie: packing them would cost more than it gains.
+ * The others, and parts of tiles at an edge, are packed. */
+typedef struct in_place {
+    bool a, b;
+} in_place;
+
+static in_place choose(const tg__product *p)
+{
+    /* That read the same part. Where a step along k is in another line, tiles of a get in each
+     * other's way in the cache. */
+    enum { FEW_TILES = 8, FEW_PANELS = 4, FEW_PANELS_IN_LINES = 32 };
+    const tg__gemm_kernel *kernel = p->kernel;
+    const bool in_lines = p->a.column == 1, beside = p->a.row == 1;
+    const int64_t panels = in_lines ? FEW_PANELS_IN_LINES : beside ? FEW_PANELS : 0;
+    return (in_place){
+        .a = tg__is_plain(p->a) && p->n <= panels * kernel->columns,
+        .b = tg__is_plain(p->b) && p->b.column == 1 && p->m <= FEW_TILES * kernel->rows,
+    };
+}
+
+/* How many tiles of that height are next; the first of them may not be full, then it is alone. */
+static int64_t equal_tiles(const tg__gemm_kernel *kernel, int64_t rows, int height)
+{
+    int64_t count = 1;
+    while (rows - count * height >= height &&
+           tg__tile_rows(kernel, rows - count * height) == height)
+        count++;
+    return count;
+}
+
+static void multiply_block(const tg__product *p, in_place where, tg__range rows, tg__range columns,
+                           tg__range depth)
 {
     const tg__gemm_kernel *kernel = p->kernel;
-    const int64_t length = depth.last - depth.first;
-    const size_t b_panel = (size_t)length * (size_t)kernel->columns * kernel->size;
-    const unsigned char *b = p->packed_b;
-    for (int64_t j = columns.first; j < columns.last; j += kernel->columns, b += b_panel) {
-        const int width = (int)tg__smaller(columns.last - j, kernel->columns);
-        const bool in_place = reads_b_in_place(p, width);
-        const void *b_rows = in_place ? in(p, p->b, depth.first, j) : b;
-        const int64_t b_row = in_place ? p->b.row : kernel->columns;
-        const unsigned char *a = p->packed_a;
-        for (int64_t i = rows.first, height; i < rows.last; i += height) {
-            height = tg__tile_rows(kernel, rows.last - i);
-            multiply_tile(p, i, j, (int)height, width, length, a, b_rows, b_row, depth.first > 0);
-            a += (size_t)(length * height) * kernel->size;
+    const int64_t length = depth.last - depth.first, size = (int64_t)kernel->size;
+    for (int64_t i = rows.first, count; i < rows.last; i += count) {
+        const int height = tg__tile_rows(kernel, rows.last - i);
+        tg__tiles t = { .rows = height, .k = length, .add = depth.first > 0 };
+        t.count = equal_tiles(kernel, rows.last - i, height);
+        count = t.count * height;
+        if (where.a && i + count <= rows.last) {
+            t.a = in(p, p->a, i, depth.first);
+            t.a_row = p->a.row;
+            t.a_step = p->a.column;
+            t.a_tile = height * p->a.row;
+        } else {
+            t.a = p->packed_a + (i - rows.first) * length * size;
+            t.a_row = 1;
+            t.a_step = height;
+            t.a_tile = height * length;
+        }
+        for (int64_t j = columns.first; j < columns.last; j += kernel->columns) {
+            const int width = (int)tg__smaller(columns.last - j, kernel->columns);
+            const bool lies = where.b && width == kernel->columns;
+            t.b = lies ? in(p, p->b, depth.first, j)
+                       : p->packed_b + (j - columns.first) * length * size;
+            t.b_row = lies ? p->b.row : kernel->columns;
+            multiply_tiles(p, &t, i, j, width);
         }
     }
 }
 
+/* The last rows may fill a tile in part: then they are packed. */
+static void pack_rows(const tg__product *p, bool lies, tg__range rows, tg__range depth)
+{
+    const tg__gemm_kernel *kernel = p->kernel;
+    int64_t i = rows.first;
+    while (lies && i < rows.last) {
+        const int height = tg__tile_rows(kernel, rows.last - i);
+        if (i + height > rows.last) break;
+        i += height;
+    }
+    const int64_t line = (depth.last - depth.first) * (int64_t)kernel->size;
+    tg__pack_a(p, (tg__range){ i, rows.last }, depth, p->packed_a + (i - rows.first) * line);
+}
+
+static void pack_columns(const tg__product *p, bool lies, tg__range columns, tg__range depth)
+{
+    const int64_t count = columns.last - columns.first;
+    const int64_t j = columns.first + (lies ? count - count % p->kernel->columns : 0);
+    const int64_t line = (depth.last - depth.first) * (int64_t)p->kernel->size;
+    tg__pack_b(p, (tg__range){ j, columns.last }, depth, p->packed_b + (j - columns.first) * line);
+}
+
+/* The rows of c are contiguous. */
 static void multiply_blocked(const tg__product *p)
 {
     const tg__gemm_kernel *kernel = p->kernel;
+    const in_place where = choose(p);
     const int64_t most_depth = tg__gemm_depth(p->k);
     const int64_t line = most_depth * (int64_t)kernel->size;
     const int64_t most_rows = TG__GEMM_A_BYTES / line / kernel->rows * kernel->rows;
@@ -93,11 +148,11 @@ static void multiply_blocked(const tg__product *p)
         columns.last = columns.first + tg__smaller(p->n - columns.first, most_columns);
         for (depth.first = 0; depth.first < p->k; depth.first = depth.last) {
             depth.last = depth.first + tg__smaller(p->k - depth.first, most_depth);
-            pack_b(p, columns, depth);
+            pack_columns(p, where.b, columns, depth);
             for (rows.first = 0; rows.first < p->m; rows.first = rows.last) {
                 rows.last = rows.first + tg__smaller(p->m - rows.first, most_rows);
-                tg__pack_a(p, rows, depth);
-                multiply_block(p, rows, columns, depth);
+                pack_rows(p, where.a, rows, depth);
+                multiply_block(p, where, rows, columns, depth);
             }
         }
     }
@@ -148,16 +203,36 @@ static tg__matrix turned(tg__matrix x)
     return (tg__matrix){ x.data, x.column, x.row, x.columns, x.rows, x.first_column, x.first_row };
 }
 
-static tg__product transposed(tg__product p)
+static tg__product transposed(const tg__product *p)
 {
-    tg__product other = p;
-    other.m = p.n;
-    other.n = p.m;
-    other.a = turned(p.b);
-    other.b = turned(p.a);
-    other.c_row = p.c_column;
-    other.c_column = p.c_row;
+    tg__product other = *p;
+    other.m = p->n;
+    other.n = p->m;
+    other.a = turned(p->b);
+    other.b = turned(p->a);
+    other.c_row = p->c_column;
+    other.c_column = p->c_row;
     return other;
+}
+
+/* The columns of c are contiguous: a part of it is computed in scratch memory, and transposed. */
+static void multiply_turned(const tg__product *p)
+{
+    const int64_t size = (int64_t)p->kernel->size, most = TG__GEMM_TURN_BYTES / size;
+    const int64_t columns = tg__smaller(p->n, most / p->kernel->rows);
+    const int64_t rows = tg__smaller(p->m, most / columns);
+    tg__product part = *p;
+    part.c = p->turns;
+    part.c_column = 1;
+    for (int64_t j = 0; j < p->n; j += columns)
+        for (int64_t i = 0; i < p->m; i += rows) {
+            part.m = tg__smaller(p->m - i, rows);
+            part.n = part.c_row = tg__smaller(p->n - j, columns);
+            part.a = tg__matrix_from(p->a, i, 0, p->kernel->size);
+            part.b = tg__matrix_from(p->b, 0, j, p->kernel->size);
+            multiply_blocked(&part);
+            p->kernel->turn(part.m, part.n, part.c, part.c_row, tg__in_c(p, i, j), p->c_column);
+        }
 }
 
 /* The elements of c that the tiles compute, those beyond its edges too. */
@@ -169,25 +244,54 @@ static double work_in_tiles(const tg__gemm_kernel *kernel, int64_t m, int64_t n)
     return (double)rows * (double)tg__parts_of(n, kernel->columns) * kernel->columns;
 }
 
-/* At most a chunk of k. */
-static void multiply_chunk(const tg__product *part)
+/* What multiply_blocked takes, about: cycles, of which each multiplies and adds two vectors. */
+static const double COPYING = 0.25, TRANSPOSING = 0.5; /* cycles an element */
+static double cycles_of(const tg__product *p)
 {
-    tg__product p = *part, turned = transposed(p);
-    if (p.order == TG__DOTS) {
-        multiply_by_dots(&p);
+    const in_place where = choose(p);
+    const double m = (double)p->m, n = (double)p->n, k = (double)p->k;
+    double cycles = work_in_tiles(p->kernel, p->m, p->n) * k / p->kernel->columns;
+    if (!where.a) cycles += m * k * (p->a.row == 1 ? COPYING : TRANSPOSING);
+    if (!where.b) cycles += n * k * (p->b.column == 1 ? COPYING : TRANSPOSING);
+    return cycles;
+}
+
+/* Is the transposed product worth it? */
+static bool turns(const tg__product *p, const tg__product *turned)
+{
+    const double turning = (double)p->m * (double)p->n * TRANSPOSING;
+    return cycles_of(turned) + turning < cycles_of(p);
+}
+
+/* Nothing to pack but perhaps the last rows, and no tile beyond the right edge: there is no better
+ * way. */
+static bool fits(const tg__product *p)
+{
+    const in_place where = choose(p);
+    return where.a && where.b && p->m >= p->kernel->rows && p->n % p->kernel->columns == 0;
+}
+
+/* At most a chunk of k. */
+static void multiply_chunk(const tg__product *p)
+{
+    if (p->order == TG__DOTS) {
+        multiply_by_dots(p);
         return;
     }
-    if (p.order == TG__ALONG) {
-        tg__gemm_along(&p);
+    if (p->order == TG__ALONG) {
+        tg__gemm_along(p);
         return;
     }
-    const bool plain = tg__is_plain(p.a) && tg__is_plain(p.b);
-    if (!plain && (tg__gemm_slide(&p) || tg__gemm_slide(&turned))) return;
-    if (plain && (multiply_small(&p) || multiply_row(&p) || multiply_row(&turned))) return;
-    /* Placing a transposed tile costs something, so it must be worth it. */
-    const tg__gemm_kernel *kernel = p.kernel;
-    const bool turns = work_in_tiles(kernel, p.n, p.m) * 1.25 < work_in_tiles(kernel, p.m, p.n);
-    multiply_blocked(turns ? &turned : &p);
+    const bool plain = tg__is_plain(p->a) && tg__is_plain(p->b);
+    if (fits(p)) {
+        multiply_blocked(p);
+        return;
+    }
+    if (plain && (multiply_small(p) || multiply_row(p))) return;
+    const tg__product turned = transposed(p);
+    if (plain ? multiply_row(&turned) : tg__gemm_slide(p) || tg__gemm_slide(&turned)) return;
+    if (turns(p, &turned)) multiply_turned(&turned);
+    else multiply_blocked(p);
 }
 
 /* ---- Chunks ----------------------------------------------------------------------------- */
@@ -274,20 +378,20 @@ static bool has_dots(const tg__product *p)
 
 /* The order of the sums, and which way round the product is for it; the instruction set has no say.
  */
-static tg__product in_order(tg__product p)
+static void put_in_order(tg__product *p)
 {
+    const bool plain = tg__is_plain(p->a) && tg__is_plain(p->b);
+    p->order = TG__CHAINS;
+    if (plain && p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW) return;
     const tg__product turned = transposed(p);
-    bool (*const in_lanes)(const tg__product *) =
-        tg__is_plain(p.a) && tg__is_plain(p.b) ? has_dots : tg__gemm_runs_along;
-    const int lanes = p.kernel->lanes;
-    p.order = TG__CHAINS;
-    if (tg__gemm_slides(&p, lanes) || tg__gemm_slides(&turned, lanes)) return p;
-    if (!in_lanes(&p)) {
-        if (!in_lanes(&turned)) return p;
-        p = turned;
+    bool (*const in_lanes)(const tg__product *) = plain ? has_dots : tg__gemm_runs_along;
+    const int lanes = p->kernel->lanes;
+    if (tg__gemm_slides(p, lanes) || tg__gemm_slides(&turned, lanes)) return;
+    if (!in_lanes(p)) {
+        if (!in_lanes(&turned)) return;
+        *p = turned;
     }
-    p.order = in_lanes == has_dots ? TG__DOTS : TG__ALONG;
-    return p;
+    p->order = plain ? TG__DOTS : TG__ALONG;
 }
 
 tg__product tg__gemm_product(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k,
@@ -305,23 +409,25 @@ tg__product tg__gemm_product(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, 
                           .c_column = 1,
                           .packed_a = memory,
                           .packed_b = memory + TG__GEMM_A_BYTES,
-                          .joins = memory + TG__GEMM_A_BYTES + TG__GEMM_B_BYTES };
+                          .joins = memory + TG__GEMM_A_BYTES + TG__GEMM_B_BYTES,
+                          .turns =
+                              memory + TG__GEMM_A_BYTES + TG__GEMM_B_BYTES + TG__GEMM_JOIN_BYTES };
 }
 
 size_t tg__gemm_builtin_scratch(void)
 {
-    return TG__GEMM_A_BYTES + TG__GEMM_B_BYTES + TG__GEMM_JOIN_BYTES;
+    return TG__GEMM_A_BYTES + TG__GEMM_B_BYTES + TG__GEMM_JOIN_BYTES + TG__GEMM_TURN_BYTES;
 }
 
 void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
                       tg__matrix b, void *c, int64_t c_row, void *scratch)
 {
     if (m <= 0 || n <= 0) return;
-    const tg__product p = tg__gemm_product(isa, dtype, m, n, k, a, b, c, c_row, scratch);
+    tg__product p = tg__gemm_product(isa, dtype, m, n, k, a, b, c, c_row, scratch);
     if (k <= 0) {
         for (int64_t i = 0; i < m; i++) memset(tg__in_c(&p, i, 0), 0, (size_t)n * p.kernel->size);
         return;
     }
-    const tg__product ordered = in_order(p);
-    tg__gemm_chunks(&ordered, multiply_chunk);
+    put_in_order(&p);
+    tg__gemm_chunks(&p, multiply_chunk);
 }

@@ -9,7 +9,9 @@ enum {
     TG__GEMM_A_BYTES = 144 * 1024,    /* of a packed block of a: half of a small L2 cache */
     TG__GEMM_B_BYTES = 1024 * 1024,   /* of a packed block of b: L3, or a large L2 */
     TG__GEMM_JOIN_BYTES = 512 * 1024, /* of the sums of a chunk of k, and of what they lost */
-    TG__GEMM_MOST_ROWS = 12,          /* of the largest tile of any kernel */
+    TG__GEMM_TURN_BYTES = 128 * 1024, /* of a result that is transposed at the end */
+    TG__GEMM_MOST_ROWS = 12,          /* of the largest tile of any kernel, */
+    TG__GEMM_MOST_COLUMNS = 32,       /* and of the widest */
     TG__GEMM_TILE_BYTES = TG__GEMM_MOST_ROWS * 2 * 64
 };
 
@@ -42,13 +44,26 @@ enum {
     TG__GEMM_STRIP = 512 /* columns of a row that are summed together */
 };
 
+/* Tiles of c below each other, each of [rows] rows (one of tg__tile_rows) and two vectors of
+ * columns: the sums over k of columns of a times rows of b. Strides are in elements; an element of
+ * a tile's a is at [i * a_row + p * a_step], where one of the strides is 1, and the a of the next
+ * tile is [a_tile] further on. */
+typedef struct tg__tiles {
+    int rows;
+    int64_t count, k;
+    const void *a, *b;
+    int64_t a_row, a_step, a_tile, b_row;
+    void *c;
+    int64_t c_row;
+    bool add; /* to what c holds */
+} tg__tiles;
+
 /* What the product needs of an element type and an instruction set; see gemm_tile.h. */
 typedef struct tg__gemm_kernel {
     size_t size;
     int rows, columns; /* of a tile; [columns] are two vectors */
     int lanes;         /* of TG__GEMM_VECTOR_BYTES */
-    void (*tile)(int rows, int64_t k, const void *a, const void *b, int64_t b_row, void *c,
-                 int64_t c_row, bool add);
+    void (*tile)(const tg__tiles *t);
     void (*slide)(int rows, unsigned how, int64_t k, const void *a, const void *const *line,
                   const int64_t *step, void *sums, bool add);
     void (*along)(int rows, unsigned how, int64_t count, const tg__gemm_slot *slot,
@@ -59,6 +74,10 @@ typedef struct tg__gemm_kernel {
     void (*pack)(int width, int count, int lines, int64_t depth, const void *from, int64_t across,
                  int64_t deep, void *out);
     void (*pack_lines)(int width, int count, int64_t depth, const void *const *line, void *out);
+    void (*pack_wide)(int width, int64_t count, int64_t depth, const void *from, int64_t deep,
+                      void *out);
+    void (*turn)(int64_t rows, int64_t columns, const void *from, int64_t from_row, void *to,
+                 int64_t to_row);
     void (*dots)(int64_t count, int64_t k, const void *a, const void *b, int64_t b_column, void *c,
                  int64_t c_column);
     void (*row)(int64_t columns, int64_t k, const void *a, const void *b, int64_t b_row, void *c,
@@ -87,7 +106,7 @@ typedef struct tg__product {
     tg__matrix a, b;
     void *c;
     int64_t c_row, c_column;
-    unsigned char *packed_a, *packed_b, *joins;
+    unsigned char *packed_a, *packed_b, *joins, *turns;
 } tg__product;
 
 static inline void *tg__in_c(const tg__product *p, int64_t i, int64_t j)
@@ -124,7 +143,7 @@ void tg__gemm_chunks(const tg__product *p, void (*multiply)(const tg__product *p
  * own. */
 static inline int64_t tg__gemm_depth(int64_t k)
 {
-    return tg__parts_of(k, tg__parts_of(k, TG__GEMM_DEPTH));
+    return k <= TG__GEMM_DEPTH ? k : tg__parts_of(k, tg__parts_of(k, TG__GEMM_DEPTH));
 }
 
 /* The height of the next tile where [rows] rows are left: there are tiles of all the kernel's rows,
@@ -199,8 +218,9 @@ typedef struct tg__range {
  * of [width]. */
 void tg__pack_panel(const tg__product *p, tg__matrix x, tg__side across, tg__side deep,
                     int64_t first, int count, int width, tg__range depth, unsigned char *out);
-/* Packs those rows of a in panels as high as their tiles. */
-void tg__pack_a(const tg__product *p, tg__range rows, tg__range depth);
+/* Packs those rows of a in panels as high as their tiles, those columns of b in panels as wide. */
+void tg__pack_a(const tg__product *p, tg__range rows, tg__range depth, unsigned char *out);
+void tg__pack_b(const tg__product *p, tg__range columns, tg__range depth, unsigned char *out);
 
 /* How lines are cut into pieces of a vector's width, or of half of it. */
 typedef struct tg__pieces {

@@ -14,6 +14,12 @@
 
 #define PASTE(a, b) a##b
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define TILE_UNROLL _Pragma("GCC unroll 16")
+#else
+#define TILE_UNROLL
+#endif
+
 /* Vectors that may lie at any element and hold what was stored as plain elements. */
 #define VECTOR_OF(real, bytes)                                                                     \
     real __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
@@ -107,6 +113,8 @@ static inline double_x2 fma_double_x2(double_x2 a, double_x2 b, double_x2 c)
 #define TILE_FMA(a, b, c)  BASELINE_FMA(fma_float_x4, a, b, c)
 #define TILE_FMA1(a, b, c) BASELINE_FMA(__builtin_fmaf, a, b, c)
 #define TILE_TRANSPOSE4    transpose_float
+#define TILE_TRANSPOSE     transpose_float
+#define TILE_BLOCK         4
 #include "kernels/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(double_baseline_, name)
@@ -120,6 +128,8 @@ static inline double_x2 fma_double_x2(double_x2 a, double_x2 b, double_x2 c)
 #define TILE_FMA(a, b, c)  BASELINE_FMA(fma_double_x2, a, b, c)
 #define TILE_FMA1(a, b, c) BASELINE_FMA(__builtin_fma, a, b, c)
 #define TILE_TRANSPOSE4    transpose_double
+#define TILE_TRANSPOSE     transpose_double
+#define TILE_BLOCK         4
 #include "kernels/gemm_tile.h"
 
 /* The choice is made by hand rather than by target_clones: the sizes of the tiles differ,
@@ -195,6 +205,35 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
         _mm512_insertf64x4(low_half, _mm256_castps_pd(_mm256_loadu_ps(high)), 1));
 }
 
+/* Vector v[i] gets four elements of line i, and four of line i + 4; pairs of lines are interleaved,
+ * and then pairs of pairs. */
+AVX2 static inline void transpose8_float(const float *const line[8], int64_t p, float *to,
+                                         int64_t to_row)
+{
+    for (int half = 0; half < 8; half += 4, p += 4, to += 4 * to_row) {
+        __m256 v[4];
+        for (int i = 0; i < 4; i++) v[i] = join_float_x8(line[i] + p, line[i + 4] + p);
+        const __m256 low01 = _mm256_unpacklo_ps(v[0], v[1]),
+                     high01 = _mm256_unpackhi_ps(v[0], v[1]);
+        const __m256 low23 = _mm256_unpacklo_ps(v[2], v[3]),
+                     high23 = _mm256_unpackhi_ps(v[2], v[3]);
+        _mm256_storeu_ps(to, _mm256_shuffle_ps(low01, low23, 0x44));
+        _mm256_storeu_ps(to + to_row, _mm256_shuffle_ps(low01, low23, 0xee));
+        _mm256_storeu_ps(to + 2 * to_row, _mm256_shuffle_ps(high01, high23, 0x44));
+        _mm256_storeu_ps(to + 3 * to_row, _mm256_shuffle_ps(high01, high23, 0xee));
+    }
+}
+AVX2 static inline void transpose4_double(const double *const line[4], int64_t p, double *to,
+                                          int64_t to_row)
+{
+    for (int half = 0; half < 4; half += 2, p += 2, to += 2 * to_row) {
+        const __m256d even = join_double_x4(line[0] + p, line[2] + p);
+        const __m256d odd = join_double_x4(line[1] + p, line[3] + p);
+        _mm256_storeu_pd(to, _mm256_unpacklo_pd(even, odd));
+        _mm256_storeu_pd(to + to_row, _mm256_unpackhi_pd(even, odd));
+    }
+}
+
 #define TILE_NAME(name) PASTE(float_avx2_, name)
 #define TILE_TARGET     AVX2
 #define TILE_REAL       float
@@ -206,6 +245,8 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_EVEN       even_float_x8
 #define TILE_SUM        sum_float_x8
 #define TILE_TRANSPOSE4 transpose_float
+#define TILE_TRANSPOSE  transpose8_float
+#define TILE_BLOCK      8
 #include "kernels/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(double_avx2_, name)
@@ -218,7 +259,9 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_JOIN       join_double_x4
 #define TILE_EVEN       even_double_x4
 #define TILE_SUM        sum_double_x4
-#define TILE_TRANSPOSE4 transpose_double
+#define TILE_TRANSPOSE4 transpose4_double
+#define TILE_TRANSPOSE  transpose4_double
+#define TILE_BLOCK      4
 #include "kernels/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(float_avx512_, name)
@@ -232,6 +275,8 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_EVEN       even_float_x16
 #define TILE_SUM        sum_float_x16
 #define TILE_TRANSPOSE4 transpose_float
+#define TILE_TRANSPOSE  transpose8_float
+#define TILE_BLOCK      8
 #include "kernels/gemm_tile.h"
 
 #define TILE_NAME(name) PASTE(double_avx512_, name)
@@ -244,7 +289,9 @@ AVX512 static inline float_x16 join_float_x16(const float *low, const float *hig
 #define TILE_JOIN       join_double_x8
 #define TILE_EVEN       even_double_x8
 #define TILE_SUM        sum_double_x8
-#define TILE_TRANSPOSE4 transpose_double
+#define TILE_TRANSPOSE4 transpose4_double
+#define TILE_TRANSPOSE  transpose4_double
+#define TILE_BLOCK      4
 #include "kernels/gemm_tile.h"
 #endif
 

@@ -38,14 +38,44 @@ void tg__pack_panel(const tg__product *p, tg__matrix x, tg__side across, tg__sid
     }
 }
 
-void tg__pack_a(const tg__product *p, tg__range rows, tg__range depth)
+/* How wide the next panel is, where so many lines are left. */
+typedef int width_of(const tg__gemm_kernel *kernel, int64_t left);
+
+static int width_of_b(const tg__gemm_kernel *kernel, int64_t left)
+{
+    (void)left;
+    return kernel->columns;
+}
+
+static void pack_side(const tg__product *p, tg__matrix x, tg__side across, tg__side deep,
+                      tg__range lines, tg__range depth, width_of *width_at, unsigned char *out)
 {
     const tg__gemm_kernel *kernel = p->kernel;
-    unsigned char *out = p->packed_a;
-    for (int64_t i = rows.first, height; i < rows.last; i += height) {
-        height = tg__tile_rows(kernel, rows.last - i);
-        tg__pack_panel(p, p->a, tg__rows_of(p->a), tg__columns_of(p->a), i,
-                       (int)tg__smaller(rows.last - i, height), (int)height, depth, out);
-        out += (size_t)((depth.last - depth.first) * height) * kernel->size;
+    const int64_t length = depth.last - depth.first, size = (int64_t)kernel->size;
+    const bool beside = tg__is_plain(x) && across.stride == 1;
+    for (int64_t i = lines.first, count; i < lines.last; i += count) {
+        const int64_t left = lines.last - i;
+        const int width = width_at(kernel, left);
+        count = width;
+        if (beside) { /* all panels of that width */
+            while (count < left && width_at(kernel, left - count) == width) count += width;
+            kernel->pack_wide(width, tg__smaller(count, left), length,
+                              (const unsigned char *)x.data +
+                                  (i + depth.first * deep.stride) * size,
+                              deep.stride, out);
+        } else {
+            tg__pack_panel(p, x, across, deep, i, (int)tg__smaller(left, width), width, depth, out);
+        }
+        out += (size_t)(length * count * size);
     }
+}
+
+void tg__pack_a(const tg__product *p, tg__range rows, tg__range depth, unsigned char *out)
+{
+    pack_side(p, p->a, tg__rows_of(p->a), tg__columns_of(p->a), rows, depth, tg__tile_rows, out);
+}
+
+void tg__pack_b(const tg__product *p, tg__range columns, tg__range depth, unsigned char *out)
+{
+    pack_side(p, p->b, tg__columns_of(p->b), tg__rows_of(p->b), columns, depth, width_of_b, out);
 }

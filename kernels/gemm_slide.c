@@ -1,17 +1,17 @@
 /* gemm_slide.c: products c = a . b with sliding windows as b, as those of convolutions. Packing the
  * windows for the cache would copy each element of x as often as windows contain it. They are read
  * where they lie instead: a row of b is contiguous runs of x, and the next row is the same runs a
- * little further on. So a tile of c keeps where its columns begin in the first row of b, and one list
- * of steps says how far each row of b is from the first.
+ * little further on. So a tile of c keeps where its columns begin in the first row of b, and one
+ * list of steps says how far each row of b is from the first.
  *
  * Example: a 3 x 3 kernel over one image x of 6 x 6, so c has 4 x 4 = 16 columns and b 9 rows:
  *
  *     column (y, x) begins at 6 y + x        0 1 2 3 | 6 7 8 9 | 12 13 14 15 | 18 19 20 21
  *     row (ky, kx) is 6 ky + kx further on   0 1 2 6 7 8 12 13 14
  *
- * With vectors of 4 elements a tile of 16 columns is the four pieces between the bars. For row d of b,
- * it loads piece k from x + line[k] + step[d], for all d in turn, and multiplies by column d of a:
- * for d = 4 (ky = kx = 1) these are x[7 8 9 10], x[13 14 15 16], x[19 20 21 22], x[25 26 27 28].
+ * With vectors of 4 elements a tile of 16 columns is the four pieces between the bars. For row d of
+ * b, it loads piece k from x + line[k] + step[d], for all d in turn, and multiplies by column d of
+ * a: for d = 4 (ky = kx = 1) these are x[7 8 9 10], x[13 14 15 16], x[19 20 21 22], x[25 26 27 28].
  *
  * The invariant: a whole piece may be read at every step, because its last element is at most
  * [farthest], where the last column begins, from its first; where that is not so, at the end of x,
@@ -186,7 +186,7 @@ bool tg__gemm_slide(const tg__product *p)
     find_steps(&s);
     for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {
         rows.last = rows.first + tg__smaller(p->m - rows.first, s.rows);
-        tg__pack_a(p, rows, (tg__range){ 0, p->k });
+        tg__pack_a(p, rows, (tg__range){ 0, p->k }, p->packed_a);
         multiply_columns(&s, rows);
     }
     return true;

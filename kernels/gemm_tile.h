@@ -13,57 +13,82 @@
  *     TILE_JOIN(low, high)  a vector whose halves are read from two places
  *     TILE_EVEN(low, high)  every second element of a vector at one place, and of one at another
  *     TILE_TRANSPOSE4     transposes 4 by 4 elements: (four lines, from where, out, out row)
+ *     TILE_TRANSPOSE      TILE_BLOCK by TILE_BLOCK, which is 4 or 8
  *
- * The compiler unrolls the loops that have constant bounds, and keeps the sums in registers. */
+ * The compiler unrolls the loops that have constant bounds, and keeps the sums in registers: gcc
+ * only where TILE_UNROLL tells it to before it decides what is an array in memory. */
 
 enum {
     TILE_NAME(lanes) = sizeof(TILE_VECTOR) / sizeof(TILE_REAL),
     TILE_NAME(columns) = 2 * TILE_NAME(lanes)
 };
 
-/* One tile of c, or its first [rows] rows: the sums over k of a column of a times a row of b.
- * The columns of a are packed; the rows of b lie [b_row] apart. */
+/* How a lies for a tile: what a step along k reads, one element beside the other, as in a packed
+ * panel; or a line for each row, contiguous along k. */
+enum { TILE_NAME(beside), TILE_NAME(in_lines) };
+
+/* One tile of c, or its first [rows] rows: the sums over k of a column of a times a row of b. An
+ * element of a is at [i * a_row + p * a_step], where by [how] one of the strides is 1; the rows of
+ * b lie [b_row] apart. */
 TILE_TARGET static inline __attribute__((always_inline)) void
-TILE_NAME(rows)(int rows, int64_t k, const TILE_REAL *a, const TILE_REAL *b, int64_t b_row,
-                TILE_REAL *c, int64_t c_row, bool add)
+TILE_NAME(rows)(int rows, int how, int64_t k, const TILE_REAL *a, int64_t a_row, int64_t a_step,
+                const TILE_REAL *b, int64_t b_row, TILE_REAL *c, int64_t c_row, bool add)
 {
     /* Aligned, for where a sanitizer keeps them in memory and the compiler forgets to. */
     _Alignas(64) const TILE_VECTOR zero = { 0 };
     _Alignas(64) TILE_VECTOR sum[TILE_ROWS][2];
-    for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = zero;
+    TILE_UNROLL
+    for (int i = 0; i < rows; i++) {
+        sum[i][0] = sum[i][1] = zero;
+    }
     for (int64_t p = 0; p < k; p++) {
         const TILE_VECTOR left = *(const TILE_VECTOR *)b;
         const TILE_VECTOR right = *(const TILE_VECTOR *)(b + TILE_NAME(lanes));
+        TILE_UNROLL
         for (int i = 0; i < rows; i++) {
-            const TILE_VECTOR factor = a[i] - zero;
+            const TILE_VECTOR factor = a[how == TILE_NAME(in_lines) ? i * a_row : i] - zero;
             sum[i][0] = TILE_FMA(factor, left, sum[i][0]);
             sum[i][1] = TILE_FMA(factor, right, sum[i][1]);
         }
-        a += rows;
+        a += how == TILE_NAME(in_lines) ? 1 : a_step;
         b += b_row;
     }
+    if (add) {
+        TILE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            sum[i][0] += *(TILE_VECTOR *)(c + i * c_row);
+            sum[i][1] += *(TILE_VECTOR *)(c + i * c_row + TILE_NAME(lanes));
+        }
+    }
+    TILE_UNROLL
     for (int i = 0; i < rows; i++) {
-        TILE_VECTOR *left = (TILE_VECTOR *)(c + i * c_row);
-        TILE_VECTOR *right = (TILE_VECTOR *)(c + i * c_row + TILE_NAME(lanes));
-        if (add) sum[i][0] += *left;
-        if (add) sum[i][1] += *right;
-        *left = sum[i][0];
-        *right = sum[i][1];
+        *(TILE_VECTOR *)(c + i * c_row) = sum[i][0];
+        *(TILE_VECTOR *)(c + i * c_row + TILE_NAME(lanes)) = sum[i][1];
     }
 }
 
-/* [rows] is one of tg__tile_rows, and the width to which a was packed. */
-TILE_TARGET static void TILE_NAME(tile)(int rows, int64_t k, const void *a, const void *b,
-                                        int64_t b_row, void *c, int64_t c_row, bool add)
+TILE_TARGET static void TILE_NAME(tile)(const tg__tiles *t)
 {
-    switch (rows) {
-    case 1: TILE_NAME(rows)(1, k, a, b, b_row, c, c_row, add); break;
-    case TILE_ROWS / 2: TILE_NAME(rows)(TILE_ROWS / 2, k, a, b, b_row, c, c_row, add); break;
-    case TILE_ROWS * 2 / 3:
-        TILE_NAME(rows)(TILE_ROWS * 2 / 3, k, a, b, b_row, c, c_row, add);
-        break;
-    default: TILE_NAME(rows)(TILE_ROWS, k, a, b, b_row, c, c_row, add);
+    /* Read once: the compiler cannot know that no store changes them. */
+    const int64_t count = t->count, k = t->k, a_row = t->a_row, a_step = t->a_step;
+    const int64_t a_tile = t->a_tile, b_row = t->b_row, c_row = t->c_row;
+    const TILE_REAL *a = t->a, *const b = t->b;
+    TILE_REAL *c = t->c;
+    const bool add = t->add;
+#define TILE_OF(height)                                                                            \
+    if (a_row == 1)                                                                                \
+        for (int64_t i = 0; i < count; i++, a += a_tile, c += height * c_row)                      \
+            TILE_NAME(rows)(height, TILE_NAME(beside), k, a, 1, a_step, b, b_row, c, c_row, add);  \
+    else                                                                                           \
+        for (int64_t i = 0; i < count; i++, a += a_tile, c += height * c_row)                      \
+            TILE_NAME(rows)(height, TILE_NAME(in_lines), k, a, a_row, 1, b, b_row, c, c_row, add);
+    switch (t->rows) {
+    case 1: TILE_OF(1) break;
+    case TILE_ROWS / 2: TILE_OF(TILE_ROWS / 2) break;
+    case TILE_ROWS * 2 / 3: TILE_OF(TILE_ROWS * 2 / 3) break;
+    default: TILE_OF(TILE_ROWS)
     }
+#undef TILE_OF
 }
 
 /* One vector where it lies. [high] is for halves. */
@@ -89,11 +114,13 @@ TILE_NAME(slide_rows)(int rows, unsigned how, int64_t k, const TILE_REAL *a,
     const TILE_REAL *const first = line[0], *const second = line[1];
     const bool halves = how & TG__HALVES;
     const TILE_REAL *const third = halves ? line[2] : second, *const last = halves ? line[3] : NULL;
+    TILE_UNROLL
     for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = zero;
     for (int64_t p = 0; p < k; p++) {
         const int64_t at = step[p];
         const TILE_VECTOR left = TILE_NAME(read)(how, first + at, second + at);
         const TILE_VECTOR right = TILE_NAME(read)(how, third + at, halves ? last + at : NULL);
+        TILE_UNROLL
         for (int i = 0; i < rows; i++) {
             const TILE_VECTOR factor = a[i] - zero;
             sum[i][0] = TILE_FMA(factor, left, sum[i][0]);
@@ -101,12 +128,18 @@ TILE_NAME(slide_rows)(int rows, unsigned how, int64_t k, const TILE_REAL *a,
         }
         a += rows;
     }
-    for (int i = 0; i < rows; i++, sums += TILE_NAME(columns)) {
-        TILE_VECTOR *left = (TILE_VECTOR *)sums, *right = left + 1;
-        if (add) sum[i][0] += *left;
-        if (add) sum[i][1] += *right;
-        *left = sum[i][0];
-        *right = sum[i][1];
+    TILE_VECTOR *const to = (TILE_VECTOR *)sums;
+    if (add) {
+        TILE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            sum[i][0] += to[2 * i];
+            sum[i][1] += to[2 * i + 1];
+        }
+    }
+    TILE_UNROLL
+    for (int i = 0; i < rows; i++) {
+        to[2 * i] = sum[i][0];
+        to[2 * i + 1] = sum[i][1];
     }
 }
 
@@ -168,6 +201,49 @@ TILE_TARGET static void TILE_NAME(put)(int rows, bool half, const void *tile, vo
     }
 }
 
+/* to[p * to_row + i] = line[i][p] */
+TILE_TARGET static void TILE_NAME(transpose)(int count, int64_t depth, const TILE_REAL *const *line,
+                                             TILE_REAL *to, int64_t to_row)
+{
+    const int whole = count - count % 4;
+    int64_t p = 0;
+    for (; p + TILE_BLOCK <= depth; p += TILE_BLOCK) {
+        TILE_REAL *const out = to + p * to_row;
+        int i = 0;
+        for (; i + TILE_BLOCK <= count; i += TILE_BLOCK)
+            TILE_TRANSPOSE(line + i, p, out + i, to_row);
+        for (; i < whole; i += 4)
+            for (int q = 0; q < TILE_BLOCK; q += 4)
+                TILE_TRANSPOSE4(line + i, p + q, out + q * to_row + i, to_row);
+    }
+    for (int64_t q = 0; q < p; q++)
+        for (int i = whole; i < count; i++) to[q * to_row + i] = line[i][q];
+    for (; p < depth; p++)
+        for (int i = 0; i < count; i++) to[p * to_row + i] = line[i][p];
+}
+
+/* to[j * to_row + i] = from[i * from_row + j] */
+TILE_TARGET static void TILE_NAME(turn)(int64_t rows, int64_t columns, const void *from,
+                                        int64_t from_row, void *to, int64_t to_row)
+{
+    const TILE_REAL *line[TG__GEMM_MOST_COLUMNS];
+    for (int64_t i = 0; i < rows; i += TG__GEMM_MOST_COLUMNS) {
+        const int count = (int)tg__smaller(rows - i, TG__GEMM_MOST_COLUMNS);
+        for (int r = 0; r < count; r++) line[r] = (const TILE_REAL *)from + (i + r) * from_row;
+        TILE_NAME(transpose)(count, columns, line, (TILE_REAL *)to + i, to_row);
+    }
+}
+
+/* out[p * width + i] = line[i][p], and 0 for i from count on. */
+TILE_TARGET static void TILE_NAME(pack_lines)(int width, int count, int64_t depth,
+                                              const void *const *line, void *out)
+{
+    TILE_REAL *packed = out;
+    TILE_NAME(transpose)(count, depth, (const TILE_REAL *const *)line, packed, width);
+    for (int64_t p = 0; p < depth && count < width; p++)
+        for (int i = count; i < width; i++) packed[p * width + i] = 0;
+}
+
 /* Copies [count] lines of [depth] elements side by side, so that what is needed together
  * lies together: out[p * width + i] = from[i * across + p * deep], and 0 for i from count on, up to
  * [lines]. */
@@ -176,57 +252,55 @@ TILE_TARGET static void TILE_NAME(pack)(int width, int count, int lines, int64_t
 {
     const TILE_REAL *source = from;
     TILE_REAL *packed = out;
-    if (across == 1 && lines == count && width > count && count > 1) {
+    if (across == 1 && lines == count && count > 1) {
         for (int64_t p = 0; p < depth; p++)
             for (int i = 0; i < count; i++) packed[p * width + i] = source[p * deep + i];
         return;
     }
-    if (count == width && width > 1 && across == 1) {
-        for (int64_t p = 0; p < depth; p++) {
-            memcpy(packed + p * width, source + p * deep, (size_t)width * sizeof *packed);
-        }
+    if (deep == 1 && count >= 4 && lines == width) {
+        const void *line[TG__GEMM_MOST_COLUMNS];
+        for (int i = 0; i < count; i++) line[i] = source + i * across;
+        TILE_NAME(pack_lines)(width, count, depth, line, out);
         return;
     }
-    int i = 0;
-    for (; deep == 1 && i + 4 <= count; i += 4) {
-        int64_t p = 0;
-        for (; p + 4 <= depth; p += 4) {
-            const TILE_REAL *const four[] = { source + i * across, source + (i + 1) * across,
-                                              source + (i + 2) * across,
-                                              source + (i + 3) * across };
-            TILE_TRANSPOSE4(four, p, packed + p * width + i, width);
-        }
-        for (; p < depth; p++) {
-            for (int r = i; r < i + 4; r++) packed[p * width + r] = source[r * across + p];
-        }
-    }
-    for (; i < lines; i++) {
-        for (int64_t p = 0; p < depth; p++) {
+    for (int i = 0; i < lines; i++)
+        for (int64_t p = 0; p < depth; p++)
             packed[p * width + i] = i < count ? source[i * across + p * deep] : 0;
-        }
-    }
 }
 
-/* The same of lines that lie anywhere, each contiguous: out[p * width + i] = line[i][p]. */
-TILE_TARGET static void TILE_NAME(pack_lines)(int width, int count, int64_t depth,
-                                              const void *const *line, void *out)
+/* The panels of a few lines at a time, so that what is read of a step is whole cache lines. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(pack_beside)(int width, int64_t count, int64_t depth, const TILE_REAL *from, int64_t deep,
+                       TILE_REAL *out)
 {
-    TILE_REAL *packed = out;
-    int i = 0;
-    for (; i + 4 <= count; i += 4) {
-        const TILE_REAL *const four[] = { line[i], line[i + 1], line[i + 2], line[i + 3] };
-        int64_t p = 0;
-        for (; p + 4 <= depth; p += 4) {
-            TILE_TRANSPOSE4(four, p, packed + p * width + i, width);
-        }
-        for (; p < depth; p++) {
-            for (int r = 0; r < 4; r++) packed[p * width + i + r] = four[r][p];
-        }
+    enum { AT_ONCE = 8 };
+    while (count >= width) {
+        const int64_t panels = tg__smaller(count / width, AT_ONCE);
+        for (int64_t p = 0; p < depth; p++)
+            for (int64_t t = 0; t < panels; t++)
+                memcpy(out + (t * depth + p) * width, from + p * deep + t * width,
+                       (size_t)width * sizeof *out);
+        count -= panels * width;
+        from += panels * width;
+        out += panels * width * depth;
     }
-    for (; i < width; i++) {
-        const TILE_REAL *from = i < count ? line[i] : NULL;
-        for (int64_t p = 0; p < depth; p++) packed[p * width + i] = from ? from[p] : 0;
-    }
+    for (int64_t p = 0; p < depth && count > 0; p++)
+        for (int64_t i = 0; i < width; i++) out[p * width + i] = i < count ? from[p * deep + i] : 0;
+}
+
+/* Copies [count] lines that lie beside each other into panels of [width]: element p of line i is at
+ * from[p * deep + i], and goes to out[(i / width * depth + p) * width + i % width]. The last panel
+ * is filled up with zeros. [width] is one of a tile's. */
+TILE_TARGET static void TILE_NAME(pack_wide)(int width, int64_t count, int64_t depth,
+                                             const void *from, int64_t deep, void *out)
+{
+#define TILE_OF(width) TILE_NAME(pack_beside)(width, count, depth, from, deep, out)
+    if (width == TILE_NAME(columns)) TILE_OF(TILE_NAME(columns));
+    else if (width == TILE_ROWS) TILE_OF(TILE_ROWS);
+    else if (width == TILE_ROWS * 2 / 3) TILE_OF(TILE_ROWS * 2 / 3);
+    else if (width == TILE_ROWS / 2) TILE_OF(TILE_ROWS / 2);
+    else TILE_OF(1);
+#undef TILE_OF
 }
 
 typedef int64_t TILE_NAME(bits) __attribute__((vector_size(sizeof(TILE_VECTOR))));
@@ -488,6 +562,8 @@ static const tg__gemm_kernel TILE_NAME(kernel) = {
     .place = TILE_NAME(place),
     .pack = TILE_NAME(pack),
     .pack_lines = TILE_NAME(pack_lines),
+    .pack_wide = TILE_NAME(pack_wide),
+    .turn = TILE_NAME(turn),
     .dots = TILE_NAME(dots),
     .row = TILE_NAME(row),
     .small = TILE_NAME(small),
@@ -504,3 +580,5 @@ static const tg__gemm_kernel TILE_NAME(kernel) = {
 #undef TILE_EVEN
 #undef TILE_SUM
 #undef TILE_TRANSPOSE4
+#undef TILE_TRANSPOSE
+#undef TILE_BLOCK

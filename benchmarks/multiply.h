@@ -1,7 +1,7 @@
-/* products.h: matrix products by the library's own BLAS, with nothing around them. They are the
+/* multiply.h: matrix products by the library's own BLAS, with nothing around them. They are the
  * limits that the benchmarks print. */
-#ifndef TG_BENCHMARKS_PRODUCTS_H
-#define TG_BENCHMARKS_PRODUCTS_H
+#ifndef TG_BENCHMARKS_MULTIPLY_H
+#define TG_BENCHMARKS_MULTIPLY_H
 
 #include "common.h"
 
