@@ -4,6 +4,22 @@
 
 /* ---- Making and freeing ----------------------------------------------------------------- */
 
+/* Kernels read whole vectors, beyond the end of a value or of a register: what they read there must
+ * be something. All else is written before it is read. */
+static void clear_padding(tg__instance *instance, size_t scratch)
+{
+    const tg__program *program = instance->program;
+    for (size_t v = 0; v < program->count; v++) {
+        const tg__storage *storage = &program->storage[v];
+        const tg__value *x = &program->values[v];
+        if (storage->place != TG_PLACE_BLOCK) continue;
+        const size_t used = (size_t)x->count * tg_dtype_size((tg_dtype)x->dtype);
+        memset(instance->block + storage->offset + used, 0, storage->bytes - used);
+    }
+    memset(instance->block + program->values_bytes, 0,
+           program->block_bytes - program->values_bytes + scratch);
+}
+
 /* Room for everything a run needs. */
 static bool allocate(tg__instance *instance, int threads)
 {
@@ -12,8 +28,7 @@ static bool allocate(tg__instance *instance, int threads)
     const tg_allocator *allocator = &exe->allocator;
     size_t scratch;
     if (!tg__size_mul(exe->worker_bytes, (size_t)threads, &scratch)) return false;
-    /* Kernels read what pads values and registers: it must be something. */
-    const size_t zeroed = program->block_bytes + scratch;
+    const size_t registers = scratch;
     if (scratch < exe->call_bytes) scratch = exe->call_bytes;
     if (!tg__size_add(program->block_bytes, scratch, &instance->block_bytes)) return false;
     instance->block = tg__alloc(allocator, instance->block_bytes ? instance->block_bytes : 64);
@@ -24,7 +39,7 @@ static bool allocate(tg__instance *instance, int threads)
     if (!instance->block || !instance->leaf || !instance->numbers || !instance->drawn ||
         !instance->state)
         return false;
-    memset(instance->block, 0, zeroed);
+    clear_padding(instance, registers);
     for (size_t i = 0; i < program->leaf_count; i++)
         instance->numbers[i] = program->leaves[i].number;
     return true;

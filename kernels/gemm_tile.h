@@ -346,6 +346,40 @@ TILE_NAME(sum_of)(int count, TILE_VECTOR *vector)
     return TILE_SUM(vector[0]);
 }
 
+/* The partial sums, in one vector of each slot from lane [lane] on, of the dot products of [rows]
+ * lines with LINES others. They go to [sums], [apart] vectors apart. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(along_lanes)(int rows, unsigned how, int lane, int64_t count, const tg__gemm_slot *slot,
+                       const TILE_REAL *const *a, const TILE_REAL *const *b, TILE_VECTOR *sums,
+                       int apart)
+{
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    _Alignas(64) TILE_VECTOR sum[TILE_ROWS / 3][TG__GEMM_LINES], left[TILE_ROWS / 3];
+    TILE_NAME(bits) mask = { 0 };
+    TILE_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TILE_UNROLL
+        for (int j = 0; j < TG__GEMM_LINES; j++) sum[i][j] = zero;
+    }
+    for (int64_t s = 0; s < count; s++) {
+        if (how & TG__MASKED) mask = TILE_NAME(mask)(how, lane, slot + s);
+        TILE_UNROLL
+        for (int i = 0; i < rows; i++)
+            left[i] = TILE_NAME(slot)(how & ~(unsigned)TG__EVEN, lane, a[i], slot[s].a, mask);
+        TILE_UNROLL
+        for (int j = 0; j < TG__GEMM_LINES; j++) {
+            const TILE_VECTOR right = TILE_NAME(slot)(how, lane, b[j], slot[s].b, mask);
+            TILE_UNROLL
+            for (int i = 0; i < rows; i++) sum[i][j] = TILE_FMA(left[i], right, sum[i][j]);
+        }
+    }
+    TILE_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TILE_UNROLL
+        for (int j = 0; j < TG__GEMM_LINES; j++) sums[(i * TG__GEMM_LINES + j) * apart] = sum[i][j];
+    }
+}
+
 /* The dot products of [rows] lines with LINES others, over so many slots. Where a slot is several
  * vectors, one after the other goes over all slots: the sums are the same. */
 TILE_TARGET static inline __attribute__((always_inline)) void
@@ -353,30 +387,12 @@ TILE_NAME(along_rows)(int rows, unsigned how, int64_t count, const tg__gemm_slot
                       const TILE_REAL *const *a, const TILE_REAL *const *b, TILE_REAL *sums)
 {
     enum { VECTORS = TG__GEMM_VECTOR_BYTES / sizeof(TILE_VECTOR) };
-    _Alignas(64) const TILE_VECTOR zero = { 0 };
-    _Alignas(64) TILE_VECTOR total[TILE_ROWS / 3][TG__GEMM_LINES][VECTORS];
-    for (int v = 0; v < VECTORS; v++) {
-        _Alignas(64) TILE_VECTOR sum[TILE_ROWS / 3][TG__GEMM_LINES], right[TG__GEMM_LINES];
-        TILE_NAME(bits) mask = { 0 };
-        const int lane = v * TILE_NAME(lanes);
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < TG__GEMM_LINES; j++) sum[i][j] = zero;
-        for (const tg__gemm_slot *s = slot, *end = slot + count; s < end; s++) {
-            if (how & TG__MASKED) mask = TILE_NAME(mask)(how, lane, s);
-            for (int j = 0; j < TG__GEMM_LINES; j++)
-                right[j] = TILE_NAME(slot)(how, lane, b[j], s->b, mask);
-            for (int i = 0; i < rows; i++) {
-                const TILE_VECTOR left =
-                    TILE_NAME(slot)(how & ~(unsigned)TG__EVEN, lane, a[i], s->a, mask);
-                for (int j = 0; j < TG__GEMM_LINES; j++)
-                    sum[i][j] = TILE_FMA(left, right[j], sum[i][j]);
-            }
-        }
-        for (int i = 0; i < rows; i++)
-            for (int j = 0; j < TG__GEMM_LINES; j++) total[i][j][v] = sum[i][j];
-    }
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < TG__GEMM_LINES; j++) *sums++ = TILE_NAME(sum_of)(VECTORS, total[i][j]);
+    _Alignas(64) TILE_VECTOR total[TILE_ROWS / 3 * TG__GEMM_LINES * VECTORS];
+    for (int v = 0; v < VECTORS; v++)
+        TILE_NAME(along_lanes)
+        (rows, how, v * TILE_NAME(lanes), count, slot, a, b, total + v, VECTORS);
+    for (int i = 0; i < rows * TG__GEMM_LINES; i++)
+        sums[i] = TILE_NAME(sum_of)(VECTORS, total + i * VECTORS);
 }
 
 /* [rows] is TILE_ROWS / 3 or half of that. */
