@@ -10,12 +10,13 @@
 
 enum {
     MOST_PANELS = 8,
-    PANEL_WORK = 6 * 1000 * 1000, /* flops that a panel is worth at least: some 0.05 ms */
-    MOVE_WORK = 8,                /* moving an element of an operand costs so many flops */
-    BLAS_WORK = 48 * 48 * 48,     /* products in all, from which a BLAS pays */
-    PANEL_WIDTH = 128,            /* at least: each panel packs the shared operand again, */
-    WINDOWS_WIDTH = 32,           /* unless it is read where it lies */
-    COLUMN_UNIT = 32,             /* panels end where the tiles of all kernels end */
+    PANEL_WORK = 1000 * 1000,         /* flops that a panel is worth at least: some 0.01 ms, */
+    BLAS_PANEL_WORK = 6 * PANEL_WORK, /* or in calls of a BLAS */
+    MOVE_WORK = 8,                    /* moving an element of an operand costs so many flops */
+    BLAS_WORK = 48 * 48 * 48,         /* products in all, from which a BLAS pays */
+    PANEL_WIDTH = 32,                 /* at least, */
+    BLAS_PANEL_WIDTH = 128, /* or in calls of a BLAS, each of which packs the shared operand */
+    COLUMN_UNIT = 32,       /* panels end where the tiles of all kernels end */
     ROW_UNIT = 12
 };
 
@@ -28,8 +29,6 @@ typedef struct product {
     bool by_rows; /* the side that is cut: m, else n */
     int64_t panels;
 } product;
-
-static bool has_steps(const product *p) { return !tg__is_plain(p->a) || !tg__is_plain(p->b); }
 
 /* ---- The BLAS --------------------------------------------------------------------------- */
 
@@ -59,9 +58,9 @@ static bool suits_blas(const product *p)
 {
     operand a, b;
     const double work = (double)p->m * (double)p->n * (double)p->k;
-    return p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW && work >= BLAS_WORK && !has_steps(p) &&
-           fits_int(p->m) && fits_int(p->n) && describe(p->a, p->m, p->k, &a) &&
-           describe(p->b, p->k, p->n, &b);
+    return p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW && work >= BLAS_WORK && tg__is_plain(p->a) &&
+           tg__is_plain(p->b) && fits_int(p->m) && fits_int(p->n) &&
+           describe(p->a, p->m, p->k, &a) && describe(p->b, p->k, p->n, &b);
 }
 
 static void multiply_by_blas(const tg__product *p)
@@ -96,11 +95,13 @@ static void cut(product *p)
     const double m = (double)p->m, n = (double)p->n, k = (double)p->k;
     const double work = 2 * m * n * k + MOVE_WORK * (m * k + k * n + m * n);
     p->by_rows = p->m > p->n;
+    const bool by_blas = suits_blas(p);
+    const double least = by_blas ? BLAS_PANEL_WORK : PANEL_WORK;
+    const int64_t width = by_blas ? BLAS_PANEL_WIDTH : PANEL_WIDTH;
     p->panels = 1;
-    const int64_t width = has_steps(p) ? WINDOWS_WIDTH : PANEL_WIDTH;
     const int64_t panels_by_width = (p->by_rows ? p->m : p->n) / width;
     while (p->panels < MOST_PANELS && p->panels * 2 <= panels_by_width &&
-           work >= 2.0 * (double)p->panels * PANEL_WORK) {
+           work >= 2.0 * (double)p->panels * least) {
         p->panels *= 2;
     }
 }
@@ -145,7 +146,9 @@ void tg__gemm(tg__pool *pool, tg_dtype dtype, int64_t m, int64_t n, int64_t k, t
     if (m <= 0 || n <= 0) return;
     product p = { dtype, m, n, k, a, b, c, scratch, false, 1 };
     if (k > 0) cut(&p);
-    tg__parallel(pool, p.panels, 1, multiply_panels, &p);
+    /* Each call packs the shared operand, so not too many; each thread may be late, so not too few.
+     */
+    tg__parallel(pool, p.panels, p.panels / (2 * tg__pool_threads(pool)), multiply_panels, &p);
 }
 
 size_t tg__gemm_scratch(tg_dtype dtype)

@@ -37,8 +37,8 @@ static const uint64_t ONE_JOB = (uint64_t)1 << 32;
 enum {
     CACHE_LINE = 64,
     STACK_BYTES = 1 << 20,
-    SPIN_NANOSECONDS = 20000,
-    LOOKS_PER_CLOCK = 32, /* reading the clock costs as much as a few looks at [state] */
+    SPIN_NANOSECONDS = 100000, /* as long as the serial parts of a step */
+    LOOKS_PER_CLOCK = 32,      /* reading the clock costs as much as a few looks at [state] */
     MAX_HELPERS = 1 << 16
 };
 
