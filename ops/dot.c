@@ -52,7 +52,8 @@ static int64_t stride_of(const tg__steps *steps)
 
 /* A plain matrix can be handed over as it is if it steps by 1 along one axis, and along the other
  * by at least the first one's length; or if it is windows, which overlap: laid out, they would be
- * several times what they look at. Others need runs that are worth packing, too. */
+ * several times what they look at. Others need runs that are worth packing, too; along the summed
+ * axes these may go backwards, as those of a kernel that is turned around. */
 static bool dot_accepts(const void *attr, int operand, const tg__view *view)
 {
     tg__steps rows, columns;
@@ -64,7 +65,7 @@ static bool dot_accepts(const void *attr, int operand, const tg__view *view)
         if (columns.count == 0) return row >= 1;
         return (column == 1 && row >= 1) || (row == 1 && column >= 1);
     }
-    return row == 1 || column == 1;
+    return row == 1 || column == 1 || (operand == 0 ? column : row) == -1;
 }
 
 /* A matrix of one row or one column has a stride that does not matter; give it a legal one. */

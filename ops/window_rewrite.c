@@ -192,10 +192,14 @@ static bool folded_dot(tg__rewriter *r, const tg_tensor *x, tg__ref *result)
     attr.k += f.count;
     *(f.kernel == 0 ? &attr.m : &attr.n) -= f.count;
     const tg__view turned = kernel_view(&f);
-    in[f.kernel] = tg__value_copy(&r->values, x, dot.in[f.kernel], &turned);
-    if (in[f.kernel].value == TG__NONE || !windows(r, x, &f, &in[1 - f.kernel])) return true;
     const tg__view dense = tg__view_dense(turned.rank, turned.dim), shape = result_shape(&f);
-    in[f.kernel].view = &dense;
+    in[f.kernel] = (tg__ref){ dot.in[f.kernel], &turned };
+    if (!tg__op_dot.accepts(&attr, f.kernel, &turned)) {
+        in[f.kernel] = tg__value_copy(&r->values, x, dot.in[f.kernel], &turned);
+        if (in[f.kernel].value == TG__NONE) return true;
+        in[f.kernel].view = &dense;
+    }
+    if (!windows(r, x, &f, &in[1 - f.kernel])) return true;
     tg__value *value = tg__value_new_as(&r->values, x, &shape, &tg__op_dot, 2, &attr, sizeof attr);
     if (!value) return true;
     for (int i = 0; i < 2; i++) {

@@ -151,7 +151,7 @@ START_TEST(neither_a_convolution_nor_its_gradients_lay_out_windows)
 END_TEST
 
 /* The padding of two axes is one pass, and of the input's gradient the padding's is not computed.
- */
+ * That gradient reads the kernel turned around, where it lies. */
 START_TEST(a_padded_convolution_computes_nothing_for_its_padding)
 {
     rng r = rng_of(3, 4);
@@ -169,6 +169,7 @@ START_TEST(a_padded_convolution_computes_nothing_for_its_padding)
         const tg__value *node = &plan->program->values[i];
         if (node->op != &tg__op_dot || plan->program->members[i].kernel == TG__NONE) continue;
         ck_assert(node->count == tg_count(x) || node->count == tg_count(y));
+        ck_assert(plan->program->values[node->in[0]].op == &tg__op_input);
     }
     double got[336], want[336];
     run(plan);
