@@ -5,7 +5,8 @@ Usage: jax_case.py DESCRIPTION, a JSON object: the case, with "threads" and "mod
     jit        one jitted function makes the whole step; parameters and the optimizer's state are
                donated, so that they are updated in place
     nhwc       the same with images in the order NHWC, filters HWIO
-    unrolled   the same; the loops of recurrent models are unrolled four times
+    unrolled   the same; the loops of recurrent models are unrolled four times, those of
+               classical functions eight times
     vector512  the same; XLA prefers vectors of 512 bits
 
 XLA flushes denormals to zero.
@@ -359,7 +360,10 @@ def main():
     functions = {"elementwise": elementwise_step, "softmax_layernorm": softmax_layernorm_step}
     models = {"mlp": mlp, "lenet": lenet, "resnet": resnet, "lstm": recurrent, "gru": recurrent,
               "gpt": gpt}
-    if CASE["model"] in functions:
+    if CASE["model"] == "classical":
+        from jax_classical import classical_step
+        step, norm = classical_step(CASE, 2 * UNROLL if UNROLL > 1 else 1)
+    elif CASE["model"] in functions:
         step, norm = functions[CASE["model"]]()
     else:
         step, norm = training_step(models[CASE["model"]])

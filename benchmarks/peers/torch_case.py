@@ -271,8 +271,12 @@ def main():
         from torch._inductor import config
         config.max_autotune = True
     begin = time.perf_counter()
-    make = {"elementwise": elementwise_step, "softmax_layernorm": softmax_layernorm_step}
-    step, norm = make.get(CASE["model"], training_step)()
+    if CASE["model"] == "classical":
+        from torch_classical import classical_step
+        step, norm = classical_step(CASE)
+    else:
+        functions = {"elementwise": elementwise_step, "softmax_layernorm": softmax_layernorm_step}
+        step, norm = functions.get(CASE["model"], training_step)()
     serve(torch.__version__, begin, step, norm)
 
 
