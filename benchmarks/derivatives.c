@@ -5,7 +5,7 @@
  *
  * What other tools need is from one session on a 2-core x86-64 with AVX-512: the best of CoDiPack,
  * Adept, CppAD, ADOL-C and PyTorch 1.13 on the same functions. Machines differ, so those ratios are
- * rough; compare_torch.py runs both sides in the same minute. */
+ * rough; compare_peers runs PyTorch and JAX in turns with it. */
 #include "derivatives.h"
 
 #include <math.h>
