@@ -5,8 +5,8 @@
  * Its threads wait busily for the next work, into the turns of the others: with more than one, set
  * OMP_WAIT_POLICY=passive. */
 #include "convolution_products.h"
+#include "onednn.h"
 
-#include <dlfcn.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,15 +37,6 @@ static void must(dnnl_status_t status, const char *what)
     if (status == dnnl_success) return;
     fprintf(stderr, "oneDNN: %s failed with status %d\n", what, (int)status);
     exit(EXIT_FAILURE);
-}
-
-/* OpenMP's setting, if oneDNN runs on that, as it does unless built otherwise. Looked up because
- * which OpenMP it is, oneDNN alone knows. */
-static void set_threads(int threads)
-{
-    void (*set)(int);
-    *(void **)&set = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-    if (set) set(threads);
 }
 
 /* ---- What versions 2 and 3 do differently ------------------------------------------------ */
@@ -198,7 +189,7 @@ static void *begin(const task *t, dnnl_format_tag_t tag)
 {
     onednn *o = bench_alloc(sizeof *o);
     *o = (onednn){ .task = t };
-    set_threads(t->threads);
+    bench_onednn_threads(t->threads);
     must(dnnl_engine_create(&o->engine, dnnl_cpu, 0), "making an engine");
     must(dnnl_stream_create(&o->stream, o->engine, dnnl_stream_default_flags), "making a stream");
     dnnl_primitive_desc_t desc = choose(o, tag);

@@ -33,12 +33,12 @@ float *bench_operand(bench_products *p, int64_t count)
     return data;
 }
 
-tg__matrix bench_rows(const float *data, int64_t columns)
+tg__matrix bench_rows(const void *data, int64_t columns)
 {
     return (tg__matrix){ .data = data, .row = columns, .column = 1 };
 }
 
-tg__matrix bench_transposed(const float *data, int64_t columns)
+tg__matrix bench_transposed(const void *data, int64_t columns)
 {
     return (tg__matrix){ .data = data, .row = 1, .column = columns };
 }

@@ -23,8 +23,8 @@ void *bench_hold(bench_products *p, size_t bytes);
 float *bench_operand(bench_products *p, int64_t count);
 
 /* A matrix that lies in memory row by row; and the transpose of one that does. */
-tg__matrix bench_rows(const float *data, int64_t columns);
-tg__matrix bench_transposed(const float *data, int64_t columns);
+tg__matrix bench_rows(const void *data, int64_t columns);
+tg__matrix bench_transposed(const void *data, int64_t columns);
 /* to[m,n] = a[m,k] . b[k,n] */
 void bench_multiply(const bench_products *p, int64_t m, int64_t n, int64_t k, tg__matrix a,
                     tg__matrix b, float *to);

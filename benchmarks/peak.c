@@ -3,7 +3,7 @@
 
 #include "kernels/gemm.h"
 
-#include <stdbool.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -30,8 +30,6 @@ static volatile double sink;
         sink = (double)out[0];                                                                     \
     }
 
-#include <string.h>
-
 #if defined(__x86_64__)
 #define AVX2                  __attribute__((target("avx2,fma")))
 #define AVX512                __attribute__((target("avx512f,avx2,fma")))
@@ -54,40 +52,31 @@ PEAK(float_baseline, , float, float, SAME, MULTIPLY_ADD)
 PEAK(double_baseline, , double, double, SAME, MULTIPLY_ADD)
 #endif
 
-static int bytes_of_vector(void)
-{
+/* By instruction set. */
+static const struct {
+    void (*of_f32)(void), (*of_f64)(void);
+    int bytes; /* of a vector; 0: of an element */
+} peaks[] = {
 #if defined(__x86_64__)
-    switch (tg__gemm_isa()) {
-    case TG__ISA_AVX512: return 64;
-    case TG__ISA_AVX2: return 32;
-    default: return 16;
-    }
+    [TG__ISA_BASELINE] = { float_baseline, double_baseline, 16 },
+    [TG__ISA_AVX2] = { float_avx2, double_avx2, 32 },
+    [TG__ISA_AVX512] = { float_avx512, double_avx512, 64 },
 #elif defined(__aarch64__)
-    return 16;
+    [TG__ISA_BASELINE] = { float_baseline, double_baseline, 16 },
 #else
-    return 0;
+    [TG__ISA_BASELINE] = { float_baseline, double_baseline, 0 },
 #endif
-}
+};
 
 double bench_peak_flops(tg_dtype dtype)
 {
-    const int lanes = bytes_of_vector() / (dtype == TG_F32 ? 4 : 8);
+    const int lanes = peaks[tg__gemm_isa()].bytes / (dtype == TG_F32 ? 4 : 8);
     return 2.0 * CHAINS * ROUNDS * (lanes > 0 ? lanes : 1);
 }
 
 void bench_peak(void *context)
 {
-    const bool is_float = *(const tg_dtype *)context == TG_F32;
-#if defined(__x86_64__)
     const tg__isa isa = tg__gemm_isa();
-    if (isa == TG__ISA_AVX512) {
-        (is_float ? float_avx512 : double_avx512)();
-        return;
-    }
-    if (isa == TG__ISA_AVX2) {
-        (is_float ? float_avx2 : double_avx2)();
-        return;
-    }
-#endif
-    (is_float ? float_baseline : double_baseline)();
+    if (*(const tg_dtype *)context == TG_F32) peaks[isa].of_f32();
+    else peaks[isa].of_f64();
 }

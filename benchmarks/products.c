@@ -9,7 +9,8 @@
 #include <string.h>
 
 #ifdef BENCH_HAVE_ONEDNN
-#include <dlfcn.h>
+#include "onednn.h"
+
 #include <oneapi/dnnl/dnnl.h>
 #endif
 #ifdef BENCH_HAVE_OPENBLAS
@@ -71,8 +72,7 @@ static void *at(const task *t, void *data, int64_t i, int64_t count)
 
 static tg__matrix matrix_of(const void *data, char form, int64_t rows, int64_t columns)
 {
-    return form == 'N' ? (tg__matrix){ .data = data, .row = columns, .column = 1 }
-                       : (tg__matrix){ .data = data, .row = 1, .column = rows };
+    return form == 'N' ? bench_rows(data, columns) : bench_transposed(data, rows);
 }
 
 static void by_library(void *context)
@@ -102,14 +102,6 @@ static void by_onednn(void *context)
         (void)dnnl_sgemm(p->form[0], p->form[1], p->m, p->n, p->k, 1, at(t, t->a, i, p->m * p->k),
                          lead(p->form[0], p->m, p->k), at(t, t->b, i, p->k * p->n),
                          lead(p->form[1], p->k, p->n), 0, at(t, t->c, i, p->m * p->n), p->n);
-}
-
-/* OpenMP's setting: which OpenMP it is, oneDNN alone knows. */
-static void set_onednn_threads(int threads)
-{
-    void (*set)(int);
-    *(void **)&set = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-    if (set) set(threads);
 }
 #endif
 
@@ -238,7 +230,7 @@ int main(int argc, char **argv)
     bench_products run;
     bench_products_begin(&run, options.threads);
 #ifdef BENCH_HAVE_ONEDNN
-    set_onednn_threads(options.threads);
+    bench_onednn_threads(options.threads);
 #endif
 #ifdef BENCH_HAVE_OPENBLAS
     openblas_set_num_threads(options.threads);

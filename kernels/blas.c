@@ -146,8 +146,7 @@ void tg__gemm(tg__pool *pool, tg_dtype dtype, int64_t m, int64_t n, int64_t k, t
     if (m <= 0 || n <= 0) return;
     product p = { dtype, m, n, k, a, b, c, scratch, false, 1 };
     if (k > 0) cut(&p);
-    /* Each call packs the shared operand, so not too many; each thread may be late, so not too few.
-     */
+    /* Each call packs the shared operand, so there are few; a thread may be late, so not one. */
     tg__parallel(pool, p.panels, p.panels / (2 * tg__pool_threads(pool)), multiply_panels, &p);
 }
 

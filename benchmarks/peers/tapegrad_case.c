@@ -11,10 +11,8 @@
 #include <string.h>
 
 #include <math.h>
-#include <sys/resource.h>
-#include <time.h>
 
-#include <tapegrad.h>
+#include "../common.h"
 
 /* ---- The description ------------------------------------------------------------------------ */
 
@@ -59,8 +57,7 @@ static size_t integers(const char *key, int64_t *to, size_t most)
     return count;
 }
 
-/* ---- The same numbers on all sides ------------------------------------------------------------
- */
+/* ---- The same numbers on all sides ------------------------------------------------------ */
 
 /* Element [i] of what has that name, in [0, 1): a hash (Wellons's lowbias32) of the index and of
  * the name's own hash (FNV-1a). */
@@ -117,8 +114,7 @@ static void fill_variables(tg_store *store)
     }
 }
 
-/* ---- Recording ----------------------------------------------------------------------------------
- */
+/* ---- Recording -------------------------------------------------------------------------- */
 
 static tg_store *store;
 static tg_tape *tape;
@@ -337,21 +333,7 @@ static tg_plan *compile(tg_tensor *loss, int threads)
     return tg_compile(tape, loss, .threads = threads);
 }
 
-/* ---- The worker ---------------------------------------------------------------------------------
- */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+/* ---- The worker ------------------------------------------------------------------------- */
 
 /* The root of the sum of squares of all gradients that the plan keeps. */
 static double gradient_norm(void)
@@ -367,39 +349,32 @@ static double gradient_norm(void)
     return sqrt(sum);
 }
 
-enum { MOST_TIMES = 200000, LATER = 3 };
+enum { LATER = 3 };
 
-static void run_for(tg_plan *step, double seconds, double *times)
+static void run_for(tg_plan *step, double seconds)
 {
-    size_t count = 0;
-    const double start = now();
-    for (double at = start, end; count < MOST_TIMES && (count < 3 || at - start < seconds);
-         at = end) {
+    static bench_samples samples;
+    samples.count = 0;
+    const double start = bench_seconds();
+    for (double at = start, end;
+         samples.count < BENCH_SAMPLES && (samples.count < 3 || at - start < seconds); at = end) {
         tg_run(step);
-        end = now();
-        times[count++] = end - at;
+        end = bench_seconds();
+        bench_add(&samples, end - at);
     }
-    qsort(times, count, sizeof *times, compare);
-    printf("us=%.4f runs=%zu\n", 1e6 * times[count / 2], count);
+    printf("us=%.4f runs=%zu\n", bench_median(&samples), samples.count);
 }
 
 static void serve(tg_plan *step)
 {
-    double *times = allocate(MOST_TIMES, sizeof *times), seconds;
+    double seconds;
     char line[64];
     while (fgets(line, sizeof line, stdin)) {
-        if (sscanf(line, "go %lf", &seconds) == 1) {
-            run_for(step, seconds, times);
-        } else if (!strncmp(line, "rss", 3)) {
-            struct rusage usage;
-            getrusage(RUSAGE_SELF, &usage);
-            printf("rss_mb=%.1f\n", (double)usage.ru_maxrss / 1024);
-        } else {
-            break;
-        }
+        if (sscanf(line, "go %lf", &seconds) == 1) run_for(step, seconds);
+        else if (!strncmp(line, "rss", 3)) printf("rss_mb=%.1f\n", bench_peak_memory() / (1 << 20));
+        else break;
         (void)fflush(stdout);
     }
-    free(times);
 }
 
 int main(int argc, char **argv)
@@ -407,7 +382,7 @@ int main(int argc, char **argv)
     argument_count = argc;
     arguments = argv;
     const int threads = (int)integer("threads");
-    const double begin = now();
+    const double begin = bench_seconds();
     store = tg_store_new(.seed = 1);
     tape = tg_tape_new(store);
     tg_tensor *loss = record();
@@ -415,7 +390,7 @@ int main(int argc, char **argv)
     tg_plan *step = compile(loss, threads);
     if (tg_report(tape, stderr)) return 1;
     tg_run(step);
-    const double first = now() - begin, value = tg_item(loss);
+    const double first = bench_seconds() - begin, value = tg_item(loss);
     for (int i = 0; i < LATER; i++) tg_run(step);
     if (tg_report(tape, stderr)) return 1;
     printf("ready version=%s first_s=%.4f value=%.9g later=%.9g\n", tg_version(), first, value,
