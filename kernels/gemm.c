@@ -5,7 +5,8 @@
  * Packing takes 0.25 to 0.5 cycles an element, in which a core could make 4 to 16 multiply-adds. It
  * pays where an element is used often. So operands are read where they lie if few tiles share a
  * part of them; and the transposed product is computed if it has less to pack: x . w^T with few
- * rows of x and a large w packs only x that way. Windows are never packed (gemm_slide.c).
+ * rows of x and a large w packs only x that way. Windows are never packed (gemm_slide.c,
+ * gemm_runs.c).
  *
  * The order of an element's sum follows from the layout of the operands, from k and from whether m
  * or n is at most TG__GEMM_FEW (docs/sums.md). Whatever instruction set, tile and panel it falls
@@ -63,6 +64,7 @@ static in_place choose(const tg__product *p)
     const tg__gemm_kernel *kernel = p->kernel;
     const bool in_lines = p->a.column == 1, beside = p->a.row == 1;
     const int64_t panels = in_lines ? FEW_PANELS_IN_LINES : beside ? FEW_PANELS : 0;
+    if (tg__gemm_has_runs(p)) return (in_place){ .a = true };
     return (in_place){
         .a = tg__is_plain(p->a) && p->n <= panels * kernel->columns,
         .b = tg__is_plain(p->b) && p->b.column == 1 && p->m <= FEW_TILES * kernel->rows,
@@ -136,6 +138,10 @@ static void pack_columns(const tg__product *p, bool lies, tg__range columns, tg_
 /* The rows of c are contiguous. */
 static void multiply_blocked(const tg__product *p)
 {
+    if (tg__gemm_has_runs(p)) {
+        tg__gemm_by_runs(p);
+        return;
+    }
     const tg__gemm_kernel *kernel = p->kernel;
     const in_place where = choose(p);
     const int64_t most_depth = tg__gemm_depth(p->k);
@@ -220,7 +226,9 @@ static void multiply_turned(const tg__product *p)
 {
     const int64_t size = (int64_t)p->kernel->size, most = TG__GEMM_TURN_BYTES / size;
     const int64_t columns = tg__smaller(p->n, most / p->kernel->rows);
-    const int64_t rows = tg__smaller(p->m, most / columns);
+    const int64_t parts = tg__parts_of(p->m, most / columns); /* about equally many rows each */
+    const int64_t tiles = tg__parts_of(tg__parts_of(p->m, parts), p->kernel->rows);
+    const int64_t rows = tg__smaller(tiles * p->kernel->rows, most / columns);
     tg__product part = *p;
     part.c = p->turns;
     part.c_column = 1;
@@ -235,13 +243,14 @@ static void multiply_turned(const tg__product *p)
         }
 }
 
-/* The elements of c that the tiles compute, those beyond its edges too. */
-static double work_in_tiles(const tg__gemm_kernel *kernel, int64_t m, int64_t n)
+/* The elements of c that the tiles compute, those beyond its edges too. [wide]: of what width they
+ * are at least. */
+static double work_in_tiles(const tg__gemm_kernel *kernel, int64_t m, int64_t n, int wide)
 {
     int64_t rows = m / kernel->rows * kernel->rows;
     if (rows > 0 && m > rows) rows -= kernel->rows; /* the last ones may be cut otherwise */
     while (rows < m) rows += tg__tile_rows(kernel, m - rows);
-    return (double)rows * (double)tg__parts_of(n, kernel->columns) * kernel->columns;
+    return (double)rows * (double)tg__parts_of(n, wide) * wide;
 }
 
 /* What multiply_blocked takes, about: cycles, of which each multiplies and adds two vectors. */
@@ -250,7 +259,8 @@ static double cycles_of(const tg__product *p)
 {
     const in_place where = choose(p);
     const double m = (double)p->m, n = (double)p->n, k = (double)p->k;
-    double cycles = work_in_tiles(p->kernel, p->m, p->n) * k / p->kernel->columns;
+    const int columns = p->kernel->columns, wide = tg__gemm_has_runs(p) ? columns / 2 : columns;
+    double cycles = work_in_tiles(p->kernel, p->m, p->n, wide) * k / columns;
     if (!where.a) cycles += m * k * (p->a.row == 1 ? COPYING : TRANSPOSING);
     if (!where.b) cycles += n * k * (p->b.column == 1 ? COPYING : TRANSPOSING);
     return cycles;
@@ -382,7 +392,7 @@ static void put_in_order(tg__product *p)
 {
     const bool plain = tg__is_plain(p->a) && tg__is_plain(p->b);
     p->order = TG__CHAINS;
-    if (plain && p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW) return;
+    if (p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW) return;
     const tg__product turned = transposed(p);
     bool (*const in_lanes)(const tg__product *) = plain ? has_dots : tg__gemm_runs_along;
     const int lanes = p->kernel->lanes;

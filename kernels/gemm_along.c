@@ -1,7 +1,8 @@
-/* gemm_along.c: products whose k is contiguous in both operands, in runs, as those of a cotangent
- * with windows: the gradient of a convolution by its weight. Windows are read where they lie, as
- * in gemm_slide.c; here an element of c is a dot product of two lines, in as many partial sums as
- * the widest vector has lanes.
+/* gemm_along.c: products of few rows or columns whose k is contiguous in both operands, in runs, as
+ * those of a cotangent with windows: the gradient by the weight of a convolution whose groups have
+ * few channels. (Others are in gemm_runs.c.) Windows are read where they lie, as in gemm_slide.c;
+ * here an element of c is a dot product of two lines, in as many partial sums as the widest vector
+ * has lanes.
  *
  * k alone decides what is summed with what, so a cut along m and n changes no bits. */
 #include "kernels/gemm_inside.h"

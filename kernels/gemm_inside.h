@@ -58,12 +58,24 @@ typedef struct tg__tiles {
     bool add; /* to what c holds */
 } tg__tiles;
 
+/* Places along k at which lines are read, [apart] elements from one to the next in each run: from
+ * element [from] of a line on, up to [to]. */
+typedef struct tg__gemm_run {
+    int64_t from, to;
+} tg__gemm_run;
+typedef struct tg__gemm_runs {
+    const tg__gemm_run *run;
+    int64_t count, apart;
+} tg__gemm_runs;
+
 /* What the product needs of an element type and an instruction set; see gemm_tile.h. */
 typedef struct tg__gemm_kernel {
     size_t size;
     int rows, columns; /* of a tile; [columns] are two vectors */
     int lanes;         /* of TG__GEMM_VECTOR_BYTES */
     void (*tile)(const tg__tiles *t);
+    void (*runs)(int rows, bool half, const tg__gemm_runs *runs, const void *const *line,
+                 const void *b, void *c, int64_t c_row, bool add);
     void (*slide)(int rows, unsigned how, int64_t k, const void *a, const void *const *line,
                   const int64_t *step, void *sums, bool add);
     void (*along)(int rows, unsigned how, int64_t count, const tg__gemm_slot *slot,
@@ -214,6 +226,7 @@ typedef struct tg__range {
     int64_t first, last;
 } tg__range;
 
+
 /* Packs lines [first, first + count) of one side, as deep as the range of the other, into a panel
  * of [width]. */
 void tg__pack_panel(const tg__product *p, tg__matrix x, tg__side across, tg__side deep,
@@ -242,6 +255,10 @@ int64_t tg__farthest(tg__side side, int64_t count);
 bool tg__gemm_slide(const tg__product *p);
 /* Would vectors of so many lanes slide, over the product's whole k? */
 bool tg__gemm_slides(const tg__product *p, int lanes);
+/* Are a's lines, which lie anywhere, worth reading where they lie? Then, where rows of c are
+ * contiguous: the product. The same bits as with a packed. */
+bool tg__gemm_has_runs(const tg__product *p);
+void tg__gemm_by_runs(const tg__product *p);
 /* Are both contiguous along k, in runs, as in the gradient of a convolution by its weight? Not
  * where k, of the whole product, is short. */
 bool tg__gemm_runs_along(const tg__product *p);

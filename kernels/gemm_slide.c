@@ -162,12 +162,15 @@ static void multiply_columns(const sliding *s, tg__range rows)
     }
 }
 
-/* Whether it is worth it must not depend on how many columns the part has. */
+/* Whether it is worth it must not depend on how many columns the part has. Where runs along k are
+ * longer, as in the gradient by the kernel, gemm_runs.c takes them. */
 static bool find_cut(const tg__product *p, int lanes, tg__pieces *cut)
 {
-    int64_t apart;
+    int64_t apart, ignored;
     if (!p->b.rows && !p->b.columns) return false;
     const int64_t run = tg__run_of(tg__columns_of(p->b), 2 * lanes, &apart);
+    if (p->b.rows && p->b.columns && tg__run_of(tg__rows_of(p->b), p->k, &ignored) > run)
+        return false;
     return tg__choose_pieces(lanes, run, apart, cut);
 }
 

@@ -91,6 +91,61 @@ TILE_TARGET static void TILE_NAME(tile)(const tg__tiles *t)
 #undef TILE_OF
 }
 
+/* The same sums, in tiles of one or two vectors, where lines of a lie anywhere and are read in runs,
+ * [apart] elements from one place along k to the next; b is packed in panels as wide. */
+TILE_TARGET static inline __attribute__((always_inline)) void
+TILE_NAME(run_rows)(int rows, int vectors, const tg__gemm_runs *r, const void *const *lines,
+                    const TILE_REAL *b, TILE_REAL *c, int64_t c_row, bool add)
+{
+    _Alignas(64) const TILE_VECTOR zero = { 0 };
+    _Alignas(64) TILE_VECTOR sum[TILE_ROWS][2];
+    const TILE_REAL *line[TILE_ROWS];
+    const int64_t apart = r->apart;
+    TILE_UNROLL
+    for (int i = 0; i < rows; i++) {
+        line[i] = lines[i];
+        sum[i][0] = sum[i][1] = zero;
+    }
+    for (const tg__gemm_run *run = r->run, *last = run + r->count; run < last; run++) {
+        for (int64_t p = run->from; p != run->to; p += apart) {
+            const TILE_VECTOR left = *(const TILE_VECTOR *)b;
+            const TILE_VECTOR right = *(const TILE_VECTOR *)(b + (vectors - 1) * TILE_NAME(lanes));
+            TILE_UNROLL
+            for (int i = 0; i < rows; i++) {
+                const TILE_VECTOR factor = line[i][p] - zero;
+                sum[i][0] = TILE_FMA(factor, left, sum[i][0]);
+                if (vectors == 2) sum[i][1] = TILE_FMA(factor, right, sum[i][1]);
+            }
+            b += vectors * TILE_NAME(lanes);
+        }
+    }
+    TILE_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TILE_UNROLL
+        for (int v = 0; v < vectors; v++) {
+            TILE_VECTOR *const to = (TILE_VECTOR *)(c + i * c_row + v * TILE_NAME(lanes));
+            if (add) sum[i][v] += *to;
+            *to = sum[i][v];
+        }
+    }
+}
+
+TILE_TARGET static void TILE_NAME(runs)(int rows, bool half, const tg__gemm_runs *r,
+                                        const void *const *lines, const void *b, void *c,
+                                        int64_t c_row, bool add)
+{
+#define TILE_OF(height)                                                                            \
+    if (half) TILE_NAME(run_rows)(height, 1, r, lines, b, c, c_row, add);                          \
+    else TILE_NAME(run_rows)(height, 2, r, lines, b, c, c_row, add);
+    switch (rows) {
+    case 1: TILE_OF(1) break;
+    case TILE_ROWS / 2: TILE_OF(TILE_ROWS / 2) break;
+    case TILE_ROWS * 2 / 3: TILE_OF(TILE_ROWS * 2 / 3) break;
+    default: TILE_OF(TILE_ROWS)
+    }
+#undef TILE_OF
+}
+
 /* One vector where it lies. [high] is for halves. */
 TILE_TARGET static inline __attribute__((always_inline)) TILE_VECTOR
 TILE_NAME(read)(unsigned how, const TILE_REAL *low, const TILE_REAL *high)
@@ -238,10 +293,14 @@ TILE_TARGET static void TILE_NAME(turn)(int64_t rows, int64_t columns, const voi
 TILE_TARGET static void TILE_NAME(pack_lines)(int width, int count, int64_t depth,
                                               const void *const *line, void *out)
 {
-    TILE_REAL *packed = out;
-    TILE_NAME(transpose)(count, depth, (const TILE_REAL *const *)line, packed, width);
-    for (int64_t p = 0; p < depth && count < width; p++)
-        for (int i = count; i < width; i++) packed[p * width + i] = 0;
+    static const TILE_REAL zeros[TG__GEMM_DEPTH];
+    const TILE_REAL *from[TG__GEMM_MOST_COLUMNS];
+    for (int64_t p = 0; p < depth; p += TG__GEMM_DEPTH) {
+        for (int i = 0; i < width; i++)
+            from[i] = i < count ? (const TILE_REAL *)line[i] + p : zeros;
+        TILE_NAME(transpose)(width, tg__smaller(depth - p, TG__GEMM_DEPTH), from,
+                             (TILE_REAL *)out + p * width, width);
+    }
 }
 
 /* Copies [count] lines of [depth] elements side by side, so that what is needed together
@@ -571,6 +630,7 @@ static const tg__gemm_kernel TILE_NAME(kernel) = {
     .columns = TILE_NAME(columns),
     .lanes = TG__GEMM_VECTOR_BYTES / sizeof(TILE_REAL),
     .tile = TILE_NAME(tile),
+    .runs = TILE_NAME(runs),
     .slide = TILE_NAME(slide),
     .put = TILE_NAME(put),
     .along = TILE_NAME(along),

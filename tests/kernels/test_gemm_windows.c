@@ -221,16 +221,24 @@ static void *compute_packed(const problem *p)
 
 /* How often each way was taken, for each element type and instruction set. */
 typedef struct tally {
-    int slid[2][TG__ISA_AVX512 + 1], along[2][TG__ISA_AVX512 + 1];
+    int slid[2][TG__ISA_AVX512 + 1], in_runs[2][TG__ISA_AVX512 + 1], along[2][TG__ISA_AVX512 + 1];
 } tally;
 
-static void check_slide(const problem *p, tally *t)
+static bool by_runs(const tg__product *p)
+{
+    const bool one_chunk = p->k <= tg__gemm_chunk(p->kernel->size);
+    if (p->c_column != 1 || !one_chunk || !tg__gemm_has_runs(p)) return false;
+    tg__gemm_by_runs(p);
+    return true;
+}
+
+static void check_chains(const problem *p, way take, int taken[2][TG__ISA_AVX512 + 1])
 {
     const size_t bytes = (size_t)(p->m * p->n) * size_of(p->dtype);
     for (int across = 0; across < 2; across++) {
-        void *c = compute_by(tg__gemm_slide, p, across);
+        void *c = compute_by(take, p, across);
         if (!c) return;
-        t->slid[p->dtype == TG_F64][p->by]++;
+        taken[p->dtype == TG_F64][p->by]++;
         if (p->m > TG__GEMM_FEW && p->n > TG__GEMM_FEW) {
             void *packed = compute_packed(p);
             ck_assert_msg(memcmp(c, packed, bytes) == 0, "not the bits of the packed product");
@@ -271,7 +279,8 @@ static void check_convolution(const convolution *c, tally *t)
             o.p.c_row = o.p.n + (o.p.by == BY_LIBRARY ? 0 : random_below(4));
             check_product(&o.p);
             if (o.p.by == BY_LIBRARY) continue;
-            check_slide(&o.p, t);
+            check_chains(&o.p, tg__gemm_slide, t->slid);
+            check_chains(&o.p, by_runs, t->in_runs);
             check_along(&o.p, t);
         }
         check_same_bits(&o.p);
@@ -338,6 +347,7 @@ START_TEST(products_along_runs_of_every_length_add_up)
                             .stride = 1 + _i / 40 };
     check_convolution(&c, &t);
     if (width >= 16 && !(c.turned && c.stride == 2)) ck_often(t.along, 1);
+    if (_i % 4 != 3) ck_often(t.in_runs, 1);
 }
 END_TEST
 
@@ -378,6 +388,7 @@ START_TEST(convolutions_and_their_gradients_match_a_plain_loop)
         check_convolution(&c, &t);
     }
     ck_often(t.slid, scaled(150) / 10);
+    ck_often(t.in_runs, scaled(150) / 10);
     ck_often(t.along, scaled(150) / 30);
 }
 END_TEST
