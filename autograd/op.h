@@ -100,6 +100,20 @@ typedef struct tg__call {
     tg_error *error;      /* for the text of a failure; never NULL */
 } tg__call;
 
+/* How a loop over a call's result computes some of its rows as it comes to them, so that the result
+ * needs no memory: its elements, dense, in rows of so many columns. It takes views, of up to three
+ * operands. */
+enum { TG__ROW_OPERANDS = 3 };
+typedef struct tg__row_call {
+    /* The columns; 0: not with these operands and sizes. There are no data yet. */
+    int64_t (*columns)(const tg__call *call);
+    /* Bytes that a worker needs; and rows [first, first + count), to [out]. The worker's memory,
+     * call->scratch, begins with 8 bytes of zeros in each run and is otherwise left alone, so it
+     * may hold what later rows need, too. */
+    size_t (*scratch)(const tg__call *call);
+    void (*compute)(const tg__call *call, int64_t first, int64_t count, void *out);
+} tg__row_call;
+
 /* Where an operation may be sampled by the tests; also says what it means to be smooth. */
 typedef struct tg__domain {
     double low, high;
@@ -116,8 +130,8 @@ enum {
 
 /* Rewrite rules: what a node of the operation may become when a program is made of the tape
  * (value.h). Each rule returns whether it has set the result, whose value is TG__NONE when out of
- * memory. The result has the bits that the node has by its definition, except where a rule says what
- * may differ. */
+ * memory. The result has the bits that the node has by its definition, except where a rule says
+ * what may differ. */
 typedef struct tg__rewriter tg__rewriter;
 typedef struct tg__ref tg__ref;
 typedef struct tg__rewrites {
@@ -156,6 +170,7 @@ struct tg_op {
     /* Bytes to compute such a call with so many threads; NULL: none. There are no data yet, nor a
      * pool. */
     size_t (*scratch)(const tg__call *call, int threads);
+    const tg__row_call *rows; /* NULL: its result is made as a whole */
     /* Records the products of the cotangent [g] of [y]: to[i] for operand i, which stays
      * NULL where no gradient passes. */
     void (*vjp)(tg_tensor *y, tg_tensor *g, tg_tensor **to);
@@ -164,12 +179,12 @@ struct tg_op {
     /* The sum of the cotangents of [x] that so many uses y[i] of it, by this operation, have for it
      * when their own are g[i]. NULL if these cannot be joined, and nothing is recorded then. */
     tg_tensor *(*join)(tg_tensor *x, size_t count, tg_tensor *const y[], tg_tensor *const g[]);
-    /* Of a call: how many operations of arithmetic its result takes, for profiles. NULL: one for each
-     * element of it. */
+    /* Of a call: how many operations of arithmetic its result takes, for profiles. NULL: one for
+     * each element of it. */
     double (*operations)(const void *attr, const tg__view *const in[], int64_t results);
-    const char *no_gradient; /* why there is no vjp */
+    const char *no_gradient;      /* why there is no vjp */
     const tg__rewrites *rewrites; /* NULL: none */
-    tg__domain domain[2];    /* of a map's float operands a and b */
+    tg__domain domain[2];         /* of a map's float operands a and b */
     /* Appends the attributes to a dump; NULL: none worth it. */
     void (*print)(const void *attr, FILE *out);
     const struct tg__custom *custom; /* of an operation of the user's (ops/custom.c) */

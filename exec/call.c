@@ -56,39 +56,17 @@ static bool takes_call(const tg__program *program, const tg__kernel *kernel)
     return kernel->kind == TG_KERNEL_CALL;
 }
 
-/* The operands and, last, the result, but for where they are. */
-static void describe(const tg__program *program, const tg__value *x, tg__operand *operands)
-{
-    for (int i = 0; i < x->arity; i++) {
-        const tg__view *view = x->view[i];
-        operands[i] = (tg__operand){ .rank = view->rank,
-                                     .dim = view->dim,
-                                     .view = *view,
-                                     .dtype = (tg_dtype)program->values[x->in[i]].dtype };
-    }
-    operands[x->arity] = (tg__operand){ .rank = x->rank,
-                                        .dim = x->dim,
-                                        .dtype = (tg_dtype)x->dtype,
-                                        .view = tg__view_dense(x->rank, x->dim) };
-}
-
-static tg__call call_of(const tg__value *x, const tg__operand *operands)
-{
-    return (tg__call){
-        .op = x->op, .attr = x->attr, .arity = x->arity, .in = operands, .out = operands[x->arity]
-    };
-}
-
 static bool prepare_call(tg__preparing *p, uint32_t k)
 {
     const tg__program *program = p->exe->program;
-    const tg__value *x = &program->values[tg__kernel_first(program, &program->kernels[k])];
+    const uint32_t v = tg__kernel_first(program, &program->kernels[k]);
+    const tg__value *x = &program->values[v];
     const size_t bytes = sizeof(tg__operand) * (x->arity + 1u);
     if (x->op->kind == TG_KIND_CALL && x->op->scratch) {
         tg__operand *operands = tg__arena_alloc(&p->scratch, bytes);
         if (!operands) return false;
-        describe(program, x, operands);
-        const tg__call call = call_of(x, operands);
+        tg__describe_call(program, v, operands);
+        const tg__call call = tg__call_of(x, operands);
         tg__needs_call(p, x->op->scratch(&call, p->exe->threads));
     }
     return tg__needs_state(p, k, bytes);
@@ -100,7 +78,7 @@ static void bind_call(tg__instance *instance, uint32_t k)
     const uint32_t v = tg__kernel_first(program, &program->kernels[k]);
     const tg__value *x = &program->values[v];
     tg__operand *operands = tg__state(instance, k);
-    if (!operands[x->arity].dim) describe(program, x, operands);
+    if (!operands[x->arity].dim) tg__describe_call(program, v, operands);
     for (int i = 0; i < x->arity; i++) {
         operands[i].data = tg__locate(instance, x->in[i]);
         if (!(x->op->flags & TG_OP_VIEWS)) /* dense, but perhaps not from the first element */
@@ -114,7 +92,7 @@ static tg_status run_call(tg__instance *instance, uint32_t k)
 {
     const tg__program *program = instance->program;
     const tg__value *x = &program->values[tg__kernel_first(program, &program->kernels[k])];
-    tg__call call = call_of(x, tg__state(instance, k));
+    tg__call call = tg__call_of(x, tg__state(instance, k));
     call.scratch = tg__scratch(instance);
     const tg__fpu fpu = tg__fpu_enter(tg__flushes(program, x->dtype, x->dtype));
     const tg_status status = tg__call_run(instance, &call, *x->site, false);

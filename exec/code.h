@@ -18,6 +18,9 @@
  *     SPREAD  r3 = r2
  *     MAP     r4 = r1 / r3
  *
+ * A call in a loop (tg__row_call), as a product whose rows the softmax takes, is no instruction: it
+ * computes rows for several blocks, a strip, which then read its register block by block.
+ *
  * Rows of fewer than 32 elements stand side by side in registers, column by column, which makes a
  * block tall; then a LOAD brings each operand into that form, REDUCE works on whole vectors, and a
  * STORE takes results back to rows. */
@@ -36,6 +39,8 @@ typedef enum tg__reg_kind {
     TG_REG_MEMORY, /* a value in memory, from element [offset] on, [step] further on in each block
                     */
     TG_REG_ONE,    /* one element of a value in memory, element [offset] */
+    TG_REG_STRIP,  /* in the worker's scratch memory, at byte [offset]: rows that a call has
+                      computed, [step] further on in each block of a strip */
 } tg__reg_kind;
 
 typedef struct tg__reg {
@@ -80,6 +85,15 @@ typedef struct tg__move {
     uint32_t reg;
 } tg__move;
 
+/* A call that computes rows for the blocks of a strip, before these: into a register, or to where
+ * its value is kept. */
+typedef struct tg__loop_call {
+    uint32_t value, reg; /* TG__NONE: in memory */
+    bool flush;
+    const tg__operand *operands; /* but for where they are; the result behind them */
+    size_t scratch;              /* where its memory is in that of a worker */
+} tg__loop_call;
+
 typedef struct tg__loop {
     tg__cut cut;
     size_t slot_bytes; /* of one temporary register */
@@ -89,6 +103,8 @@ typedef struct tg__loop {
     uint32_t reg_count, move_count;
     tg__insn *before, *code; /* once for each worker; for each block */
     uint32_t before_count, code_count;
+    tg__loop_call *calls;
+    uint32_t call_count;
     uint32_t temps;
     bool flush; /* denormals, unless an instruction switches */
 } tg__loop;

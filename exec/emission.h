@@ -53,7 +53,7 @@ typedef struct tg__emission {
                          so it must be checked */
     tg__access **ending; /* by position in the kernel: those used there last */
     bool assigns;        /* there are assignments in it */
-    size_t reg_capacity, code_capacity, before_capacity;
+    size_t reg_capacity, code_capacity, before_capacity, call_capacity;
     uint32_t *free_temps;
     size_t free_count, free_capacity;
     tg__insn *stores; /* of assignments: they wait for the end of the block */

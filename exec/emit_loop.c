@@ -194,6 +194,32 @@ static void emit_assign(tg__emission *e, uint32_t v, uint32_t position)
     tg__drop_ended(e, position);
 }
 
+/* Users here read what the call has computed for the strip; or, where it is kept, memory. */
+static void emit_call(tg__emission *e, uint32_t v)
+{
+    tg__loop *loop = e->loop;
+    const tg__value *x = tg__emit_value(e, v);
+    tg__operand *operands = tg__arena_alloc(e->exe->arena, sizeof *operands * (x->arity + 1u));
+    if (!operands || !tg__grow(&e->exe->allocator, &loop->calls, &e->call_capacity,
+                               loop->call_count + 1u, sizeof *loop->calls)) {
+        e->failed = true;
+        return;
+    }
+    tg__describe_call(e->program, v, operands);
+    tg__loop_call *call = &loop->calls[loop->call_count++];
+    *call = (tg__loop_call){ .value = v,
+                             .reg = TG__NONE,
+                             .flush = tg__flushes(e->program, x->dtype, x->dtype),
+                             .operands = operands };
+    if (tg__in_block(e, v)) return;
+    call->reg = tg__add_reg(e, (tg__reg){ .kind = TG_REG_STRIP,
+                                          .size = tg__size_of(e, v),
+                                          .value = v,
+                                          .step = loop->cut.block });
+    tg__access *s = tg__find_access(e, v, NULL, TG_FORM_FULL);
+    if (s) s->reg = call->reg;
+}
+
 static void emit_values(tg__emission *e)
 {
     e->stores = tg__arena_alloc(e->scratch, sizeof *e->stores * e->kernel->length);
@@ -204,6 +230,7 @@ static void emit_values(tg__emission *e)
         switch (tg__emit_value(e, v)->op->kind) {
         case TG_KIND_ASSIGN: emit_assign(e, v, position); break;
         case TG_KIND_REDUCE: emit_reduce(e, v, position); break;
+        case TG_KIND_CALL: emit_call(e, v); break;
         default: emit_map(e, v, position); break;
         }
     }
@@ -228,6 +255,28 @@ static void set_flush(tg__loop *loop)
             seen = true;
             now = insn->flush;
         }
+}
+
+/* Behind all else in a worker's scratch memory: the strips of calls, and what these need. */
+static void place_calls(tg__emission *e)
+{
+    tg__loop *loop = e->loop;
+    for (uint32_t i = 0; i < loop->call_count && !e->failed; i++) {
+        tg__loop_call *at = &loop->calls[i];
+        const tg__value *x = tg__emit_value(e, at->value);
+        const tg__call call = tg__call_of(x, at->operands);
+        size_t strip = 0;
+        loop->scratch = (loop->scratch + 63) & ~(size_t)63;
+        if (at->reg != TG__NONE) {
+            loop->regs[at->reg].offset = (int64_t)loop->scratch;
+            e->failed |= !tg__padded_bytes(loop->cut.block * loop->cut.strip,
+                                           tg__size_of(e, at->value), &strip);
+        }
+        strip = (strip + 63) & ~(size_t)63;
+        at->scratch = loop->scratch + strip;
+        e->failed |=
+            !tg__size_add(loop->scratch, strip + x->op->rows->scratch(&call), &loop->scratch);
+    }
 }
 
 /* The scratch memory of a worker: the table of registers, and the temporary ones. */
@@ -266,14 +315,20 @@ static void settle_loop(tg__emission *e)
     const size_t regs = loop->reg_count * sizeof *loop->regs;
     const size_t before = loop->before_count * sizeof *loop->before;
     const size_t code = loop->code_count * sizeof *loop->code;
+    const size_t calls = loop->call_count * sizeof *loop->calls;
     size_t moves = 0;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) moves += loop->regs[i].step != 0;
     loop->moves = tg__arena_alloc(e->exe->arena, (moves + 1) * sizeof *loop->moves);
-    unsigned char *next = tg__arena_alloc(e->exe->arena, regs + before + code + 1);
+    unsigned char *next = tg__arena_alloc(e->exe->arena, calls + regs + before + code + 1);
     e->failed |= !next || !loop->moves;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) {
         tg__reg *reg = &loop->regs[i];
         if (reg->kind == TG_REG_TEMP) continue;
+        if (reg->kind == TG_REG_STRIP) {
+            reg->step *= reg->size;
+            loop->moves[loop->move_count++] = (tg__move){ reg->step, i };
+            continue;
+        }
         const tg__storage *storage = &e->program->storage[reg->value];
         const bool leaf = storage->place == TG_PLACE_LEAF;
         reg->leaf = leaf ? tg__emit_value(e, reg->value)->leaf : TG__NONE;
@@ -284,6 +339,7 @@ static void settle_loop(tg__emission *e)
     loop->before = settle_list(e, &next, loop->before, before);
     loop->code = settle_list(e, &next, loop->code, code);
     loop->regs = settle_list(e, &next, loop->regs, regs);
+    loop->calls = settle_list(e, &next, loop->calls, calls);
 }
 
 bool tg__emit_loop(tg__preparing *p, uint32_t k)
@@ -305,6 +361,7 @@ bool tg__emit_loop(tg__preparing *p, uint32_t k)
     emit_values(&e);
     set_flush(loop);
     set_scratch(&e);
+    place_calls(&e);
     settle_loop(&e);
     tg__needs_workers(p, loop->scratch);
     tg__free(&exe->allocator, e.accesses);

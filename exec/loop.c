@@ -110,13 +110,46 @@ static void run_block(const running *run, void *const *reg, int64_t block)
     }
 }
 
+static unsigned char *scratch_of(const running *run, int worker)
+{
+    return tg__scratch(run->instance) + (size_t)worker * run->instance->exe->worker_bytes;
+}
+
+/* What calls compute for so many blocks from [block] on. */
+static void begin_strip(const running *run, void **reg, int64_t block, int64_t blocks, int worker)
+{
+    const tg__loop *loop = run->loop;
+    const tg__program *program = run->instance->program;
+    unsigned char *scratch = scratch_of(run, worker);
+    const int64_t all = run->kernel->count / run->kernel->columns;
+    const int64_t first = block * loop->cut.rows, left = all - first;
+    const int64_t rows = left < blocks * loop->cut.rows ? left : blocks * loop->cut.rows;
+    for (uint32_t i = 0; i < loop->call_count; i++) {
+        const tg__loop_call *at = &loop->calls[i];
+        const tg__value *x = &program->values[at->value];
+        tg__operand operands[TG__ROW_OPERANDS + 1];
+        memcpy(operands, at->operands, sizeof *operands * (x->arity + 1u));
+        for (int k = 0; k < x->arity; k++) operands[k].data = tg__locate(run->instance, x->in[k]);
+        tg__call call = tg__call_of(x, operands);
+        call.scratch = scratch + at->scratch;
+        unsigned char *out;
+        if (at->reg == TG__NONE)
+            out = (unsigned char *)tg__locate(run->instance, at->value) +
+                  (size_t)(first * run->kernel->columns) * tg_dtype_size((tg_dtype)x->dtype);
+        else out = reg[at->reg] = scratch + loop->regs[at->reg].offset;
+        const tg__fpu fpu = tg__fpu_enter(at->flush);
+        x->op->rows->compute(&call, first, rows, out);
+        tg__fpu_leave(fpu);
+    }
+}
+
 static void run_blocks(void *context, int64_t first, int64_t last, int worker)
 {
     const running *run = context;
     const tg__loop *loop = run->loop;
     const tg__instance *instance = run->instance;
     const tg__fpu fpu = tg__fpu_enter(loop->flush);
-    unsigned char *scratch = tg__scratch(instance) + (size_t)worker * instance->exe->worker_bytes;
+    unsigned char *scratch = scratch_of(run, worker);
     void **reg = (void **)scratch;
     const size_t table = tg__loop_table(loop);
     for (uint32_t i = 0; i < loop->reg_count; i++) {
@@ -125,6 +158,7 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
             reg[i] = scratch + table + (size_t)r->offset * loop->slot_bytes;
             continue;
         }
+        if (r->kind == TG_REG_STRIP) continue; /* each strip begins there anew */
         unsigned char *memory = r->leaf == TG__NONE ? instance->block : instance->leaf[r->leaf];
         reg[i] = memory + r->offset + first * r->step;
     }
@@ -132,7 +166,10 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
         const tg__insn *insn = &loop->before[i];
         tg__fill(insn->size, reg[insn->in[0]], (int64_t)padded(loop->cut.block), reg[insn->out]);
     }
+    const int64_t strip = loop->cut.strip;
     for (int64_t block = first; block < last; block++) {
+        if (loop->call_count > 0 && (block - first) % strip == 0)
+            begin_strip(run, reg, block, last - block < strip ? last - block : strip, worker);
         run_block(run, reg, block);
         for (uint32_t i = 0; i < loop->move_count; i++) {
             void **at = &reg[loop->moves[i].reg];
@@ -173,7 +210,12 @@ static tg_status run_loop(tg__instance *instance, uint32_t k)
                     .kernel = kernel,
                     .loop = loop,
                     .partials = (tg__partial *)(void *)(instance->block + kernel->partials) };
+    for (int worker = 0; worker < tg__pool_threads(instance->pool) && loop->call_count > 0;
+         worker++)
+        for (uint32_t i = 0; i < loop->call_count; i++)
+            memset(scratch_of(&run, worker) + loop->calls[i].scratch, 0, sizeof(int64_t));
     int64_t grain = GRAIN / (loop->cut.block * (1 + (int64_t)loop->code_count / 8));
+    if (loop->call_count > 0 && grain < loop->cut.strip) grain = loop->cut.strip;
     tg__parallel(instance->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);
     for (uint32_t i = 0; i < loop->code_count; i++) finish(&run, &loop->code[i]);
     return TG_OK;

@@ -33,6 +33,18 @@ void tg__gemm(tg__pool *pool, tg_dtype dtype, int64_t m, int64_t n, int64_t k, t
 /* Bytes of scratch memory that tg__gemm needs for one worker, a multiple of 64; the memory is
  * aligned to 64 bytes. With a BLAS only the products it cannot take ever touch it. */
 size_t tg__gemm_scratch(tg_dtype dtype);
+/* A product whose rows are computed a few at a time, by the built-in kernel: b is packed first, and
+ * once. The bits are those of tg__gemm without a BLAS; m is that of the whole product. For what
+ * tg__gemm_packs takes: plain operands, and sizes whose sums have one order however they are cut.
+ */
+bool tg__gemm_packs(tg_dtype dtype, int64_t m, int64_t n, int64_t k);
+size_t tg__gemm_packed_bytes(tg_dtype dtype, int64_t n, int64_t k);
+void tg__gemm_pack(tg_dtype dtype, int64_t n, int64_t k, tg__matrix b, void *packed);
+/* c[m,n] = a[m,k] . b, for some of the rows. [scratch] as that of tg__gemm. */
+void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
+                   const void *packed, void *c, void *scratch);
+/* Bytes of scratch memory that tg__gemm_rows needs. */
+size_t tg__gemm_rows_scratch(void);
 /* "openblas", "cblas" (another BLAS with that interface) or "built-in". */
 const char *tg__gemm_name(void);
 /* Tells the BLAS not to thread. OpenBLAS has one setting for the whole process, so this

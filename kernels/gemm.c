@@ -135,6 +135,13 @@ static void pack_columns(const tg__product *p, bool lies, tg__range columns, tg_
     tg__pack_b(p, (tg__range){ j, columns.last }, depth, p->packed_b + (j - columns.first) * line);
 }
 
+/* Rows of a that are packed together, so deep. */
+static int64_t rows_at_once(const tg__product *p, int64_t depth)
+{
+    const tg__gemm_kernel *kernel = p->kernel;
+    return TG__GEMM_A_BYTES / (depth * (int64_t)kernel->size) / kernel->rows * kernel->rows;
+}
+
 /* The rows of c are contiguous. */
 static void multiply_blocked(const tg__product *p)
 {
@@ -146,7 +153,7 @@ static void multiply_blocked(const tg__product *p)
     const in_place where = choose(p);
     const int64_t most_depth = tg__gemm_depth(p->k);
     const int64_t line = most_depth * (int64_t)kernel->size;
-    const int64_t most_rows = TG__GEMM_A_BYTES / line / kernel->rows * kernel->rows;
+    const int64_t most_rows = rows_at_once(p, most_depth);
     const int64_t most_columns = TG__GEMM_B_BYTES / line / kernel->columns * kernel->columns;
 
     tg__range columns, depth, rows;
@@ -440,4 +447,62 @@ void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t
     }
     put_in_order(&p);
     tg__gemm_chunks(&p, multiply_chunk);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------- */
+
+bool tg__gemm_packs(tg_dtype dtype, int64_t m, int64_t n, int64_t k)
+{
+    return m > TG__GEMM_FEW && n > TG__GEMM_FEW && k > 0 &&
+           k <= tg__gemm_chunk(tg_dtype_size(dtype));
+}
+
+/* Bytes of a packed row of b. */
+static size_t packed_row(const tg__gemm_kernel *kernel, int64_t n)
+{
+    return (size_t)(tg__parts_of(n, kernel->columns) * kernel->columns) * kernel->size;
+}
+
+size_t tg__gemm_packed_bytes(tg_dtype dtype, int64_t n, int64_t k)
+{
+    return packed_row(tg__gemm_choose(tg__gemm_isa(), dtype), n) * (size_t)k;
+}
+
+void tg__gemm_pack(tg_dtype dtype, int64_t n, int64_t k, tg__matrix b, void *packed)
+{
+    tg__product p = { .kernel = tg__gemm_choose(tg__gemm_isa(), dtype), .n = n, .k = k, .b = b };
+    const int64_t most = tg__gemm_depth(k);
+    for (tg__range depth = { 0, 0 }; depth.first < k; depth.first = depth.last) {
+        depth.last = depth.first + tg__smaller(k - depth.first, most);
+        tg__pack_b(&p, (tg__range){ 0, n }, depth,
+                   (unsigned char *)packed + packed_row(p.kernel, n) * (size_t)depth.first);
+    }
+}
+
+size_t tg__gemm_rows_scratch(void) { return TG__GEMM_A_BYTES; }
+
+void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
+                   const void *packed, void *c, void *scratch)
+{
+    tg__product p = { .kernel = tg__gemm_choose(tg__gemm_isa(), dtype),
+                      .m = m,
+                      .n = n,
+                      .k = k,
+                      .a = a,
+                      .c = c,
+                      .c_row = n,
+                      .c_column = 1,
+                      .packed_a = scratch };
+    const in_place where = { .a = choose(&p).a };
+    const int64_t most = tg__gemm_depth(k);
+    const int64_t most_rows = rows_at_once(&p, most);
+    for (tg__range depth = { 0, 0 }; depth.first < k; depth.first = depth.last) {
+        depth.last = depth.first + tg__smaller(k - depth.first, most);
+        p.packed_b = (unsigned char *)packed + packed_row(p.kernel, n) * (size_t)depth.first;
+        for (tg__range rows = { 0, 0 }; rows.first < m; rows.first = rows.last) {
+            rows.last = rows.first + tg__smaller(m - rows.first, most_rows);
+            pack_rows(&p, where.a, rows, depth);
+            multiply_block(&p, where, rows, (tg__range){ 0, n }, depth);
+        }
+    }
 }

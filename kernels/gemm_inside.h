@@ -226,7 +226,6 @@ typedef struct tg__range {
     int64_t first, last;
 } tg__range;
 
-
 /* Packs lines [first, first + count) of one side, as deep as the range of the other, into a panel
  * of [width]. */
 void tg__pack_panel(const tg__product *p, tg__matrix x, tg__side across, tg__side deep,

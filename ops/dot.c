@@ -94,7 +94,7 @@ typedef struct batches {
     const tg__call *call;
     tg__pool *pool; /* of each product; NULL where the batch is shared out */
     int rank;       /* axes of the batch */
-    int64_t m, n, k;
+    int64_t count, m, n, k;
     tg__steps rows[2], columns[2];
 } batches;
 
@@ -124,19 +124,24 @@ static void multiply(void *context, int64_t first, int64_t last, int worker)
     }
 }
 
+static batches batches_of(const tg__call *call)
+{
+    const tg__dot_attr *attr = call->attr;
+    batches p = { .call = call, .rank = (int)attr->batch, .count = 1, .m = 1, .n = 1, .k = 1 };
+    for (int i = 0; i < call->out.rank; i++)
+        *(i < attr->batch ? &p.count : i < attr->batch + attr->m ? &p.m : &p.n) *= call->out.dim[i];
+    for (int64_t i = 0; i < attr->k; i++) p.k *= call->in[1].dim[attr->batch + i];
+    for (int i = 0; i < 2; i++) sides_of(attr, i, &call->in[i].view, &p.rows[i], &p.columns[i]);
+    return p;
+}
+
 /* Many products are shared out among threads, few are cut each: the bits are the same. */
 static tg_status dot_call(const tg__call *call)
 {
-    const tg__dot_attr *attr = call->attr;
-    batches p = { .call = call, .rank = (int)attr->batch, .m = 1, .n = 1, .k = 1 };
-    int64_t count = 1;
-    for (int i = 0; i < call->out.rank; i++)
-        *(i < attr->batch ? &count : i < attr->batch + attr->m ? &p.m : &p.n) *= call->out.dim[i];
-    for (int64_t i = 0; i < attr->k; i++) p.k *= call->in[1].dim[attr->batch + i];
-    for (int i = 0; i < 2; i++) sides_of(attr, i, &call->in[i].view, &p.rows[i], &p.columns[i]);
-    const bool shared = count >= 2 * tg__pool_threads(call->pool);
+    batches p = batches_of(call);
+    const bool shared = p.count >= 2 * tg__pool_threads(call->pool);
     if (!shared) p.pool = call->pool;
-    tg__parallel(shared ? call->pool : NULL, count, 1, multiply, &p);
+    tg__parallel(shared ? call->pool : NULL, p.count, 1, multiply, &p);
     return TG_OK;
 }
 
@@ -144,6 +149,62 @@ static size_t dot_scratch(const tg__call *call, int threads)
 {
     return tg__gemm_scratch(call->out.dtype) * (size_t)threads;
 }
+
+/* ---- Some rows of it -------------------------------------------------------------------- */
+
+/* A right factor that stays in the cache, packed, and as many rows as packing it is worth. */
+static int64_t dot_columns(const tg__call *call)
+{
+    enum { MOST_BYTES = 256 * 1024, LEAST_ROWS = 64 };
+    const batches p = batches_of(call);
+    const double bytes = (double)p.n * (double)p.k * (double)tg_dtype_size(call->out.dtype);
+    if (p.m < LEAST_ROWS || bytes > MOST_BYTES || !tg__gemm_packs(call->out.dtype, p.m, p.n, p.k))
+        return 0;
+    for (int i = 0; i < 2; i++)
+        if (p.rows[i].count > 1 || p.columns[i].count > 1) return 0;
+    return p.n;
+}
+
+/* In a worker's memory: 1 + where the right factor begins that is packed, or 0; that factor; and
+ * what the product needs. */
+enum { PACKED_AT = 64 };
+
+static size_t packed_bytes(const batches *p)
+{
+    return (tg__gemm_packed_bytes(p->call->out.dtype, p->n, p->k) + 63) & ~(size_t)63;
+}
+
+static size_t dot_rows_scratch(const tg__call *call)
+{
+    const batches p = batches_of(call);
+    return PACKED_AT + packed_bytes(&p) + tg__gemm_rows_scratch();
+}
+
+static void dot_rows(const tg__call *call, int64_t first, int64_t count, void *out)
+{
+    const batches p = batches_of(call);
+    const tg__operand *a = &call->in[0], *b = &call->in[1];
+    const tg_dtype dtype = call->out.dtype;
+    const int64_t size = (int64_t)tg_dtype_size(dtype);
+    int64_t *packed_from = call->scratch;
+    unsigned char *packed = (unsigned char *)call->scratch + PACKED_AT, *to = out;
+    for (int64_t rows; count > 0; first += rows, count -= rows, to += rows * p.n * size) {
+        const int64_t place = first / p.m, row = first % p.m;
+        const int64_t from = offset_of(&p, &b->view, place);
+        rows = p.m - row < count ? p.m - row : count;
+        if (*packed_from != 1 + from) {
+            tg__gemm_pack(dtype, p.n, p.k, matrix(b, from, &p.rows[1], &p.columns[1]), packed);
+            *packed_from = 1 + from;
+        }
+        tg__matrix left = matrix(a, offset_of(&p, &a->view, place), &p.rows[0], &p.columns[0]);
+        left.data = (const unsigned char *)left.data + row * left.row * size;
+        tg__gemm_rows(dtype, rows, p.n, p.k, left, packed, to, packed + packed_bytes(&p));
+    }
+}
+
+static const tg__row_call row_call = { .columns = dot_columns,
+                                       .scratch = dot_rows_scratch,
+                                       .compute = dot_rows };
 
 static double dot_operations(const void *attr, const tg__view *const in[], int64_t results)
 {
@@ -280,6 +341,7 @@ const tg_op tg__op_dot = { .name = "dot",
                            .rewrites = &tg__dot_rewrites,
                            .accepts = dot_accepts,
                            .scratch = dot_scratch,
+                           .rows = &row_call,
                            .vjp = dot_vjp,
                            .joins = dot_joins,
                            .join = dot_join,

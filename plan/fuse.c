@@ -10,11 +10,13 @@
  * Its values have one element for each position, or one for each row, or are reductions of
  * all positions (which are known only when the loop has ended).
  *
+ * Calls have kernels of their own, unless the loop of their users can make them row by row.
+ *
  * The softmax of program.h, from behind: div has no user, so it makes kernel 0, a loop over 12800
  * positions. It uses exp position by position, and sum by one element for each row of 64. So sum,
  * which is next, joins kernel 0 with a row's part, which gives the loop rows of 64 columns. exp is
- * used by both there, at each position; sub by exp; max by sub, a row's element. All join, and since
- * no kernel but this one uses them, they need no memory. */
+ * used by both there, at each position; sub by exp; max by sub, a row's element. All join, and
+ * since no kernel but this one uses them, they need no memory. */
 #include "plan/loops.h"
 #include "plan/passes.h"
 
@@ -119,7 +121,7 @@ static void note_operands(fusing *f, uint32_t v)
         int64_t columns = 0;
         if (kernel->kind == TG_KERNEL_SCALAR || (loop && same)) {
             how = USE_ALIGNED;
-        } else if (loop && view && member->role == TG_ROLE_FULL && !reduces) {
+        } else if (loop && view && member->role == TG_ROLE_FULL && x->op->kind == TG_KIND_MAP) {
             columns = row_columns(view, operand->count);
             how = columns ? USE_ROWS : USE_APART;
         }
@@ -282,6 +284,39 @@ static bool place_reduce(fusing *f, uint32_t v)
     return true;
 }
 
+/* Into the loop of its users, if these take it position by position and it can be made row by row
+ * there. */
+static bool join_by_rows(fusing *f, uint32_t v)
+{
+    const tg__value *x = &f->program->values[v];
+    const uses *u = &f->uses[v];
+    if (!x->op->rows || u->limit == TG__NONE || !u->limit_aligned || u->limit_columns != 0 ||
+        !takes(f, u->limit, x))
+        return false;
+    tg__kernel *kernel = &f->program->kernels[u->limit];
+    if (kernel->kind != TG_KERNEL_LOOP || kernel->count != x->count) return false;
+    tg__operand operands[TG__ROW_OPERANDS + 1];
+    tg__describe_call(f->program, v, operands);
+    const tg__call call = tg__call_of(x, operands);
+    const int64_t columns = x->op->rows->columns(&call);
+    if (columns == 0 || columns > TG_LOOP_COLUMNS || tg__cut_loop(x->count, columns).tall ||
+        (kernel->columns != 0 && kernel->columns != columns))
+        return false;
+    kernel->columns = columns;
+    join(f, v, u->limit, TG_ROLE_FULL);
+    return true;
+}
+
+static bool place_call(fusing *f, uint32_t v)
+{
+    if (join_by_rows(f, v)) return true;
+    const tg__value *x = &f->program->values[v];
+    const uint32_t k = new_kernel(f, x, TG_KERNEL_CALL, x->count, 0);
+    if (k == TG__NONE) return false;
+    join(f, v, k, TG_ROLE_FULL);
+    return true;
+}
+
 static bool place(fusing *f, uint32_t v)
 {
     const tg__value *x = &f->program->values[v];
@@ -292,12 +327,7 @@ static bool place(fusing *f, uint32_t v)
                    ? place_scalar(f, v)
                    : place_map(f, v);
     case TG_KIND_REDUCE: return place_reduce(f, v);
-    default: {
-        const uint32_t k = new_kernel(f, x, TG_KERNEL_CALL, x->count, 0);
-        if (k == TG__NONE) return false;
-        join(f, v, k, TG_ROLE_FULL);
-        return true;
-    }
+    default: return place_call(f, v);
     }
 }
 

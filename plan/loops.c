@@ -2,6 +2,7 @@
 #include "plan/loops.h"
 
 enum { BLOCK = 1024, LONGEST_BLOCK = 4096, FEW_COLUMNS = 32 };
+enum { STRIP = 8192, STRIP_ROWS = 48, LONGEST_STRIP = 65536 };
 
 /* ---- Reductions ------------------------------------------------------------------------- */
 
@@ -53,7 +54,7 @@ static int64_t common_divisor(int64_t a, int64_t b)
 
 tg__cut tg__cut_loop(int64_t count, int64_t columns)
 {
-    tg__cut cut = { .rows = 0, .block = BLOCK };
+    tg__cut cut = { .rows = 0, .block = BLOCK, .strip = 1 };
     if (columns > 1 && columns < FEW_COLUMNS) {
         cut.rows = BLOCK / columns / TG_PAD * TG_PAD;
         cut.block = cut.rows * columns;
@@ -66,6 +67,9 @@ tg__cut tg__cut_loop(int64_t count, int64_t columns)
         if (cut.rows == 0) cut.rows = 1;
         cut.block = cut.rows * columns;
         cut.copies = cut.block % TG_PAD != 0;
+        cut.strip = (STRIP_ROWS - 1) / cut.rows + 1;
+        if (cut.strip < STRIP / cut.block) cut.strip = STRIP / cut.block;
+        if (cut.strip > LONGEST_STRIP / cut.block) cut.strip = LONGEST_STRIP / cut.block;
     }
     cut.blocks = count ? (count + cut.block - 1) / cut.block : 0;
     return cut;

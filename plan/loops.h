@@ -17,9 +17,12 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
 /* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
  * blocks: by its shape alone, so results do not depend on how many threads share the blocks. Rows
  * of a few elements would leave vectors half empty; so those of a block stand side by side in
- * registers, column by column: the block is tall. */
+ * registers, column by column: the block is tall. A call in a loop (tg__row_call) would not be
+ * worth while for the few rows of a block, so it computes those of a strip, whose elements still
+ * stay in the cache. */
 typedef struct tg__cut {
     int64_t rows, block, blocks; /* rows and positions in a block; blocks in all */
+    int64_t strip;               /* blocks for which calls compute their rows together */
     bool tall;
     bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */
 } tg__cut;

@@ -1,4 +1,5 @@
-/* program.c: what all passes need of a program: new leaves, its lists by value, and its end. */
+/* program.c: what all passes need of a program: new leaves, its lists by value, what calls are
+ * given, and its end. */
 #include "plan/passes.h"
 
 tg__leaf *tg__leaf_new(tg__program *program, const tg_op *op, tg_tensor *node)
@@ -26,6 +27,22 @@ bool tg__program_lists(tg__program *program)
         if (program->values[v].op->kind == TG_KIND_LEAF) program->storage[v].place = TG_PLACE_LEAF;
     }
     return true;
+}
+
+void tg__describe_call(const tg__program *program, uint32_t v, tg__operand *operands)
+{
+    const tg__value *x = &program->values[v];
+    for (int i = 0; i < x->arity; i++) {
+        const tg__view *view = x->view[i];
+        operands[i] = (tg__operand){ .rank = view->rank,
+                                     .dim = view->dim,
+                                     .view = *view,
+                                     .dtype = (tg_dtype)program->values[x->in[i]].dtype };
+    }
+    operands[x->arity] = (tg__operand){ .rank = x->rank,
+                                        .dim = x->dim,
+                                        .dtype = (tg_dtype)x->dtype,
+                                        .view = tg__view_dense(x->rank, x->dim) };
 }
 
 void tg__program_free(tg__program *program)

@@ -159,6 +159,15 @@ static inline uint32_t tg__kernel_first(const tg__program *program, const tg__ke
     return program->order[kernel->first];
 }
 
+/* The operands of call [v] and, behind them, its result, but for where they are. */
+void tg__describe_call(const tg__program *program, uint32_t v, tg__operand *operands);
+static inline tg__call tg__call_of(const tg__value *x, const tg__operand *operands)
+{
+    return (tg__call){
+        .op = x->op, .attr = x->attr, .arity = x->arity, .in = operands, .out = operands[x->arity]
+    };
+}
+
 /* Denormals are flushed to zero in the arithmetic of f32 alone. */
 static inline bool tg__flushes(const tg__program *program, int dtype, int operand_dtype)
 {
