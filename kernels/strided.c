@@ -4,18 +4,21 @@
 #include "kernels/dtype.h"
 #include "kernels/vector.h"
 
-#define FILL(out, bytes, bits, T)                                                                  \
-    case bytes: {                                                                                  \
-        const T element = *(const T *)value;                                                       \
-        T *to = out;                                                                               \
+#define FILL(id, bytes, bits, T)                                                                   \
+    TG_CLONES static void fill_##bits(const T element, int64_t count, T *to)                       \
+    {                                                                                              \
+        TG_SIMD                                                                                    \
         for (int64_t i = 0; i < count; i++) to[i] = element;                                       \
-        break;                                                                                     \
     }
+TG_EACH_SIZE(FILL, fill)
+
+#define FILL_CASE(id, bytes, bits, T)                                                              \
+    case bytes: fill_##bits(*(const T *)value, count, out); break;
 
 void tg__fill(size_t size, const void *value, int64_t count, void *out)
 {
     switch (size) {
-        TG_EACH_SIZE(FILL, out)
+        TG_EACH_SIZE(FILL_CASE, fill)
     default: break;
     }
 }

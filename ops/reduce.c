@@ -256,26 +256,39 @@ TG_EACH_INT(SUM_INT, sum)
 
 /* ---- Kernels for extremes --------------------------------------------------------------- */
 
-/* [better] also holds for a NaN, so that a NaN anywhere is the result. A block's is in a
- * tg__partial's [member], of type M. */
+/* Joins lanes by halves: a loop for each step, of constant length, so that the compiler makes
+ * vectors of them. */
+#define JOIN_STEP(width, lane, join)                                                               \
+    TG_SIMD                                                                                        \
+    for (int k = 0; k < (width); k++) (lane)[k] = join((lane)[k + (width)], (lane)[k]);
+#define JOIN(lane, join)                                                                           \
+    JOIN_STEP(16, lane, join)                                                                      \
+    JOIN_STEP(8, lane, join)                                                                       \
+    JOIN_STEP(4, lane, join)                                                                       \
+    JOIN_STEP(2, lane, join)                                                                       \
+    JOIN_STEP(1, lane, join)
+
+/* [better] also holds for a NaN, so that a NaN anywhere is the result. The last lanes may look at
+ * elements for the second time, which changes nothing. A block's extreme is in a tg__partial's
+ * [member], of type M. */
 #define EXTREME(id, better, member, M, dtype, type, T, ...)                                        \
     static inline T id##_pick_##type(T x, T m) { return (better) ? x : m; }                        \
-    TG_CLONES static T id##_run_##type(int64_t n, const T *x)                                      \
+    TG_INLINE T id##_run_##type(int64_t n, const T *x)                                             \
     {                                                                                              \
         T best = x[0];                                                                             \
         for (int64_t i = 1; n < LANES && i < n; i++) best = id##_pick_##type(x[i], best);          \
         if (n < LANES) return best;                                                                \
         T lane[LANES];                                                                             \
         for (int k = 0; k < LANES; k++) lane[k] = x[0];                                            \
-        const int64_t whole = n - n % LANES;                                                       \
-        for (int64_t i = 0; i < whole; i += LANES) TG_SIMD                                         \
+        for (int64_t i = 0; i + LANES <= n; i += LANES) TG_SIMD                                    \
         for (int k = 0; k < LANES; k++) lane[k] = id##_pick_##type(x[i + k], lane[k]);             \
-        for (int64_t i = whole; i < n; i++) lane[0] = id##_pick_##type(x[i], lane[0]);             \
-        for (int width = LANES / 2; width > 0; width /= 2) TG_SIMD                                 \
-        for (int k = 0; k < width; k++) lane[k] = id##_pick_##type(lane[k + width], lane[k]);      \
+        const T *const last = x + n - LANES;                                                       \
+        TG_SIMD                                                                                    \
+        for (int k = 0; k < LANES; k++) lane[k] = id##_pick_##type(last[k], lane[k]);              \
+        JOIN(lane, id##_pick_##type)                                                               \
         return lane[0];                                                                            \
     }                                                                                              \
-    static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)               \
+    TG_CLONES static void id##_rows_##type(int64_t rows, int64_t n, const void *in, void *out)     \
     {                                                                                              \
         for (int64_t r = 0; r < rows; r++)                                                         \
             ((T *)out)[r] = id##_run_##type(n, (const T *)in + r * n);                             \
@@ -288,7 +301,7 @@ TG_EACH_INT(SUM_INT, sum)
         for (int64_t i = 1; i < rows; i++) TG_SIMD                                                 \
         for (int64_t j = 0; j < n; j++) o[j] = id##_pick_##type(p[i * n + j], o[j]);               \
     }                                                                                              \
-    static void id##_block_##type(int64_t n, const void *in, tg__partial *part)                    \
+    TG_CLONES static void id##_block_##type(int64_t n, const void *in, tg__partial *part)          \
     {                                                                                              \
         part->member = (M)id##_run_##type(n, in);                                                  \
     }                                                                                              \
