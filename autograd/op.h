@@ -54,7 +54,7 @@ typedef struct tg__reduce_attr {
     uint32_t axes; /* bit k: axis k is reduced */
 } tg__reduce_attr;
 
-/* What a block gives to the reduction of all. */
+/* What a block gives to the reduction of all, or of a column. */
 typedef union tg__partial {
     double real;
     int64_t whole;
@@ -70,6 +70,10 @@ typedef struct tg__reduce {
      * reduction of that dtype exists if it has these. */
     void (*block)(int64_t n, const void *in, tg__partial *part);
     void (*finish)(int64_t blocks, int64_t count, const tg__partial *part, void *out);
+    /* Columns go block by block, too: each block's rows into part[n], which others may have begun;
+     * then all parts, of so many rows together, which it joins in their place. */
+    void (*gather)(bool begins, int64_t rows, int64_t n, const void *in, tg__partial *part);
+    void (*join)(int64_t parts, int64_t rows, int64_t n, tg__partial *part, void *out);
 } tg__reduce;
 
 /* A dense operand or result of a call. */

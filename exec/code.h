@@ -62,6 +62,7 @@ typedef enum tg__code {
     TG_DO_REDUCE,     /* each row to one element */
     TG_DO_WHOLE,      /* the block's part of a whole reduction of all positions */
     TG_DO_WHOLE_ROWS, /* or of all rows */
+    TG_DO_COLUMNS,    /* the block's part of a reduction of each column */
     TG_DO_STORE,      /* a register to memory, exactly the block's elements */
     TG_DO_STORE_ROWS
 } tg__code;
@@ -76,7 +77,7 @@ typedef struct tg__insn {
     const tg__view *view; /* loads: of what. In a tall block of a column, if there is [at], */
     const int64_t *at;    /* where each begins; or NULL: of all, as it lies in memory */
     const tg__reduce *reduce;
-    size_t partial; /* where a whole reduction's blocks gather, among the partials */
+    size_t partial; /* where a reduction of all rows gathers, among the partials */
 } tg__insn;
 
 /* A register that looks into memory, and how many bytes it moves on from block to block. */

@@ -58,7 +58,7 @@ typedef struct tg__emission {
     size_t free_count, free_capacity;
     tg__insn *stores; /* of assignments: they wait for the end of the block */
     uint32_t store_count;
-    size_t partial; /* the next whole reduction's place among the partial results */
+    size_t partial; /* the next place among the partial results */
     bool failed;
 } tg__emission;
 

@@ -139,7 +139,9 @@ static void emit_reduce(tg__emission *e, uint32_t v, uint32_t position)
     if (!s) return;
     const bool rows = s->how == TG_FORM_ROW;
     const uint8_t dtype = tg__emit_value(e, x->in[0])->dtype;
+    const bool columns = tg__emit_member(e, v)->role == TG_ROLE_COLUMN;
     tg__insn insn = { .code = tg__is_row(e, v) ? TG_DO_REDUCE
+                              : columns        ? TG_DO_COLUMNS
                               : rows           ? TG_DO_WHOLE_ROWS
                                                : TG_DO_WHOLE,
                       .size = tg__size_of(e, x->in[0]),
@@ -356,7 +358,7 @@ bool tg__emit_loop(tg__preparing *p, uint32_t k)
                        .newest = p->mark[0] };
     tg__loop *loop = exe->kernels[k].code = e.loop = tg__code_alloc(p, sizeof *loop);
     if (!loop) return false;
-    *loop = (tg__loop){ .cut = tg__cut_loop(kernel->count, kernel->columns) };
+    *loop = (tg__loop){ .cut = tg__cut_loop(kernel) };
     tg__note_uses(&e);
     emit_values(&e);
     set_flush(loop);

@@ -67,6 +67,15 @@ static void store(const running *run, const tg__insn *insn, int64_t first, int64
     else memcpy(to, in, (size_t)n * insn->size);
 }
 
+/* The block's rows to the part of its unit. */
+static void gather(const running *run, const tg__insn *insn, int64_t block, int64_t rows,
+                   const void *in)
+{
+    const int64_t columns = run->kernel->columns, unit = run->loop->cut.unit;
+    insn->reduce->gather(block % unit == 0, rows, columns, in,
+                         run->partials + insn->partial + block / unit * columns);
+}
+
 /* One block: positions [first, first + n), rows [row, row + rows). */
 static void run_block(const running *run, void *const *reg, int64_t block)
 {
@@ -101,6 +110,7 @@ static void run_block(const running *run, void *const *reg, int64_t block)
             memcpy((char *)(run->partials + insn->partial) + (size_t)row * insn->size, in[0],
                    (size_t)rows * insn->size);
             break;
+        case TG_DO_COLUMNS: gather(run, insn, block, rows, in[0]); break;
         case TG_DO_STORE: store(run, insn, first, rows, n, in[0]); break;
         case TG_DO_STORE_ROWS:
             memcpy((char *)tg__locate(run->instance, insn->value) + (size_t)row * insn->size, in[0],
@@ -143,10 +153,13 @@ static void begin_strip(const running *run, void **reg, int64_t block, int64_t b
     }
 }
 
-static void run_blocks(void *context, int64_t first, int64_t last, int worker)
+static void run_units(void *context, int64_t first, int64_t last, int worker)
 {
     const running *run = context;
     const tg__loop *loop = run->loop;
+    const tg__cut *cut = &loop->cut;
+    const int64_t from = first * cut->unit;
+    const int64_t to = last < cut->units ? last * cut->unit : cut->blocks;
     const tg__instance *instance = run->instance;
     const tg__fpu fpu = tg__fpu_enter(loop->flush);
     unsigned char *scratch = scratch_of(run, worker);
@@ -160,16 +173,16 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
         }
         if (r->kind == TG_REG_STRIP) continue; /* each strip begins there anew */
         unsigned char *memory = r->leaf == TG__NONE ? instance->block : instance->leaf[r->leaf];
-        reg[i] = memory + r->offset + first * r->step;
+        reg[i] = memory + r->offset + from * r->step;
     }
     for (uint32_t i = 0; i < loop->before_count; i++) {
         const tg__insn *insn = &loop->before[i];
         tg__fill(insn->size, reg[insn->in[0]], (int64_t)padded(loop->cut.block), reg[insn->out]);
     }
     const int64_t strip = loop->cut.strip;
-    for (int64_t block = first; block < last; block++) {
-        if (loop->call_count > 0 && (block - first) % strip == 0)
-            begin_strip(run, reg, block, last - block < strip ? last - block : strip, worker);
+    for (int64_t block = from; block < to; block++) {
+        if (loop->call_count > 0 && (block - from) % strip == 0)
+            begin_strip(run, reg, block, to - block < strip ? to - block : strip, worker);
         run_block(run, reg, block);
         for (uint32_t i = 0; i < loop->move_count; i++) {
             void **at = &reg[loop->moves[i].reg];
@@ -179,17 +192,20 @@ static void run_blocks(void *context, int64_t first, int64_t last, int worker)
     tg__fpu_leave(fpu);
 }
 
-/* Of a reduction of everything: all blocks together, or all rows, whose values were gathered. */
+/* Of a reduction of everything: all blocks together, or all rows, whose values were gathered. Of
+ * columns: all units. */
 static void finish(const running *run, const tg__insn *insn)
 {
-    if (insn->code != TG_DO_WHOLE && insn->code != TG_DO_WHOLE_ROWS) return;
+    const bool columns = insn->code == TG_DO_COLUMNS, blocks = insn->code == TG_DO_WHOLE;
+    if (!columns && !blocks && insn->code != TG_DO_WHOLE_ROWS) return;
     const tg__value *value = &run->instance->program->values[insn->value];
     const int64_t count = tg__view_count(value->view[0]);
-    const tg__partial *partials = run->partials + insn->partial;
+    tg__partial *partials = run->partials + insn->partial;
+    const tg__cut *cut = &run->loop->cut;
     void *out = tg__locate(run->instance, insn->value);
     const tg__fpu fpu = tg__fpu_enter(insn->flush);
-    if (insn->code == TG_DO_WHOLE)
-        insn->reduce->finish(run->loop->cut.blocks, count, partials, out);
+    if (columns) insn->reduce->join(cut->units, count / value->count, value->count, partials, out);
+    else if (blocks) insn->reduce->finish(cut->blocks, count, partials, out);
     else insn->reduce->rows(1, count, partials, out);
     tg__fpu_leave(fpu);
 }
@@ -210,13 +226,15 @@ static tg_status run_loop(tg__instance *instance, uint32_t k)
                     .kernel = kernel,
                     .loop = loop,
                     .partials = (tg__partial *)(void *)(instance->block + kernel->partials) };
+    const tg__cut *cut = &loop->cut;
     for (int worker = 0; worker < tg__pool_threads(instance->pool) && loop->call_count > 0;
          worker++)
         for (uint32_t i = 0; i < loop->call_count; i++)
             memset(scratch_of(&run, worker) + loop->calls[i].scratch, 0, sizeof(int64_t));
-    int64_t grain = GRAIN / (loop->cut.block * (1 + (int64_t)loop->code_count / 8));
-    if (loop->call_count > 0 && grain < loop->cut.strip) grain = loop->cut.strip;
-    tg__parallel(instance->pool, loop->cut.blocks, grain > 1 ? grain : 1, run_blocks, &run);
+    int64_t grain = GRAIN / (cut->unit * cut->block * (1 + (int64_t)loop->code_count / 8));
+    if (loop->call_count > 0 && grain * cut->unit < cut->strip)
+        grain = (cut->strip + cut->unit - 1) / cut->unit;
+    tg__parallel(instance->pool, cut->units, grain > 1 ? grain : 1, run_units, &run);
     for (uint32_t i = 0; i < loop->code_count; i++) finish(&run, &loop->code[i]);
     return TG_OK;
 }

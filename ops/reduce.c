@@ -204,6 +204,55 @@ SUM_FLOATS(sum, f64, double, double, AS_IT_IS, f64, sum_holds)
 SUM_FLOATS(sum_squares, f32, float, double, SQUARED, wide_f32, squares_hold)
 SUM_FLOATS(sum_squares, f64, double, double, SQUARED, f64, isfinite)
 
+/* Columns, whose rows come block by block: in double, so that nothing is lost that would ask for
+ * these rows again, and some rows at a time, so that parts are not read and written for each. */
+#define GATHER_SUM(id, type, T, TERM)                                                              \
+    TG_INLINE void id##_gather_some_##type(int rows, int64_t n, const T *x, tg__partial *part)     \
+    {                                                                                              \
+        TG_SIMD                                                                                    \
+        for (int64_t j = 0; j < n; j++) {                                                          \
+            double sum = TERM((double)x[j]);                                                       \
+            for (int r = 1; r < rows; r++) sum += TERM((double)x[r * n + j]);                      \
+            part[j].real += sum;                                                                   \
+        }                                                                                          \
+    }                                                                                              \
+    TG_CLONES static void id##_gather_##type(bool begins, int64_t rows, int64_t n, const void *in, \
+                                             tg__partial *part)                                    \
+    {                                                                                              \
+        const T *x = in;                                                                           \
+        for (int64_t j = 0; begins && j < n; j++) part[j].real = 0;                                \
+        for (; rows >= 8; rows -= 8, x += 8 * n) id##_gather_some_##type(8, n, x, part);           \
+        if (rows & 4) id##_gather_some_##type(4, n, x, part);                                      \
+        if (rows & 2) id##_gather_some_##type(2, n, x + (rows & 4) * n, part);                     \
+        if (rows & 1) id##_gather_some_##type(1, n, x + (rows & 6) * n, part);                     \
+    }
+GATHER_SUM(sum, f32, float, AS_IT_IS)
+GATHER_SUM(sum, f64, double, AS_IT_IS)
+GATHER_SUM(sum_squares, f32, float, SQUARED)
+GATHER_SUM(sum_squares, f64, double, SQUARED)
+
+/* Neighbours, then neighbours of these, in the place of the first. */
+TG_CLONES static void join_sums(int64_t parts, int64_t n, tg__partial *part)
+{
+    for (int64_t step = 1; step < parts; step *= 2)
+        for (int64_t i = 0; i + step < parts; i += 2 * step) TG_SIMD
+        for (int64_t j = 0; j < n; j++) part[i * n + j].real += part[(i + step) * n + j].real;
+}
+#define JOIN_SUM(id, type, Out, divisor)                                                           \
+    static void id##_join_##type(int64_t parts, int64_t rows, int64_t n, tg__partial *part,        \
+                                 void *out)                                                        \
+    {                                                                                              \
+        (void)rows;                                                                                \
+        join_sums(parts, n, part);                                                                 \
+        for (int64_t j = 0; j < n; j++) ((Out *)out)[j] = (Out)(part[j].real / (divisor));         \
+    }
+JOIN_SUM(sum, f32, float, 1)
+JOIN_SUM(sum, f64, double, 1)
+JOIN_SUM(sum_squares, f32, double, 1)
+JOIN_SUM(sum_squares, f64, double, 1)
+JOIN_SUM(mean, f32, float, (double)rows)
+JOIN_SUM(mean, f64, double, (double)rows)
+
 #define MEAN(id, dtype, type, T, ...)                                                              \
     TG_CLONES static void mean_rows_##type(int64_t rows, int64_t n, const void *in, void *out)     \
     {                                                                                              \
@@ -220,6 +269,27 @@ SUM_FLOATS(sum_squares, f64, double, double, SQUARED, f64, isfinite)
         *(T *)out = (T)(add_pairwise(blocks, part) / (double)count);                               \
     }
 TG_EACH_FLOAT(MEAN, mean)
+
+/* Columns of what has one result in any order, in a tg__partial's [member], of type M. */
+#define GATHER_ANY(id, type, T, member, M, JOIN)                                                   \
+    TG_CLONES static void id##_gather_##type(bool begins, int64_t rows, int64_t n, const void *in, \
+                                             tg__partial *part)                                    \
+    {                                                                                              \
+        const T *x = in;                                                                           \
+        for (int64_t j = 0; begins && j < n; j++) part[j].member = (M)x[j];                        \
+        for (int64_t r = begins; r < rows; r++) TG_SIMD                                            \
+        for (int64_t j = 0; j < n; j++)                                                            \
+            part[j].member = (M)JOIN(x[r * n + j], (T)part[j].member);                             \
+    }                                                                                              \
+    TG_CLONES static void id##_join_##type(int64_t parts, int64_t rows, int64_t n,                 \
+                                           tg__partial *part, void *out)                           \
+    {                                                                                              \
+        (void)rows;                                                                                \
+        for (int64_t i = 1; i < parts; i++) TG_SIMD                                                \
+        for (int64_t j = 0; j < n; j++)                                                            \
+            part[j].member = (M)JOIN((T)part[i * n + j].member, (T)part[j].member);                \
+        for (int64_t j = 0; j < n; j++) ((T *)out)[j] = (T)part[j].member;                         \
+    }
 
 #define SUM_INT(id, dtype, type, T, U, ...)                                                        \
     static void sum_rows_##type(int64_t rows, int64_t n, const void *in, void *out)                \
@@ -251,7 +321,9 @@ TG_EACH_FLOAT(MEAN, mean)
         (void)count;                                                                               \
         for (int64_t i = 0; i < blocks; i++) total += (uint64_t)part[i].whole;                     \
         *(T *)out = (T)(U)total;                                                                   \
-    }
+    }                                                                                              \
+    static inline T sum_wrapped_##type(T a, T b) { return (T)((U)a + (U)b); }                      \
+    GATHER_ANY(sum, type, T, whole, int64_t, sum_wrapped_##type)
 TG_EACH_INT(SUM_INT, sum)
 
 /* ---- Kernels for extremes --------------------------------------------------------------- */
@@ -312,7 +384,8 @@ TG_EACH_INT(SUM_INT, sum)
         (void)count;                                                                               \
         for (int64_t i = 1; i < blocks; i++) best = id##_pick_##type((T)part[i].member, best);     \
         *(T *)out = best;                                                                          \
-    }
+    }                                                                                              \
+    GATHER_ANY(id, type, T, member, M, id##_pick_##type)
 TG_EACH_FLOAT(EXTREME, max, x > m || x != x, real, double)
 TG_EACH_INT(EXTREME, max, x > m, whole, int64_t)
 TG_EACH_FLOAT(EXTREME, min, x < m || x != x, real, double)
@@ -369,7 +442,8 @@ static void print_axes(const void *attr, FILE *out)
 
 /* The blocks of [id] are reduced as those of [parts] are. */
 #define KERNELS(id, parts, dtype, type, ...)                                                       \
-    [dtype] = { id##_rows_##type, id##_columns_##type, parts##_block_##type, id##_finish_##type },
+    [dtype] = { id##_rows_##type,   id##_columns_##type,   parts##_block_##type,                   \
+                id##_finish_##type, parts##_gather_##type, id##_join_##type },
 
 #define REDUCTION(id, parts, EACH, rule, rest)                                                     \
     static const tg__reduce id##_kernels[TG_DTYPES] = { EACH(KERNELS, id, parts) };                \

@@ -1,5 +1,5 @@
-/* fuse.c: values to kernels. It walks the values backwards and puts each into the kernel of
- * its users where it can be computed there, position by position; else into another loop that
+/* fuse.c: values to kernels. It walks the values backwards (visits.c) and puts each into the kernel
+ * of its users where it can be computed there, position by position; else into another loop that
  * reads the same operands; else into a new kernel.
  *
  * The invariant: a new kernel runs before all that exist, so kernels run from the last made to the
@@ -8,7 +8,7 @@
  *
  * A loop has [count] positions, in rows of [columns] once a reduction along rows has joined.
  * Its values have one element for each position, or one for each row, or are reductions of
- * all positions (which are known only when the loop has ended).
+ * all positions, or of each column of all rows (which are known only when the loop has ended).
  *
  * Calls have kernels of their own, unless the loop of their users can make them row by row.
  *
@@ -19,6 +19,7 @@
  * since no kernel but this one uses them, they need no memory. */
 #include "plan/loops.h"
 #include "plan/passes.h"
+#include "plan/visits.h"
 
 enum { MAX_LENGTH = 512, LOOK_AHEAD = 24 };
 
@@ -251,6 +252,39 @@ static bool users_take_rows(const fusing *f, uint32_t v, int64_t count, int64_t 
            (u->limit_columns == 0 || u->limit_columns == columns);
 }
 
+/* Does the map [w], all users of which but one have their kernels, run in no loop before [k]? */
+static bool can_come_along(const fusing *f, uint32_t w, uint32_t k)
+{
+    const uses *u = &f->uses[w];
+    return u->shared_by == k || u->limit == TG__NONE || u->limit <= k;
+}
+
+/* Can a loop gather the reduction [v] of columns? Sets [k] to one that reads its operand, or what
+ * that is made of; or to TG__NONE for a new one, which the operand, a map, will join. */
+static bool can_gather(const fusing *f, uint32_t v, uint32_t *k)
+{
+    const tg__program *program = f->program;
+    const tg__value *x = &program->values[v], *operand = &program->values[x->in[0]];
+    if (!tg__gathers_columns(x, operand->dtype)) return false;
+    const bool map =
+        operand->op->kind == TG_KIND_MAP && tg__view_is_whole(x->view[0], operand->count);
+    *k = reader_of_same(f, v, tg__view_count(x->view[0]), x->count);
+    if (*k != TG__NONE && map && !can_come_along(f, x->in[0], *k)) *k = TG__NONE;
+    return *k != TG__NONE || map;
+}
+
+static bool place_columns(fusing *f, uint32_t v, uint32_t k)
+{
+    const tg__value *x = &f->program->values[v];
+    const int64_t count = tg__view_count(x->view[0]);
+    if (k == TG__NONE) k = new_kernel(f, x, TG_KERNEL_LOOP, count, x->count);
+    if (k == TG__NONE) return false;
+    f->program->kernels[k].columns = x->count;
+    f->program->kernels[k].gathers = true;
+    join(f, v, k, TG_ROLE_COLUMN);
+    return true;
+}
+
 static bool place_reduce(fusing *f, uint32_t v)
 {
     const tg__value *x = &f->program->values[v];
@@ -258,6 +292,7 @@ static bool place_reduce(fusing *f, uint32_t v)
     const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
     const int dtype = f->program->values[x->in[0]].dtype;
     uint32_t k;
+    if (can_gather(f, v, &k)) return place_columns(f, v, k);
     if (!tg__reduces_rows(x->view[0], axes) ||
         !tg__loop_takes(x->op, dtype, x->view[0], x->count)) {
         k = new_kernel(f, x, TG_KERNEL_REDUCE, x->count, 0);
@@ -299,7 +334,8 @@ static bool join_by_rows(fusing *f, uint32_t v)
     tg__describe_call(f->program, v, operands);
     const tg__call call = tg__call_of(x, operands);
     const int64_t columns = x->op->rows->columns(&call);
-    if (columns == 0 || columns > TG_LOOP_COLUMNS || tg__cut_loop(x->count, columns).tall ||
+    const tg__kernel rows = { .count = x->count, .columns = columns };
+    if (columns == 0 || columns > TG_LOOP_COLUMNS || tg__cut_loop(&rows).tall ||
         (kernel->columns != 0 && kernel->columns != columns))
         return false;
     kernel->columns = columns;
@@ -340,20 +376,21 @@ static bool needs_memory(const fusing *f, uint32_t v)
     const tg__member *member = &f->program->members[v];
     return x->op->kind != TG_KIND_ASSIGN &&
            (x->output || f->uses[v].several_kernels || f->uses[v].limit != member->kernel ||
-            member->role == TG_ROLE_WHOLE);
+            tg__ends_late(member));
 }
 
-static bool place_all(fusing *f)
+static bool place_all(fusing *f, const uint32_t *visits)
 {
     const tg__program *program = f->program;
-    for (size_t v = program->count; v-- > 0;) {
+    for (size_t i = 0; i < program->count; i++) {
+        const uint32_t v = visits[i];
         const tg__value *x = &program->values[v];
         const bool wanted =
             x->output || x->op->kind == TG_KIND_ASSIGN || f->uses[v].limit != TG__NONE;
         if (!wanted || x->op->kind == TG_KIND_LEAF) continue; /* simplified away, or outside */
-        if (!place(f, (uint32_t)v)) return false;
-        note_operands(f, (uint32_t)v);
-        if (needs_memory(f, (uint32_t)v)) program->storage[v].place = TG_PLACE_BLOCK;
+        if (!place(f, v)) return false;
+        note_operands(f, v);
+        if (needs_memory(f, v)) program->storage[v].place = TG_PLACE_BLOCK;
     }
     return true;
 }
@@ -380,13 +417,15 @@ static bool list_values(fusing *f)
 bool tg__fuse(tg__program *program, tg__live_range *ranges)
 {
     fusing f = { .program = program, .ranges = ranges, .scalars = { TG__NONE, TG__NONE } };
+    uint32_t *visits = tg__order_visits(program);
+    if (!visits) return false;
     f.uses = tg__alloc(&program->allocator, (program->count + 1) * sizeof *f.uses);
-    if (!f.uses) return false;
-    for (size_t v = 0; v < program->count; v++) {
+    for (size_t v = 0; f.uses && v < program->count; v++) {
         ranges[v] = (tg__live_range){ .last_user = TG__NONE };
         f.uses[v] = (uses){ .limit = TG__NONE, .shared_by = TG__NONE, .next = TG__NONE };
     }
-    const bool ok = place_all(&f) && list_values(&f);
+    const bool ok = f.uses && place_all(&f, visits) && list_values(&f);
     tg__free(&program->allocator, f.uses);
+    tg__free(&program->allocator, visits);
     return ok;
 }

@@ -101,15 +101,17 @@ static bool place_results(layout *l, const tg__kernel *kernel)
     return true;
 }
 
-/* Room for the parts of whole reductions, while the kernel runs. */
+/* Room for the parts of reductions of all rows, while the kernel runs. */
 static bool place_partials(layout *l, tg__kernel *kernel)
 {
     const tg__program *program = l->program;
     const uint32_t *order = tg__kernel_values(program, kernel);
     size_t bytes = 0;
-    for (uint32_t i = 0; i < kernel->length; i++)
-        if (program->members[order[i]].role == TG_ROLE_WHOLE)
-            bytes += tg__partials_of(kernel, &program->values[order[i]]) * sizeof(tg__partial);
+    for (uint32_t i = 0; i < kernel->length; i++) {
+        const tg__value *x = &program->values[order[i]];
+        if (!tg__ends_late(&program->members[order[i]])) continue;
+        bytes += tg__partials_of(kernel, x) * sizeof(tg__partial);
+    }
     kernel->partials_bytes = bytes = (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     return bytes == 0 || (take(l, bytes, &kernel->partials) &&
                           tg__gaps_release(&l->gaps, kernel->partials, bytes));

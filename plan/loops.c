@@ -3,6 +3,11 @@
 
 enum { BLOCK = 1024, LONGEST_BLOCK = 4096, FEW_COLUMNS = 32 };
 enum { STRIP = 8192, STRIP_ROWS = 48, LONGEST_STRIP = 65536 };
+/* Of reductions down columns: the positions of a unit, unless it would have too few rows; and the
+ * most rows of a block. Longer rows, or fewer, are gathered no faster than memory is read again. */
+enum { UNIT = 32768, UNIT_ROWS = 32, BLOCK_ROWS = 32 };
+enum { MOST_COLUMNS = 2048, FEWEST_ROWS = 64 };
+enum { LINE = 64 }; /* partial results begin at lines of the cache */
 
 /* ---- Reductions ------------------------------------------------------------------------- */
 
@@ -40,6 +45,25 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
            (results == 1 || count / results <= TG_LOOP_COLUMNS);
 }
 
+bool tg__gathers_columns(const tg__value *x, int dtype)
+{
+    const tg__view *view = x->view[0];
+    const uint32_t axes = ((const tg__reduce_attr *)x->attr)->axes;
+    bool kept = false;
+    for (int i = 0; i < view->rank; i++) {
+        if (view->dim[i] == 1) continue;
+        const bool reduced = axes >> i & 1;
+        if (reduced && kept) return false;
+        kept |= !reduced;
+    }
+    const int64_t count = tg__view_count(view), columns = x->count;
+    if (!x->op->reduce[dtype].gather || columns < FEW_COLUMNS || columns > MOST_COLUMNS ||
+        count / columns < FEWEST_ROWS)
+        return false;
+    const tg__kernel loop = { .count = count, .columns = columns, .gathers = true };
+    return !tg__cut_loop(&loop).copies;
+}
+
 /* ---- Blocks ----------------------------------------------------------------------------- */
 
 static int64_t common_divisor(int64_t a, int64_t b)
@@ -52,9 +76,22 @@ static int64_t common_divisor(int64_t a, int64_t b)
     return a;
 }
 
-tg__cut tg__cut_loop(int64_t count, int64_t columns)
+/* Rows of a power of two, because kernels take some rows at a time; and so many blocks in a unit
+ * that its part is small beside it. */
+static void cut_units(tg__cut *cut, int64_t columns)
 {
-    tg__cut cut = { .rows = 0, .block = BLOCK, .strip = 1 };
+    int64_t rows = 1;
+    while (2 * rows <= cut->rows && 2 * rows <= BLOCK_ROWS) rows *= 2;
+    cut->rows = rows;
+    cut->block = rows * columns;
+    cut->copies = cut->block % TG_PAD != 0;
+    cut->unit = (UNIT / columns > UNIT_ROWS ? UNIT / columns : UNIT_ROWS) / rows;
+}
+
+tg__cut tg__cut_loop(const tg__kernel *kernel)
+{
+    const int64_t count = kernel->count, columns = kernel->columns;
+    tg__cut cut = { .rows = 0, .block = BLOCK, .strip = 1, .unit = 1 };
     if (columns > 1 && columns < FEW_COLUMNS) {
         cut.rows = BLOCK / columns / TG_PAD * TG_PAD;
         cut.block = cut.rows * columns;
@@ -67,17 +104,22 @@ tg__cut tg__cut_loop(int64_t count, int64_t columns)
         if (cut.rows == 0) cut.rows = 1;
         cut.block = cut.rows * columns;
         cut.copies = cut.block % TG_PAD != 0;
+        if (kernel->gathers) cut_units(&cut, columns);
         cut.strip = (STRIP_ROWS - 1) / cut.rows + 1;
         if (cut.strip < STRIP / cut.block) cut.strip = STRIP / cut.block;
         if (cut.strip > LONGEST_STRIP / cut.block) cut.strip = LONGEST_STRIP / cut.block;
     }
     cut.blocks = count ? (count + cut.block - 1) / cut.block : 0;
+    cut.units = (cut.blocks + cut.unit - 1) / cut.unit;
     return cut;
 }
 
 size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x)
 {
     const int64_t count = tg__view_count(x->view[0]);
-    if (count == kernel->count) return (size_t)tg__cut_loop(count, kernel->columns).blocks;
-    return ((size_t)count * tg_dtype_size((tg_dtype)x->dtype) - 1) / sizeof(tg__partial) + 1;
+    const tg__cut cut = tg__cut_loop(kernel);
+    size_t bytes = (size_t)count * tg_dtype_size((tg_dtype)x->dtype);
+    if (x->count > 1) bytes = (size_t)(cut.units * x->count) * sizeof(tg__partial);
+    else if (count == kernel->count) bytes = (size_t)cut.blocks * sizeof(tg__partial);
+    return (bytes + LINE - 1) / LINE * LINE / sizeof(tg__partial);
 }

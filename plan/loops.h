@@ -12,6 +12,8 @@ enum { TG_LOOP_COLUMNS = 8192 };
  * the reduction, whatever the view's strides? */
 bool tg__reduces_block(const tg__view *view, uint32_t axes);
 bool tg__reduces_rows(const tg__view *view, uint32_t axes);
+/* Are they the first, and can a loop over rows gather the reduction [x] of values of that dtype? */
+bool tg__gathers_columns(const tg__value *x, int dtype);
 bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t results);
 
 /* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
@@ -19,16 +21,21 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
  * of a few elements would leave vectors half empty; so those of a block stand side by side in
  * registers, column by column: the block is tall. A call in a loop (tg__row_call) would not be
  * worth while for the few rows of a block, so it computes those of a strip, whose elements still
- * stay in the cache. */
+ * stay in the cache.
+ *
+ * Units are what threads take: a block; or, where the loop gathers reductions down columns, the
+ * blocks that are added in their order to one part. */
 typedef struct tg__cut {
     int64_t rows, block, blocks; /* rows and positions in a block; blocks in all */
+    int64_t unit, units;         /* blocks in a unit, and units in all */
     int64_t strip;               /* blocks for which calls compute their rows together */
     bool tall;
     bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */
 } tg__cut;
-tg__cut tg__cut_loop(int64_t count, int64_t columns);
-/* How many partial results the whole reduction [x] needs: one of each block; or, of a value that
- * each row has an element of, all of these. */
+tg__cut tg__cut_loop(const tg__kernel *kernel);
+/* How many partial results a reduction [x] of all rows needs. That of all positions: one of each
+ * block; or, of a value that each row has an element of, all of these. That of columns: one of each
+ * unit for each column. */
 size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x);
 
 #endif

@@ -44,18 +44,20 @@ typedef enum tg__kernel_kind {
 typedef struct tg__kernel {
     tg__kernel_kind kind;
     bool constant; /* of values that are: an instance's first run executes it */
+    bool gathers;  /* of a loop: there are members by column */
     int64_t count,
         columns; /* of a loop: positions; positions in a row, 0 where rows do not matter */
     uint32_t first, length; /* its values: order[first] .. order[first + length - 1] */
-    size_t partials;        /* in the block: where whole reductions gather */
+    size_t partials;        /* in the block: where reductions of all rows gather */
     size_t partials_bytes;
 } tg__kernel;
 
 /* What part a value has in the kernel that computes it. */
 typedef enum tg__role {
-    TG_ROLE_FULL,  /* one element for each position */
-    TG_ROLE_ROW,   /* one element for each row */
-    TG_ROLE_WHOLE, /* the reduction of all positions: known when the kernel ends */
+    TG_ROLE_FULL,   /* one element for each position */
+    TG_ROLE_ROW,    /* one element for each row */
+    TG_ROLE_COLUMN, /* the reduction of each column of all rows: known when the kernel ends */
+    TG_ROLE_WHOLE,  /* the reduction of all positions: likewise */
 } tg__role;
 
 /* A value as a member of a kernel. */
@@ -68,6 +70,12 @@ typedef struct tg__member {
     uint8_t pair, paired;
     bool absorbed;
 } tg__member;
+
+/* Is it known only when its kernel ends? */
+static inline bool tg__ends_late(const tg__member *member)
+{
+    return member->role == TG_ROLE_COLUMN || member->role == TG_ROLE_WHOLE;
+}
 
 /* ---- Memory ----------------------------------------------------------------------------- */
 

@@ -90,6 +90,8 @@ WAY(by_rows, tg_sum(tg_sum(matrix_of(x, 1000), .axis = 1)))
 WAY(by_long_rows, tg_sum(tg_sum(tg_reshape(x, TG_SHAPE(4, k / 4)), .axis = 1)))
 WAY(by_columns, tg_sum(tg_sum(matrix_of(x, 4), .axis = 0)))
 WAY(by_many_columns, tg_sum(tg_sum(matrix_of(x, 1000), .axis = 0)))
+WAY(by_columns_of_a_map, tg_neg(tg_sum(tg_sum(tg_neg(matrix_of(x, 40)), .axis = 0))))
+WAY(by_many_columns_of_a_map, tg_neg(tg_sum(tg_sum(tg_neg(matrix_of(x, 1000)), .axis = 0))))
 WAY(by_short_rows, tg_sum(tg_sum(matrix_of(x, 8), .axis = 1)))
 WAY(beside_rows, tg_sum(tg_add(matrix_of(x, 1000),
                                tg_mul_num(tg_max(matrix_of(x, 1000), .axis = 1, .keep = true), 0))))
@@ -146,6 +148,8 @@ static const struct way {
     { "sum of long rows", by_long_rows },
     { "sum of columns", by_columns },
     { "sum of many columns", by_many_columns },
+    { "sum of columns of a map", by_columns_of_a_map },
+    { "sum of many columns of a map", by_many_columns_of_a_map },
     { "sum of short rows", by_short_rows },
     { "sum beside rows", beside_rows },
     { "dot", by_dot },
