@@ -92,6 +92,23 @@ static inline int64_t tg__operand_count(const tg__operand *x)
     return count;
 }
 
+/* How rows of a call's operand stand together: in lines, which are not cut into, and in units of
+ * whole lines, which reach elements of the result that no others reach. */
+typedef struct tg__row_shape {
+    int64_t columns, line, unit; /* elements in a row, rows in a line and in a unit */
+} tg__row_shape;
+
+/* Of a call whose operand is added up row by row: a loop may hand on to it what it computes. [x] is
+ * how the operand is seen, of which the sizes matter. */
+typedef struct tg__collect {
+    /* False: the operand had better be in memory. */
+    bool (*rows)(const void *attr, int dtype, const tg__view *x, tg__row_shape *shape);
+    /* Adds rows [row, row + rows) to the result, whole lines; the first of a unit clear it. [tall]:
+     * they stand side by side, column by column. */
+    void (*add)(const void *attr, int dtype, const tg__view *x, int64_t row, int64_t rows,
+                bool tall, const void *in, void *out);
+} tg__collect;
+
 typedef struct tg__call {
     const tg_op *op;
     const void *attr;
@@ -168,6 +185,7 @@ struct tg_op {
     /* The same call by its definition, of dense operands and without scratch memory: what the naive
      * executor runs. NULL: it runs [call]. */
     tg_status (*reference)(const tg__call *call);
+    const tg__collect *collect; /* of some calls */
     /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
      * takes any view. */
     bool (*accepts)(const void *attr, int i, const tg__view *view);

@@ -23,7 +23,8 @@
  *
  * Rows of fewer than 32 elements stand side by side in registers, column by column, which makes a
  * block tall; then a LOAD brings each operand into that form, REDUCE works on whole vectors, and a
- * STORE takes results back to rows. */
+ * STORE takes results back to rows. Where a call collects rows, COLLECT hands it those of the
+ * block; blocks then are parts of what one thread has to do in order (tg__cut). */
 #ifndef TG_CODE_H
 #define TG_CODE_H
 
@@ -63,6 +64,7 @@ typedef enum tg__code {
     TG_DO_WHOLE,      /* the block's part of a whole reduction of all positions */
     TG_DO_WHOLE_ROWS, /* or of all rows */
     TG_DO_COLUMNS,    /* the block's part of a reduction of each column */
+    TG_DO_COLLECT,    /* the block's rows to the call that collects them */
     TG_DO_STORE,      /* a register to memory, exactly the block's elements */
     TG_DO_STORE_ROWS
 } tg__code;

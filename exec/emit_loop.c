@@ -161,6 +161,20 @@ static void emit_reduce(tg__emission *e, uint32_t v, uint32_t position)
     tg__drop_ended(e, position);
 }
 
+static void emit_collect(tg__emission *e, uint32_t v, uint32_t position)
+{
+    const uint8_t dtype = tg__emit_value(e, v)->dtype;
+    tg__access *s = tg__operand_access(e, v, 0);
+    if (s) s = tg__vector_access(e, v, s);
+    if (!s) return;
+    tg__insn insn = { .code = TG_DO_COLLECT,
+                      .value = v,
+                      .in = { tg__reg_of(e, s) },
+                      .flush = tg__flushes(e->program, dtype, dtype) };
+    tg__add_insn(e, insn, false);
+    tg__drop_ended(e, position);
+}
+
 /* An assignment has its value in a register that no later store can change; the store itself
  * waits for the end of the block, when nobody reads the old value any more. */
 static void emit_assign(tg__emission *e, uint32_t v, uint32_t position)
@@ -232,7 +246,10 @@ static void emit_values(tg__emission *e)
         switch (tg__emit_value(e, v)->op->kind) {
         case TG_KIND_ASSIGN: emit_assign(e, v, position); break;
         case TG_KIND_REDUCE: emit_reduce(e, v, position); break;
-        case TG_KIND_CALL: emit_call(e, v); break;
+        case TG_KIND_CALL:
+            if (tg__emit_member(e, v)->role == TG_ROLE_COLLECTED) emit_collect(e, v, position);
+            else emit_call(e, v);
+            break;
         default: emit_map(e, v, position); break;
         }
     }
@@ -251,7 +268,9 @@ static void set_flush(tg__loop *loop)
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < loop->code_count; i++) {
             tg__insn *insn = &loop->code[i];
-            if (insn->code != TG_DO_MAP && insn->code != TG_DO_MAP_ROWS && !insn->reduce) continue;
+            if (insn->code != TG_DO_MAP && insn->code != TG_DO_MAP_ROWS && !insn->reduce &&
+                insn->code != TG_DO_COLLECT)
+                continue;
             if (!seen) loop->flush = insn->flush;
             else if (insn->flush != now) insn->switches = true;
             seen = true;

@@ -107,14 +107,19 @@ static bool shows_one(const tg__value *value, const tg__view *view, int64_t *off
     return view || value->count == 1;
 }
 
-/* The view of operand [i], collapsed, and NULL if it is the value itself: a reduction's operand
- * comes with all its axes. */
+/* Do operands come with all their axes, other than those of maps? */
+static bool has_axes(const tg__value *x)
+{
+    return x->op->kind == TG_KIND_REDUCE || x->op->kind == TG_KIND_CALL;
+}
+
+/* The view of operand [i], collapsed, and NULL if it is the value itself. */
 static const tg__view *plain_view(tg__emission *e, uint32_t v, int i)
 {
     const tg__value *x = tg__emit_value(e, v);
     const tg__view *view = x->view[i];
     if (tg__is_inside(e, x->in[i])) return NULL;
-    if (!view || x->op->kind != TG_KIND_REDUCE) return view;
+    if (!view || !has_axes(x)) return view;
     if (tg__view_is_whole(view, tg__emit_value(e, x->in[i])->count)) return NULL;
     tg__view *flat = tg__arena_alloc(e->scratch, sizeof *flat);
     if (!flat) {
@@ -143,7 +148,7 @@ tg__access *tg__operand_access(tg__emission *e, uint32_t v, int i)
 tg__access *tg__vector_access(tg__emission *e, uint32_t v, tg__access *s)
 {
     if (s->how == TG_FORM_ONE) return access_to(e, s->value, s->view, TG_FORM_FILLED);
-    if (s->how == TG_FORM_ROW && tg__emit_member(e, v)->role == TG_ROLE_FULL)
+    if (s->how == TG_FORM_ROW && !tg__is_row(e, v))
         return access_to(e, s->value, NULL, TG_FORM_SPREAD);
     return s;
 }
@@ -154,7 +159,8 @@ int tg__sources_of(const tg__emission *e, uint32_t v, tg__source out[3])
     int count = 0;
     const tg__value *x = tg__emit_value(e, v);
     const tg__member *member = tg__emit_member(e, v);
-    if (x->op->kind == TG_KIND_CALL) return 0; /* it has its operands from memory */
+    if (x->op->kind == TG_KIND_CALL && member->role != TG_ROLE_COLLECTED)
+        return 0; /* it has its operands from memory */
     const uint32_t first = member->pair ? x->in[member->paired] : TG__NONE;
     for (int i = 0; first != TG__NONE && i < tg__emit_value(e, first)->arity; i++)
         out[count++] = (tg__source){ first, i };

@@ -46,13 +46,12 @@ static void load(const running *run, const tg__insn *insn, int64_t row, int64_t 
         tg__rows_to_columns(insn->size, from + (size_t)first * insn->size, rows, columns, out);
         return;
     }
+    if (insn->at) {
+        tg__view_load_columns(insn->view, insn->size, from, columns, insn->at, row, rows, out);
+        return;
+    }
     unsigned char *to = out;
     for (int64_t c = 0; c < columns; c++) {
-        if (insn->at) {
-            tg__view_load(insn->view, insn->size, from + insn->at[c] * insn->size, row, rows, to);
-            to += (size_t)rows * insn->size;
-            continue;
-        }
         for (int64_t r = 0; r < rows; r++, to += insn->size)
             tg__view_load(insn->view, insn->size, from, first + r * columns + c, 1, to);
     }
@@ -76,14 +75,26 @@ static void gather(const running *run, const tg__insn *insn, int64_t block, int6
                          run->partials + insn->partial + block / unit * columns);
 }
 
+/* Rows to the call that collects them. */
+static void collect(const running *run, const tg__insn *insn, int64_t row, int64_t rows,
+                    const void *in)
+{
+    const tg__value *x = &run->instance->program->values[insn->value];
+    x->op->collect->add(x->attr, x->dtype, x->view[0], row, rows, run->loop->cut.tall, in,
+                        tg__locate(run->instance, insn->value));
+}
+
 /* One block: positions [first, first + n), rows [row, row + rows). */
 static void run_block(const running *run, void *const *reg, int64_t block)
 {
     const tg__loop *loop = run->loop;
-    const int64_t first = block * loop->cut.block, rest = run->kernel->count - first;
-    const int64_t n = rest < loop->cut.block ? rest : loop->cut.block;
+    const tg__cut *cut = &loop->cut;
+    const int64_t part = block % cut->unit, begin = block / cut->unit * cut->span;
+    const int64_t first = begin + part * cut->block, end = begin + cut->span;
+    const int64_t rest = (end < run->kernel->count ? end : run->kernel->count) - first;
+    const int64_t n = rest < cut->block ? rest : cut->block;
     const int64_t columns = run->kernel->columns ? run->kernel->columns : 1;
-    const int64_t row = block * loop->cut.rows, rows = n / columns;
+    const int64_t row = first / columns, rows = n / columns;
     for (uint32_t i = 0; i < loop->code_count; i++) {
         const tg__insn *insn = &loop->code[i];
         void *out = reg[insn->out];
@@ -111,6 +122,7 @@ static void run_block(const running *run, void *const *reg, int64_t block)
                    (size_t)rows * insn->size);
             break;
         case TG_DO_COLUMNS: gather(run, insn, block, rows, in[0]); break;
+        case TG_DO_COLLECT: collect(run, insn, row, rows, in[0]); break;
         case TG_DO_STORE: store(run, insn, first, rows, n, in[0]); break;
         case TG_DO_STORE_ROWS:
             memcpy((char *)tg__locate(run->instance, insn->value) + (size_t)row * insn->size, in[0],

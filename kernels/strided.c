@@ -45,12 +45,14 @@ enum { SHORT = 16 }; /* a shorter run is not worth a call of memcpy */
         }                                                                                          \
     }
 
-/* Run by run along the innermost axis. [position] and [offset] are where it begins. */
+/* Run by run along the innermost axis. [position] is where it begins; [offset] where that is. */
 #define LOAD(id, bytes, bits, T)                                                                   \
     RUN(bits, T)                                                                                   \
-    static void load_##bits(const tg__view *view, const T *from, int64_t *position,                \
+    static void load_##bits(const tg__view *view, const T *from, const int64_t *begin,             \
                             int64_t offset, int64_t count, T *to)                                  \
     {                                                                                              \
+        int64_t position[TG_MAX_RANK];                                                             \
+        for (int i = 0; i < view->rank; i++) position[i] = begin[i];                               \
         const int inner = view->rank - 1;                                                          \
         const int64_t stride = view->stride[inner], length = view->dim[inner];                     \
         while (count > 0) {                                                                        \
@@ -71,10 +73,13 @@ enum { SHORT = 16 }; /* a shorter run is not worth a call of memcpy */
 TG_EACH_SIZE(LOAD, load)
 
 #define LOAD_CASE(id, bytes, bits, T)                                                              \
-    case bytes: load_##bits(view, base, position, offset, count, out); break;
+    case bytes:                                                                                    \
+        for (int64_t c = 0; c < columns; c++)                                                      \
+            load_##bits(view, base, position, offset + at[c], count, (T *)out + c * count);        \
+        break;
 
-void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t first,
-                   int64_t count, void *out)
+void tg__view_load_columns(const tg__view *view, size_t size, const void *base, int64_t columns,
+                           const int64_t *at, int64_t first, int64_t count, void *out)
 {
     if (count <= 0) return;
     int64_t position[TG_MAX_RANK] = { 0 }, offset = view->offset, rest = first;
@@ -84,13 +89,22 @@ void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t 
         offset += position[i] * view->stride[i];
     }
     if (view->rank == 0) {
-        memcpy(out, (const unsigned char *)base + offset * (int64_t)size, size);
+        for (int64_t c = 0; c < columns; c++)
+            memcpy((unsigned char *)out + (size_t)c * size,
+                   (const unsigned char *)base + (offset + at[c]) * (int64_t)size, size);
         return;
     }
     switch (size) {
         TG_EACH_SIZE(LOAD_CASE, load)
     default: break;
     }
+}
+
+void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t first,
+                   int64_t count, void *out)
+{
+    const int64_t here = 0;
+    tg__view_load_columns(view, size, base, 1, &here, first, count, out);
 }
 
 /* ---- Transposes ------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* window.c: sliding windows as a view, and its adjoint fold, which adds windows up again. A
  * convolution is a product over windows, a pooling a reduction of them. */
 #include "ops/window.h"
-#include "kernels/accumulate.h"
+#include "kernels/fold.h"
 #include "ops/ops.h"
 #include "ops/window_rewrite.h"
 
@@ -101,208 +101,121 @@ tg_tensor *tg_window_at(tg_site site, tg_tensor *x, int axis, int64_t size, int6
 
 /* ---- Fold ------------------------------------------------------------------------------- */
 
-/* A fold is a nest of loops, one for each axis of the operand: a step along the axis is a step in
- * the operand, and one in the result, where all that arrives at one place is added up. */
-typedef struct axis_loop {
-    int64_t count, from, to; /* steps, of so many elements of the operand and of the result */
-} axis_loop;
-
-typedef struct fold_nest {
-    int loops;
-    axis_loop loop[TG_MAX_RANK + 2]; /* at least two, the innermost last */
-    int outer;                       /* those outside all windows */
-    int64_t block;                   /* elements of the result inside these */
-    int64_t from, to;                /* where these begin, from the block's beginning */
-    int64_t part;                    /* elements of the result inside the outermost */
-} fold_nest;
-
-/* The two innermost loops. What is contiguous, as a window's few elements or the places of a
- * product, is worth a loop of its own. */
-#define FOLD(type, T, U)                                                                           \
-    static inline void add_##type(T *to, T x) { *to = (T)((U)*to + (U)x); }                        \
-    static void fold_##type(axis_loop a, axis_loop b, const T *x, T *out)                          \
-    {                                                                                              \
-        for (int64_t i = 0; i < a.count; i++, x += a.from, out += a.to) {                          \
-            if (b.from == 1 && b.to == 1 && b.count == 2) {                                        \
-                add_##type(out, x[0]);                                                             \
-                add_##type(out + 1, x[1]);                                                         \
-            } else if (b.from == 1 && b.to == 1) {                                                 \
-                for (int64_t k = 0; k < b.count; k++) add_##type(out + k, x[k]);                   \
-            } else {                                                                               \
-                for (int64_t k = 0; k < b.count; k++) add_##type(out + k * b.to, x[k * b.from]);   \
-            }                                                                                      \
-        }                                                                                          \
+/* The fold of an operand that lies so. */
+static tg__folding folding_of(const tg__fold_attr *attr, const tg__view *x)
+{
+    const int rank = x->rank - (int)attr->count;
+    int64_t dim[TG_MAX_RANK];
+    int first = rank;
+    memcpy(dim, x->dim, sizeof dim);
+    for (int j = 0; j < attr->count; j++) {
+        const int axis = (int)attr->window[j].axis;
+        dim[axis] = attr->window[j].length;
+        if (axis < first) first = axis;
     }
-FOLD(f32, float, float)
-FOLD(f64, double, double)
-FOLD(i32, int32_t, uint32_t)
-FOLD(i64, int64_t, uint64_t)
-FOLD(u8, uint8_t, uint32_t)
-
-/* Where more than LEAST_WIDE terms may arrive at one place, floats are added as accumulate.h says:
- * in a block of doubles, which are the sums; or, of doubles, what is lost. */
-enum { LEAST_WIDE = 256 };
-
-static void wide_f32(axis_loop a, axis_loop b, const float *x, double *sums)
-{
-    for (int64_t i = 0; i < a.count; i++, x += a.from, sums += a.to)
-        for (int64_t k = 0; k < b.count; k++) tg__add_f32(x[k * b.from], sums + k * b.to);
-}
-static void wide_f64(axis_loop a, axis_loop b, const double *x, double *out, double *lost)
-{
-    for (int64_t i = 0; i < a.count; i++, x += a.from, out += a.to, lost += a.to)
-        for (int64_t k = 0; k < b.count; k++)
-            tg__add_kept_f64(x[k * b.from], out + k * b.to, lost + k * b.to);
-}
-
-/* [place] is that of [out] in its block. */
-static void fold_wide(tg_dtype dtype, const axis_loop *two, const void *x, void *out, int64_t place,
-                      double *block)
-{
-    if (dtype == TG_F32) wide_f32(two[0], two[1], x, block + place);
-    else wide_f64(two[0], two[1], x, out, block + place);
-}
-
-static void fold_two(tg_dtype dtype, const axis_loop *two, const void *x, void *out)
-{
-    switch (dtype) {
-    case TG_F32: fold_f32(two[0], two[1], x, out); break;
-    case TG_F64: fold_f64(two[0], two[1], x, out); break;
-    case TG_I32: fold_i32(two[0], two[1], x, out); break;
-    case TG_I64: fold_i64(two[0], two[1], x, out); break;
-    default: fold_u8(two[0], two[1], x, out); break;
+    const tg__view out = tg__view_dense(rank, dim);
+    tg__folding f = { .axes = rank,
+                      .elements = (int)attr->count,
+                      .unit_rows = 1,
+                      .unit = 1,
+                      .by_line = tg__fold_by_line(attr, x) };
+    for (int i = 0; i < rank; i++) {
+        f.axis[i] = (tg__fold_axis){ x->dim[i], x->stride[i], out.stride[i] };
+        if (i < first) continue;
+        f.unit_rows *= x->dim[i];
+        f.unit *= dim[i];
     }
-}
-
-/* From that loop inwards; [place] is that of [out] in its block, once inside one. (At most ten
- * calls one inside the other.) */
-static void fold_loops(const fold_nest *f, tg_dtype dtype, int depth, const unsigned char *x,
-                       unsigned char *out, int64_t place, double *wide)
-{
-    const int64_t size = (int64_t)tg_dtype_size(dtype);
-    /* Zeros come just before what is added to them, while they are in the cache. */
-    unsigned char *const block = out;
-    if (depth == f->outer) {
-        memset(out, 0, (size_t)(f->block * size));
-        if (wide) memset(wide, 0, (size_t)f->block * sizeof *wide);
-        x += f->from * size;
-        out += f->to * size;
-        place = f->to;
-    }
-    if (depth == f->loops - 2) {
-        if (wide) fold_wide(dtype, f->loop + depth, x, out, place, wide);
-        else fold_two(dtype, f->loop + depth, x, out);
-    } else {
-        const axis_loop *loop = &f->loop[depth];
-        for (int64_t i = 0; i < loop->count; i++)
-            fold_loops(f, dtype, depth + 1, x + i * loop->from * size, out + i * loop->to * size,
-                       place + i * loop->to, wide);
-    }
-    if (depth != f->outer || !wide) return;
-    if (dtype == TG_F32)
-        for (int64_t i = 0; i < f->block; i++) ((float *)(void *)block)[i] = (float)wide[i];
-    else
-        for (int64_t i = 0; i < f->block; i++) ((double *)(void *)block)[i] += wide[i];
-}
-
-typedef struct fold_job {
-    const fold_nest *f;
-    tg_dtype dtype;
-    const unsigned char *x;
-    unsigned char *out;
-    double *wide; /* a block for each worker; or NULL */
-} fold_job;
-
-/* A part of the outermost loop, which is outside all windows. */
-static void fold_part(void *context, int64_t first, int64_t last, int worker)
-{
-    const fold_job *job = context;
-    const axis_loop *loop = &job->f->loop[0];
-    const int64_t size = (int64_t)tg_dtype_size(job->dtype);
-    double *wide = job->wide ? job->wide + worker * job->f->block : NULL;
-    for (int64_t i = first; i < last; i++)
-        fold_loops(job->f, job->dtype, 1, job->x + i * loop->from * size,
-                   job->out + i * loop->to * size, 0, wide);
-}
-
-/* Axis [i] of the result, which is [step] elements apart, is two of the operand's if windows were
- * cut from it: those of the windows and of their elements. The one that steps less in the operand
- * goes inside. Either way what arrives at one place arrives in the windows' order, so the sum does
- * not depend on how the operand lies: elements that go outside begin with the last. */
-static void add_window_loops(fold_nest *f, const tg__operand *x, int i, int element_axis,
-                             const tg__window_attr *attr, int64_t step)
-{
-    const int64_t windows = x->dim[i], size = x->dim[element_axis];
-    /* As in the view: where nothing is stepped over, steps may be of any length. */
-    const axis_loop by_window = { windows, x->view.stride[i],
-                                  windows > 1 ? step * attr->stride : 0 };
-    axis_loop by_element = { size, x->view.stride[element_axis],
-                             size > 1 ? step * attr->dilation : 0 };
-    if (by_element.from <= by_window.from) {
-        f->loop[f->loops++] = by_window;
-        f->loop[f->loops++] = by_element;
-        return;
-    }
-    f->from += (size - 1) * by_element.from;
-    f->to += (size - 1) * by_element.to;
-    by_element.from = -by_element.from;
-    by_element.to = -by_element.to;
-    f->loop[f->loops++] = by_element;
-    f->loop[f->loops++] = by_window;
-}
-
-/* The loops of a fold. */
-static fold_nest nest_of(const tg__call *call)
-{
-    const tg__fold_attr *attr = call->attr;
-    const tg__operand *x = &call->in[0], *out = &call->out;
-    const tg__view dense = tg__view_dense(out->rank, out->dim);
-    fold_nest f = { .outer = -1, .block = 1, .part = dense.stride[0] };
-    for (int i = 0; i < out->rank; i++) {
-        int j = 0;
-        while (j < attr->count && attr->window[j].axis != i) j++;
-        if (j < attr->count) {
-            if (f.outer < 0) f.outer = f.loops;
-            add_window_loops(&f, x, i, out->rank + j, &attr->window[j], dense.stride[i]);
-        } else {
-            f.loop[f.loops++] = (axis_loop){ x->dim[i], x->view.stride[i], dense.stride[i] };
-        }
-        if (f.outer >= 0) f.block *= out->dim[i];
+    for (int j = 0; j < attr->count; j++) {
+        const tg__window_attr *window = &attr->window[j];
+        const int axis = (int)window->axis;
+        const int64_t size = x->dim[rank + j], step = out.stride[axis];
+        /* As in the view: where nothing is stepped over, steps may be of any length. */
+        f.axis[axis].to = x->dim[axis] > 1 ? step * window->stride : 0;
+        f.element[j] =
+            (tg__fold_axis){ size, x->stride[rank + j], size > 1 ? step * window->dilation : 0 };
     }
     return f;
 }
 
-/* May so many floats arrive at one place that they need doubles? */
-static bool is_wide(const tg__call *call)
+static int64_t units_of(const tg__folding *f)
 {
-    const tg__fold_attr *attr = call->attr;
-    const tg__operand *x = &call->in[0];
-    double most = 1;
-    for (int j = 0; j < attr->count; j++) {
-        const int64_t windows = x->dim[attr->window[j].axis], size = x->dim[call->out.rank + j];
-        most *= (double)(windows < size ? windows : size);
-    }
-    return tg__is_float((int)x->dtype) && most > LEAST_WIDE;
+    int64_t rows = 1;
+    for (int i = 0; i < f->axes; i++) rows *= f->axis[i].count;
+    return f->unit_rows ? rows / f->unit_rows : 0;
 }
 
 static size_t fold_scratch(const tg__call *call, int threads)
 {
-    if (!is_wide(call)) return 0;
-    return sizeof(double) * (size_t)nest_of(call).block * (size_t)threads;
+    const tg__operand *x = &call->in[0];
+    if (!tg__fold_is_wide(call->attr, (int)x->dtype, &x->view)) return 0;
+    return sizeof(double) * (size_t)folding_of(call->attr, &x->view).unit * (size_t)threads;
+}
+
+typedef struct fold_job {
+    const tg__folding *f;
+    const tg__operand *x;
+    void *out;
+    double *wide; /* a unit for each worker; or NULL */
+} fold_job;
+
+static void fold_units(void *context, int64_t first, int64_t last, int worker)
+{
+    const fold_job *job = context;
+    const tg__folding *f = job->f;
+    const tg__operand *x = job->x;
+    if (!job->wide)
+        tg__fold_rows(f, x->dtype, x->data, x->view.offset, first * f->unit_rows,
+                      (last - first) * f->unit_rows, job->out);
+    else
+        for (int64_t i = first; i < last; i++)
+            tg__fold_unit_wide(f, x->dtype, x->data, x->view.offset, i, job->out,
+                               job->wide + worker * f->unit);
 }
 
 static tg_status fold_call(const tg__call *call)
 {
     enum { GRAIN = 16384 };
     const tg__operand *x = &call->in[0];
-    const fold_nest f = nest_of(call);
-    fold_job job = { &f, x->dtype, x->data, call->out.data, NULL };
-    job.x += x->view.offset * (int64_t)tg_dtype_size(x->dtype);
-    if (is_wide(call)) job.wide = call->scratch;
-    if (f.outer > 0) tg__parallel(call->pool, f.loop[0].count, 1 + GRAIN / f.part, fold_part, &job);
-    else fold_loops(&f, x->dtype, 0, job.x, job.out, 0, job.wide);
+    const tg__folding f = folding_of(call->attr, &x->view);
+    const bool wide = tg__fold_is_wide(call->attr, (int)x->dtype, &x->view);
+    fold_job job = { &f, x, call->out.data, wide ? call->scratch : NULL };
+    tg__parallel(call->pool, units_of(&f), 1 + GRAIN / f.unit, fold_units, &job);
     return TG_OK;
 }
+
+/* Where few units could be shared out among threads, what is folded had better be. */
+static bool fold_rows(const void *attr, int dtype, const tg__view *x, tg__row_shape *shape)
+{
+    enum { LEAST_UNITS = 8, FEW = 32768 };
+    const tg__fold_attr *fold = attr;
+    const tg__folding f = folding_of(fold, x);
+    const int64_t count = tg__view_count(x);
+    if (tg__fold_is_wide(fold, dtype, x) || (units_of(&f) < LEAST_UNITS && count > FEW))
+        return false;
+    *shape = (tg__row_shape){ 1, f.by_line ? f.axis[f.axes - 1].count : 1, f.unit_rows };
+    for (int j = 0; j < f.elements; j++) shape->columns *= f.element[j].count;
+    return true;
+}
+
+/* The rows of a block lie one after the other, or side by side. */
+static void fold_add(const void *attr, int dtype, const tg__view *x, int64_t row, int64_t rows,
+                     bool tall, const void *in, void *out)
+{
+    const tg__fold_attr *fold = attr;
+    const int rank = x->rank - (int)fold->count;
+    tg__view block = tg__view_dense(x->rank, x->dim);
+    if (tall) {
+        const tg__view by_row = tg__view_dense(rank, x->dim);
+        memcpy(block.stride, by_row.stride, (size_t)rank * sizeof *block.stride);
+        for (int i = rank; i < x->rank; i++) block.stride[i] *= rows;
+    }
+    const tg__folding f = folding_of(fold, &block);
+    int64_t columns = 1;
+    for (int i = rank; i < x->rank; i++) columns *= x->dim[i];
+    tg__fold_rows(&f, (tg_dtype)dtype, in, tall ? -row : -row * columns, row, rows, out);
+}
+
+static const tg__collect fold_collect = { fold_rows, fold_add };
 
 static void fold_print(const void *attr, FILE *out)
 {
@@ -321,6 +234,7 @@ const tg_op tg__op_fold = { .name = "fold",
                             .arity = 1,
                             .flags = TG_OP_VIEWS,
                             .call = fold_call,
+                            .collect = &fold_collect,
                             .rewrites = &tg__fold_rewrites,
                             .scratch = fold_scratch,
                             .vjp = fold_vjp,

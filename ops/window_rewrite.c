@@ -216,25 +216,15 @@ static bool folded_dot(tg__rewriter *r, const tg_tensor *x, tg__ref *result)
 
 /* ---- Several axes in one pass ----------------------------------------------------------- */
 
-/* Do several windows see one element? */
-static bool overlaps(const tg__window_attr *window, int64_t windows, int64_t size)
+/* May a fold along the axes of [attr], of what [view] sees of value [from], be one? Sums along
+ * several axes at once round as those along one axis after the other if there are sums along one
+ * only, or they are made in that order. Those of products are another matter (folded_dot). */
+static bool may_join(tg__rewriter *r, const tg__fold_attr *attr, uint32_t from,
+                     const tg__view *view)
 {
-    return windows > 1 && size > 1 && window->stride <= (size - 1) * window->dilation;
-}
-
-/* Sums along several axes at once round as those along one axis after the other if there are sums
- * along one only. Those of products are another matter (folded_dot). */
-static bool may_join(tg__rewriter *r, const tg__value *inner, const tg_tensor *x)
-{
-    const tg__fold_attr *attr = inner->attr, *last = x->attr;
-    const tg__view *view = inner->view[0];
-    const int rank = x->rank;
-    if (tg__value_at(r, inner->in[0])->op == &tg__op_dot) return true;
-    int overlapping = overlaps(last->window, view->dim[last->window[0].axis], view->dim[rank]);
-    for (int i = 0; i < attr->count; i++)
-        overlapping +=
-            overlaps(&attr->window[i], view->dim[attr->window[i].axis], view->dim[rank + 1 + i]);
-    return overlapping <= 1;
+    const tg__value *x = tg__value_at(r, from);
+    return x->op == &tg__op_dot || tg__fold_overlapping(attr, view) <= 1 ||
+           (tg__fold_by_line(attr, view) && !tg__fold_is_wide(attr, x->dtype, view));
 }
 
 /* If [x] folds what another fold gives, along another axis: both in one. */
@@ -244,7 +234,7 @@ static bool joined_fold(tg__rewriter *r, const tg_tensor *x, tg__ref *result)
     const tg__value *inner = tg__value_at(r, operand.value);
     const tg__fold_attr *outer_attr = x->attr, *inner_attr = inner->attr;
     if (operand.view || inner->op != x->op || tg__uses_of(r, x->in[0]) != 1 ||
-        inner_attr->count == TG_FOLDS || !may_join(r, inner, x))
+        inner_attr->count == TG_FOLDS)
         return false;
     /* The axis that is folded last has its elements in front of the others'. */
     tg__fold_attr attr = { .count = inner_attr->count + 1, .window = { outer_attr->window[0] } };
@@ -254,6 +244,7 @@ static bool joined_fold(tg__rewriter *r, const tg_tensor *x, tg__ref *result)
             return false;
         attr.window[i + 1] = inner_attr->window[i];
     }
+    if (!may_join(r, &attr, inner->in[0], inner->view[0])) return false;
     *result = tg__value_joined(r, x, operand.value, &attr, sizeof attr);
     return true;
 }

@@ -8,7 +8,9 @@
  *
  * A loop has [count] positions, in rows of [columns] once a reduction along rows has joined.
  * Its values have one element for each position, or one for each row, or are reductions of
- * all positions, or of each column of all rows (which are known only when the loop has ended).
+ * all positions, or of each column of all rows (which are known only when the loop has ended). A
+ * call that adds its operand up row by row, as a fold does, opens a loop too: it is handed what is
+ * computed there, which then needs no memory.
  *
  * Calls have kernels of their own, unless the loop of their users can make them row by row.
  *
@@ -117,13 +119,17 @@ static void note_operands(fusing *f, uint32_t v)
         const tg__value *operand = &f->program->values[x->in[i]];
         const tg__view *view = x->view[i];
         const bool reduces = x->op->kind == TG_KIND_REDUCE;
-        const bool same = !view || (reduces && tg__view_is_whole(view, operand->count));
+        const bool collects = member->role == TG_ROLE_COLLECTED;
+        const bool same =
+            !view || ((reduces || collects) && tg__view_is_whole(view, operand->count));
         use how = USE_APART;
         int64_t columns = 0;
         if (kernel->kind == TG_KERNEL_SCALAR || (loop && same)) {
             how = USE_ALIGNED;
-        } else if (loop && view && member->role == TG_ROLE_FULL && x->op->kind == TG_KIND_MAP) {
-            columns = row_columns(view, operand->count);
+        } else if (loop && view &&
+                   (collects || (member->role == TG_ROLE_FULL && x->op->kind == TG_KIND_MAP))) {
+            const tg__view flat = collects ? tg__view_collapse(view) : *view;
+            columns = row_columns(&flat, operand->count);
             how = columns ? USE_ROWS : USE_APART;
         }
         note_use(f, x->in[i], member->kernel, how, columns);
@@ -269,6 +275,7 @@ static bool can_gather(const fusing *f, uint32_t v, uint32_t *k)
     const bool map =
         operand->op->kind == TG_KIND_MAP && tg__view_is_whole(x->view[0], operand->count);
     *k = reader_of_same(f, v, tg__view_count(x->view[0]), x->count);
+    if (*k != TG__NONE && program->kernels[*k].unit) *k = TG__NONE; /* it is cut in another way */
     if (*k != TG__NONE && map && !can_come_along(f, x->in[0], *k)) *k = TG__NONE;
     return *k != TG__NONE || map;
 }
@@ -329,7 +336,7 @@ static bool join_by_rows(fusing *f, uint32_t v)
         !takes(f, u->limit, x))
         return false;
     tg__kernel *kernel = &f->program->kernels[u->limit];
-    if (kernel->kind != TG_KERNEL_LOOP || kernel->count != x->count) return false;
+    if (kernel->kind != TG_KERNEL_LOOP || kernel->count != x->count || kernel->unit) return false;
     tg__operand operands[TG__ROW_OPERANDS + 1];
     tg__describe_call(f->program, v, operands);
     const tg__call call = tg__call_of(x, operands);
@@ -343,13 +350,49 @@ static bool join_by_rows(fusing *f, uint32_t v)
     return true;
 }
 
+/* Does the map read an element for each row of another length? */
+static bool has_other_rows(const fusing *f, const tg__value *x, int64_t columns)
+{
+    for (int i = 0; i < x->arity; i++) {
+        if (x->op->kind != TG_KIND_MAP || !x->view[i]) continue;
+        const int64_t its = row_columns(x->view[i], f->program->values[x->in[i]].count);
+        if (its && its != columns) return true;
+    }
+    return false;
+}
+
+/* What is computed for a call that collects may be handed on to it block by block, in a loop of
+ * their own. */
+static bool collects(const fusing *f, uint32_t v, tg__row_shape *shape)
+{
+    const tg__value *x = &f->program->values[v];
+    if (!x->op->collect || x->count == 0) return false;
+    const tg__value *operand = &f->program->values[x->in[0]];
+    const tg__view *view = x->view[0], flat = tg__view_collapse(view);
+    if ((operand->op->kind != TG_KIND_MAP && operand->op->kind != TG_KIND_REDUCE) ||
+        operand->constant != x->constant ||
+        !x->op->collect->rows(x->attr, operand->dtype, view, shape) || !tg__loop_collects(shape))
+        return false;
+    return tg__view_is_whole(view, operand->count)
+               ? !has_other_rows(f, operand, shape->columns)
+               : row_columns(&flat, operand->count) == shape->columns;
+}
+
 static bool place_call(fusing *f, uint32_t v)
 {
     if (join_by_rows(f, v)) return true;
     const tg__value *x = &f->program->values[v];
-    const uint32_t k = new_kernel(f, x, TG_KERNEL_CALL, x->count, 0);
+    tg__row_shape shape;
+    const bool loop = collects(f, v, &shape);
+    const uint32_t k =
+        loop ? new_kernel(f, x, TG_KERNEL_LOOP, tg__view_count(x->view[0]), shape.columns)
+             : new_kernel(f, x, TG_KERNEL_CALL, x->count, 0);
     if (k == TG__NONE) return false;
-    join(f, v, k, TG_ROLE_FULL);
+    if (loop) {
+        f->program->kernels[k].line = shape.line;
+        f->program->kernels[k].unit = shape.unit;
+    }
+    join(f, v, k, loop ? TG_ROLE_COLLECTED : TG_ROLE_FULL);
     return true;
 }
 
@@ -376,7 +419,7 @@ static bool needs_memory(const fusing *f, uint32_t v)
     const tg__member *member = &f->program->members[v];
     return x->op->kind != TG_KIND_ASSIGN &&
            (x->output || f->uses[v].several_kernels || f->uses[v].limit != member->kernel ||
-            tg__ends_late(member));
+            tg__ends_late(member) || member->role == TG_ROLE_COLLECTED);
 }
 
 static bool place_all(fusing *f, const uint32_t *visits)

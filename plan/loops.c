@@ -88,6 +88,22 @@ static void cut_units(tg__cut *cut, int64_t columns)
     cut->unit = (UNIT / columns > UNIT_ROWS ? UNIT / columns : UNIT_ROWS) / rows;
 }
 
+/* Whole units of rows, or lines of one. Blocks of one unit are about equally long. */
+static void cut_collected(tg__cut *cut, const tg__kernel *kernel)
+{
+    cut->copies = true;
+    if (kernel->unit <= cut->rows) {
+        cut->rows = cut->rows / kernel->unit * kernel->unit;
+    } else {
+        const int64_t lines = kernel->unit / kernel->line;
+        const int64_t most = cut->rows > kernel->line ? cut->rows / kernel->line : 1;
+        const int64_t parts = (lines + most - 1) / most;
+        cut->rows = (lines + parts - 1) / parts * kernel->line;
+        cut->unit = (kernel->unit + cut->rows - 1) / cut->rows;
+    }
+    cut->block = cut->rows * kernel->columns;
+}
+
 tg__cut tg__cut_loop(const tg__kernel *kernel)
 {
     const int64_t count = kernel->count, columns = kernel->columns;
@@ -109,9 +125,17 @@ tg__cut tg__cut_loop(const tg__kernel *kernel)
         if (cut.strip < STRIP / cut.block) cut.strip = STRIP / cut.block;
         if (cut.strip > LONGEST_STRIP / cut.block) cut.strip = LONGEST_STRIP / cut.block;
     }
-    cut.blocks = count ? (count + cut.block - 1) / cut.block : 0;
-    cut.units = (cut.blocks + cut.unit - 1) / cut.unit;
+    if (kernel->unit) cut_collected(&cut, kernel);
+    const bool uneven = kernel->unit && cut.unit > 1;
+    cut.span = uneven ? kernel->unit * columns : cut.unit * cut.block;
+    cut.units = count ? (count + cut.span - 1) / cut.span : 0;
+    cut.blocks = uneven ? cut.units * cut.unit : (count + cut.block - 1) / cut.block;
     return cut;
+}
+
+bool tg__loop_collects(const tg__row_shape *shape)
+{
+    return shape->columns > 1 && shape->columns * shape->line <= TG_LOOP_COLUMNS;
 }
 
 size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x)

@@ -16,6 +16,9 @@ bool tg__reduces_rows(const tg__view *view, uint32_t axes);
 bool tg__gathers_columns(const tg__value *x, int dtype);
 bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t results);
 
+/* Can a loop hand on rows of that shape? */
+bool tg__loop_collects(const tg__row_shape *shape);
+
 /* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
  * blocks: by its shape alone, so results do not depend on how many threads share the blocks. Rows
  * of a few elements would leave vectors half empty; so those of a block stand side by side in
@@ -24,10 +27,11 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
  * stay in the cache.
  *
  * Units are what threads take: a block; or, where the loop gathers reductions down columns, the
- * blocks that are added in their order to one part. */
+ * blocks that are added in their order to one part; or, where it collects, whose rows reach
+ * elements that no others reach, the last of which may be shorter. */
 typedef struct tg__cut {
     int64_t rows, block, blocks; /* rows and positions in a block; blocks in all */
-    int64_t unit, units;         /* blocks in a unit, and units in all */
+    int64_t unit, units, span;   /* blocks in a unit, units in all, positions in a unit */
     int64_t strip;               /* blocks for which calls compute their rows together */
     bool tall;
     bool copies; /* tall, or blocks do not fill vectors: memory is reached by copies */

@@ -46,7 +46,8 @@ typedef struct tg__kernel {
     bool constant; /* of values that are: an instance's first run executes it */
     bool gathers;  /* of a loop: there are members by column */
     int64_t count,
-        columns; /* of a loop: positions; positions in a row, 0 where rows do not matter */
+        columns;        /* of a loop: positions; positions in a row, 0 where rows do not matter */
+    int64_t line, unit; /* rows that stand together (tg__row_shape) if the loop collects; else 0 */
     uint32_t first, length; /* its values: order[first] .. order[first + length - 1] */
     size_t partials;        /* in the block: where reductions of all rows gather */
     size_t partials_bytes;
@@ -54,10 +55,11 @@ typedef struct tg__kernel {
 
 /* What part a value has in the kernel that computes it. */
 typedef enum tg__role {
-    TG_ROLE_FULL,   /* one element for each position */
-    TG_ROLE_ROW,    /* one element for each row */
-    TG_ROLE_COLUMN, /* the reduction of each column of all rows: known when the kernel ends */
-    TG_ROLE_WHOLE,  /* the reduction of all positions: likewise */
+    TG_ROLE_FULL,      /* one element for each position */
+    TG_ROLE_ROW,       /* one element for each row */
+    TG_ROLE_COLUMN,    /* the reduction of each column of all rows: known when the kernel ends */
+    TG_ROLE_WHOLE,     /* the reduction of all positions: likewise */
+    TG_ROLE_COLLECTED, /* a call, to whose elements positions are added: likewise */
 } tg__role;
 
 /* A value as a member of a kernel. */

@@ -38,8 +38,8 @@ typedef struct recorded {
 
 static tg_tensor *random_input(rng *r, const char *name, tg_dtype dtype, tg_shape shape)
 {
-    static float narrow[1 << 16];
-    static double wide[1 << 16];
+    static float narrow[1 << 17];
+    static double wide[1 << 17];
     tg_tensor *x = tg_input(tape, name, dtype, shape);
     const size_t count = (size_t)tg_count(x);
     ck_assert(count <= COUNT_OF(wide));
@@ -93,7 +93,7 @@ static recorded record(const convolution *c, tg_dtype dtype)
 
 static void get(tg_tensor *x, double *out)
 {
-    static float narrow[1 << 15];
+    static float narrow[1 << 17];
     const size_t count = (size_t)tg_count(x);
     if (tg_dtype_of(x) == TG_F64) {
         ck_assert_int_eq(tg_get(x, out, count), TG_OK);
@@ -137,6 +137,16 @@ static int calls_of(const tg_plan *plan, const tg_op *op)
     return calls;
 }
 
+/* Folds, alone or in loops. */
+static int folds_of(const tg_plan *plan)
+{
+    int folds = 0;
+    for (size_t i = 0; i < plan->program->count; i++)
+        folds += plan->program->values[i].op == &tg__op_fold &&
+                 plan->program->members[i].kernel != TG__NONE;
+    return folds;
+}
+
 /* The windows of an input are several times its size: no value of the plan may be. */
 START_TEST(neither_a_convolution_nor_its_gradients_lay_out_windows)
 {
@@ -144,7 +154,7 @@ START_TEST(neither_a_convolution_nor_its_gradients_lay_out_windows)
     const recorded q = record(c, TG_F32);
     tg_plan *plan = tg_compile(tape, q.y, q.by_x, q.by_w);
     ck_no_error();
-    ck_assert_int_eq(calls_of(plan, &tg__op_fold), c->folds);
+    ck_assert_int_eq(folds_of(plan), c->folds);
     ck_assert_int_eq(calls_of(plan, &tg__op_dot), c->dots);
     tg_plan_free(plan);
 }
@@ -183,8 +193,8 @@ START_TEST(a_padded_convolution_computes_nothing_for_its_padding)
 END_TEST
 
 /* What is folded is wanted itself, or folded twice: then it is laid out, and right. */
-/* Folds of two axes are one pass where no element is in several windows along both, so that no sum
- * is added up in another order; or where what is folded is a product. */
+/* Folds of two axes are one pass. Sums of elements that are in several windows along both have the
+ * order of two passes, unless what is folded is a product. */
 enum { FOLD_CASES = 4 };
 START_TEST(folds_of_several_axes_are_one_pass)
 {
@@ -192,7 +202,7 @@ START_TEST(folds_of_several_axes_are_one_pass)
         int64_t size, stride, folds;
         bool product;
     } cases[FOLD_CASES] = {
-        { 2, 2, 1, false }, { 3, 2, 2, false }, { 1, 2, 1, false }, { 3, 2, 1, true }
+        { 2, 2, 1, false }, { 3, 2, 1, false }, { 1, 2, 1, false }, { 3, 2, 1, true }
     };
     static double got[2 * 3 * 9 * 9], want[COUNT_OF(got)];
     const int64_t size = cases[_i].size, stride = cases[_i].stride;
@@ -204,7 +214,7 @@ START_TEST(folds_of_several_axes_are_one_pass)
     tg_tensor *by_x = tg_grad(tg_sum(tg_square(y)), x);
     tg_plan *plan = tg_compile(tape, by_x), *naive = tg_compile(tape, by_x, .naive = true);
     ck_no_error();
-    ck_assert_int_eq(calls_of(plan, &tg__op_fold), (int)cases[_i].folds);
+    ck_assert_int_eq(folds_of(plan), (int)cases[_i].folds);
     run(plan);
     get(by_x, got);
     run(naive);
@@ -245,6 +255,81 @@ START_TEST(pads_and_folds_are_the_same_on_any_number_of_threads)
 }
 END_TEST
 
+/* A pooling over one to three axes. */
+typedef struct pooling {
+    int axes;
+    int64_t images, channels, length[3], kernel, stride, padding, dilation;
+    bool max, laid_out; /* are windows laid out in memory? */
+} pooling;
+
+/* clang-format off */
+static const pooling poolings[] = {
+    { 2, 2, 3, { 9, 11 }, 3, 2, 1, 1, true, false },
+    { 2, 2, 3, { 9, 11 }, 3, 2, 1, 1, false, false },
+    { 2, 3, 5, { 40, 40 }, 3, 2, 1, 1, true, false },  /* several blocks in an image */
+    { 2, 3, 5, { 40, 36 }, 3, 1, 1, 1, true, false },
+    { 2, 3, 5, { 41, 37 }, 5, 3, 2, 1, true, false },
+    { 2, 3, 5, { 41, 37 }, 3, 2, 1, 2, true, false },
+    { 2, 3, 5, { 30, 31 }, 7, 2, 3, 1, true, false },  /* long rows */
+    { 2, 3, 5, { 30, 31 }, 7, 2, 3, 1, false, false },
+    { 2, 4, 5, { 12, 14 }, 2, 2, 0, 1, true, false },
+    { 2, 4, 5, { 12, 14 }, 2, 3, 0, 1, true, false },  /* elements in no window */
+    { 2, 4, 5, { 6, 6 }, 4, 2, 1, 1, true, false },    /* several images in a block */
+    { 1, 5, 7, { 50 }, 3, 2, 1, 1, true, false },
+    { 1, 5, 7, { 50 }, 5, 1, 2, 1, false, false },
+    { 1, 1, 3, { 40000 }, 3, 2, 1, 1, true, true },    /* few channels to share out */
+    { 3, 2, 3, { 7, 8, 9 }, 3, 2, 1, 1, true, true },  /* sums along three axes */
+};
+/* clang-format on */
+
+static tg_tensor *pooled(const pooling *c, tg_tensor *x)
+{
+    return c->max ? tg_max_pool(x, c->kernel, .stride = c->stride, .padding = c->padding,
+                                .dilation = c->dilation)
+                  : tg_avg_pool(x, c->kernel, .stride = c->stride, .padding = c->padding,
+                                .dilation = c->dilation);
+}
+
+/* The largest value of the plan that has memory. */
+static int64_t largest_of(const tg_plan *plan)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < plan->program->count; i++)
+        if (plan->program->storage[i].place == TG_PLACE_BLOCK &&
+            plan->program->values[i].count > most)
+            most = plan->program->values[i].count;
+    return most;
+}
+
+/* What a pooling's gradient folds has no memory, and there are ties; the bits are those of the
+ * naive executor on any number of threads. */
+START_TEST(a_pooling_and_its_gradient_lay_out_no_windows)
+{
+    static double got[1 << 18], want[1 << 18];
+    const pooling *c = &poolings[_i / 2];
+    rng r = rng_of(8, (uint64_t)_i);
+    tg_shape shape = TG_SHAPE(c->images, c->channels);
+    for (int i = 0; i < c->axes; i++) shape.dim[shape.rank++] = c->length[i];
+    tg_tensor *x = random_input(&r, "x", _i % 2 ? TG_F32 : TG_F64, shape);
+    tg_tensor *y = pooled(c, tg_relu(x));
+    tg_tensor *g = random_input(&r, "g", tg_dtype_of(x), tg_shape_from(y)), *by_x = NULL;
+    tg_vjp(y, g, TG_LIST(x), &by_x);
+    tg_plan *naive = tg_compile(tape, by_x, .naive = true);
+    run(naive);
+    get(by_x, want);
+    tg_plan_free(naive);
+    for (int threads = 1; threads < 4; threads++) {
+        tg_plan *plan = tg_compile(tape, by_x, .threads = threads);
+        ck_no_error();
+        ck_assert(c->laid_out || largest_of(plan) < 2 * tg_count(x));
+        run(plan);
+        get(by_x, got);
+        ck_assert_mem_eq(got, want, (size_t)tg_count(x) * sizeof *got);
+        tg_plan_free(plan);
+    }
+}
+END_TEST
+
 START_TEST(a_product_that_is_wanted_unfolded_is_folded_as_it_is)
 {
     rng r = rng_of(1, 2);
@@ -278,6 +363,8 @@ int main(void)
     tcase_add_test(all, a_padded_convolution_computes_nothing_for_its_padding);
     tcase_add_loop_test(all, folds_of_several_axes_are_one_pass, 0, FOLD_CASES);
     tcase_add_loop_test(all, pads_and_folds_are_the_same_on_any_number_of_threads, 0, 2);
+    tcase_add_loop_test(all, a_pooling_and_its_gradient_lay_out_no_windows, 0,
+                        2 * COUNT_OF(poolings));
     tcase_add_test(all, a_product_that_is_wanted_unfolded_is_folded_as_it_is);
     suite_add_tcase(suite, all);
     return run_suite(suite);
