@@ -36,7 +36,11 @@ enum { SHORT = 16 }; /* a shorter run is not worth a call of memcpy */
             return;                                                                                \
         }                                                                                          \
         switch (stride) {                                                                          \
-        case 0: tg__fill(sizeof(T), from, count, to); break;                                       \
+        case 0: {                                                                                  \
+            const T element = *from;                                                               \
+            for (int64_t i = 0; i < count; i++) to[i] = element;                                   \
+            break;                                                                                 \
+        }                                                                                          \
         case 2:                                                                                    \
             for (int64_t i = 0; i < count; i++) to[i] = from[2 * i];                               \
             break;                                                                                 \

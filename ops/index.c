@@ -32,21 +32,47 @@ void tg__index_print(const void *attr, FILE *out)
 
 /* ---- Gather ----------------------------------------------------------------------------- */
 
+/* Elements that one thread at least moves. Rows by an index are far apart: those that come so much
+ * later are called for in time. */
+enum { GRAIN = 16384, AHEAD = 12 };
+
+/* Rows that an index names: [picks] of them, of [run] bytes, from each of some slices of [size]. */
+typedef struct gather_job {
+    const tg__operand *x, *index;
+    unsigned char *to;
+    size_t run;
+    int64_t picks, size;
+} gather_job;
+
+static void gather_rows(void *context, int64_t first, int64_t last, int worker)
+{
+    const gather_job *job = context;
+    (void)worker;
+    int64_t slice = first / job->picks, k = first % job->picks;
+    for (int64_t i = first; i < last; i++) {
+        const unsigned char *from = job->x->data;
+        from += (size_t)(slice * job->size) * job->run;
+        if (k + AHEAD < job->picks)
+            __builtin_prefetch(from + (size_t)tg__index_at(job->index, k + AHEAD) * job->run);
+        tg__copy_run(job->to + (size_t)i * job->run,
+                     from + (size_t)tg__index_at(job->index, k) * job->run, job->run);
+        if (++k == job->picks) k = 0, slice++;
+    }
+}
+
 static tg_status gather_call(const tg__call *call)
 {
     const tg__index_attr *attr = call->attr;
     const tg__operand *x = &call->in[0], *index = &call->in[1];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
-    const size_t run = (size_t)inner * tg_dtype_size(x->dtype);
-    const int64_t picks = tg__operand_count(index);
-    unsigned char *to = call->out.data;
-    for (int64_t i = 0; i < outer; i++)
-        for (int64_t k = 0; k < picks; k++, to += run)
-            tg__copy_run(to,
-                         (const unsigned char *)x->data +
-                             (size_t)(i * attr->size + tg__index_at(index, k)) * run,
-                         run);
+    gather_job job = { .x = x,
+                       .index = index,
+                       .to = call->out.data,
+                       .run = (size_t)inner * tg_dtype_size(x->dtype),
+                       .picks = tg__operand_count(index),
+                       .size = attr->size };
+    tg__parallel(call->pool, outer * job.picks, 1 + GRAIN / (inner + 1), gather_rows, &job);
     return TG_OK;
 }
 
@@ -135,40 +161,69 @@ static sorted_picks sort_picks(const tg__operand *index, int64_t size, void *scr
     return p;
 }
 
-enum { STRIP = 128 };
-TG_CLONES static void add_strip_f32(int64_t width, const float *x, double *sum, double *lost)
+TG_INLINE void add_f32(float x, double *sum, double *lost)
 {
     (void)lost;
-    TG_SIMD
-    for (int64_t j = 0; j < width; j++) tg__add_f32(x[j], sum + j);
+    tg__add_f32(x, sum);
 }
-TG_CLONES static void add_strip_f64(int64_t width, const double *x, double *sum, double *lost)
-{
-    TG_SIMD
-    for (int64_t j = 0; j < width; j++) tg__add_kept_f64(x[j], sum + j, lost + j);
-}
+TG_INLINE void add_f64(double x, double *sum, double *lost) { tg__add_kept_f64(x, sum, lost); }
 
-/* Adds one slice, of count * inner elements, into one of the result, of size * inner. */
+/* The sum of [count] rows, by their order, of which [ahead] more follow in the list. */
+enum { STRIP = 128, LINE = 64 };
 #define SCATTER(id, dtype, type, T, ...)                                                           \
-    static void scatter_##type(sorted_picks p, int64_t size, int64_t inner, const T *x, T *y)      \
+    TG_CLONES static void place_##type(const int64_t *order, int64_t count, int64_t ahead,         \
+                                       int64_t inner, const T *x, T *y)                            \
     {                                                                                              \
-        for (int64_t i = 0, first = 0; i < size; first = p.end[i++], y += inner)                   \
-            for (int64_t j = 0; j < inner; j += STRIP) {                                           \
-                const int64_t width = inner - j < STRIP ? inner - j : STRIP;                       \
-                double sum[STRIP], lost[STRIP];                                                    \
-                memset(sum, 0, (size_t)width * sizeof *sum);                                       \
-                memset(lost, 0, (size_t)width * sizeof *lost);                                     \
-                for (int64_t k = first; k < p.end[i]; k++)                                         \
-                    add_strip_##type(width, x + p.order[k] * inner + j, sum, lost);                \
-                for (int64_t q = 0; q < width; q++) y[j + q] = (T)(sum[q] + lost[q]);              \
+        for (int64_t j = 0; j < inner; j += STRIP) {                                               \
+            const int64_t width = inner - j < STRIP ? inner - j : STRIP;                           \
+            double sum[STRIP], lost[STRIP];                                                        \
+            memset(sum, 0, (size_t)width * sizeof *sum);                                           \
+            memset(lost, 0, (size_t)width * sizeof *lost);                                         \
+            for (int64_t k = 0; k < count; k++) {                                                  \
+                const T *const row = x + order[k] * inner + j;                                     \
+                const T *const later =                                                             \
+                    k + AHEAD < count + ahead ? x + order[k + AHEAD] * inner + j : row;            \
+                for (int64_t q = 0; q < width; q += LINE / (int64_t)sizeof(T))                     \
+                    __builtin_prefetch(later + q);                                                 \
+                TG_SIMD                                                                            \
+                for (int64_t q = 0; q < width; q++) add_##type(row[q], sum + q, lost + q);         \
             }                                                                                      \
+            for (int64_t q = 0; q < width; q++) y[j + q] = (T)(sum[q] + lost[q]);                  \
+        }                                                                                          \
     }
 #define SCATTER_CASE(id, dtype, type, T, ...)                                                      \
     case dtype:                                                                                    \
-        scatter_##type(p, attr->size, inner, (const T *)x->data + i * from,                        \
-                       (T *)y->data + i * to);                                                     \
+        place_##type(order, count, job->picks - begin - count, job->inner,                         \
+                     (const T *)job->x + slice * job->picks * job->inner,                          \
+                     (T *)job->y + i * job->inner);                                                \
         break;
 TG_EACH_FLOAT(SCATTER, scatter)
+
+typedef struct scatter_job {
+    sorted_picks sorted;
+    tg_dtype dtype;
+    const void *x;
+    void *y;
+    int64_t size, picks, inner;
+} scatter_job;
+
+/* Places of the result, of all its slices. */
+static void scatter_places(void *context, int64_t first, int64_t last, int worker)
+{
+    const scatter_job *job = context;
+    (void)worker;
+    int64_t slice = first / job->size, place = first % job->size;
+    for (int64_t i = first; i < last; i++) {
+        const int64_t begin = place ? job->sorted.end[place - 1] : 0;
+        const int64_t count = job->sorted.end[place] - begin;
+        const int64_t *order = job->sorted.order + begin;
+        switch (job->dtype) {
+            TG_EACH_FLOAT(SCATTER_CASE, scatter)
+        default: break;
+        }
+        if (++place == job->size) place = 0, slice++;
+    }
+}
 
 #define ADD_RUN(id, dtype, type, T, U, ...)                                                        \
     static void add_run_##type(int64_t n, T *to, const T *from)                                    \
@@ -182,13 +237,16 @@ TG_EACH_INT(ADD_RUN, add)
 static void scatter_floats(const tg__call *call, int64_t outer, int64_t inner)
 {
     const tg__index_attr *attr = call->attr;
-    const tg__operand *x = &call->in[0], *index = &call->in[1], *y = &call->out;
-    const sorted_picks p = sort_picks(index, attr->size, call->scratch);
-    const int64_t from = tg__operand_count(index) * inner, to = attr->size * inner;
-    for (int64_t i = 0; i < outer; i++) switch (x->dtype) {
-            TG_EACH_FLOAT(SCATTER_CASE, scatter)
-        default: break;
-        }
+    const tg__operand *x = &call->in[0], *index = &call->in[1];
+    scatter_job job = { .sorted = sort_picks(index, attr->size, call->scratch),
+                        .dtype = x->dtype,
+                        .x = x->data,
+                        .y = call->out.data,
+                        .size = attr->size,
+                        .picks = tg__operand_count(index),
+                        .inner = inner };
+    const int64_t each = (job.picks / attr->size + 1) * inner;
+    tg__parallel(call->pool, outer * attr->size, 1 + GRAIN / each, scatter_places, &job);
 }
 
 static tg_status scatter_call(const tg__call *call)

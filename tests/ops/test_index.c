@@ -86,6 +86,54 @@ START_TEST(one_hot_has_a_one_where_the_index_says)
 }
 END_TEST
 
+/* Some slices of rows, so large that they are shared out: against loops that add in doubles, one
+ * row after the other. */
+enum { SLICES = 3, ROWS = 150, PICKS = 2000, WIDTH = 37 };
+static float rows_x[SLICES * ROWS * WIDTH], rows_taken[SLICES * PICKS * WIDTH];
+static float rows_added[SLICES * ROWS * WIDTH], rows_got[SLICES * PICKS * WIDTH];
+static int32_t rows_index[PICKS];
+
+static void expect_rows(void)
+{
+    static double sum[ROWS * WIDTH];
+    for (int i = 0; i < SLICES; i++) {
+        memset(sum, 0, sizeof sum);
+        for (int k = 0; k < PICKS; k++)
+            for (int j = 0; j < WIDTH; j++) {
+                const float x = rows_x[(i * ROWS + rows_index[k]) * WIDTH + j];
+                rows_taken[(i * PICKS + k) * WIDTH + j] = x;
+                sum[rows_index[PICKS - 1 - k] * WIDTH + j] += (double)x;
+            }
+        for (int e = 0; e < ROWS * WIDTH; e++) rows_added[i * ROWS * WIDTH + e] = (float)sum[e];
+    }
+}
+
+START_TEST(rows_are_the_same_on_any_number_of_threads)
+{
+    rng random = rng_of(5, 6);
+    for (int i = 0; i < COUNT_OF(rows_x); i++) rows_x[i] = (float)rng_between(&random, -1, 1);
+    for (int k = 0; k < PICKS; k++)
+        rows_index[k] = rng_below(&random, ROWS - 1); /* none is the last */
+    expect_rows();
+    tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(SLICES, ROWS, WIDTH));
+    tg_tensor *index = tg_input(tape, "index", TG_I32, TG_SHAPE(PICKS));
+    tg_feed(x, rows_x, COUNT_OF(rows_x));
+    tg_feed(index, rows_index, PICKS);
+    tg_tensor *taken = tg_gather(x, index, 1);
+    tg_tensor *added = tg_scatter_add(taken, tg_flip(index, TG_AXES(0)), 1, ROWS);
+    for (int threads = 1; threads < 5; threads++) {
+        tg_plan *plan = tg_compile(tape, taken, added, .threads = threads);
+        ck_no_error();
+        ck_assert_int_eq(tg_run(plan), TG_OK);
+        tg_get(taken, rows_got, COUNT_OF(rows_taken));
+        ck_assert_mem_eq(rows_got, rows_taken, sizeof rows_taken);
+        tg_get(added, rows_got, COUNT_OF(rows_added));
+        ck_assert_mem_eq(rows_got, rows_added, sizeof rows_added);
+        tg_plan_free(plan);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("index");
@@ -93,6 +141,7 @@ int main(void)
     tcase_add_checked_fixture(cases, open_tape, close_tape);
     tcase_add_test(cases, elements_are_taken_and_added_where_the_index_says);
     tcase_add_test(cases, one_hot_has_a_one_where_the_index_says);
+    tcase_add_test(cases, rows_are_the_same_on_any_number_of_threads);
     suite_add_tcase(suite, cases);
     return run_suite(suite);
 }
