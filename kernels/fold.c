@@ -202,7 +202,7 @@ static void next_batch(const tg__folding *f, walk *w, int64_t last, size_t size,
         }
         if (w->row % f->unit_rows == 0)
             memset((unsigned char *)out + (size_t)(w->row / f->unit_rows * f->unit) * size, 0,
-                   (size_t)f->unit * size);
+                   (size_t)(f->unit_rows == 1 ? n * f->unit : f->unit) * size);
         b->n = n;
         b->x[b->count] = w->x;
         b->out[b->count++] = w->out;

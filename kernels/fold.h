@@ -15,7 +15,8 @@ typedef struct tg__fold_axis {
 typedef struct tg__folding {
     int axes, elements;
     tg__fold_axis axis[TG_MAX_RANK], element[TG_MAX_RANK];
-    int64_t unit_rows, unit; /* so many rows reach so many elements, and no others do */
+    int64_t unit_rows, unit; /* so many rows reach so many elements, and no others do: whole lines,
+                                or a row */
     bool by_line; /* a line is added up along the last of [elements] before it is added to others:
                      it reaches TG_FOLD_LINE elements at most, and is never cut */
 } tg__folding;

@@ -126,6 +126,8 @@ void tg__view_load(const tg__view *view, size_t size, const void *base, int64_t 
         case 2: TRANSPOSE(T, 2, to_at(2), from_at(2));                                             \
         case 3: TRANSPOSE(T, 3, to_at(3), from_at(3));                                             \
         case 4: TRANSPOSE(T, 4, to_at(4), from_at(4));                                             \
+        case 8: TRANSPOSE(T, 8, to_at(8), from_at(8));                                             \
+        case 16: TRANSPOSE(T, 16, to_at(16), from_at(16));                                         \
         default: TRANSPOSE(T, columns, to_at(columns), from_at(columns));                          \
         }                                                                                          \
     }

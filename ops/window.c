@@ -134,6 +134,7 @@ static tg__folding folding_of(const tg__fold_attr *attr, const tg__view *x)
         f.element[j] =
             (tg__fold_axis){ size, x->stride[rank + j], size > 1 ? step * window->dilation : 0 };
     }
+    while (f.axes > 1 && f.axis[f.axes - 1].count == 1) f.axes--; /* for longer lines */
     return f;
 }
 

@@ -43,7 +43,7 @@ static inline bool tg__fold_by_line(const tg__fold_attr *attr, const tg__view *x
     const int rank = x->rank - (int)attr->count, overlapping = tg__fold_overlapping(attr, x);
     const tg__window_attr *inner = &attr->window[attr->count - 1];
     const bool sums = tg__window_overlaps(inner, x->dim[rank - 1], x->dim[x->rank - 1]);
-    return inner->axis == rank - 1 && inner->length <= TG_FOLD_LINE &&
+    return inner->axis == rank - 1 && x->dim[rank - 1] > 1 && inner->length <= TG_FOLD_LINE &&
            overlapping <= (sums ? 2 : 1);
 }
 

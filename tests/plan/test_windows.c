@@ -275,6 +275,10 @@ static const pooling poolings[] = {
     { 2, 4, 5, { 12, 14 }, 2, 2, 0, 1, true, false },
     { 2, 4, 5, { 12, 14 }, 2, 3, 0, 1, true, false },  /* elements in no window */
     { 2, 4, 5, { 6, 6 }, 4, 2, 1, 1, true, false },    /* several images in a block */
+    { 2, 4, 5, { 2, 2 }, 2, 1, 0, 1, true, false },    /* one window */
+    { 2, 4, 5, { 6, 6 }, 6, 1, 0, 1, false, false },
+    { 2, 4, 5, { 3, 12 }, 3, 2, 0, 1, true, false },
+    { 2, 4, 5, { 12, 3 }, 3, 2, 0, 1, true, false },
     { 1, 5, 7, { 50 }, 3, 2, 1, 1, true, false },
     { 1, 5, 7, { 50 }, 5, 1, 2, 1, false, false },
     { 1, 1, 3, { 40000 }, 3, 2, 1, 1, true, true },    /* few channels to share out */
