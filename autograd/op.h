@@ -8,6 +8,7 @@
 #define TG_OP_H
 
 #include "kernels/dtype.h"
+#include "kernels/inset.h"
 #include "kernels/memory.h"
 #include "kernels/parallel.h"
 #include "kernels/view.h"
@@ -189,6 +190,11 @@ struct tg_op {
     /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
      * takes any view. */
     bool (*accepts)(const void *attr, int i, const tg__view *view);
+    /* Of a call that only moves elements: where in the result, of that dtype, operand [i] lies. [out]
+     * has the result's shape and how the operand is seen, and is as if the operand were all of it.
+     * NULL: of all other operations. */
+    void (*inset)(const void *attr, int i, const tg__view *const in[], tg_dtype dtype,
+                  tg__inset *out);
     /* Bytes to compute such a call with so many threads; NULL: none. There are no data yet, nor a
      * pool. */
     size_t (*scratch)(const tg__call *call, int threads);

@@ -53,10 +53,15 @@ static inline bool tg__needs_state(tg__preparing *p, uint32_t k, size_t bytes)
     p->exe->kernels[k].state = p->exe->state_bytes;
     return tg__size_add(p->exe->state_bytes, (bytes + 15) & ~(size_t)15, &p->exe->state_bytes);
 }
-/* Each worker takes so many bytes, or a call, of all workers together. */
+/* Each worker takes so many bytes; or the first alone, if a kernel is never shared out; or a call,
+ * of all workers together. */
 static inline void tg__needs_workers(tg__preparing *p, size_t bytes)
 {
     if (bytes > p->exe->worker_bytes) p->exe->worker_bytes = bytes;
+}
+static inline void tg__needs_first(tg__preparing *p, size_t bytes)
+{
+    if (bytes > p->exe->first_bytes) p->exe->first_bytes = bytes;
 }
 static inline void tg__needs_call(tg__preparing *p, size_t bytes)
 {

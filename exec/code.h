@@ -21,6 +21,16 @@
  * A call in a loop (tg__row_call), as a product whose rows the softmax takes, is no instruction: it
  * computes rows for several blocks, a strip, which then read its register block by block.
  *
+ * A register may be another one's, shifted: z = y + pad(y[:-1]), with y = exp(x), of up to 1024
+ * elements, becomes
+ *
+ *     r0  memory of x        r1  temporary        r2  r1, an element before
+ *     r3  memory of z
+ *
+ *     MAP     r1 = exp(r0)
+ *     INSET   r2 = the pad's value                       1 element, in the margin of r1
+ *     MAP     r3 = r1 + r2
+ *
  * Rows of fewer than 32 elements stand side by side in registers, column by column, which makes a
  * block tall; then a LOAD brings each operand into that form, REDUCE works on whole vectors, and a
  * STORE takes results back to rows. Where a call collects rows, COLLECT hands it those of the
@@ -36,12 +46,13 @@
 /* A register is a pointer that instructions go through. Before each block, those that look
  * into memory are moved to the block's first element. */
 typedef enum tg__reg_kind {
-    TG_REG_TEMP,   /* in the worker's scratch memory, at [offset] */
-    TG_REG_MEMORY, /* a value in memory, from element [offset] on, [step] further on in each block
-                    */
-    TG_REG_ONE,    /* one element of a value in memory, element [offset] */
-    TG_REG_STRIP,  /* in the worker's scratch memory, at byte [offset]: rows that a call has
-                      computed, [step] further on in each block of a strip */
+    TG_REG_TEMP,    /* in the worker's scratch memory, at [offset] */
+    TG_REG_SHIFTED, /* another temporary one, [step] elements further on */
+    TG_REG_MEMORY,  /* a value in memory, from element [offset] on, [step] further on in each block
+                     */
+    TG_REG_ONE,     /* one element of a value in memory, element [offset] */
+    TG_REG_STRIP,   /* in the worker's scratch memory, at byte [offset]: rows that a call has
+                       computed, [step] further on in each block of a strip */
 } tg__reg_kind;
 
 typedef struct tg__reg {
@@ -54,14 +65,15 @@ typedef struct tg__reg {
 } tg__reg;
 
 typedef enum tg__code {
-    TG_DO_MAP,        /* fn over the block */
-    TG_DO_MAP_ROWS,   /* fn over one element for each row */
-    TG_DO_LOAD,       /* the block's elements of a view into a register */
-    TG_DO_LOAD_ROWS,  /* the rows' elements of a view */
-    TG_DO_FILL,       /* a register full of one element */
-    TG_DO_SPREAD,     /* each row's element along its row */
-    TG_DO_REDUCE,     /* each row to one element */
-    TG_DO_WHOLE,      /* the block's part of a whole reduction of all positions */
+    TG_DO_MAP,       /* fn over the block */
+    TG_DO_MAP_ROWS,  /* fn over one element for each row */
+    TG_DO_LOAD,      /* the block's elements of a view of a register, which has the whole value */
+    TG_DO_LOAD_ROWS, /* the rows' elements of a view */
+    TG_DO_INSET,  /* the block's elements of what another value, whole in a register, is part of */
+    TG_DO_FILL,   /* a register full of one element */
+    TG_DO_SPREAD, /* each row's element along its row */
+    TG_DO_REDUCE, /* each row to one element */
+    TG_DO_WHOLE,  /* the block's part of a whole reduction of all positions */
     TG_DO_WHOLE_ROWS, /* or of all rows */
     TG_DO_COLUMNS,    /* the block's part of a reduction of each column */
     TG_DO_COLLECT,    /* the block's rows to the call that collects them */
@@ -69,15 +81,23 @@ typedef enum tg__code {
     TG_DO_STORE_ROWS
 } tg__code;
 
+/* The elements of the positions [first, end) that INSET writes. */
+typedef struct tg__part {
+    tg__inset inset;
+    int64_t first, end;
+} tg__part;
+
 typedef struct tg__insn {
     uint8_t code, size;
     bool flush;          /* denormals, in its arithmetic, */
     bool switches;       /* which before it were, or were not */
     uint32_t out, in[3]; /* registers */
     uint32_t value;      /* that it computes, loads or stores */
+    uint32_t count;      /* elements, if they are not as many as the block's positions; or 0 */
     tg__map_fn map;
     const tg__view *view; /* loads: of what. In a tall block of a column, if there is [at], */
     const int64_t *at;    /* where each begins; or NULL: of all, as it lies in memory */
+    const tg__part *part;
     const tg__reduce *reduce;
     size_t partial; /* where a reduction of all rows gathers, among the partials */
 } tg__insn;
@@ -99,7 +119,9 @@ typedef struct tg__loop_call {
 
 typedef struct tg__loop {
     tg__cut cut;
-    size_t slot_bytes; /* of one temporary register */
+    int64_t longest;   /* elements that a register has room for */
+    size_t slot_bytes; /* of one temporary register, with the margins */
+    size_t margin;     /* before its elements, and behind them: for those of shifted ones */
     size_t scratch;    /* of one worker: the registers' table, then the temporaries */
     tg__reg *regs;
     tg__move *moves;

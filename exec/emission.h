@@ -21,6 +21,7 @@
 /* How a value is seen in a loop. The same value may be seen in several ways. */
 typedef enum tg__form {
     TG_FORM_FULL,   /* an element for each position */
+    TG_FORM_WHOLE,  /* all elements in their order, for every block */
     TG_FORM_ROW,    /* an element for each row */
     TG_FORM_SPREAD, /* a row's element at each position of the row */
     TG_FORM_ONE,    /* one element for all positions */
@@ -33,10 +34,13 @@ typedef struct tg__access {
     uint32_t value;
     const tg__view *view; /* collapsed; NULL: the value itself */
     tg__form how;
-    uint32_t reg;                /* TG__NONE until it is there */
-    uint32_t last;               /* the position in the kernel where it is used last */
-    struct tg__access *older;    /* of the same value */
-    struct tg__access *ends_too; /* used last at the same position */
+    uint32_t reg;                 /* TG__NONE until it is there */
+    uint32_t last;                /* the position in the kernel where it is used last */
+    struct tg__access *shifts;    /* these are that one's elements, [shift] further on; or NULL */
+    int64_t shift, before, after; /* elements at either end are others; they are in its margins, */
+    bool taken[2];                /* which have room for those of one */
+    struct tg__access *older;     /* of the same value */
+    struct tg__access *ends_too;  /* used last at the same position */
 } tg__access;
 
 typedef struct tg__emission {
@@ -90,6 +94,12 @@ static inline bool tg__is_inside(const tg__emission *e, uint32_t v)
     return tg__emit_member(e, v)->kernel == e->k;
 }
 
+/* A number of elements, for an instruction: 0 where it is that of the positions. */
+static inline uint32_t tg__insn_count(const tg__emission *e, int64_t count)
+{
+    return e->kernel->blocks == TG_BLOCKS_MIXED ? (uint32_t)count : 0;
+}
+
 /* An operand of an instruction: that of one of the maps that are done in it. */
 typedef struct tg__source {
     uint32_t user;
@@ -123,6 +133,10 @@ int tg__sources_of(const tg__emission *e, uint32_t v, tg__source out[3]);
 /* Notes where every access is used last; gives back the registers of those used last there. */
 void tg__note_uses(tg__emission *e);
 void tg__drop_ended(tg__emission *e, uint32_t position);
+/* The access to all elements of [value], in their order, for an instruction at [position]. */
+tg__access *tg__whole_access(tg__emission *e, uint32_t value, uint32_t position);
+/* A register for an access that shifts another: that one's, moved on. */
+uint32_t tg__shifted_reg(tg__emission *e, const tg__access *s);
 /* The register in which the access can be read, filled if it is not there yet. */
 uint32_t tg__reg_of(tg__emission *e, tg__access *s);
 /* Does one element stand for a whole block? A row's does where a block is one row. */

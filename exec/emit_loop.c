@@ -36,7 +36,9 @@ static uint32_t direct_target(const tg__emission *e, uint32_t v)
  * temporary one. */
 static uint32_t result_reg(tg__emission *e, uint32_t v)
 {
-    if (tg__emit_member(e, v)->role != TG_ROLE_FULL || e->loop->cut.copies) return tg__take_temp(e);
+    const int role = tg__emit_member(e, v)->role;
+    if ((role != TG_ROLE_FULL && role != TG_ROLE_OWN) || e->loop->cut.copies)
+        return tg__take_temp(e);
     const uint32_t target = tg__in_block(e, v) ? v : direct_target(e, v);
     if (target == TG__NONE) return tg__take_temp(e);
     return tg__add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY,
@@ -118,6 +120,7 @@ static void emit_map(tg__emission *e, uint32_t v, uint32_t position)
     tg__insn insn = { .code = tg__is_row(e, v) ? TG_DO_MAP_ROWS : TG_DO_MAP,
                       .size = tg__size_of(e, v),
                       .value = v,
+                      .count = tg__insn_count(e, x->count),
                       .flush = tg__flushes(e->program, x->dtype, dtype) };
     insn.map = tg__emit_member(e, v)->pair ? choose_pair_way(e, v, &count, in, one)
                                            : choose_way(x, dtype, one);
@@ -130,6 +133,47 @@ static void emit_map(tg__emission *e, uint32_t v, uint32_t position)
     if (!sizes_agree) tg__drop_ended(e, position);
     tg__add_insn(e, insn, false);
     settle(e, v, insn.out);
+}
+
+/* An instruction for each operand, of what of it lies among the elements [first, end). */
+static void add_parts(tg__emission *e, uint32_t v, uint32_t out, int64_t first, int64_t end)
+{
+    const tg__value *x = tg__emit_value(e, v);
+    for (int i = 0; i < x->arity && first < end && !e->failed; i++) {
+        tg__part *part = tg__arena_alloc(e->exe->arena, sizeof *part);
+        const uint32_t from = tg__reg_of(e, tg__whole_access(e, x->in[i], 0));
+        e->failed |= !part;
+        if (e->failed) return;
+        *part = (tg__part){ tg__inset_of(x, i), first, end };
+        tg__add_insn(e,
+                     (tg__insn){ .code = TG_DO_INSET,
+                                 .size = tg__size_of(e, v),
+                                 .value = v,
+                                 .count = tg__insn_count(e, x->count),
+                                 .out = out,
+                                 .in = { from },
+                                 .part = part },
+                     false);
+    }
+}
+
+/* Of a value that is another's elements shifted, only what is at its ends is moved, into the
+ * margins of the other's register. */
+static void emit_move(tg__emission *e, uint32_t v, uint32_t position)
+{
+    const int64_t count = tg__emit_value(e, v)->count;
+    const tg__access *s = tg__find_access(e, v, NULL, TG_FORM_FULL);
+    uint32_t out;
+    if (s && s->shifts) {
+        out = tg__shifted_reg(e, s);
+        add_parts(e, v, out, 0, s->before);
+        add_parts(e, v, out, count - s->after, count);
+    } else {
+        out = result_reg(e, v);
+        add_parts(e, v, out, 0, count);
+    }
+    tg__drop_ended(e, position);
+    settle(e, v, out);
 }
 
 static void emit_reduce(tg__emission *e, uint32_t v, uint32_t position)
@@ -194,6 +238,7 @@ static void emit_assign(tg__emission *e, uint32_t v, uint32_t position)
                          (tg__insn){ .code = TG_DO_MAP,
                                      .size = tg__size_of(e, v),
                                      .value = v,
+                                     .count = tg__insn_count(e, x->count),
                                      .out = from,
                                      .in = { s->reg },
                                      .map = tg__op_copy.map->way[x->dtype][TG_MAP_VECTORS] },
@@ -205,6 +250,7 @@ static void emit_assign(tg__emission *e, uint32_t v, uint32_t position)
             (tg__insn){ .code = tg__is_row(e, v) ? TG_DO_STORE_ROWS : TG_DO_STORE,
                         .size = tg__size_of(e, v),
                         .value = v,
+                        .count = tg__insn_count(e, x->count),
                         .in = { from } };
     }
     tg__drop_ended(e, position);
@@ -242,12 +288,16 @@ static void emit_values(tg__emission *e)
     e->failed |= !e->stores;
     for (uint32_t position = 0; position < e->kernel->length && !e->failed; position++) {
         const uint32_t v = e->order[position];
-        if (tg__emit_member(e, v)->absorbed) continue;
+        if (tg__emit_member(e, v)->absorbed) {
+            tg__drop_ended(e, position);
+            continue;
+        }
         switch (tg__emit_value(e, v)->op->kind) {
         case TG_KIND_ASSIGN: emit_assign(e, v, position); break;
         case TG_KIND_REDUCE: emit_reduce(e, v, position); break;
         case TG_KIND_CALL:
             if (tg__emit_member(e, v)->role == TG_ROLE_COLLECTED) emit_collect(e, v, position);
+            else if (tg__emit_value(e, v)->op->inset) emit_move(e, v, position);
             else emit_call(e, v);
             break;
         default: emit_map(e, v, position); break;
@@ -300,6 +350,20 @@ static void place_calls(tg__emission *e)
     }
 }
 
+/* The elements of a block, or of the only one. */
+static int64_t longest_register(const tg__emission *e)
+{
+    const tg__cut *cut = &e->loop->cut;
+    int64_t longest = cut->block > cut->rows ? cut->block : cut->rows;
+    if (cut->blocks > 1) return longest;
+    longest = e->kernel->count;
+    for (uint32_t i = 0; i < e->kernel->length; i++) {
+        const tg__value *x = tg__emit_value(e, e->order[i]);
+        longest = x->count > longest ? x->count : longest;
+    }
+    return longest;
+}
+
 /* The scratch memory of a worker: the table of registers, and the temporary ones. */
 static void set_scratch(tg__emission *e)
 {
@@ -311,10 +375,11 @@ static void set_scratch(tg__emission *e)
         for (int j = 0; j < x->arity; j++)
             element = tg__size_of(e, x->in[j]) > element ? tg__size_of(e, x->in[j]) : element;
     }
-    const int64_t longest = loop->cut.block > loop->cut.rows ? loop->cut.block : loop->cut.rows;
+    loop->longest = longest_register(e);
     const size_t table = tg__loop_table(loop);
-    e->failed |= !tg__padded_bytes(longest, element, &loop->slot_bytes);
-    loop->slot_bytes = (loop->slot_bytes + 63) & ~(size_t)63;
+    e->failed |= !tg__padded_bytes(loop->longest, element, &loop->slot_bytes);
+    loop->margin = (loop->margin + 63) & ~(size_t)63;
+    loop->slot_bytes = ((loop->slot_bytes + 63) & ~(size_t)63) + 2 * loop->margin;
     e->failed |= !tg__size_mul(loop->slot_bytes, loop->temps, &loop->scratch) ||
                  !tg__size_add(loop->scratch, table, &loop->scratch);
 }
@@ -338,13 +403,14 @@ static void settle_loop(tg__emission *e)
     const size_t code = loop->code_count * sizeof *loop->code;
     const size_t calls = loop->call_count * sizeof *loop->calls;
     size_t moves = 0;
-    for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) moves += loop->regs[i].step != 0;
+    for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++)
+        moves += loop->regs[i].kind != TG_REG_SHIFTED && loop->regs[i].step != 0;
     loop->moves = tg__arena_alloc(e->exe->arena, (moves + 1) * sizeof *loop->moves);
     unsigned char *next = tg__arena_alloc(e->exe->arena, calls + regs + before + code + 1);
     e->failed |= !next || !loop->moves;
     for (uint32_t i = 0; i < loop->reg_count && !e->failed; i++) {
         tg__reg *reg = &loop->regs[i];
-        if (reg->kind == TG_REG_TEMP) continue;
+        if (reg->kind == TG_REG_TEMP || reg->kind == TG_REG_SHIFTED) continue;
         if (reg->kind == TG_REG_STRIP) {
             reg->step *= reg->size;
             loop->moves[loop->move_count++] = (tg__move){ reg->step, i };
@@ -384,7 +450,8 @@ bool tg__emit_loop(tg__preparing *p, uint32_t k)
     set_scratch(&e);
     place_calls(&e);
     settle_loop(&e);
-    tg__needs_workers(p, loop->scratch);
+    if (loop->cut.blocks > 1 || loop->call_count > 0) tg__needs_workers(p, loop->scratch);
+    else tg__needs_first(p, loop->scratch); /* tg__parallel gives the only block to it */
     tg__free(&exe->allocator, e.accesses);
     tg__free(&exe->allocator, e.free_temps);
     return !e.failed;

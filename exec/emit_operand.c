@@ -3,6 +3,8 @@
  * lies there position by position; else it is temporary. */
 #include "exec/emission.h"
 
+enum { MOST_MARGIN = 64 }; /* elements */
+
 /* ---- Registers and instructions --------------------------------------------------------- */
 
 uint32_t tg__add_reg(tg__emission *e, tg__reg reg)
@@ -118,7 +120,7 @@ static const tg__view *plain_view(tg__emission *e, uint32_t v, int i)
 {
     const tg__value *x = tg__emit_value(e, v);
     const tg__view *view = x->view[i];
-    if (tg__is_inside(e, x->in[i])) return NULL;
+    if (tg__is_inside(e, x->in[i]) && tg__is_row(e, x->in[i])) return NULL;
     if (!view || !has_axes(x)) return view;
     if (tg__view_is_whole(view, tg__emit_value(e, x->in[i])->count)) return NULL;
     tg__view *flat = tg__arena_alloc(e->scratch, sizeof *flat);
@@ -139,7 +141,8 @@ tg__access *tg__operand_access(tg__emission *e, uint32_t v, int i)
     tg__form how = tg__is_row(e, v) ? TG_FORM_ROW : TG_FORM_FULL;
     if (x->op->kind == TG_KIND_REDUCE)
         how = tg__view_count(x->view[i]) == e->kernel->count ? TG_FORM_FULL : TG_FORM_ROW;
-    else if (tg__is_inside(e, x->in[i])) how = tg__is_row(e, x->in[i]) ? TG_FORM_ROW : TG_FORM_FULL;
+    else if (tg__is_inside(e, x->in[i]))
+        how = tg__is_row(e, view ? v : x->in[i]) ? TG_FORM_ROW : TG_FORM_FULL;
     else if (e->kernel->count != 1 && shows_one(operand, view, &offset)) how = TG_FORM_ONE;
     return access_to(e, x->in[i], view, how);
 }
@@ -169,30 +172,115 @@ int tg__sources_of(const tg__emission *e, uint32_t v, tg__source out[3])
     return count;
 }
 
-/* Notes where every access is used last, so that its register can be given back. */
-void tg__note_uses(tg__emission *e)
+/* In a loop of one block, what it computes is whole in its register. */
+tg__access *tg__whole_access(tg__emission *e, uint32_t value, uint32_t position)
+{
+    const bool inside = tg__is_inside(e, value);
+    tg__access *s = access_to(e, value, NULL, inside ? TG_FORM_FULL : TG_FORM_WHOLE);
+    if (s && s->reg == TG__NONE && position > s->last) s->last = position;
+    return s;
+}
+
+/* Is the value in a temporary register, elements in order, for as long as that is needed? Those of
+ * assignments are stored later. */
+static bool is_temporary(const tg__emission *e, uint32_t value)
+{
+    return tg__is_inside(e, value) && !tg__is_row(e, value) && !tg__in_block(e, value) &&
+           !e->assigns;
+}
+
+/* Notes that the access [s] has the elements of [from], shifted. */
+static void note_shift(tg__access *s, tg__access *from, int64_t shift)
+{
+    s->shifts = from;
+    s->shift = shift;
+}
+
+/* Notes that the instruction of [v], at [position], reads that. */
+static void note_use(tg__emission *e, uint32_t v, tg__source source, uint32_t position)
+{
+    const size_t count = e->access_count;
+    tg__access *s = tg__operand_access(e, source.user, source.operand);
+    tg__access *vector = s ? tg__vector_access(e, v, s) : NULL;
+    if (s) s->last = position;
+    if (vector) vector->last = position;
+    /* A view is loaded once, where it is used first. */
+    if (!s || !s->view || e->access_count == count || !tg__is_inside(e, s->value)) return;
+    tg__access *whole = tg__whole_access(e, s->value, position);
+    const tg__view *view = s->view;
+    if (whole && !whole->shifts && s->how == TG_FORM_FULL && is_temporary(e, s->value) &&
+        view->rank == 1 && view->stride[0] == 1)
+        note_shift(s, whole, view->offset);
+}
+
+/* Does operand [i] of [v], a call that moves elements, lie in memory as its result would, but for a
+ * few elements at the ends, which there is room for? */
+static bool is_shift(const tg__emission *e, uint32_t v, int i, tg__access *s)
+{
+    const tg__value *operand = tg__emit_value(e, tg__emit_value(e, v)->in[i]);
+    const tg__inset inset = tg__inset_of(tg__emit_value(e, v), i);
+    const int64_t offset = inset.view.offset, size = inset.view.dim[0];
+    s->before = inset.before[0];
+    s->after = inset.dim[0] - s->before - size;
+    s->shift = offset - s->before;
+    return inset.rank == 1 && inset.every[0] == 1 && inset.view.stride[0] == 1 && size > 0 &&
+           (s->before == 0 || offset == 0) && (s->after == 0 || offset + size == operand->count) &&
+           s->before <= MOST_MARGIN && s->after <= MOST_MARGIN;
+}
+
+/* Notes that [v], a call that moves elements, reads its operands. */
+static void note_move(tg__emission *e, uint32_t v, uint32_t position)
+{
+    const tg__value *x = tg__emit_value(e, v);
+    tg__access *own = is_temporary(e, v) ? access_to(e, v, NULL, TG_FORM_FULL) : NULL;
+    for (int i = 0; i < x->arity && !e->failed; i++) {
+        tg__access *from = tg__whole_access(e, x->in[i], position);
+        if (!from || !own || own->shifts || from->shifts || !is_temporary(e, x->in[i]) ||
+            !is_shift(e, v, i, own) || (own->before && from->taken[0]) ||
+            (own->after && from->taken[1]))
+            continue;
+        note_shift(own, from, own->shift);
+        from->taken[0] |= own->before > 0;
+        from->taken[1] |= own->after > 0;
+    }
+}
+
+/* Lists the accesses by where they are used last. No result may be written over elements that are
+ * read shifted: so the register of these is free behind that instruction. */
+static void list_ending(tg__emission *e)
 {
     const uint32_t length = e->kernel->length;
-    for (uint32_t position = 0; position < length && !e->failed; position++) {
-        const uint32_t v = e->order[position];
-        tg__source sources[3];
-        e->assigns |= tg__emit_value(e, v)->op->kind == TG_KIND_ASSIGN;
-        const int count = tg__emit_member(e, v)->absorbed ? 0 : tg__sources_of(e, v, sources);
-        for (int i = 0; i < count && !e->failed; i++) {
-            tg__access *s = tg__operand_access(e, sources[i].user, sources[i].operand);
-            tg__access *vector = s ? tg__vector_access(e, v, s) : NULL;
-            if (s) s->last = position;
-            if (vector) vector->last = position;
-        }
-    }
     e->ending = tg__arena_alloc(e->scratch, sizeof *e->ending * (length + 1u));
     e->failed |= !e->ending;
+    for (size_t i = 0; i < e->access_count; i++) {
+        const tg__access *s = e->accesses[i];
+        if (s->shifts && s->shifts->last <= s->last) s->shifts->last = s->last + 1;
+    }
     for (uint32_t i = 0; i <= length && !e->failed; i++) e->ending[i] = NULL;
     for (size_t i = 0; i < e->access_count && !e->failed; i++) {
         tg__access *s = e->accesses[i];
         s->ends_too = e->ending[s->last];
         e->ending[s->last] = s;
     }
+}
+
+/* Notes where every access is used last, so that its register can be given back. */
+void tg__note_uses(tg__emission *e)
+{
+    const uint32_t length = e->kernel->length;
+    for (uint32_t position = 0; position < length; position++)
+        e->assigns |= tg__emit_value(e, e->order[position])->op->kind == TG_KIND_ASSIGN;
+    for (uint32_t position = 0; position < length && !e->failed; position++) {
+        const uint32_t v = e->order[position];
+        tg__source sources[3];
+        if (tg__emit_value(e, v)->op->inset) {
+            note_move(e, v, position);
+            continue;
+        }
+        const int count = tg__emit_member(e, v)->absorbed ? 0 : tg__sources_of(e, v, sources);
+        for (int i = 0; i < count && !e->failed; i++) note_use(e, v, sources[i], position);
+    }
+    list_ending(e);
 }
 
 void tg__drop_ended(tg__emission *e, uint32_t position)
@@ -257,11 +345,14 @@ static void load(tg__emission *e, tg__access *s)
         return;
     }
     *view = s->view ? *s->view : tg__view_dense(1, &value->count);
+    const uint32_t from = tg__reg_of(e, tg__whole_access(e, s->value, 0));
     s->reg = tg__take_temp(e);
     tg__insn insn = { .code = s->how == TG_FORM_ROW ? TG_DO_LOAD_ROWS : TG_DO_LOAD,
                       .size = tg__size_of(e, s->value),
                       .out = s->reg,
+                      .in = { from },
                       .value = s->value,
+                      .count = tg__insn_count(e, tg__view_count(view)),
                       .view = view };
     if (e->loop->cut.tall && s->how != TG_FORM_ROW) load_columns(e, s, &insn);
     tg__add_insn(e, insn, false);
@@ -282,8 +373,22 @@ static int64_t block_step(const tg__emission *e, const tg__view *view)
 static bool vectors_fit(const tg__emission *e, const tg__access *s)
 {
     if (!s->view || s->view->offset == 0 || e->loop->cut.rows == 1) return true;
-    const int64_t padded = (e->kernel->count + TG_PAD - 1) / TG_PAD * TG_PAD;
+    const int64_t padded = (tg__view_count(s->view) + TG_PAD - 1) / TG_PAD * TG_PAD;
     return s->view->offset + padded <= tg__emit_value(e, s->value)->count;
+}
+
+uint32_t tg__shifted_reg(tg__emission *e, const tg__access *s)
+{
+    const uint8_t size = tg__size_of(e, s->value);
+    const int64_t most = s->before > s->after ? s->before : s->after;
+    const size_t margin = (size_t)(most > TG_PAD ? most : TG_PAD) * size;
+    const tg__reg reg = { .kind = TG_REG_SHIFTED,
+                          .size = size,
+                          .value = s->value,
+                          .offset = e->loop->regs[tg__reg_of(e, s->shifts)].offset,
+                          .step = s->shift };
+    if (margin > e->loop->margin) e->loop->margin = margin;
+    return tg__add_reg(e, reg);
 }
 
 /* The register in which the access can be read, made if it is not there yet. */
@@ -313,8 +418,17 @@ uint32_t tg__reg_of(tg__emission *e, tg__access *s)
         tg__add_move(e, TG_DO_SPREAD, s->value, s->reg, from, false);
         break;
     }
+    case TG_FORM_WHOLE:
+        s->reg =
+            tg__add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY, .size = size, .value = s->value });
+        break;
     case TG_FORM_FULL:
-        if (step >= 0 && !e->loop->cut.copies && vectors_fit(e, s)) {
+        if (s->shifts) {
+            s->reg = tg__shifted_reg(e, s);
+            break;
+        }
+        if (step >= 0 && (!tg__is_inside(e, s->value) || tg__in_block(e, s->value)) &&
+            !e->loop->cut.copies && vectors_fit(e, s)) {
             s->reg = tg__add_reg(e, (tg__reg){ .kind = TG_REG_MEMORY,
                                                .size = size,
                                                .value = s->value,

@@ -28,6 +28,7 @@ static bool allocate(tg__instance *instance, int threads)
     const tg_allocator *allocator = &exe->allocator;
     size_t scratch;
     if (!tg__size_mul(exe->worker_bytes, (size_t)threads, &scratch)) return false;
+    if (scratch < exe->first_bytes) scratch = exe->first_bytes;
     const size_t registers = scratch;
     if (scratch < exe->call_bytes) scratch = exe->call_bytes;
     if (!tg__size_add(program->block_bytes, scratch, &instance->block_bytes)) return false;

@@ -35,8 +35,9 @@ typedef struct tg__executable {
     int threads;           /* the most that an instance may have */
     bool trap;             /* naive: a value that is not finite is an error */
     size_t state_bytes;    /* what backends keep in an instance from bind to run */
-    size_t worker_bytes;   /* working memory of each worker */
-    size_t call_bytes;     /* or of a call, of all workers together */
+    size_t worker_bytes;   /* working memory of each worker, */
+    size_t first_bytes;    /* or of the first alone, */
+    size_t call_bytes;     /* or of a call, all workers' together */
     int holders;           /* plans and instances; atomic */
 } tg__executable;
 

@@ -34,9 +34,8 @@ static void spread(bool tall, size_t size, const void *from, int64_t rows, int64
 
 /* The block's elements of a view into a register. */
 static void load(const running *run, const tg__insn *insn, int64_t row, int64_t rows, int64_t first,
-                 int64_t n, void *out)
+                 int64_t n, const unsigned char *from, void *out)
 {
-    const unsigned char *from = tg__locate(run->instance, insn->value);
     if (!run->loop->cut.tall) {
         tg__view_load(insn->view, insn->size, from, first, n, out);
         return;
@@ -84,6 +83,16 @@ static void collect(const running *run, const tg__insn *insn, int64_t row, int64
                         tg__locate(run->instance, insn->value));
 }
 
+/* The block's elements among those that the instruction is for. */
+static void load_part(const tg__insn *insn, int64_t first, int64_t n, const void *from, void *out)
+{
+    const tg__part *part = insn->part;
+    const int64_t low = part->first > first ? part->first : first;
+    const int64_t high = part->end < first + n ? part->end : first + n;
+    tg__inset_load(&part->inset, insn->size, from, low, high - low,
+                   (unsigned char *)out + (low - first) * insn->size);
+}
+
 /* One block: positions [first, first + n), rows [row, row + rows). */
 static void run_block(const running *run, void *const *reg, int64_t block)
 {
@@ -92,22 +101,21 @@ static void run_block(const running *run, void *const *reg, int64_t block)
     const int64_t part = block % cut->unit, begin = block / cut->unit * cut->span;
     const int64_t first = begin + part * cut->block, end = begin + cut->span;
     const int64_t rest = (end < run->kernel->count ? end : run->kernel->count) - first;
-    const int64_t n = rest < cut->block ? rest : cut->block;
+    const int64_t positions = rest < cut->block ? rest : cut->block;
     const int64_t columns = run->kernel->columns ? run->kernel->columns : 1;
-    const int64_t row = first / columns, rows = n / columns;
+    const int64_t row = first / columns, rows = positions / columns;
     for (uint32_t i = 0; i < loop->code_count; i++) {
         const tg__insn *insn = &loop->code[i];
+        const int64_t n = insn->count ? insn->count : positions;
         void *out = reg[insn->out];
         const void *const in[3] = { reg[insn->in[0]], reg[insn->in[1]], reg[insn->in[2]] };
         if (insn->switches) (void)tg__fpu_enter(insn->flush);
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
         case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;
-        case TG_DO_LOAD: load(run, insn, row, rows, first, n, out); break;
-        case TG_DO_LOAD_ROWS:
-            tg__view_load(insn->view, insn->size, tg__locate(run->instance, insn->value), row, rows,
-                          out);
-            break;
+        case TG_DO_LOAD: load(run, insn, row, rows, first, n, in[0], out); break;
+        case TG_DO_LOAD_ROWS: tg__view_load(insn->view, insn->size, in[0], row, rows, out); break;
+        case TG_DO_INSET: load_part(insn, first, n, in[0], out); break;
         case TG_DO_FILL: break; /* was done before the first block */
         case TG_DO_SPREAD: spread(loop->cut.tall, insn->size, in[0], rows, columns, out); break;
         case TG_DO_REDUCE:
@@ -179,8 +187,9 @@ static void run_units(void *context, int64_t first, int64_t last, int worker)
     const size_t table = tg__loop_table(loop);
     for (uint32_t i = 0; i < loop->reg_count; i++) {
         const tg__reg *r = &loop->regs[i];
-        if (r->kind == TG_REG_TEMP) {
-            reg[i] = scratch + table + (size_t)r->offset * loop->slot_bytes;
+        if (r->kind == TG_REG_TEMP || r->kind == TG_REG_SHIFTED) {
+            const int64_t shift = r->kind == TG_REG_SHIFTED ? r->step * r->size : 0;
+            reg[i] = scratch + table + (size_t)r->offset * loop->slot_bytes + loop->margin + shift;
             continue;
         }
         if (r->kind == TG_REG_STRIP) continue; /* each strip begins there anew */
@@ -189,7 +198,7 @@ static void run_units(void *context, int64_t first, int64_t last, int worker)
     }
     for (uint32_t i = 0; i < loop->before_count; i++) {
         const tg__insn *insn = &loop->before[i];
-        tg__fill(insn->size, reg[insn->in[0]], (int64_t)padded(loop->cut.block), reg[insn->out]);
+        tg__fill(insn->size, reg[insn->in[0]], (int64_t)padded(loop->longest), reg[insn->out]);
     }
     const int64_t strip = loop->cut.strip;
     for (int64_t block = from; block < to; block++) {

@@ -536,6 +536,14 @@ static tg_status concat_call(const tg__call *call)
     return TG_OK;
 }
 
+static void concat_inset(const void *attr, int i, const tg__view *const in[], tg_dtype dtype,
+                         tg__inset *out)
+{
+    const int64_t axis = *(const int64_t *)attr;
+    (void)dtype;
+    while (i-- > 0) out->before[axis] += in[i]->dim[axis];
+}
+
 static void concat_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const int64_t axis = *(const int64_t *)y->attr;
@@ -556,6 +564,7 @@ const tg_op tg__op_concat = { .name = "concat",
                               .kind = TG_KIND_CALL,
                               .arity = 255,
                               .call = concat_call,
+                              .inset = concat_inset,
                               .vjp = concat_vjp,
                               .print = concat_print };
 

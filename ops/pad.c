@@ -225,6 +225,19 @@ static tg_status pad_call(const tg__call *call)
     return TG_OK;
 }
 
+static void pad_inset(const void *attr, int i, const tg__view *const in[], tg_dtype dtype,
+                      tg__inset *out)
+{
+    const tg__pad_attr *pad = attr;
+    (void)i, (void)in;
+    for (int axis = 0; axis < out->rank; axis++) {
+        out->before[axis] = pad->before[axis];
+        out->every[axis] = pad->between[axis] + 1;
+    }
+    out->fills = true;
+    fill(out->element, dtype, 1, pad->value);
+}
+
 static void pad_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
     const tg__pad_attr *attr = y->attr;
@@ -281,6 +294,7 @@ const tg_op tg__op_pad = { .name = "pad",
                            .arity = 1,
                            .flags = TG_OP_VIEWS,
                            .call = pad_call,
+                           .inset = pad_inset,
                            .rewrites = &pad_rewrites,
                            .vjp = pad_vjp,
                            .print = pad_print };

@@ -12,7 +12,11 @@
  * call that adds its operand up row by row, as a fold does, opens a loop too: it is handed what is
  * computed there, which then needs no memory.
  *
- * Calls have kernels of their own, unless the loop of their users can make them row by row.
+ * A loop that is one block completes each value before the next: there, values may have any size,
+ * and be used in any order.
+ *
+ * Calls have kernels of their own, unless the loop of their users can make them row by row, or they
+ * only move elements.
  *
  * The softmax of program.h, from behind: div has no user, so it makes kernel 0, a loop over 12800
  * positions. It uses exp position by position, and sum by one element for each row of 64. So sum,
@@ -23,7 +27,7 @@
 #include "plan/passes.h"
 #include "plan/visits.h"
 
-enum { MAX_LENGTH = 512, LOOK_AHEAD = 24 };
+enum { MAX_LENGTH = 512, LONGEST_OF_ONE = 4096, LOOK_AHEAD = 24 };
 
 /* What is known of a value's uses so far, and where it went. */
 typedef struct uses {
@@ -143,7 +147,25 @@ static void note_operands(fusing *f, uint32_t v)
 static bool takes(const fusing *f, uint32_t k, const tg__value *x)
 {
     const tg__kernel *kernel = &f->program->kernels[k];
-    return kernel->length < MAX_LENGTH && kernel->constant == x->constant;
+    const uint32_t most = kernel->blocks >= TG_BLOCKS_ONE ? LONGEST_OF_ONE : MAX_LENGTH;
+    return kernel->length < most && kernel->constant == x->constant;
+}
+
+/* Can the rows of a loop have so many columns, by what it needs of its blocks? */
+static bool takes_rows(const tg__kernel *kernel, int64_t columns)
+{
+    if (kernel->columns != 0) return kernel->columns == columns;
+    tg__kernel rows = *kernel;
+    rows.columns = columns;
+    const tg__cut cut = tg__cut_loop(&rows);
+    return !(kernel->blocks >= TG_BLOCKS_IN_ORDER && cut.tall) &&
+           !(kernel->blocks >= TG_BLOCKS_ONE && cut.blocks > 1) &&
+           kernel->blocks != TG_BLOCKS_MIXED;
+}
+
+static void ask_of_blocks(tg__kernel *kernel, tg__blocks blocks)
+{
+    if (kernel->blocks < blocks) kernel->blocks = (uint8_t)blocks;
 }
 
 /* Can value [v] join loop [k] of [count] positions, and rows that allow [columns] (0: any)? */
@@ -153,8 +175,7 @@ static bool can_join(const fusing *f, uint32_t k, uint32_t v, int64_t count, int
     if (k == TG__NONE || (limit != TG__NONE && k <= limit)) return false;
     const tg__kernel *kernel = &f->program->kernels[k];
     return kernel->kind == TG_KERNEL_LOOP && kernel->count == count &&
-           takes(f, k, &f->program->values[v]) &&
-           (columns == 0 || kernel->columns == 0 || kernel->columns == columns);
+           takes(f, k, &f->program->values[v]) && (columns == 0 || takes_rows(kernel, columns));
 }
 
 /* A loop that runs before all users of [v] and reads what v is made of, over [count] positions
@@ -181,6 +202,23 @@ static uint32_t reader_of_same(const fusing *f, uint32_t v, int64_t count, int64
     return TG__NONE;
 }
 
+/* Into a loop of one block, where [v] is complete before it is read: in whatever order, and of
+ * whatever size. */
+static bool join_apart(fusing *f, uint32_t v)
+{
+    const int64_t count = f->program->values[v].count;
+    const uint32_t k = f->uses[v].limit;
+    tg__kernel *kernel = &f->program->kernels[k];
+    const tg__cut cut = tg__cut_loop(kernel);
+    const bool full = kernel->count == count;
+    if (cut.tall || cut.blocks != 1 || kernel->strips ||
+        (!full && (kernel->columns != 0 || count == 0 || count > cut.block)))
+        return false;
+    ask_of_blocks(kernel, full ? TG_BLOCKS_ONE : TG_BLOCKS_MIXED);
+    join(f, v, k, full ? TG_ROLE_FULL : TG_ROLE_OWN);
+    return true;
+}
+
 /* Into the kernel that uses [v] first, if all uses there allow it. */
 static bool join_users(fusing *f, uint32_t v)
 {
@@ -188,15 +226,16 @@ static bool join_users(fusing *f, uint32_t v)
     const uses *u = &f->uses[v];
     if (u->limit == TG__NONE || !takes(f, u->limit, x)) return false;
     tg__kernel *kernel = &f->program->kernels[u->limit];
-    if (kernel->kind != TG_KERNEL_LOOP || !u->limit_aligned) return false;
+    if (kernel->kind != TG_KERNEL_LOOP) return false;
+    if (!u->limit_aligned) return join_apart(f, v);
     if (u->limit_columns == 0 && kernel->count == x->count) {
         join(f, v, u->limit, TG_ROLE_FULL);
         return true;
     }
     const int64_t columns = u->limit_columns ? u->limit_columns : kernel->columns;
     if (columns == 0 || columns > TG_LOOP_COLUMNS || x->count * columns != kernel->count ||
-        (kernel->columns != 0 && kernel->columns != columns))
-        return false;
+        !takes_rows(kernel, columns))
+        return join_apart(f, v);
     kernel->columns = columns;
     join(f, v, u->limit, TG_ROLE_ROW);
     return true;
@@ -238,7 +277,7 @@ static void widen(fusing *f, uint32_t v, int64_t count, int64_t columns)
     if (u->limit == TG__NONE || !u->limit_aligned || u->limit_columns != 0) return;
     tg__kernel *kernel = &f->program->kernels[u->limit];
     if (kernel->kind != TG_KERNEL_LOOP || kernel->columns != 0 || kernel->count != x->count ||
-        kernel->constant != x->constant)
+        kernel->blocks != TG_BLOCKS_ANY || kernel->constant != x->constant)
         return;
     kernel->count = count;
     kernel->columns = columns;
@@ -254,8 +293,7 @@ static bool users_take_rows(const fusing *f, uint32_t v, int64_t count, int64_t 
         return false;
     const tg__kernel *kernel = &f->program->kernels[u->limit];
     return kernel->kind == TG_KERNEL_LOOP && kernel->count == count &&
-           (kernel->columns == 0 || kernel->columns == columns) &&
-           (u->limit_columns == 0 || u->limit_columns == columns);
+           takes_rows(kernel, columns) && (u->limit_columns == 0 || u->limit_columns == columns);
 }
 
 /* Does the map [w], all users of which but one have their kernels, run in no loop before [k]? */
@@ -343,9 +381,26 @@ static bool join_by_rows(fusing *f, uint32_t v)
     const int64_t columns = x->op->rows->columns(&call);
     const tg__kernel rows = { .count = x->count, .columns = columns };
     if (columns == 0 || columns > TG_LOOP_COLUMNS || tg__cut_loop(&rows).tall ||
-        (kernel->columns != 0 && kernel->columns != columns))
+        !takes_rows(kernel, columns))
         return false;
     kernel->columns = columns;
+    kernel->strips = true;
+    join(f, v, u->limit, TG_ROLE_FULL);
+    return true;
+}
+
+/* A call that only moves elements, beside users that take it as they would a map. */
+static bool join_movers(fusing *f, uint32_t v)
+{
+    const tg__value *x = &f->program->values[v];
+    const uses *u = &f->uses[v];
+    if (u->limit == TG__NONE || !tg__loop_moves(x) || !takes(f, u->limit, x)) return false;
+    tg__kernel *kernel = &f->program->kernels[u->limit];
+    if (kernel->kind != TG_KERNEL_LOOP) return false;
+    if (!u->limit_aligned || u->limit_columns != 0 || kernel->count != x->count)
+        return join_apart(f, v);
+    if (tg__cut_loop(kernel).tall) return false;
+    ask_of_blocks(kernel, TG_BLOCKS_IN_ORDER);
     join(f, v, u->limit, TG_ROLE_FULL);
     return true;
 }
@@ -380,7 +435,7 @@ static bool collects(const fusing *f, uint32_t v, tg__row_shape *shape)
 
 static bool place_call(fusing *f, uint32_t v)
 {
-    if (join_by_rows(f, v)) return true;
+    if (join_by_rows(f, v) || join_movers(f, v)) return true;
     const tg__value *x = &f->program->values[v];
     tg__row_shape shape;
     const bool loop = collects(f, v, &shape);

@@ -58,7 +58,7 @@ static bool take_over(layout *l, uint32_t v)
     tg__program *program = l->program;
     const tg__value *x = &program->values[v];
     const tg__member *member = &program->members[v];
-    if (member->role != TG_ROLE_FULL || x->op->kind != TG_KIND_MAP ||
+    if ((member->role != TG_ROLE_FULL && member->role != TG_ROLE_OWN) || x->op->kind != TG_KIND_MAP ||
         program->kernels[member->kernel].kind != TG_KERNEL_LOOP)
         return false;
     for (int i = 0; i < x->arity; i++) {

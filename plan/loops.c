@@ -8,6 +8,7 @@ enum { STRIP = 8192, STRIP_ROWS = 48, LONGEST_STRIP = 65536 };
 enum { UNIT = 32768, UNIT_ROWS = 32, BLOCK_ROWS = 32 };
 enum { MOST_COLUMNS = 2048, FEWEST_ROWS = 64 };
 enum { LINE = 64 }; /* partial results begin at lines of the cache */
+enum { MOST_PARTS = 4, SHORTEST_LINE = 16 };
 
 /* ---- Reductions ------------------------------------------------------------------------- */
 
@@ -62,6 +63,29 @@ bool tg__gathers_columns(const tg__value *x, int dtype)
         return false;
     const tg__kernel loop = { .count = count, .columns = columns, .gathers = true };
     return !tg__cut_loop(&loop).copies;
+}
+
+/* ---- Moves ------------------------------------------------------------------------------ */
+
+tg__inset tg__inset_of(const tg__value *x, int i)
+{
+    tg__inset inset = { .rank = x->rank, .view = *x->view[i] };
+    for (int axis = 0; axis < x->rank; axis++) {
+        inset.dim[axis] = x->dim[axis];
+        inset.every[axis] = 1;
+    }
+    x->op->inset(x->attr, i, x->view, (tg_dtype)x->dtype, &inset);
+    return tg__inset_collapse(&inset);
+}
+
+bool tg__loop_moves(const tg__value *x)
+{
+    if (!x->op->inset || x->arity > MOST_PARTS) return false;
+    for (int i = 0; i < x->arity; i++) {
+        const tg__inset inset = tg__inset_of(x, i);
+        if (inset.dim[inset.rank - 1] < SHORTEST_LINE) return false;
+    }
+    return true;
 }
 
 /* ---- Blocks ----------------------------------------------------------------------------- */

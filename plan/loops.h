@@ -18,6 +18,11 @@ bool tg__loop_takes(const tg_op *op, int dtype, const tg__view *view, int64_t re
 
 /* Can a loop hand on rows of that shape? */
 bool tg__loop_collects(const tg__row_shape *shape);
+/* Of a call that only moves elements: where operand [i] lies in value [x], collapsed. */
+tg__inset tg__inset_of(const tg__value *x, int i);
+/* Can a loop compute [x] as well as a call would: it only moves elements, of a few operands, and
+ * not in short lines? */
+bool tg__loop_moves(const tg__value *x);
 
 /* How a loop of [count] positions, in rows of [columns] (0: rows do not matter), is cut into
  * blocks: by its shape alone, so results do not depend on how many threads share the blocks. Rows

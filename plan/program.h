@@ -41,10 +41,20 @@ typedef enum tg__kernel_kind {
     TG_KERNEL_NODE    /* one operation of any kind, on dense operands: of naive programs */
 } tg__kernel_kind;
 
+/* What a loop asks of its blocks (plan/loops.h), each more than the one before. */
+typedef enum tg__blocks {
+    TG_BLOCKS_ANY,
+    TG_BLOCKS_IN_ORDER, /* the positions of a block are in order in registers: none is tall */
+    TG_BLOCKS_ONE,      /* there is one: values are read elsewhere than position by position */
+    TG_BLOCKS_MIXED     /* and values with other numbers of elements are computed in it */
+} tg__blocks;
+
 typedef struct tg__kernel {
     tg__kernel_kind kind;
-    bool constant; /* of values that are: an instance's first run executes it */
-    bool gathers;  /* of a loop: there are members by column */
+    bool constant;  /* of values that are: an instance's first run executes it */
+    bool gathers;   /* of a loop: there are members by column */
+    bool strips;    /* are there calls that compute rows ahead, of operands in memory? */
+    uint8_t blocks; /* what it asks of its blocks, a tg__blocks */
     int64_t count,
         columns;        /* of a loop: positions; positions in a row, 0 where rows do not matter */
     int64_t line, unit; /* rows that stand together (tg__row_shape) if the loop collects; else 0 */
@@ -60,6 +70,7 @@ typedef enum tg__role {
     TG_ROLE_COLUMN,    /* the reduction of each column of all rows: known when the kernel ends */
     TG_ROLE_WHOLE,     /* the reduction of all positions: likewise */
     TG_ROLE_COLLECTED, /* a call, to whose elements positions are added: likewise */
+    TG_ROLE_OWN        /* as many elements as it has, of a loop of one block */
 } tg__role;
 
 /* A value as a member of a kernel. */
