@@ -30,7 +30,7 @@ enum { MOST_OUTPUTS = 16, MOST_COLUMNS = 2048 };
 /* What one loop computes of [x]: all reductions of a map of it, and a sum for each row. */
 static tg_list record_all(tg_tensor *x, tg_tensor **list)
 {
-    const bool real = tg__is_float(tg_dtype_of(x));
+    const bool real = tg__is_float((int)tg_dtype_of(x));
     tg_tensor *y = tg_mul(x, tg_add(x, tg_number_like(x, 1)));
     size_t n = 0;
     list[n++] = tg_sum(y, .axis = 0);
@@ -48,7 +48,7 @@ static tg_list record_all(tg_tensor *x, tg_tensor **list)
 static void ck_output(const char *way, tg_dtype dtype, int64_t count, const void *got,
                       const void *want, int64_t rows, int output)
 {
-    const bool real = tg__is_float(dtype);
+    const bool real = tg__is_float((int)dtype);
     for (int64_t i = 0; i < count; i++) {
         const double a = element(dtype, got, (size_t)i), b = element(dtype, want, (size_t)i);
         /* Terms are below 3 in magnitude; those of sums of squares are f32, perhaps, below 9. */
@@ -67,11 +67,11 @@ static void check_shape(tg_dtype dtype, int64_t rows, int64_t columns)
     tg_tensor *x = tg_input(tape, "x", dtype, TG_SHAPE(rows, columns)), *list[MOST_OUTPUTS];
     rng r = rng_of((uint64_t)(rows * 10000 + columns), (uint64_t)dtype);
     const size_t size = tg_dtype_size(dtype), count = (size_t)(rows * columns);
+    const bool real = tg__is_float((int)dtype);
     char *data = malloc(size * count);
     ck_assert_ptr_nonnull(data);
     for (size_t i = 0; i < count; i++)
-        tg__store_scalar(dtype,
-                         tg__is_float(dtype) ? rng_between(&r, -1, 1) : (double)rng_below(&r, 100),
+        tg__store_scalar((int)dtype, real ? rng_between(&r, -1, 1) : (double)rng_below(&r, 100),
                          data + i * size);
     ck_assert_int_eq(tg_feed_as(x, dtype, data, count), TG_OK);
     free(data);
