@@ -17,7 +17,7 @@ typedef struct tg__inset {
     int64_t every[TG_MAX_RANK];  /* and how far apart its elements are, at least 1 */
     tg__view view;               /* of the part, with the same axes: how it lies in memory */
     bool fills;                  /* the rest, with one value, */
-    unsigned char element[8];    /* this one */
+    _Alignas(8) unsigned char element[8]; /* this one */
 } tg__inset;
 
 /* Removes axes of size 1, and joins neighbouring axes that can be stepped through as one. */
