@@ -152,10 +152,11 @@ static size_t dot_scratch(const tg__call *call, int threads)
 
 /* ---- Some rows of it -------------------------------------------------------------------- */
 
-/* A right factor that stays in the cache, packed, and as many rows as packing it is worth. */
+/* A right factor that stays in a small cache, packed, beside the strip and what else the loop
+ * reads, and as many rows as packing it is worth. */
 static int64_t dot_columns(const tg__call *call)
 {
-    enum { MOST_BYTES = 256 * 1024, LEAST_ROWS = 64 };
+    enum { MOST_BYTES = 32 * 1024, LEAST_ROWS = 64 };
     const batches p = batches_of(call);
     const double bytes = (double)p.n * (double)p.k * (double)tg_dtype_size(call->out.dtype);
     if (p.m < LEAST_ROWS || bytes > MOST_BYTES || !tg__gemm_packs(call->out.dtype, p.m, p.n, p.k))
