@@ -102,7 +102,7 @@ typedef struct tg__row_shape {
 /* Of a call whose operand is added up row by row: a loop may hand on to it what it computes. [x] is
  * how the operand is seen, of which the sizes matter. */
 typedef struct tg__collect {
-    /* False: the operand had better be in memory. */
+    /* False: the operand is to be in memory. */
     bool (*rows)(const void *attr, int dtype, const tg__view *x, tg__row_shape *shape);
     /* Adds rows [row, row + rows) to the result, whole lines; the first of a unit clear it. [tall]:
      * they stand side by side, column by column. */

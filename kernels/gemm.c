@@ -135,11 +135,18 @@ static void pack_columns(const tg__product *p, bool lies, tg__range columns, tg_
     tg__pack_b(p, (tg__range){ j, columns.last }, depth, p->packed_b + (j - columns.first) * line);
 }
 
-/* Rows of a that are packed together, so deep. */
-static int64_t rows_at_once(const tg__product *p, int64_t depth)
+/* All rows, where those columns of b are packed, or read where they lie: as many at once as find room
+ * when a is packed. But for the last part of k, all are as deep as the first. */
+static void multiply_rows(const tg__product *p, in_place where, tg__range columns, tg__range depth)
 {
     const tg__gemm_kernel *kernel = p->kernel;
-    return TG__GEMM_A_BYTES / (depth * (int64_t)kernel->size) / kernel->rows * kernel->rows;
+    const int64_t line = tg__gemm_depth(p->k) * (int64_t)kernel->size;
+    const int64_t most = TG__GEMM_A_BYTES / line / kernel->rows * kernel->rows;
+    for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {
+        rows.last = rows.first + tg__smaller(p->m - rows.first, most);
+        pack_rows(p, where.a, rows, depth);
+        multiply_block(p, where, rows, columns, depth);
+    }
 }
 
 /* The rows of c are contiguous. */
@@ -153,20 +160,15 @@ static void multiply_blocked(const tg__product *p)
     const in_place where = choose(p);
     const int64_t most_depth = tg__gemm_depth(p->k);
     const int64_t line = most_depth * (int64_t)kernel->size;
-    const int64_t most_rows = rows_at_once(p, most_depth);
     const int64_t most_columns = TG__GEMM_B_BYTES / line / kernel->columns * kernel->columns;
 
-    tg__range columns, depth, rows;
+    tg__range columns, depth;
     for (columns.first = 0; columns.first < p->n; columns.first = columns.last) {
         columns.last = columns.first + tg__smaller(p->n - columns.first, most_columns);
         for (depth.first = 0; depth.first < p->k; depth.first = depth.last) {
             depth.last = depth.first + tg__smaller(p->k - depth.first, most_depth);
             pack_columns(p, where.b, columns, depth);
-            for (rows.first = 0; rows.first < p->m; rows.first = rows.last) {
-                rows.last = rows.first + tg__smaller(p->m - rows.first, most_rows);
-                pack_rows(p, where.a, rows, depth);
-                multiply_block(p, where, rows, columns, depth);
-            }
+            multiply_rows(p, where, columns, depth);
         }
     }
 }
@@ -495,14 +497,9 @@ void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a
                       .packed_a = scratch };
     const in_place where = { .a = choose(&p).a };
     const int64_t most = tg__gemm_depth(k);
-    const int64_t most_rows = rows_at_once(&p, most);
     for (tg__range depth = { 0, 0 }; depth.first < k; depth.first = depth.last) {
         depth.last = depth.first + tg__smaller(k - depth.first, most);
         p.packed_b = (unsigned char *)packed + packed_row(p.kernel, n) * (size_t)depth.first;
-        for (tg__range rows = { 0, 0 }; rows.first < m; rows.first = rows.last) {
-            rows.last = rows.first + tg__smaller(m - rows.first, most_rows);
-            pack_rows(&p, where.a, rows, depth);
-            multiply_block(&p, where, rows, (tg__range){ 0, n }, depth);
-        }
+        multiply_rows(&p, where, (tg__range){ 0, n }, depth);
     }
 }

@@ -447,8 +447,9 @@ TILE_NAME(along_rows)(int rows, unsigned how, int64_t count, const tg__gemm_slot
 {
     enum { VECTORS = TG__GEMM_VECTOR_BYTES / sizeof(TILE_VECTOR) };
     _Alignas(64) TILE_VECTOR total[TILE_ROWS / 3 * TG__GEMM_LINES * VECTORS];
-    for (int v = 0; v < VECTORS; v++) TILE_NAME(along_lanes)
-    (rows, how, v * TILE_NAME(lanes), count, slot, a, b, total + v, VECTORS);
+    for (int v = 0; v < VECTORS; v++)
+        TILE_NAME(along_lanes)
+        (rows, how, v * TILE_NAME(lanes), count, slot, a, b, total + v, VECTORS);
     for (int i = 0; i < rows * TG__GEMM_LINES; i++)
         sums[i] = TILE_NAME(sum_of)(VECTORS, total + i * VECTORS);
 }

@@ -184,7 +184,7 @@ static tg_status fold_call(const tg__call *call)
     return TG_OK;
 }
 
-/* Where few units could be shared out among threads, what is folded had better be. */
+/* Threads share units: where there are few, what is folded is to be in memory. */
 static bool fold_rows(const void *attr, int dtype, const tg__view *x, tg__row_shape *shape)
 {
     enum { LEAST_UNITS = 8, FEW = 32768 };
