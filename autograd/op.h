@@ -93,22 +93,6 @@ static inline int64_t tg__operand_count(const tg__operand *x)
     return count;
 }
 
-/* How rows of a call's operand stand together: in lines, which are not cut into, and in units of
- * whole lines, which reach elements of the result that no others reach. */
-typedef struct tg__row_shape {
-    int64_t columns, line, unit; /* elements in a row, rows in a line and in a unit */
-} tg__row_shape;
-
-/* Of a call whose operand is added up row by row: a loop may hand on to it what it computes. [x] is
- * how the operand is seen, of which the sizes matter. */
-typedef struct tg__collect {
-    /* False: the operand is to be in memory. */
-    bool (*rows)(const void *attr, int dtype, const tg__view *x, tg__row_shape *shape);
-    /* Adds rows [row, row + rows) to the result, whole lines; the first of a unit clear it. [tall]:
-     * they stand side by side, column by column. */
-    void (*add)(const void *attr, int dtype, const tg__view *x, int64_t row, int64_t rows,
-                bool tall, const void *in, void *out);
-} tg__collect;
 
 typedef struct tg__call {
     const tg_op *op;
@@ -122,19 +106,42 @@ typedef struct tg__call {
     tg_error *error;      /* for the text of a failure; never NULL */
 } tg__call;
 
+/* Calls that take part in a loop, of up to three operands. They may keep in a worker's memory,
+ * call->scratch, what later rows need, too: it begins with 8 bytes of zeros in each run, and is
+ * otherwise left alone. */
+enum { TG__LOOP_OPERANDS = 3 };
+
 /* How a loop over a call's result computes some of its rows as it comes to them, so that the result
- * needs no memory: its elements, dense, in rows of so many columns. It takes views, of up to three
- * operands. */
-enum { TG__ROW_OPERANDS = 3 };
+ * needs no memory: its elements, dense, in rows of so many columns. The operands, views, are in
+ * memory. */
 typedef struct tg__row_call {
     /* The columns; 0: not with these operands and sizes. There are no data yet. */
     int64_t (*columns)(const tg__call *call);
-    /* Bytes that a worker needs; and rows [first, first + count), to [out]. The worker's memory,
-     * call->scratch, begins with 8 bytes of zeros in each run and is otherwise left alone, so it
-     * may hold what later rows need, too. */
-    size_t (*scratch)(const tg__call *call);
-    void (*compute)(const tg__call *call, int64_t first, int64_t count, void *out);
+    size_t (*scratch)(const tg__call *call); /* bytes of a worker's memory */
+    /* Rows [first, first + count), to [out]; 0 for columns that are not among the [needed]. */
+    void (*compute)(const tg__call *call, int64_t first, int64_t count, tg__range needed,
+                    void *out);
 } tg__row_call;
+
+/* How rows of a call's operand stand together: in lines, which are not cut into, and in units of
+ * whole lines, which reach elements of the result that no others reach. */
+typedef struct tg__row_shape {
+    int64_t columns, line, unit; /* elements in a row, rows in a line and in a unit */
+    bool strips;                 /* it takes many rows at a time, as dense rows */
+} tg__row_shape;
+
+/* How a call takes in one of its operands row by row, so that this needs no memory: a loop may hand
+ * on to it what it computes. The other operands are in memory. */
+typedef struct tg__collect {
+    /* Of operand [i]: its rows, if its elements are taken in as they would lie in memory, whatever
+     * the order in which its view shows them. False: it is to be in memory. No data yet. */
+    bool (*rows)(const tg__call *call, int i, tg__row_shape *shape);
+    size_t (*scratch)(const tg__call *call); /* bytes of a worker's memory; NULL: none */
+    /* Adds rows [row, row + rows) of operand [i], which are where its data are said to be, to the
+     * result: whole lines; the first of a unit clear it. [tall]: they stand side by side, column by
+     * column. */
+    void (*add)(const tg__call *call, int i, int64_t row, int64_t rows, bool tall);
+} tg__collect;
 
 /* Where an operation may be sampled by the tests; also says what it means to be smooth. */
 typedef struct tg__domain {
@@ -148,6 +155,7 @@ enum {
     TG_OP_FALLIBLE = 8,       /* a call whose operands' values may be wrong */
     TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
     TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
+    TG_OP_CHOOSES = 64,       /* a map: the second operand where the first is true, else the third */
 };
 
 /* Rewrite rules: what a node of the operation may become when a program is made of the tape

@@ -18,8 +18,9 @@
  *     SPREAD  r3 = r2
  *     MAP     r4 = r1 / r3
  *
- * A call in a loop (tg__row_call), as a product whose rows the softmax takes, is no instruction: it
- * computes rows for several blocks, a strip, which then read its register block by block.
+ * A product whose rows the softmax takes is no instruction: it computes rows for several blocks, a
+ * strip, which then read its register block by block. Nor is one that takes in rows of the softmax:
+ * it waits until those of a strip stand in a register, or in memory.
  *
  * A register may be another one's, shifted: z = y + pad(y[:-1]), with y = exp(x), of up to 1024
  * elements, becomes
@@ -52,7 +53,7 @@ typedef enum tg__reg_kind {
                      */
     TG_REG_ONE,     /* one element of a value in memory, element [offset] */
     TG_REG_STRIP,   /* in the worker's scratch memory, at byte [offset]: rows that a call has
-                       computed, [step] further on in each block of a strip */
+                       computed or will take in, [step] further on in each block of a strip */
 } tg__reg_kind;
 
 typedef struct tg__reg {
@@ -94,6 +95,7 @@ typedef struct tg__insn {
     uint32_t out, in[3]; /* registers */
     uint32_t value;      /* that it computes, loads or stores */
     uint32_t count;      /* elements, if they are not as many as the block's positions; or 0 */
+    uint32_t call;       /* COLLECT: which of the loop's */
     tg__map_fn map;
     const tg__view *view; /* loads: of what. In a tall block of a column, if there is [at], */
     const int64_t *at;    /* where each begins; or NULL: of all, as it lies in memory */
@@ -108,13 +110,23 @@ typedef struct tg__move {
     uint32_t reg;
 } tg__move;
 
-/* A call that computes rows for the blocks of a strip, before these: into a register, or to where
- * its value is kept. */
+/* When a call takes part in a loop. */
+typedef enum tg__turn {
+    TG_TURN_BEFORE, /* a strip, whose rows it computes */
+    TG_TURN_BEHIND, /* a strip, whose rows it takes in */
+    TG_TURN_BLOCK   /* in each block, by an instruction, to take in its rows */
+} tg__turn;
+
 typedef struct tg__loop_call {
-    uint32_t value, reg; /* TG__NONE: in memory */
+    uint8_t turn, operand; /* that it takes in */
     bool flush;
+    bool shown;          /* the elements of [mask] by which columns are needed: true, or false */
+    uint32_t value, reg; /* of its rows; TG__NONE: in memory */
     const tg__operand *operands; /* but for where they are; the result behind them */
     size_t scratch;              /* where its memory is in that of a worker */
+    const tg__view *mask;        /* how positions see the bools in memory that say which columns of a
+                                    strip are needed; NULL: all are */
+    uint32_t mask_value;
 } tg__loop_call;
 
 typedef struct tg__loop {
@@ -130,6 +142,7 @@ typedef struct tg__loop {
     uint32_t before_count, code_count;
     tg__loop_call *calls;
     uint32_t call_count;
+    bool strips; /* there are calls before or behind strips */
     uint32_t temps;
     bool flush; /* denormals, unless an instruction switches */
 } tg__loop;

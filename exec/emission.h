@@ -142,4 +142,16 @@ uint32_t tg__reg_of(tg__emission *e, tg__access *s);
 /* Does one element stand for a whole block? A row's does where a block is one row. */
 bool tg__fills_block(const tg__emission *e, uint32_t v, const tg__access *s);
 
+/* ---- Calls (emit_call.c) ---------------------------------------------------------------- */
+
+/* Is [v], which this loop computes, taken in strip by strip, and not in memory? The register of its
+ * strip, a new one unless there is one. */
+bool tg__needs_strip(const tg__emission *e, uint32_t v);
+uint32_t tg__strip_of(tg__emission *e, uint32_t v);
+/* A call that computes rows for this loop; and one that takes them in. */
+void tg__emit_call(tg__emission *e, uint32_t v);
+void tg__emit_collect(tg__emission *e, uint32_t v, uint32_t position);
+/* Behind all else in a worker's scratch memory: strips, and what calls need. */
+void tg__place_calls(tg__emission *e);
+
 #endif

@@ -32,11 +32,12 @@ static uint32_t direct_target(const tg__emission *e, uint32_t v)
     return TG__NONE;
 }
 
-/* The register that [v] is computed into: its own memory, that of a variable it becomes, or a
- * temporary one. */
+/* The register that [v] is computed into: its own memory, that of a variable it becomes, a strip that
+ * a call takes in, or a temporary one. */
 static uint32_t result_reg(tg__emission *e, uint32_t v)
 {
     const int role = tg__emit_member(e, v)->role;
+    if (tg__needs_strip(e, v)) return tg__strip_of(e, v);
     if ((role != TG_ROLE_FULL && role != TG_ROLE_OWN) || e->loop->cut.copies)
         return tg__take_temp(e);
     const uint32_t target = tg__in_block(e, v) ? v : direct_target(e, v);
@@ -205,20 +206,6 @@ static void emit_reduce(tg__emission *e, uint32_t v, uint32_t position)
     tg__drop_ended(e, position);
 }
 
-static void emit_collect(tg__emission *e, uint32_t v, uint32_t position)
-{
-    const uint8_t dtype = tg__emit_value(e, v)->dtype;
-    tg__access *s = tg__operand_access(e, v, 0);
-    if (s) s = tg__vector_access(e, v, s);
-    if (!s) return;
-    tg__insn insn = { .code = TG_DO_COLLECT,
-                      .value = v,
-                      .in = { tg__reg_of(e, s) },
-                      .flush = tg__flushes(e->program, dtype, dtype) };
-    tg__add_insn(e, insn, false);
-    tg__drop_ended(e, position);
-}
-
 /* An assignment has its value in a register that no later store can change; the store itself
  * waits for the end of the block, when nobody reads the old value any more. */
 static void emit_assign(tg__emission *e, uint32_t v, uint32_t position)
@@ -256,32 +243,6 @@ static void emit_assign(tg__emission *e, uint32_t v, uint32_t position)
     tg__drop_ended(e, position);
 }
 
-/* Users here read what the call has computed for the strip; or, where it is kept, memory. */
-static void emit_call(tg__emission *e, uint32_t v)
-{
-    tg__loop *loop = e->loop;
-    const tg__value *x = tg__emit_value(e, v);
-    tg__operand *operands = tg__arena_alloc(e->exe->arena, sizeof *operands * (x->arity + 1u));
-    if (!operands || !tg__grow(&e->exe->allocator, &loop->calls, &e->call_capacity,
-                               loop->call_count + 1u, sizeof *loop->calls)) {
-        e->failed = true;
-        return;
-    }
-    tg__describe_call(e->program, v, operands);
-    tg__loop_call *call = &loop->calls[loop->call_count++];
-    *call = (tg__loop_call){ .value = v,
-                             .reg = TG__NONE,
-                             .flush = tg__flushes(e->program, x->dtype, x->dtype),
-                             .operands = operands };
-    if (tg__in_block(e, v)) return;
-    call->reg = tg__add_reg(e, (tg__reg){ .kind = TG_REG_STRIP,
-                                          .size = tg__size_of(e, v),
-                                          .value = v,
-                                          .step = loop->cut.block });
-    tg__access *s = tg__find_access(e, v, NULL, TG_FORM_FULL);
-    if (s) s->reg = call->reg;
-}
-
 static void emit_values(tg__emission *e)
 {
     e->stores = tg__arena_alloc(e->scratch, sizeof *e->stores * e->kernel->length);
@@ -296,9 +257,9 @@ static void emit_values(tg__emission *e)
         case TG_KIND_ASSIGN: emit_assign(e, v, position); break;
         case TG_KIND_REDUCE: emit_reduce(e, v, position); break;
         case TG_KIND_CALL:
-            if (tg__emit_member(e, v)->role == TG_ROLE_COLLECTED) emit_collect(e, v, position);
+            if (tg__emit_member(e, v)->role == TG_ROLE_COLLECTED) tg__emit_collect(e, v, position);
             else if (tg__emit_value(e, v)->op->inset) emit_move(e, v, position);
-            else emit_call(e, v);
+            else tg__emit_call(e, v);
             break;
         default: emit_map(e, v, position); break;
         }
@@ -326,28 +287,6 @@ static void set_flush(tg__loop *loop)
             seen = true;
             now = insn->flush;
         }
-}
-
-/* Behind all else in a worker's scratch memory: the strips of calls, and what these need. */
-static void place_calls(tg__emission *e)
-{
-    tg__loop *loop = e->loop;
-    for (uint32_t i = 0; i < loop->call_count && !e->failed; i++) {
-        tg__loop_call *at = &loop->calls[i];
-        const tg__value *x = tg__emit_value(e, at->value);
-        const tg__call call = tg__call_of(x, at->operands);
-        size_t strip = 0;
-        loop->scratch = (loop->scratch + 63) & ~(size_t)63;
-        if (at->reg != TG__NONE) {
-            loop->regs[at->reg].offset = (int64_t)loop->scratch;
-            e->failed |= !tg__padded_bytes(loop->cut.block * loop->cut.strip,
-                                           tg__size_of(e, at->value), &strip);
-        }
-        strip = (strip + 63) & ~(size_t)63;
-        at->scratch = loop->scratch + strip;
-        e->failed |=
-            !tg__size_add(loop->scratch, strip + x->op->rows->scratch(&call), &loop->scratch);
-    }
 }
 
 /* The elements of a block, or of the only one. */
@@ -448,7 +387,7 @@ bool tg__emit_loop(tg__preparing *p, uint32_t k)
     emit_values(&e);
     set_flush(loop);
     set_scratch(&e);
-    place_calls(&e);
+    tg__place_calls(&e);
     settle_loop(&e);
     if (loop->cut.blocks > 1 || loop->call_count > 0) tg__needs_workers(p, loop->scratch);
     else tg__needs_first(p, loop->scratch); /* tg__parallel gives the only block to it */

@@ -162,8 +162,11 @@ int tg__sources_of(const tg__emission *e, uint32_t v, tg__source out[3])
     int count = 0;
     const tg__value *x = tg__emit_value(e, v);
     const tg__member *member = tg__emit_member(e, v);
-    if (x->op->kind == TG_KIND_CALL && member->role != TG_ROLE_COLLECTED)
-        return 0; /* it has its operands from memory */
+    if (x->op->kind == TG_KIND_CALL) {
+        if (member->role == TG_ROLE_COLLECTED && !member->by_strips)
+            out[count++] = (tg__source){ v, member->collected };
+        return count; /* others have their operands from memory */
+    }
     const uint32_t first = member->pair ? x->in[member->paired] : TG__NONE;
     for (int i = 0; first != TG__NONE && i < tg__emit_value(e, first)->arity; i++)
         out[count++] = (tg__source){ first, i };

@@ -74,15 +74,6 @@ static void gather(const running *run, const tg__insn *insn, int64_t block, int6
                          run->partials + insn->partial + block / unit * columns);
 }
 
-/* Rows to the call that collects them. */
-static void collect(const running *run, const tg__insn *insn, int64_t row, int64_t rows,
-                    const void *in)
-{
-    const tg__value *x = &run->instance->program->values[insn->value];
-    x->op->collect->add(x->attr, x->dtype, x->view[0], row, rows, run->loop->cut.tall, in,
-                        tg__locate(run->instance, insn->value));
-}
-
 /* The block's elements among those that the instruction is for. */
 static void load_part(const tg__insn *insn, int64_t first, int64_t n, const void *from, void *out)
 {
@@ -93,8 +84,41 @@ static void load_part(const tg__insn *insn, int64_t first, int64_t n, const void
                    (unsigned char *)out + (low - first) * insn->size);
 }
 
+/* ---- Calls ------------------------------------------------------------------------------- */
+
+static unsigned char *scratch_of(const running *run, int worker)
+{
+    return tg__scratch(run->instance) + (size_t)worker * run->instance->exe->worker_bytes;
+}
+
+/* The call with its operands, which [operands] has room for, and its result in this instance. */
+static tg__call call_here(const running *run, const tg__loop_call *at, int worker,
+                          tg__operand *operands)
+{
+    const tg__value *x = &run->instance->program->values[at->value];
+    memcpy(operands, at->operands, sizeof *operands * (x->arity + 1u));
+    for (int k = 0; k < x->arity; k++)
+        if (at->turn == TG_TURN_BEFORE || k != at->operand)
+            operands[k].data = tg__locate(run->instance, x->in[k]);
+    if (at->turn != TG_TURN_BEFORE) operands[x->arity].data = tg__locate(run->instance, at->value);
+    tg__call call = tg__call_of(x, operands);
+    call.scratch = scratch_of(run, worker) + at->scratch;
+    return call;
+}
+
+/* The block's rows to the call that takes them in. */
+static void collect(const running *run, const tg__insn *insn, int64_t row, int64_t rows,
+                    const void *in, int worker)
+{
+    const tg__loop_call *at = &run->loop->calls[insn->call];
+    tg__operand operands[TG__LOOP_OPERANDS + 1];
+    const tg__call call = call_here(run, at, worker, operands);
+    operands[at->operand].data = (void *)(uintptr_t)in;
+    call.op->collect->add(&call, at->operand, row, rows, run->loop->cut.tall);
+}
+
 /* One block: positions [first, first + n), rows [row, row + rows). */
-static void run_block(const running *run, void *const *reg, int64_t block)
+static void run_block(const running *run, void *const *reg, int64_t block, int worker)
 {
     const tg__loop *loop = run->loop;
     const tg__cut *cut = &loop->cut;
@@ -130,7 +154,7 @@ static void run_block(const running *run, void *const *reg, int64_t block)
                    (size_t)rows * insn->size);
             break;
         case TG_DO_COLUMNS: gather(run, insn, block, rows, in[0]); break;
-        case TG_DO_COLLECT: collect(run, insn, row, rows, in[0]); break;
+        case TG_DO_COLLECT: collect(run, insn, row, rows, in[0], worker); break;
         case TG_DO_STORE: store(run, insn, first, rows, n, in[0]); break;
         case TG_DO_STORE_ROWS:
             memcpy((char *)tg__locate(run->instance, insn->value) + (size_t)row * insn->size, in[0],
@@ -140,35 +164,86 @@ static void run_block(const running *run, void *const *reg, int64_t block)
     }
 }
 
-static unsigned char *scratch_of(const running *run, int worker)
+/* ---- Strips ------------------------------------------------------------------------------ */
+
+typedef struct strip {
+    int64_t blocks, first, rows; /* its blocks, its first row, its rows */
+} strip;
+
+/* From [block] on: not beyond its unit, if that has several blocks, nor beyond the last block. */
+static strip strip_at(const running *run, int64_t block, int64_t last)
 {
-    return tg__scratch(run->instance) + (size_t)worker * run->instance->exe->worker_bytes;
+    const tg__cut *cut = &run->loop->cut;
+    const int64_t part = block % cut->unit, begin = block / cut->unit * cut->span;
+    int64_t blocks = last - block < cut->strip ? last - block : cut->strip;
+    if (cut->unit > 1 && blocks > cut->unit - part) blocks = cut->unit - part;
+    const int64_t first = begin + part * cut->block;
+    int64_t end = first + blocks * cut->block;
+    if (cut->unit > 1 && end > begin + cut->span) end = begin + cut->span;
+    if (end > run->kernel->count) end = run->kernel->count;
+    const int64_t columns = run->kernel->columns;
+    return (strip){ blocks, first / columns, (end - first) / columns };
 }
 
-/* What calls compute for so many blocks from [block] on. */
-static void begin_strip(const running *run, void **reg, int64_t block, int64_t blocks, int worker)
+/* The columns in which the mask is as it should be in one row at least, and those between. */
+static tg__range needed_columns(const running *run, const tg__loop_call *at, const strip *s)
+{
+    const int64_t columns = run->kernel->columns;
+    if (!at->mask) return (tg__range){ 0, columns };
+    const uint8_t hidden = !at->shown;
+    const void *mask = tg__locate(run->instance, at->mask_value);
+    uint8_t row[TG_LOOP_COLUMNS], any[TG_LOOP_COLUMNS] = { 0 };
+    for (int64_t i = 0; i < s->rows; i++) {
+        tg__view_load(at->mask, 1, mask, (s->first + i) * columns, columns, row);
+        for (int64_t j = 0; j < columns; j++) any[j] |= row[j] ^ hidden;
+    }
+    tg__range needed = { 0, columns };
+    while (needed.first < columns && !any[needed.first]) needed.first++;
+    while (needed.last > needed.first && !any[needed.last - 1]) needed.last--;
+    return needed;
+}
+
+/* The registers of a strip begin anew, and calls compute its rows. */
+static void begin_strip(const running *run, void **reg, const strip *s, int worker)
 {
     const tg__loop *loop = run->loop;
-    const tg__program *program = run->instance->program;
-    unsigned char *scratch = scratch_of(run, worker);
-    const int64_t all = run->kernel->count / run->kernel->columns;
-    const int64_t first = block * loop->cut.rows, left = all - first;
-    const int64_t rows = left < blocks * loop->cut.rows ? left : blocks * loop->cut.rows;
+    const int64_t from = s->first * run->kernel->columns;
     for (uint32_t i = 0; i < loop->call_count; i++) {
         const tg__loop_call *at = &loop->calls[i];
-        const tg__value *x = &program->values[at->value];
-        tg__operand operands[TG__ROW_OPERANDS + 1];
-        memcpy(operands, at->operands, sizeof *operands * (x->arity + 1u));
-        for (int k = 0; k < x->arity; k++) operands[k].data = tg__locate(run->instance, x->in[k]);
-        tg__call call = tg__call_of(x, operands);
-        call.scratch = scratch + at->scratch;
-        unsigned char *out;
-        if (at->reg == TG__NONE)
-            out = (unsigned char *)tg__locate(run->instance, at->value) +
-                  (size_t)(first * run->kernel->columns) * tg_dtype_size((tg_dtype)x->dtype);
-        else out = reg[at->reg] = scratch + loop->regs[at->reg].offset;
+        if (at->turn == TG_TURN_BLOCK) continue;
+        if (at->reg != TG__NONE)
+            reg[at->reg] = scratch_of(run, worker) + loop->regs[at->reg].offset;
+        if (at->turn != TG_TURN_BEFORE) continue;
+        tg__operand operands[TG__LOOP_OPERANDS + 1];
+        const tg__call call = call_here(run, at, worker, operands);
+        void *out = at->reg != TG__NONE
+                        ? reg[at->reg]
+                        : (unsigned char *)tg__locate(run->instance, at->value) +
+                              (size_t)from * tg_dtype_size(call.out.dtype);
         const tg__fpu fpu = tg__fpu_enter(at->flush);
-        x->op->rows->compute(&call, first, rows, out);
+        call.op->rows->compute(&call, s->first, s->rows, needed_columns(run, at, s), out);
+        tg__fpu_leave(fpu);
+    }
+}
+
+/* Calls take in its rows. */
+static void end_strip(const running *run, const strip *s, int worker)
+{
+    const tg__loop *loop = run->loop;
+    const int64_t from = s->first * run->kernel->columns;
+    for (uint32_t i = 0; i < loop->call_count; i++) {
+        const tg__loop_call *at = &loop->calls[i];
+        if (at->turn != TG_TURN_BEHIND) continue;
+        tg__operand operands[TG__LOOP_OPERANDS + 1];
+        const tg__call call = call_here(run, at, worker, operands);
+        tg__operand *in = &operands[at->operand];
+        const uint32_t v = run->instance->program->values[at->value].in[at->operand];
+        in->data = at->reg != TG__NONE
+                       ? scratch_of(run, worker) + loop->regs[at->reg].offset
+                       : (unsigned char *)tg__locate(run->instance, v) +
+                             (size_t)from * tg_dtype_size(in->dtype);
+        const tg__fpu fpu = tg__fpu_enter(at->flush);
+        call.op->collect->add(&call, at->operand, s->first, s->rows, false);
         tg__fpu_leave(fpu);
     }
 }
@@ -200,15 +275,20 @@ static void run_units(void *context, int64_t first, int64_t last, int worker)
         const tg__insn *insn = &loop->before[i];
         tg__fill(insn->size, reg[insn->in[0]], (int64_t)padded(loop->longest), reg[insn->out]);
     }
-    const int64_t strip = loop->cut.strip;
-    for (int64_t block = from; block < to; block++) {
-        if (loop->call_count > 0 && (block - from) % strip == 0)
-            begin_strip(run, reg, block, to - block < strip ? to - block : strip, worker);
-        run_block(run, reg, block);
-        for (uint32_t i = 0; i < loop->move_count; i++) {
-            void **at = &reg[loop->moves[i].reg];
-            *at = (unsigned char *)*at + loop->moves[i].step;
+    strip s = { to - from, 0, 0 };
+    for (int64_t block = from; block < to; block += s.blocks) {
+        if (loop->strips) {
+            s = strip_at(run, block, to);
+            begin_strip(run, reg, &s, worker);
         }
+        for (int64_t part = 0; part < s.blocks; part++) {
+            run_block(run, reg, block + part, worker);
+            for (uint32_t i = 0; i < loop->move_count; i++) {
+                void **at = &reg[loop->moves[i].reg];
+                *at = (unsigned char *)*at + loop->moves[i].step;
+            }
+        }
+        if (loop->strips) end_strip(run, &s, worker);
     }
     tg__fpu_leave(fpu);
 }
@@ -248,12 +328,11 @@ static tg_status run_loop(tg__instance *instance, uint32_t k)
                     .loop = loop,
                     .partials = (tg__partial *)(void *)(instance->block + kernel->partials) };
     const tg__cut *cut = &loop->cut;
-    for (int worker = 0; worker < tg__pool_threads(instance->pool) && loop->call_count > 0;
-         worker++)
+    for (int worker = 0; worker < tg__pool_threads(instance->pool); worker++)
         for (uint32_t i = 0; i < loop->call_count; i++)
             memset(scratch_of(&run, worker) + loop->calls[i].scratch, 0, sizeof(int64_t));
     int64_t grain = GRAIN / (cut->unit * cut->block * (1 + (int64_t)loop->code_count / 8));
-    if (loop->call_count > 0 && grain * cut->unit < cut->strip)
+    if (loop->strips && grain * cut->unit < cut->strip)
         grain = (cut->strip + cut->unit - 1) / cut->unit;
     tg__parallel(instance->pool, cut->units, grain > 1 ? grain : 1, run_units, &run);
     for (uint32_t i = 0; i < loop->code_count; i++) finish(&run, &loop->code[i]);

@@ -40,11 +40,19 @@ size_t tg__gemm_scratch(tg_dtype dtype);
 bool tg__gemm_packs(tg_dtype dtype, int64_t m, int64_t n, int64_t k);
 size_t tg__gemm_packed_bytes(tg_dtype dtype, int64_t n, int64_t k);
 void tg__gemm_pack(tg_dtype dtype, int64_t n, int64_t k, tg__matrix b, void *packed);
-/* c[m,n] = a[m,k] . b, for some of the rows. [scratch] as that of tg__gemm. */
+/* c[m,n] = a[m,k] . b, for some of the rows. Of the columns those from [columns.first] on are
+ * computed, and perhaps some before; of the sums only [terms] are added: the others are products by
+ * 0, which change no bit. [scratch] as that of tg__gemm. */
 void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
-                   const void *packed, void *c, void *scratch);
+                   const void *packed, tg__range columns, tg__range terms, void *c, void *scratch);
 /* Bytes of scratch memory that tg__gemm_rows needs. */
 size_t tg__gemm_rows_scratch(void);
+/* c[m,n] += a[m,k] . b[k,n], plain operands, k at most 256: each sum is one chain (docs/sums.md),
+ * which is added to what c holds. The rows of c are [c_row] elements apart. */
+void tg__gemm_add(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b,
+                  void *c, int64_t c_row, void *scratch);
+/* Bytes of scratch memory that tg__gemm_add needs, whatever m and k are. */
+size_t tg__gemm_add_scratch(tg_dtype dtype, int64_t n);
 /* "openblas", "cblas" (another BLAS with that interface) or "built-in". */
 const char *tg__gemm_name(void);
 /* Tells the BLAS not to thread. OpenBLAS has one setting for the whole process, so this

@@ -81,14 +81,18 @@ static int64_t equal_tiles(const tg__gemm_kernel *kernel, int64_t rows, int heig
     return count;
 }
 
+/* Where both operands are packed or lie along k as [depth] says; of which [terms] are multiplied. */
 static void multiply_block(const tg__product *p, in_place where, tg__range rows, tg__range columns,
-                           tg__range depth)
+                           tg__range depth, tg__range terms)
 {
     const tg__gemm_kernel *kernel = p->kernel;
     const int64_t length = depth.last - depth.first, size = (int64_t)kernel->size;
+    const int64_t from = terms.first - depth.first;
     for (int64_t i = rows.first, count; i < rows.last; i += count) {
         const int height = tg__tile_rows(kernel, rows.last - i);
-        tg__tiles t = { .rows = height, .k = length, .add = depth.first > 0 };
+        tg__tiles t = { .rows = height,
+                        .k = terms.last - terms.first,
+                        .add = p->adds || depth.first > 0 };
         t.count = equal_tiles(kernel, rows.last - i, height);
         count = t.count * height;
         if (where.a && i + count <= rows.last) {
@@ -102,12 +106,14 @@ static void multiply_block(const tg__product *p, in_place where, tg__range rows,
             t.a_step = height;
             t.a_tile = height * length;
         }
+        t.a = (const unsigned char *)t.a + from * t.a_step * size;
         for (int64_t j = columns.first; j < columns.last; j += kernel->columns) {
             const int width = (int)tg__smaller(columns.last - j, kernel->columns);
             const bool lies = where.b && width == kernel->columns;
             t.b = lies ? in(p, p->b, depth.first, j)
                        : p->packed_b + (j - columns.first) * length * size;
             t.b_row = lies ? p->b.row : kernel->columns;
+            t.b = (const unsigned char *)t.b + from * t.b_row * size;
             multiply_tiles(p, &t, i, j, width);
         }
     }
@@ -137,7 +143,8 @@ static void pack_columns(const tg__product *p, bool lies, tg__range columns, tg_
 
 /* All rows, where those columns of b are packed, or read where they lie: as many at once as find room
  * when a is packed. But for the last part of k, all are as deep as the first. */
-static void multiply_rows(const tg__product *p, in_place where, tg__range columns, tg__range depth)
+static void multiply_rows(const tg__product *p, in_place where, tg__range columns, tg__range depth,
+                          tg__range terms)
 {
     const tg__gemm_kernel *kernel = p->kernel;
     const int64_t line = tg__gemm_depth(p->k) * (int64_t)kernel->size;
@@ -145,7 +152,7 @@ static void multiply_rows(const tg__product *p, in_place where, tg__range column
     for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {
         rows.last = rows.first + tg__smaller(p->m - rows.first, most);
         pack_rows(p, where.a, rows, depth);
-        multiply_block(p, where, rows, columns, depth);
+        multiply_block(p, where, rows, columns, depth, terms);
     }
 }
 
@@ -168,7 +175,7 @@ static void multiply_blocked(const tg__product *p)
         for (depth.first = 0; depth.first < p->k; depth.first = depth.last) {
             depth.last = depth.first + tg__smaller(p->k - depth.first, most_depth);
             pack_columns(p, where.b, columns, depth);
-            multiply_rows(p, where, columns, depth);
+            multiply_rows(p, where, columns, depth, depth);
         }
     }
 }
@@ -483,8 +490,16 @@ void tg__gemm_pack(tg_dtype dtype, int64_t n, int64_t k, tg__matrix b, void *pac
 
 size_t tg__gemm_rows_scratch(void) { return TG__GEMM_A_BYTES; }
 
+static tg__range common(tg__range a, tg__range b)
+{
+    const int64_t first = a.first > b.first ? a.first : b.first;
+    const int64_t last = tg__smaller(a.last, b.last);
+    return (tg__range){ first, last > first ? last : first };
+}
+
+/* Whole columns of tiles are computed, of which the first holds the first column. */
 void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
-                   const void *packed, void *c, void *scratch)
+                   const void *packed, tg__range columns, tg__range terms, void *c, void *scratch)
 {
     tg__product p = { .kernel = tg__gemm_choose(tg__gemm_isa(), dtype),
                       .m = m,
@@ -496,10 +511,41 @@ void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a
                       .c_column = 1,
                       .packed_a = scratch };
     const in_place where = { .a = choose(&p).a };
-    const int64_t most = tg__gemm_depth(k);
+    const int64_t most = tg__gemm_depth(k), size = (int64_t)p.kernel->size;
+    const int64_t width = p.kernel->columns;
+    columns.first -= columns.first % width;
+    columns.last = tg__smaller(tg__parts_of(columns.last, width) * width, n);
     for (tg__range depth = { 0, 0 }; depth.first < k; depth.first = depth.last) {
         depth.last = depth.first + tg__smaller(k - depth.first, most);
-        p.packed_b = (unsigned char *)packed + packed_row(p.kernel, n) * (size_t)depth.first;
-        multiply_rows(&p, where, (tg__range){ 0, n }, depth);
+        const int64_t length = depth.last - depth.first;
+        tg__range part = common(depth, terms);
+        if (part.first == part.last) part.first = part.last = depth.first;
+        p.packed_b = (unsigned char *)packed + packed_row(p.kernel, n) * (size_t)depth.first +
+                     columns.first * length * size;
+        multiply_rows(&p, where, columns, depth, part);
     }
+}
+
+size_t tg__gemm_add_scratch(tg_dtype dtype, int64_t n)
+{
+    return TG__GEMM_A_BYTES +
+           packed_row(tg__gemm_choose(tg__gemm_isa(), dtype), n) * TG__GEMM_DEPTH;
+}
+
+void tg__gemm_add(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b,
+                  void *c, int64_t c_row, void *scratch)
+{
+    tg__product p = { .kernel = tg__gemm_choose(tg__gemm_isa(), dtype),
+                      .m = m,
+                      .n = n,
+                      .k = k,
+                      .a = a,
+                      .b = b,
+                      .c = c,
+                      .c_row = c_row,
+                      .c_column = 1,
+                      .adds = true,
+                      .packed_a = scratch,
+                      .packed_b = (unsigned char *)scratch + TG__GEMM_A_BYTES };
+    if (m > 0 && n > 0 && k > 0) multiply_blocked(&p);
 }

@@ -118,6 +118,7 @@ typedef struct tg__product {
     tg__matrix a, b;
     void *c;
     int64_t c_row, c_column;
+    bool adds; /* to what c holds */
     unsigned char *packed_a, *packed_b, *joins, *turns;
 } tg__product;
 
@@ -221,10 +222,6 @@ static inline int64_t tg__walk_over(tg__walk *w, int64_t lines)
 /* Where each of so many lines of a side of [x] begins. */
 void tg__find_lines(const tg__product *p, tg__matrix x, tg__side side, int64_t first, int64_t count,
                     const void **line);
-
-typedef struct tg__range {
-    int64_t first, last;
-} tg__range;
 
 /* Packs lines [first, first + count) of one side, as deep as the range of the other, into a panel
  * of [width]. */

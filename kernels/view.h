@@ -13,6 +13,11 @@ typedef struct tg__view {
     int64_t offset;
 } tg__view;
 
+/* What is numbered first, .., last - 1. */
+typedef struct tg__range {
+    int64_t first, last;
+} tg__range;
+
 tg__view tg__view_dense(int rank, const int64_t *dim);
 /* Removes axes of size 1, and joins neighbouring axes that can be stepped through as one. */
 tg__view tg__view_collapse(const tg__view *view);

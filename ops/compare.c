@@ -195,7 +195,12 @@ static void select_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 SELECT(a ? b : c)
 
 const tg_op tg__op_select = {
-    .name = "select", .kind = TG_KIND_MAP, .arity = 3, .map = &select_map, .vjp = select_vjp
+    .name = "select",
+    .kind = TG_KIND_MAP,
+    .arity = 3,
+    .flags = TG_OP_CHOOSES,
+    .map = &select_map,
+    .vjp = select_vjp
 };
 
 tg_tensor *tg_select_at(tg_site site, tg_tensor *condition, tg_tensor *a, tg_tensor *b)

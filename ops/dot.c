@@ -3,10 +3,9 @@
  * sliding windows, of batches further in) are walked while the built-in kernel packs them. So a
  * convolution is a product of windows that are never laid out in memory. */
 #include "ops/dot.h"
+#include "ops/dot_loop.h"
 #include "ops/dot_rewrite.h"
 #include "ops/ops.h"
-
-#include "kernels/blas.h"
 
 /* ---- Operands as matrices --------------------------------------------------------------- */
 
@@ -69,8 +68,8 @@ static bool dot_accepts(const void *attr, int operand, const tg__view *view)
 }
 
 /* A matrix of one row or one column has a stride that does not matter; give it a legal one. */
-static tg__matrix matrix(const tg__operand *x, int64_t offset, const tg__steps *rows,
-                         const tg__steps *columns)
+tg__matrix tg__dot_matrix(const tg__operand *x, int64_t offset, const tg__steps *rows,
+                          const tg__steps *columns)
 {
     tg__matrix m = { .data =
                          (const unsigned char *)x->data + offset * (int64_t)tg_dtype_size(x->dtype),
@@ -89,17 +88,7 @@ static tg__matrix matrix(const tg__operand *x, int64_t offset, const tg__steps *
 
 /* ---- The call --------------------------------------------------------------------------- */
 
-/* One product for each place of the batch. */
-typedef struct batches {
-    const tg__call *call;
-    tg__pool *pool; /* of each product; NULL where the batch is shared out */
-    int rank;       /* axes of the batch */
-    int64_t count, m, n, k;
-    tg__steps rows[2], columns[2];
-} batches;
-
-/* Where the operand begins for that place of the batch. */
-static int64_t offset_of(const batches *p, const tg__view *view, int64_t place)
+int64_t tg__dot_offset(const tg__batches *p, const tg__view *view, int64_t place)
 {
     int64_t offset = view->offset;
     for (int i = p->rank - 1; i >= 0; i--) {
@@ -111,23 +100,23 @@ static int64_t offset_of(const batches *p, const tg__view *view, int64_t place)
 
 static void multiply(void *context, int64_t first, int64_t last, int worker)
 {
-    const batches *p = context;
+    const tg__batches *p = context;
     const tg__operand *a = &p->call->in[0], *b = &p->call->in[1], *y = &p->call->out;
     const size_t bytes = (size_t)(p->m * p->n) * tg_dtype_size(y->dtype);
     unsigned char *scratch = p->call->scratch;
     scratch += (size_t)worker * tg__gemm_scratch(y->dtype);
     for (int64_t i = first; i < last; i++) {
-        const tg__matrix left = matrix(a, offset_of(p, &a->view, i), &p->rows[0], &p->columns[0]);
-        const tg__matrix right = matrix(b, offset_of(p, &b->view, i), &p->rows[1], &p->columns[1]);
+        const tg__matrix left = tg__dot_matrix(a, tg__dot_offset(p, &a->view, i), &p->rows[0], &p->columns[0]);
+        const tg__matrix right = tg__dot_matrix(b, tg__dot_offset(p, &b->view, i), &p->rows[1], &p->columns[1]);
         tg__gemm(p->pool, y->dtype, p->m, p->n, p->k, left, right,
                  (unsigned char *)y->data + (size_t)i * bytes, scratch);
     }
 }
 
-static batches batches_of(const tg__call *call)
+tg__batches tg__dot_batches(const tg__call *call)
 {
     const tg__dot_attr *attr = call->attr;
-    batches p = { .call = call, .rank = (int)attr->batch, .count = 1, .m = 1, .n = 1, .k = 1 };
+    tg__batches p = { .call = call, .rank = (int)attr->batch, .count = 1, .m = 1, .n = 1, .k = 1 };
     for (int i = 0; i < call->out.rank; i++)
         *(i < attr->batch ? &p.count : i < attr->batch + attr->m ? &p.m : &p.n) *= call->out.dim[i];
     for (int64_t i = 0; i < attr->k; i++) p.k *= call->in[1].dim[attr->batch + i];
@@ -138,7 +127,7 @@ static batches batches_of(const tg__call *call)
 /* Many products are shared out among threads, few are cut each: the bits are the same. */
 static tg_status dot_call(const tg__call *call)
 {
-    batches p = batches_of(call);
+    tg__batches p = tg__dot_batches(call);
     const bool shared = p.count >= 2 * tg__pool_threads(call->pool);
     if (!shared) p.pool = call->pool;
     tg__parallel(shared ? call->pool : NULL, p.count, 1, multiply, &p);
@@ -149,63 +138,6 @@ static size_t dot_scratch(const tg__call *call, int threads)
 {
     return tg__gemm_scratch(call->out.dtype) * (size_t)threads;
 }
-
-/* ---- Some rows of it -------------------------------------------------------------------- */
-
-/* A right factor that stays in a small cache, packed, beside the strip and what else the loop
- * reads, and as many rows as packing it is worth. */
-static int64_t dot_columns(const tg__call *call)
-{
-    enum { MOST_BYTES = 32 * 1024, LEAST_ROWS = 64 };
-    const batches p = batches_of(call);
-    const double bytes = (double)p.n * (double)p.k * (double)tg_dtype_size(call->out.dtype);
-    if (p.m < LEAST_ROWS || bytes > MOST_BYTES || !tg__gemm_packs(call->out.dtype, p.m, p.n, p.k))
-        return 0;
-    for (int i = 0; i < 2; i++)
-        if (p.rows[i].count > 1 || p.columns[i].count > 1) return 0;
-    return p.n;
-}
-
-/* In a worker's memory: 1 + where the right factor begins that is packed, or 0; that factor; and
- * what the product needs. */
-enum { PACKED_AT = 64 };
-
-static size_t packed_bytes(const batches *p)
-{
-    return (tg__gemm_packed_bytes(p->call->out.dtype, p->n, p->k) + 63) & ~(size_t)63;
-}
-
-static size_t dot_rows_scratch(const tg__call *call)
-{
-    const batches p = batches_of(call);
-    return PACKED_AT + packed_bytes(&p) + tg__gemm_rows_scratch();
-}
-
-static void dot_rows(const tg__call *call, int64_t first, int64_t count, void *out)
-{
-    const batches p = batches_of(call);
-    const tg__operand *a = &call->in[0], *b = &call->in[1];
-    const tg_dtype dtype = call->out.dtype;
-    const int64_t size = (int64_t)tg_dtype_size(dtype);
-    int64_t *packed_from = call->scratch;
-    unsigned char *packed = (unsigned char *)call->scratch + PACKED_AT, *to = out;
-    for (int64_t rows; count > 0; first += rows, count -= rows, to += rows * p.n * size) {
-        const int64_t place = first / p.m, row = first % p.m;
-        const int64_t from = offset_of(&p, &b->view, place);
-        rows = p.m - row < count ? p.m - row : count;
-        if (*packed_from != 1 + from) {
-            tg__gemm_pack(dtype, p.n, p.k, matrix(b, from, &p.rows[1], &p.columns[1]), packed);
-            *packed_from = 1 + from;
-        }
-        tg__matrix left = matrix(a, offset_of(&p, &a->view, place), &p.rows[0], &p.columns[0]);
-        left.data = (const unsigned char *)left.data + row * left.row * size;
-        tg__gemm_rows(dtype, rows, p.n, p.k, left, packed, to, packed + packed_bytes(&p));
-    }
-}
-
-static const tg__row_call row_call = { .columns = dot_columns,
-                                       .scratch = dot_rows_scratch,
-                                       .compute = dot_rows };
 
 static double dot_operations(const void *attr, const tg__view *const in[], int64_t results)
 {
@@ -342,7 +274,8 @@ const tg_op tg__op_dot = { .name = "dot",
                            .rewrites = &tg__dot_rewrites,
                            .accepts = dot_accepts,
                            .scratch = dot_scratch,
-                           .rows = &row_call,
+                           .rows = &tg__dot_rows,
+                           .collect = &tg__dot_collect,
                            .vjp = dot_vjp,
                            .joins = dot_joins,
                            .join = dot_join,

@@ -185,38 +185,40 @@ static tg_status fold_call(const tg__call *call)
 }
 
 /* Threads share units: where there are few, what is folded is to be in memory. */
-static bool fold_rows(const void *attr, int dtype, const tg__view *x, tg__row_shape *shape)
+static bool fold_rows(const tg__call *call, int i, tg__row_shape *shape)
 {
     enum { LEAST_UNITS = 8, FEW = 32768 };
-    const tg__fold_attr *fold = attr;
-    const tg__folding f = folding_of(fold, x);
+    const tg__view *x = &call->in[i].view;
+    const tg__folding f = folding_of(call->attr, x);
     const int64_t count = tg__view_count(x);
-    if (tg__fold_is_wide(fold, dtype, x) || (units_of(&f) < LEAST_UNITS && count > FEW))
+    if (tg__fold_is_wide(call->attr, (int)call->in[i].dtype, x) ||
+        (units_of(&f) < LEAST_UNITS && count > FEW))
         return false;
-    *shape = (tg__row_shape){ 1, f.by_line ? f.axis[f.axes - 1].count : 1, f.unit_rows };
+    *shape = (tg__row_shape){ 1, f.by_line ? f.axis[f.axes - 1].count : 1, f.unit_rows, false };
     for (int j = 0; j < f.elements; j++) shape->columns *= f.element[j].count;
     return true;
 }
 
 /* The rows of a block lie one after the other, or side by side. */
-static void fold_add(const void *attr, int dtype, const tg__view *x, int64_t row, int64_t rows,
-                     bool tall, const void *in, void *out)
+static void fold_add(const tg__call *call, int i, int64_t row, int64_t rows, bool tall)
 {
-    const tg__fold_attr *fold = attr;
+    const tg__fold_attr *fold = call->attr;
+    const tg__view *x = &call->in[i].view;
     const int rank = x->rank - (int)fold->count;
     tg__view block = tg__view_dense(x->rank, x->dim);
     if (tall) {
         const tg__view by_row = tg__view_dense(rank, x->dim);
         memcpy(block.stride, by_row.stride, (size_t)rank * sizeof *block.stride);
-        for (int i = rank; i < x->rank; i++) block.stride[i] *= rows;
+        for (int j = rank; j < x->rank; j++) block.stride[j] *= rows;
     }
     const tg__folding f = folding_of(fold, &block);
     int64_t columns = 1;
-    for (int i = rank; i < x->rank; i++) columns *= x->dim[i];
-    tg__fold_rows(&f, (tg_dtype)dtype, in, tall ? -row : -row * columns, row, rows, out);
+    for (int j = rank; j < x->rank; j++) columns *= x->dim[j];
+    tg__fold_rows(&f, call->in[i].dtype, call->in[i].data, tall ? -row : -row * columns, row, rows,
+                  call->out.data);
 }
 
-static const tg__collect fold_collect = { fold_rows, fold_add };
+static const tg__collect fold_collect = { .rows = fold_rows, .add = fold_add };
 
 static void fold_print(const void *attr, FILE *out)
 {

@@ -123,9 +123,9 @@ static void note_operands(fusing *f, uint32_t v)
         const tg__value *operand = &f->program->values[x->in[i]];
         const tg__view *view = x->view[i];
         const bool reduces = x->op->kind == TG_KIND_REDUCE;
-        const bool collects = member->role == TG_ROLE_COLLECTED;
-        const bool same =
-            !view || ((reduces || collects) && tg__view_is_whole(view, operand->count));
+        const bool collects = member->role == TG_ROLE_COLLECTED && member->collected == i;
+        const bool same = !view || (reduces && tg__view_is_whole(view, operand->count)) ||
+                          (collects && tg__shows_all(x, i, operand->count));
         use how = USE_APART;
         int64_t columns = 0;
         if (kernel->kind == TG_KERNEL_SCALAR || (loop && same)) {
@@ -374,8 +374,8 @@ static bool join_by_rows(fusing *f, uint32_t v)
         !takes(f, u->limit, x))
         return false;
     tg__kernel *kernel = &f->program->kernels[u->limit];
-    if (kernel->kind != TG_KERNEL_LOOP || kernel->count != x->count || kernel->unit) return false;
-    tg__operand operands[TG__ROW_OPERANDS + 1];
+    if (kernel->kind != TG_KERNEL_LOOP || kernel->count != x->count) return false;
+    tg__operand operands[TG__LOOP_OPERANDS + 1];
     tg__describe_call(f->program, v, operands);
     const tg__call call = tg__call_of(x, operands);
     const int64_t columns = x->op->rows->columns(&call);
@@ -416,38 +416,64 @@ static bool has_other_rows(const fusing *f, const tg__value *x, int64_t columns)
     return false;
 }
 
-/* What is computed for a call that collects may be handed on to it block by block, in a loop of
- * their own. */
-static bool collects(const fusing *f, uint32_t v, tg__row_shape *shape)
+/* Can what is computed for the call [v] be handed on to it block by block, or strip by strip? */
+static bool collects(const fusing *f, uint32_t v, int *i, tg__row_shape *shape)
+{
+    if (!tg__collects(f->program, v, i, shape)) return false;
+    const tg__value *x = &f->program->values[v], *operand = &f->program->values[x->in[*i]];
+    const tg__view flat = tg__view_collapse(x->view[*i]);
+    return tg__shows_all(x, *i, operand->count)
+               ? (shape->strips || tg__view_is_whole(x->view[*i], operand->count)) &&
+                     !has_other_rows(f, operand, shape->columns)
+               : row_columns(&flat, operand->count) == shape->columns;
+}
+
+/* Each of its units is one of the other's, or several. */
+static bool units_agree(const tg__kernel *kernel, const tg__row_shape *shape)
+{
+    const int64_t a = kernel->unit ? kernel->unit : 1, b = shape->unit;
+    return !kernel->gathers && (a % b == 0 || b % a == 0) &&
+           (kernel->line <= 1 || shape->line == 1 || kernel->line == shape->line);
+}
+
+/* The loop that collects operand [i] for [v]: of strips, that of others that read it; or a new one,
+ * which the operand will join. */
+static uint32_t collector(fusing *f, uint32_t v, int i, const tg__row_shape *shape)
 {
     const tg__value *x = &f->program->values[v];
-    if (!x->op->collect || x->count == 0) return false;
-    const tg__value *operand = &f->program->values[x->in[0]];
-    const tg__view *view = x->view[0], flat = tg__view_collapse(view);
-    if ((operand->op->kind != TG_KIND_MAP && operand->op->kind != TG_KIND_REDUCE) ||
-        operand->constant != x->constant ||
-        !x->op->collect->rows(x->attr, operand->dtype, view, shape) || !tg__loop_collects(shape))
-        return false;
-    return tg__view_is_whole(view, operand->count)
-               ? !has_other_rows(f, operand, shape->columns)
-               : row_columns(&flat, operand->count) == shape->columns;
+    const int64_t count = tg__view_count(x->view[i]);
+    const uint32_t k = f->uses[x->in[i]].shared_by;
+    if (shape->strips && can_join(f, k, v, count, shape->columns) &&
+        units_agree(&f->program->kernels[k], shape))
+        return k;
+    return new_kernel(f, x, TG_KERNEL_LOOP, count, shape->columns);
+}
+
+static bool place_collecting(fusing *f, uint32_t v, int i, const tg__row_shape *shape)
+{
+    const uint32_t k = collector(f, v, i, shape);
+    if (k == TG__NONE) return false;
+    tg__kernel *kernel = &f->program->kernels[k];
+    kernel->columns = shape->columns;
+    if (shape->line > kernel->line) kernel->line = shape->line;
+    if (shape->unit > kernel->unit) kernel->unit = shape->unit;
+    kernel->strips |= shape->strips;
+    join(f, v, k, TG_ROLE_COLLECTED);
+    f->program->members[v].collected = (uint8_t)i;
+    f->program->members[v].by_strips = shape->strips;
+    return true;
 }
 
 static bool place_call(fusing *f, uint32_t v)
 {
+    int operand;
+    tg__row_shape shape;
+    if (collects(f, v, &operand, &shape)) return place_collecting(f, v, operand, &shape);
     if (join_by_rows(f, v) || join_movers(f, v)) return true;
     const tg__value *x = &f->program->values[v];
-    tg__row_shape shape;
-    const bool loop = collects(f, v, &shape);
-    const uint32_t k =
-        loop ? new_kernel(f, x, TG_KERNEL_LOOP, tg__view_count(x->view[0]), shape.columns)
-             : new_kernel(f, x, TG_KERNEL_CALL, x->count, 0);
+    const uint32_t k = new_kernel(f, x, TG_KERNEL_CALL, x->count, 0);
     if (k == TG__NONE) return false;
-    if (loop) {
-        f->program->kernels[k].line = shape.line;
-        f->program->kernels[k].unit = shape.unit;
-    }
-    join(f, v, k, loop ? TG_ROLE_COLLECTED : TG_ROLE_FULL);
+    join(f, v, k, TG_ROLE_FULL);
     return true;
 }
 

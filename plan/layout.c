@@ -79,6 +79,11 @@ static void note_reads(layout *l, const tg__kernel *kernel)
         const tg__value *x = &l->program->values[order[i]];
         for (int j = 0; j < x->arity; j++) l->last_read[x->in[j]] = i;
     }
+    for (uint32_t i = 0; i < kernel->length; i++) { /* what calls take in, behind all else */
+        const tg__value *x = &l->program->values[order[i]];
+        const tg__member *member = &l->program->members[order[i]];
+        if (member->role == TG_ROLE_COLLECTED) l->last_read[x->in[member->collected]] = kernel->length;
+    }
 }
 
 /* What the kernel computes and others want. */

@@ -65,6 +65,33 @@ bool tg__gathers_columns(const tg__value *x, int dtype)
     return !tg__cut_loop(&loop).copies;
 }
 
+/* ---- Calls that collect ----------------------------------------------------------------- */
+
+static bool fits_loop(const tg__row_shape *shape)
+{
+    return shape->columns > 1 && shape->columns * shape->line <= TG_LOOP_COLUMNS &&
+           (!shape->strips || shape->columns >= FEW_COLUMNS);
+}
+
+bool tg__collects(const tg__program *program, uint32_t v, int *operand, tg__row_shape *shape)
+{
+    const tg__value *x = &program->values[v];
+    if (x->op->kind != TG_KIND_CALL || !x->op->collect || x->count == 0) return false;
+    tg__operand operands[TG__LOOP_OPERANDS + 1];
+    tg__describe_call(program, v, operands);
+    const tg__call call = tg__call_of(x, operands);
+    for (int i = 0; i < x->arity; i++) {
+        const tg__value *in = &program->values[x->in[i]];
+        if ((in->op->kind != TG_KIND_MAP && in->op->kind != TG_KIND_REDUCE) ||
+            in->constant != x->constant || !x->op->collect->rows(&call, i, shape) ||
+            !fits_loop(shape) || (shape->strips && in->op->kind != TG_KIND_MAP))
+            continue;
+        *operand = i;
+        return true;
+    }
+    return false;
+}
+
 /* ---- Moves ------------------------------------------------------------------------------ */
 
 tg__inset tg__inset_of(const tg__value *x, int i)
@@ -115,7 +142,6 @@ static void cut_units(tg__cut *cut, int64_t columns)
 /* Whole units of rows, or lines of one. Blocks of one unit are about equally long. */
 static void cut_collected(tg__cut *cut, const tg__kernel *kernel)
 {
-    cut->copies = true;
     if (kernel->unit <= cut->rows) {
         cut->rows = cut->rows / kernel->unit * kernel->unit;
     } else {
@@ -126,6 +152,14 @@ static void cut_collected(tg__cut *cut, const tg__kernel *kernel)
         cut->unit = (kernel->unit + cut->rows - 1) / cut->rows;
     }
     cut->block = cut->rows * kernel->columns;
+    cut->copies |= cut->block % TG_PAD != 0 || (cut->unit > 1 && kernel->unit % cut->rows != 0);
+}
+
+static void cut_strips(tg__cut *cut)
+{
+    cut->strip = (STRIP_ROWS - 1) / cut->rows + 1;
+    if (cut->strip < STRIP / cut->block) cut->strip = STRIP / cut->block;
+    if (cut->strip > LONGEST_STRIP / cut->block) cut->strip = LONGEST_STRIP / cut->block;
 }
 
 tg__cut tg__cut_loop(const tg__kernel *kernel)
@@ -145,21 +179,14 @@ tg__cut tg__cut_loop(const tg__kernel *kernel)
         cut.block = cut.rows * columns;
         cut.copies = cut.block % TG_PAD != 0;
         if (kernel->gathers) cut_units(&cut, columns);
-        cut.strip = (STRIP_ROWS - 1) / cut.rows + 1;
-        if (cut.strip < STRIP / cut.block) cut.strip = STRIP / cut.block;
-        if (cut.strip > LONGEST_STRIP / cut.block) cut.strip = LONGEST_STRIP / cut.block;
     }
     if (kernel->unit) cut_collected(&cut, kernel);
+    if (kernel->strips) cut_strips(&cut);
     const bool uneven = kernel->unit && cut.unit > 1;
     cut.span = uneven ? kernel->unit * columns : cut.unit * cut.block;
     cut.units = count ? (count + cut.span - 1) / cut.span : 0;
     cut.blocks = uneven ? cut.units * cut.unit : (count + cut.block - 1) / cut.block;
     return cut;
-}
-
-bool tg__loop_collects(const tg__row_shape *shape)
-{
-    return shape->columns > 1 && shape->columns * shape->line <= TG_LOOP_COLUMNS;
 }
 
 size_t tg__partials_of(const tg__kernel *kernel, const tg__value *x)

@@ -46,7 +46,7 @@ static bool make(tg__program *program, const tg__wanted *wanted, const bool *nee
 {
     if (wanted->naive) return tg__lower_naive(program, wanted, needed) && trim(program);
     if (!tg__lower(program, wanted, needed) || !tg__find_constants(program) ||
-        !tg__program_lists(program))
+        !tg__remake(program) || !tg__program_lists(program))
         return false;
     tg__live_range *ranges = tg__alloc(&program->allocator, (program->count + 1) * sizeof *ranges);
     const bool ok = ranges && tg__fuse(program, ranges) && tg__pair_maps(program) &&

@@ -5,6 +5,7 @@
  *     draws.c       the tape                   draws
  *     lower.c       the tape                   values, leaves, outputs
  *     constant.c    values                     values: constant, stays
+ *     remake.c      values                     values: copies of some that would be kept long
  *     fuse.c        values                     kernels, members, order; which values need memory
  *     pair.c        values, members            members: pairs; order
  *     layout.c      all of these, live ranges  storage, landings, partial results, the block
@@ -28,6 +29,7 @@ bool tg__find_draws(tg__program *program, const tg__wanted *wanted, const bool *
 bool tg__lower(tg__program *program, const tg__wanted *wanted, const bool *needed);
 bool tg__lower_naive(tg__program *program, const tg__wanted *wanted, const bool *needed);
 bool tg__find_constants(tg__program *program);
+bool tg__remake(tg__program *program);
 bool tg__fuse(tg__program *program, tg__live_range *ranges);
 bool tg__pair_maps(tg__program *program);
 bool tg__lay_out(tg__program *program, const tg__wanted *wanted, const tg__live_range *ranges);

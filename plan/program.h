@@ -53,7 +53,7 @@ typedef struct tg__kernel {
     tg__kernel_kind kind;
     bool constant;  /* of values that are: an instance's first run executes it */
     bool gathers;   /* of a loop: there are members by column */
-    bool strips;    /* are there calls that compute rows ahead, of operands in memory? */
+    bool strips;    /* are there calls that take part in it strip by strip (plan/loops.h)? */
     uint8_t blocks; /* what it asks of its blocks, a tg__blocks */
     int64_t count,
         columns;        /* of a loop: positions; positions in a row, 0 where rows do not matter */
@@ -82,7 +82,16 @@ typedef struct tg__member {
      * tg__pairs[pair - 1]; pair 0: none. That operand is [absorbed], and stands right before. */
     uint8_t pair, paired;
     bool absorbed;
+    uint8_t collected; /* of TG_ROLE_COLLECTED: the operand that is, */
+    bool by_strips;    /* and whether strip by strip */
 } tg__member;
+
+/* Are all elements of operand [i] of [x], which has so many, among those that are seen, once each?
+ * A call that collects takes them in as they would lie in memory then. */
+static inline bool tg__shows_all(const tg__value *x, int i, int64_t count)
+{
+    return !x->view[i] || tg__view_count(x->view[i]) == count;
+}
 
 /* Is it known only when its kernel ends? */
 static inline bool tg__ends_late(const tg__member *member)

@@ -1,8 +1,9 @@
-/* visits.c: in which order fuse.c comes to the values: backwards, but for reductions down columns
- * and what is made of them. The loop that computes or reads the operand of such a reduction can
- * gather it on the way, if it runs before all that need the result. So
+/* visits.c: in which order fuse.c comes to the values: backwards, but for reductions down columns,
+ * what is made of them, and products of what a loop computes. The loop that computes or reads the
+ * operand of these can take it in on the way, if it runs before all that need the result. So
  *
- *   - the reduction is visited right before its operand: all other readers have their loops then;
+ *   - they are visited right before that operand, or another if that comes first: other readers have
+ *     their loops then;
  *   - assignments that wait for nothing else, and the maps between, are visited first of all, so
  *     they run last. (In a backward pass that is the update of a bias, or of the weight of a norm.
  *     What waits for it in memory, the gradient, is small.) */
@@ -13,7 +14,7 @@
 typedef struct visiting {
     const tg__program *program;
     bool *late;        /* by value: it is visited first */
-    uint32_t *waiting; /* by value: the first reduction + 1 that is visited right before it */
+    uint32_t *waiting; /* by value: the first + 1 of those that are visited right before it */
     uint32_t *next;    /* by value: the next of these */
     uint32_t *visits;
     size_t count;
@@ -43,6 +44,21 @@ static void find_late(visiting *s)
     }
 }
 
+/* The value that [v] waits for, of its operands the one that is visited first; TG__NONE: it does not
+ * wait. */
+static uint32_t awaited(const tg__program *program, uint32_t v)
+{
+    const tg__value *x = &program->values[v];
+    tg__row_shape shape;
+    int operand;
+    if (is_columns(program, v)) return is_columns(program, x->in[0]) ? TG__NONE : x->in[0];
+    if (!tg__collects(program, v, &operand, &shape) || !shape.strips) return TG__NONE;
+    uint32_t last = x->in[0];
+    for (int i = 1; i < x->arity; i++)
+        if (x->in[i] > last) last = x->in[i];
+    return last;
+}
+
 static void visit(visiting *s, uint32_t v) { s->visits[s->count++] = v; }
 
 static void visit_all(visiting *s)
@@ -51,9 +67,9 @@ static void visit_all(visiting *s)
     for (uint32_t v = (uint32_t)program->count; v-- > 0;)
         if (s->late[v]) visit(s, v);
     for (uint32_t v = (uint32_t)program->count; v-- > 0;) {
-        const uint32_t from = is_columns(program, v) ? program->values[v].in[0] : TG__NONE;
         if (s->late[v]) continue;
-        if (from != TG__NONE && !is_columns(program, from)) {
+        const uint32_t from = awaited(program, v);
+        if (from != TG__NONE) {
             s->next[v] = s->waiting[from];
             s->waiting[from] = v + 1;
             continue;

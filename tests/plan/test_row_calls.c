@@ -3,12 +3,9 @@
  * whatever is made of it and however many threads there are. */
 #include <tapegrad.h>
 
-#include "exec/plan.h"
 #include "kernels/blas.h"
-#include "ops/dot.h" /* before recorded.h, which takes the names store and tape */
 
-#include "tests/support/random.h"
-#include "tests/support/recorded.h"
+#include "tests/plan/products.h"
 
 /* ---- Problems --------------------------------------------------------------------------- */
 
@@ -17,53 +14,6 @@ typedef struct problem {
     int64_t batch, m, n, k; /* batch 0: none */
     bool left, right;       /* these are transposes */
 } problem;
-
-static void *new_numbers(size_t count, size_t size)
-{
-    void *data = malloc(count * size);
-    ck_assert_ptr_nonnull(data);
-    return data;
-}
-
-static void feed(tg_tensor *x, const double *data)
-{
-    const size_t count = (size_t)tg_count(x);
-    if (tg_dtype_of(x) == TG_F64) {
-        ck_assert_int_eq(tg_feed(x, data, count), TG_OK);
-        return;
-    }
-    float *narrow = new_numbers(count, sizeof *narrow);
-    for (size_t i = 0; i < count; i++) narrow[i] = (float)data[i];
-    ck_assert_int_eq(tg_feed(x, narrow, count), TG_OK);
-    free(narrow);
-}
-
-static double *numbers_of(tg_tensor *x)
-{
-    const size_t count = (size_t)tg_count(x);
-    double *data = new_numbers(count, sizeof *data);
-    if (tg_dtype_of(x) == TG_F64) {
-        ck_assert_int_eq(tg_get(x, data, count), TG_OK);
-        return data;
-    }
-    float *narrow = new_numbers(count, sizeof *narrow);
-    ck_assert_int_eq(tg_get(x, narrow, count), TG_OK);
-    for (size_t i = 0; i < count; i++) data[i] = (double)narrow[i];
-    free(narrow);
-    return data;
-}
-
-static tg_tensor *random_input(const char *name, tg_dtype dtype, tg_shape shape)
-{
-    tg_tensor *x = tg_input(tape, name, dtype, shape);
-    const size_t count = (size_t)tg_shape_count(shape);
-    double *data = new_numbers(count, sizeof *data);
-    rng dice = rng_of(count, 3);
-    for (size_t i = 0; i < count; i++) data[i] = rng_between(&dice, -1, 1);
-    feed(x, data);
-    free(data);
-    return x;
-}
 
 static tg_tensor *matrix(const char *name, const problem *p, int64_t rows, int64_t columns,
                          bool transposed)
@@ -105,23 +55,6 @@ static double *values_of(tg_plan *plan, tg_tensor *x)
 {
     run(plan);
     return numbers_of(x);
-}
-
-/* Of the plan's products: how many stand in loops, and how many of them are kept in memory. */
-static int products_in_loops(const tg_plan *plan, int *kept)
-{
-    const tg__program *program = plan->program;
-    int count = 0;
-    *kept = 0;
-    for (size_t v = 0; v < program->count; v++) {
-        const uint32_t k = program->members[v].kernel;
-        if (program->values[v].op != &tg__op_dot || k == TG__NONE ||
-            program->kernels[k].kind != TG_KERNEL_LOOP)
-            continue;
-        count++;
-        *kept += program->storage[v].place == TG_PLACE_BLOCK;
-    }
-    return count;
 }
 
 /* The use of the product, and of the same numbers fed to another tape node: the same bits. */
