@@ -13,9 +13,9 @@ typedef struct convolution {
     int axes;
     int64_t batch, in, out, groups, length[3], size[3], stride[3], dilation[3];
     bool kernel_right; /* the windows are the left operand */
-    int folds; /* that are left in its gradient by the input: of one window */
-    int dots;  /* of three, one of them one for each phase of a stride: those over one term are
-                * multiplications */
+    int folds;         /* that are left in its gradient by the input: of one window */
+    int dots; /* of three, one of them one for each phase of a stride: those over one term are
+               * multiplications */
 } convolution;
 
 static const convolution convolutions[] = {
