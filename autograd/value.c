@@ -11,7 +11,7 @@ bool tg__values_begin(tg__values *values, const tg_allocator *allocator, tg__are
 {
     *values =
         (tg__values){ .allocator = allocator, .arena = arena, .copy = copy, .slot_count = 64 };
-    while (values->slot_count < 4 * expected) values->slot_count *= 2; /* copies come on top */
+    while (values->slot_count < 4 * expected) values->slot_count *= 2;
     values->slots = tg__alloc_zero(allocator, values->slot_count * sizeof *values->slots);
     values->list = tg__alloc(allocator, expected * sizeof *values->list);
     if (values->list) values->capacity = expected;
@@ -37,10 +37,13 @@ static const tg_site *keep_site(tg__values *values, const tg_site *site)
     return kept;
 }
 
+static bool grow_slots(tg__values *values);
+
 tg__value *tg__value_new(tg__values *values, const tg_tensor *x, const tg_op *op, int arity)
 {
     if (!tg__grow(values->allocator, &values->list, &values->capacity, values->count + 1,
-                  sizeof *values->list))
+                  sizeof *values->list) ||
+        !grow_slots(values))
         return NULL;
     const size_t operands = (size_t)arity, views = sizeof(tg__view *) * operands;
     const size_t dims = sizeof *x->dim * x->rank;
@@ -131,6 +134,26 @@ static bool merges(const tg__value *x)
 {
     return !(x->op->flags & TG_OP_RANDOM) && x->op->kind != TG_KIND_ASSIGN &&
            (x->op->kind != TG_KIND_LEAF || x->attr_size);
+}
+
+/* Some nodes become many values, so there may be more than were expected: at most every second slot
+ * is taken. */
+static bool grow_slots(tg__values *values)
+{
+    if (2 * (values->count + 1) <= values->slot_count) return true;
+    const size_t count = 2 * values->slot_count;
+    uint32_t *slots = tg__alloc_zero(values->allocator, count * sizeof *slots);
+    if (!slots) return false;
+    for (size_t v = 0; v < values->count; v++) {
+        if (!merges(&values->list[v])) continue;
+        size_t slot = (size_t)hash_value(&values->list[v]) & (count - 1);
+        while (slots[slot]) slot = (slot + 1) & (count - 1);
+        slots[slot] = (uint32_t)v + 1;
+    }
+    tg__free(values->allocator, values->slots);
+    values->slots = slots;
+    values->slot_count = count;
+    return true;
 }
 
 uint32_t tg__value_keep(tg__values *values)

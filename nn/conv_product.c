@@ -1,9 +1,11 @@
-/* conv_product.c: the product over windows that convolutions and transposed convolutions are made
- * of; their variables; the checks of their operands.
+/* conv_product.c: the product that convolutions and transposed convolutions are made of; their
+ * variables; the checks of their operands.
  *
  * The windows are a view of x: [N, C, places..., kernel...]. The product sums over C and the
  * kernel's axes, and gives [out, N, places...]. The executor may read the windows where they are in
- * memory, so nothing larger than x is copied (docs/architecture.md, "Convolutions"). */
+ * memory, so nothing larger than x is copied (docs/architecture.md, "Convolutions"). A transposed
+ * convolution is recorded as the gradient by x of a convolution is: the product of x and the
+ * weight, [N, out, places..., kernel...], is folded. */
 #include "spatial.h"
 
 #undef TG_HERE
@@ -194,13 +196,13 @@ static tg_tensor *split_axis(tg_site at, tg_tensor *x, int axis, int64_t groups)
     return tg_reshape(x, shape);
 }
 
-/* x with its first two axes joined. */
-static tg_tensor *join_first(tg_site at, tg_tensor *x)
+/* x with [axis] and the next one joined. */
+static tg_tensor *join_axes(tg_site at, tg_tensor *x, int axis)
 {
     if (!x) return NULL;
     tg_shape shape = tg_shape_from(x);
-    shape.dim[1] *= shape.dim[0];
-    for (int i = 1; i < shape.rank; i++) shape.dim[i - 1] = shape.dim[i];
+    shape.dim[axis + 1] *= shape.dim[axis];
+    for (int i = axis + 1; i < shape.rank; i++) shape.dim[i - 1] = shape.dim[i];
     shape.rank--;
     return tg_reshape(x, shape);
 }
@@ -230,42 +232,104 @@ static tg_tensor *without_kernel(tg_site at, tg_tensor *weight, int dims)
     return tg_reshape(weight, shape);
 }
 
-/* The product [out, N, places...]. Groups are the batch axis of the product. */
+/* The operands, and the axes of their products. Groups are a batch. */
+typedef struct factors {
+    tg_tensor *x, *weight;
+    int grouped;              /* 1: [N, groups, ...] and [groups, ...]; or 0 */
+    tg_axes x_batch, w_batch; /* the groups */
+    tg_axes x_axes, w_axes;   /* the channels that are summed over */
+    bool point;               /* the weight is without the kernel's axes */
+    int64_t kernel[TG_CONV_DIMS];
+} factors;
+
+static factors factors_of(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    factors f = { .x = conv->x, .weight = conv->weight, .grouped = steps->groups > 1 };
+    tg__nn_conv_kernel(conv->weight, f.kernel);
+    if (f.grouped) {
+        f.x = split_axis(at, f.x, 1, steps->groups);
+        f.weight = split_axis(at, f.weight, 0, steps->groups);
+        f.w_batch = TG_AXES(0);
+        f.x_batch = TG_AXES(1);
+    }
+    f.w_axes = TG_AXES((conv->transposed ? 0 : 1) + f.grouped);
+    f.x_axes = TG_AXES(1 + f.grouped);
+    f.point = is_point(f.kernel, steps->dims);
+    if (f.point) f.weight = without_kernel(at, f.weight, steps->dims);
+    return f;
+}
+
+static tg_tensor *product_of(tg_site at, const factors *f)
+{
+    return tg_dot(f->weight, f->x, .a_axes = f->w_axes, .b_axes = f->x_axes, .a_batch = f->w_batch,
+                  .b_batch = f->x_batch);
+}
+
+/* The product [out, N, places...]. */
 static tg_tensor *out_first(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
     const tg_site at = conv->at;
-    const int grouped = steps->groups > 1, dims = steps->dims, first = 2 + grouped;
-    int64_t kernel[TG_CONV_DIMS];
-    tg__nn_conv_kernel(conv->weight, kernel);
-    tg_tensor *x = conv->x, *weight = conv->weight;
-    tg_axes batch[2] = { { 0, { 0 } }, { 0, { 0 } } };
-    if (grouped) {
-        x = split_axis(at, x, 1, steps->groups);
-        weight = split_axis(at, weight, 0, steps->groups);
-        batch[0] = TG_AXES(0);
-        batch[1] = TG_AXES(1);
-    }
-    tg_axes of_weight = TG_AXES((conv->transposed ? 0 : 1) + grouped);
-    tg_axes of_windows = TG_AXES(1 + grouped);
-    if (is_point(kernel, dims)) {
-        x = every_stride(at, x, first, steps);
-        weight = without_kernel(at, weight, dims);
+    const int dims = steps->dims;
+    factors f = factors_of(conv, steps);
+    const int first = 2 + f.grouped;
+    if (f.point) {
+        f.x = every_stride(at, f.x, first, steps);
     } else {
-        x = tg__nn_windows(at, x, first, kernel, steps);
+        f.x = tg__nn_windows(at, f.x, first, f.kernel, steps);
         for (int i = 0; i < dims; i++) {
-            of_weight.axis[of_weight.count++] = first + i;
-            of_windows.axis[of_windows.count++] = first + dims + i;
+            f.w_axes.axis[f.w_axes.count++] = first + i;
+            f.x_axes.axis[f.x_axes.count++] = first + dims + i;
         }
     }
-    tg_tensor *y = tg_dot(weight, x, .a_axes = of_weight, .b_axes = of_windows, .a_batch = batch[0],
-                          .b_batch = batch[1]);
-    return grouped ? join_first(at, y) : y;
+    tg_tensor *y = product_of(at, &f);
+    return f.grouped ? join_axes(at, y, 0) : y;
+}
+
+/* The windows that x spreads over the result, [N, groups if any, out, places..., kernel...]. */
+static tg_tensor *windows_of_result(tg_site at, const factors *f, int dims)
+{
+    const int grouped = f->grouped, kernel = f->point ? 0 : dims;
+    tg_axes order = TG_AXES(1 + grouped + kernel);
+    for (int i = 0; i < 1 + grouped; i++) order.axis[order.count++] = i;
+    for (int i = 0; i < dims; i++) order.axis[order.count++] = 2 + grouped + kernel + i;
+    for (int i = 0; i < kernel; i++) order.axis[order.count++] = 1 + grouped + i;
+    return tg_permute(product_of(at, f), order);
+}
+
+/* The transposed convolution [N, out, lengths...]: each element of x gives a window of the result,
+ * and these are folded. What is cut off of it is not computed: the planner makes products of
+ * windows of x of this, a product for each phase of the stride. */
+static tg_tensor *fold_result(const tg__nn_conv *conv, const tg_conv_steps *steps)
+{
+    const tg_site at = conv->at;
+    const factors f = factors_of(conv, steps);
+    const int first = 2 + f.grouped;
+    int64_t length[TG_CONV_DIMS], end[TG_CONV_DIMS];
+    tg_tensor *y = windows_of_result(at, &f, steps->dims);
+    for (int i = steps->dims - 1; i >= 0; i--) {
+        const int64_t stride = steps->stride[i], dilation = steps->dilation[i];
+        const int64_t reach = tg__nn_reach(f.kernel[i], dilation);
+        length[i] = (tg_dim(conv->x, 2 + i) - 1) * stride + reach + 1;
+        end[i] = length[i] - steps->after[i];
+        /* So many elements behind the last window are behind it in the fold, too. */
+        if (!f.point && end[i] > length[i])
+            length[i] = end[i] - length[i] < stride ? end[i] : length[i] + stride - 1;
+        if (!f.point) y = tg_fold(y, first + i, length[i], stride, dilation);
+    }
+    for (int i = 0; i < steps->dims; i++) {
+        const int64_t more = end[i] > length[i] ? end[i] - length[i] : 0;
+        y = tg_pad(y, first + i, 0, more, f.point ? steps->stride[i] - 1 : 0, 0);
+        y = tg_slice(y, first + i, steps->before[i], end[i], 1);
+    }
+    return f.grouped ? join_axes(at, y, 1) : y;
 }
 
 /* The product with its axes in the usual order, [N, out, places...]. */
 static tg_tensor *batch_first(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
     const tg_site at = conv->at;
+    if (conv->transposed) return fold_result(conv, steps);
     tg_axes order = TG_AXES(1, 0);
     for (int i = 0; i < steps->dims; i++) order.axis[order.count++] = 2 + i;
     return tg_permute(out_first(conv, steps), order);

@@ -1,5 +1,5 @@
-/* conv_transpose.c: transposed convolutions. The result is the gradient of a convolution by its x:
- * x with zeros between its elements, padded, and convolved with the kernel turned around. */
+/* conv_transpose.c: transposed convolutions. The result is the gradient of a convolution by its x.
+ */
 #include "spatial.h"
 
 #undef TG_HERE
@@ -49,33 +49,22 @@ static bool steps_of(const transpose_options *o, tg_conv_steps *steps, tg_error 
 
 /* ---- The function ----------------------------------------------------------------------- */
 
-/* What is done to one spatial axis of x before the convolution. */
-typedef struct axis_plan {
-    int64_t spread;        /* its length with the zeros between the elements */
-    int64_t before, after; /* zeros added at the ends; negative: elements removed */
-} axis_plan;
-
-/* Computes the plan of spatial axis [i]. False if the result would have no element, or a length is
- * too large for int64_t. */
-static bool plan_axis(int64_t n, int64_t kernel, const tg_conv_steps *steps, int i, axis_plan *plan)
+/* True if spatial axis [i] of the result has an element, and its length fits int64_t. */
+static bool axis_fits(int64_t n, int64_t kernel, const tg_conv_steps *steps, int i)
 {
     const int64_t reach = tg__nn_reach(kernel, steps->dilation[i]), most = INT64_MAX / 8;
     if (n < 1 || reach < 0 || reach > most || n > most / steps->stride[i] ||
         steps->before[i] > most || steps->after[i] < -most)
         return false;
-    plan->spread = (n - 1) * steps->stride[i] + 1;
-    plan->before = reach - steps->before[i];
-    plan->after = reach - steps->after[i];
-    return plan->spread + plan->before + plan->after > reach;
+    return (n - 1) * steps->stride[i] + 1 + reach > steps->before[i] + steps->after[i];
 }
 
-static bool plan_axes(const tg__nn_conv *conv, const tg_conv_steps *steps, axis_plan plan[],
-                      tg_error *why)
+static bool axes_fit(const tg__nn_conv *conv, const tg_conv_steps *steps, tg_error *why)
 {
     int64_t kernel[TG_CONV_DIMS];
     tg__nn_conv_kernel(conv->weight, kernel);
     for (int i = 0; i < steps->dims; i++) {
-        if (plan_axis(tg_dim(conv->x, 2 + i), kernel[i], steps, i, &plan[i])) continue;
+        if (axis_fits(tg_dim(conv->x, 2 + i), kernel[i], steps, i)) continue;
         return tg__nn_message(
             why, TG_ERR_SHAPE,
             "axis %d of the result would have no element, or too many: x has %lld, "
@@ -88,37 +77,14 @@ static bool plan_axes(const tg__nn_conv *conv, const tg_conv_steps *steps, axis_
     return true;
 }
 
-static int64_t at_least_0(int64_t n) { return n > 0 ? n : 0; }
-
-static tg_tensor *spread_axis(tg_site at, tg_tensor *x, int axis, int64_t stride,
-                              const axis_plan *plan)
-{
-    x = tg_pad(x, axis, at_least_0(plan->before), at_least_0(plan->after), stride - 1, 0);
-    if (plan->before >= 0 && plan->after >= 0) return x;
-    const int64_t from = at_least_0(-plan->before);
-    return tg_slice(x, axis, from, tg_dim(x, axis) - at_least_0(-plan->after), 1);
-}
-
 /* Records the transposed convolution; its operands have been checked. */
 static tg_tensor *convolve_transposed(const tg__nn_conv *conv, const tg_conv_steps *steps)
 {
-    const tg_site at = conv->at;
-    axis_plan plan[TG_CONV_DIMS];
     tg_error why = { TG_OK, "" };
-    if (!tg__nn_conv_steps_fit(conv, steps, &why) || !plan_axes(conv, steps, plan, &why)) {
-        tg__nn_conv_fail(conv, &why);
-        return NULL;
-    }
-    tg__nn_conv spread = *conv;
-    tg_conv_steps dense = *steps;
-    tg_axes kernel = { 0, { 0 } };
-    for (int i = 0; i < steps->dims; i++) {
-        spread.x = spread_axis(at, spread.x, 2 + i, steps->stride[i], &plan[i]);
-        dense.stride[i] = 1;
-        kernel.axis[kernel.count++] = 2 + i;
-    }
-    spread.weight = tg_flip(conv->weight, kernel);
-    return tg__nn_conv_product(&spread, &dense);
+    if (tg__nn_conv_steps_fit(conv, steps, &why) && axes_fit(conv, steps, &why))
+        return tg__nn_conv_product(conv, steps);
+    tg__nn_conv_fail(conv, &why);
+    return NULL;
 }
 
 tg_tensor *tg_convolve_transpose_with(const tg_convolve_transpose_args *given)

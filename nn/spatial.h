@@ -102,7 +102,8 @@ bool tg__nn_conv_fail(const tg__nn_conv *conv, const tg_error *why);
 /* The sizes of the weight's kernel axes. */
 void tg__nn_conv_kernel(const tg_tensor *weight, int64_t kernel[TG_CONV_DIMS]);
 /* The product of the windows of x, which is padded already, with the weight, whose kernel is not
- * turned; plus the bias. */
+ * turned; plus the bias. Transposed: the windows of the result that the product of x and the weight
+ * is, folded, without the padding; plus the bias. */
 tg_tensor *tg__nn_conv_product(const tg__nn_conv *conv, const tg_conv_steps *steps);
 
 #endif

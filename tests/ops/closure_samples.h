@@ -5,6 +5,8 @@
 #define TG_TESTS_CLOSURE_SAMPLES_H
 
 #include "autograd/engine.h"
+#include "ops/interleave.h" /* before the names of the next one */
+
 #include "closure_operands.h"
 
 typedef struct sample sample;
@@ -363,6 +365,29 @@ static tg_tensor *record_concat(draw *d, const sample *s, const tg_op *op)
     return tg_concat((tg_list){ (size_t)count, list }, axis);
 }
 
+/* The planner makes it, and nothing records it: two or three operands along one axis, by turns, and
+ * perhaps a gap behind them. */
+static tg_tensor *record_interleave(draw *d, const sample *s, const tg_op *op)
+{
+    (void)s;
+    rng *r = &d->random;
+    tg_shape shape = draw_shape_of(r, 1, 4);
+    const int axis = rng_below(r, shape.rank), count = 2 + rng_below(r, 2);
+    tg__interleave_attr attr = { .gaps = rng_below(r, 2) };
+    const int every = count + (int)attr.gaps, elements = 1 + rng_below(r, 3);
+    const int longer = rng_below(r, count + 1);
+    tg_tensor *list[3];
+    for (int i = 0; i < shape.rank; i++) attr.every[i] = i == axis ? every : 1;
+    for (int i = 0; i < count; i++) {
+        shape.dim[axis] = elements + (i < longer);
+        attr.before[i][axis] = i;
+        list[i] = draw_view(d, shape, -2, 2, 1);
+    }
+    shape.dim[axis] = elements * every + longer;
+    return tg__record(tg_tape_of(list[0]), TG_HERE, op, tg_dtype_of(list[0]), shape.rank, shape.dim,
+                      count, list, &attr, sizeof attr);
+}
+
 /* ---- Indexing and contraction ----------------------------------------------------------- */
 
 static tg_tensor *record_gather(draw *d, const sample *s, const tg_op *op)
@@ -619,6 +644,7 @@ static const sample samples[] = {
     { "stop_gradient", record_stop, { NULL }, false, NULL },
     { "pad", record_pad, { NULL }, false, NULL },
     { "concat", record_concat, { NULL }, false, NULL },
+    { "interleave", record_interleave, { NULL }, false, NULL },
     { "gather", record_gather, { NULL }, false, NULL },
     { "scatter_add", record_scatter, { .scatter = tg_scatter_add_at }, false, NULL },
     { "scatter_max", record_scatter, { .scatter = tg_scatter_max_at }, false, NULL },

@@ -166,6 +166,7 @@ static const singular_reason singular_none[] = {
     { "diagonal", "moves elements" },
     { "concat", "moves elements" },
     { "stack", "moves elements" },
+    { "interleave", "moves elements; the planner makes it, and no function records it" },
     { "roll", "moves elements" },
     { "diag", "moves elements" },
     { "pick", "moves elements" },

@@ -13,19 +13,20 @@ typedef struct convolution {
     int axes;
     int64_t batch, in, out, groups, length[3], size[3], stride[3], dilation[3];
     bool kernel_right; /* the windows are the left operand */
-    int folds; /* that are left in its gradient by the input: at strides, or of one window */
-    int dots;  /* left of three: those over one term are multiplications */
+    int folds;         /* that are left in its gradient by the input: of one window */
+    int dots; /* of three, one of them one for each phase of a stride: those over one term are
+               * multiplications */
 } convolution;
 
 static const convolution convolutions[] = {
     { 1, 2, 3, 4, 1, { 9 }, { 3 }, { 1 }, { 1 }, false, 0, 3 },
     { 1, 1, 1, 1, 1, { 5 }, { 5 }, { 1 }, { 1 }, false, 1, 1 },
     { 1, 3, 2, 5, 1, { 20 }, { 4 }, { 1 }, { 3 }, true, 0, 3 },
-    { 1, 2, 3, 2, 1, { 17 }, { 3 }, { 2 }, { 1 }, false, 1, 3 },
+    { 1, 2, 3, 2, 1, { 17 }, { 3 }, { 2 }, { 1 }, false, 0, 4 },
     { 2, 2, 3, 4, 1, { 7, 9 }, { 3, 3 }, { 1, 1 }, { 1, 1 }, false, 0, 3 },
     { 2, 3, 2, 6, 1, { 8, 6 }, { 3, 2 }, { 1, 1 }, { 1, 2 }, true, 0, 3 },
     { 2, 4, 5, 3, 1, { 12, 12 }, { 5, 5 }, { 1, 1 }, { 2, 1 }, false, 0, 3 },
-    { 2, 2, 2, 3, 1, { 9, 9 }, { 3, 3 }, { 2, 1 }, { 1, 1 }, false, 1, 3 },
+    { 2, 2, 2, 3, 1, { 9, 9 }, { 3, 3 }, { 2, 1 }, { 1, 1 }, false, 0, 4 },
     { 2, 2, 6, 4, 2, { 6, 7 }, { 3, 3 }, { 1, 1 }, { 1, 1 }, false, 0, 3 },
     { 2, 2, 4, 4, 4, { 6, 7 }, { 3, 1 }, { 1, 1 }, { 1, 1 }, false, 0, 3 },
     { 2, 3, 16, 16, 1, { 20, 20 }, { 3, 3 }, { 1, 1 }, { 1, 1 }, false, 0, 3 },
