@@ -149,19 +149,19 @@ static inline int64_t tg__gemm_half(int64_t cache, int64_t least, int64_t most)
     return cache / 2 < least ? least : cache / 2;
 }
 
-/* Bytes of the block of a that is packed at once, of [all] bytes: it stays in the L2 cache while
- * the block of b goes by. That of b stays in the L3 cache, or in the L2 where there is none. How
- * large they are changes no bits, because it does not decide how deep they are. Small products fit
- * any cache, and so ask for none. */
+/* Bytes of a that are packed at once, at most, where there are [all] of them: they stay in the L2
+ * cache while a block of b goes by. Those of b stay in the L3 cache, or in the L2 where there is
+ * none. How many they are changes no bits, because it does not decide how deep blocks are. Small
+ * operands are one block on every machine, and ask for no caches. */
 static inline int64_t tg__gemm_a_block(const tg__product *p, int64_t all)
 {
-    if (all <= TG__GEMM_LEAST_A) return TG__GEMM_LEAST_A;
+    if (all <= TG__GEMM_LEAST_A) return TG__GEMM_A_BYTES;
     const tg__caches *caches = tg__gemm_caches(p);
     return tg__gemm_half(caches->l2, TG__GEMM_LEAST_A, TG__GEMM_A_BYTES);
 }
 static inline int64_t tg__gemm_b_block(const tg__product *p, int64_t all)
 {
-    if (all <= TG__GEMM_LEAST_B) return TG__GEMM_LEAST_B;
+    if (all <= TG__GEMM_LEAST_B) return TG__GEMM_B_BYTES;
     const tg__caches *caches = tg__gemm_caches(p);
     return tg__gemm_half(caches->l3 ? caches->l3 : caches->l2, TG__GEMM_LEAST_B, TG__GEMM_B_BYTES);
 }
