@@ -169,6 +169,7 @@ const char *tg__gemm_name(void)
 
 void tg__gemm_setup(void)
 {
+    (void)tg__machine_caches();
 #if TG_HAVE_OPENBLAS
     if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);
 #endif

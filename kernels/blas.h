@@ -55,8 +55,9 @@ void tg__gemm_add(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
 size_t tg__gemm_add_scratch(tg_dtype dtype, int64_t n);
 /* "openblas", "cblas" (another BLAS with that interface) or "built-in". */
 const char *tg__gemm_name(void);
-/* Tells the BLAS not to thread. OpenBLAS has one setting for the whole process, so this
- * changes the threading of a host program's own OpenBLAS calls too. Idempotent. */
+/* Asks the system for the sizes of caches, so that no run does, and tells the BLAS not to thread.
+ * OpenBLAS has one setting for the whole process, so this changes the threading of a host program's
+ * own OpenBLAS calls too. Idempotent. */
 void tg__gemm_setup(void);
 
 #endif

@@ -141,14 +141,15 @@ static void pack_columns(const tg__product *p, bool lies, tg__range columns, tg_
     tg__pack_b(p, (tg__range){ j, columns.last }, depth, p->packed_b + (j - columns.first) * line);
 }
 
-/* All rows, where those columns of b are packed, or read where they lie: as many at once as find room
- * when a is packed. But for the last part of k, all are as deep as the first. */
+/* All rows, where those columns of b are packed, or read where they lie: as many at once as find
+ * room when a is packed. But for the last part of k, all are as deep as the first. */
 static void multiply_rows(const tg__product *p, in_place where, tg__range columns, tg__range depth,
                           tg__range terms)
 {
     const tg__gemm_kernel *kernel = p->kernel;
     const int64_t line = tg__gemm_depth(p->k) * (int64_t)kernel->size;
-    const int64_t most = TG__GEMM_A_BYTES / line / kernel->rows * kernel->rows;
+    const int64_t block = tg__gemm_a_block(p, p->m * line);
+    const int64_t most = block / line / kernel->rows * kernel->rows;
     for (tg__range rows = { 0, 0 }; rows.first < p->m; rows.first = rows.last) {
         rows.last = rows.first + tg__smaller(p->m - rows.first, most);
         pack_rows(p, where.a, rows, depth);
@@ -167,7 +168,8 @@ static void multiply_blocked(const tg__product *p)
     const in_place where = choose(p);
     const int64_t most_depth = tg__gemm_depth(p->k);
     const int64_t line = most_depth * (int64_t)kernel->size;
-    const int64_t most_columns = TG__GEMM_B_BYTES / line / kernel->columns * kernel->columns;
+    const int64_t block = tg__gemm_b_block(p, p->n * line);
+    const int64_t most_columns = block / line / kernel->columns * kernel->columns;
 
     tg__range columns, depth;
     for (columns.first = 0; columns.first < p->n; columns.first = columns.last) {
@@ -445,17 +447,23 @@ size_t tg__gemm_builtin_scratch(void)
     return TG__GEMM_A_BYTES + TG__GEMM_B_BYTES + TG__GEMM_JOIN_BYTES + TG__GEMM_TURN_BYTES;
 }
 
+void tg__gemm_multiply(tg__product *p)
+{
+    if (p->m <= 0 || p->n <= 0) return;
+    if (p->k <= 0) {
+        const size_t row = (size_t)p->n * p->kernel->size;
+        for (int64_t i = 0; i < p->m; i++) memset(tg__in_c(p, i, 0), 0, row);
+        return;
+    }
+    put_in_order(p);
+    tg__gemm_chunks(p, multiply_chunk);
+}
+
 void tg__gemm_builtin(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
                       tg__matrix b, void *c, int64_t c_row, void *scratch)
 {
-    if (m <= 0 || n <= 0) return;
     tg__product p = tg__gemm_product(isa, dtype, m, n, k, a, b, c, c_row, scratch);
-    if (k <= 0) {
-        for (int64_t i = 0; i < m; i++) memset(tg__in_c(&p, i, 0), 0, (size_t)n * p.kernel->size);
-        return;
-    }
-    put_in_order(&p);
-    tg__gemm_chunks(&p, multiply_chunk);
+    tg__gemm_multiply(&p);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------- */

@@ -2,12 +2,15 @@
 #ifndef TG_GEMM_INSIDE_H
 #define TG_GEMM_INSIDE_H
 
+#include "kernels/cache.h"
 #include "kernels/gemm.h"
 
 enum {
     TG__GEMM_DEPTH = 256,             /* of a packed block, along k */
-    TG__GEMM_A_BYTES = 144 * 1024,    /* of a packed block of a: half of a small L2 cache */
-    TG__GEMM_B_BYTES = 1024 * 1024,   /* of a packed block of b: L3, or a large L2 */
+    TG__GEMM_A_BYTES = 144 * 1024,    /* of memory for packed blocks of a, */
+    TG__GEMM_B_BYTES = 1024 * 1024,   /* and of b: larger blocks gain nothing */
+    TG__GEMM_LEAST_A = 48 * 1024,     /* of a block of a, */
+    TG__GEMM_LEAST_B = 512 * 1024,    /* and of b: packing a again and again costs more */
     TG__GEMM_JOIN_BYTES = 512 * 1024, /* of the sums of a chunk of k, and of what they lost */
     TG__GEMM_TURN_BYTES = 128 * 1024, /* of a result that is transposed at the end */
     TG__GEMM_MOST_ROWS = 12,          /* of the largest tile of any kernel, */
@@ -97,6 +100,7 @@ typedef struct tg__gemm_kernel {
     bool (*small)(int64_t m, int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
                   const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
                   int64_t c_column);
+    const tg__caches *caches; /* NULL: this machine's; tests have others */
 } tg__gemm_kernel;
 
 /* For an instruction set that this machine has. */
@@ -134,6 +138,35 @@ static inline int64_t tg__parts_of(int64_t length, int64_t part) { return (lengt
 
 static inline int64_t tg__gemm_chunk(size_t size) { return TG__GEMM_CHUNK_BYTES / (int64_t)size; }
 
+static inline const tg__caches *tg__gemm_caches(const tg__product *p)
+{
+    return p->kernel->caches ? p->kernel->caches : tg__machine_caches();
+}
+
+/* Half of a cache, or [most] if its size is not known. */
+static inline int64_t tg__gemm_half(int64_t cache, int64_t least, int64_t most)
+{
+    if (cache <= 0 || cache / 2 > most) return most;
+    return cache / 2 < least ? least : cache / 2;
+}
+
+/* Bytes of a that are packed at once, at most, where there are [all] of them: they stay in the L2
+ * cache while a block of b goes by. Those of b stay in the L3 cache, or in the L2 where there is
+ * none. How many they are changes no bits, because it does not decide how deep blocks are. Small
+ * operands are one block on every machine, and ask for no caches. */
+static inline int64_t tg__gemm_a_block(const tg__product *p, int64_t all)
+{
+    if (all <= TG__GEMM_LEAST_A) return TG__GEMM_A_BYTES;
+    const tg__caches *caches = tg__gemm_caches(p);
+    return tg__gemm_half(caches->l2, TG__GEMM_LEAST_A, TG__GEMM_A_BYTES);
+}
+static inline int64_t tg__gemm_b_block(const tg__product *p, int64_t all)
+{
+    if (all <= TG__GEMM_LEAST_B) return TG__GEMM_B_BYTES;
+    const tg__caches *caches = tg__gemm_caches(p);
+    return tg__gemm_half(caches->l3 ? caches->l3 : caches->l2, TG__GEMM_LEAST_B, TG__GEMM_B_BYTES);
+}
+
 /* The matrix from row [i] and column [j] on. */
 static inline tg__matrix tg__matrix_from(tg__matrix x, int64_t i, int64_t j, size_t size)
 {
@@ -148,6 +181,8 @@ static inline tg__matrix tg__matrix_from(tg__matrix x, int64_t i, int64_t j, siz
 
 tg__product tg__gemm_product(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k,
                              tg__matrix a, tg__matrix b, void *c, int64_t c_row, void *scratch);
+/* What tg__gemm_builtin does with it. */
+void tg__gemm_multiply(tg__product *p);
 /* The product chunk by chunk of k, each by [multiply], joined without losing more than one chunk
  * does. */
 void tg__gemm_chunks(const tg__product *p, void (*multiply)(const tg__product *part));

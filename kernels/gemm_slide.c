@@ -48,9 +48,10 @@ static bool divide_memory(sliding *s)
     s->panel = p->packed_b;
     s->step = (int64_t *)(void *)(p->packed_b + panel);
     s->packed = s->step + p->k;
-    s->rows = TG__GEMM_A_BYTES / (p->k * (int64_t)p->kernel->size) / p->kernel->rows;
-    s->rows *= p->kernel->rows;
-    return s->rows > 0;
+    const int64_t line = p->k * (int64_t)p->kernel->size, tile = line * p->kernel->rows;
+    const int64_t tiles = tg__gemm_a_block(p, p->m * line) / tile;
+    s->rows = (tiles > 0 ? tiles : 1) * p->kernel->rows;
+    return tile <= TG__GEMM_A_BYTES;
 }
 
 /* ---- The columns of a tile ---------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * machine, against a plain loop in long double. (Those with windows: test_gemm_windows.c.) */
 #include "tests/support/suite.h"
 #include "gemm_problem.h"
+#include "kernels/gemm_inside.h"
 
 /* All four layouts and both types, by the library and by every kernel. */
 static void check_shape(int64_t m, int64_t n, int64_t k)
@@ -251,6 +252,102 @@ START_TEST(a_cut_changes_no_bits_of_the_built_in_kernel)
 }
 END_TEST
 
+/* As [p->by] computes it on a machine with such caches; what lies behind the result is left alone.
+ */
+static void compute_with_caches(const problem *p, const tg__caches *caches, void *c)
+{
+    unsigned char *scratch = new_scratch(1);
+    tg__product product = tg__gemm_product((tg__isa)p->by, p->dtype, p->m, p->n, p->k, p->a, p->b,
+                                           c, p->c_row, scratch);
+    tg__gemm_kernel kernel = *product.kernel;
+    kernel.caches = caches;
+    product.kernel = &kernel;
+    tg__gemm_multiply(&product);
+    free_array(scratch);
+}
+
+/* None that are known, the smallest blocks, odd ones, and the largest. */
+static const tg__caches caches_of_others[] = {
+    { 0, 0 },
+    { 1, 1 },
+    { 200 * 1000, 1234 * 1000 },
+    { INT64_MAX, INT64_MAX },
+};
+
+/* Rows and columns of several blocks, which end within tiles or do not. */
+START_TEST(the_bits_do_not_depend_on_the_sizes_of_caches)
+{
+    static const int64_t shapes[][3] = { { 100, 1100, 260 }, { 331, 37, 300 }, { 130, 2100, 70 },
+                                         { 60, 560, 1000 },  { 700, 70, 64 },  { 60, 100, 9000 },
+                                         { 2, 1500, 700 } };
+    dice = rng_of(6, 0);
+    for (int s = 0; s < scaled(COUNT_OF(shapes)); s++) {
+        for (int layout = 0; layout < 4; layout++) {
+            const tg_dtype dtype = layout % 3 ? TG_F32 : TG_F64;
+            problem p = { .dtype = dtype, .m = shapes[s][0], .n = shapes[s][1], .k = shapes[s][2] };
+            p.c_row = p.n;
+            p.a = new_operand(dtype, p.m, p.k, layout & 1, 0);
+            p.b = new_operand(dtype, p.k, p.n, layout & 2, 0);
+            const size_t bytes = (size_t)(p.m * p.n) * size_of(dtype);
+            void *own = new_array(dtype, p.m * p.n, NAN), *c = new_array(dtype, p.m * p.n, NAN);
+            for (p.by = 0; p.by <= (int)tg__gemm_isa(); p.by++) {
+                compute(&p, NULL, own);
+                for (int i = 0; i < COUNT_OF(caches_of_others); i++) {
+                    memset(c, 0xff, bytes);
+                    compute_with_caches(&p, &caches_of_others[i], c);
+                    ck_assert_msg(memcmp(c, own, bytes) == 0, "by %d, with caches %d: other bits",
+                                  p.by, i);
+                }
+            }
+            free_array(own);
+            free_array(c);
+            free_operand(p.a);
+            free_operand(p.b);
+        }
+    }
+}
+END_TEST
+
+/* Each has at least a tile, and room in the memory that is set aside on every machine. */
+START_TEST(blocks_have_room_whatever_the_caches)
+{
+    const int64_t line = TG__GEMM_DEPTH * (int64_t)sizeof(double);
+    for (int i = 0; i < COUNT_OF(caches_of_others); i++) {
+        const tg__gemm_kernel kernel = { .caches = &caches_of_others[i] };
+        const tg__product p = { .kernel = &kernel };
+        for (int64_t all = 1; all < (int64_t)1 << 40; all *= 2) {
+            ck_assert_int_ge(tg__gemm_a_block(&p, all), TG__GEMM_MOST_ROWS * line);
+            ck_assert_int_ge(tg__gemm_b_block(&p, all), TG__GEMM_MOST_COLUMNS * line);
+            ck_assert_int_le(tg__gemm_a_block(&p, all), TG__GEMM_A_BYTES);
+            ck_assert_int_le(tg__gemm_b_block(&p, all), TG__GEMM_B_BYTES);
+        }
+    }
+}
+END_TEST
+
+static void check_blocks(const tg__caches *caches, int64_t a, int64_t b)
+{
+    const tg__gemm_kernel kernel = { .caches = caches };
+    const tg__product p = { .kernel = &kernel };
+    const int64_t all = (int64_t)1 << 30;
+    ck_assert_int_eq(tg__gemm_a_block(&p, all), a);
+    ck_assert_int_eq(tg__gemm_b_block(&p, all), b);
+}
+
+START_TEST(blocks_are_half_of_a_cache)
+{
+    enum { KB = 1024 };
+    const tg__gemm_kernel kernel = { .caches = tg__machine_caches() };
+    const tg__product here = { .kernel = &kernel };
+    const int64_t all = (int64_t)1 << 30;
+    check_blocks(&(tg__caches){ 256 * KB, 1536 * KB }, 128 * KB, 768 * KB);
+    check_blocks(&(tg__caches){ 1280 * KB, 0 }, TG__GEMM_A_BYTES, 640 * KB);
+    check_blocks(&(tg__caches){ 32 * KB, 64 * KB }, TG__GEMM_LEAST_A, TG__GEMM_LEAST_B);
+    check_blocks(&(tg__caches){ 0, 0 }, TG__GEMM_A_BYTES, TG__GEMM_B_BYTES);
+    check_blocks(NULL, tg__gemm_a_block(&here, all), tg__gemm_b_block(&here, all));
+}
+END_TEST
+
 START_TEST(the_library_names_what_it_multiplies_with)
 {
     const char *name = tg__gemm_name();
@@ -283,7 +380,13 @@ int main(void)
     TCase *bits = tcase_create("bits");
     tcase_add_test(bits, the_bits_do_not_depend_on_the_number_of_threads);
     tcase_add_test(bits, a_cut_changes_no_bits_of_the_built_in_kernel);
+    tcase_add_test(bits, the_bits_do_not_depend_on_the_sizes_of_caches);
     suite_add_tcase(suite, bits);
+
+    TCase *blocks = tcase_create("blocks");
+    tcase_add_test(blocks, blocks_have_room_whatever_the_caches);
+    tcase_add_test(blocks, blocks_are_half_of_a_cache);
+    suite_add_tcase(suite, blocks);
 
     return run_suite(suite);
 }

@@ -149,15 +149,19 @@ static void close_operands(operands *o)
 
 typedef bool (*way)(const tg__product *p);
 
-/* The product by that way alone, transposed if it is to be, into a matrix of NaN with gaps and
- * guards. NULL where the way is not taken; then nothing was written. */
+/* The product by that way alone, transposed if it is to be, and then with the smallest blocks, into
+ * a matrix of NaN with gaps and guards. NULL where the way is not taken; then nothing was written.
+ */
 static void *compute_by(way take, const problem *p, bool across)
 {
     unsigned char *scratch = new_scratch(1);
     const int64_t width = (across ? p->m : p->n) + 3, height = across ? p->n : p->m;
     const int64_t count = height * width + 2 * GUARD;
     unsigned char *c = new_array(p->dtype, count, NAN);
-    const tg__product product = { .kernel = tg__gemm_choose((tg__isa)p->by, p->dtype),
+    static const tg__caches small = { 1, 1 };
+    tg__gemm_kernel kernel = *tg__gemm_choose((tg__isa)p->by, p->dtype);
+    if (across) kernel.caches = &small;
+    const tg__product product = { .kernel = &kernel,
                                   .m = p->m,
                                   .n = p->n,
                                   .k = p->k,
