@@ -93,7 +93,6 @@ static inline int64_t tg__operand_count(const tg__operand *x)
     return count;
 }
 
-
 typedef struct tg__call {
     const tg_op *op;
     const void *attr;
@@ -155,7 +154,7 @@ enum {
     TG_OP_FALLIBLE = 8,       /* a call whose operands' values may be wrong */
     TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
     TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
-    TG_OP_CHOOSES = 64,       /* a map: the second operand where the first is true, else the third */
+    TG_OP_CHOOSES = 64, /* a map: the second operand where the first is true, else the third */
 };
 
 /* Rewrite rules: what a node of the operation may become when a program is made of the tape
@@ -198,9 +197,9 @@ struct tg_op {
     /* Of a TG_OP_VIEWS call: can it take operand [i] as it is, or does it need a copy? NULL: it
      * takes any view. */
     bool (*accepts)(const void *attr, int i, const tg__view *view);
-    /* Of a call that only moves elements: where in the result, of that dtype, operand [i] lies. [out]
-     * has the result's shape and how the operand is seen, and is as if the operand were all of it.
-     * NULL: of all other operations. */
+    /* Of a call that only moves elements: where in the result, of that dtype, operand [i] lies.
+     * [out] has the result's shape and how the operand is seen, and is as if the operand were all
+     * of it. NULL: of all other operations. */
     void (*inset)(const void *attr, int i, const tg__view *const in[], tg_dtype dtype,
                   tg__inset *out);
     /* Bytes to compute such a call with so many threads; NULL: none. There are no data yet, nor a

@@ -124,8 +124,8 @@ typedef struct tg__loop_call {
     uint32_t value, reg; /* of its rows; TG__NONE: in memory */
     const tg__operand *operands; /* but for where they are; the result behind them */
     size_t scratch;              /* where its memory is in that of a worker */
-    const tg__view *mask;        /* how positions see the bools in memory that say which columns of a
-                                    strip are needed; NULL: all are */
+    const tg__view *mask; /* how positions see the bools in memory that say which columns of a
+                             strip are needed; NULL: all are */
     uint32_t mask_value;
 } tg__loop_call;
 

@@ -216,10 +216,9 @@ static void begin_strip(const running *run, void **reg, const strip *s, int work
         if (at->turn != TG_TURN_BEFORE) continue;
         tg__operand operands[TG__LOOP_OPERANDS + 1];
         const tg__call call = call_here(run, at, worker, operands);
-        void *out = at->reg != TG__NONE
-                        ? reg[at->reg]
-                        : (unsigned char *)tg__locate(run->instance, at->value) +
-                              (size_t)from * tg_dtype_size(call.out.dtype);
+        void *out = at->reg != TG__NONE ? reg[at->reg]
+                                        : (unsigned char *)tg__locate(run->instance, at->value) +
+                                              (size_t)from * tg_dtype_size(call.out.dtype);
         const tg__fpu fpu = tg__fpu_enter(at->flush);
         call.op->rows->compute(&call, s->first, s->rows, needed_columns(run, at, s), out);
         tg__fpu_leave(fpu);
@@ -238,10 +237,9 @@ static void end_strip(const running *run, const strip *s, int worker)
         const tg__call call = call_here(run, at, worker, operands);
         tg__operand *in = &operands[at->operand];
         const uint32_t v = run->instance->program->values[at->value].in[at->operand];
-        in->data = at->reg != TG__NONE
-                       ? scratch_of(run, worker) + loop->regs[at->reg].offset
-                       : (unsigned char *)tg__locate(run->instance, v) +
-                             (size_t)from * tg_dtype_size(in->dtype);
+        in->data = at->reg != TG__NONE ? scratch_of(run, worker) + loop->regs[at->reg].offset
+                                       : (unsigned char *)tg__locate(run->instance, v) +
+                                             (size_t)from * tg_dtype_size(in->dtype);
         const tg__fpu fpu = tg__fpu_enter(at->flush);
         call.op->collect->add(&call, at->operand, s->first, s->rows, false);
         tg__fpu_leave(fpu);

@@ -81,7 +81,8 @@ static int64_t equal_tiles(const tg__gemm_kernel *kernel, int64_t rows, int heig
     return count;
 }
 
-/* Where both operands are packed or lie along k as [depth] says; of which [terms] are multiplied. */
+/* Where both operands are packed or lie along k as [depth] says; of which [terms] are multiplied.
+ */
 static void multiply_block(const tg__product *p, in_place where, tg__range rows, tg__range columns,
                            tg__range depth, tg__range terms)
 {

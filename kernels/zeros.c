@@ -5,8 +5,8 @@
 
 enum { GROUP = 16 };
 
-/* name##_used: has a group of columns a bit set, other than signs? name##_open: is an exponent full,
- * as those of infinity and NaN are? */
+/* name##_used: has a group of columns a bit set, other than signs? name##_open: is an exponent
+ * full, as those of infinity and NaN are? */
 #define SCANS(name, bits, exponent)                                                                \
     TG_CLONES static bool name##_used(int64_t rows, int64_t step, const bits *in)                  \
     {                                                                                              \

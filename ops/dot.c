@@ -4,124 +4,25 @@
  * convolution is a product of windows that are never laid out in memory. */
 #include "ops/dot.h"
 #include "ops/dot_loop.h"
+#include "ops/dot_matrix.h"
 #include "ops/dot_rewrite.h"
 #include "ops/ops.h"
 
-/* ---- Operands as matrices --------------------------------------------------------------- */
-
-/* Axes [first, first + count) of a view, those of size 1 left out, and joined where they step as
- * one. */
-static tg__steps steps_of(const tg__view *view, int first, int count)
-{
-    tg__steps steps = { 0 };
-    for (int i = first; i < first + count; i++) {
-        if (view->dim[i] == 1) continue;
-        const int last = steps.count - 1;
-        if (last >= 0 && steps.step[last] == view->dim[i] * view->stride[i]) {
-            steps.size[last] *= view->dim[i];
-            steps.step[last] = view->stride[i];
-            continue;
-        }
-        steps.size[steps.count] = view->dim[i];
-        steps.step[steps.count++] = view->stride[i];
-    }
-    return steps;
-}
-
-static int64_t length_of(const tg__steps *steps)
-{
-    int64_t length = 1;
-    for (int i = 0; i < steps->count; i++) length *= steps->size[i];
-    return length;
-}
-
-/* The rows and columns of operand [i]. */
-static void sides_of(const tg__dot_attr *attr, int i, const tg__view *view, tg__steps *rows,
-                     tg__steps *columns)
-{
-    const int batch = (int)attr->batch, m = (int)attr->m, n = (int)attr->n, k = (int)attr->k;
-    *rows = steps_of(view, batch, i == 0 ? m : k);
-    *columns = steps_of(view, batch + (i == 0 ? m : k), i == 0 ? k : n);
-}
-
-static int64_t stride_of(const tg__steps *steps)
-{
-    return steps->count ? steps->step[steps->count - 1] : 0;
-}
-
-/* A plain matrix can be handed over as it is if it steps by 1 along one axis, and along the other
- * by at least the first one's length; or if it is windows, which overlap: laid out, they would be
- * several times what they look at. Others need runs that are worth packing, too; along the summed
- * axes these may go backwards, as those of a kernel that is turned around. */
-static bool dot_accepts(const void *attr, int operand, const tg__view *view)
-{
-    tg__steps rows, columns;
-    sides_of(attr, operand, view, &rows, &columns);
-    const int64_t row = stride_of(&rows), column = stride_of(&columns);
-    if (rows.count == 0 && columns.count == 0) return true;
-    if (rows.count <= 1 && columns.count <= 1) {
-        if (rows.count == 0) return column == 1;
-        if (columns.count == 0) return row >= 1;
-        return (column == 1 && row >= 1) || (row == 1 && column >= 1);
-    }
-    return row == 1 || column == 1 || (operand == 0 ? column : row) == -1;
-}
-
-/* A matrix of one row or one column has a stride that does not matter; give it a legal one. */
-tg__matrix tg__dot_matrix(const tg__operand *x, int64_t offset, const tg__steps *rows,
-                          const tg__steps *columns)
-{
-    tg__matrix m = { .data =
-                         (const unsigned char *)x->data + offset * (int64_t)tg_dtype_size(x->dtype),
-                     .row = stride_of(rows),
-                     .column = stride_of(columns),
-                     .rows = rows->count > 1 ? rows : NULL,
-                     .columns = columns->count > 1 ? columns : NULL };
-    if (columns->count == 0) {
-        m.column = 1;
-        if (rows->count == 0) m.row = 1;
-    } else if (rows->count == 0) {
-        m.row = length_of(columns);
-    }
-    return m;
-}
-
 /* ---- The call --------------------------------------------------------------------------- */
-
-int64_t tg__dot_offset(const tg__batches *p, const tg__view *view, int64_t place)
-{
-    int64_t offset = view->offset;
-    for (int i = p->rank - 1; i >= 0; i--) {
-        offset += place % view->dim[i] * view->stride[i];
-        place /= view->dim[i];
-    }
-    return offset;
-}
 
 static void multiply(void *context, int64_t first, int64_t last, int worker)
 {
     const tg__batches *p = context;
-    const tg__operand *a = &p->call->in[0], *b = &p->call->in[1], *y = &p->call->out;
+    const tg__operand *y = &p->call->out;
     const size_t bytes = (size_t)(p->m * p->n) * tg_dtype_size(y->dtype);
     unsigned char *scratch = p->call->scratch;
     scratch += (size_t)worker * tg__gemm_scratch(y->dtype);
     for (int64_t i = first; i < last; i++) {
-        const tg__matrix left = tg__dot_matrix(a, tg__dot_offset(p, &a->view, i), &p->rows[0], &p->columns[0]);
-        const tg__matrix right = tg__dot_matrix(b, tg__dot_offset(p, &b->view, i), &p->rows[1], &p->columns[1]);
+        const tg__matrix left = tg__dot_matrix(p, 0, i);
+        const tg__matrix right = tg__dot_matrix(p, 1, i);
         tg__gemm(p->pool, y->dtype, p->m, p->n, p->k, left, right,
                  (unsigned char *)y->data + (size_t)i * bytes, scratch);
     }
-}
-
-tg__batches tg__dot_batches(const tg__call *call)
-{
-    const tg__dot_attr *attr = call->attr;
-    tg__batches p = { .call = call, .rank = (int)attr->batch, .count = 1, .m = 1, .n = 1, .k = 1 };
-    for (int i = 0; i < call->out.rank; i++)
-        *(i < attr->batch ? &p.count : i < attr->batch + attr->m ? &p.m : &p.n) *= call->out.dim[i];
-    for (int64_t i = 0; i < attr->k; i++) p.k *= call->in[1].dim[attr->batch + i];
-    for (int i = 0; i < 2; i++) sides_of(attr, i, &call->in[i].view, &p.rows[i], &p.columns[i]);
-    return p;
 }
 
 /* Many products are shared out among threads, few are cut each: the bits are the same. */
@@ -272,7 +173,7 @@ const tg_op tg__op_dot = { .name = "dot",
                            .reference = dot_reference,
                            .operations = dot_operations,
                            .rewrites = &tg__dot_rewrites,
-                           .accepts = dot_accepts,
+                           .accepts = tg__dot_accepts,
                            .scratch = dot_scratch,
                            .rows = &tg__dot_rows,
                            .collect = &tg__dot_collect,

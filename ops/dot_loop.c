@@ -6,10 +6,12 @@
  *         p = e^scores ..
  *         y += p . values                 rows of p are rows of the result
  *
- * and the gradient by the values, p^T . g, is a sum over rows of p, to which each strip adds a part.
+ * and the gradient by the values, p^T . g, is a sum over rows of p, to which each strip adds a
+ * part.
  *
  * Where a mask has made p zero at the ends of all rows of a strip, those products are left out. */
 #include "ops/dot_loop.h"
+#include "ops/dot_matrix.h"
 
 #include "kernels/zeros.h"
 
@@ -52,8 +54,7 @@ static const unsigned char *pack(const tg__batches *p, int64_t place)
     held *h = p->call->scratch;
     unsigned char *packed = (unsigned char *)p->call->scratch + PACKED_AT;
     if (h->from == 1 + from) return packed;
-    const tg__matrix right = tg__dot_matrix(b, from, &p->rows[1], &p->columns[1]);
-    tg__gemm_pack(b->dtype, p->n, p->k, right, packed);
+    tg__gemm_pack(b->dtype, p->n, p->k, tg__dot_matrix(p, 1, place), packed);
     h->from = 1 + from;
     h->finite = 0;
     return packed;
@@ -68,8 +69,8 @@ static bool packs(const tg__batches *p)
     enum { MOST_BYTES = 32 * 1024, MOST_OF_BATCH = 256 * 1024 };
     const tg_dtype dtype = p->call->out.dtype;
     const double bytes = (double)p->n * (double)p->k * (double)tg_dtype_size(dtype);
-    return p->m >= LEAST_ROWS && bytes <= (p->count > 1 ? MOST_OF_BATCH : MOST_BYTES) && tg__gemm_packs(dtype, p->m, p->n, p->k) &&
-           is_plain(p);
+    return p->m >= LEAST_ROWS && bytes <= (p->count > 1 ? MOST_OF_BATCH : MOST_BYTES) &&
+           tg__gemm_packs(dtype, p->m, p->n, p->k) && is_plain(p);
 }
 
 static int64_t columns_of(const tg__call *call)
@@ -90,7 +91,6 @@ static void clear_columns(const tg__batches *p, int64_t rows, tg__range needed, 
 static void compute(const tg__call *call, int64_t first, int64_t count, tg__range needed, void *out)
 {
     const tg__batches p = tg__dot_batches(call);
-    const tg__operand *a = &call->in[0];
     const tg_dtype dtype = call->out.dtype;
     const int64_t size = (int64_t)tg_dtype_size(dtype);
     unsigned char *to = out;
@@ -98,8 +98,7 @@ static void compute(const tg__call *call, int64_t first, int64_t count, tg__rang
         const int64_t place = first / p.m, row = first % p.m;
         rows = p.m - row < count ? p.m - row : count;
         unsigned char *work = (unsigned char *)call->scratch + PACKED_AT + packed_bytes(&p);
-        tg__matrix left =
-            tg__dot_matrix(a, tg__dot_offset(&p, &a->view, place), &p.rows[0], &p.columns[0]);
+        tg__matrix left = tg__dot_matrix(&p, 0, place);
         left.data = (const unsigned char *)left.data + row * left.row * size;
         if (needed.first < needed.last)
             tg__gemm_rows(dtype, rows, p.n, p.k, left, pack(&p, place), needed,
@@ -117,8 +116,8 @@ const tg__row_call tg__dot_rows = { .columns = columns_of,
 /* Rows of what, in the order of memory? */
 typedef enum taken {
     NOTHING,
-    ROWS,    /* of the left operand, which are those of the result */
-    TERMS,   /* of the left operand's transpose: so many terms of each sum */
+    ROWS,          /* of the left operand, which are those of the result */
+    TERMS,         /* of the left operand's transpose: so many terms of each sum */
     TERMS_OF_RIGHT /* of the right operand: likewise */
 } taken;
 
@@ -149,11 +148,12 @@ static taken taken_of(const tg__batches *p, int i)
     return i == 0 && steps_by(&p->rows[i], 1) && steps_by(&p->columns[i], rows) ? TERMS : NOTHING;
 }
 
-/* It pays where the operand is large, and larger than the result, so that what is saved is more than
- * what is lost: sums are written once for each strip. */
+/* It pays where the operand is large, and larger than the result, so that what is saved is more
+ * than what is lost: sums are written once for each strip. */
 static bool rows_of(const tg__call *call, int i, tg__row_shape *shape)
 {
     enum { LEAST_BYTES = 256 * 1024, MOST_SUMS = 256 * 1024, LEAST_PLACES = 8 };
+    enum { MOST_COLUMNS = 2048 }; /* strips have 32 rows then: 256 of them at most (docs/sums.md) */
     const tg__batches p = tg__dot_batches(call);
     const double size = (double)tg_dtype_size(call->out.dtype);
     const taken how = taken_of(&p, i);
@@ -165,7 +165,7 @@ static bool rows_of(const tg__call *call, int i, tg__row_shape *shape)
         return false;
     *shape = (tg__row_shape){ columns, 1, how == ROWS ? 1 : rows, true };
     if (how == ROWS) return packs(&p);
-    return rows >= LEAST_ROWS && p.count >= LEAST_PLACES &&
+    return rows >= LEAST_ROWS && columns <= MOST_COLUMNS && p.count >= LEAST_PLACES &&
            (double)p.m * (double)p.n * size <= MOST_SUMS;
 }
 
@@ -191,11 +191,8 @@ static tg__range terms_of(const tg__batches *p, int64_t place, int64_t rows, con
     const tg__range used = tg__nonzero_columns(b->dtype, rows, p->k, in);
     held *h = p->call->scratch;
     if (used.last - used.first == p->k) return all;
-    if (h->finite == 0) {
-        const tg__matrix right =
-            tg__dot_matrix(b, tg__dot_offset(p, &b->view, place), &p->rows[1], &p->columns[1]);
-        h->finite = is_finite(b->dtype, right, p->k, p->n) ? 1 : -1;
-    }
+    if (h->finite == 0)
+        h->finite = is_finite(b->dtype, tg__dot_matrix(p, 1, place), p->k, p->n) ? 1 : -1;
     return h->finite > 0 ? used : all;
 }
 
@@ -219,13 +216,12 @@ static void add_terms(const tg__batches *p, taken how, int64_t place, int64_t ro
 {
     enum { MOST_TERMS = 256 };
     const int other = how == TERMS ? 1 : 0;
-    const tg__operand *x = &p->call->in[other], *y = &p->call->out;
+    const tg__operand *y = &p->call->out;
     const int64_t size = (int64_t)tg_dtype_size(y->dtype);
     const int64_t columns = how == TERMS ? p->m : p->n;
     unsigned char *sums = (unsigned char *)y->data + place * p->m * p->n * size;
     unsigned char *work = (unsigned char *)p->call->scratch + PACKED_AT;
-    tg__matrix factor = tg__dot_matrix(x, tg__dot_offset(p, &x->view, place), &p->rows[other],
-                                       &p->columns[other]);
+    tg__matrix factor = tg__dot_matrix(p, other, place);
     const int64_t step = how == TERMS ? factor.row : factor.column;
     const unsigned char *from = (const unsigned char *)factor.data + row * step * size, *at = in;
     if (row == 0) memset(sums, 0, (size_t)(p->m * p->n * size));

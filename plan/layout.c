@@ -58,8 +58,8 @@ static bool take_over(layout *l, uint32_t v)
     tg__program *program = l->program;
     const tg__value *x = &program->values[v];
     const tg__member *member = &program->members[v];
-    if ((member->role != TG_ROLE_FULL && member->role != TG_ROLE_OWN) || x->op->kind != TG_KIND_MAP ||
-        program->kernels[member->kernel].kind != TG_KERNEL_LOOP)
+    if ((member->role != TG_ROLE_FULL && member->role != TG_ROLE_OWN) ||
+        x->op->kind != TG_KIND_MAP || program->kernels[member->kernel].kind != TG_KERNEL_LOOP)
         return false;
     for (int i = 0; i < x->arity; i++) {
         if (!fits_over(l, v, i)) continue;
@@ -82,7 +82,8 @@ static void note_reads(layout *l, const tg__kernel *kernel)
     for (uint32_t i = 0; i < kernel->length; i++) { /* what calls take in, behind all else */
         const tg__value *x = &l->program->values[order[i]];
         const tg__member *member = &l->program->members[order[i]];
-        if (member->role == TG_ROLE_COLLECTED) l->last_read[x->in[member->collected]] = kernel->length;
+        if (member->role == TG_ROLE_COLLECTED)
+            l->last_read[x->in[member->collected]] = kernel->length;
     }
 }
 

@@ -1,7 +1,7 @@
-/* remake.c: values that are made again instead of kept. A large value that the forward pass uses and
- * the backward pass needs once more would wait in memory all the time between. If it is made by maps
- * and a product of what is small or is there anyway, its later users get a copy of its own: the same
- * operations once more, right before them.
+/* remake.c: values that are made again instead of kept. A large value that the forward pass uses
+ * and the backward pass needs once more would wait in memory all the time between. If it is made by
+ * maps and a product of what is small or is there anyway, its later users get a copy of its own:
+ * the same operations once more, right before them.
  *
  * Of an attention, with scores of [1024, 1024] and rows of 64 elements:
  *
@@ -27,8 +27,8 @@ enum {
     MOST_COPIES = 256
 };
 
-/* How a value comes from the one that is looked at: not at all; by what its loop computes; by way of
- * something else. */
+/* How a value comes from the one that is looked at: not at all; by what its loop computes; by way
+ * of something else. */
 enum { APART, BESIDE, BEHIND };
 
 /* A value that is made again. */
@@ -40,8 +40,8 @@ typedef struct copy {
 
 typedef struct remaking {
     tg__program *program;
-    uint8_t *how;    /* by value */
-    copy *copies;    /* by [before] */
+    uint8_t *how; /* by value */
+    copy *copies; /* by [before] */
     size_t count;
     uint32_t *place; /* by value, and then by copy: its number in the new list */
 } remaking;
@@ -156,7 +156,8 @@ static bool find_copies(remaking *r)
         if (!tg__grow(&program->allocator, &r->copies, &capacity, r->count + 1, sizeof c))
             return false;
         size_t at = r->count++;
-        for (; at > 0 && r->copies[at - 1].before > c.before; at--) r->copies[at] = r->copies[at - 1];
+        for (; at > 0 && r->copies[at - 1].before > c.before; at--)
+            r->copies[at] = r->copies[at - 1];
         r->copies[at] = c;
     }
     return true;
