@@ -45,6 +45,8 @@ void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a
                    const void *packed, void *c, void *scratch);
 /* Bytes of scratch memory that tg__gemm_rows needs. */
 size_t tg__gemm_rows_scratch(void);
+/* Are the sums of that product, built in, dot products in lanes (docs/sums.md)? */
+bool tg__gemm_has_dots(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b);
 /* "openblas", "cblas" (another BLAS with that interface) or "built-in". */
 const char *tg__gemm_name(void);
 /* Tells the BLAS not to thread. OpenBLAS has one setting for the whole process, so this

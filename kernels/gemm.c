@@ -135,8 +135,8 @@ static void pack_columns(const tg__product *p, bool lies, tg__range columns, tg_
     tg__pack_b(p, (tg__range){ j, columns.last }, depth, p->packed_b + (j - columns.first) * line);
 }
 
-/* All rows, where those columns of b are packed, or read where they lie: as many at once as find room
- * when a is packed. But for the last part of k, all are as deep as the first. */
+/* All rows, where those columns of b are packed, or read where they lie: as many at once as find
+ * room when a is packed. But for the last part of k, all are as deep as the first. */
 static void multiply_rows(const tg__product *p, in_place where, tg__range columns, tg__range depth)
 {
     const tg__gemm_kernel *kernel = p->kernel;
@@ -411,6 +411,16 @@ static void put_in_order(tg__product *p)
         *p = turned;
     }
     p->order = plain ? TG__DOTS : TG__ALONG;
+}
+
+bool tg__gemm_has_dots(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b)
+{
+    if (m <= 0 || n <= 0 || k <= 0) return false;
+    tg__product p = {
+        .kernel = tg__gemm_choose(tg__gemm_isa(), dtype), .m = m, .n = n, .k = k, .a = a, .b = b
+    };
+    put_in_order(&p);
+    return p.order == TG__DOTS;
 }
 
 tg__product tg__gemm_product(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k,

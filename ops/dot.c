@@ -150,6 +150,18 @@ static size_t dot_scratch(const tg__call *call, int threads)
     return tg__gemm_scratch(call->out.dtype) * (size_t)threads;
 }
 
+bool tg__dot_sums_in_lanes(const tg__dot_attr *attr, tg_dtype dtype, const tg__view *a,
+                           const tg__view *b)
+{
+    const tg__operand x = { .view = *a, .dtype = dtype }, y = { .view = *b, .dtype = dtype };
+    tg__steps rows[2], columns[2];
+    sides_of(attr, 0, a, &rows[0], &columns[0]);
+    sides_of(attr, 1, b, &rows[1], &columns[1]);
+    return tg__gemm_has_dots(dtype, length_of(&rows[0]), length_of(&columns[1]),
+                             length_of(&rows[1]), matrix(&x, 0, &rows[0], &columns[0]),
+                             matrix(&y, 0, &rows[1], &columns[1]));
+}
+
 /* ---- Some rows of it -------------------------------------------------------------------- */
 
 /* A right factor that stays in a small cache, packed, beside the strip and what else the loop

@@ -1,0 +1,105 @@
+/* scan.c: what goes along an axis: running sums, positions of extremes, orders (ops/scan.c,
+ * ops/reduce.c, ops/sort.c). */
+#include "emit/call.h"
+#include "ops/attributes.h"
+#include "ops/registry.h"
+
+#include <inttypes.h>
+
+typedef struct along {
+    int64_t outer, n, inner;
+} along;
+
+static along along_axis(const tg__operand *x, int64_t axis)
+{
+    along a = { 1, x->dim[axis], 1 };
+    for (int i = 0; i < axis; i++) a.outer *= x->dim[i];
+    for (int i = (int)axis + 1; i < x->rank; i++) a.inner *= x->dim[i];
+    return a;
+}
+
+/* Loops over the lines; [x] and [y] begin there. */
+static void open_lines(tg__c_kernel *c, const along *a, const char *in, int dtype)
+{
+    tg__c_put(&c->body,
+              "int32_t o, j, i; for (o = 0; o < %" PRId64 "; o++) for (j = 0; j < %" PRId64
+              "; j++) { const %s *x = %s + o * %" PRId64 " + j;",
+              a->outer, a->inner, tg__c_type(dtype), in, a->n * a->inner);
+}
+
+void tg__c_cumsum(tg__c_kernel *c, uint32_t v)
+{
+    const tg__c_operands o = tg__c_operands_of(c, v);
+    const tg__value *x = tg__c_value(c->f, v);
+    const tg__scan_attr *attr = x->attr;
+    const along a = along_axis(&o.operand[0], attr->axis);
+    const char *type = tg__c_type(x->dtype);
+    open_lines(c, &a, o.in[0], x->dtype);
+    tg__c_put(&c->body, "%s *y = %s + o * %" PRId64 " + j;", type, o.out, a.n * a.inner);
+    if (tg__is_float(x->dtype))
+        tg__c_put(&c->body, "double sum = 0%s;", x->dtype == TG_F64 ? ", lost = 0" : "");
+    else tg__c_put(&c->body, "%s sum = 0;", tg__c_wrapping(x->dtype));
+    tg__c_put(&c->body, "for (i = 0; i < %" PRId64 "; i++) { const int32_t k = ", a.n);
+    if (attr->from_end) tg__c_put(&c->body, "(%" PRId64 " - 1 - i) * %" PRId64 ";", a.n, a.inner);
+    else tg__c_put(&c->body, "i * %" PRId64 ";", a.inner);
+    if (x->dtype == TG_F32) tg__c_put(&c->body, "sum += (double)x[k]; y[k] = (float)sum;");
+    else if (x->dtype == TG_F64)
+        tg__c_put(&c->body, "%s(x[k], &sum, &lost); y[k] = sum + lost;",
+                  tg__c_helper(c->f, "add_kept_T", TG_F64));
+    else tg__c_put(&c->body, "sum += (%s)x[k]; y[k] = (%s)sum;", tg__c_wrapping(x->dtype), type);
+    tg__c_put(&c->body, "} }");
+}
+
+/* Is an element a better extreme than the one before? */
+static const char *better_of(int dtype, char sign)
+{
+    static char text[64];
+    (void)snprintf(text, sizeof text,
+                   tg__is_float(dtype) ? "m == m && (e %c m || e != e)" : "e %c m", sign);
+    return text;
+}
+
+static void put_positions(tg__c_kernel *c, uint32_t v, int64_t axis, char sign, bool running)
+{
+    const tg__c_operands o = tg__c_operands_of(c, v);
+    const int dtype = tg__c_stored((int)o.operand[0].dtype);
+    const along a = along_axis(&o.operand[0], axis);
+    open_lines(c, &a, o.in[0], dtype);
+    tg__c_put(&c->body,
+              "int32_t best = 0; for (i = 0; i < %" PRId64 "; i++) { const %s e = x[i * %" PRId64
+              "], m = x[best * %" PRId64 "]; if (%s) { best = i; }",
+              a.n, tg__c_type(dtype), a.inner, a.inner, better_of(dtype, sign));
+    if (running)
+        tg__c_put(&c->body, "%s[(o * %" PRId64 " + i) * %" PRId64 " + j] = best; } }", o.out, a.n,
+                  a.inner);
+    else tg__c_put(&c->body, "} %s[o * %" PRId64 " + j] = best; }", o.out, a.inner);
+}
+
+void tg__c_cumargmax(tg__c_kernel *c, uint32_t v)
+{
+    put_positions(c, v, ((const tg__scan_attr *)tg__c_value(c->f, v)->attr)->axis, '>', true);
+}
+void tg__c_argmax(tg__c_kernel *c, uint32_t v)
+{
+    put_positions(c, v, *(const int32_t *)tg__c_value(c->f, v)->attr, '>', false);
+}
+void tg__c_argmin(tg__c_kernel *c, uint32_t v)
+{
+    put_positions(c, v, *(const int32_t *)tg__c_value(c->f, v)->attr, '<', false);
+}
+
+void tg__c_argsort(tg__c_kernel *c, uint32_t v)
+{
+    const tg__c_operands o = tg__c_operands_of(c, v);
+    const tg__sort_attr *attr = tg__c_value(c->f, v)->attr;
+    const along a = along_axis(&o.operand[0], attr->axis);
+    const int dtype = tg__c_stored((int)o.operand[0].dtype);
+    const char *order = tg__c_scratch(c, TG_I64, a.n), *spare = tg__c_scratch(c, TG_I64, a.n);
+    open_lines(c, &a, o.in[0], dtype);
+    tg__c_put(&c->body,
+              "const int64_t *sorted = %s(%" PRId64 ", %" PRId64
+              ", %d, x, %s, %s); for (i = 0; i < "
+              "%" PRId64 "; i++) %s[(o * %" PRId64 " + i) * %" PRId64 " + j] = sorted[i]; }",
+              tg__c_helper(c->f, "sort_T", dtype), a.n, a.inner, attr->descending != 0, order,
+              spare, a.n, o.out, a.n, a.inner);
+}
