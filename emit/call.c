@@ -196,6 +196,8 @@ static const writer writers[] = {
     { &tg__op_argmax, tg__c_argmax },
     { &tg__op_argmin, tg__c_argmin },
     { &tg__op_argsort, tg__c_argsort },
+    { &tg__op_cumprod, tg__c_cumprod },
+    { &tg__op_cumprod_back, tg__c_cumprod_back },
     { &tg__op_fold, tg__c_fold },
     { &tg__op_uniform, tg__c_draw_floats },
     { &tg__op_normal, tg__c_draw_floats },

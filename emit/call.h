@@ -29,6 +29,8 @@ void tg__c_cumargmax(tg__c_kernel *c, uint32_t v);
 void tg__c_argmax(tg__c_kernel *c, uint32_t v);
 void tg__c_argmin(tg__c_kernel *c, uint32_t v);
 void tg__c_argsort(tg__c_kernel *c, uint32_t v);
+void tg__c_cumprod(tg__c_kernel *c, uint32_t v);
+void tg__c_cumprod_back(tg__c_kernel *c, uint32_t v);
 void tg__c_fold(tg__c_kernel *c, uint32_t v);
 void tg__c_draw_floats(tg__c_kernel *c, uint32_t v);
 void tg__c_draw_integers(tg__c_kernel *c, uint32_t v);

@@ -9,6 +9,7 @@ typedef struct helper {
 #define HELPER(name, ...) { #name, #__VA_ARGS__ },
 static const helper helpers[] = {
 #include "emit/helpers.def"
+#include "emit/helpers_special.def"
 };
 #undef HELPER
 enum { HELPERS = sizeof helpers / sizeof *helpers };

@@ -103,3 +103,70 @@ void tg__c_argsort(tg__c_kernel *c, uint32_t v)
               tg__c_helper(c->f, "sort_T", dtype), a.n, a.inner, attr->descending != 0, order,
               spare, a.n, o.out, a.n, a.inner);
 }
+
+/* ---- Products --------------------------------------------------------------------------- */
+
+/* Integers wrap around. */
+static void put_wrapped_product(tg__c_kernel *c, const tg__c_operands *o, const along *a, int dtype,
+                                bool running)
+{
+    const char *type = tg__c_type(dtype), *wrap = tg__c_wrapping(dtype);
+    open_lines(c, a, o->in[0], dtype);
+    tg__c_put(&c->body, "%s product = 1; for (i = 0; i < %" PRId64 "; i++) { product *= (%s)x[i * %" PRId64
+                        "];",
+              wrap, a->n, wrap, a->inner);
+    if (running)
+        tg__c_put(&c->body, "%s[(o * %" PRId64 " + i) * %" PRId64 " + j] = (%s)product; } }", o->out,
+                  a->n, a->inner, type);
+    else tg__c_put(&c->body, "} %s[o * %" PRId64 " + j] = (%s)product; }", o->out, a->inner, type);
+}
+
+/* Loops over lines; operands that go along the axis, in one array. */
+static void open_products(tg__c_kernel *c, const tg__c_operands *o, const along *a, int dtype,
+                          int64_t order)
+{
+    tg__c_put(&c->body, "int32_t o, j; const %s *in[%" PRId64 "];", tg__c_type(dtype), order + 1);
+    for (int i = 0; i <= order; i++) tg__c_put(&c->body, "in[%d] = %s;", i, o->in[i]);
+    tg__c_put(&c->body, "for (o = 0; o < %" PRId64 "; o++) for (j = 0; j < %" PRId64 "; j++) {",
+              a->outer, a->inner);
+}
+
+void tg__c_cumprod(tg__c_kernel *c, uint32_t v)
+{
+    const tg__c_operands o = tg__c_operands_of(c, v);
+    const tg__value *x = tg__c_value(c->f, v);
+    const tg__product_attr *attr = x->attr;
+    const along a = along_axis(&o.operand[0], attr->axis);
+    const bool running = x->dim[attr->axis] == a.n;
+    if (!tg__is_float(x->dtype)) {
+        put_wrapped_product(c, &o, &a, x->dtype, running);
+        return;
+    }
+    const char *scratch = tg__c_scratch(c, TG_F64, INT64_C(2) << attr->order);
+    open_products(c, &o, &a, x->dtype, attr->order);
+    tg__c_put(&c->body,
+              "%s(%" PRId64 ", %" PRId64 ", %" PRId64 ", %d, in, o * %" PRId64 " + j, %s + o * %" PRId64
+              " + j, %s); }",
+              tg__c_helper(c->f, "products_T", x->dtype), attr->order, a.n, a.inner, running,
+              a.n * a.inner, o.out, running ? a.n * a.inner : a.inner, scratch);
+}
+
+void tg__c_cumprod_back(tg__c_kernel *c, uint32_t v)
+{
+    const tg__c_operands o = tg__c_operands_of(c, v);
+    const tg__value *x = tg__c_value(c->f, v);
+    const tg__product_attr *attr = x->attr;
+    const along a = along_axis(&o.operand[0], attr->axis);
+    const bool running = o.operand[1 + attr->order].dim[attr->axis] == a.n;
+    int64_t block = 1;
+    while (block * block < a.n) block++;
+    const int64_t numbers = (2 + block + (a.n - 1) / block + 1) << attr->order;
+    const char *scratch = tg__c_scratch(c, TG_F64, 2 * numbers);
+    open_products(c, &o, &a, x->dtype, attr->order);
+    tg__c_put(&c->body,
+              "%s(%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %d, in, o * %" PRId64
+              " + j, %s + o * %" PRId64 " + j, %s + o * %" PRId64 " + j, %s); }",
+              tg__c_helper(c->f, "products_back_T", x->dtype), attr->order, a.n, a.inner, block,
+              running, a.n * a.inner, o.in[1 + attr->order], running ? a.n * a.inner : a.inner, o.out,
+              a.n * a.inner, scratch);
+}

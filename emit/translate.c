@@ -29,8 +29,15 @@ static const meaning functions[] = {
 };
 static const meaning numbers[] = {
     { "M_LN2", "0.69314718055994530942" },
-    { "tg__lgamma", "lgamma" },
     { "TG_UNSIGNED", "" },
+};
+
+/* Functions of double. */
+static const meaning doubles[] = {
+    { "tg__erfinv", "erfinv_of" },
+    { "tg__lgamma", "lgamma_of" },
+    { "tg__digamma", "digamma_of" },
+    { "tg__polygamma", "polygamma_of" },
 };
 
 static const char *find(const meaning *list, int count, const char *name, size_t length)
@@ -127,6 +134,7 @@ static const char *put_word(translation *t, const char *at)
     else if (equals(at, length, "TG_TO_INT")) return put_made(t, end, "to_%s_T");
     else if (equals(at, length, "TG_UNSIGNED")) tg__c_put(t->out, "(%s)", unsigned_of(t->dtype));
     else if (FIND(numbers, at, length)) tg__c_put(t->out, "%s", FIND(numbers, at, length));
+    else if (FIND(doubles, at, length)) put_helper(t, FIND(doubles, at, length));
     else if (length > 2 && memcmp(end - 2, "_T", 2) == 0) {
         char name[64];
         (void)snprintf(name, sizeof name, "%.*s", (int)length, at);
