@@ -196,7 +196,8 @@ static void place_range(tg__c_file *f, range *list, size_t i)
             moved = true;
         }
     }
-    if (x->offset + x->count > f->pool[x->dtype]) f->pool[x->dtype] = x->offset + x->count;
+    const int64_t end = x->offset + (x->count ? x->count : 1); /* one that is empty has an address */
+    if (end > f->pool[x->dtype]) f->pool[x->dtype] = end;
 }
 
 /* The last kernel that reads each value; the end for what is read then. */

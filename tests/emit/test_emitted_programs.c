@@ -36,54 +36,6 @@ static piece piece_of(tg_dtype dtype, size_t count)
     return x;
 }
 
-/* Do kernels of the file call no functions whose bits another library may have otherwise? (Helpers
- * come before them.) */
-static bool is_exact(const char *name)
-{
-    static const char *const inexact[] = {
-        "exp",     "expm1", "tanh",       "logistic", "exp2",       "cbrt",   "tan",
-        "log",     "log1p", "log2",       "log10",    "sin",        "cos",    "asin",
-        "acos",    "atan",  "sinh",       "cosh",     "asinh",      "acosh",  "atanh",
-        "erf",     "erfc",  "normal_pdf", "gelu",     "gelu_slope", "erfinv", "lgamma",
-        "digamma", "pow",   "atan2",      "hypot",    "polygamma",
-    };
-    char path[160];
-    (void)snprintf(path, sizeof path, "%s/%s.c", folder, name);
-    FILE *file = fopen(path, "r");
-    if (!file) return false;
-    static char line[4096];
-    bool kernels = false, exact = true;
-    while (fgets(line, sizeof line, file)) {
-        kernels |= strstr(line, " kernel_") != NULL;
-        for (size_t i = 0; kernels && i < sizeof inexact / sizeof *inexact; i++)
-            for (const char *at = strstr(line, inexact[i]); at; at = strstr(at + 1, inexact[i])) {
-                const char before = at == line ? ' ' : at[-1];
-                const char *end = at + strlen(inexact[i]);
-                if (*end == 'f') end++;
-                if (strncmp(end, "_f", 2) == 0) end += 4;
-                if (*end == '(' && (before == ' ' || before == '(' || before == '-')) exact = false;
-            }
-    }
-    (void)fclose(file);
-    return exact;
-}
-
-/* Does it call operations of the user's? These are tested elsewhere. */
-static bool has_custom(const char *name)
-{
-    char path[160], line[512];
-    (void)snprintf(path, sizeof path, "%s/%s.h", folder, name);
-    FILE *file = fopen(path, "r");
-    bool found = false;
-    while (file && fgets(line, sizeof line, file)) found |= strstr(line, "attributes") != NULL;
-    if (file) (void)fclose(file);
-    if (!found) return false;
-    (void)remove(path);
-    (void)snprintf(path, sizeof path, "%s/%s.c", folder, name);
-    (void)remove(path);
-    return true;
-}
-
 /* Records, compiles and emits the program of that seed, and runs its plan. */
 static void run_plan(trace *t, uint64_t seed)
 {
