@@ -126,7 +126,7 @@ static bool is_name(const char *name)
     if (!name || (!isalpha((unsigned char)name[0]) && name[0] != '_')) return false;
     for (const char *at = name; *at; at++)
         if (!isalnum((unsigned char)*at) && *at != '_') return false;
-    return strlen(name) <= 40;
+    return strlen(name) <= 40 && !tg__c_is_keyword(name);
 }
 
 static bool check(tg__c_file *f)

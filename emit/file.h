@@ -227,6 +227,9 @@ void tg__c_product(tg__c_kernel *c, uint32_t v);
 
 /* ---- Memory and parts ------------------------------------------------------------------- */
 
+bool tg__c_is_keyword(const char *name);
+/* The name in capitals, with which macros begin. */
+const char *tg__c_upper(tg__c_file *f);
 void tg__c_find_members(tg__c_file *f);
 void tg__c_place_all(tg__c_file *f);
 void tg__c_write_header(tg__c_file *f);

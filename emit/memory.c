@@ -9,8 +9,7 @@
 
 /* ---- Members ---------------------------------------------------------------------------- */
 
-/* A name as C has it, unlike those of the same kind. */
-static const char *name_for(tg__c_file *f, int home, const char *wanted)
+bool tg__c_is_keyword(const char *name)
 {
     static const char *const taken[] = { "auto",     "break",   "case",     "char",    "const",
                                          "continue", "default", "do",       "double",  "else",
@@ -19,6 +18,14 @@ static const char *name_for(tg__c_file *f, int home, const char *wanted)
                                          "restrict", "return",  "short",    "signed",  "sizeof",
                                          "static",   "struct",  "switch",   "typedef", "union",
                                          "unsigned", "void",    "volatile", "while" };
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strcmp(name, taken[i]) == 0) return true;
+    return false;
+}
+
+/* A name as C has it, unlike those of the same kind. */
+static const char *name_for(tg__c_file *f, int home, const char *wanted)
+{
     const size_t length = strlen(wanted);
     char *name = tg__c_alloc(f, length + 24);
     if (!name) return "";
@@ -27,8 +34,7 @@ static const char *name_for(tg__c_file *f, int home, const char *wanted)
     if (!isalpha((unsigned char)wanted[0]) && length) *to++ = '_';
     for (const char *at = wanted; *at; at++) *to++ = isalnum((unsigned char)*at) ? *at : '_';
     *to = 0;
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (strcmp(name, taken[i]) == 0) *to++ = '_', *to = 0;
+    if (tg__c_is_keyword(name)) *to++ = '_', *to = 0;
     for (int number = 2;; number++) {
         bool unique = true;
         for (size_t i = 0; i < f->member_count && unique; i++)

@@ -48,7 +48,7 @@ static size_t initial_bytes(const tg__c_file *f)
     return bytes;
 }
 
-static const char *upper(tg__c_file *f)
+const char *tg__c_upper(tg__c_file *f)
 {
     char *name = tg__c_copy(f, tg__c_name(f));
     for (char *at = name; at && *at; at++) *at = (char)toupper((unsigned char)*at);
@@ -79,7 +79,7 @@ static void put_members(tg__c_file *f, tg__c_text *out, int home, const char *na
 void tg__c_write_header(tg__c_file *f)
 {
     tg__c_text out = { .allocator = &f->allocator };
-    const char *name = tg__c_name(f), *big = upper(f);
+    const char *name = tg__c_name(f), *big = tg__c_upper(f);
     const size_t in = bytes_in(f, TG_C_INPUT), results = bytes_in(f, TG_C_OUTPUT);
     const size_t variables = bytes_in(f, TG_C_VARIABLE), work = workspace_bytes(f);
     tg__c_put(&out, "/* %s.h: written by Tapegrad %d.%d. Bytes of RAM, all in one struct:\n *\n",
@@ -198,7 +198,7 @@ static void put_call(tg__c_file *f, tg__c_text *out, const tg__c_call *call)
 
 static void put_guards(tg__c_file *f, tg__c_text *out)
 {
-    const char *name = tg__c_name(f), *big = upper(f);
+    const char *name = tg__c_name(f), *big = tg__c_upper(f);
     tg__c_put(
         out,
         "/* %s.c: written by Tapegrad %d.%d. C99 and the C library's mathematics; %s.h says how it "
@@ -207,8 +207,9 @@ static void put_guards(tg__c_file *f, tg__c_text *out)
         " * Every operation rounds as it is written, so results have the same bits on every "
         "machine,\n"
         " * but for those of the C library's functions. %s_NO_FMA: products round before they are\n"
-        " * added, which is faster on processors without fused multiply-adds. */\n",
-        name, TG_VERSION_MAJOR, TG_VERSION_MINOR, name, big);
+        " * added, which is faster on processors without fused multiply-adds.\n"
+              " * %s_CBLAS: plain products by a BLAS. %s_PRODUCTS: all products by functions that you supply. */\n",
+        name, TG_VERSION_MAJOR, TG_VERSION_MINOR, name, big, big, big);
     tg__c_put(out,
               "#include \"%s.h\"\n\n#include <float.h>\n#include <math.h>\n#include <string.h>\n\n",
               name);
@@ -236,8 +237,22 @@ static void put_guards(tg__c_file *f, tg__c_text *out)
               "#else\n"
               "#define MULTIPLY_ADD_F32(a, b, c) fmaf((a), (b), (c))\n"
               "#define MULTIPLY_ADD_F64(a, b, c) fma((a), (b), (c))\n"
-              "#endif\n\n",
+              "#endif\n",
               big);
+    tg__c_put(out,
+              "#if defined(%s_PRODUCTS)\n"
+              "/* s: size, step of a and step of b of each loop: over the batch, over rows of c, over its\n"
+              " * columns, over terms; the last of each kind is the fastest. How many there are of each kind\n"
+              " * follows. c has its elements in order. */\n",
+              big);
+    for (int d = TG_F32; d <= TG_F64; d++) {
+        const char *type = tg__c_type(d);
+        tg__c_put(out,
+                  "void %s_product_%s(const %s *a, const %s *b, %s *c, const int32_t *s, int batch,\n"
+                  "    int rows, int columns, int terms);\n",
+                  name, tg__c_suffix(d), type, type, type);
+    }
+    tg__c_put(out, "#elif defined(%s_CBLAS)\n#include <cblas.h>\n#endif\n\n", big);
 }
 
 static void put_array(tg__c_text *out, const char *prefix, const tg__c_member *m)

@@ -140,13 +140,42 @@ static void put_terms(tg__c_file *f, tg__c_text *out, const product *p, int firs
     tg__c_text_free(&y);
 }
 
+/* Can a BLAS take a plain product? If not, it has a structure of its own, by name. */
+static bool suits_blas(const product *p)
+{
+    const bool plain = p->batch.count == 0 && p->m.count == 1 && p->n.count == 1 && p->k.count == 1;
+    if (!plain) return true;
+    const bool a = (p->k.a[0] == 1 && p->m.a[0] >= p->k.size[0]) ||
+                   (p->k.a[0] != 1 && p->m.a[0] == 1 && p->k.a[0] >= p->m.size[0]);
+    const bool b = (p->n.b[0] == 1 && p->k.b[0] >= p->n.size[0]) ||
+                   (p->n.b[0] != 1 && p->k.b[0] == 1 && p->n.b[0] >= p->k.size[0]);
+    return a && b;
+}
+
+/* Products that the program supplies, all of them; or plain ones by CBLAS. */
+static void put_hooks(tg__c_file *f, tg__c_text *out, const product *p)
+{
+    const char *big = tg__c_upper(f), *type = tg__c_suffix(p->dtype);
+    tg__c_put(out, "#if defined(%s_PRODUCTS)\n%s_product_%s(a, b, c, s, %d, %d, %d, %d);", big,
+              tg__c_name(f), type, p->batch.count, p->m.count, p->n.count, p->k.count);
+    if (p->batch.count == 0 && p->m.count == 1 && p->n.count == 1 && p->k.count == 1 &&
+        suits_blas(p))
+        tg__c_put(out,
+                  "#elif defined(%s_CBLAS)\ncblas_%cgemm(CblasRowMajor, s[7] == 1 ? CblasNoTrans : "
+                  "CblasTrans, s[5] == 1 ? CblasNoTrans : CblasTrans, s[0], s[3], s[6], 1, a, s[7] == 1 "
+                  "? s[1] : s[7], b, s[5] == 1 ? s[8] : s[5], 0, c, s[3]);",
+                  big, p->dtype == TG_F32 ? 's' : 'd');
+    tg__c_put(out, "#else\n");
+}
+
 /* The function of that structure, once. */
 static const char *function_of(tg__c_file *f, const product *p)
 {
     char name[64];
     const char *way = p->dots ? "dots" : p->terms <= LONGEST_CHAIN ? "chain" : "chains";
-    (void)snprintf(name, sizeof name, "product_%s_%s_%d%d%d%d", tg__c_suffix(p->dtype), way,
-                   p->batch.count, p->m.count, p->n.count, p->k.count);
+    (void)snprintf(name, sizeof name, "product_%s_%s_%d%d%d%d%s", tg__c_suffix(p->dtype), way,
+                   p->batch.count, p->m.count, p->n.count, p->k.count,
+                   suits_blas(p) ? "" : "_strided");
     const char *kept = tg__c_copy(f, name);
     if (!kept || !tg__c_note_name(f, kept)) return kept ? kept : "";
     const char *type = tg__c_type(p->dtype);
@@ -156,6 +185,7 @@ static const char *function_of(tg__c_file *f, const product *p)
     bool any = false;
     tg__c_put(&out, "static void %s(const %s *a, const %s *b, %s *c, const int32_t *s) {", kept,
               type, type, type);
+    put_hooks(f, &out, p);
     declare(&out, &p->batch, 'b');
     declare(&out, &p->m, 'm');
     declare(&out, &p->n, 'n');
@@ -175,7 +205,8 @@ static const char *function_of(tg__c_file *f, const product *p)
     close_loops(&out, &p->n);
     close_loops(&out, &p->m);
     close_loops(&out, &p->batch);
-    tg__c_put(&out, "(void)s; }\n\n");
+    tg__c_put(&out, "(void)s;");
+    tg__c_put(&out, "#endif\n}\n\n");
     tg__c_put(&f->helpers, "%s", tg__c_string(&out));
     f->helpers.failed |= out.failed;
     tg__c_text_free(&out);
