@@ -202,7 +202,8 @@ static void place_range(tg__c_file *f, range *list, size_t i)
             moved = true;
         }
     }
-    const int64_t end = x->offset + (x->count ? x->count : 1); /* one that is empty has an address */
+    const int64_t end =
+        x->offset + (x->count ? x->count : 1); /* one that is empty has an address */
     if (end > f->pool[x->dtype]) f->pool[x->dtype] = end;
 }
 

@@ -208,7 +208,8 @@ static void put_guards(tg__c_file *f, tg__c_text *out)
         "machine,\n"
         " * but for those of the C library's functions. %s_NO_FMA: products round before they are\n"
         " * added, which is faster on processors without fused multiply-adds.\n"
-              " * %s_CBLAS: plain products by a BLAS. %s_PRODUCTS: all products by functions that you supply. */\n",
+        " * %s_CBLAS: plain products by a BLAS. %s_PRODUCTS: all products by functions that you "
+        "supply. */\n",
         name, TG_VERSION_MAJOR, TG_VERSION_MINOR, name, big, big, big);
     tg__c_put(out,
               "#include \"%s.h\"\n\n#include <float.h>\n#include <math.h>\n#include <string.h>\n\n",
@@ -241,16 +242,19 @@ static void put_guards(tg__c_file *f, tg__c_text *out)
               big);
     tg__c_put(out,
               "#if defined(%s_PRODUCTS)\n"
-              "/* s: size, step of a and step of b of each loop: over the batch, over rows of c, over its\n"
-              " * columns, over terms; the last of each kind is the fastest. How many there are of each kind\n"
+              "/* s: size, step of a and step of b of each loop: over the batch, over rows of c, "
+              "over its\n"
+              " * columns, over terms; the last of each kind is the fastest. How many there are of "
+              "each kind\n"
               " * follows. c has its elements in order. */\n",
               big);
     for (int d = TG_F32; d <= TG_F64; d++) {
         const char *type = tg__c_type(d);
-        tg__c_put(out,
-                  "void %s_product_%s(const %s *a, const %s *b, %s *c, const int32_t *s, int batch,\n"
-                  "    int rows, int columns, int terms);\n",
-                  name, tg__c_suffix(d), type, type, type);
+        tg__c_put(
+            out,
+            "void %s_product_%s(const %s *a, const %s *b, %s *c, const int32_t *s, int batch,\n"
+            "    int rows, int columns, int terms);\n",
+            name, tg__c_suffix(d), type, type, type);
     }
     tg__c_put(out, "#elif defined(%s_CBLAS)\n#include <cblas.h>\n#endif\n\n", big);
 }

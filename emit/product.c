@@ -160,11 +160,12 @@ static void put_hooks(tg__c_file *f, tg__c_text *out, const product *p)
               tg__c_name(f), type, p->batch.count, p->m.count, p->n.count, p->k.count);
     if (p->batch.count == 0 && p->m.count == 1 && p->n.count == 1 && p->k.count == 1 &&
         suits_blas(p))
-        tg__c_put(out,
-                  "#elif defined(%s_CBLAS)\ncblas_%cgemm(CblasRowMajor, s[7] == 1 ? CblasNoTrans : "
-                  "CblasTrans, s[5] == 1 ? CblasNoTrans : CblasTrans, s[0], s[3], s[6], 1, a, s[7] == 1 "
-                  "? s[1] : s[7], b, s[5] == 1 ? s[8] : s[5], 0, c, s[3]);",
-                  big, p->dtype == TG_F32 ? 's' : 'd');
+        tg__c_put(
+            out,
+            "#elif defined(%s_CBLAS)\ncblas_%cgemm(CblasRowMajor, s[7] == 1 ? CblasNoTrans : "
+            "CblasTrans, s[5] == 1 ? CblasNoTrans : CblasTrans, s[0], s[3], s[6], 1, a, s[7] == 1 "
+            "? s[1] : s[7], b, s[5] == 1 ? s[8] : s[5], 0, c, s[3]);",
+            big, p->dtype == TG_F32 ? 's' : 'd');
     tg__c_put(out, "#else\n");
 }
 

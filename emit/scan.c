@@ -112,12 +112,13 @@ static void put_wrapped_product(tg__c_kernel *c, const tg__c_operands *o, const 
 {
     const char *type = tg__c_type(dtype), *wrap = tg__c_wrapping(dtype);
     open_lines(c, a, o->in[0], dtype);
-    tg__c_put(&c->body, "%s product = 1; for (i = 0; i < %" PRId64 "; i++) { product *= (%s)x[i * %" PRId64
-                        "];",
+    tg__c_put(&c->body,
+              "%s product = 1; for (i = 0; i < %" PRId64 "; i++) { product *= (%s)x[i * %" PRId64
+              "];",
               wrap, a->n, wrap, a->inner);
     if (running)
-        tg__c_put(&c->body, "%s[(o * %" PRId64 " + i) * %" PRId64 " + j] = (%s)product; } }", o->out,
-                  a->n, a->inner, type);
+        tg__c_put(&c->body, "%s[(o * %" PRId64 " + i) * %" PRId64 " + j] = (%s)product; } }",
+                  o->out, a->n, a->inner, type);
     else tg__c_put(&c->body, "} %s[o * %" PRId64 " + j] = (%s)product; }", o->out, a->inner, type);
 }
 
@@ -145,8 +146,8 @@ void tg__c_cumprod(tg__c_kernel *c, uint32_t v)
     const char *scratch = tg__c_scratch(c, TG_F64, INT64_C(2) << attr->order);
     open_products(c, &o, &a, x->dtype, attr->order);
     tg__c_put(&c->body,
-              "%s(%" PRId64 ", %" PRId64 ", %" PRId64 ", %d, in, o * %" PRId64 " + j, %s + o * %" PRId64
-              " + j, %s); }",
+              "%s(%" PRId64 ", %" PRId64 ", %" PRId64 ", %d, in, o * %" PRId64
+              " + j, %s + o * %" PRId64 " + j, %s); }",
               tg__c_helper(c->f, "products_T", x->dtype), attr->order, a.n, a.inner, running,
               a.n * a.inner, o.out, running ? a.n * a.inner : a.inner, scratch);
 }
@@ -167,6 +168,6 @@ void tg__c_cumprod_back(tg__c_kernel *c, uint32_t v)
               "%s(%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %d, in, o * %" PRId64
               " + j, %s + o * %" PRId64 " + j, %s + o * %" PRId64 " + j, %s); }",
               tg__c_helper(c->f, "products_back_T", x->dtype), attr->order, a.n, a.inner, block,
-              running, a.n * a.inner, o.in[1 + attr->order], running ? a.n * a.inner : a.inner, o.out,
-              a.n * a.inner, scratch);
+              running, a.n * a.inner, o.in[1 + attr->order], running ? a.n * a.inner : a.inner,
+              o.out, a.n * a.inner, scratch);
 }

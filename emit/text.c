@@ -112,8 +112,9 @@ static void end_line(lines *l)
     const char *at = tg__c_string(&l->line);
     size_t left = l->line.length;
     while (left > 0 && at[left - 1] == ' ') left--;
+    const bool comment = left > 2 && at[0] == '/' && at[1] == '*';
     for (int part = 0; left > 0; part++) {
-        const int depth = l->depth + (part > 0);
+        const int depth = l->depth + (part > 0 && !comment);
         size_t length = left;
         const size_t room = 4 * (size_t)depth < WIDTH - 40 ? WIDTH - 4 * (size_t)depth : 40;
         if (length > room) {
@@ -124,6 +125,7 @@ static void end_line(lines *l)
                 }
         }
         indent(l, depth);
+        if (part > 0 && comment) tg__c_put_bytes(l->out, " * ", 3);
         tg__c_put_bytes(l->out, at, length);
         tg__c_put_bytes(l->out, "\n", 1);
         while (length < left && at[length] == ' ') length++;
@@ -191,6 +193,7 @@ static const char *lay_out_one(lines *l, const char *at)
         if (l->parens == 0 && !l->inline_braces) {
             if (at[1] == ' ' && at[2] == '/' && at[3] == '*') return at + 1; /* a comment behind */
             end_line(l);
+            return at + 1 + (at[1] == '\n');
         }
         return at + 1;
     case '{':
@@ -201,13 +204,13 @@ static const char *lay_out_one(lines *l, const char *at)
         tg__c_put_bytes(&l->line, "{", 1);
         if (line_has(l, "extern \"C\"")) {
             end_line(l);
-            return at + 1;
+            return at + 1 + (at[1] == '\n');
         }
         l->names[l->depth < DEEPEST ? l->depth : 0] =
             (line_has(l, "struct") || line_has(l, "union")) && !line_has(l, "(");
         end_line(l);
         l->depth++;
-        return at + 1;
+        return at + 1 + (at[1] == '\n');
     case '}':
         if (l->inline_braces) {
             l->inline_braces--;
@@ -216,9 +219,10 @@ static const char *lay_out_one(lines *l, const char *at)
         end_line(l);
         if (l->depth > 0) l->depth--;
         tg__c_put_bytes(&l->line, "}", 1);
-        if (!goes_on(at + 1, l->names[l->depth < DEEPEST && l->depth >= 0 ? l->depth : 0]))
-            end_line(l);
-        return at + 1;
+        if (goes_on(at + 1, l->names[l->depth < DEEPEST && l->depth >= 0 ? l->depth : 0]))
+            return at + 1;
+        end_line(l);
+        return at + 1 + (at[1] == '\n');
     default: break;
     }
     tg__c_put_bytes(&l->line, at, 1);

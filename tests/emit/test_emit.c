@@ -62,8 +62,10 @@ static const char *text_of(const char *name)
 START_TEST(bad_arguments_are_refused)
 {
     FAILS(tg_emit_c(NULL, "step", folder, .error = &error), TG_ERR_ARGUMENT, "the plan is NULL");
-    static const char *const names[] = { NULL,  "",    "2step", "a b", "a-b", "a/b", "ä",
-                                         "a.c", "int", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+    static const char *const names[] = {
+        NULL,  "",  "2step", "a b", "a-b",
+        "a/b", "ä", "a.c",   "int", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         FAILS(tg_emit_c(plan, names[i], folder, .error = &error), TG_ERR_ARGUMENT, "no name");
     FAILS(tg_emit_c(plan, "step", "", .error = &error), TG_ERR_ARGUMENT, "path is empty");
@@ -146,7 +148,9 @@ START_TEST(the_file_needs_nothing_else)
 {
     ck_assert_int_eq(tg_emit_c(plan, "step", folder), TG_OK);
     const char *text = text_of("step.c");
-    static const char *const never[] = { "malloc", "printf", "stdio", "stdlib", "tg_", "tapegrad.h" };
+    static const char *const never[] = {
+        "malloc", "printf", "stdio", "stdlib", "tg_", "tapegrad.h"
+    };
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         ck_assert_msg(!strstr(text, never[i]), "%s is in the file", never[i]);
     ck_assert_ptr_nonnull(strstr(text, "__FAST_MATH__"));
@@ -209,7 +213,8 @@ START_TEST(an_operation_of_the_users_is_a_function_to_supply)
     FILE *own = fopen(path_to("own.c"), "w");
     ck_assert_ptr_nonnull(own);
     fputs("#include \"step.h\"\n"
-          "int step_shift(const int32_t *shapes, const void *attributes, const double *in0, double *out)\n"
+          "int step_shift(const int32_t *shapes, const void *attributes, const double *in0, double "
+          "*out)\n"
           "{ int i; if (in0[0] > 100) return 77;\n"
           "for (i = 0; i < shapes[1]; i++) out[i] = in0[i] + *(const double *)attributes;\n"
           "return 0; }\n",
@@ -232,21 +237,23 @@ END_TEST
 /* A product of plain matrices, which the program supplies. */
 START_TEST(products_may_be_supplied)
 {
-    tg_tensor *a = tg_input(tape, "a", TG_F64, TG_SHAPE(5, 7)), *b = tg_input(tape, "b", TG_F64, TG_SHAPE(6, 7));
+    tg_tensor *a = tg_input(tape, "a", TG_F64, TG_SHAPE(5, 7)),
+              *b = tg_input(tape, "b", TG_F64, TG_SHAPE(6, 7));
     tg_plan *product = tg_compile(tape, tg_matmul(a, tg_transpose(b)));
     ck_assert_int_eq(tg_emit_c(product, "step", folder), TG_OK);
     FILE *own = fopen(path_to("own.c"), "w");
     ck_assert_ptr_nonnull(own);
-    fputs("#include \"step.h\"\n"
-          "void step_product_f64(const double *a, const double *b, double *c, const int32_t *s, int "
-          "batch, int m, int n, int k);\n"
-          "void step_product_f64(const double *a, const double *b, double *c, const int32_t *s, int "
-          "batch, int m, int n, int k)\n"
-          "{ int i, j, p; if (batch != 0 || m != 1 || n != 1 || k != 1) return;\n"
-          "for (i = 0; i < s[0]; i++) for (j = 0; j < s[3]; j++) { *c = 1000;\n"
-          "for (p = 0; p < s[6]; p++) *c += a[i * s[1] + p * s[7]] * b[j * s[5] + p * s[8]];\n"
-          "c++; } }\n",
-          own);
+    fputs(
+        "#include \"step.h\"\n"
+        "void step_product_f64(const double *a, const double *b, double *c, const int32_t *s, int "
+        "batch, int m, int n, int k);\n"
+        "void step_product_f64(const double *a, const double *b, double *c, const int32_t *s, int "
+        "batch, int m, int n, int k)\n"
+        "{ int i, j, p; if (batch != 0 || m != 1 || n != 1 || k != 1) return;\n"
+        "for (i = 0; i < s[0]; i++) for (j = 0; j < s[3]; j++) { *c = 1000;\n"
+        "for (p = 0; p < s[6]; p++) *c += a[i * s[1] + p * s[7]] * b[j * s[5] + p * s[8]];\n"
+        "c++; } }\n",
+        own);
     (void)fclose(own);
     emitted file = { .name = "step" };
     load_emitted((emitted *[]){ &file }, 1, "-DSTEP_PRODUCTS");

@@ -93,10 +93,11 @@ static void compare_kept(trace *t, int i)
     const double scale = 1 + magnitude(want->dtype[i], count, want->data[i]);
     const double limit = t->exact ? 0 : t->dtype == TG_F64 ? 1e-11 : 5e-4;
     for (size_t j = 0; j < count; j++) {
-        const double x = element(want->dtype[i], got, j), y = element(want->dtype[i], want->data[i], j);
+        const double x = element(want->dtype[i], got, j),
+                     y = element(want->dtype[i], want->data[i], j);
         if (x == y || (isnan(x) && isnan(y))) continue;
-        ck_assert_msg(fabs(x - y) <= limit * scale, "%s: output %d[%zu] is %.17g, not %.17g", t->name,
-                      i, j, x, y);
+        ck_assert_msg(fabs(x - y) <= limit * scale, "%s: output %d[%zu] is %.17g, not %.17g",
+                      t->name, i, j, x, y);
     }
 }
 
@@ -181,13 +182,14 @@ START_TEST(functions_are_within_some_ulps)
     tg_tensor *inputs[MOST_OPS];
     for (int i = 0; tg__registry[i]; i++) {
         const tg_op *op = tg__registry[i];
-        if (op->kind != TG_KIND_MAP || op->arity != 1 || op->domain[0].low == op->domain[0].high) continue;
+        if (op->kind != TG_KIND_MAP || op->arity != 1 || op->domain[0].low == op->domain[0].high)
+            continue;
         char name[16];
         (void)snprintf(name, sizeof name, "x%d", count);
         inputs[count] = tg_input(tape, name, dtype, TG_SHAPE(ELEMENTS));
         ops[count] = op;
-        kept[count] = tg__record(tape, TG_HERE, op, dtype, 1, (int64_t[]){ ELEMENTS }, 1, &inputs[count],
-                                 NULL, 0);
+        kept[count] = tg__record(tape, TG_HERE, op, dtype, 1, (int64_t[]){ ELEMENTS }, 1,
+                                 &inputs[count], NULL, 0);
         if (strncmp(op->name, "cast_", 5) != 0) count++;
     }
     tg_plan *plan = tg_compile(tape, .keep = { (size_t)count, kept });
@@ -206,9 +208,9 @@ START_TEST(functions_are_within_some_ulps)
         }
         float narrow[ELEMENTS];
         for (int k = 0; k < ELEMENTS; k++) narrow[k] = (float)x[k];
-        ck_assert_int_eq(tg_feed_as(inputs[i], dtype, dtype == TG_F32 ? (void *)narrow : (void *)x,
-                                    ELEMENTS),
-                         TG_OK);
+        ck_assert_int_eq(
+            tg_feed_as(inputs[i], dtype, dtype == TG_F32 ? (void *)narrow : (void *)x, ELEMENTS),
+            TG_OK);
     }
     ck_assert_int_eq(tg_run(plan), TG_OK);
     ck_assert_int_eq(file.run(file.s), 0);
@@ -217,9 +219,11 @@ START_TEST(functions_are_within_some_ulps)
         const emitted_member *m = member_of(&file, "out", NULL, i);
         ck_assert_int_eq(tg_get_as(kept[i], dtype, want, ELEMENTS), TG_OK);
         for (int k = 0; k < ELEMENTS; k++)
-            worst = fmax(worst, ulps(ops[i]->name, dtype, element(dtype, data_of(&file, m), (size_t)k),
+            worst =
+                fmax(worst, ulps(ops[i]->name, dtype, element(dtype, data_of(&file, m), (size_t)k),
                                  element(dtype, want, (size_t)k)));
-        if (getenv("TG_TEST_PRINT")) printf("%s %s %.1f\n", ops[i]->name, tg_dtype_name(dtype), worst);
+        if (getenv("TG_TEST_PRINT"))
+            printf("%s %s %.1f\n", ops[i]->name, tg_dtype_name(dtype), worst);
         ck_assert_msg(worst <= limit_of(ops[i]->name), "%s of %s is %.1f ulps apart", ops[i]->name,
                       tg_dtype_name(dtype), worst);
     }

@@ -1,6 +1,6 @@
 /* test_emitted_training.c: whole training steps as C: weights, states of optimizers and draws go on
- * as those of the plan do, over several steps; what the file itself guards; operations of the user's;
- * variables that are left to the caller. */
+ * as those of the plan do, over several steps; what the file itself guards; operations of the
+ * user's; variables that are left to the caller. */
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
 #include "tests/support/recorded.h"
@@ -38,8 +38,7 @@ static void emit(training *t, const char *name, const char *flags)
     t->plan = tg_compile(tape, t->loss);
     ck_no_error();
     (void)snprintf(t->file.name, sizeof t->file.name, "%s", name);
-    const tg_status status =
-        tg_emit_c(t->plan, name, folder, .error = &error, .variables = true);
+    const tg_status status = tg_emit_c(t->plan, name, folder, .error = &error, .variables = true);
     ck_assert_msg(status == TG_OK, "%s", error.text);
     load_emitted((emitted *[]){ &t->file }, 1, flags);
 }
@@ -110,7 +109,8 @@ static training record_net(void)
 
 START_TEST(steps_of_arithmetic_have_the_bits_of_the_plan)
 {
-    static const char *const flags[] = { "", "-O0", "-O3 -march=native", "-O2 -std=gnu99 -march=native",
+    static const char *const flags[] = { "", "-O0", "-O3 -march=native",
+                                         "-O2 -std=gnu99 -march=native",
                                          "-O2 -std=gnu99 -march=native -ffp-contract=fast" };
     begin(TG_F32);
     training t = record_net();
@@ -174,8 +174,12 @@ START_TEST(long_sums_have_the_bits_of_the_plan)
     begin(TG_F32);
     tg_tensor *x = tg_input(tape, "x", TG_F32, TG_SHAPE(sizes[_i]));
     tg_tensor *y = tg_reshape(x, TG_SHAPE(1, sizes[_i]));
-    tg_tensor *kept[] = { tg_sum(x), tg_mean(tg_mul(x, x)), tg_sum_squares(x), tg_max(x),
-                          tg_matmul(y, tg_transpose(y)), tg_min(tg_neg(x)),
+    tg_tensor *kept[] = { tg_sum(x),
+                          tg_mean(tg_mul(x, x)),
+                          tg_sum_squares(x),
+                          tg_max(x),
+                          tg_matmul(y, tg_transpose(y)),
+                          tg_min(tg_neg(x)),
                           tg_matmul(y, tg_reshape(x, TG_SHAPE(sizes[_i], 1))) };
     tg_plan *plan = tg_compile(tape, .keep = { 7, kept });
     ck_no_error();
@@ -186,7 +190,9 @@ START_TEST(long_sums_have_the_bits_of_the_plan)
     for (int turn = 0; turn < 3; turn++) {
         rng random = rng_of(8, (uint64_t)turn);
         for (int64_t i = 0; i < sizes[_i]; i++)
-            in[i] = (float)(rng_between(&random, -1, 1) * (turn == 1 ? 1e20 : turn == 2 ? 1e37 : 1));
+            in[i] = (float)(rng_between(&random, -1, 1) * (turn == 1   ? 1e20
+                                                           : turn == 2 ? 1e37
+                                                                       : 1));
         ck_assert_int_eq(tg_feed(x, in, (size_t)sizes[_i]), TG_OK);
         run(plan);
         ck_assert_int_eq(file.run(file.s), 0);
