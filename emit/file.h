@@ -1,12 +1,13 @@
 /* file.h: a plan that is being written as C. Each file of emit/ writes one part:
  *
  *     text.c         text that grows, and its layout as lines
- *     translate.c    C that is kept as text: the values of maps, and helpers
- *     helpers.c      functions that emitted code calls, each written where it is needed
+ *     common.c       errors, memory, names
+ *     translate.c    C that is kept as text: the values of maps, and helpers (helpers.def)
  *     function.c     functions of kernels: parameters, and those that are equal in structure
  *     accumulate.c   sums and extremes in the order of docs/sums.md
  *     loop.c         kernels that are loops; loop_order.c and loop_read.c are parts of it
- *     scalar.c, product.c, fold.c, move.c, index.c, scan.c, draw.c, call.c   other kernels
+ *     scalar.c, product.c, fold.c, index.c, scan.c, draw.c, call.c   other kernels
+ *     operands.c     what calls are given
  *     memory.c       where each value is: members of the struct, workspace, constants
  *     parts.c        the struct, the header, constants, the functions that programs call
  *     emit.c         the public function

@@ -9,20 +9,6 @@
 
 /* ---- Members ---------------------------------------------------------------------------- */
 
-bool tg__c_is_keyword(const char *name)
-{
-    static const char *const taken[] = { "auto",     "break",   "case",     "char",    "const",
-                                         "continue", "default", "do",       "double",  "else",
-                                         "enum",     "extern",  "float",    "for",     "goto",
-                                         "if",       "inline",  "int",      "long",    "register",
-                                         "restrict", "return",  "short",    "signed",  "sizeof",
-                                         "static",   "struct",  "switch",   "typedef", "union",
-                                         "unsigned", "void",    "volatile", "while" };
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (strcmp(name, taken[i]) == 0) return true;
-    return false;
-}
-
 /* A name as C has it, unlike those of the same kind. */
 static const char *name_for(tg__c_file *f, int home, const char *wanted)
 {

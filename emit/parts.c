@@ -3,7 +3,6 @@
 #include "emit/file.h"
 #include "ops/registry.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 
 static size_t bytes_of(const tg__c_member *m)
@@ -46,13 +45,6 @@ static size_t initial_bytes(const tg__c_file *f)
     for (size_t i = 0; i < f->member_count; i++)
         if (has_initial(&f->member[i])) bytes += bytes_of(&f->member[i]);
     return bytes;
-}
-
-const char *tg__c_upper(tg__c_file *f)
-{
-    char *name = tg__c_copy(f, tg__c_name(f));
-    for (char *at = name; at && *at; at++) *at = (char)toupper((unsigned char)*at);
-    return name ? name : "";
 }
 
 /* ---- The header ------------------------------------------------------------------------- */

@@ -40,7 +40,7 @@ static const char *text_of(const tg__value *x, const tg__value *last)
     if (x->op == &tg__op_and) return "a != 0 && b != 0";
     if (x->op == &tg__op_or) return "a != 0 || b != 0";
     if (x->op == &tg__op_not) return "x == 0";
-    if (x->op == &tg__op_cast_bool) return "x != 0";
+    if (strcmp(x->op->name, "cast_bool") == 0) return "x != 0";
     if (x->op == &tg__op_select) return "a != 0 ? b : c";
     if (strncmp(x->op->name, "cast_", 5) == 0 || x->op == &tg__op_copy) return "x";
     (void)last;
