@@ -72,12 +72,31 @@ static void write_files(tg__c_file *f)
 
 /* ---- The file --------------------------------------------------------------------------- */
 
+/* Constant kernels that read constants and numbers alone, or what such kernels compute. (Others read
+ * arrays of one number, which every run makes.) */
+static void find_folded(tg__c_file *f)
+{
+    const tg__program *program = f->program;
+    f->folded = tg__c_alloc(f, program->kernel_count + 1);
+    for (size_t k = program->kernel_count; f->folded && k-- > 0;) {
+        const tg__kernel *kernel = &program->kernels[k];
+        f->folded[k] = kernel->constant;
+        for (uint32_t i = 0; i < kernel->length; i++) {
+            const tg__value *x = tg__c_value(f, program->order[kernel->first + i]);
+            for (int j = 0; j < x->arity; j++) {
+                const uint32_t from = program->members[x->in[j]].kernel;
+                if (from != TG__NONE && from != k && !f->folded[from]) f->folded[k] = false;
+            }
+        }
+    }
+}
+
 /* What is the same in all runs is computed now, as the first run would. */
 static void compute_constants(tg__c_file *f)
 {
     const tg__program *program = f->program;
     for (size_t k = program->kernel_count; k-- > 0 && tg__c_ok(f);) {
-        if (!program->kernels[k].constant || f->instance->settled) continue;
+        if (!f->folded[k] || f->instance->settled) continue;
         const tg__fpu fpu = tg__fpu_enter(false);
         const tg_status status =
             f->instance->exe->kernels[k].backend->run(f->instance, (uint32_t)k);
@@ -101,11 +120,12 @@ static void make(tg__c_file *f)
     const tg__program *program = f->program;
     f->place = tg__c_alloc(f, (program->count + 1) * sizeof *f->place);
     f->step = tg__c_alloc(f, (program->count + 1) * sizeof *f->step);
+    if (tg__c_ok(f)) find_folded(f);
     if (!tg__c_ok(f)) return;
     compute_constants(f);
     if (tg__c_ok(f)) tg__c_find_members(f);
     for (size_t k = program->kernel_count; k-- > 0 && tg__c_ok(f);)
-        if (!program->kernels[k].constant) write_kernel(f, (uint32_t)k);
+        if (!f->folded[k]) write_kernel(f, (uint32_t)k);
     if (tg__c_ok(f)) tg__c_place_all(f);
     if (tg__c_ok(f)) tg__c_write_source(f);
     if (tg__c_ok(f)) tg__c_write_header(f);

@@ -127,6 +127,7 @@ typedef struct tg__c_file {
     tg__c_member *member;
     size_t member_count, member_capacity;
     tg__c_place *place;      /* by value */
+    bool *folded;            /* by kernel: its values are constants of the file */
     uint32_t *step;          /* by value: 1 + temporary memory that holds the store's step; or 0 */
     int64_t pool[TG_DTYPES]; /* elements of the workspace */
     double products;         /* multiplications in products */

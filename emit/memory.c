@@ -133,10 +133,14 @@ void tg__c_find_members(tg__c_file *f)
     const tg__program *program = f->program;
     for (uint32_t v = 0; v < program->count && tg__c_ok(f); v++) {
         const tg__value *x = tg__c_value(f, v);
-        if (x->count > INT32_MAX) tg__c_refuse(f, v, "it has more than 2^31 - 1 elements");
+        bool large = x->count > INT32_MAX;
+        for (int i = 0; i < x->arity; i++)
+            large |= x->view[i] && tg__view_count(x->view[i]) > INT32_MAX;
+        if (large) tg__c_refuse(f, v, "it goes over more than 2^31 - 1 elements");
         if (x->op->kind == TG_KIND_LEAF) place_leaf(f, v);
         if (!x->stays || x->op->kind == TG_KIND_LEAF) continue;
-        if (program->storage[v].place != TG_PLACE_BLOCK) continue;
+        if (program->storage[v].place != TG_PLACE_BLOCK || !f->folded[program->members[v].kernel])
+            continue;
         tg__c_member member = member_of(f, TG_C_CONSTANT, v);
         member.data = tg__locate(f->instance, v);
         f->place[v] = (tg__c_place){ TG_C_CONSTANT, add_member(f, member, "computed"), 0 };
@@ -226,7 +230,8 @@ void tg__c_place_all(tg__c_file *f)
             const uint32_t v = program->order[kernel->first + i];
             const tg__storage *storage = &program->storage[v];
             const int dtype = tg__c_stored(tg__c_value(f, v)->dtype);
-            if (storage->place != TG_PLACE_BLOCK || kernel->constant) continue;
+            if (storage->place != TG_PLACE_BLOCK || f->folded[program->members[v].kernel])
+                continue;
             const bool output = f->place[v].home == TG_C_OUTPUT;
             const uint32_t shares = storage->shares;
             if (shares != TG__NONE && root[shares] && list[root[shares] - 1].dtype == dtype &&

@@ -42,7 +42,7 @@ static int64_t length_of(const axes *x)
 typedef struct product {
     axes batch, m, n, k;
     int64_t terms;
-    tg_dtype dtype;
+    int dtype;
     bool dots; /* in lanes */
 } product;
 
@@ -50,7 +50,7 @@ static product product_of(const tg__value *x, const tg__operand *operands)
 {
     const tg__dot_attr *attr = x->attr;
     const tg__view *a = &operands[0].view, *b = &operands[1].view;
-    product p = { .dtype = (tg_dtype)x->dtype };
+    product p = { .dtype = x->dtype };
     const int batch = (int)attr->batch, m = (int)attr->m, n = (int)attr->n, k = (int)attr->k;
     for (int i = 0; i < batch; i++) add_axis(&p.batch, a->dim[i], a->stride[i], b->stride[i]);
     for (int i = 0; i < m; i++) add_axis(&p.m, a->dim[batch + i], a->stride[batch + i], 0);
@@ -58,7 +58,7 @@ static product product_of(const tg__value *x, const tg__operand *operands)
     for (int i = 0; i < k; i++)
         add_axis(&p.k, b->dim[batch + i], a->stride[batch + m + i], b->stride[batch + i]);
     p.terms = length_of(&p.k);
-    p.dots = tg__dot_sums_in_lanes(x->attr, p.dtype, a, b);
+    p.dots = tg__dot_sums_in_lanes(x->attr, (tg_dtype)x->dtype, a, b);
     return p;
 }
 
