@@ -72,22 +72,37 @@ static void write_files(tg__c_file *f)
 
 /* ---- The file --------------------------------------------------------------------------- */
 
-/* Constant kernels that read constants and numbers alone, or what such kernels compute. (Others read
- * arrays of one number, which every run makes.) */
+/* Is what kernel [k] reads of others there: constants of the file for what is folded, and for what
+ * is not, nothing that is folded and not kept? Then the kernels stay as they are. */
+static bool unfold(tg__c_file *f, uint32_t k)
+{
+    const tg__program *program = f->program;
+    const tg__kernel *kernel = &program->kernels[k];
+    bool changed = false;
+    for (uint32_t i = 0; i < kernel->length; i++) {
+        const tg__value *x = tg__c_value(f, program->order[kernel->first + i]);
+        for (int j = 0; j < x->arity; j++) {
+            const uint32_t from = program->members[x->in[j]].kernel;
+            if (from == TG__NONE || from == k || f->folded[from] == f->folded[k]) continue;
+            if (!f->folded[k] && tg__c_value(f, x->in[j])->stays) continue;
+            f->folded[f->folded[k] ? k : from] = false;
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+/* Constant kernels that read constants and numbers alone, or what such kernels compute. (Others
+ * read arrays of one number, which every run makes.) */
 static void find_folded(tg__c_file *f)
 {
     const tg__program *program = f->program;
     f->folded = tg__c_alloc(f, program->kernel_count + 1);
-    for (size_t k = program->kernel_count; f->folded && k-- > 0;) {
-        const tg__kernel *kernel = &program->kernels[k];
-        f->folded[k] = kernel->constant;
-        for (uint32_t i = 0; i < kernel->length; i++) {
-            const tg__value *x = tg__c_value(f, program->order[kernel->first + i]);
-            for (int j = 0; j < x->arity; j++) {
-                const uint32_t from = program->members[x->in[j]].kernel;
-                if (from != TG__NONE && from != k && !f->folded[from]) f->folded[k] = false;
-            }
-        }
+    if (!f->folded) return;
+    for (size_t k = 0; k < program->kernel_count; k++) f->folded[k] = program->kernels[k].constant;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t k = 0; k < program->kernel_count; k++) changed |= unfold(f, k);
     }
 }
 

@@ -230,8 +230,7 @@ void tg__c_place_all(tg__c_file *f)
             const uint32_t v = program->order[kernel->first + i];
             const tg__storage *storage = &program->storage[v];
             const int dtype = tg__c_stored(tg__c_value(f, v)->dtype);
-            if (storage->place != TG_PLACE_BLOCK || f->folded[program->members[v].kernel])
-                continue;
+            if (storage->place != TG_PLACE_BLOCK || f->folded[program->members[v].kernel]) continue;
             const bool output = f->place[v].home == TG_C_OUTPUT;
             const uint32_t shares = storage->shares;
             if (shares != TG__NONE && root[shares] && list[root[shares] - 1].dtype == dtype &&

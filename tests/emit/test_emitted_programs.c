@@ -55,12 +55,12 @@ static void run_plan(trace *t, uint64_t seed)
     (void)snprintf(t->file.name, sizeof t->file.name, "p%llu", (unsigned long long)seed);
     const tg_status status =
         tg_emit_c(plan, t->file.name, .path = folder, .error = &error, .variables = true);
-    ck_assert_msg(status == TG_OK || status == TG_ERR_UNSUPPORTED, "TG_TEST_SEED=%llu: %s",
-                  (unsigned long long)seed, error.text);
+    /* An operation of the user's may come with several kinds of operands. */
+    ck_assert_msg(status == TG_OK || strstr(error.text, "with other operands"),
+                  "TG_TEST_SEED=%llu: %s", (unsigned long long)seed, error.text);
     t->refused = status != TG_OK;
     t->exact = !t->refused && is_exact(t->file.name);
-    if (t->refused) printf("%llu: %s\n", (unsigned long long)seed, error.text);
-    else if (has_custom(t->file.name)) t->refused = true;
+    if (!t->refused && has_custom(t->file.name)) t->refused = true;
     for (int step = 0; step < RUNS && !t->refused; step++) {
         ck_assert_int_eq(feed_all(&t->p, step), TG_OK);
         for (int i = 0; i < t->p.fed_count; i++) {

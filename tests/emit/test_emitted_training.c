@@ -112,6 +112,10 @@ START_TEST(steps_of_arithmetic_have_the_bits_of_the_plan)
     static const char *const flags[] = { "", "-O0", "-O3 -march=native",
                                          "-O2 -std=gnu99 -march=native",
                                          "-O2 -std=gnu99 -march=native -ffp-contract=fast" };
+    char command[256];
+    (void)snprintf(command, sizeof command, "%s --version 2>&1 | grep -qi clang",
+                   emitting_compiler());
+    if (_i == 4 && system(command) == 0) return; /* clang's ignores the pragma (docs/emit.md) */
     begin(TG_F32);
     training t = record_net();
     tg_sgd(t.loss, .lr = 0.05, .momentum = 0.9);
