@@ -985,6 +985,26 @@ struct instance_options {
     }
 };
 
+/* TG_EMIT_C_DEFAULTS */
+struct emit_c_options {
+    tg::text path = ".";
+    bool variables = false;
+    bool no_weights = false;
+    emit_c_options with_path(tg::text v_) const { auto c_ = *this; c_.path = v_; return c_; }
+    emit_c_options with_variables(bool v_) const { auto c_ = *this; c_.variables = v_; return c_; }
+    emit_c_options with_no_weights(bool v_) const { auto c_ = *this; c_.no_weights = v_; return c_; }
+    tg_emit_c_args c_args(const tg_site &at_) const
+    {
+        tg_emit_c_args c_ = {};
+        c_.struct_size = offsetof(tg_emit_c_args, no_weights) + sizeof c_.no_weights;
+        c_.at = at_;
+        c_.path = path.c_str();
+        c_.variables = variables;
+        c_.no_weights = no_weights;
+        return c_;
+    }
+};
+
 /* TG_SOFTMAX_DEFAULTS */
 struct softmax_options {
     int axis = -1;
@@ -8580,6 +8600,17 @@ inline tg_status check_gradient(tg::tensor y, const tg::list &wrt,
     args.y = y.handle();
     args.wrt = wrt.c();
     return tg_check_gradient_with(&args);
+}
+inline tg::outcome emit_c(const tg_plan *plan, const tg::text &name,
+        const tg::emit_c_options &options = {}, const tg::site &at = TG_CALLER)
+{
+    tg_error failure = {};
+    tg_emit_c_args args = options.c_args(at);
+    args.plan = plan;
+    args.name = name.c_str();
+    args.error = &failure;
+    const tg_status status = tg_emit_c_with(&args);
+    return tg::outcome(status, failure);
 }
 inline tg::tensor identity(tg::tensor x, const tg::site &at = TG_CALLER)
 {

@@ -53,6 +53,8 @@ void tg__gemm_add(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
                   void *c, int64_t c_row, void *scratch);
 /* Bytes of scratch memory that tg__gemm_add needs, whatever m and k are. */
 size_t tg__gemm_add_scratch(tg_dtype dtype, int64_t n);
+/* Are the sums of that product, built in, dot products in lanes (docs/sums.md)? */
+bool tg__gemm_has_dots(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b);
 /* "openblas", "cblas" (another BLAS with that interface) or "built-in". */
 const char *tg__gemm_name(void);
 /* Asks the system for the sizes of caches, so that no run does, and tells the BLAS not to thread.

@@ -423,6 +423,16 @@ static void put_in_order(tg__product *p)
     p->order = plain ? TG__DOTS : TG__ALONG;
 }
 
+bool tg__gemm_has_dots(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b)
+{
+    if (m <= 0 || n <= 0 || k <= 0) return false;
+    tg__product p = {
+        .kernel = tg__gemm_choose(tg__gemm_isa(), dtype), .m = m, .n = n, .k = k, .a = a, .b = b
+    };
+    put_in_order(&p);
+    return p.order == TG__DOTS;
+}
+
 tg__product tg__gemm_product(tg__isa isa, tg_dtype dtype, int64_t m, int64_t n, int64_t k,
                              tg__matrix a, tg__matrix b, void *c, int64_t c_row, void *scratch)
 {

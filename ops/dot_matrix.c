@@ -78,6 +78,18 @@ static tg__matrix matrix(const tg__operand *x, int64_t offset, const tg__steps *
     return m;
 }
 
+bool tg__dot_sums_in_lanes(const tg__dot_attr *attr, tg_dtype dtype, const tg__view *a,
+                           const tg__view *b)
+{
+    const tg__operand x = { .view = *a, .dtype = dtype }, y = { .view = *b, .dtype = dtype };
+    tg__steps rows[2], columns[2];
+    sides_of(attr, 0, a, &rows[0], &columns[0]);
+    sides_of(attr, 1, b, &rows[1], &columns[1]);
+    return tg__gemm_has_dots(dtype, length_of(&rows[0]), length_of(&columns[1]),
+                             length_of(&rows[1]), matrix(&x, 0, &rows[0], &columns[0]),
+                             matrix(&y, 0, &rows[1], &columns[1]));
+}
+
 int64_t tg__dot_offset(const tg__batches *p, const tg__view *view, int64_t place)
 {
     int64_t offset = view->offset;

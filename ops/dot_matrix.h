@@ -19,6 +19,10 @@ tg__batches tg__dot_batches(const tg__call *call);
 int64_t tg__dot_offset(const tg__batches *p, const tg__view *view, int64_t place);
 tg__matrix tg__dot_matrix(const tg__batches *p, int i, int64_t place);
 
+/* Are the sums of the product of operands that lie so in the order "dots" of docs/sums.md? */
+bool tg__dot_sums_in_lanes(const tg__dot_attr *attr, tg_dtype dtype, const tg__view *a,
+                           const tg__view *b);
+
 /* Can a product take such an operand as it is? (accepts of tg_op.) */
 bool tg__dot_accepts(const void *attr, int operand, const tg__view *view);
 

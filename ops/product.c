@@ -21,6 +21,7 @@
 #include <math.h>
 
 #include "kernels/vector.h"
+#include "ops/attributes.h"
 #include "ops/ops.h"
 #include "kernels/parallel.h"
 
@@ -119,10 +120,6 @@ TG_INLINE double narrow(const number *a)
 }
 
 /* ---- Lines ------------------------------------------------------------------------------ */
-
-typedef struct product_attr {
-    int64_t axis, order; /* order: how many directions there are */
-} product_attr;
 
 /* How often a product can be differentiated. Each time doubles the number of coefficients. */
 enum { MOST_DIRECTIONS = 12 };
@@ -325,7 +322,7 @@ static int64_t block_of(int64_t n)
 static void run(const tg__call *call, size_t scratch, tg__work work)
 {
     enum { GRAIN = 4096 };
-    const product_attr *attr = call->attr;
+    const tg__product_attr *attr = call->attr;
     const tg__operand *x = &call->in[0];
     products p = { .call = call, .order = (int)attr->order };
     int64_t outer;
@@ -374,12 +371,12 @@ static bool is_empty(int rank, const int64_t *dim)
 
 static size_t forward_scratch(const tg__call *call, int threads)
 {
-    return (sizeof(number) << ((const product_attr *)call->attr)->order) * (size_t)threads;
+    return (sizeof(number) << ((const tg__product_attr *)call->attr)->order) * (size_t)threads;
 }
 
 static size_t back_scratch(const tg__call *call, int threads)
 {
-    const product_attr *product = call->attr;
+    const tg__product_attr *product = call->attr;
     if (is_empty(call->out.rank, call->out.dim)) return 0;
     const int64_t n = call->out.dim[product->axis], block = block_of(n),
                   blocks = (n - 1) / block + 1;
@@ -388,7 +385,7 @@ static size_t back_scratch(const tg__call *call, int threads)
 
 static tg_status cumprod_call(const tg__call *call)
 {
-    const product_attr *attr = call->attr;
+    const tg__product_attr *attr = call->attr;
     switch (call->out.dtype) {
         TG_EACH_INT(WRAPPED_CASE, product)
     default: run(call, forward_scratch(call, 1), forward_work); break;
@@ -418,7 +415,7 @@ static tg_tensor *record(tg_site at, const tg_op *op, int64_t axis, int order, t
         return tg__fail_op(x->tape, at, TG_ERR_UNSUPPORTED, "cumprod", 1, &x,
                            "a product has been differentiated %d times, and can be no more often",
                            order);
-    const product_attr attr = { axis, order };
+    const tg__product_attr attr = { axis, order };
     int64_t dim[TG_MAX_RANK];
     for (int i = 0; i < x->rank; i++) dim[i] = i == axis ? length : x->dim[i];
     return tg__record(x->tape, at, op, (tg_dtype)x->dtype, x->rank, dim, arity, in, &attr,
@@ -434,7 +431,7 @@ tg_tensor *tg__products(tg_site at, tg_tensor *x, int axis, bool running)
  * and g. */
 static void cumprod_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    const product_attr *attr = y->attr;
+    const tg__product_attr *attr = y->attr;
     const int order = (int)attr->order;
     const int64_t n = y->in[0]->dim[attr->axis];
     tg_tensor *in[MOST_DIRECTIONS + 3];
@@ -453,7 +450,7 @@ static void cumprod_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 
 static void cumprod_back_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    const product_attr *attr = y->attr;
+    const tg__product_attr *attr = y->attr;
     const int order = (int)attr->order;
     tg_tensor *c = y->in[1 + order], *in[MOST_DIRECTIONS + 4];
     const int64_t n = y->in[0]->dim[attr->axis], length = c->dim[attr->axis];
@@ -471,7 +468,7 @@ static void cumprod_back_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 
 static void product_print(const void *attr, FILE *out)
 {
-    const product_attr *product = attr;
+    const tg__product_attr *product = attr;
     fprintf(out, " axis=%d", (int)product->axis);
     if (product->order) fprintf(out, " directions=%d", (int)product->order);
 }

@@ -2,6 +2,7 @@
  * seed, the node's key, the number of draws by that key so far (autograd/counter.c), and the
  * element's place. The primitives are draws of floats and of integers; the others are made of
  * them. */
+#include "ops/attributes.h"
 #include "ops/ops.h"
 
 #include <float.h>
@@ -61,12 +62,6 @@ static tg_dtype dtype_in(tg_site at, tg_tape *tape, const char *name, const char
 
 /* ---- Floats ----------------------------------------------------------------------------- */
 
-typedef struct float_attr {
-    tg__draw_attr draw;
-    double a, b;      /* low and high; mean and deviation */
-    double low, high; /* of a truncated normal */
-} float_attr;
-
 /* The least and the largest number of the dtype that a draw may be. */
 typedef struct limits {
     double least, most;
@@ -80,7 +75,7 @@ typedef struct limits {
 #define FLOAT_DRAW(id, limits_of, value)                                                           \
     static tg_status id##_call(const tg__call *call)                                               \
     {                                                                                              \
-        const float_attr *attr = call->attr;                                                       \
+        const tg__float_attr *attr = call->attr;                                                   \
         const tg__stream stream = tg__stream_of(call->seed, call->drawn, attr->draw.key);          \
         const uint64_t count = (uint64_t)tg__operand_count(&call->out);                            \
         const tg__fpu fpu = tg__fpu_enter(false);                                                  \
@@ -103,15 +98,15 @@ typedef struct limits {
                                 .call = id##_call,                                                 \
                                 .no_gradient = "a leaf" };
 
-static limits half_open(const float_attr *attr, tg_dtype dtype)
+static limits half_open(const tg__float_attr *attr, tg_dtype dtype)
 {
     return (limits){ tg__dtype_from(dtype, attr->a), tg__dtype_below(dtype, attr->b) };
 }
-static limits closed(const float_attr *attr, tg_dtype dtype)
+static limits closed(const tg__float_attr *attr, tg_dtype dtype)
 {
     return (limits){ tg__dtype_from(dtype, attr->low), tg__dtype_to(dtype, attr->high) };
 }
-static limits endless(const float_attr *attr, tg_dtype dtype)
+static limits endless(const tg__float_attr *attr, tg_dtype dtype)
 {
     (void)attr, (void)dtype;
     return (limits){ -(double)INFINITY, (double)INFINITY };
@@ -144,14 +139,14 @@ enum { PROPOSALS = 4096, PLACE_BITS = 52 }; /* about half of the proposals are a
 
 /* How many deviations x is from the mean. Where x - mean overflows, halves are used. Beyond FAR,
  * whose square is still a number, the result is FAR: the draw is then the end of the range. */
-static double standard(double x, const float_attr *attr)
+static double standard(double x, const tg__float_attr *attr)
 {
     const double FAR = 0x1p500, d = x - attr->a;
     const double z = isinf(d) ? (x / 2 - attr->a / 2) / attr->b * 2 : d / attr->b;
     return z < -FAR ? -FAR : z > FAR ? FAR : z;
 }
 
-static double truncated_at(tg__stream stream, uint64_t i, const float_attr *attr)
+static double truncated_at(tg__stream stream, uint64_t i, const tg__float_attr *attr)
 {
     double a = standard(attr->low, attr), b = standard(attr->high, attr), x = 0;
     const bool mirrored = b < 0;
@@ -175,8 +170,8 @@ FLOAT_DRAW(truncated_normal, closed, truncated_at(stream, i, attr))
 /* Checks the range of a draw and records it. The range is cut at the dtype's largest numbers; a
  * number must be left in it, and no draw of a normal distribution may be beyond them. */
 static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const char *key,
-                              tg_dtype dtype, tg_shape shape, float_attr attr,
-                              limits (*limits_of)(const float_attr *, tg_dtype))
+                              tg_dtype dtype, tg_shape shape, tg__float_attr attr,
+                              limits (*limits_of)(const tg__float_attr *, tg_dtype))
 {
     dtype = dtype_in(at, tape, op->name, key, dtype, TG_SET_FLOAT, "f32 or f64");
     if (!dtype || !tg__holds(at, op->name, tape, dtype, NULL, attr.a) ||
@@ -205,7 +200,7 @@ static tg_tensor *draw_floats(tg_site at, tg_tape *tape, const tg_op *op, const 
 static tg_tensor *draw_unit(tg_site at, tg_tape *tape, const char *name, const char *key,
                             tg_dtype dtype, tg_shape shape)
 {
-    float_attr attr = { .a = 0, .b = 1 };
+    tg__float_attr attr = { .a = 0, .b = 1 };
     return draw(at, tape, name, &tg__op_uniform, key, dtype, shape, &attr.draw, sizeof attr);
 }
 
@@ -219,7 +214,7 @@ tg_tensor *tg_uniform_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dt
                            "the range [%g, %g) is %s", low, high,
                            low < high ? "infinite" : "empty");
     return draw_floats(at, tape, &tg__op_uniform, key, dtype, shape,
-                       (float_attr){ .a = low, .b = high }, half_open);
+                       (tg__float_attr){ .a = low, .b = high }, half_open);
 }
 
 tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype, tg_shape shape,
@@ -233,7 +228,7 @@ tg_tensor *tg_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dty
                            "the deviation not negative",
                            mean, deviation);
     return draw_floats(at, tape, &tg__op_normal, key, dtype, shape,
-                       (float_attr){ .a = mean, .b = deviation }, endless);
+                       (tg__float_attr){ .a = mean, .b = deviation }, endless);
 }
 
 tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg_dtype dtype,
@@ -251,16 +246,11 @@ tg_tensor *tg_truncated_normal_at(tg_site at, tg_tape *tape, const char *key, tg
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "truncated_normal", 0, NULL,
                            "the range [%g, %g] is empty", low, high);
     return draw_floats(at, tape, &tg__op_truncated_normal, key, dtype, shape,
-                       (float_attr){ .a = mean, .b = deviation, .low = low, .high = high }, closed);
+                       (tg__float_attr){ .a = mean, .b = deviation, .low = low, .high = high },
+                       closed);
 }
 
 /* ---- Integers --------------------------------------------------------------------------- */
-
-typedef struct integer_attr {
-    tg__draw_attr draw;
-    int64_t low;
-    uint64_t span;
-} integer_attr;
 
 /* The upper 64 bits of a product. */
 static uint64_t multiply_high(uint64_t a, uint64_t b)
@@ -281,7 +271,7 @@ static uint64_t scaled_down(tg__philox r, uint64_t span)
 
 static tg_status integers_call(const tg__call *call)
 {
-    const integer_attr *attr = call->attr;
+    const tg__integer_attr *attr = call->attr;
     const tg__stream stream = tg__stream_of(call->seed, call->drawn, attr->draw.key);
     const uint64_t count = (uint64_t)tg__operand_count(&call->out);
     for (uint64_t i = 0; i < count; i++) {
@@ -316,7 +306,7 @@ tg_tensor *tg_integers_at(tg_site at, tg_tape *tape, const char *key, tg_dtype d
         return tg__fail_op(tape, at, TG_ERR_ARGUMENT, "integers", 0, NULL,
                            "the range [%" PRId64 ", %" PRId64 ") %s %s", low, high,
                            low < high ? "does not fit into" : "is empty, of", tg_dtype_name(dtype));
-    integer_attr attr = { .low = low, .span = (uint64_t)high - (uint64_t)low };
+    tg__integer_attr attr = { .low = low, .span = (uint64_t)high - (uint64_t)low };
     return draw(at, tape, "integers", &tg__op_integers, key, dtype, shape, &attr.draw, sizeof attr);
 }
 

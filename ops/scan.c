@@ -2,13 +2,10 @@
  * is the same sum from the other end. Products are in product.c. Extremes are taken by their
  * positions. */
 #include "kernels/accumulate.h"
+#include "ops/attributes.h"
 #include "ops/ops.h"
 
 /* ---- Sums ------------------------------------------------------------------------------- */
-
-typedef struct scan_attr {
-    int64_t axis, from_end;
-} scan_attr;
 
 /* Up to COLUMNS columns are summed side by side (accumulate.h). [step] is the distance of
  * elements along the axis, and negative from the end. */
@@ -47,7 +44,7 @@ TG_EACH_INT(CUMSUM_INT, cumsum)
 
 static tg_status cumsum_call(const tg__call *call)
 {
-    const scan_attr *attr = call->attr;
+    const tg__scan_attr *attr = call->attr;
     const tg__operand *x = &call->in[0];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
@@ -64,17 +61,17 @@ static tg_status cumsum_call(const tg__call *call)
     return TG_OK;
 }
 
-static tg_tensor *cumsum(tg_site site, tg_tensor *x, scan_attr attr);
+static tg_tensor *cumsum(tg_site site, tg_tensor *x, tg__scan_attr attr);
 
 static void cumsum_vjp(tg_tensor *y, tg_tensor *g, tg_tensor **to)
 {
-    const scan_attr *attr = y->attr;
-    to[0] = cumsum(*y->site, g, (scan_attr){ attr->axis, !attr->from_end });
+    const tg__scan_attr *attr = y->attr;
+    to[0] = cumsum(*y->site, g, (tg__scan_attr){ attr->axis, !attr->from_end });
 }
 
 static void scan_print(const void *attr, FILE *out)
 {
-    const scan_attr *scan = attr;
+    const tg__scan_attr *scan = attr;
     fprintf(out, " axis=%d%s", (int)scan->axis, scan->from_end ? " from the end" : "");
 }
 
@@ -85,7 +82,7 @@ const tg_op tg__op_cumsum = { .name = "cumsum",
                               .vjp = cumsum_vjp,
                               .print = scan_print };
 
-static tg_tensor *cumsum(tg_site site, tg_tensor *x, scan_attr attr)
+static tg_tensor *cumsum(tg_site site, tg_tensor *x, tg__scan_attr attr)
 {
     if (!x) return NULL;
     return tg__record(x->tape, site, &tg__op_cumsum, (tg_dtype)x->dtype, x->rank, x->dim, 1, &x,
@@ -104,7 +101,7 @@ tg_tensor *tg_cumsum_at(tg_site site, tg_tensor *x, int axis)
 {
     site = tg__within(site, "tg_cumsum");
     const int positive = scan_axis(site, "cumsum", x, axis);
-    return positive < 0 ? NULL : cumsum(site, x, (scan_attr){ positive, 0 });
+    return positive < 0 ? NULL : cumsum(site, x, (tg__scan_attr){ positive, 0 });
 }
 
 /* ---- Products --------------------------------------------------------------------------- */
@@ -136,7 +133,7 @@ TG_EACH_INT(CUMARGMAX, a > m)
 
 static tg_status cumargmax_call(const tg__call *call)
 {
-    const scan_attr *attr = call->attr;
+    const tg__scan_attr *attr = call->attr;
     const tg__operand *x = &call->in[0];
     int64_t outer, inner;
     tg__around(x, attr->axis, &outer, &inner);
@@ -162,7 +159,7 @@ const tg_op tg__op_cumargmax = { .name = "cumargmax",
 
 static tg_tensor *cumargmax(tg_site site, tg_tensor *x, int axis)
 {
-    const scan_attr attr = { axis, 0 };
+    const tg__scan_attr attr = { axis, 0 };
     return tg__record(x->tape, site, &tg__op_cumargmax, TG_I64, x->rank, x->dim, 1, &x, &attr,
                       sizeof attr);
 }

@@ -1,12 +1,9 @@
 /* sort.c: the order of elements along an axis is a primitive. To sort is to take elements along
  * it, so the gradient is that of take_along. */
+#include "ops/attributes.h"
 #include "ops/ops.h"
 
 #include <inttypes.h>
-
-typedef struct sort_attr {
-    int64_t axis, descending;
-} sort_attr;
 
 /* ---- Merging ---------------------------------------------------------------------------- */
 
@@ -49,7 +46,7 @@ TG_EACH_INT(SORT, a < b)
 
 static tg_status argsort_call(const tg__call *call)
 {
-    const sort_attr *attr = call->attr;
+    const tg__sort_attr *attr = call->attr;
     const tg__operand *x = &call->in[0];
     const bool descending = attr->descending;
     int64_t outer, inner;
@@ -74,12 +71,12 @@ static size_t argsort_scratch(const tg__call *call, int threads)
 {
     (void)threads;
     if (tg__operand_count(&call->out) == 0) return 0;
-    return 2 * sizeof(int64_t) * (size_t)call->out.dim[((const sort_attr *)call->attr)->axis];
+    return 2 * sizeof(int64_t) * (size_t)call->out.dim[((const tg__sort_attr *)call->attr)->axis];
 }
 
 static void sort_print(const void *attr, FILE *out)
 {
-    const sort_attr *sort = attr;
+    const tg__sort_attr *sort = attr;
     fprintf(out, " axis=%d%s", (int)sort->axis, sort->descending ? " descending" : "");
 }
 
@@ -102,7 +99,7 @@ static int sort_axis(tg_site at, const char *name, tg_tensor *x, int axis)
 
 static tg_tensor *argsort(tg_site at, tg_tensor *x, int axis, bool descending)
 {
-    const sort_attr attr = { axis, descending };
+    const tg__sort_attr attr = { axis, descending };
     return tg__record(x->tape, at, &tg__op_argsort, TG_I64, x->rank, x->dim, 1, &x, &attr,
                       sizeof attr);
 }

@@ -102,7 +102,7 @@ tg_tensor *tg_window_at(tg_site site, tg_tensor *x, int axis, int64_t size, int6
 /* ---- Fold ------------------------------------------------------------------------------- */
 
 /* The fold of an operand that lies so. */
-static tg__folding folding_of(const tg__fold_attr *attr, const tg__view *x)
+tg__folding tg__folding_of(const tg__fold_attr *attr, const tg__view *x)
 {
     const int rank = x->rank - (int)attr->count;
     int64_t dim[TG_MAX_RANK];
@@ -149,7 +149,7 @@ static size_t fold_scratch(const tg__call *call, int threads)
 {
     const tg__operand *x = &call->in[0];
     if (!tg__fold_is_wide(call->attr, (int)x->dtype, &x->view)) return 0;
-    return sizeof(double) * (size_t)folding_of(call->attr, &x->view).unit * (size_t)threads;
+    return sizeof(double) * (size_t)tg__folding_of(call->attr, &x->view).unit * (size_t)threads;
 }
 
 typedef struct fold_job {
@@ -177,7 +177,7 @@ static tg_status fold_call(const tg__call *call)
 {
     enum { GRAIN = 16384 };
     const tg__operand *x = &call->in[0];
-    const tg__folding f = folding_of(call->attr, &x->view);
+    const tg__folding f = tg__folding_of(call->attr, &x->view);
     const bool wide = tg__fold_is_wide(call->attr, (int)x->dtype, &x->view);
     fold_job job = { &f, x, call->out.data, wide ? call->scratch : NULL };
     tg__parallel(call->pool, units_of(&f), 1 + GRAIN / f.unit, fold_units, &job);
@@ -189,7 +189,7 @@ static bool fold_rows(const tg__call *call, int i, tg__row_shape *shape)
 {
     enum { LEAST_UNITS = 8, FEW = 32768 };
     const tg__view *x = &call->in[i].view;
-    const tg__folding f = folding_of(call->attr, x);
+    const tg__folding f = tg__folding_of(call->attr, x);
     const int64_t count = tg__view_count(x);
     if (tg__fold_is_wide(call->attr, (int)call->in[i].dtype, x) ||
         (units_of(&f) < LEAST_UNITS && count > FEW))
@@ -211,7 +211,7 @@ static void fold_add(const tg__call *call, int i, int64_t row, int64_t rows, boo
         memcpy(block.stride, by_row.stride, (size_t)rank * sizeof *block.stride);
         for (int j = rank; j < x->rank; j++) block.stride[j] *= rows;
     }
-    const tg__folding f = folding_of(fold, &block);
+    const tg__folding f = tg__folding_of(fold, &block);
     int64_t columns = 1;
     for (int j = rank; j < x->rank; j++) columns *= x->dim[j];
     tg__fold_rows(&f, call->in[i].dtype, call->in[i].data, tall ? -row : -row * columns, row, rows,

@@ -47,6 +47,9 @@ static inline bool tg__fold_by_line(const tg__fold_attr *attr, const tg__view *x
            overlapping <= (sums ? 2 : 1);
 }
 
+/* The fold of an operand that lies so. */
+tg__folding tg__folding_of(const tg__fold_attr *attr, const tg__view *x);
+
 /* May so many floats arrive at one place that they need doubles? */
 static inline bool tg__fold_is_wide(const tg__fold_attr *attr, int dtype, const tg__view *x)
 {

@@ -1,6 +1,7 @@
 """What may use what, between folders and between files.
 
-Folders have an order, and each may use those before it: include, kernels, autograd, ops, plan, exec.
+Folders have an order, and each may use those before it: include, kernels, autograd, ops, plan, exec,
+emit.
 io/ uses kernels/ and autograd/ like these, and of the others only public functions; the layers
 (nn/, optim/, transforms/, train/) use public functions alone. This reads
 
@@ -34,7 +35,7 @@ SYMBOLS = pathlib.Path('include/symbols.txt')
 
 # folder -> the folders whose headers and hidden names it may use, and those of which it may use
 # public functions alone.
-ENGINE = ('kernels', 'autograd', 'ops', 'plan', 'exec')
+ENGINE = ('kernels', 'autograd', 'ops', 'plan', 'exec', 'emit')
 ARROWS = {folder: (ENGINE[:i], ()) for i, folder in enumerate(ENGINE)}
 ARROWS['io'] = (('kernels', 'autograd'), ('ops', 'exec'))
 ARROWS['optim'] = ((), ENGINE)

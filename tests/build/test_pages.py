@@ -20,7 +20,7 @@ import re
 import sys
 
 SOURCES = ('.c', '.h', '.def', '.in', '.hpp', '.cpp', '.py', '.sh', '.build')
-FOLDERS = ('autograd', 'benchmarks', 'cmake', 'docs', 'examples', 'exec', 'include', 'io', 'kernels',
+FOLDERS = ('autograd', 'benchmarks', 'cmake', 'docs', 'emit', 'examples', 'exec', 'include', 'io', 'kernels',
            'nn', 'ops', 'optim', 'plan', 'tests', 'tools', 'train', 'transforms')
 OLD_NAMES = {'docs/upgrade.md'}  # what names were in earlier versions is its subject
 ENDING = r'\.(?:c|h|def|py|sh|md|txt|build|in|hpp|cpp|ctags)'
