@@ -3,7 +3,7 @@
  * columns and terms; the sizes and steps are a constant array. */
 #include "emit/loop.h"
 #include "kernels/gemm.h"
-#include "ops/dot.h"
+#include "ops/dot_matrix.h"
 
 #include <inttypes.h>
 

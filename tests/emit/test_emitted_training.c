@@ -1,6 +1,8 @@
 /* test_emitted_training.c: whole training steps as C: weights, states of optimizers and draws go on
  * as those of the plan do, over several steps; what the file itself guards; operations of the
  * user's; variables that are left to the caller. */
+#include "exec/plan.h" /* before recorded.h, which takes the names store and tape */
+
 #include "tests/support/compare.h"
 #include "tests/support/random.h"
 #include "tests/support/recorded.h"
@@ -217,6 +219,51 @@ START_TEST(long_sums_have_the_bits_of_the_plan)
 }
 END_TEST
 
+/* Products of what a loop computes (ops/dot_loop.c): its rows are theirs, or terms of their sums. */
+START_TEST(what_loops_hand_on_to_products_has_the_bits_of_the_plan)
+{
+    training t = { .x = NULL };
+    tg_error error;
+    begin(TG_F32);
+    tg_tensor *in[] = { tg_input(tape, "x", TG_F32, TG_SHAPE(9, 120, 340)),
+                        tg_input(tape, "y", TG_F32, TG_SHAPE(9, 120, 7)),
+                        tg_input(tape, "z", TG_F32, TG_SHAPE(9, 340, 11)) };
+    tg_tensor *made = tg_sub_num(tg_square(in[0]), 0.25);
+    tg_tensor *out[] = { tg_matmul(made, in[2]), tg_matmul(tg_transpose(made), in[1]),
+                         tg_matmul(tg_transpose(in[1]), made) };
+    const tg_list kept = _i < 3 ? (tg_list){ 1, out + _i } : (tg_list){ 3, out };
+    t.plan = tg_compile(tape, .keep = kept);
+    ck_no_error();
+    ck_assert_uint_eq(t.plan->program->kernel_count, 1);
+    (void)snprintf(t.file.name, sizeof t.file.name, "products%d", _i);
+    ck_assert_int_eq(tg_emit_c(t.plan, t.file.name, folder, .error = &error), TG_OK);
+    load_emitted((emitted *[]){ &t.file }, 1, "");
+    rng random = rng_of(5, (uint64_t)_i);
+    for (int i = 0; i < 3; i++) {
+        const size_t count = (size_t)tg_count(in[i]);
+        float *data = malloc(count * sizeof *data);
+        ck_assert_ptr_nonnull(data);
+        for (size_t k = 0; k < count; k++) data[k] = (float)rng_between(&random, -1, 1);
+        const emitted_member *m = member_of(&t.file, "in", (char[]){ (char)('x' + i), 0 }, 0);
+        ck_assert_int_eq(tg_feed(in[i], data, count), TG_OK);
+        if (m) memcpy(data_of(&t.file, m), data, count * sizeof *data);
+        free(data);
+    }
+    run(t.plan);
+    ck_assert_int_eq(t.file.run(t.file.s), 0);
+    for (size_t i = 0; i < kept.count; i++) {
+        const size_t count = (size_t)tg_count(kept.node[i]);
+        float *want = malloc(count * sizeof *want);
+        ck_assert_ptr_nonnull(want);
+        ck_assert_int_eq(tg_get(kept.node[i], want, count), TG_OK);
+        const void *got = data_of(&t.file, member_of(&t.file, "out", NULL, (int)i));
+        ck_assert_uint_eq(first_difference(TG_F32, count, got, want, 0), count);
+        free(want);
+    }
+    end(&t);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("emitted_training");
@@ -225,6 +272,7 @@ int main(void)
     tcase_add_test(steps, a_convolutional_step_goes_on_as_the_plan_does);
     tcase_add_test(steps, a_bad_index_fails_and_assigns_nothing);
     tcase_add_loop_test(steps, long_sums_have_the_bits_of_the_plan, 0, 8);
+    tcase_add_loop_test(steps, what_loops_hand_on_to_products_has_the_bits_of_the_plan, 0, 4);
     suite_add_tcase(suite, steps);
     return run_suite(suite);
 }
