@@ -83,7 +83,6 @@ static void declare(tg__c_text *out, const axes *x, char name)
 static void put_place(tg__c_text *out, const axes *x, char name, int first, int side, bool *any)
 {
     for (int i = 0; i < x->count; i++) {
-        if ((side == 1 ? x->a[i] : x->b[i]) == 0) continue;
         tg__c_put(out, "%s%c%d * s[%d]", *any ? " + " : "", name, i, 3 * (first + i) + side);
         *any = true;
     }

@@ -274,6 +274,37 @@ START_TEST(products_may_be_supplied)
 }
 END_TEST
 
+/* Two products whose loops are the same, though one operand is repeated along the batch. */
+START_TEST(products_of_one_structure_share_a_function)
+{
+    tg_tensor *a = tg_input(tape, "a", TG_F64, TG_SHAPE(2, 4, 5));
+    tg_tensor *b = tg_input(tape, "b", TG_F64, TG_SHAPE(1, 5, 6));
+    tg_tensor *c = tg_input(tape, "c", TG_F64, TG_SHAPE(2, 5, 6));
+    tg_tensor *repeated = tg_matmul(a, b), *own = tg_matmul(a, c);
+    tg_plan *products = tg_compile(tape, repeated, own);
+    double in[60];
+    for (int i = 0; i < 60; i++) in[i] = i % 7 - 3;
+    ck_assert_int_eq(tg_feed(a, in, 40), TG_OK);
+    ck_assert_int_eq(tg_feed(b, in, 30), TG_OK);
+    ck_assert_int_eq(tg_feed(c, in, 60), TG_OK);
+    run(products);
+    ck_assert_int_eq(tg_emit_c(products, "step", folder), TG_OK);
+    emitted file = { .name = "step" };
+    load_emitted((emitted *[]){ &file }, 1, "");
+    memcpy(data_of(&file, member_of(&file, "in", "a", 0)), in, 40 * sizeof *in);
+    memcpy(data_of(&file, member_of(&file, "in", "b", 0)), in, 30 * sizeof *in);
+    memcpy(data_of(&file, member_of(&file, "in", "c", 0)), in, 60 * sizeof *in);
+    ck_assert_int_eq(file.run(file.s), 0);
+    for (int i = 0; i < 2; i++) {
+        double want[48];
+        ck_assert_int_eq(tg_get(i ? own : repeated, want, 48), TG_OK);
+        ck_assert_mem_eq(data_of(&file, member_of(&file, "out", NULL, i)), want, sizeof want);
+    }
+    free_emitted(&file);
+    tg_plan_free(products);
+}
+END_TEST
+
 /* A schedule reads the step, which the file counts; draws are other ones in each run. */
 START_TEST(steps_and_draws_are_counted)
 {
@@ -314,6 +345,7 @@ int main(void)
     tcase_add_test(all, names_are_those_of_c_and_unlike_each_other);
     tcase_add_test(all, an_operation_of_the_users_is_a_function_to_supply);
     tcase_add_test(all, products_may_be_supplied);
+    tcase_add_test(all, products_of_one_structure_share_a_function);
     tcase_add_test(all, steps_and_draws_are_counted);
     suite_add_tcase(suite, all);
     return run_suite(suite);

@@ -2,7 +2,7 @@
  * give what the plan gives, in outputs, variables and status. Those without functions of the C
  * library do so in every bit.
  *
- * TG_TEST_SEED=n runs that program alone. */
+ * TG_TEST_SEED=n runs that program alone, TG_TEST_FIRST=n some 960 from there on. */
 #include "tests/support/compare.h"
 #include "tests/plan/program_feed.h"
 
@@ -152,9 +152,10 @@ START_TEST(a_program_gives_what_its_plan_gives)
     int count = 0, exact = 0;
     make_folder();
     for (int i = 0; i < (one ? 1 : batch); i++) {
-        run_plan(&traces[i], one ? (uint64_t)strtoul(one, NULL, 10)
-                                 : (uint64_t)(_i * BATCH + i +
-                                              (getenv("TG_FIRST") ? atoi(getenv("TG_FIRST")) : 0)));
+        run_plan(&traces[i],
+                 one ? (uint64_t)strtoul(one, NULL, 10)
+                     : (uint64_t)(_i * BATCH + i +
+                                  (getenv("TG_TEST_FIRST") ? atoi(getenv("TG_TEST_FIRST")) : 0)));
         if (!traces[i].refused) list[count++] = &traces[i].file;
         exact += traces[i].exact;
     }
@@ -173,9 +174,9 @@ int main(void)
     Suite *suite = suite_create("emitted_programs");
     TCase *programs = tcase_create("programs");
     tcase_add_loop_test(programs, a_program_gives_what_its_plan_gives, 0,
-                        getenv("TG_TEST_SEED") ? 1
-                        : getenv("TG_FIRST")   ? 80
-                                               : BATCHES);
+                        getenv("TG_TEST_SEED")    ? 1
+                        : getenv("TG_TEST_FIRST") ? 80
+                                                  : BATCHES);
     suite_add_tcase(suite, programs);
     return run_suite(suite);
 }
