@@ -63,7 +63,7 @@ static void put_steps(tg__c_text *out, const tg__c_nest *nest, const int64_t *st
 
 void tg__c_put_index(tg__c_loop_kernel *l, tg__c_text *out, const tg__view *view, bool by_row)
 {
-    int64_t rows[TG_C_NEST], columns[TG_C_NEST];
+    int64_t rows[TG_C_NEST] = { 0 }, columns[TG_C_NEST] = { 0 };
     const int64_t by = by_row ? l->columns : 1;
     bool any = view->offset != 0;
     if (any) tg__c_put(out, "%" PRId64, view->offset);

@@ -44,7 +44,7 @@ static taking taking_of(const tg__c_loop_kernel *l, uint32_t v)
     t.chain = t.terms ? l->cut.rows * l->cut.strip : (sizes[2] + parts - 1) / parts;
     /* The other operand: its batch, then rows if these are terms. Its matrix is plain, and its axes
      * step as one; those of size 1 do not count. */
-    int64_t steps[2] = { 0, 0 }; /* along the terms, along the sums */
+    int64_t steps[2] = { 0, 0 };              /* along the terms, along the sums */
     const int first = t.operand == 1 ? m : k; /* axes before the last ones */
     for (int i = batch; i < other->rank; i++) {
         const bool term = t.operand == 1 ? i >= batch + first : i < batch + first;
@@ -108,7 +108,8 @@ void tg__c_taken_add(tg__c_loop_kernel *l, uint32_t v, const char *element)
     tg__c_put(out, "); for (e = 0; e < %" PRId64 "; e++) {", t.others);
     char sum[64];
     if (!t.terms) (void)snprintf(sum, sizeof sum, "w%u[e]", n);
-    else if (t.operand == 0) (void)snprintf(sum, sizeof sum, "w%u[i * %" PRId64 " + e]", n, t.others);
+    else if (t.operand == 0)
+        (void)snprintf(sum, sizeof sum, "w%u[i * %" PRId64 " + e]", n, t.others);
     else (void)snprintf(sum, sizeof sum, "w%u[e * %" PRId64 " + i]", n, t.columns);
     tg__c_put(out, "%s = MULTIPLY_ADD_%s(%s, y[e * %" PRId64 "], %s); } }", sum,
               x->dtype == TG_F32 ? "F32" : "F64", element, t.by_other, sum);

@@ -32,8 +32,8 @@ static uint32_t direct_target(const tg__emission *e, uint32_t v)
     return TG__NONE;
 }
 
-/* The register that [v] is computed into: its own memory, that of a variable it becomes, a strip that
- * a call takes in, or a temporary one. */
+/* The register that [v] is computed into: its own memory, that of a variable it becomes, a strip
+ * that a call takes in, or a temporary one. */
 static uint32_t result_reg(tg__emission *e, uint32_t v)
 {
     const int role = tg__emit_member(e, v)->role;

@@ -66,7 +66,7 @@ static const unsigned char *pack(const tg__batches *p, int64_t place)
  * reads, and as many rows as packing it is worth. */
 static bool packs(const tg__batches *p)
 {
-    enum { MOST_BYTES = 32 * 1024, MOST_OF_BATCH = 256 * 1024 };
+    enum { MOST_BYTES = 32 * 1024, MOST_OF_BATCH = 4 * 1024 * 1024 };
     const tg_dtype dtype = p->call->out.dtype;
     const double bytes = (double)p->n * (double)p->k * (double)tg_dtype_size(dtype);
     return p->m >= LEAST_ROWS && bytes <= (p->count > 1 ? MOST_OF_BATCH : MOST_BYTES) &&
@@ -152,8 +152,7 @@ static taken taken_of(const tg__batches *p, int i)
  * than what is lost: sums are written once for each strip. */
 static bool rows_of(const tg__call *call, int i, tg__row_shape *shape)
 {
-    enum { LEAST_BYTES = 256 * 1024, MOST_SUMS = 256 * 1024, LEAST_PLACES = 8 };
-    enum { MOST_COLUMNS = 2048 }; /* strips have 32 rows then: 256 of them at most (docs/sums.md) */
+    enum { LEAST_BYTES = 256 * 1024, MOST_SUMS = 4 * 1024 * 1024, LEAST_PLACES = 8 };
     const tg__batches p = tg__dot_batches(call);
     const double size = (double)tg_dtype_size(call->out.dtype);
     const taken how = taken_of(&p, i);
@@ -165,7 +164,7 @@ static bool rows_of(const tg__call *call, int i, tg__row_shape *shape)
         return false;
     *shape = (tg__row_shape){ columns, 1, how == ROWS ? 1 : rows, true };
     if (how == ROWS) return packs(&p);
-    return rows >= LEAST_ROWS && columns <= MOST_COLUMNS && p.count >= LEAST_PLACES &&
+    return rows >= LEAST_ROWS && p.count >= LEAST_PLACES &&
            (double)p.m * (double)p.n * size <= MOST_SUMS;
 }
 

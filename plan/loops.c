@@ -2,7 +2,9 @@
 #include "plan/loops.h"
 
 enum { BLOCK = 1024, LONGEST_BLOCK = 4096, FEW_COLUMNS = 32 };
-enum { STRIP = 8192, STRIP_ROWS = 48, LONGEST_STRIP = 65536 };
+/* Of 32 rows at least, whatever the columns: sums over a unit's strips are no longer (docs/sums.md)
+ */
+enum { STRIP = 8192, STRIP_ROWS = 48, LONGEST_STRIP = 32 * TG_LOOP_COLUMNS };
 /* Of reductions down columns: the positions of a unit, unless it would have too few rows; and the
  * most rows of a block. Longer rows, or fewer, are gathered no faster than memory is read again. */
 enum { UNIT = 32768, UNIT_ROWS = 32, BLOCK_ROWS = 32 };

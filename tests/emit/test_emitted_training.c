@@ -219,7 +219,8 @@ START_TEST(long_sums_have_the_bits_of_the_plan)
 }
 END_TEST
 
-/* Products of what a loop computes (ops/dot_loop.c): its rows are theirs, or terms of their sums. */
+/* Products of what a loop computes (ops/dot_loop.c): its rows are theirs, or terms of their sums.
+ */
 START_TEST(what_loops_hand_on_to_products_has_the_bits_of_the_plan)
 {
     training t = { .x = NULL };
