@@ -208,7 +208,7 @@ int main(void)
     tcase_add_loop_test(all, attention_keeps_no_scores, 0, HIDINGS);
     tcase_add_loop_test(all, hidden_values_that_are_not_finite_are_not_left_out, 0, 6);
     tcase_add_loop_test(all, either_operand_may_come_from_a_loop, 0, 3);
-    tcase_add_loop_test(all, what_is_large_is_made_again_for_the_gradient, 0, 2);
+    tcase_add_loop_test(all, what_is_large_is_made_again_for_the_gradient, 0, scaled(2));
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }
