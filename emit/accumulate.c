@@ -55,9 +55,6 @@ static const char *begin_name(const tg__c_sum *s)
                               s->dtype);
 }
 
-/* The type in which integers are added. */
-static const char *wrapping(int dtype) { return dtype == TG_I64 ? "uint64_t" : "uint32_t"; }
-
 void tg__c_sum_begin(const tg__c_sum *s, tg__c_kernel *c)
 {
     tg__c_text *out = &c->body;
@@ -72,7 +69,7 @@ void tg__c_sum_begin(const tg__c_sum *s, tg__c_kernel *c)
     } else if (tg__is_float(s->dtype)) {
         tg__c_put(out, "double %s = 0;", s->name);
     } else {
-        tg__c_put(out, "%s %s = 0;", wrapping(s->dtype), s->name);
+        tg__c_put(out, "%s %s = 0;", tg__c_wrapping(s->dtype), s->name);
     }
     if (tg__c_sum_has_blocks(s)) {
         if (is_extreme(s))
@@ -96,7 +93,7 @@ void tg__c_sum_add(const tg__c_sum *s, tg__c_text *out, const char *element)
                   tg__c_type(s->dtype), element, s->name, sign, s->name,
                   tg__is_float(s->dtype) ? " || e != e" : "", s->name, s->name);
     } else if (!tg__is_float(s->dtype)) {
-        tg__c_put(out, "%s += (%s)%s;", s->name, wrapping(s->dtype), element);
+        tg__c_put(out, "%s += (%s)%s;", s->name, tg__c_wrapping(s->dtype), element);
     } else if (s->op == &tg__op_sum_squares) {
         tg__c_put(out, "{ const double e = (double)%s; %s += e * e; }", element, s->name);
     } else {

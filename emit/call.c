@@ -98,9 +98,7 @@ static void write_interleave(tg__c_kernel *c, uint32_t v)
 {
     const tg__value *x = tg__c_value(c->f, v);
     const tg__interleave_attr *attr = x->attr;
-    if (attr->gaps)
-        tg__c_put(&c->body, "memset(%s, 0, %" PRId64 " * sizeof(%s));", tg__c_out(c, v), x->count,
-                  tg__c_type(x->dtype));
+    if (attr->gaps) tg__c_clear(&c->body, tg__c_out(c, v), x->count);
     for (int i = 0; i < x->arity; i++) {
         tg__inset inset = { .rank = x->rank, .view = *x->view[i] };
         for (int k = 0; k < x->rank; k++) {

@@ -13,8 +13,6 @@ typedef struct tg__c_operands {
 } tg__c_operands;
 
 tg__c_operands tg__c_operands_of(tg__c_kernel *c, uint32_t v);
-/* The unsigned type in which integers of the dtype are added. */
-const char *tg__c_wrapping(int dtype);
 
 void tg__c_check_index(tg__c_kernel *c, uint32_t v);
 void tg__c_check_divisor(tg__c_kernel *c, uint32_t v);

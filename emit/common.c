@@ -3,6 +3,7 @@
 #include "emit/file.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 
 /* ---- What all files use ----------------------------------------------------------------- */
@@ -27,6 +28,19 @@ const char *tg__c_suffix(int dtype)
     case TG_I64: return "i64";
     default: return "u8";
     }
+}
+
+const char *tg__c_wrapping(int dtype) { return dtype == TG_I64 ? "uint64_t" : "uint32_t"; }
+
+void tg__c_clear(tg__c_text *out, const char *what, int64_t count)
+{
+    tg__c_put(out, "memset(%s, 0, %" PRId64 " * sizeof *%s);", what, count, what);
+}
+
+void tg__c_put_wrapped_sum(tg__c_text *out, int dtype, const char *to, const char *element)
+{
+    const char *wrap = tg__c_wrapping(dtype);
+    tg__c_put(out, "%s = (%s)((%s)%s + (%s)%s);", to, tg__c_type(dtype), wrap, to, wrap, element);
 }
 
 bool tg__c_ok(tg__c_file *f) { return f->status == TG_OK; }

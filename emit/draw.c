@@ -19,9 +19,8 @@ static void put_stream(tg__c_kernel *c, const tg__draw_attr *draw)
               tg__c_helper(c->f, "stream_of", 0), seed, drawn, key);
 }
 
-static void put_limit(tg__c_kernel *c, int dtype, double least, double most)
+static void put_limit(tg__c_kernel *c, double least, double most)
 {
-    (void)dtype;
     tg__c_put(&c->body, "x = x < ");
     tg__c_put_number(&c->body, TG_F64, least);
     tg__c_put(&c->body, " ? ");
@@ -48,7 +47,7 @@ void tg__c_draw_floats(tg__c_kernel *c, uint32_t v)
         tg__c_put(&c->body, ", ");
         tg__c_put_number(&c->body, TG_F64, attr->b);
         tg__c_put(&c->body, ");");
-        put_limit(c, x->dtype, tg__dtype_from(dtype, attr->a), tg__dtype_below(dtype, attr->b));
+        put_limit(c, tg__dtype_from(dtype, attr->a), tg__dtype_below(dtype, attr->b));
     } else if (x->op == &tg__op_normal) {
         tg__c_put_number(&c->body, TG_F64, attr->a);
         tg__c_put(&c->body, " + ");
@@ -62,7 +61,7 @@ void tg__c_draw_floats(tg__c_kernel *c, uint32_t v)
             tg__c_put_number(&c->body, TG_F64, numbers[k]);
         }
         tg__c_put(&c->body, ");");
-        put_limit(c, x->dtype, tg__dtype_from(dtype, attr->low), tg__dtype_to(dtype, attr->high));
+        put_limit(c, tg__dtype_from(dtype, attr->low), tg__dtype_to(dtype, attr->high));
     }
     tg__c_put(&c->body, "%s[i] = (%s)x; }", out, tg__c_type(x->dtype));
 }

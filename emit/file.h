@@ -5,7 +5,8 @@
  *     translate.c    C that is kept as text: the values of maps, and helpers (helpers.def)
  *     function.c     functions of kernels: parameters, and those that are equal in structure
  *     accumulate.c   sums and extremes in the order of docs/sums.md
- *     loop.c         kernels that are loops; loop_order.c and loop_read.c are parts of it
+ *     loop.c         kernels that are loops; loop_order.c and loop_read.c are parts of it, taken.c
+ *                    and a part of fold.c what takes in a loop's rows
  *     scalar.c, product.c, fold.c, index.c, scan.c, draw.c, call.c   other kernels
  *     operands.c     what calls are given
  *     memory.c       where each value is: members of the struct, workspace, constants
@@ -33,6 +34,10 @@ typedef struct tg__c_text {
 void tg__c_put(tg__c_text *text, const char *format, ...) TG_PRINTF(2, 3);
 void tg__c_put_bytes(tg__c_text *text, const char *from, size_t length);
 void tg__c_text_free(tg__c_text *text);
+/* A statement that clears so many elements behind the pointer [what]; one that adds an integer to
+ * one, which wraps around. */
+void tg__c_clear(tg__c_text *out, const char *what, int64_t count);
+void tg__c_put_wrapped_sum(tg__c_text *out, int dtype, const char *to, const char *element);
 /* What was written, "" for nothing. */
 const char *tg__c_string(const tg__c_text *text);
 /* Appends [from] in lines that are indented, a statement each. */
@@ -150,6 +155,8 @@ static inline uint32_t tg__c_time(const tg__c_file *f, uint32_t k)
 static inline int tg__c_stored(int dtype) { return dtype == TG_BOOL ? TG_U8 : dtype; }
 const char *tg__c_type(int dtype);   /* "float" */
 const char *tg__c_suffix(int dtype); /* "f32"; of a bool "u8" */
+/* The unsigned type in which integers of the dtype are added. */
+const char *tg__c_wrapping(int dtype);
 
 void tg__c_fail(tg__c_file *f, tg_status status, const char *format, ...) TG_PRINTF(3, 4);
 /* What value [v] is, or how it is used, cannot be written. */

@@ -35,9 +35,7 @@ static void put_steps(tg__c_text *out, const tg__fold_axis *axis, int count, cha
 static void put_addition(tg__c_text *out, int dtype, const char *to, const char *element)
 {
     if (tg__is_float(dtype)) tg__c_put(out, "%s += %s;", to, element);
-    else
-        tg__c_put(out, "%s = (%s)((%s)%s + (%s)%s);", to, tg__c_type(dtype), tg__c_wrapping(dtype),
-                  to, tg__c_wrapping(dtype), element);
+    else tg__c_put_wrapped_sum(out, dtype, to, element);
 }
 
 static int64_t line_reach(const tg__folding *f)
@@ -68,11 +66,6 @@ static int64_t outer_elements(const tg__folding *f)
     int64_t count = 1;
     for (int k = 0; k < f->elements - 1; k++) count *= f->element[k].count;
     return count;
-}
-
-static void clear(tg__c_text *out, const char *what, int64_t count)
-{
-    tg__c_put(out, "memset(%s, 0, %" PRId64 " * sizeof *%s);", what, count, what);
 }
 
 static void put_plain(tg__c_kernel *c, const tg__folding *f, int dtype, const char *in,
@@ -111,7 +104,7 @@ static void put_by_line(tg__c_kernel *c, const tg__folding *f, int dtype, const 
     declare_axes(out, f->axes, 'r');
     open_axes(out, f->axis, last, 'r');
     tg__c_put(out, "{");
-    clear(out, line, reach * outer_elements(f));
+    tg__c_clear(out, line, reach * outer_elements(f));
     tg__c_put(out, "{ int32_t w = 0;");
     declare_axes(out, f->elements, 't');
     open_axes(out, f->element, inner, 't');
@@ -147,7 +140,7 @@ static void put_wide(tg__c_kernel *c, const tg__folding *f, int dtype, const cha
 {
     tg__c_text *out = &c->body;
     const char *wide = tg__c_scratch(c, TG_F64, count);
-    clear(out, wide, count);
+    tg__c_clear(out, wide, count);
     declare_axes(out, f->axes, 'r');
     declare_axes(out, f->elements, 't');
     open_axes(out, f->axis, f->axes, 'r');
@@ -171,7 +164,7 @@ void tg__c_fold(tg__c_kernel *c, uint32_t v)
     const tg__value *x = tg__c_value(c->f, v);
     const tg__c_operands o = tg__c_operands_of(c, v);
     const tg__folding f = tg__folding_of(x->attr, &o.operand[0].view);
-    clear(&c->body, o.out, x->count);
+    tg__c_clear(&c->body, o.out, x->count);
     if (o.counts[0] == 0) return;
     if (tg__fold_is_wide(x->attr, x->dtype, &o.operand[0].view))
         put_wide(c, &f, x->dtype, o.in[0], o.out, x->count);
@@ -204,13 +197,13 @@ void tg__c_collect_begin(tg__c_loop_kernel *l, uint32_t v)
 {
     const tg__value *x = tg__c_value(l->c.f, v);
     const tg__folding f = folding_in(l, v);
-    const unsigned n = l->c.f->program->members[v].position;
-    clear(&l->c.body, tg__c_out(&l->c, v), x->count);
+    const unsigned n = tg__c_number(l, v);
+    tg__c_clear(&l->c.body, tg__c_out(&l->c, v), x->count);
     if (!f.by_line) return;
     const int64_t sums = line_reach(&f) * outer_elements(&f);
     const char *line = tg__c_scratch(&l->c, x->dtype, sums);
     tg__c_put(&l->c.body, "%s *const w%u = %s;", tg__c_type(x->dtype), n, line);
-    tg__c_put(&l->c.body, "memset(w%u, 0, %" PRId64 " * sizeof *w%u);", n, sums, n);
+    tg__c_clear(&l->c.body, line, sums);
 }
 
 /* The row's place, then the element's. */
@@ -229,7 +222,7 @@ void tg__c_collect_add(tg__c_loop_kernel *l, uint32_t v, const char *element)
     tg__c_file *file = l->c.f;
     const tg__value *x = tg__c_value(file, v);
     const tg__folding f = folding_in(l, v);
-    const unsigned n = file->program->members[v].position;
+    const unsigned n = tg__c_number(l, v);
     tg__c_text to = { .allocator = &file->allocator };
     /* Elements are the last axes of all positions, whose rows are the others. */
     tg__view all = { .rank = f.elements };
@@ -268,7 +261,7 @@ void tg__c_collect_row(tg__c_loop_kernel *l, uint32_t v)
     tg__c_file *file = l->c.f;
     const tg__value *x = tg__c_value(file, v);
     const tg__folding f = folding_in(l, v);
-    const unsigned n = file->program->members[v].position;
+    const unsigned n = tg__c_number(l, v);
     const int64_t length = f.axis[f.axes - 1].count;
     if (!f.by_line) return;
     tg__c_text row = { .allocator = &file->allocator };
@@ -279,8 +272,8 @@ void tg__c_collect_row(tg__c_loop_kernel *l, uint32_t v)
     tg__c_put(&l->c.body, "if (r %% %" PRId64 " == %" PRId64 ") {", length, length - 1);
     tg__c_put_index(l, &row, &view, true);
     put_line(&l->c.body, &f, x->dtype, tg__c_out(&l->c, v), line, tg__c_string(&row));
-    tg__c_put(&l->c.body, "memset(w%u, 0, %" PRId64 " * sizeof *w%u); }", n,
-              line_reach(&f) * outer_elements(&f), n);
+    tg__c_clear(&l->c.body, line, line_reach(&f) * outer_elements(&f));
+    tg__c_put(&l->c.body, "}");
     l->c.body.failed |= row.failed;
     tg__c_text_free(&row);
 }

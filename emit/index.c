@@ -30,13 +30,21 @@ typedef struct around {
     int64_t outer, inner, size, picks;
 } around;
 
-static around around_axis(const tg__c_operands *o, const int64_t *dim, int rank, int64_t axis,
-                          int64_t size)
+/* [x] has the axis, of which the index picks some. */
+static around around_axis(const tg__c_operands *o, const tg__operand *x, const tg__index_attr *attr)
 {
-    around a = { 1, 1, size, o->counts[1] };
-    for (int i = 0; i < axis; i++) a.outer *= dim[i];
-    for (int i = (int)axis + 1; i < rank; i++) a.inner *= dim[i];
+    around a = { .size = attr->size, .picks = o->counts[1] };
+    tg__around(x, attr->axis, &a.outer, &a.inner);
     return a;
+}
+
+/* Loops over what is moved. */
+static void open_loops(tg__c_kernel *c, const around *a)
+{
+    tg__c_put(&c->body,
+              "for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
+              "; k++) for (j = 0; j < %" PRId64 "; j++) {",
+              a->outer, a->picks, a->inner);
 }
 
 static const tg__index_attr *attr_of(const tg__c_kernel *c, uint32_t v)
@@ -48,13 +56,13 @@ void tg__c_gather(tg__c_kernel *c, uint32_t v)
 {
     const tg__c_operands o = tg__c_operands_of(c, v);
     const tg__index_attr *attr = attr_of(c, v);
-    const around a = around_axis(&o, o.operand[0].dim, o.operand[0].rank, attr->axis, attr->size);
+    const around a = around_axis(&o, &o.operand[0], attr);
+    tg__c_put(&c->body, "int32_t o, k, j;");
+    open_loops(c, &a);
     tg__c_put(&c->body,
-              "int32_t o, k, j; for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
-              "; k++) for (j = 0; j < %" PRId64 "; j++) %s[(o * %" PRId64 " + k) * %" PRId64
-              " + j] = %s[(o * %" PRId64 " + (int32_t)%s[k]) * %" PRId64 " + j];",
-              a.outer, a.picks, a.inner, o.out, a.picks, a.inner, o.in[0], a.size, o.in[1],
-              a.inner);
+              "%s[(o * %" PRId64 " + k) * %" PRId64 " + j] = %s[(o * %" PRId64
+              " + (int32_t)%s[k]) * %" PRId64 " + j]; }",
+              o.out, a.picks, a.inner, o.in[0], a.size, o.in[1], a.inner);
 }
 
 /* What is added to [to] at [place]: sums of floats in double, those of doubles with what they lose.
@@ -66,19 +74,19 @@ static void put_addition(tg__c_kernel *c, const tg__c_operands *o, int dtype, co
     else if (dtype == TG_F64)
         tg__c_put(&c->body, "%s(%s, %s + (%s), %s + (%s));",
                   tg__c_helper(c->f, "add_kept_T", TG_F64), element, o->out, place, sum, place);
-    else
-        tg__c_put(&c->body, "%s[%s] = (%s)((%s)%s[%s] + (%s)%s);", o->out, place, tg__c_type(dtype),
-                  tg__c_wrapping(dtype), o->out, place, tg__c_wrapping(dtype), element);
+    else {
+        char to[200];
+        (void)snprintf(to, sizeof to, "%s[%s]", o->out, place);
+        tg__c_put_wrapped_sum(&c->body, dtype, to, element);
+    }
 }
 
 /* Before: sums are 0; behind: they become the result. */
 static const char *begin_sums(tg__c_kernel *c, const tg__c_operands *o, int dtype)
 {
     const char *sum = tg__is_float(dtype) ? tg__c_scratch(c, TG_F64, o->count) : "";
-    if (dtype != TG_F32)
-        tg__c_put(&c->body, "memset(%s, 0, %" PRId64 " * sizeof *%s);", o->out, o->count, o->out);
-    if (tg__is_float(dtype))
-        tg__c_put(&c->body, "memset(%s, 0, %" PRId64 " * sizeof *%s);", sum, o->count, sum);
+    if (dtype != TG_F32) tg__c_clear(&c->body, o->out, o->count);
+    if (tg__is_float(dtype)) tg__c_clear(&c->body, sum, o->count);
     return sum;
 }
 
@@ -97,14 +105,11 @@ void tg__c_scatter_add(tg__c_kernel *c, uint32_t v)
     const tg__c_operands o = tg__c_operands_of(c, v);
     const tg__value *x = tg__c_value(c->f, v);
     const tg__index_attr *attr = attr_of(c, v);
-    const around a = around_axis(&o, x->dim, x->rank, attr->axis, attr->size);
+    const around a = around_axis(&o, &o.operand[x->arity], attr);
     char place[160], element[160];
     tg__c_put(&c->body, "int32_t o, k, j;");
     const char *sum = begin_sums(c, &o, x->dtype);
-    tg__c_put(&c->body,
-              "for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
-              "; k++) for (j = 0; j < %" PRId64 "; j++) {",
-              a.outer, a.picks, a.inner);
+    open_loops(c, &a);
     (void)snprintf(place, sizeof place, "(o * %" PRId64 " + (int32_t)%s[k]) * %" PRId64 " + j",
                    a.size, o.in[1], a.inner);
     (void)snprintf(element, sizeof element, "%s[(o * %" PRId64 " + k) * %" PRId64 " + j]", o.in[0],
@@ -119,7 +124,7 @@ static void put_scatter_extreme(tg__c_kernel *c, uint32_t v, char sign)
     const tg__c_operands o = tg__c_operands_of(c, v);
     const tg__value *x = tg__c_value(c->f, v);
     const tg__index_attr *attr = attr_of(c, v);
-    const around a = around_axis(&o, x->dim, x->rank, attr->axis, attr->size);
+    const around a = around_axis(&o, &o.operand[x->arity], attr);
     static const char *const low[TG_DTYPES] = { [TG_F32] = "-INFINITY",
                                                 [TG_F64] = "-(double)INFINITY",
                                                 [TG_I32] = "INT32_MIN",
@@ -131,11 +136,9 @@ static void put_scatter_extreme(tg__c_kernel *c, uint32_t v, char sign)
                                                  [TG_I64] = "INT64_MAX",
                                                  [TG_U8] = "UINT8_MAX" };
     const char *none = sign == '>' ? low[x->dtype] : high[x->dtype];
-    tg__c_put(&c->body,
-              "int32_t o, k, j; for (j = 0; j < %" PRId64
-              "; j++) %s[j] = %s; for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
-              "; k++) for (j = 0; j < %" PRId64 "; j++) {",
-              o.count, o.out, none, a.outer, a.picks, a.inner);
+    tg__c_put(&c->body, "int32_t o, k, j; for (j = 0; j < %" PRId64 "; j++) %s[j] = %s;", o.count,
+              o.out, none);
+    open_loops(c, &a);
     tg__c_put(&c->body,
               "const %s e = %s[(o * %" PRId64 " + k) * %" PRId64
               " + j]; %s *const m = %s + (o * %" PRId64 " + (int32_t)%s[k]) * %" PRId64
@@ -151,13 +154,13 @@ void tg__c_take_along(tg__c_kernel *c, uint32_t v)
 {
     const tg__c_operands o = tg__c_operands_of(c, v);
     const tg__index_attr *attr = attr_of(c, v);
-    around a = around_axis(&o, o.operand[0].dim, o.operand[0].rank, attr->axis, attr->size);
+    around a = around_axis(&o, &o.operand[0], attr);
     a.picks = o.operand[1].dim[attr->axis];
+    tg__c_put(&c->body, "int32_t o, k, j, at = 0;");
+    open_loops(c, &a);
     tg__c_put(&c->body,
-              "int32_t o, k, j, at = 0; for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
-              "; k++) for (j = 0; j < %" PRId64 "; j++) { %s[at] = %s[(o * %" PRId64
-              " + (int32_t)%s[at]) * %" PRId64 " + j]; at++; }",
-              a.outer, a.picks, a.inner, o.out, o.in[0], a.size, o.in[1], a.inner);
+              "%s[at] = %s[(o * %" PRId64 " + (int32_t)%s[at]) * %" PRId64 " + j]; at++; }", o.out,
+              o.in[0], a.size, o.in[1], a.inner);
 }
 
 void tg__c_scatter_add_along(tg__c_kernel *c, uint32_t v)
@@ -165,15 +168,12 @@ void tg__c_scatter_add_along(tg__c_kernel *c, uint32_t v)
     const tg__c_operands o = tg__c_operands_of(c, v);
     const tg__value *x = tg__c_value(c->f, v);
     const tg__index_attr *attr = attr_of(c, v);
-    around a = around_axis(&o, x->dim, x->rank, attr->axis, attr->size);
+    around a = around_axis(&o, &o.operand[x->arity], attr);
     a.picks = o.operand[1].dim[attr->axis];
     char place[160], element[64];
     tg__c_put(&c->body, "int32_t o, k, j, at = 0;");
     const char *sum = begin_sums(c, &o, x->dtype);
-    tg__c_put(&c->body,
-              "for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
-              "; k++) for (j = 0; j < %" PRId64 "; j++) {",
-              a.outer, a.picks, a.inner);
+    open_loops(c, &a);
     (void)snprintf(place, sizeof place, "(o * %" PRId64 " + (int32_t)%s[at]) * %" PRId64 " + j",
                    a.size, o.in[1], a.inner);
     (void)snprintf(element, sizeof element, "%s[at]", o.in[0]);

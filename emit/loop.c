@@ -4,11 +4,6 @@
 
 #include <inttypes.h>
 
-static unsigned number_of(const tg__c_loop_kernel *l, uint32_t v)
-{
-    return l->c.f->program->members[v].position;
-}
-
 /* ---- Memory ----------------------------------------------------------------------------- */
 
 /* Is it known only when the loop ends? */
@@ -52,7 +47,7 @@ static tg__c_sum sum_of(const tg__c_loop_kernel *l, uint32_t v)
     const int dtype = tg__c_value(l->c.f, x->in[0])->dtype;
     const int64_t count = tg__view_count(x->view[0]);
     char name[24];
-    (void)snprintf(name, sizeof name, "s%u", number_of(l, v));
+    (void)snprintf(name, sizeof name, "s%u", tg__c_number(l, v));
     if (tg__c_role(l, v) == TG_ROLE_ROW) return tg__c_sum_of(l->c.f, x, dtype, l->columns, 0, name);
     const bool rows = count != l->c.kernel->count;
     return tg__c_sum_of(l->c.f, x, dtype, count, rows ? 0 : l->cut.block, name);
@@ -62,7 +57,7 @@ static tg__c_sum sum_of(const tg__c_loop_kernel *l, uint32_t v)
 static void begin_whole(tg__c_loop_kernel *l, uint32_t v)
 {
     const tg__c_sum sum = sum_of(l, v);
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     tg__c_sum_begin(&sum, &l->c);
     if (!tg__c_sum_has_blocks(&sum) && !is_tall_whole(l, v)) return;
     if (is_tall_whole(l, v)) {
@@ -80,7 +75,7 @@ static void add_whole(tg__c_loop_kernel *l, uint32_t v, const char *element)
 {
     const tg__c_sum sum = sum_of(l, v);
     tg__c_text *out = &l->c.body;
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     if (is_tall_whole(l, v)) {
         tg__c_put(out, "b%u[i * %s + r %% %" PRId64 "] = %s;", n, "rows_here", l->cut.rows,
                   element);
@@ -104,7 +99,7 @@ static void end_row_whole(tg__c_loop_kernel *l, uint32_t v)
 {
     const tg__c_sum sum = sum_of(l, v);
     tg__c_text *out = &l->c.body;
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     char element[24];
     if (!is_tall_whole(l, v)) return;
     (void)snprintf(element, sizeof element, "b%u[k]", n);
@@ -122,7 +117,7 @@ static void end_whole(tg__c_loop_kernel *l, uint32_t v)
 {
     const tg__c_sum sum = sum_of(l, v);
     tg__c_text *out = &l->c.body;
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     if (tg__c_sum_has_blocks(&sum) && !is_tall_whole(l, v)) {
         tg__c_put(out, "if (n%u > 0) {", n);
         tg__c_sum_block(&sum, out);
@@ -142,19 +137,17 @@ static bool is_float_sum(const tg__c_loop_kernel *l, uint32_t v)
            x->op != &tg__op_min;
 }
 
-static int64_t units_of(const tg__c_loop_kernel *l) { return l->cut.units; }
-
 /* Sums of floats: of some rows together, and of each unit, in double. */
 static void begin_columns(tg__c_loop_kernel *l, uint32_t v)
 {
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     if (!is_float_sum(l, v)) return;
-    const char *parts = tg__c_scratch(&l->c, TG_F64, units_of(l) * l->columns);
+    const char *parts = tg__c_scratch(&l->c, TG_F64, l->cut.units * l->columns);
     const char *group = tg__c_scratch(&l->c, TG_F64, l->columns);
     tg__c_put(&l->c.body, "double *const a%u = %s;", n, parts);
     tg__c_put(&l->c.body, "double *const g%u = %s;", n, group);
-    tg__c_put(&l->c.body, "memset(a%u, 0, %" PRId64 " * sizeof *a%u);", n, units_of(l) * l->columns,
-              n);
+    tg__c_put(&l->c.body, "memset(a%u, 0, %" PRId64 " * sizeof *a%u);", n,
+              l->cut.units * l->columns, n);
 }
 
 static void add_columns(tg__c_loop_kernel *l, uint32_t v, const char *element)
@@ -163,7 +156,7 @@ static void add_columns(tg__c_loop_kernel *l, uint32_t v, const char *element)
     tg__c_text *out = &l->c.body;
     const tg__value *x = tg__c_value(f, v);
     const int dtype = tg__c_stored(tg__c_value(f, x->in[0])->dtype);
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     if (is_float_sum(l, v)) {
         tg__c_put(out, "{ const double e = (double)%s;", element);
         tg__c_put(out, "g%u[i] = first ? %s : g%u[i] + %s;", n,
@@ -180,7 +173,7 @@ static void add_columns(tg__c_loop_kernel *l, uint32_t v, const char *element)
                   tg__c_type(dtype), element, sign, to, tg__is_float(dtype) ? " || e != e" : "",
                   to);
     } else {
-        const char *wrap = dtype == TG_I64 ? "uint64_t" : "uint32_t";
+        const char *wrap = tg__c_wrapping(dtype);
         tg__c_put(out, "%s[i] = (%s)(r == 0 ? (%s)%s : (%s)%s[i] + (%s)%s);", to, tg__c_type(dtype),
                   wrap, element, wrap, to, wrap, element);
     }
@@ -190,8 +183,8 @@ static void end_columns(tg__c_loop_kernel *l, uint32_t v)
 {
     tg__c_text *out = &l->c.body;
     const tg__value *x = tg__c_value(l->c.f, v);
-    const unsigned n = number_of(l, v);
-    const int64_t units = units_of(l), c = l->columns;
+    const unsigned n = tg__c_number(l, v);
+    const int64_t units = l->cut.units, c = l->columns;
     if (!is_float_sum(l, v)) return;
     if (units > 1)
         tg__c_put(out,
@@ -212,7 +205,7 @@ static void put_store(tg__c_loop_kernel *l, uint32_t v, bool by_row)
     const tg__c_item *item = tg__c_item_of(l, v);
     if (!item->memory) return;
     tg__c_put(&l->c.body, "%s[%s] = v%u;", item->memory,
-              item->whole ? tg__c_position(l, by_row) : "i", number_of(l, v));
+              item->whole ? tg__c_position(l, by_row) : "i", tg__c_number(l, v));
 }
 
 static void put_map(tg__c_loop_kernel *l, uint32_t v)
@@ -222,7 +215,7 @@ static void put_map(tg__c_loop_kernel *l, uint32_t v)
     const char *operand[3] = { NULL, NULL, NULL };
     tg__c_comment(&l->c, v);
     for (int i = 0; i < x->arity; i++) operand[i] = tg__c_read(l, v, i);
-    tg__c_put(&l->c.body, "const %s v%u = ", tg__c_type(x->dtype), number_of(l, v));
+    tg__c_put(&l->c.body, "const %s v%u = ", tg__c_type(x->dtype), tg__c_number(l, v));
     if (x->op->kind == TG_KIND_ASSIGN) {
         tg__c_put(&l->c.body, "%s;", operand[0]);
         return;
@@ -376,9 +369,7 @@ static void put_pass(tg__c_loop_kernel *l)
         const tg__c_sum sum = sum_of(l, v);
         tg__c_sum_begin(&sum, &l->c);
     }
-    const tg__c_text before = *out;
     const size_t length = out->length;
-    (void)before;
     open_loops(l, &l->column_nest, false);
     if (put_values(l, true)) {
         close_loops(l, &l->column_nest, false);
@@ -392,7 +383,7 @@ static void put_pass(tg__c_loop_kernel *l)
         if (takes(l, v) && tg__c_role(l, v) == TG_ROLE_ROW) {
             const tg__c_sum sum = sum_of(l, v);
             tg__c_put(out, "const %s v%u = ", tg__c_type(tg__c_value(l->c.f, v)->dtype),
-                      number_of(l, v));
+                      tg__c_number(l, v));
             tg__c_sum_total(&sum, out, l->columns);
             tg__c_put(out, ";");
             put_store(l, v, true);

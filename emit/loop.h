@@ -50,6 +50,11 @@ static inline tg__c_item *tg__c_item_of(const tg__c_loop_kernel *l, uint32_t v)
     const tg__member *member = &l->c.f->program->members[v];
     return member->kernel == l->c.k ? &l->item[member->position] : NULL;
 }
+/* By which its variable is named. */
+static inline unsigned tg__c_number(const tg__c_loop_kernel *l, uint32_t v)
+{
+    return l->c.f->program->members[v].position;
+}
 static inline int tg__c_role(const tg__c_loop_kernel *l, uint32_t v)
 {
     return l->c.f->program->members[v].role;

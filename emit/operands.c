@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 
-const char *tg__c_wrapping(int dtype) { return dtype == TG_I64 ? "uint64_t" : "uint32_t"; }
-
 tg__c_operands tg__c_operands_of(tg__c_kernel *c, uint32_t v)
 {
     tg__c_file *f = c->f;

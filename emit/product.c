@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-enum { MOST_AXES = 12, LONGEST_CHAIN = 256 };
+enum { MOST_AXES = 12 };
 
 /* Loops of one kind, and what a step of each is in both operands. */
 typedef struct axes {
@@ -115,7 +115,7 @@ static void put_terms(tg__c_file *f, tg__c_text *out, const product *p, int firs
                   "lane[at + half];",
                   lanes / 2);
         tg__c_put(out, "*c++ = lane[0];");
-    } else if (p->terms <= LONGEST_CHAIN) {
+    } else if (p->terms <= TG__GEMM_DEPTH) {
         tg__c_put(out, "%s sum = 0;", type);
         put_loops(out, &p->k, 'k', &at);
         tg__c_put(out, "sum = MULTIPLY_ADD_%s(%s, %s, sum);", narrow ? "F32" : "F64",
@@ -172,7 +172,7 @@ static void put_hooks(tg__c_file *f, tg__c_text *out, const product *p)
 static const char *function_of(tg__c_file *f, const product *p)
 {
     char name[64];
-    const char *way = p->dots ? "dots" : p->terms <= LONGEST_CHAIN ? "chain" : "chains";
+    const char *way = p->dots ? "dots" : p->terms <= TG__GEMM_DEPTH ? "chain" : "chains";
     (void)snprintf(name, sizeof name, "product_%s_%s_%d%d%d%d%s", tg__c_suffix(p->dtype), way,
                    p->batch.count, p->m.count, p->n.count, p->k.count,
                    suits_blas(p) ? "" : "_strided");
@@ -243,8 +243,7 @@ void tg__c_product(tg__c_kernel *c, uint32_t v)
     const double elements = (double)x->count;
     if (x->count == 0) return;
     if (p.terms == 0) {
-        tg__c_put(&c->body, "memset(%s, 0, %" PRId64 " * sizeof(%s));", tg__c_out(c, v), x->count,
-                  tg__c_type(x->dtype));
+        tg__c_clear(&c->body, tg__c_out(c, v), x->count);
         return;
     }
     f->products += elements * (double)p.terms;

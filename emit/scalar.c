@@ -35,7 +35,7 @@ static void put_loads(tg__c_kernel *c, uint32_t v)
 }
 
 /* What differs in double from the text for elements. */
-static const char *text_of(const tg__value *x, const tg__value *last)
+static const char *text_of(const tg__value *x)
 {
     if (x->op == &tg__op_and) return "a != 0 && b != 0";
     if (x->op == &tg__op_or) return "a != 0 || b != 0";
@@ -43,7 +43,6 @@ static const char *text_of(const tg__value *x, const tg__value *last)
     if (strcmp(x->op->name, "cast_bool") == 0) return "x != 0";
     if (x->op == &tg__op_select) return "a != 0 ? b : c";
     if (strncmp(x->op->name, "cast_", 5) == 0 || x->op == &tg__op_copy) return "x";
-    (void)last;
     return x->op->map->text[TG_F64];
 }
 
@@ -59,7 +58,7 @@ static void put_value(tg__c_kernel *c, uint32_t v)
         tg__c_put(&c->body, "%s;", operand[0]);
         return;
     }
-    const char *text = text_of(x, tg__c_value(f, x->in[x->arity - 1]));
+    const char *text = text_of(x);
     if (!text) {
         tg__c_refuse(f, v, "its value has no text");
         return;

@@ -2,6 +2,7 @@
  * ops/reduce.c, ops/sort.c). */
 #include "emit/call.h"
 #include "ops/attributes.h"
+#include "ops/ops.h"
 #include "ops/registry.h"
 
 #include <inttypes.h>
@@ -12,9 +13,8 @@ typedef struct along {
 
 static along along_axis(const tg__operand *x, int64_t axis)
 {
-    along a = { 1, x->dim[axis], 1 };
-    for (int i = 0; i < axis; i++) a.outer *= x->dim[i];
-    for (int i = (int)axis + 1; i < x->rank; i++) a.inner *= x->dim[i];
+    along a = { .n = x->dim[axis] };
+    tg__around(x, axis, &a.outer, &a.inner);
     return a;
 }
 
@@ -50,15 +50,6 @@ void tg__c_cumsum(tg__c_kernel *c, uint32_t v)
     tg__c_put(&c->body, "} }");
 }
 
-/* Is an element a better extreme than the one before? */
-static const char *better_of(int dtype, char sign)
-{
-    static char text[64];
-    (void)snprintf(text, sizeof text,
-                   tg__is_float(dtype) ? "m == m && (e %c m || e != e)" : "e %c m", sign);
-    return text;
-}
-
 static void put_positions(tg__c_kernel *c, uint32_t v, int64_t axis, char sign, bool running)
 {
     const tg__c_operands o = tg__c_operands_of(c, v);
@@ -67,8 +58,12 @@ static void put_positions(tg__c_kernel *c, uint32_t v, int64_t axis, char sign, 
     open_lines(c, &a, o.in[0], dtype);
     tg__c_put(&c->body,
               "int32_t best = 0; for (i = 0; i < %" PRId64 "; i++) { const %s e = x[i * %" PRId64
-              "], m = x[best * %" PRId64 "]; if (%s) { best = i; }",
-              a.n, tg__c_type(dtype), a.inner, a.inner, better_of(dtype, sign));
+              "], m = x[best * %" PRId64 "];",
+              a.n, tg__c_type(dtype), a.inner, a.inner);
+    tg__c_put(&c->body,
+              tg__is_float(dtype) ? "if (m == m && (e %c m || e != e)) { best = i; }"
+                                  : "if (e %c m) { best = i; }",
+              sign);
     if (running)
         tg__c_put(&c->body, "%s[(o * %" PRId64 " + i) * %" PRId64 " + j] = best; } }", o.out, a.n,
                   a.inner);

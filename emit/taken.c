@@ -3,95 +3,69 @@
  * of many sums, which are added up strip by strip. In both, terms of a chain are added one after
  * the other, and chains to the result (docs/sums.md). */
 #include "emit/loop.h"
-#include "kernels/blas.h"
-#include "ops/dot.h"
+#include "ops/dot_loop.h"
 
 #include <inttypes.h>
 
-enum { LONGEST_CHAIN = 256 };
-
 typedef struct taking {
-    int operand;            /* that is taken in */
-    bool terms;             /* its positions are terms of sums, row by row */
-    int64_t columns;        /* of its rows; */
-    int64_t rows;           /* rows of one place of the batch */
-    int64_t others;         /* sums that an element is a term of */
+    int operand; /* that is taken in */
+    bool terms;  /* its rows are terms of sums */
+    tg__taken taken;
     int64_t chain;          /* terms of a chain */
+    int64_t sums;           /* that are added up at a time */
     tg__view by_row;        /* where a row's elements of the other operand begin */
     int64_t step, by_other; /* from one of them to the next column's, or to the next sum's */
-    const char *sums;       /* the chains' memory */
 } taking;
+
+static int64_t step_of(const tg__steps *steps) { return steps->count ? steps->step[0] : 0; }
 
 static taking taking_of(const tg__c_loop_kernel *l, uint32_t v)
 {
+    const tg__program *program = l->c.f->program;
     const tg__value *x = tg__c_value(l->c.f, v);
-    const tg__dot_attr *attr = x->attr;
-    const tg__view *view = x->view[l->c.f->program->members[v].collected];
-    taking t = { .operand = l->c.f->program->members[v].collected, .columns = l->columns };
-    const tg__view *other = x->view[1 - t.operand];
-    const int batch = (int)attr->batch, m = (int)attr->m, n = (int)attr->n, k = (int)attr->k;
-    int64_t places = 1, sizes[3] = { 1, 1, 1 };
-    for (int i = 0; i < batch; i++) places *= view->dim[i];
-    for (int i = 0; i < m; i++) sizes[0] *= x->view[0]->dim[batch + i];
-    for (int i = 0; i < n; i++) sizes[1] *= x->view[1]->dim[batch + k + i];
-    for (int i = 0; i < k; i++) sizes[2] *= x->view[1]->dim[batch + i];
-    t.rows = l->rows / places;
-    /* The left operand as it lies has the summed axes last. */
-    const int last = view->rank - 1;
-    t.terms = t.operand == 1 || view->stride[last] != 1;
-    t.others = t.operand == 0 ? sizes[1] : sizes[0];
-    const int64_t parts = (sizes[2] + LONGEST_CHAIN - 1) / LONGEST_CHAIN;
-    t.chain = t.terms ? l->cut.rows * l->cut.strip : (sizes[2] + parts - 1) / parts;
-    /* The other operand: its batch, then rows if these are terms. Its matrix is plain, and its axes
-     * step as one; those of size 1 do not count. */
-    int64_t steps[2] = { 0, 0 };              /* along the terms, along the sums */
-    const int first = t.operand == 1 ? m : k; /* axes before the last ones */
-    for (int i = batch; i < other->rank; i++) {
-        const bool term = t.operand == 1 ? i >= batch + first : i < batch + first;
-        if (other->dim[i] != 1) steps[term ? 0 : 1] = other->stride[i];
-    }
-    t.by_row = (tg__view){ .rank = batch + 1, .offset = other->offset };
-    for (int i = 0; i < batch; i++) {
-        t.by_row.dim[i] = other->dim[i];
-        t.by_row.stride[i] = other->stride[i];
-    }
-    t.by_row.dim[batch] = t.rows;
-    t.by_row.stride[batch] = t.terms ? steps[0] : 0;
-    t.step = t.terms ? 0 : steps[0];
-    t.by_other = steps[1];
+    taking t = { .operand = program->members[v].collected };
+    tg__operand operands[TG__LOOP_OPERANDS + 1];
+    tg__describe_call(program, v, operands);
+    const tg__call call = tg__call_of(x, operands);
+    const tg__batches p = tg__dot_batches(&call);
+    t.taken = tg__dot_taken(&p, t.operand);
+    t.terms = t.taken.how == TG__TAKES_TERMS;
+    t.chain = t.terms ? l->cut.rows * l->cut.strip : tg__gemm_depth(p.k);
+    t.sums = t.terms ? t.taken.columns * t.taken.others : t.taken.others;
+    /* The other operand along the terms, and along the sums. */
+    const int other = 1 - t.operand;
+    const int64_t term = step_of(other == 1 ? &p.rows[1] : &p.columns[0]);
+    t.by_other = step_of(other == 1 ? &p.columns[1] : &p.rows[0]);
+    t.by_row = *x->view[other];
+    t.by_row.rank = p.rank + 1;
+    t.by_row.dim[p.rank] = t.taken.rows;
+    t.by_row.stride[p.rank] = t.terms ? term : 0;
+    t.step = t.terms ? 0 : term;
     return t;
-}
-
-static unsigned number_of(const tg__c_loop_kernel *l, uint32_t v)
-{
-    return l->c.f->program->members[v].position;
 }
 
 void tg__c_taken_begin(tg__c_loop_kernel *l, uint32_t v)
 {
     const tg__value *x = tg__c_value(l->c.f, v);
     const taking t = taking_of(l, v);
-    const unsigned n = number_of(l, v);
-    const int64_t sums = t.terms ? t.columns * t.others : t.others;
-    tg__c_put(&l->c.body, "%s *const w%u = %s;", tg__c_type(x->dtype), n,
-              tg__c_scratch(&l->c, x->dtype, sums));
-    tg__c_put(&l->c.body, "memset(w%u, 0, %" PRId64 " * sizeof *w%u);", n, sums, n);
-    tg__c_put(&l->c.body, "memset(%s, 0, %" PRId64 " * sizeof *w%u);", tg__c_out(&l->c, v),
-              x->count, n);
-    l->c.f->products += (double)l->c.kernel->count * (double)t.others;
+    const unsigned n = tg__c_number(l, v);
+    const char *sums = tg__c_scratch(&l->c, x->dtype, t.sums);
+    tg__c_put(&l->c.body, "%s *const w%u = %s;", tg__c_type(x->dtype), n, sums);
+    tg__c_clear(&l->c.body, sums, t.sums);
+    tg__c_clear(&l->c.body, tg__c_out(&l->c, v), x->count);
+    l->c.f->products += (double)l->c.kernel->count * (double)t.taken.others;
 }
 
 /* The sums that end, to the result. */
 static void put_chains(tg__c_loop_kernel *l, uint32_t v, const taking *t)
 {
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     tg__c_text *out = &l->c.body;
-    const int64_t sums = t->terms ? t->columns * t->others : t->others;
-    tg__c_put(out, "{ int32_t e; for (e = 0; e < %" PRId64 "; e++) {", sums);
+    tg__c_put(out, "{ int32_t e; for (e = 0; e < %" PRId64 "; e++) {", t->sums);
     if (t->terms)
         tg__c_put(out, "%s[r / %" PRId64 " * %" PRId64 " + e] += w%u[e];", tg__c_out(&l->c, v),
-                  t->rows, sums, n);
-    else tg__c_put(out, "%s[r * %" PRId64 " + e] += w%u[e];", tg__c_out(&l->c, v), sums, n);
+                  t->taken.rows, t->sums, n);
+    else tg__c_put(out, "%s[r * %" PRId64 " + e] += w%u[e];", tg__c_out(&l->c, v), t->sums, n);
     tg__c_put(out, "w%u[e] = 0; } }", n);
 }
 
@@ -99,21 +73,21 @@ void tg__c_taken_add(tg__c_loop_kernel *l, uint32_t v, const char *element)
 {
     const tg__value *x = tg__c_value(l->c.f, v);
     const taking t = taking_of(l, v);
-    const unsigned n = number_of(l, v);
+    const unsigned n = tg__c_number(l, v);
     tg__c_text *out = &l->c.body;
     tg__c_put(out, "{ int32_t e; const %s *const y = %s + (", tg__c_type(x->dtype),
               tg__c_in(&l->c, x->in[1 - t.operand]));
     tg__c_put_index(l, out, &t.by_row, true);
     if (t.step) tg__c_put(out, " + i * %" PRId64, t.step);
-    tg__c_put(out, "); for (e = 0; e < %" PRId64 "; e++) {", t.others);
+    tg__c_put(out, "); for (e = 0; e < %" PRId64 "; e++) {", t.taken.others);
     char sum[64];
     if (!t.terms) (void)snprintf(sum, sizeof sum, "w%u[e]", n);
     else if (t.operand == 0)
-        (void)snprintf(sum, sizeof sum, "w%u[i * %" PRId64 " + e]", n, t.others);
-    else (void)snprintf(sum, sizeof sum, "w%u[e * %" PRId64 " + i]", n, t.columns);
+        (void)snprintf(sum, sizeof sum, "w%u[i * %" PRId64 " + e]", n, t.taken.others);
+    else (void)snprintf(sum, sizeof sum, "w%u[e * %" PRId64 " + i]", n, t.taken.columns);
     tg__c_put(out, "%s = MULTIPLY_ADD_%s(%s, y[e * %" PRId64 "], %s); } }", sum,
               x->dtype == TG_F32 ? "F32" : "F64", element, t.by_other, sum);
-    if (t.terms || t.chain == t.columns) return;
+    if (t.terms || t.chain == t.taken.columns) return;
     tg__c_put(out, "if ((i + 1) %% %" PRId64 " == 0) {", t.chain);
     put_chains(l, v, &t);
     tg__c_put(out, "}");
@@ -126,6 +100,6 @@ void tg__c_taken_row(tg__c_loop_kernel *l, uint32_t v)
         tg__c_put(&l->c.body,
                   "if ((r %% %" PRId64 " + 1) %% %" PRId64 " == 0 || r %% %" PRId64 " == %" PRId64
                   ")",
-                  t.rows, t.chain, t.rows, t.rows - 1);
+                  t.taken.rows, t.chain, t.taken.rows, t.taken.rows - 1);
     put_chains(l, v, &t);
 }

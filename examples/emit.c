@@ -38,9 +38,8 @@ static bool emit(tg_plan *plan, const char *name, const char *folder)
 int main(int argc, char **argv)
 {
     const char *folder = ".";
-    const bool usual = parse_options(
-        argc, argv, about, (const option[]){ { "path", "the folder", .text = &folder }, { 0 } });
-    (void)usual;
+    (void)parse_options(argc, argv, about,
+                        (const option[]){ { "path", "the folder", .text = &folder }, { 0 } });
 
     tg_store *store = tg_store_new(.seed = 1);
     const network net = { tg_linear_new(store, "hidden", SENSORS, HIDDEN),

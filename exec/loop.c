@@ -192,7 +192,8 @@ static tg__range needed_columns(const running *run, const tg__loop_call *at, con
     if (!at->mask) return (tg__range){ 0, columns };
     const uint8_t hidden = !at->shown;
     const void *mask = tg__locate(run->instance, at->mask_value);
-    uint8_t row[TG_LOOP_COLUMNS], any[TG_LOOP_COLUMNS] = { 0 };
+    uint8_t row[TG_LOOP_COLUMNS], any[TG_LOOP_COLUMNS];
+    memset(any, 0, (size_t)columns);
     for (int64_t i = 0; i < s->rows; i++) {
         tg__view_load(at->mask, 1, mask, (s->first + i) * columns, columns, row);
         for (int64_t j = 0; j < columns; j++) any[j] |= row[j] ^ hidden;
@@ -203,22 +204,28 @@ static tg__range needed_columns(const running *run, const tg__loop_call *at, con
     return needed;
 }
 
+/* Where the strip's rows are that a call computes or takes in: in a register, or in memory. */
+static void *rows_of(const running *run, const tg__loop_call *at, const strip *s, int worker)
+{
+    if (at->reg != TG__NONE) return scratch_of(run, worker) + run->loop->regs[at->reg].offset;
+    const tg__value *values = run->instance->program->values;
+    const uint32_t v = at->turn == TG_TURN_BEFORE ? at->value : values[at->value].in[at->operand];
+    return (unsigned char *)tg__locate(run->instance, v) +
+           (size_t)(s->first * run->kernel->columns) * tg_dtype_size((tg_dtype)values[v].dtype);
+}
+
 /* The registers of a strip begin anew, and calls compute its rows. */
 static void begin_strip(const running *run, void **reg, const strip *s, int worker)
 {
     const tg__loop *loop = run->loop;
-    const int64_t from = s->first * run->kernel->columns;
     for (uint32_t i = 0; i < loop->call_count; i++) {
         const tg__loop_call *at = &loop->calls[i];
         if (at->turn == TG_TURN_BLOCK) continue;
-        if (at->reg != TG__NONE)
-            reg[at->reg] = scratch_of(run, worker) + loop->regs[at->reg].offset;
+        void *out = rows_of(run, at, s, worker);
+        if (at->reg != TG__NONE) reg[at->reg] = out;
         if (at->turn != TG_TURN_BEFORE) continue;
         tg__operand operands[TG__LOOP_OPERANDS + 1];
         const tg__call call = call_here(run, at, worker, operands);
-        void *out = at->reg != TG__NONE ? reg[at->reg]
-                                        : (unsigned char *)tg__locate(run->instance, at->value) +
-                                              (size_t)from * tg_dtype_size(call.out.dtype);
         const tg__fpu fpu = tg__fpu_enter(at->flush);
         call.op->rows->compute(&call, s->first, s->rows, needed_columns(run, at, s), out);
         tg__fpu_leave(fpu);
@@ -229,17 +236,12 @@ static void begin_strip(const running *run, void **reg, const strip *s, int work
 static void end_strip(const running *run, const strip *s, int worker)
 {
     const tg__loop *loop = run->loop;
-    const int64_t from = s->first * run->kernel->columns;
     for (uint32_t i = 0; i < loop->call_count; i++) {
         const tg__loop_call *at = &loop->calls[i];
         if (at->turn != TG_TURN_BEHIND) continue;
         tg__operand operands[TG__LOOP_OPERANDS + 1];
         const tg__call call = call_here(run, at, worker, operands);
-        tg__operand *in = &operands[at->operand];
-        const uint32_t v = run->instance->program->values[at->value].in[at->operand];
-        in->data = at->reg != TG__NONE ? scratch_of(run, worker) + loop->regs[at->reg].offset
-                                       : (unsigned char *)tg__locate(run->instance, v) +
-                                             (size_t)from * tg_dtype_size(in->dtype);
+        operands[at->operand].data = rows_of(run, at, s, worker);
         const tg__fpu fpu = tg__fpu_enter(at->flush);
         call.op->collect->add(&call, at->operand, s->first, s->rows, false);
         tg__fpu_leave(fpu);

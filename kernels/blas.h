@@ -24,6 +24,16 @@ typedef struct tg__matrix {
     int64_t first_row, first_column;
 } tg__matrix;
 
+/* Terms of a chain of a sum, at most; and how many each has but for the last, where k of them, of
+ * one chunk, are cut into chains. That is part of the result: each is summed on its own
+ * (docs/sums.md). */
+enum { TG__GEMM_DEPTH = 256 };
+static inline int64_t tg__gemm_depth(int64_t k)
+{
+    const int64_t chains = (k + TG__GEMM_DEPTH - 1) / TG__GEMM_DEPTH;
+    return chains > 1 ? (k + chains - 1) / chains : k;
+}
+
 /* c[m,n] = a[m,k] . b[k,n], c dense row-major, for f32 or f64. Overwrites c whatever it held
  * (k == 0 gives zeros). Larger products are cut into panels chosen from the shape alone, so
  * the bits do not depend on the pool's threads. Needs [scratch] bytes of tg__gemm_scratch for each
@@ -47,8 +57,8 @@ void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a
                    const void *packed, tg__range columns, tg__range terms, void *c, void *scratch);
 /* Bytes of scratch memory that tg__gemm_rows needs. */
 size_t tg__gemm_rows_scratch(void);
-/* c[m,n] += a[m,k] . b[k,n], plain operands, k at most 256: each sum is one chain (docs/sums.md),
- * which is added to what c holds. The rows of c are [c_row] elements apart. */
+/* c[m,n] += a[m,k] . b[k,n], plain operands, k at most TG__GEMM_DEPTH: each sum is one chain
+ * (docs/sums.md), which is added to what c holds. The rows of c are [c_row] elements apart. */
 void tg__gemm_add(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b,
                   void *c, int64_t c_row, void *scratch);
 /* Bytes of scratch memory that tg__gemm_add needs, whatever m and k are. */

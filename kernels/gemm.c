@@ -516,19 +516,26 @@ static tg__range common(tg__range a, tg__range b)
     return (tg__range){ first, last > first ? last : first };
 }
 
+/* A product in chains, whose rows of c are [c_row] elements apart. */
+static tg__product in_chains(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, void *c,
+                             int64_t c_row, void *scratch)
+{
+    return (tg__product){ .kernel = tg__gemm_choose(tg__gemm_isa(), dtype),
+                          .m = m,
+                          .n = n,
+                          .k = k,
+                          .a = a,
+                          .c = c,
+                          .c_row = c_row,
+                          .c_column = 1,
+                          .packed_a = scratch };
+}
+
 /* Whole columns of tiles are computed, of which the first holds the first column. */
 void tg__gemm_rows(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a,
                    const void *packed, tg__range columns, tg__range terms, void *c, void *scratch)
 {
-    tg__product p = { .kernel = tg__gemm_choose(tg__gemm_isa(), dtype),
-                      .m = m,
-                      .n = n,
-                      .k = k,
-                      .a = a,
-                      .c = c,
-                      .c_row = n,
-                      .c_column = 1,
-                      .packed_a = scratch };
+    tg__product p = in_chains(dtype, m, n, k, a, c, n, scratch);
     const in_place where = { .a = choose(&p).a };
     const int64_t most = tg__gemm_depth(k), size = (int64_t)p.kernel->size;
     const int64_t width = p.kernel->columns;
@@ -554,17 +561,9 @@ size_t tg__gemm_add_scratch(tg_dtype dtype, int64_t n)
 void tg__gemm_add(tg_dtype dtype, int64_t m, int64_t n, int64_t k, tg__matrix a, tg__matrix b,
                   void *c, int64_t c_row, void *scratch)
 {
-    tg__product p = { .kernel = tg__gemm_choose(tg__gemm_isa(), dtype),
-                      .m = m,
-                      .n = n,
-                      .k = k,
-                      .a = a,
-                      .b = b,
-                      .c = c,
-                      .c_row = c_row,
-                      .c_column = 1,
-                      .adds = true,
-                      .packed_a = scratch,
-                      .packed_b = (unsigned char *)scratch + TG__GEMM_A_BYTES };
+    tg__product p = in_chains(dtype, m, n, k, a, c, c_row, scratch);
+    p.b = b;
+    p.adds = true;
+    p.packed_b = (unsigned char *)scratch + TG__GEMM_A_BYTES;
     if (m > 0 && n > 0 && k > 0) multiply_blocked(&p);
 }

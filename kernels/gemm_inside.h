@@ -6,7 +6,6 @@
 #include "kernels/gemm.h"
 
 enum {
-    TG__GEMM_DEPTH = 256,             /* of a packed block, along k */
     TG__GEMM_A_BYTES = 144 * 1024,    /* of memory for packed blocks of a, */
     TG__GEMM_B_BYTES = 1024 * 1024,   /* and of b: larger blocks gain nothing */
     TG__GEMM_LEAST_A = 48 * 1024,     /* of a block of a, */
@@ -186,13 +185,6 @@ void tg__gemm_multiply(tg__product *p);
 /* The product chunk by chunk of k, each by [multiply], joined without losing more than one chunk
  * does. */
 void tg__gemm_chunks(const tg__product *p, void (*multiply)(const tg__product *part));
-
-/* Into how many parts of equal depth a chunk is cut is part of the result: each is summed on its
- * own. */
-static inline int64_t tg__gemm_depth(int64_t k)
-{
-    return k <= TG__GEMM_DEPTH ? k : tg__parts_of(k, tg__parts_of(k, TG__GEMM_DEPTH));
-}
 
 /* The height of the next tile where [rows] rows are left: there are tiles of all the kernel's rows,
  * of two thirds, of half and of one. */

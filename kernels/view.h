@@ -18,6 +18,16 @@ typedef struct tg__range {
     int64_t first, last;
 } tg__range;
 
+static inline int64_t tg__common_divisor(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        const int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 tg__view tg__view_dense(int rank, const int64_t *dim);
 /* Removes axes of size 1, and joins neighbouring axes that can be stepped through as one. */
 tg__view tg__view_collapse(const tg__view *view);

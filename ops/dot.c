@@ -4,7 +4,6 @@
  * convolution is a product of windows that are never laid out in memory. */
 #include "ops/dot.h"
 #include "ops/dot_loop.h"
-#include "ops/dot_matrix.h"
 #include "ops/dot_rewrite.h"
 #include "ops/ops.h"
 

@@ -11,7 +11,6 @@
  *
  * Where a mask has made p zero at the ends of all rows of a strip, those products are left out. */
 #include "ops/dot_loop.h"
-#include "ops/dot_matrix.h"
 
 #include "kernels/zeros.h"
 
@@ -113,14 +112,6 @@ const tg__row_call tg__dot_rows = { .columns = columns_of,
 
 /* ---- Rows that a loop has computed ------------------------------------------------------ */
 
-/* Rows of what, in the order of memory? */
-typedef enum taken {
-    NOTHING,
-    ROWS,          /* of the left operand, which are those of the result */
-    TERMS,         /* of the left operand's transpose: so many terms of each sum */
-    TERMS_OF_RIGHT /* of the right operand: likewise */
-} taken;
-
 /* Is that operand, but for its last two axes being exchanged perhaps, all that lies in memory? */
 static bool is_all(const tg__batches *p, int i, int64_t rows, int64_t columns)
 {
@@ -138,14 +129,18 @@ static bool steps_by(const tg__steps *steps, int64_t step)
     return steps->count == 1 && steps->step[0] == step;
 }
 
-static taken taken_of(const tg__batches *p, int i)
+tg__taken tg__dot_taken(const tg__batches *p, int i)
 {
-    if (!is_plain(p)) return NOTHING;
+    const tg__taken nothing = { .how = TG__TAKES_NOTHING };
+    if (!is_plain(p)) return nothing;
     const int64_t rows = i == 0 ? p->m : p->k, columns = i == 0 ? p->k : p->n;
-    if (!is_all(p, i, rows, columns)) return NOTHING;
+    if (!is_all(p, i, rows, columns)) return nothing;
     if (steps_by(&p->columns[i], 1) && steps_by(&p->rows[i], columns))
-        return i == 0 ? ROWS : TERMS_OF_RIGHT;
-    return i == 0 && steps_by(&p->rows[i], 1) && steps_by(&p->columns[i], rows) ? TERMS : NOTHING;
+        return i == 0 ? (tg__taken){ TG__TAKES_ROWS, rows, columns, p->n }
+                      : (tg__taken){ TG__TAKES_TERMS, rows, columns, p->m };
+    if (i == 0 && steps_by(&p->rows[i], 1) && steps_by(&p->columns[i], rows))
+        return (tg__taken){ TG__TAKES_TERMS, columns, rows, p->n };
+    return nothing;
 }
 
 /* It pays where the operand is large, and larger than the result, so that what is saved is more
@@ -155,16 +150,15 @@ static bool rows_of(const tg__call *call, int i, tg__row_shape *shape)
     enum { LEAST_BYTES = 256 * 1024, MOST_SUMS = 4 * 1024 * 1024, LEAST_PLACES = 8 };
     const tg__batches p = tg__dot_batches(call);
     const double size = (double)tg_dtype_size(call->out.dtype);
-    const taken how = taken_of(&p, i);
-    const int64_t columns = how == ROWS ? p.k : how == TERMS ? p.m : p.n;
-    const int64_t other = how == TERMS_OF_RIGHT ? p.m : p.n;
-    const int64_t rows = how == ROWS ? p.m : p.k;
-    if (how == NOTHING || (double)p.count * (double)rows * (double)columns * size < LEAST_BYTES ||
-        columns < 2 * other || !tg__gemm_packs(call->out.dtype, p.m, p.n, p.k))
+    const tg__taken t = tg__dot_taken(&p, i);
+    const double elements = (double)p.count * (double)t.rows * (double)t.columns;
+    if (t.how == TG__TAKES_NOTHING || elements * size < LEAST_BYTES || t.columns < 2 * t.others ||
+        !tg__gemm_packs(call->out.dtype, p.m, p.n, p.k))
         return false;
-    *shape = (tg__row_shape){ columns, 1, how == ROWS ? 1 : rows, true };
-    if (how == ROWS) return packs(&p);
-    return rows >= LEAST_ROWS && p.count >= LEAST_PLACES &&
+    const bool terms = t.how == TG__TAKES_TERMS;
+    *shape = (tg__row_shape){ t.columns, 1, terms ? t.rows : 1, true };
+    if (!terms) return packs(&p);
+    return t.rows >= LEAST_ROWS && p.count >= LEAST_PLACES &&
            (double)p.m * (double)p.n * size <= MOST_SUMS;
 }
 
@@ -209,32 +203,30 @@ static void add_rows(const tg__batches *p, int64_t place, int64_t row, int64_t r
 }
 
 /* So many terms, [row, row + rows), of the sums of one place: rows of the other operand times rows
- * that were computed. */
-static void add_terms(const tg__batches *p, taken how, int64_t place, int64_t row, int64_t rows,
-                      const void *in)
+ * of operand [i] that were computed. */
+static void add_terms(const tg__batches *p, int i, int64_t columns, int64_t place, int64_t row,
+                      int64_t rows, const void *in)
 {
-    enum { MOST_TERMS = 256 };
-    const int other = how == TERMS ? 1 : 0;
+    const int other = 1 - i;
     const tg__operand *y = &p->call->out;
     const int64_t size = (int64_t)tg_dtype_size(y->dtype);
-    const int64_t columns = how == TERMS ? p->m : p->n;
     unsigned char *sums = (unsigned char *)y->data + place * p->m * p->n * size;
     unsigned char *work = (unsigned char *)p->call->scratch + PACKED_AT;
     tg__matrix factor = tg__dot_matrix(p, other, place);
-    const int64_t step = how == TERMS ? factor.row : factor.column;
+    const int64_t step = i == 0 ? factor.row : factor.column;
     const unsigned char *from = (const unsigned char *)factor.data + row * step * size, *at = in;
     if (row == 0) memset(sums, 0, (size_t)(p->m * p->n * size));
     for (int64_t count; rows > 0; rows -= count, at += count * columns * size) {
-        count = rows < MOST_TERMS ? rows : MOST_TERMS;
+        count = rows < TG__GEMM_DEPTH ? rows : TG__GEMM_DEPTH;
         factor.data = from;
         tg__range some = tg__nonzero_columns(y->dtype, count, columns, at);
         if (some.last - some.first < columns &&
-            !(how == TERMS ? is_finite(y->dtype, factor, count, p->n)
-                           : is_finite(y->dtype, factor, p->m, count)))
+            !(i == 0 ? is_finite(y->dtype, factor, count, p->n)
+                     : is_finite(y->dtype, factor, p->m, count)))
             some = (tg__range){ 0, columns };
         const int64_t length = some.last - some.first;
         const unsigned char *part = at + some.first * size;
-        if (how == TERMS)
+        if (i == 0)
             tg__gemm_add(y->dtype, length, p->n, count,
                          (tg__matrix){ .data = part, .row = 1, .column = columns }, factor,
                          sums + some.first * p->n * size, p->n, work);
@@ -250,16 +242,14 @@ static void add(const tg__call *call, int i, int64_t row, int64_t rows, bool tal
 {
     (void)tall; /* as it asked for strips */
     const tg__batches p = tg__dot_batches(call);
-    const taken how = taken_of(&p, i);
+    const tg__taken t = tg__dot_taken(&p, i);
     const int64_t size = (int64_t)tg_dtype_size(call->out.dtype);
-    const int64_t unit = how == ROWS ? p.m : p.k;
-    const int64_t columns = how == ROWS ? p.k : how == TERMS ? p.m : p.n;
     const unsigned char *in = call->in[i].data;
-    for (int64_t count; rows > 0; row += count, rows -= count, in += count * columns * size) {
-        const int64_t place = row / unit, first = row % unit;
-        count = unit - first < rows ? unit - first : rows;
-        if (how == ROWS) add_rows(&p, place, first, count, in);
-        else add_terms(&p, how, place, first, count, in);
+    for (int64_t count; rows > 0; row += count, rows -= count, in += count * t.columns * size) {
+        const int64_t place = row / t.rows, first = row % t.rows;
+        count = t.rows - first < rows ? t.rows - first : rows;
+        if (t.how == TG__TAKES_ROWS) add_rows(&p, place, first, count, in);
+        else add_terms(&p, i, t.columns, place, first, count, in);
     }
 }
 

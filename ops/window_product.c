@@ -76,20 +76,10 @@ int64_t tg__count_phases(const tg__folded_product *f)
     return count;
 }
 
-static int64_t common_divisor(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        const int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 tg__phase tg__phase_of(const tg__folded_product *f, int j, int64_t begin)
 {
     const int64_t stride = f->window[j].stride, dilation = f->window[j].dilation;
-    const int64_t at = f->first[j] + begin, divisor = common_divisor(stride, dilation);
+    const int64_t at = f->first[j] + begin, divisor = tg__common_divisor(stride, dilation);
     tg__phase p = { .tap_step = stride / divisor, .place_step = dilation / divisor };
     if (begin < f->length[j]) p.elements = (f->length[j] - 1 - begin) / stride + 1;
     while (p.tap < f->size[j] && p.tap < p.tap_step && (at - p.tap * dilation) % stride != 0)

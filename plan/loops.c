@@ -2,8 +2,7 @@
 #include "plan/loops.h"
 
 enum { BLOCK = 1024, LONGEST_BLOCK = 4096, FEW_COLUMNS = 32 };
-/* Of 32 rows at least, whatever the columns: sums over a unit's strips are no longer (docs/sums.md)
- */
+/* Strips have 32 rows or more, whatever the columns, and so sums few chains (docs/sums.md). */
 enum { STRIP = 8192, STRIP_ROWS = 48, LONGEST_STRIP = 32 * TG_LOOP_COLUMNS };
 /* Of reductions down columns: the positions of a unit, unless it would have too few rows; and the
  * most rows of a block. Longer rows, or fewer, are gathered no faster than memory is read again. */
@@ -119,16 +118,6 @@ bool tg__loop_moves(const tg__value *x)
 
 /* ---- Blocks ----------------------------------------------------------------------------- */
 
-static int64_t common_divisor(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        const int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* Rows of a power of two, because kernels take some rows at a time; and so many blocks in a unit
  * that its part is small beside it. */
 static void cut_units(tg__cut *cut, int64_t columns)
@@ -174,7 +163,7 @@ tg__cut tg__cut_loop(const tg__kernel *kernel)
         cut.tall = cut.copies = true;
     } else if (columns > 0) {
         /* Whole rows; and as many as fill whole vectors, or memory is reached by copies. */
-        const int64_t fills = TG_PAD / common_divisor(columns, TG_PAD);
+        const int64_t fills = TG_PAD / tg__common_divisor(columns, TG_PAD);
         cut.rows = BLOCK / columns / fills * fills;
         if (cut.rows == 0 && fills * columns <= LONGEST_BLOCK) cut.rows = fills;
         if (cut.rows == 0) cut.rows = 1;

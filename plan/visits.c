@@ -2,8 +2,8 @@
  * what is made of them, and products of what a loop computes. The loop that computes or reads the
  * operand of these can take it in on the way, if it runs before all that need the result. So
  *
- *   - they are visited right before that operand, or another if that comes first: other readers
- * have their loops then;
+ *   - they are visited right before that operand, when other readers have their loops, or before
+ *     another of theirs that comes first;
  *   - assignments that wait for nothing else, and the maps between, are visited first of all, so
  *     they run last. (In a backward pass that is the update of a bias, or of the weight of a norm.
  *     What waits for it in memory, the gradient, is small.) */
