@@ -1,7 +1,7 @@
 /* loop.c: runs loops. A worker takes blocks of positions and goes over each with the loop's
  * instructions, so what they hand to each other stays in its cache. How the positions are cut
  * depends on the shape alone, so results do not depend on the number of workers; and a block
- * without rows is a panel of a sum (ops/reduce.c). */
+ * without rows is a panel of a sum (ops/reduce_kernels.c). */
 #include "exec/code.h"
 #include "kernels/strided.h"
 
