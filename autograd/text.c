@@ -1,7 +1,8 @@
-/* text.c: printf with a decimal point. If the thread's locale has another sign, the thread uses
- * the locale "C" for the time of the call; in glibc and musl that allocates nothing, and nothing
- * is kept. printf takes from a locale the form of numbers, and the encoding of wide characters:
- * a format with those gets a copy of the thread's locale that has the numbers of "C". */
+/* text.c: printf with a decimal point, and text that grows. If the thread's locale has another
+ * sign, the thread uses the locale "C" for the time of the call; in glibc and musl that allocates
+ * nothing, and nothing is kept. printf takes from a locale the form of numbers, and the encoding of
+ * wide characters: a format with those gets a copy of the thread's locale that has the numbers of
+ * "C". */
 #include "autograd/text.h"
 
 #include <errno.h>
@@ -98,3 +99,46 @@ int tg__print(FILE *out, const char *format, ...)
     va_end(list);
     return wrote;
 }
+
+/* ---- Text that grows -------------------------------------------------------------------- */
+
+static bool make_room(tg__text *text, size_t length)
+{
+    if (!text->failed &&
+        tg__grow(text->allocator, &text->at, &text->capacity, text->length + length + 1, 1))
+        return true;
+    text->failed = true;
+    return false;
+}
+
+void tg__text_add(tg__text *text, const char *from, size_t length)
+{
+    if (!make_room(text, length)) return;
+    memcpy(text->at + text->length, from, length);
+    text->length += length;
+    text->at[text->length] = 0;
+}
+
+void tg__text_put(tg__text *text, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const int length = tg__vformat(NULL, 0, format, list);
+    va_end(list);
+    if (length < 0 || !make_room(text, (size_t)length)) {
+        text->failed = true;
+        return;
+    }
+    va_start(list, format);
+    (void)tg__vformat(text->at + text->length, (size_t)length + 1, format, list);
+    va_end(list);
+    text->length += (size_t)length;
+}
+
+void tg__text_free(tg__text *text)
+{
+    tg__free(text->allocator, text->at);
+    *text = (tg__text){ .allocator = text->allocator };
+}
+
+const char *tg__text_string(const tg__text *text) { return text->at ? text->at : ""; }

@@ -57,83 +57,83 @@ static const char *begin_name(const tg__c_sum *s)
 
 void tg__c_sum_begin(const tg__c_sum *s, tg__c_kernel *c)
 {
-    tg__c_text *out = &c->body;
+    tg__text *out = &c->body;
     if (has_lanes(s)) {
         const char *type = is_extreme(s)
                                ? tg__c_helper(s->f, "extreme_T", s->dtype)
                                : tg__c_helper(s->f, s->dtype == TG_F32 ? "sum_f32" : "sum_f64", 0);
-        tg__c_put(out, "%s %s;", type, s->name);
+        tg__text_put(out, "%s %s;", type, s->name);
         c->stack += LANES_BYTES;
     } else if (is_extreme(s)) {
-        tg__c_put(out, "%s %s = 0; int %s_any = 0;", tg__c_type(s->dtype), s->name, s->name);
+        tg__text_put(out, "%s %s = 0; int %s_any = 0;", tg__c_type(s->dtype), s->name, s->name);
     } else if (tg__is_float(s->dtype)) {
-        tg__c_put(out, "double %s = 0;", s->name);
+        tg__text_put(out, "double %s = 0;", s->name);
     } else {
-        tg__c_put(out, "%s %s = 0;", tg__c_wrapping(s->dtype), s->name);
+        tg__text_put(out, "%s %s = 0;", tg__c_wrapping(s->dtype), s->name);
     }
     if (tg__c_sum_has_blocks(s)) {
         if (is_extreme(s))
-            tg__c_put(out, "%s %s_all = 0; int %s_blocks = 0;", tg__c_type(s->dtype), s->name,
-                      s->name);
-        else tg__c_put(out, "%s %s_all;", tg__c_helper(s->f, "pairs", 0), s->name);
+            tg__text_put(out, "%s %s_all = 0; int %s_blocks = 0;", tg__c_type(s->dtype), s->name,
+                         s->name);
+        else tg__text_put(out, "%s %s_all;", tg__c_helper(s->f, "pairs", 0), s->name);
         c->stack += is_extreme(s) ? 0 : 256;
     }
-    if (has_lanes(s)) tg__c_put(out, "%s(&%s);", begin_name(s), s->name);
+    if (has_lanes(s)) tg__text_put(out, "%s(&%s);", begin_name(s), s->name);
     if (tg__c_sum_has_blocks(s) && !is_extreme(s))
-        tg__c_put(out, "%s(&%s_all);", tg__c_helper(s->f, "pairs_begin", 0), s->name);
+        tg__text_put(out, "%s(&%s_all);", tg__c_helper(s->f, "pairs_begin", 0), s->name);
 }
 
-void tg__c_sum_add(const tg__c_sum *s, tg__c_text *out, const char *element)
+void tg__c_sum_add(const tg__c_sum *s, tg__text *out, const char *element)
 {
     if (has_lanes(s)) {
-        tg__c_put(out, "%s(&%s, %s);", helper(s, "%s_add_T"), s->name, element);
+        tg__text_put(out, "%s(&%s, %s);", helper(s, "%s_add_T"), s->name, element);
     } else if (is_extreme(s)) {
         const char sign = s->op == &tg__op_max ? '>' : '<';
-        tg__c_put(out, "{ const %s e = %s; if (!%s_any || e %c %s%s) { %s = e; } %s_any = 1; }",
-                  tg__c_type(s->dtype), element, s->name, sign, s->name,
-                  tg__is_float(s->dtype) ? " || e != e" : "", s->name, s->name);
+        tg__text_put(out, "{ const %s e = %s; if (!%s_any || e %c %s%s) { %s = e; } %s_any = 1; }",
+                     tg__c_type(s->dtype), element, s->name, sign, s->name,
+                     tg__is_float(s->dtype) ? " || e != e" : "", s->name, s->name);
     } else if (!tg__is_float(s->dtype)) {
-        tg__c_put(out, "%s += (%s)%s;", s->name, tg__c_wrapping(s->dtype), element);
+        tg__text_put(out, "%s += (%s)%s;", s->name, tg__c_wrapping(s->dtype), element);
     } else if (s->op == &tg__op_sum_squares) {
-        tg__c_put(out, "{ const double e = (double)%s; %s += e * e; }", element, s->name);
+        tg__text_put(out, "{ const double e = (double)%s; %s += e * e; }", element, s->name);
     } else {
-        tg__c_put(out, "%s += (double)%s;", s->name, element);
+        tg__text_put(out, "%s += (double)%s;", s->name, element);
     }
 }
 
 /* The sum of what went in since the last block. */
-static void put_part(const tg__c_sum *s, tg__c_text *out)
+static void put_part(const tg__c_sum *s, tg__text *out)
 {
-    if (has_lanes(s)) tg__c_put(out, "%s(&%s)", helper(s, "%s_total_T"), s->name);
-    else tg__c_put(out, "%s", s->name);
+    if (has_lanes(s)) tg__text_put(out, "%s(&%s)", helper(s, "%s_total_T"), s->name);
+    else tg__text_put(out, "%s", s->name);
 }
 
-void tg__c_sum_block(const tg__c_sum *s, tg__c_text *out)
+void tg__c_sum_block(const tg__c_sum *s, tg__text *out)
 {
     if (is_extreme(s)) {
         char pick[24];
         (void)snprintf(pick, sizeof pick, "pick_%s_T", extreme_name(s));
-        tg__c_put(out, "%s_all = %s_blocks++ ? %s(", s->name, s->name,
-                  tg__c_helper(s->f, pick, s->dtype));
+        tg__text_put(out, "%s_all = %s_blocks++ ? %s(", s->name, s->name,
+                     tg__c_helper(s->f, pick, s->dtype));
         put_part(s, out);
-        tg__c_put(out, ", %s_all) : ", s->name);
+        tg__text_put(out, ", %s_all) : ", s->name);
         put_part(s, out);
-        tg__c_put(out, ";");
+        tg__text_put(out, ";");
     } else {
-        tg__c_put(out, "%s(&%s_all, ", tg__c_helper(s->f, "pairs_add", 0), s->name);
+        tg__text_put(out, "%s(&%s_all, ", tg__c_helper(s->f, "pairs_add", 0), s->name);
         put_part(s, out);
-        tg__c_put(out, ");");
+        tg__text_put(out, ");");
     }
-    if (has_lanes(s)) tg__c_put(out, "%s(&%s);", begin_name(s), s->name);
-    else tg__c_put(out, is_extreme(s) ? "%s_any = 0;" : "%s = 0;", s->name);
+    if (has_lanes(s)) tg__text_put(out, "%s(&%s);", begin_name(s), s->name);
+    else tg__text_put(out, is_extreme(s) ? "%s_any = 0;" : "%s = 0;", s->name);
 }
 
-void tg__c_sum_total(const tg__c_sum *s, tg__c_text *out, int64_t count)
+void tg__c_sum_total(const tg__c_sum *s, tg__text *out, int64_t count)
 {
-    tg__c_put(out, "(%s)(", tg__c_type(s->result));
+    tg__text_put(out, "(%s)(", tg__c_type(s->result));
     if (!tg__c_sum_has_blocks(s)) put_part(s, out);
-    else if (is_extreme(s)) tg__c_put(out, "%s_all", s->name);
-    else tg__c_put(out, "%s(&%s_all)", tg__c_helper(s->f, "pairs_total", 0), s->name);
-    if (s->op == &tg__op_mean) tg__c_put(out, " / %lld.0", (long long)count);
-    tg__c_put(out, ")");
+    else if (is_extreme(s)) tg__text_put(out, "%s_all", s->name);
+    else tg__text_put(out, "%s(&%s_all)", tg__c_helper(s->f, "pairs_total", 0), s->name);
+    if (s->op == &tg__op_mean) tg__text_put(out, " / %lld.0", (long long)count);
+    tg__text_put(out, ")");
 }

@@ -27,19 +27,19 @@ void tg__c_reduction(tg__c_file *f, uint32_t k)
         tg__c_sum sum = tg__c_sum_of(f, x, tg__c_value(f, x->in[0])->dtype, n, 0, "s");
         char element[160];
         const char *in = tg__c_in(&c, x->in[0]), *out = tg__c_out(&c, v);
-        tg__c_put(&c.body,
-                  "int32_t o, j, i; for (o = 0; o < %" PRId64 "; o++) for (j = 0; j < %" PRId64
-                  "; j++) {",
-                  outer, inner);
+        tg__text_put(&c.body,
+                     "int32_t o, j, i; for (o = 0; o < %" PRId64 "; o++) for (j = 0; j < %" PRId64
+                     "; j++) {",
+                     outer, inner);
         tg__c_sum_begin(&sum, &c);
         (void)snprintf(element, sizeof element,
                        "%s[%" PRId64 " + (o * %" PRId64 " + i) * %" PRId64 " + j]", in,
                        view->offset, n, inner);
-        tg__c_put(&c.body, "for (i = 0; i < %" PRId64 "; i++) {", n);
+        tg__text_put(&c.body, "for (i = 0; i < %" PRId64 "; i++) {", n);
         tg__c_sum_add(&sum, &c.body, element);
-        tg__c_put(&c.body, "} %s[o * %" PRId64 " + j] = ", out, inner);
+        tg__text_put(&c.body, "} %s[o * %" PRId64 " + j] = ", out, inner);
         tg__c_sum_total(&sum, &c.body, n);
-        tg__c_put(&c.body, "; }");
+        tg__text_put(&c.body, "; }");
     }
     tg__c_end(&c);
 }
@@ -49,32 +49,33 @@ void tg__c_reduction(tg__c_file *f, uint32_t k)
 static void write_iota(tg__c_kernel *c, uint32_t v)
 {
     const tg__value *x = tg__c_value(c->f, v);
-    tg__c_put(&c->body, "int32_t i; for (i = 0; i < %" PRId64 "; i++) %s[i] = (%s)i;", x->count,
-              tg__c_out(c, v), tg__c_type(x->dtype));
+    tg__text_put(&c->body, "int32_t i; for (i = 0; i < %" PRId64 "; i++) %s[i] = (%s)i;", x->count,
+                 tg__c_out(c, v), tg__c_type(x->dtype));
 }
 
 /* Operand [i], where it lies in the result. */
 static void put_inset(tg__c_kernel *c, uint32_t v, int i, const tg__inset *inset)
 {
-    tg__c_text *out = &c->body;
+    tg__text *out = &c->body;
     int64_t step = 1, steps[TG_MAX_RANK], first = 0;
     for (int k = inset->rank - 1; k >= 0; step *= inset->dim[k--]) {
         steps[k] = step;
         first += inset->before[k] * step;
     }
     if (tg__view_count(&inset->view) == 0) return;
-    tg__c_put(out, "{");
-    for (int k = 0; k < inset->rank; k++) tg__c_put(out, "int32_t i%d;", k);
+    tg__text_put(out, "{");
+    for (int k = 0; k < inset->rank; k++) tg__text_put(out, "int32_t i%d;", k);
     for (int k = 0; k < inset->rank; k++)
-        tg__c_put(out, "for (i%d = 0; i%d < %" PRId64 "; i%d++)", k, k, inset->view.dim[k], k);
-    tg__c_put(out, " %s[%" PRId64, tg__c_out(c, v), first);
+        tg__text_put(out, "for (i%d = 0; i%d < %" PRId64 "; i%d++)", k, k, inset->view.dim[k], k);
+    tg__text_put(out, " %s[%" PRId64, tg__c_out(c, v), first);
     for (int k = 0; k < inset->rank; k++)
-        tg__c_put(out, " + i%d * %" PRId64, k, steps[k] * inset->every[k]);
-    tg__c_put(out, "] = %s[%" PRId64, tg__c_in(c, tg__c_value(c->f, v)->in[i]), inset->view.offset);
+        tg__text_put(out, " + i%d * %" PRId64, k, steps[k] * inset->every[k]);
+    tg__text_put(out, "] = %s[%" PRId64, tg__c_in(c, tg__c_value(c->f, v)->in[i]),
+                 inset->view.offset);
     for (int k = 0; k < inset->rank; k++)
         if (inset->view.stride[k])
-            tg__c_put(out, " + i%d * (%" PRId64 ")", k, inset->view.stride[k]);
-    tg__c_put(out, "]; }");
+            tg__text_put(out, " + i%d * (%" PRId64 ")", k, inset->view.stride[k]);
+    tg__text_put(out, "]; }");
 }
 
 /* Pads and concatenations: the value around, then each operand where it lies. */
@@ -84,10 +85,11 @@ static void write_insets(tg__c_kernel *c, uint32_t v)
     for (int i = 0; i < x->arity; i++) {
         const tg__inset inset = tg__inset_of(x, i);
         if (i == 0 && inset.fills) {
-            tg__c_put(&c->body, "{ int32_t i; for (i = 0; i < %" PRId64 "; i++) %s[i] = ", x->count,
-                      tg__c_out(c, v));
+            tg__text_put(&c->body,
+                         "{ int32_t i; for (i = 0; i < %" PRId64 "; i++) %s[i] = ", x->count,
+                         tg__c_out(c, v));
             tg__c_put_element(&c->body, x->dtype, inset.element, 0);
-            tg__c_put(&c->body, "; }");
+            tg__text_put(&c->body, "; }");
         }
         put_inset(c, v, i, &inset);
     }
@@ -117,28 +119,29 @@ static void write_interleave(tg__c_kernel *c, uint32_t v)
  * that name takes other operands. */
 static bool declare_custom(tg__c_file *f, const tg__value *x)
 {
-    tg__c_text text = { .allocator = &f->allocator };
-    tg__c_put(&text, "int %s_%s(const int32_t *shapes, const void *attributes", tg__c_name(f),
-              x->op->name);
+    tg__text text = { .allocator = &f->allocator };
+    tg__text_put(&text, "int %s_%s(const int32_t *shapes, const void *attributes", tg__c_name(f),
+                 x->op->name);
     for (int i = 0; i < x->arity; i++)
-        tg__c_put(&text, ", const %s *in%d", tg__c_type(tg__c_value(f, x->in[i])->dtype), i);
-    tg__c_put(&text, ", %s *out);", tg__c_type(x->dtype));
-    const char *written = tg__c_string(&f->externs);
+        tg__text_put(&text, ", const %s *in%d", tg__c_type(tg__c_value(f, x->in[i])->dtype), i);
+    tg__text_put(&text, ", %s *out);", tg__c_type(x->dtype));
+    const char *written = tg__text_string(&f->externs);
     char name[160];
     (void)snprintf(name, sizeof name, "int %.60s_%.60s(", tg__c_name(f), x->op->name);
-    const bool known = strstr(written, tg__c_string(&text)) != NULL;
+    const bool known = strstr(written, tg__text_string(&text)) != NULL;
     const bool fits = known || !strstr(written, name);
     if (!known && fits) {
         if (!f->externs.length)
-            tg__c_put(&f->externs,
-                      "\n/* Operations of your own, which you supply. [shapes] has the rank and "
-                      "the sizes "
-                      "of each operand, then of the result. 0: it succeeded; what else it returns, "
-                      "%s_run returns. */\n",
-                      tg__c_name(f));
-        tg__c_put(&f->externs, "%s\n", tg__c_string(&text));
+            tg__text_put(
+                &f->externs,
+                "\n/* Operations of your own, which you supply. [shapes] has the rank and "
+                "the sizes "
+                "of each operand, then of the result. 0: it succeeded; what else it returns, "
+                "%s_run returns. */\n",
+                tg__c_name(f));
+        tg__text_put(&f->externs, "%s\n", tg__text_string(&text));
     }
-    tg__c_text_free(&text);
+    tg__text_free(&text);
     return fits;
 }
 
@@ -151,24 +154,24 @@ static void write_custom(tg__c_kernel *c, uint32_t v)
         return;
     }
     const tg__c_operands o = tg__c_operands_of(c, v);
-    tg__c_text shape = { .allocator = &f->allocator };
+    tg__text shape = { .allocator = &f->allocator };
     for (int i = 0; i <= x->arity; i++) {
-        tg__c_put(&shape, "%s%d", i ? ", " : "", o.operand[i].rank);
+        tg__text_put(&shape, "%s%d", i ? ", " : "", o.operand[i].rank);
         for (int k = 0; k < o.operand[i].rank; k++)
-            tg__c_put(&shape, ", %" PRId64, o.operand[i].dim[k]);
+            tg__text_put(&shape, ", %" PRId64, o.operand[i].dim[k]);
     }
     const char *shapes =
-        tg__c_literal(c, "const int32_t *|%s", tg__c_shape(f, tg__c_string(&shape)));
+        tg__c_literal(c, "const int32_t *|%s", tg__c_shape(f, tg__text_string(&shape)));
     const char *attributes = "0";
     if (x->attr_size) {
         attributes = tg__c_literal(c, "const void *|%s", tg__c_bytes(f, x->attr, x->attr_size));
     }
-    tg__c_put(&c->body, "{ const int status = %s_%s(%s, %s", tg__c_name(f), x->op->name, shapes,
-              attributes);
-    for (int i = 0; i < x->arity; i++) tg__c_put(&c->body, ", %s", o.in[i]);
-    tg__c_put(&c->body, ", %s); if (status != 0) { return status; } }", o.out);
+    tg__text_put(&c->body, "{ const int status = %s_%s(%s, %s", tg__c_name(f), x->op->name, shapes,
+                 attributes);
+    for (int i = 0; i < x->arity; i++) tg__text_put(&c->body, ", %s", o.in[i]);
+    tg__text_put(&c->body, ", %s); if (status != 0) { return status; } }", o.out);
     c->checks = true;
-    tg__c_text_free(&shape);
+    tg__text_free(&shape);
 }
 
 /* ---- Calls ------------------------------------------------------------------------------ */

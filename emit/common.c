@@ -32,15 +32,16 @@ const char *tg__c_suffix(int dtype)
 
 const char *tg__c_wrapping(int dtype) { return dtype == TG_I64 ? "uint64_t" : "uint32_t"; }
 
-void tg__c_clear(tg__c_text *out, const char *what, int64_t count)
+void tg__c_clear(tg__text *out, const char *what, int64_t count)
 {
-    tg__c_put(out, "memset(%s, 0, %" PRId64 " * sizeof *%s);", what, count, what);
+    tg__text_put(out, "memset(%s, 0, %" PRId64 " * sizeof *%s);", what, count, what);
 }
 
-void tg__c_put_wrapped_sum(tg__c_text *out, int dtype, const char *to, const char *element)
+void tg__c_put_wrapped_sum(tg__text *out, int dtype, const char *to, const char *element)
 {
     const char *wrap = tg__c_wrapping(dtype);
-    tg__c_put(out, "%s = (%s)((%s)%s + (%s)%s);", to, tg__c_type(dtype), wrap, to, wrap, element);
+    tg__text_put(out, "%s = (%s)((%s)%s + (%s)%s);", to, tg__c_type(dtype), wrap, to, wrap,
+                 element);
 }
 
 bool tg__c_ok(tg__c_file *f) { return f->status == TG_OK; }
@@ -111,7 +112,7 @@ const char *tg__c_shape(tg__c_file *f, const char *numbers)
     if (!noted) return "";
     (void)sprintf(noted, "%s:%s", name, numbers);
     (void)tg__c_note_name(f, noted);
-    tg__c_put(&f->shapes, "static const int32_t %s[] = { %s };", name, numbers);
+    tg__text_put(&f->shapes, "static const int32_t %s[] = { %s };", name, numbers);
     return tg__c_copy(f, name);
 }
 
@@ -120,13 +121,13 @@ const char *tg__c_bytes(tg__c_file *f, const void *data, size_t size)
     char name[24];
     (void)snprintf(name, sizeof name, "bytes_%zu", f->shape_count++);
     /* Aligned as the attributes were. */
-    tg__c_put(
+    tg__text_put(
         &f->shapes,
         "static const union { unsigned char bytes[%zu]; double real; int64_t whole; } %s = { { ",
         size, name);
     for (size_t i = 0; i < size; i++)
-        tg__c_put(&f->shapes, "%s%u", i ? ", " : "", ((const unsigned char *)data)[i]);
-    tg__c_put(&f->shapes, " } };");
+        tg__text_put(&f->shapes, "%s%u", i ? ", " : "", ((const unsigned char *)data)[i]);
+    tg__text_put(&f->shapes, " } };");
     char address[32];
     (void)snprintf(address, sizeof address, "&%s", name);
     return tg__c_copy(f, address);

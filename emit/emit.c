@@ -42,11 +42,11 @@ static char *path_of(tg__c_file *f, const char *end)
     return path;
 }
 
-static bool write_file(tg__c_file *f, const char *path, const tg__c_text *text)
+static bool write_file(tg__c_file *f, const char *path, const tg__text *text)
 {
     FILE *file = path ? fopen(path, "w") : NULL;
     if (!path) return false;
-    const bool wrote = file && fwrite(tg__c_string(text), 1, text->length, file) == text->length;
+    const bool wrote = file && fwrite(tg__text_string(text), 1, text->length, file) == text->length;
     const int cause = errno;
     const bool closed = file && fclose(file) == 0;
     if (wrote && closed) return true;
@@ -150,9 +150,9 @@ static void make(tg__c_file *f)
 
 static void end(tg__c_file *f)
 {
-    tg__c_text *const texts[] = { &f->helpers, &f->functions, &f->shapes,
-                                  &f->externs, &f->source,    &f->header };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) tg__c_text_free(texts[i]);
+    tg__text *const texts[] = { &f->helpers, &f->functions, &f->shapes,
+                                &f->externs, &f->source,    &f->header };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) tg__text_free(texts[i]);
     tg__free(&f->allocator, f->name);
     tg__free(&f->allocator, f->function);
     tg__free(&f->allocator, f->call);

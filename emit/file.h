@@ -1,6 +1,6 @@
 /* file.h: a plan that is being written as C. Each file of emit/ writes one part:
  *
- *     text.c         text that grows, and its layout as lines
+ *     text.c         numbers as C, and the layout as lines
  *     common.c       errors, memory, names
  *     translate.c    C that is kept as text: the values of maps, and helpers (helpers.def)
  *     function.c     functions of kernels: parameters, and those that are equal in structure
@@ -19,32 +19,21 @@
 #ifndef TG_EMIT_FILE_H
 #define TG_EMIT_FILE_H
 
+#include "autograd/text.h"
 #include "exec/plan.h"
 #include "tg_emit.h"
 
 /* ---- Text ------------------------------------------------------------------------------- */
 
-typedef struct tg__c_text {
-    const tg_allocator *allocator;
-    char *at; /* with a 0 behind it; NULL: nothing yet */
-    size_t length, capacity;
-    bool failed; /* out of memory */
-} tg__c_text;
-
-void tg__c_put(tg__c_text *text, const char *format, ...) TG_PRINTF(2, 3);
-void tg__c_put_bytes(tg__c_text *text, const char *from, size_t length);
-void tg__c_text_free(tg__c_text *text);
 /* A statement that clears so many elements behind the pointer [what]; one that adds an integer to
  * one, which wraps around. */
-void tg__c_clear(tg__c_text *out, const char *what, int64_t count);
-void tg__c_put_wrapped_sum(tg__c_text *out, int dtype, const char *to, const char *element);
-/* What was written, "" for nothing. */
-const char *tg__c_string(const tg__c_text *text);
+void tg__c_clear(tg__text *out, const char *what, int64_t count);
+void tg__c_put_wrapped_sum(tg__text *out, int dtype, const char *to, const char *element);
 /* Appends [from] in lines that are indented, a statement each. */
-void tg__c_lay_out(tg__c_text *out, const tg__c_text *from);
+void tg__c_lay_out(tg__text *out, const tg__text *from);
 /* Appends a number as C of that dtype. */
-void tg__c_put_number(tg__c_text *text, int dtype, double value);
-void tg__c_put_element(tg__c_text *text, int dtype, const void *data, int64_t i);
+void tg__c_put_number(tg__text *text, int dtype, double value);
+void tg__c_put_element(tg__text *text, int dtype, const void *data, int64_t i);
 
 /* ---- The file --------------------------------------------------------------------------- */
 
@@ -117,7 +106,7 @@ typedef struct tg__c_file {
     tg_status status;
     tg_error error;
 
-    tg__c_text helpers, functions, shapes, externs, source, header;
+    tg__text helpers, functions, shapes, externs, source, header;
     const char **name; /* of functions and shapes */
     size_t name_count, name_capacity, shape_count;
     uint8_t *helper_state; /* by helper and dtype */
@@ -168,7 +157,7 @@ char *tg__c_copy(tg__c_file *f, const char *text);
 /* ---- Text that is C --------------------------------------------------------------------- */
 
 /* Appends [from] as C99 for elements of [dtype]; operands are what stands for x, a, b and c. */
-void tg__c_translate(tg__c_file *f, tg__c_text *out, const char *from, int dtype,
+void tg__c_translate(tg__c_file *f, tg__text *out, const char *from, int dtype,
                      const char *const operand[3], int arity);
 /* The helper is needed, for that dtype; returns its name. */
 const char *tg__c_helper(tg__c_file *f, const char *name, int dtype);
@@ -187,7 +176,7 @@ typedef struct tg__c_kernel {
     tg__c_file *f;
     const tg__kernel *kernel;
     uint32_t k, time;
-    tg__c_text body;
+    tg__text body;
     uint32_t first; /* of its arguments */
     bool checks;
     size_t stack;
@@ -219,11 +208,11 @@ typedef struct tg__c_sum {
 tg__c_sum tg__c_sum_of(tg__c_file *f, const tg__value *x, int dtype, int64_t n, int64_t block,
                        const char *name);
 void tg__c_sum_begin(const tg__c_sum *s, tg__c_kernel *c);
-void tg__c_sum_add(const tg__c_sum *s, tg__c_text *out, const char *element);
+void tg__c_sum_add(const tg__c_sum *s, tg__text *out, const char *element);
 /* A block ends. */
-void tg__c_sum_block(const tg__c_sum *s, tg__c_text *out);
+void tg__c_sum_block(const tg__c_sum *s, tg__text *out);
 /* The result, as an expression; [count] elements went in. */
-void tg__c_sum_total(const tg__c_sum *s, tg__c_text *out, int64_t count);
+void tg__c_sum_total(const tg__c_sum *s, tg__text *out, int64_t count);
 bool tg__c_sum_has_blocks(const tg__c_sum *s);
 
 /* ---- Kernels ---------------------------------------------------------------------------- */

@@ -90,35 +90,36 @@ const char *tg__c_literal(tg__c_kernel *c, const char *type_and_text, ...)
 void tg__c_comment(tg__c_kernel *c, uint32_t v)
 {
     const tg__value *x = tg__c_value(c->f, v);
-    tg__c_put(&c->body, "%c/* %s", COMMENT_BEGIN, x->op->name);
-    if (x->site->file) tg__c_put(&c->body, ", %s:%d", tg__base_name(x->site->file), x->site->line);
-    tg__c_put(&c->body, " */\n%c", COMMENT_END);
+    tg__text_put(&c->body, "%c/* %s", COMMENT_BEGIN, x->op->name);
+    if (x->site->file)
+        tg__text_put(&c->body, ", %s:%d", tg__base_name(x->site->file), x->site->line);
+    tg__text_put(&c->body, " */\n%c", COMMENT_END);
 }
 
-static void put_signature(const tg__c_kernel *c, tg__c_text *out)
+static void put_signature(const tg__c_kernel *c, tg__text *out)
 {
     const tg__c_file *f = c->f;
-    tg__c_put(out, "(");
+    tg__text_put(out, "(");
     for (size_t i = c->first; i < f->argument_count; i++) {
         const tg__c_argument *a = &f->argument[i];
-        if (i > c->first) tg__c_put(out, ", ");
-        if (a->kind == TG_C_LITERAL) tg__c_put(out, "%.*s", (int)strcspn(a->text, "|"), a->text);
-        else tg__c_put(out, "%s%s *", a->written ? "" : "const ", tg__c_type(a->dtype));
+        if (i > c->first) tg__text_put(out, ", ");
+        if (a->kind == TG_C_LITERAL) tg__text_put(out, "%.*s", (int)strcspn(a->text, "|"), a->text);
+        else tg__text_put(out, "%s%s *", a->written ? "" : "const ", tg__c_type(a->dtype));
         if (a->kind != TG_C_LITERAL || a->text[strcspn(a->text, "|") - 1] != '*')
-            tg__c_put(out, a->kind == TG_C_LITERAL ? " " : "");
-        tg__c_put(out, "p%zu", i - c->first);
+            tg__text_put(out, a->kind == TG_C_LITERAL ? " " : "");
+        tg__text_put(out, "p%zu", i - c->first);
     }
-    tg__c_put(out, f->argument_count == c->first ? "void)" : ")");
+    tg__text_put(out, f->argument_count == c->first ? "void)" : ")");
 }
 
 /* The body with comments, or without. */
-static void put_body(const tg__c_text *body, bool comments, tg__c_text *out)
+static void put_body(const tg__text *body, bool comments, tg__text *out)
 {
     bool inside = false;
-    for (const char *at = tg__c_string(body); *at; at++) {
+    for (const char *at = tg__text_string(body); *at; at++) {
         if (*at == COMMENT_BEGIN) inside = true;
         else if (*at == COMMENT_END) inside = false;
-        else if (comments || !inside) tg__c_put_bytes(out, at, 1);
+        else if (comments || !inside) tg__text_add(out, at, 1);
     }
 }
 
@@ -129,7 +130,7 @@ static uint32_t find_function(const tg__c_file *f, const char *key)
     return TG__NONE;
 }
 
-static uint32_t add_function(tg__c_kernel *c, const char *key, const tg__c_text *signature)
+static uint32_t add_function(tg__c_kernel *c, const char *key, const tg__text *signature)
 {
     tg__c_file *f = c->f;
     if (!tg__grow(&f->allocator, &f->function, &f->function_capacity, f->function_count + 1,
@@ -141,10 +142,10 @@ static uint32_t add_function(tg__c_kernel *c, const char *key, const tg__c_text 
     (void)snprintf(name, sizeof name, "kernel_%zu", f->function_count);
     f->function[f->function_count] =
         (tg__c_function){ .name = tg__c_copy(f, name), .key = tg__c_copy(f, key) };
-    tg__c_put(&f->functions, "static %s %s%s {", c->checks ? "int" : "void", name,
-              tg__c_string(signature));
+    tg__text_put(&f->functions, "static %s %s%s {", c->checks ? "int" : "void", name,
+                 tg__text_string(signature));
     put_body(&c->body, true, &f->functions);
-    tg__c_put(&f->functions, "%s}\n\n", c->checks ? "return 0;" : "");
+    tg__text_put(&f->functions, "%s}\n\n", c->checks ? "return 0;" : "");
     return (uint32_t)f->function_count++;
 }
 
@@ -152,13 +153,13 @@ static uint32_t add_function(tg__c_kernel *c, const char *key, const tg__c_text 
 static const char *names_of(tg__c_kernel *c)
 {
     enum { MOST = 6 };
-    tg__c_text text = { .allocator = &c->f->allocator };
+    tg__text text = { .allocator = &c->f->allocator };
     for (uint32_t i = 0; i < c->kernel->length && i <= MOST; i++) {
         const tg__value *x = tg__c_value(c->f, c->f->program->order[c->kernel->first + i]);
-        tg__c_put(&text, "%s%s", i ? ", " : "", i == MOST ? "..." : x->op->name);
+        tg__text_put(&text, "%s%s", i ? ", " : "", i == MOST ? "..." : x->op->name);
     }
-    const char *names = tg__c_copy(c->f, tg__c_string(&text));
-    tg__c_text_free(&text);
+    const char *names = tg__c_copy(c->f, tg__text_string(&text));
+    tg__text_free(&text);
     return names;
 }
 
@@ -166,16 +167,16 @@ void tg__c_end(tg__c_kernel *c)
 {
     tg__c_file *f = c->f;
     const tg_allocator *allocator = &f->allocator;
-    tg__c_text signature = { .allocator = allocator }, key = { .allocator = allocator };
+    tg__text signature = { .allocator = allocator }, key = { .allocator = allocator };
     put_signature(c, &signature);
-    tg__c_put(&key, "%s", tg__c_string(&signature));
+    tg__text_put(&key, "%s", tg__text_string(&signature));
     put_body(&c->body, false, &key);
     if (signature.failed || key.failed || c->body.failed)
         tg__c_fail(f, TG_ERR_MEMORY, "out of memory");
     uint32_t function = TG__NONE;
     if (tg__c_ok(f)) {
-        function = find_function(f, tg__c_string(&key));
-        if (function == TG__NONE) function = add_function(c, tg__c_string(&key), &signature);
+        function = find_function(f, tg__text_string(&key));
+        if (function == TG__NONE) function = add_function(c, tg__text_string(&key), &signature);
     }
     const uint32_t last = f->program->order[c->kernel->first + c->kernel->length - 1];
     if (tg__c_ok(f) &&
@@ -189,7 +190,7 @@ void tg__c_end(tg__c_kernel *c)
                                                  .checks = c->checks };
     else tg__c_fail(f, TG_ERR_MEMORY, "out of memory");
     if (c->stack > f->stack) f->stack = c->stack;
-    tg__c_text_free(&signature);
-    tg__c_text_free(&key);
-    tg__c_text_free(&c->body);
+    tg__text_free(&signature);
+    tg__text_free(&key);
+    tg__text_free(&c->body);
 }

@@ -8,20 +8,20 @@ void tg__c_check_index(tg__c_kernel *c, uint32_t v)
 {
     const tg__c_operands o = tg__c_operands_of(c, v);
     const int64_t size = ((const tg__index_attr *)tg__c_value(c->f, v)->attr)->size;
-    tg__c_put(&c->body,
-              "int32_t i; for (i = 0; i < %" PRId64 "; i++) { if (%s[i] < 0 || %s[i] >= %" PRId64
-              ") { return %d; } %s[i] = %s[i]; }",
-              o.count, o.in[0], o.in[0], size, (int)TG_ERR_INDEX, o.out, o.in[0]);
+    tg__text_put(&c->body,
+                 "int32_t i; for (i = 0; i < %" PRId64 "; i++) { if (%s[i] < 0 || %s[i] >= %" PRId64
+                 ") { return %d; } %s[i] = %s[i]; }",
+                 o.count, o.in[0], o.in[0], size, (int)TG_ERR_INDEX, o.out, o.in[0]);
     c->checks = true;
 }
 
 void tg__c_check_divisor(tg__c_kernel *c, uint32_t v)
 {
     const tg__c_operands o = tg__c_operands_of(c, v);
-    tg__c_put(&c->body,
-              "int32_t i; for (i = 0; i < %" PRId64 "; i++) { if (%s[i] == 0) { return %d; } "
-              "%s[i] = %s[i]; }",
-              o.count, o.in[0], (int)TG_ERR_NUMERIC, o.out, o.in[0]);
+    tg__text_put(&c->body,
+                 "int32_t i; for (i = 0; i < %" PRId64 "; i++) { if (%s[i] == 0) { return %d; } "
+                 "%s[i] = %s[i]; }",
+                 o.count, o.in[0], (int)TG_ERR_NUMERIC, o.out, o.in[0]);
     c->checks = true;
 }
 
@@ -41,10 +41,10 @@ static around around_axis(const tg__c_operands *o, const tg__operand *x, const t
 /* Loops over what is moved. */
 static void open_loops(tg__c_kernel *c, const around *a)
 {
-    tg__c_put(&c->body,
-              "for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
-              "; k++) for (j = 0; j < %" PRId64 "; j++) {",
-              a->outer, a->picks, a->inner);
+    tg__text_put(&c->body,
+                 "for (o = 0; o < %" PRId64 "; o++) for (k = 0; k < %" PRId64
+                 "; k++) for (j = 0; j < %" PRId64 "; j++) {",
+                 a->outer, a->picks, a->inner);
 }
 
 static const tg__index_attr *attr_of(const tg__c_kernel *c, uint32_t v)
@@ -57,12 +57,12 @@ void tg__c_gather(tg__c_kernel *c, uint32_t v)
     const tg__c_operands o = tg__c_operands_of(c, v);
     const tg__index_attr *attr = attr_of(c, v);
     const around a = around_axis(&o, &o.operand[0], attr);
-    tg__c_put(&c->body, "int32_t o, k, j;");
+    tg__text_put(&c->body, "int32_t o, k, j;");
     open_loops(c, &a);
-    tg__c_put(&c->body,
-              "%s[(o * %" PRId64 " + k) * %" PRId64 " + j] = %s[(o * %" PRId64
-              " + (int32_t)%s[k]) * %" PRId64 " + j]; }",
-              o.out, a.picks, a.inner, o.in[0], a.size, o.in[1], a.inner);
+    tg__text_put(&c->body,
+                 "%s[(o * %" PRId64 " + k) * %" PRId64 " + j] = %s[(o * %" PRId64
+                 " + (int32_t)%s[k]) * %" PRId64 " + j]; }",
+                 o.out, a.picks, a.inner, o.in[0], a.size, o.in[1], a.inner);
 }
 
 /* What is added to [to] at [place]: sums of floats in double, those of doubles with what they lose.
@@ -70,10 +70,10 @@ void tg__c_gather(tg__c_kernel *c, uint32_t v)
 static void put_addition(tg__c_kernel *c, const tg__c_operands *o, int dtype, const char *sum,
                          const char *place, const char *element)
 {
-    if (dtype == TG_F32) tg__c_put(&c->body, "%s[%s] += (double)%s;", sum, place, element);
+    if (dtype == TG_F32) tg__text_put(&c->body, "%s[%s] += (double)%s;", sum, place, element);
     else if (dtype == TG_F64)
-        tg__c_put(&c->body, "%s(%s, %s + (%s), %s + (%s));",
-                  tg__c_helper(c->f, "add_kept_T", TG_F64), element, o->out, place, sum, place);
+        tg__text_put(&c->body, "%s(%s, %s + (%s), %s + (%s));",
+                     tg__c_helper(c->f, "add_kept_T", TG_F64), element, o->out, place, sum, place);
     else {
         char to[200];
         (void)snprintf(to, sizeof to, "%s[%s]", o->out, place);
@@ -93,11 +93,11 @@ static const char *begin_sums(tg__c_kernel *c, const tg__c_operands *o, int dtyp
 static void end_sums(tg__c_kernel *c, const tg__c_operands *o, int dtype, const char *sum)
 {
     if (dtype == TG_F32)
-        tg__c_put(&c->body, "for (j = 0; j < %" PRId64 "; j++) %s[j] = (float)%s[j];", o->count,
-                  o->out, sum);
+        tg__text_put(&c->body, "for (j = 0; j < %" PRId64 "; j++) %s[j] = (float)%s[j];", o->count,
+                     o->out, sum);
     else if (dtype == TG_F64)
-        tg__c_put(&c->body, "for (j = 0; j < %" PRId64 "; j++) %s[j] += %s[j];", o->count, o->out,
-                  sum);
+        tg__text_put(&c->body, "for (j = 0; j < %" PRId64 "; j++) %s[j] += %s[j];", o->count,
+                     o->out, sum);
 }
 
 void tg__c_scatter_add(tg__c_kernel *c, uint32_t v)
@@ -107,7 +107,7 @@ void tg__c_scatter_add(tg__c_kernel *c, uint32_t v)
     const tg__index_attr *attr = attr_of(c, v);
     const around a = around_axis(&o, &o.operand[x->arity], attr);
     char place[160], element[160];
-    tg__c_put(&c->body, "int32_t o, k, j;");
+    tg__text_put(&c->body, "int32_t o, k, j;");
     const char *sum = begin_sums(c, &o, x->dtype);
     open_loops(c, &a);
     (void)snprintf(place, sizeof place, "(o * %" PRId64 " + (int32_t)%s[k]) * %" PRId64 " + j",
@@ -115,7 +115,7 @@ void tg__c_scatter_add(tg__c_kernel *c, uint32_t v)
     (void)snprintf(element, sizeof element, "%s[(o * %" PRId64 " + k) * %" PRId64 " + j]", o.in[0],
                    a.picks, a.inner);
     put_addition(c, &o, x->dtype, sum, place, element);
-    tg__c_put(&c->body, "}");
+    tg__text_put(&c->body, "}");
     end_sums(c, &o, x->dtype, sum);
 }
 
@@ -136,15 +136,15 @@ static void put_scatter_extreme(tg__c_kernel *c, uint32_t v, char sign)
                                                  [TG_I64] = "INT64_MAX",
                                                  [TG_U8] = "UINT8_MAX" };
     const char *none = sign == '>' ? low[x->dtype] : high[x->dtype];
-    tg__c_put(&c->body, "int32_t o, k, j; for (j = 0; j < %" PRId64 "; j++) %s[j] = %s;", o.count,
-              o.out, none);
+    tg__text_put(&c->body, "int32_t o, k, j; for (j = 0; j < %" PRId64 "; j++) %s[j] = %s;",
+                 o.count, o.out, none);
     open_loops(c, &a);
-    tg__c_put(&c->body,
-              "const %s e = %s[(o * %" PRId64 " + k) * %" PRId64
-              " + j]; %s *const m = %s + (o * %" PRId64 " + (int32_t)%s[k]) * %" PRId64
-              " + j; if (e %c *m%s) { *m = e; } }",
-              tg__c_type(x->dtype), o.in[0], a.picks, a.inner, tg__c_type(x->dtype), o.out, a.size,
-              o.in[1], a.inner, sign, tg__is_float(x->dtype) ? " || e != e" : "");
+    tg__text_put(&c->body,
+                 "const %s e = %s[(o * %" PRId64 " + k) * %" PRId64
+                 " + j]; %s *const m = %s + (o * %" PRId64 " + (int32_t)%s[k]) * %" PRId64
+                 " + j; if (e %c *m%s) { *m = e; } }",
+                 tg__c_type(x->dtype), o.in[0], a.picks, a.inner, tg__c_type(x->dtype), o.out,
+                 a.size, o.in[1], a.inner, sign, tg__is_float(x->dtype) ? " || e != e" : "");
 }
 
 void tg__c_scatter_max(tg__c_kernel *c, uint32_t v) { put_scatter_extreme(c, v, '>'); }
@@ -156,11 +156,11 @@ void tg__c_take_along(tg__c_kernel *c, uint32_t v)
     const tg__index_attr *attr = attr_of(c, v);
     around a = around_axis(&o, &o.operand[0], attr);
     a.picks = o.operand[1].dim[attr->axis];
-    tg__c_put(&c->body, "int32_t o, k, j, at = 0;");
+    tg__text_put(&c->body, "int32_t o, k, j, at = 0;");
     open_loops(c, &a);
-    tg__c_put(&c->body,
-              "%s[at] = %s[(o * %" PRId64 " + (int32_t)%s[at]) * %" PRId64 " + j]; at++; }", o.out,
-              o.in[0], a.size, o.in[1], a.inner);
+    tg__text_put(&c->body,
+                 "%s[at] = %s[(o * %" PRId64 " + (int32_t)%s[at]) * %" PRId64 " + j]; at++; }",
+                 o.out, o.in[0], a.size, o.in[1], a.inner);
 }
 
 void tg__c_scatter_add_along(tg__c_kernel *c, uint32_t v)
@@ -171,13 +171,13 @@ void tg__c_scatter_add_along(tg__c_kernel *c, uint32_t v)
     around a = around_axis(&o, &o.operand[x->arity], attr);
     a.picks = o.operand[1].dim[attr->axis];
     char place[160], element[64];
-    tg__c_put(&c->body, "int32_t o, k, j, at = 0;");
+    tg__text_put(&c->body, "int32_t o, k, j, at = 0;");
     const char *sum = begin_sums(c, &o, x->dtype);
     open_loops(c, &a);
     (void)snprintf(place, sizeof place, "(o * %" PRId64 " + (int32_t)%s[at]) * %" PRId64 " + j",
                    a.size, o.in[1], a.inner);
     (void)snprintf(element, sizeof element, "%s[at]", o.in[0]);
     put_addition(c, &o, x->dtype, sum, place, element);
-    tg__c_put(&c->body, "at++; }");
+    tg__text_put(&c->body, "at++; }");
     end_sums(c, &o, x->dtype, sum);
 }

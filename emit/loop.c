@@ -63,69 +63,69 @@ static void begin_whole(tg__c_loop_kernel *l, uint32_t v)
     if (is_tall_whole(l, v)) {
         const char *block =
             tg__c_scratch(&l->c, sum.dtype, l->cut.block < sum.n ? l->cut.block : sum.n);
-        tg__c_put(&l->c.body, "%s *const b%u = %s;", tg__c_type(sum.dtype), n, block);
+        tg__text_put(&l->c.body, "%s *const b%u = %s;", tg__c_type(sum.dtype), n, block);
     } else {
-        tg__c_put(&l->c.body, "int32_t n%u = 0;", n);
+        tg__text_put(&l->c.body, "int32_t n%u = 0;", n);
         if (l->cut.unit > 1 && l->cut.span % l->cut.block) /* the last block of a unit is shorter */
-            tg__c_put(&l->c.body, "int32_t u%u = 0;", n);
+            tg__text_put(&l->c.body, "int32_t u%u = 0;", n);
     }
 }
 
 static void add_whole(tg__c_loop_kernel *l, uint32_t v, const char *element)
 {
     const tg__c_sum sum = sum_of(l, v);
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     const unsigned n = tg__c_number(l, v);
     if (is_tall_whole(l, v)) {
-        tg__c_put(out, "b%u[i * %s + r %% %" PRId64 "] = %s;", n, "rows_here", l->cut.rows,
-                  element);
+        tg__text_put(out, "b%u[i * %s + r %% %" PRId64 "] = %s;", n, "rows_here", l->cut.rows,
+                     element);
         return;
     }
     tg__c_sum_add(&sum, out, element);
     if (!tg__c_sum_has_blocks(&sum)) return;
     if (l->cut.unit > 1 && l->cut.span % l->cut.block)
-        tg__c_put(out,
-                  "n%u++; u%u++; if (n%u == %" PRId64 " || u%u == %" PRId64
-                  ") { if (u%u == %" PRId64 ") { u%u = 0; }",
-                  n, n, n, l->cut.block, n, l->cut.span, n, l->cut.span, n);
-    else tg__c_put(out, "n%u++; if (n%u == %" PRId64 ") {", n, n, l->cut.block);
-    tg__c_put(out, "n%u = 0;", n);
+        tg__text_put(out,
+                     "n%u++; u%u++; if (n%u == %" PRId64 " || u%u == %" PRId64
+                     ") { if (u%u == %" PRId64 ") { u%u = 0; }",
+                     n, n, n, l->cut.block, n, l->cut.span, n, l->cut.span, n);
+    else tg__text_put(out, "n%u++; if (n%u == %" PRId64 ") {", n, n, l->cut.block);
+    tg__text_put(out, "n%u = 0;", n);
     tg__c_sum_block(&sum, out);
-    tg__c_put(out, "}");
+    tg__text_put(out, "}");
 }
 
 /* A row has ended; with it, perhaps, a block. */
 static void end_row_whole(tg__c_loop_kernel *l, uint32_t v)
 {
     const tg__c_sum sum = sum_of(l, v);
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     const unsigned n = tg__c_number(l, v);
     char element[24];
     if (!is_tall_whole(l, v)) return;
     (void)snprintf(element, sizeof element, "b%u[k]", n);
-    tg__c_put(out,
-              "if (r %% %" PRId64 " == rows_here - 1) { int32_t k; for (k = 0; k < %" PRId64
-              " * rows_here; k++) {",
-              l->cut.rows, l->columns);
+    tg__text_put(out,
+                 "if (r %% %" PRId64 " == rows_here - 1) { int32_t k; for (k = 0; k < %" PRId64
+                 " * rows_here; k++) {",
+                 l->cut.rows, l->columns);
     tg__c_sum_add(&sum, out, element);
-    tg__c_put(out, "}");
+    tg__text_put(out, "}");
     if (tg__c_sum_has_blocks(&sum)) tg__c_sum_block(&sum, out);
-    tg__c_put(out, "}");
+    tg__text_put(out, "}");
 }
 
 static void end_whole(tg__c_loop_kernel *l, uint32_t v)
 {
     const tg__c_sum sum = sum_of(l, v);
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     const unsigned n = tg__c_number(l, v);
     if (tg__c_sum_has_blocks(&sum) && !is_tall_whole(l, v)) {
-        tg__c_put(out, "if (n%u > 0) {", n);
+        tg__text_put(out, "if (n%u > 0) {", n);
         tg__c_sum_block(&sum, out);
-        tg__c_put(out, "}");
+        tg__text_put(out, "}");
     }
-    tg__c_put(out, "%s[0] = ", tg__c_out(&l->c, v));
+    tg__text_put(out, "%s[0] = ", tg__c_out(&l->c, v));
     tg__c_sum_total(&sum, out, sum.n);
-    tg__c_put(out, ";");
+    tg__text_put(out, ";");
 }
 
 /* ---- Reductions down columns ------------------------------------------------------------ */
@@ -144,58 +144,59 @@ static void begin_columns(tg__c_loop_kernel *l, uint32_t v)
     if (!is_float_sum(l, v)) return;
     const char *parts = tg__c_scratch(&l->c, TG_F64, l->cut.units * l->columns);
     const char *group = tg__c_scratch(&l->c, TG_F64, l->columns);
-    tg__c_put(&l->c.body, "double *const a%u = %s;", n, parts);
-    tg__c_put(&l->c.body, "double *const g%u = %s;", n, group);
-    tg__c_put(&l->c.body, "memset(a%u, 0, %" PRId64 " * sizeof *a%u);", n,
-              l->cut.units * l->columns, n);
+    tg__text_put(&l->c.body, "double *const a%u = %s;", n, parts);
+    tg__text_put(&l->c.body, "double *const g%u = %s;", n, group);
+    tg__text_put(&l->c.body, "memset(a%u, 0, %" PRId64 " * sizeof *a%u);", n,
+                 l->cut.units * l->columns, n);
 }
 
 static void add_columns(tg__c_loop_kernel *l, uint32_t v, const char *element)
 {
     tg__c_file *f = l->c.f;
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     const tg__value *x = tg__c_value(f, v);
     const int dtype = tg__c_stored(tg__c_value(f, x->in[0])->dtype);
     const unsigned n = tg__c_number(l, v);
     if (is_float_sum(l, v)) {
-        tg__c_put(out, "{ const double e = (double)%s;", element);
-        tg__c_put(out, "g%u[i] = first ? %s : g%u[i] + %s;", n,
-                  x->op == &tg__op_sum_squares ? "e * e" : "e", n,
-                  x->op == &tg__op_sum_squares ? "e * e" : "e");
-        tg__c_put(out, "if (last) { a%u[r / %" PRId64 " * %" PRId64 " + i] += g%u[i]; } }", n,
-                  l->cut.rows * l->cut.unit, l->columns, n);
+        tg__text_put(out, "{ const double e = (double)%s;", element);
+        tg__text_put(out, "g%u[i] = first ? %s : g%u[i] + %s;", n,
+                     x->op == &tg__op_sum_squares ? "e * e" : "e", n,
+                     x->op == &tg__op_sum_squares ? "e * e" : "e");
+        tg__text_put(out, "if (last) { a%u[r / %" PRId64 " * %" PRId64 " + i] += g%u[i]; } }", n,
+                     l->cut.rows * l->cut.unit, l->columns, n);
         return;
     }
     const char *to = tg__c_out(&l->c, v);
     if (x->op == &tg__op_max || x->op == &tg__op_min) {
         const char sign = x->op == &tg__op_max ? '>' : '<';
-        tg__c_put(out, "{ const %s e = %s; if (r == 0 || e %c %s[i]%s) { %s[i] = e; } }",
-                  tg__c_type(dtype), element, sign, to, tg__is_float(dtype) ? " || e != e" : "",
-                  to);
+        tg__text_put(out, "{ const %s e = %s; if (r == 0 || e %c %s[i]%s) { %s[i] = e; } }",
+                     tg__c_type(dtype), element, sign, to, tg__is_float(dtype) ? " || e != e" : "",
+                     to);
     } else {
         const char *wrap = tg__c_wrapping(dtype);
-        tg__c_put(out, "%s[i] = (%s)(r == 0 ? (%s)%s : (%s)%s[i] + (%s)%s);", to, tg__c_type(dtype),
-                  wrap, element, wrap, to, wrap, element);
+        tg__text_put(out, "%s[i] = (%s)(r == 0 ? (%s)%s : (%s)%s[i] + (%s)%s);", to,
+                     tg__c_type(dtype), wrap, element, wrap, to, wrap, element);
     }
 }
 
 static void end_columns(tg__c_loop_kernel *l, uint32_t v)
 {
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     const tg__value *x = tg__c_value(l->c.f, v);
     const unsigned n = tg__c_number(l, v);
     const int64_t units = l->cut.units, c = l->columns;
     if (!is_float_sum(l, v)) return;
     if (units > 1)
-        tg__c_put(out,
-                  "{ int32_t s, u; for (s = 1; s < %" PRId64
-                  "; s *= 2) for (u = 0; u + s < %" PRId64 "; u += 2 * s) for (i = 0; i < %" PRId64
-                  "; i++) a%u[u * %" PRId64 " + i] += a%u[(u + s) * %" PRId64 " + i]; }",
-                  units, units, c, n, c, n, c);
-    tg__c_put(out, "for (i = 0; i < %" PRId64 "; i++) %s[i] = (%s)(a%u[i]", c, tg__c_out(&l->c, v),
-              tg__c_type(x->dtype), n);
-    if (x->op == &tg__op_mean) tg__c_put(out, " / %" PRId64 ".0", l->rows);
-    tg__c_put(out, ");");
+        tg__text_put(out,
+                     "{ int32_t s, u; for (s = 1; s < %" PRId64
+                     "; s *= 2) for (u = 0; u + s < %" PRId64
+                     "; u += 2 * s) for (i = 0; i < %" PRId64 "; i++) a%u[u * %" PRId64
+                     " + i] += a%u[(u + s) * %" PRId64 " + i]; }",
+                     units, units, c, n, c, n, c);
+    tg__text_put(out, "for (i = 0; i < %" PRId64 "; i++) %s[i] = (%s)(a%u[i]", c,
+                 tg__c_out(&l->c, v), tg__c_type(x->dtype), n);
+    if (x->op == &tg__op_mean) tg__text_put(out, " / %" PRId64 ".0", l->rows);
+    tg__text_put(out, ");");
 }
 
 /* ---- Values ----------------------------------------------------------------------------- */
@@ -204,8 +205,8 @@ static void put_store(tg__c_loop_kernel *l, uint32_t v, bool by_row)
 {
     const tg__c_item *item = tg__c_item_of(l, v);
     if (!item->memory) return;
-    tg__c_put(&l->c.body, "%s[%s] = v%u;", item->memory,
-              item->whole ? tg__c_position(l, by_row) : "i", tg__c_number(l, v));
+    tg__text_put(&l->c.body, "%s[%s] = v%u;", item->memory,
+                 item->whole ? tg__c_position(l, by_row) : "i", tg__c_number(l, v));
 }
 
 static void put_map(tg__c_loop_kernel *l, uint32_t v)
@@ -215,9 +216,9 @@ static void put_map(tg__c_loop_kernel *l, uint32_t v)
     const char *operand[3] = { NULL, NULL, NULL };
     tg__c_comment(&l->c, v);
     for (int i = 0; i < x->arity; i++) operand[i] = tg__c_read(l, v, i);
-    tg__c_put(&l->c.body, "const %s v%u = ", tg__c_type(x->dtype), tg__c_number(l, v));
+    tg__text_put(&l->c.body, "const %s v%u = ", tg__c_type(x->dtype), tg__c_number(l, v));
     if (x->op->kind == TG_KIND_ASSIGN) {
-        tg__c_put(&l->c.body, "%s;", operand[0]);
+        tg__text_put(&l->c.body, "%s;", operand[0]);
         return;
     }
     const int dtype = tg__c_value(f, x->in[x->arity - 1])->dtype;
@@ -226,9 +227,9 @@ static void put_map(tg__c_loop_kernel *l, uint32_t v)
         tg__c_refuse(f, v, "its value has no text");
         return;
     }
-    tg__c_put(&l->c.body, "(%s)(", tg__c_type(x->dtype));
+    tg__text_put(&l->c.body, "(%s)(", tg__c_type(x->dtype));
     tg__c_translate(f, &l->c.body, text, dtype, operand, x->arity);
-    tg__c_put(&l->c.body, ");");
+    tg__text_put(&l->c.body, ");");
     f->maps += (double)x->count;
 }
 
@@ -273,34 +274,35 @@ static bool takes(const tg__c_loop_kernel *l, uint32_t v)
 
 static void open_loops(tg__c_loop_kernel *l, const tg__c_nest *nest, bool row)
 {
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     const char flat = row ? 'r' : 'i', name = row ? 'm' : 'j';
     if (nest->count == 1) {
-        tg__c_put(out, "for (%c = 0; %c < %" PRId64 "; %c++) {", flat, flat, nest->size[0], flat);
+        tg__text_put(out, "for (%c = 0; %c < %" PRId64 "; %c++) {", flat, flat, nest->size[0],
+                     flat);
         return;
     }
-    tg__c_put(out, "%c = 0;", flat);
+    tg__text_put(out, "%c = 0;", flat);
     for (int k = 0; k < nest->count; k++)
-        tg__c_put(out, "for (%c%d = 0; %c%d < %" PRId64 "; %c%d++) {", name, k, name, k,
-                  nest->size[k], name, k);
+        tg__text_put(out, "for (%c%d = 0; %c%d < %" PRId64 "; %c%d++) {", name, k, name, k,
+                     nest->size[k], name, k);
 }
 
 static void close_loops(tg__c_loop_kernel *l, const tg__c_nest *nest, bool row)
 {
-    if (nest->count > 1) tg__c_put(&l->c.body, "%c++;", row ? 'r' : 'i');
-    for (int k = 0; k < nest->count; k++) tg__c_put(&l->c.body, "}");
+    if (nest->count > 1) tg__text_put(&l->c.body, "%c++;", row ? 'r' : 'i');
+    for (int k = 0; k < nest->count; k++) tg__text_put(&l->c.body, "}");
 }
 
 static void declare_counters(tg__c_loop_kernel *l)
 {
-    tg__c_text *out = &l->c.body;
-    tg__c_put(out, "int32_t i");
+    tg__text *out = &l->c.body;
+    tg__text_put(out, "int32_t i");
     for (int k = 0; l->column_nest.count > 1 && k < l->column_nest.count; k++)
-        tg__c_put(out, ", j%d", k);
-    if (l->has_rows) tg__c_put(out, ", r");
+        tg__text_put(out, ", j%d", k);
+    if (l->has_rows) tg__text_put(out, ", r");
     for (int k = 0; l->has_rows && l->row_nest.count > 1 && k < l->row_nest.count; k++)
-        tg__c_put(out, ", m%d", k);
-    tg__c_put(out, ";");
+        tg__text_put(out, ", m%d", k);
+    tg__text_put(out, ";");
 }
 
 static bool stores_here(const tg__c_loop_kernel *l, const tg__c_item *item)
@@ -312,11 +314,11 @@ static bool stores_here(const tg__c_loop_kernel *l, const tg__c_item *item)
 static void put_assigned(tg__c_loop_kernel *l, const tg__c_item *item, bool by_row)
 {
     const bool here = item->section == l->section && (by_row || item->pass == l->pass);
-    tg__c_put(&l->c.body, "%s[%s] = ", tg__c_out(&l->c, item->value), tg__c_position(l, by_row));
-    if (here || !item->memory) tg__c_put(&l->c.body, "v%u;", (unsigned)(item - l->item));
+    tg__text_put(&l->c.body, "%s[%s] = ", tg__c_out(&l->c, item->value), tg__c_position(l, by_row));
+    if (here || !item->memory) tg__text_put(&l->c.body, "v%u;", (unsigned)(item - l->item));
     else
-        tg__c_put(&l->c.body, "%s[%s];", item->memory,
-                  item->whole ? tg__c_position(l, by_row) : "i");
+        tg__text_put(&l->c.body, "%s[%s];", item->memory,
+                     item->whole ? tg__c_position(l, by_row) : "i");
 }
 
 /* The values of the pass that are computed for each row, or for each position. */
@@ -360,7 +362,7 @@ static bool is_in_pass(const tg__c_loop_kernel *l, const tg__c_item *item)
 /* Once for each row, or once: what stands before the loop, the loop, and what it has made. */
 static void put_pass(tg__c_loop_kernel *l)
 {
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     if (l->has_rows) (void)put_values(l, false);
     for (uint32_t i = 0; i < l->count; i++) {
         const uint32_t v = l->item[i].value;
@@ -382,10 +384,10 @@ static void put_pass(tg__c_loop_kernel *l)
         if (!is_in_pass(l, &l->item[i])) continue;
         if (takes(l, v) && tg__c_role(l, v) == TG_ROLE_ROW) {
             const tg__c_sum sum = sum_of(l, v);
-            tg__c_put(out, "const %s v%u = ", tg__c_type(tg__c_value(l->c.f, v)->dtype),
-                      tg__c_number(l, v));
+            tg__text_put(out, "const %s v%u = ", tg__c_type(tg__c_value(l->c.f, v)->dtype),
+                         tg__c_number(l, v));
             tg__c_sum_total(&sum, out, l->columns);
-            tg__c_put(out, ";");
+            tg__text_put(out, ";");
             put_store(l, v, true);
         } else if (tg__c_role(l, v) == TG_ROLE_WHOLE) {
             end_row_whole(l, v);
@@ -408,19 +410,19 @@ static bool has_role(const tg__c_loop_kernel *l, int role)
 
 static void put_row_facts(tg__c_loop_kernel *l)
 {
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     const int64_t rows = l->cut.rows;
     const bool columns = has_role(l, TG_ROLE_COLUMN);
-    tg__c_put(out, "const int32_t q = r * %" PRId64 ";", l->columns);
+    tg__text_put(out, "const int32_t q = r * %" PRId64 ";", l->columns);
     if (columns || has_role(l, TG_ROLE_WHOLE))
-        tg__c_put(out,
-                  "const int32_t rows_here = r / %" PRId64 " * %" PRId64 " + %" PRId64
-                  " <= %" PRId64 " ? %" PRId64 " : %" PRId64 ";",
-                  rows, rows, rows, l->rows, rows, l->rows % rows);
+        tg__text_put(out,
+                     "const int32_t rows_here = r / %" PRId64 " * %" PRId64 " + %" PRId64
+                     " <= %" PRId64 " ? %" PRId64 " : %" PRId64 ";",
+                     rows, rows, rows, l->rows, rows, l->rows % rows);
     if (columns)
-        tg__c_put(out, "int first; const int last = %s(r %% %" PRId64 ", rows_here, &first);",
-                  tg__c_helper(l->c.f, "group_ends", 0), rows);
-    tg__c_put(out, "(void)q;");
+        tg__text_put(out, "int first; const int last = %s(r %% %" PRId64 ", rows_here, &first);",
+                     tg__c_helper(l->c.f, "group_ends", 0), rows);
+    tg__text_put(out, "(void)q;");
 }
 
 static uint32_t passes_of(const tg__c_loop_kernel *l)
@@ -435,9 +437,9 @@ static uint32_t passes_of(const tg__c_loop_kernel *l)
 
 static void put_section(tg__c_loop_kernel *l)
 {
-    tg__c_text *out = &l->c.body;
+    tg__text *out = &l->c.body;
     tg__c_make_nests(l);
-    tg__c_put(out, "{");
+    tg__text_put(out, "{");
     declare_counters(l);
     for (uint32_t i = 0; i < l->count; i++) {
         if (l->item[i].section != l->section) continue;
@@ -461,7 +463,7 @@ static void put_section(tg__c_loop_kernel *l)
         if (tg__c_role(l, v) == TG_ROLE_WHOLE) end_whole(l, v);
         else if (tg__c_role(l, v) == TG_ROLE_COLUMN) end_columns(l, v);
     }
-    tg__c_put(out, "}");
+    tg__text_put(out, "}");
 }
 
 void tg__c_loop(tg__c_file *f, uint32_t k)

@@ -75,7 +75,7 @@ void tg__c_make_nests(tg__c_loop_kernel *l);
 /* The element of operand [i] that [v] reads, as an expression. */
 const char *tg__c_read(tg__c_loop_kernel *l, uint32_t v, int i);
 /* The element of a view: the place in memory, as an expression. [by_row]: for each row. */
-void tg__c_put_index(tg__c_loop_kernel *l, tg__c_text *out, const tg__view *view, bool by_row);
+void tg__c_put_index(tg__c_loop_kernel *l, tg__text *out, const tg__view *view, bool by_row);
 /* Where position by position, or row by row, the elements of [v] are. */
 const char *tg__c_position(const tg__c_loop_kernel *l, bool by_row);
 /* A value that only moves elements, as statements that set its variable. */

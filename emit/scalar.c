@@ -11,13 +11,13 @@ static const char *operand_of(tg__c_kernel *c, uint32_t v, int i)
     tg__c_file *f = c->f;
     const tg__value *x = tg__c_value(f, v), *from = tg__c_value(f, x->in[i]);
     const tg__member *member = &f->program->members[x->in[i]];
-    tg__c_text out = { .allocator = &f->allocator };
+    tg__text out = { .allocator = &f->allocator };
     if (from->op == &tg__op_number)
         tg__c_put_number(&out, TG_F64, tg__round_to(from->dtype, *(const double *)from->attr));
-    else if (member->kernel == c->k) tg__c_put(&out, "v%u", member->position);
-    else tg__c_put(&out, "l%u_%d", f->program->members[v].position, i);
-    const char *text = tg__c_copy(f, tg__c_string(&out));
-    tg__c_text_free(&out);
+    else if (member->kernel == c->k) tg__text_put(&out, "v%u", member->position);
+    else tg__text_put(&out, "l%u_%d", f->program->members[v].position, i);
+    const char *text = tg__c_copy(f, tg__text_string(&out));
+    tg__text_free(&out);
     return text ? text : "0";
 }
 
@@ -28,9 +28,9 @@ static void put_loads(tg__c_kernel *c, uint32_t v)
     for (int i = 0; i < x->arity; i++) {
         const tg__value *from = tg__c_value(f, x->in[i]);
         if (from->op == &tg__op_number || f->program->members[x->in[i]].kernel == c->k) continue;
-        tg__c_put(&c->body, "const double l%u_%d = (double)%s[%" PRId64 "];",
-                  f->program->members[v].position, i, tg__c_in(c, x->in[i]),
-                  x->view[i] ? x->view[i]->offset : 0);
+        tg__text_put(&c->body, "const double l%u_%d = (double)%s[%" PRId64 "];",
+                     f->program->members[v].position, i, tg__c_in(c, x->in[i]),
+                     x->view[i] ? x->view[i]->offset : 0);
     }
 }
 
@@ -53,9 +53,9 @@ static void put_value(tg__c_kernel *c, uint32_t v)
     const char *operand[3] = { NULL, NULL, NULL };
     for (int i = 0; i < x->arity; i++) operand[i] = operand_of(c, v, i);
     tg__c_comment(c, v);
-    tg__c_put(&c->body, "const double v%u = ", f->program->members[v].position);
+    tg__text_put(&c->body, "const double v%u = ", f->program->members[v].position);
     if (x->op->kind == TG_KIND_ASSIGN) {
-        tg__c_put(&c->body, "%s;", operand[0]);
+        tg__text_put(&c->body, "%s;", operand[0]);
         return;
     }
     const char *text = text_of(x);
@@ -63,9 +63,9 @@ static void put_value(tg__c_kernel *c, uint32_t v)
         tg__c_refuse(f, v, "its value has no text");
         return;
     }
-    tg__c_put(&c->body, x->dtype == TG_F32 ? "(double)(float)(" : "(double)(");
+    tg__text_put(&c->body, x->dtype == TG_F32 ? "(double)(float)(" : "(double)(");
     tg__c_translate(f, &c->body, text, TG_F64, operand, x->arity);
-    tg__c_put(&c->body, ");");
+    tg__text_put(&c->body, ");");
     f->maps++;
 }
 
@@ -81,9 +81,9 @@ void tg__c_scalars(tg__c_file *f, uint32_t k)
         const bool kept =
             x->op->kind == TG_KIND_ASSIGN || f->program->storage[order[i]].place == TG_PLACE_BLOCK;
         if (kept)
-            tg__c_put(&c.body, "%s[0] = (%s)v%u;", tg__c_out(&c, order[i]), tg__c_type(x->dtype),
-                      i);
-        else tg__c_put(&c.body, "(void)v%u;", i);
+            tg__text_put(&c.body, "%s[0] = (%s)v%u;", tg__c_out(&c, order[i]), tg__c_type(x->dtype),
+                         i);
+        else tg__text_put(&c.body, "(void)v%u;", i);
     }
     tg__c_end(&c);
 }

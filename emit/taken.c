@@ -50,7 +50,7 @@ void tg__c_taken_begin(tg__c_loop_kernel *l, uint32_t v)
     const taking t = taking_of(l, v);
     const unsigned n = tg__c_number(l, v);
     const char *sums = tg__c_scratch(&l->c, x->dtype, t.sums);
-    tg__c_put(&l->c.body, "%s *const w%u = %s;", tg__c_type(x->dtype), n, sums);
+    tg__text_put(&l->c.body, "%s *const w%u = %s;", tg__c_type(x->dtype), n, sums);
     tg__c_clear(&l->c.body, sums, t.sums);
     tg__c_clear(&l->c.body, tg__c_out(&l->c, v), x->count);
     l->c.f->products += (double)l->c.kernel->count * (double)t.taken.others;
@@ -60,13 +60,13 @@ void tg__c_taken_begin(tg__c_loop_kernel *l, uint32_t v)
 static void put_chains(tg__c_loop_kernel *l, uint32_t v, const taking *t)
 {
     const unsigned n = tg__c_number(l, v);
-    tg__c_text *out = &l->c.body;
-    tg__c_put(out, "{ int32_t e; for (e = 0; e < %" PRId64 "; e++) {", t->sums);
+    tg__text *out = &l->c.body;
+    tg__text_put(out, "{ int32_t e; for (e = 0; e < %" PRId64 "; e++) {", t->sums);
     if (t->terms)
-        tg__c_put(out, "%s[r / %" PRId64 " * %" PRId64 " + e] += w%u[e];", tg__c_out(&l->c, v),
-                  t->taken.rows, t->sums, n);
-    else tg__c_put(out, "%s[r * %" PRId64 " + e] += w%u[e];", tg__c_out(&l->c, v), t->sums, n);
-    tg__c_put(out, "w%u[e] = 0; } }", n);
+        tg__text_put(out, "%s[r / %" PRId64 " * %" PRId64 " + e] += w%u[e];", tg__c_out(&l->c, v),
+                     t->taken.rows, t->sums, n);
+    else tg__text_put(out, "%s[r * %" PRId64 " + e] += w%u[e];", tg__c_out(&l->c, v), t->sums, n);
+    tg__text_put(out, "w%u[e] = 0; } }", n);
 }
 
 void tg__c_taken_add(tg__c_loop_kernel *l, uint32_t v, const char *element)
@@ -74,32 +74,32 @@ void tg__c_taken_add(tg__c_loop_kernel *l, uint32_t v, const char *element)
     const tg__value *x = tg__c_value(l->c.f, v);
     const taking t = taking_of(l, v);
     const unsigned n = tg__c_number(l, v);
-    tg__c_text *out = &l->c.body;
-    tg__c_put(out, "{ int32_t e; const %s *const y = %s + (", tg__c_type(x->dtype),
-              tg__c_in(&l->c, x->in[1 - t.operand]));
+    tg__text *out = &l->c.body;
+    tg__text_put(out, "{ int32_t e; const %s *const y = %s + (", tg__c_type(x->dtype),
+                 tg__c_in(&l->c, x->in[1 - t.operand]));
     tg__c_put_index(l, out, &t.by_row, true);
-    if (t.step) tg__c_put(out, " + i * %" PRId64, t.step);
-    tg__c_put(out, "); for (e = 0; e < %" PRId64 "; e++) {", t.taken.others);
+    if (t.step) tg__text_put(out, " + i * %" PRId64, t.step);
+    tg__text_put(out, "); for (e = 0; e < %" PRId64 "; e++) {", t.taken.others);
     char sum[64];
     if (!t.terms) (void)snprintf(sum, sizeof sum, "w%u[e]", n);
     else if (t.operand == 0)
         (void)snprintf(sum, sizeof sum, "w%u[i * %" PRId64 " + e]", n, t.taken.others);
     else (void)snprintf(sum, sizeof sum, "w%u[e * %" PRId64 " + i]", n, t.taken.columns);
-    tg__c_put(out, "%s = MULTIPLY_ADD_%s(%s, y[e * %" PRId64 "], %s); } }", sum,
-              x->dtype == TG_F32 ? "F32" : "F64", element, t.by_other, sum);
+    tg__text_put(out, "%s = MULTIPLY_ADD_%s(%s, y[e * %" PRId64 "], %s); } }", sum,
+                 x->dtype == TG_F32 ? "F32" : "F64", element, t.by_other, sum);
     if (t.terms || t.chain == t.taken.columns) return;
-    tg__c_put(out, "if ((i + 1) %% %" PRId64 " == 0) {", t.chain);
+    tg__text_put(out, "if ((i + 1) %% %" PRId64 " == 0) {", t.chain);
     put_chains(l, v, &t);
-    tg__c_put(out, "}");
+    tg__text_put(out, "}");
 }
 
 void tg__c_taken_row(tg__c_loop_kernel *l, uint32_t v)
 {
     const taking t = taking_of(l, v);
     if (t.terms)
-        tg__c_put(&l->c.body,
-                  "if ((r %% %" PRId64 " + 1) %% %" PRId64 " == 0 || r %% %" PRId64 " == %" PRId64
-                  ")",
-                  t.taken.rows, t.chain, t.taken.rows, t.taken.rows - 1);
+        tg__text_put(&l->c.body,
+                     "if ((r %% %" PRId64 " + 1) %% %" PRId64 " == 0 || r %% %" PRId64
+                     " == %" PRId64 ")",
+                     t.taken.rows, t.chain, t.taken.rows, t.taken.rows - 1);
     put_chains(l, v, &t);
 }

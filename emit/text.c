@@ -1,73 +1,31 @@
-/* text.c: text that grows, and its layout. What writes C puts statements one after the other; lines
- * and indentation are made at the end, from braces and semicolons. */
+/* text.c: numbers as C, and the layout of a file. What writes C puts statements one after the
+ * other; lines and indentation are made at the end, from braces and semicolons. */
 #include "emit/file.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 
-/* ---- Text that grows -------------------------------------------------------------------- */
-
-static bool make_room(tg__c_text *text, size_t length)
-{
-    if (!text->failed &&
-        tg__grow(text->allocator, &text->at, &text->capacity, text->length + length + 1, 1))
-        return true;
-    text->failed = true;
-    return false;
-}
-
-void tg__c_put_bytes(tg__c_text *text, const char *from, size_t length)
-{
-    if (!make_room(text, length)) return;
-    memcpy(text->at + text->length, from, length);
-    text->length += length;
-    text->at[text->length] = 0;
-}
-
-void tg__c_put(tg__c_text *text, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    const int length = tg__vformat(NULL, 0, format, list);
-    va_end(list);
-    if (length < 0 || !make_room(text, (size_t)length)) {
-        text->failed = true;
-        return;
-    }
-    va_start(list, format);
-    (void)tg__vformat(text->at + text->length, (size_t)length + 1, format, list);
-    va_end(list);
-    text->length += (size_t)length;
-}
-
-void tg__c_text_free(tg__c_text *text)
-{
-    tg__free(text->allocator, text->at);
-    *text = (tg__c_text){ .allocator = text->allocator };
-}
-
-const char *tg__c_string(const tg__c_text *text) { return text->at ? text->at : ""; }
-
 /* ---- Numbers ---------------------------------------------------------------------------- */
 
-static void put_float(tg__c_text *text, bool narrow, double value)
+static void put_float(tg__text *text, bool narrow, double value)
 {
-    if (isnan(value)) tg__c_put(text, narrow ? "((float)NAN)" : "((double)NAN)");
+    if (isnan(value)) tg__text_put(text, narrow ? "((float)NAN)" : "((double)NAN)");
     else if (isinf(value))
-        tg__c_put(text, "(%s%s)", value < 0 ? "-" : "", narrow ? "INFINITY" : "(double)INFINITY");
-    else tg__c_put(text, signbit(value) ? "(%a%s)" : "%a%s", value, narrow ? "F" : "");
+        tg__text_put(text, "(%s%s)", value < 0 ? "-" : "",
+                     narrow ? "INFINITY" : "(double)INFINITY");
+    else tg__text_put(text, signbit(value) ? "(%a%s)" : "%a%s", value, narrow ? "F" : "");
 }
 
-static void put_integer(tg__c_text *text, int dtype, int64_t value)
+static void put_integer(tg__text *text, int dtype, int64_t value)
 {
-    if (dtype == TG_I64 && value == INT64_MIN) tg__c_put(text, "INT64_MIN");
-    else if (dtype == TG_I64) tg__c_put(text, "INT64_C(%" PRId64 ")", value);
-    else if (value == INT32_MIN) tg__c_put(text, "INT32_MIN");
-    else tg__c_put(text, value < 0 ? "(%" PRId64 ")" : "%" PRId64, value);
+    if (dtype == TG_I64 && value == INT64_MIN) tg__text_put(text, "INT64_MIN");
+    else if (dtype == TG_I64) tg__text_put(text, "INT64_C(%" PRId64 ")", value);
+    else if (value == INT32_MIN) tg__text_put(text, "INT32_MIN");
+    else tg__text_put(text, value < 0 ? "(%" PRId64 ")" : "%" PRId64, value);
 }
 
-void tg__c_put_number(tg__c_text *text, int dtype, double value)
+void tg__c_put_number(tg__text *text, int dtype, double value)
 {
     unsigned char element[8] = { 0 };
     if (tg__is_float(dtype)) {
@@ -78,7 +36,7 @@ void tg__c_put_number(tg__c_text *text, int dtype, double value)
     put_integer(text, dtype, tg__integer_at(dtype, element, 0));
 }
 
-void tg__c_put_element(tg__c_text *text, int dtype, const void *data, int64_t i)
+void tg__c_put_element(tg__text *text, int dtype, const void *data, int64_t i)
 {
     if (tg__is_float(dtype)) {
         const size_t size = tg_dtype_size((tg_dtype)dtype);
@@ -94,8 +52,8 @@ void tg__c_put_element(tg__c_text *text, int dtype, const void *data, int64_t i)
 enum { WIDTH = 98, DEEPEST = 64 };
 
 typedef struct lines {
-    tg__c_text *out;
-    tg__c_text line;
+    tg__text *out;
+    tg__text line;
     int depth, parens, inline_braces;
     bool names[DEEPEST]; /* at each depth: may a name stand behind the closing brace? */
     bool blank;          /* the last line was */
@@ -103,13 +61,13 @@ typedef struct lines {
 
 static void indent(lines *l, int depth)
 {
-    for (int i = 0; i < depth; i++) tg__c_put_bytes(l->out, "    ", 4);
+    for (int i = 0; i < depth; i++) tg__text_add(l->out, "    ", 4);
 }
 
 /* Ends the line, which is broken where it is too long. */
 static void end_line(lines *l)
 {
-    const char *at = tg__c_string(&l->line);
+    const char *at = tg__text_string(&l->line);
     size_t left = l->line.length;
     while (left > 0 && at[left - 1] == ' ') left--;
     const bool comment = left > 2 && at[0] == '/' && at[1] == '*';
@@ -125,9 +83,9 @@ static void end_line(lines *l)
                 }
         }
         indent(l, depth);
-        if (part > 0 && comment) tg__c_put_bytes(l->out, " * ", 3);
-        tg__c_put_bytes(l->out, at, length);
-        tg__c_put_bytes(l->out, "\n", 1);
+        if (part > 0 && comment) tg__text_add(l->out, " * ", 3);
+        tg__text_add(l->out, at, length);
+        tg__text_add(l->out, "\n", 1);
         while (length < left && at[length] == ' ') length++;
         at += length;
         left -= length;
@@ -139,7 +97,7 @@ static void end_line(lines *l)
 
 static bool line_has(const lines *l, const char *word)
 {
-    return strstr(tg__c_string(&l->line), word) != NULL;
+    return strstr(tg__text_string(&l->line), word) != NULL;
 }
 
 static char last_of(const lines *l)
@@ -163,33 +121,32 @@ static const char *lay_out_one(lines *l, const char *at)
     if (*at == '#' && l->line.length == 0) {
         const char *end = strchr(at, '\n');
         const size_t length = end ? (size_t)(end - at) : strlen(at);
-        tg__c_put_bytes(l->out, at, length);
-        tg__c_put_bytes(l->out, "\n", 1);
+        tg__text_add(l->out, at, length);
+        tg__text_add(l->out, "\n", 1);
         l->blank = false;
         return at + length + (end != NULL);
     }
     if (at[0] == '/' && at[1] == '*') {
         const char *end = strstr(at + 2, "*/");
         const size_t length = end ? (size_t)(end - at) + 2 : strlen(at);
-        tg__c_put_bytes(&l->line, at, length);
+        tg__text_add(&l->line, at, length);
         return at + length;
     }
     switch (*at) {
     case '\n':
         if (l->line.length) end_line(l);
         else if (!l->blank && l->out->length) {
-            tg__c_put_bytes(l->out, "\n", 1);
+            tg__text_add(l->out, "\n", 1);
             l->blank = true;
         }
         return at + 1;
     case ' ':
-        if (l->line.length && l->line.at[l->line.length - 1] != ' ')
-            tg__c_put_bytes(&l->line, " ", 1);
+        if (l->line.length && l->line.at[l->line.length - 1] != ' ') tg__text_add(&l->line, " ", 1);
         return at + 1;
     case '(': l->parens++; break;
     case ')': l->parens--; break;
     case ';':
-        tg__c_put_bytes(&l->line, ";", 1);
+        tg__text_add(&l->line, ";", 1);
         if (l->parens == 0 && !l->inline_braces) {
             if (at[1] == ' ' && at[2] == '/' && at[3] == '*') return at + 1; /* a comment behind */
             end_line(l);
@@ -201,7 +158,7 @@ static const char *lay_out_one(lines *l, const char *at)
             l->inline_braces++;
             break;
         }
-        tg__c_put_bytes(&l->line, "{", 1);
+        tg__text_add(&l->line, "{", 1);
         if (line_has(l, "extern \"C\"")) {
             end_line(l);
             return at + 1 + (at[1] == '\n');
@@ -218,22 +175,22 @@ static const char *lay_out_one(lines *l, const char *at)
         }
         end_line(l);
         if (l->depth > 0) l->depth--;
-        tg__c_put_bytes(&l->line, "}", 1);
+        tg__text_add(&l->line, "}", 1);
         if (goes_on(at + 1, l->names[l->depth < DEEPEST && l->depth >= 0 ? l->depth : 0]))
             return at + 1;
         end_line(l);
         return at + 1 + (at[1] == '\n');
     default: break;
     }
-    tg__c_put_bytes(&l->line, at, 1);
+    tg__text_add(&l->line, at, 1);
     return at + 1;
 }
 
-void tg__c_lay_out(tg__c_text *out, const tg__c_text *from)
+void tg__c_lay_out(tg__text *out, const tg__text *from)
 {
     lines l = { .out = out, .line = { .allocator = out->allocator }, .blank = true };
-    for (const char *at = tg__c_string(from); *at;) at = lay_out_one(&l, at);
+    for (const char *at = tg__text_string(from); *at;) at = lay_out_one(&l, at);
     end_line(&l);
     out->failed |= l.line.failed || from->failed;
-    tg__c_text_free(&l.line);
+    tg__text_free(&l.line);
 }

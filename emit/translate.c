@@ -54,7 +54,7 @@ static const char *find(const meaning *list, int count, const char *name, size_t
 
 typedef struct translation {
     tg__c_file *f;
-    tg__c_text *out;
+    tg__text *out;
     int dtype;
     const char *const *operand;
     int arity;
@@ -69,7 +69,7 @@ static bool equals(const char *word, size_t length, const char *name)
 /* A helper, in whose name _T is the dtype. */
 static void put_helper(translation *t, const char *name)
 {
-    tg__c_put(t->out, "%s", tg__c_helper(t->f, name, t->dtype));
+    tg__text_put(t->out, "%s", tg__c_helper(t->f, name, t->dtype));
 }
 
 /* The function that TG_MATH1 or TG_MATH2 names, and the parenthesis of its operands. */
@@ -86,8 +86,8 @@ static const char *put_function(translation *t, const char *at)
     if (!becomes) becomes = name;
     const size_t end = strlen(becomes);
     if (end > 2 && strcmp(becomes + end - 2, "_T") == 0) put_helper(t, becomes);
-    else tg__c_put(t->out, "%s%s", becomes, t->dtype == TG_F32 ? "f" : "");
-    tg__c_put(t->out, "(");
+    else tg__text_put(t->out, "%s%s", becomes, t->dtype == TG_F32 ? "f" : "");
+    tg__text_put(t->out, "(");
     return at;
 }
 
@@ -103,7 +103,7 @@ static const char *put_made(translation *t, const char *at, const char *format)
     (void)snprintf(full, sizeof full, format, name);
     /* Divisions of integers are helpers with names of their own. */
     put_helper(t, full);
-    tg__c_put(t->out, "(");
+    tg__text_put(t->out, "(");
     return at;
 }
 
@@ -121,22 +121,22 @@ static const char *put_word(translation *t, const char *at)
     const char *const end = at + length;
     static const char names[] = "abc";
     if (t->arity == 1 && equals(at, length, "x")) {
-        tg__c_put(t->out, "%s", t->operand[0]);
+        tg__text_put(t->out, "%s", t->operand[0]);
         return end;
     }
     for (int i = 0; i < t->arity && t->arity > 1; i++)
         if (length == 1 && *at == names[i]) {
-            tg__c_put(t->out, "%s", t->operand[i]);
+            tg__text_put(t->out, "%s", t->operand[i]);
             return end;
         }
-    if (equals(at, length, "T")) tg__c_put(t->out, "%s", tg__c_type(t->dtype));
-    else if (equals(at, length, "U")) tg__c_put(t->out, "%s", unsigned_of(t->dtype));
+    if (equals(at, length, "T")) tg__text_put(t->out, "%s", tg__c_type(t->dtype));
+    else if (equals(at, length, "U")) tg__text_put(t->out, "%s", unsigned_of(t->dtype));
     else if (equals(at, length, "TG_MATH1") || equals(at, length, "TG_MATH2"))
         return put_function(t, end);
     else if (equals(at, length, "TG_DIVIDED")) return put_made(t, end, "%s_T");
     else if (equals(at, length, "TG_TO_INT")) return put_made(t, end, "to_%s_T");
-    else if (equals(at, length, "TG_UNSIGNED")) tg__c_put(t->out, "(%s)", unsigned_of(t->dtype));
-    else if (FIND(numbers, at, length)) tg__c_put(t->out, "%s", FIND(numbers, at, length));
+    else if (equals(at, length, "TG_UNSIGNED")) tg__text_put(t->out, "(%s)", unsigned_of(t->dtype));
+    else if (FIND(numbers, at, length)) tg__text_put(t->out, "%s", FIND(numbers, at, length));
     else if (FIND(doubles, at, length)) put_helper(t, FIND(doubles, at, length));
     else if (length > 2 && memcmp(end - 2, "_T", 2) == 0) {
         char name[64];
@@ -148,12 +148,12 @@ static const char *put_word(translation *t, const char *at)
             (void)snprintf(name, sizeof name, "%.*s", (int)length, at);
             (void)tg__c_helper(t->f, name, 0);
         }
-        tg__c_put_bytes(t->out, at, length);
+        tg__text_add(t->out, at, length);
     }
     return end;
 }
 
-void tg__c_translate(tg__c_file *f, tg__c_text *out, const char *from, int dtype,
+void tg__c_translate(tg__c_file *f, tg__text *out, const char *from, int dtype,
                      const char *const operand[3], int arity)
 {
     translation t = { f, out, tg__c_stored(dtype), operand, arity };
@@ -165,7 +165,7 @@ void tg__c_translate(tg__c_file *f, tg__c_text *out, const char *from, int dtype
             before = out->length ? out->at[out->length - 1] : 0;
         } else {
             before = *at;
-            tg__c_put_bytes(out, at++, 1);
+            tg__text_add(out, at++, 1);
         }
     }
 }
@@ -230,11 +230,11 @@ static void write_helper(tg__c_file *f, const char *name)
     if (!f->helper_state) f->helper_state = tg__c_alloc(f, (size_t)HELPERS * TG_DTYPES);
     if (!f->helper_state || i == HELPERS || f->helper_state[i * TG_DTYPES + dtype]) return;
     f->helper_state[i * TG_DTYPES + dtype] = 1;
-    tg__c_text own = { .allocator = &f->allocator };
+    tg__text own = { .allocator = &f->allocator };
     tg__c_translate(f, &own, helpers[i].code, dtype, NULL, 0);
-    tg__c_put(&f->helpers, "%s\n\n", tg__c_string(&own));
+    tg__text_put(&f->helpers, "%s\n\n", tg__text_string(&own));
     f->helpers.failed |= own.failed;
-    tg__c_text_free(&own);
+    tg__text_free(&own);
 }
 
 const char *tg__c_helper(tg__c_file *f, const char *name, int dtype)
