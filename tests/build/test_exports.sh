@@ -4,7 +4,8 @@
 #
 #   - exports names that begin with tg_, and none that begin with tg__ (internal);
 #   - exports what include/symbols.txt lists, no more and no less;
-#   - imports nothing that could do such a thing;
+#   - imports nothing that could do such a thing; the environment is read by jit/environment.c, and
+#     by nothing else;
 #
 # and the static library, where nothing can be hidden, defines tg_ names alone. What compilers
 # add of their own (sanitizers, stack protection, fortified copies) is no sin of ours.
@@ -18,7 +19,7 @@ command -v nm >/dev/null || { echo "nm is not installed"; exit 77; }
 
 guests='abort exit _exit _Exit quick_exit atexit __assert_fail assert
         printf vprintf puts putchar perror __printf_chk __vprintf_chk stdin stdout stderr
-        signal sigaction setlocale srand rand srandom random getenv secure_getenv setenv
+        signal sigaction setlocale srand rand srandom random secure_getenv setenv
         gzopen gzopen64'
 compilers='^(__odr_asan|__asan_|__ubsan_|__tsan_|__sanitizer_|_init$|_fini$)'
 failed=0
@@ -55,5 +56,8 @@ complain "imported, though a library should not" \
 complain "defined by the static library, but not named tg_" \
     "$(nm -g --defined-only "$2" | awk 'NF == 3 { print $3 }' | grep -Ev "$compilers" |
         grep -v '^tg_' | sort -u || true)"
+
+complain "reads the environment" \
+    "$(nm -A --undefined-only "$2" | awk '$NF == "getenv"' | grep -v ':jit_environment' || true)"
 
 exit $failed

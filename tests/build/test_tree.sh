@@ -20,7 +20,7 @@ set -eu
 cd "$1"
 failed=0
 
-climbing=$(grep -En 'include[[:space:]]*["<]((.*/)?\.\./|(kernels|autograd|ops|plan|exec|emit|io)/)' \
+climbing=$(grep -En 'include[[:space:]]*["<]((.*/)?\.\./|(kernels|autograd|ops|plan|jit|exec|emit|io)/)' \
     nn/*.[ch] optim/*.[ch] transforms/*.[ch] train/*.[ch] examples/*.[ch] \
     examples/course/*.[ch] examples/course/*/*.[ch] 2>/dev/null || true)
 if [ -n "$climbing" ]; then
@@ -42,7 +42,7 @@ listed()
     }
 }
 
-for file in kernels/*.c autograd/*.c ops/*.c plan/*.c exec/*.c emit/*.c io/*.c nn/*.c optim/*.c transforms/*.c train/*.c \
+for file in kernels/*.c autograd/*.c ops/*.c plan/*.c jit/*.c exec/*.c emit/*.c io/*.c nn/*.c optim/*.c transforms/*.c train/*.c \
     examples/*.c examples/course/*.c benchmarks/*.c include/*.h \
     tests/*/test_*.c tests/*/test_*.sh tests/*/errors_*.c tests/*/fuzz_*.c; do
     listed "$file"
@@ -85,7 +85,7 @@ localized=$(awk '
                 print FILENAME ":" FNR ": " statement
         }
         statement = ""
-    }' kernels/*.[ch] autograd/*.[ch] ops/*.[ch] plan/*.[ch] exec/*.[ch] emit/*.[ch] io/*.[ch] nn/*.[ch] optim/*.[ch] transforms/*.[ch] \
+    }' kernels/*.[ch] autograd/*.[ch] ops/*.[ch] plan/*.[ch] jit/*.[ch] exec/*.[ch] emit/*.[ch] io/*.[ch] nn/*.[ch] optim/*.[ch] transforms/*.[ch] \
         train/*.[ch])
 if [ -n "$localized" ]; then
     echo "These print numbers as the locale has them:"

@@ -1,0 +1,42 @@
+/* jit.h: C that the process compiles for itself, and loads. This folder knows nothing of plans: it
+ * takes the text of a C file, and gives the addresses of its functions. exec/jit.c writes the text.
+ *
+ *     text ──▶ key ──▶ the cache has it? ──▶ load
+ *                           no └─▶ compiler ──▶ cache ──▶ load
+ *
+ * What is compiled is [prelude] and [text]. The prelude (made by embed.py from the headers that
+ * kernels are compiled with) has what the value of an elementwise operation may name.
+ *
+ *     environment.c   the variables that say what to do
+ *     files.c         paths and folders
+ *     process.c       runs a program with a time limit
+ *     compiler.c      finds the compiler, and compiles
+ *     cache.c         the folder of shared objects: who may write there, what is kept
+ *     object.c        what is declared here: key, cache or compiler, loading */
+#ifndef TG_JIT_JIT_H
+#define TG_JIT_JIT_H
+
+#include "kernels/memory.h"
+
+/* A shared object that is loaded. */
+typedef struct tg__jit_object tg__jit_object;
+
+typedef struct tg__jit_result {
+    tg__jit_object *object; /* NULL: none, and [text] says why and what to do */
+    bool cached;            /* the compiler did not run */
+    char text[512];         /* "" if all went well; with an object: why it could not be cached */
+} tg__jit_result;
+
+/* Compiles C of that length, or finds it in the cache, and loads it. It may be called by several
+ * threads at once, and by several processes. It changes nothing of the process: no handler of
+ * signals, no working directory, no variable of the environment. */
+tg__jit_result tg__jit_load(const tg_allocator *allocator, const char *text, size_t length);
+/* The address of one of its functions; NULL: there is none of that name. */
+void *tg__jit_symbol(const tg__jit_object *object, const char *name);
+/* Accepts NULL. Afterwards no function of it may be called. */
+void tg__jit_free(tg__jit_object *object);
+
+/* Does the environment ask for it (TAPEGRAD_JIT)? */
+bool tg__jit_wanted(void);
+
+#endif
