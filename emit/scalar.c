@@ -1,7 +1,7 @@
 /* scalar.c: kernels of single numbers. They are computed in double, and rounded to the dtype of
  * each result, as exec/scalar.c does: loads first, stores last. */
 #include "emit/file.h"
-#include "ops/registry.h"
+#include "exec/code.h"
 
 #include <inttypes.h>
 
@@ -34,18 +34,6 @@ static void put_loads(tg__c_kernel *c, uint32_t v)
     }
 }
 
-/* What differs in double from the text for elements. */
-static const char *text_of(const tg__value *x)
-{
-    if (x->op == &tg__op_and) return "a != 0 && b != 0";
-    if (x->op == &tg__op_or) return "a != 0 || b != 0";
-    if (x->op == &tg__op_not) return "x == 0";
-    if (strcmp(x->op->name, "cast_bool") == 0) return "x != 0";
-    if (x->op == &tg__op_select) return "a != 0 ? b : c";
-    if (strncmp(x->op->name, "cast_", 5) == 0 || x->op == &tg__op_copy) return "x";
-    return x->op->map->text[TG_F64];
-}
-
 static void put_value(tg__c_kernel *c, uint32_t v)
 {
     tg__c_file *f = c->f;
@@ -58,7 +46,7 @@ static void put_value(tg__c_kernel *c, uint32_t v)
         tg__text_put(&c->body, "%s;", operand[0]);
         return;
     }
-    const char *text = text_of(x);
+    const char *text = tg__number_text(x->op);
     if (!text) {
         tg__c_refuse(f, v, "its value has no text");
         return;

@@ -1,5 +1,6 @@
 /* backend.c: the list of backends, and executables, which are made by them. */
 #include "exec/backend.h"
+#include "jit/jit.h"
 
 static const tg__backend *const backends[] = {
     &tg__loop_backend,   &tg__scalar_backend, &tg__call_backend,
@@ -78,5 +79,6 @@ void tg__executable_release(tg__executable *exe)
         if (kernel->backend->free && kernel->code) kernel->backend->free(exe, (uint32_t)k);
     }
     tg__program_free(exe->program);
+    tg__jit_free(exe->object);
     tg__free(&allocator, exe);
 }

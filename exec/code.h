@@ -66,10 +66,12 @@ typedef struct tg__reg {
 } tg__reg;
 
 typedef enum tg__code {
-    TG_DO_MAP,       /* fn over the block */
-    TG_DO_MAP_ROWS,  /* fn over one element for each row */
-    TG_DO_LOAD,      /* the block's elements of a view of a register, which has the whole value */
-    TG_DO_LOAD_ROWS, /* the rows' elements of a view */
+    TG_DO_MAP,         /* fn over the block */
+    TG_DO_MAP_ROWS,    /* fn over one element for each row */
+    TG_DO_NATIVE,      /* several of the first, as one function (native.h) */
+    TG_DO_NATIVE_ROWS, /* several of the second */
+    TG_DO_LOAD,        /* the block's elements of a view of a register, which has the whole value */
+    TG_DO_LOAD_ROWS,   /* the rows' elements of a view */
     TG_DO_INSET,  /* the block's elements of what another value, whole in a register, is part of */
     TG_DO_FILL,   /* a register full of one element */
     TG_DO_SPREAD, /* each row's element along its row */
@@ -88,8 +90,21 @@ typedef struct tg__part {
     int64_t first, end;
 } tg__part;
 
+/* Machine code for some instructions (native.h). */
+typedef struct tg__native_code {
+    union {
+        void (*map)(size_t n, void *const *at);
+        void (*scalar)(double *slots, const uint32_t *at,
+                       double (*const *functions)(double, double, double));
+    } run;
+    const uint32_t *at; /* the registers, or slots and functions, that it uses */
+    uint32_t count;
+} tg__native_code;
+enum { TG__NATIVE_REGISTERS = 48 }; /* the most that it uses */
+
 typedef struct tg__insn {
     uint8_t code, size;
+    uint8_t ones;        /* of a map, bit i: one element of in[i] stands for all */
     bool flush;          /* denormals, in its arithmetic, */
     bool switches;       /* which before it were, or were not */
     uint32_t out, in[3]; /* registers */
@@ -101,6 +116,7 @@ typedef struct tg__insn {
     const int64_t *at;    /* where each begins; or NULL: of all, as it lies in memory */
     const tg__part *part;
     const tg__reduce *reduce;
+    const tg__native_code *native;
     size_t partial; /* where a reduction of all rows gathers, among the partials */
 } tg__insn;
 
@@ -179,7 +195,13 @@ typedef struct tg__scalar_program {
     uint32_t number_count, load_count, store_count;
     double (**functions)(double, double, double);
     uint32_t function_count;
+    const tg__native_code *native;
+    uint32_t native_count, native_end; /* so many, for the instructions before the end */
 } tg__scalar_program;
+
+/* What a map computes of numbers in double, as its text does of elements (tg__map); NULL: it has no
+ * text. */
+const char *tg__number_text(const tg_op *op);
 
 /* Of the two backends: make code. False when out of memory. */
 bool tg__emit_loop(tg__preparing *p, uint32_t k);

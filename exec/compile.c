@@ -1,5 +1,6 @@
 /* compile.c: the public way to a plan. */
 #include "exec/plan.h"
+#include "jit/jit.h"
 #include "tg_profile.h"
 
 enum { MAX_THREADS = 256 };
@@ -115,6 +116,14 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
     if (!plan) {
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
         return NULL;
+    }
+    if (args.jit || tg__jit_wanted()) {
+        plan->native = tg__alloc_zero(&plan->allocator, sizeof *plan->native);
+        if (!plan->native) {
+            tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
+            tg__plan_release(plan);
+            return NULL;
+        }
     }
     plan->steps = args.steps;
     plan->trap = args.trap;

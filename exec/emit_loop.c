@@ -125,8 +125,10 @@ static void emit_map(tg__emission *e, uint32_t v, uint32_t position)
                       .flush = tg__flushes(e->program, x->dtype, dtype) };
     insn.map = tg__emit_member(e, v)->pair ? choose_pair_way(e, v, &count, in, one)
                                            : choose_way(x, dtype, one);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         insn.in[i] = tg__reg_of(e, one[i] ? in[i] : tg__vector_access(e, v, in[i]));
+        insn.ones |= (uint8_t)(one[i] << i);
+    }
     /* The result may overwrite an operand that is read here last, if their elements have one
      * size; otherwise they must not overlap. */
     if (sizes_agree) tg__drop_ended(e, position);

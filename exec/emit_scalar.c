@@ -8,6 +8,7 @@
  *     ADD   slot 2 = slot 2 + slot 0        the product's last use: its slot is free
  *     store slot 2 -> y                                                                      */
 #include "exec/code.h"
+#include "ops/registry.h"
 
 typedef struct scalars {
     tg__preparing *p;
@@ -153,6 +154,18 @@ static void find_last_uses(scalars *s)
         const tg__value *x = &s->program->values[order[i]];
         if (x->op->kind == TG_KIND_ASSIGN) s->last_use[x->in[0]] = TG__NONE;
     }
+}
+
+/* A bool is 0 or 1 here, and a number that was rounded needs no cast. */
+const char *tg__number_text(const tg_op *op)
+{
+    if (op == &tg__op_and) return "a != 0 && b != 0";
+    if (op == &tg__op_or) return "a != 0 || b != 0";
+    if (op == &tg__op_not) return "x == 0";
+    if (op == &tg__op_select) return "a != 0 ? b : c";
+    if (strcmp(op->name, "cast_bool") == 0) return "x != 0";
+    if (strncmp(op->name, "cast_", 5) == 0 || op == &tg__op_copy) return "x";
+    return op->map->text[TG_F64];
 }
 
 bool tg__emit_scalars(tg__preparing *p, uint32_t k)

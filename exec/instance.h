@@ -30,15 +30,16 @@ typedef struct tg__prepared {
 typedef struct tg__executable {
     tg_allocator allocator;
     tg__program *program;
-    tg__arena *arena;      /* the program's, for the backends */
-    tg__prepared *kernels; /* as the program's */
-    int threads;           /* the most that an instance may have */
-    bool trap;             /* naive: a value that is not finite is an error */
-    size_t state_bytes;    /* what backends keep in an instance from bind to run */
-    size_t worker_bytes;   /* working memory of each worker, */
-    size_t first_bytes;    /* or of the first alone, */
-    size_t call_bytes;     /* or of a call, all workers' together */
-    int holders;           /* plans and instances; atomic */
+    tg__arena *arena;              /* the program's, for the backends */
+    tg__prepared *kernels;         /* as the program's */
+    int threads;                   /* the most that an instance may have */
+    bool trap;                     /* naive: a value that is not finite is an error */
+    size_t state_bytes;            /* what backends keep in an instance from bind to run */
+    size_t worker_bytes;           /* working memory of each worker, */
+    size_t first_bytes;            /* or of the first alone, */
+    size_t call_bytes;             /* or of a call, all workers' together */
+    struct tg__jit_object *object; /* machine code that kernels run; NULL: none */
+    int holders;                   /* plans and instances; atomic */
 } tg__executable;
 
 typedef struct tg__instance {

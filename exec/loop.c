@@ -117,6 +117,13 @@ static void collect(const running *run, const tg__insn *insn, int64_t row, int64
     call.op->collect->add(&call, at->operand, row, rows, run->loop->cut.tall);
 }
 
+static void run_native(const tg__native_code *native, void *const *reg, int64_t n)
+{
+    void *at[TG__NATIVE_REGISTERS];
+    for (uint32_t i = 0; i < native->count; i++) at[i] = reg[native->at[i]];
+    native->run.map(padded(n), at);
+}
+
 /* One block: positions [first, first + n), rows [row, row + rows). */
 static void run_block(const running *run, void *const *reg, int64_t block, int worker)
 {
@@ -137,6 +144,8 @@ static void run_block(const running *run, void *const *reg, int64_t block, int w
         switch ((tg__code)insn->code) {
         case TG_DO_MAP: insn->map(padded(n), out, in); break;
         case TG_DO_MAP_ROWS: insn->map(padded(rows), out, in); break;
+        case TG_DO_NATIVE: run_native(insn->native, reg, n); break;
+        case TG_DO_NATIVE_ROWS: run_native(insn->native, reg, rows); break;
         case TG_DO_LOAD: load(run, insn, row, rows, first, n, in[0], out); break;
         case TG_DO_LOAD_ROWS: tg__view_load(insn->view, insn->size, in[0], row, rows, out); break;
         case TG_DO_INSET: load_part(insn, first, n, in[0], out); break;

@@ -3,6 +3,7 @@
 #include "exec/profile.h"
 
 #include "kernels/blas.h"
+#include "tg_jit.h"
 
 /* ---- Making and freeing ----------------------------------------------------------------- */
 
@@ -46,6 +47,7 @@ void tg__plan_release(tg_plan *plan)
     tg__instance_free(plan->instance);
     tg__free(&allocator, plan->key);
     tg__free(&allocator, plan->output_nodes);
+    tg__free(&allocator, plan->native);
     tg__free(&allocator, plan);
 }
 
@@ -56,6 +58,7 @@ tg_status tg__plan_make(tg_plan *plan, const tg__wanted *wanted, size_t *bytes)
     tg__program *program = tg__program_make(wanted, bytes);
     tg__executable *exe = program ? tg__executable_make(program, plan->threads, plan->trap) : NULL;
     if (!exe) return TG_ERR_MEMORY;
+    if (plan->native) *plan->native = tg__native_compile(exe);
     plan->instance = tg__instance_new(exe, plan->tape->store, plan->threads);
     tg__executable_release(exe); /* the instance holds it */
     if (!plan->instance) return TG_ERR_MEMORY;
@@ -213,3 +216,15 @@ const char *tg_plan_error(const tg_plan *plan)
 
 size_t tg_plan_bytes(const tg_plan *plan) { return plan ? plan->instance->block_bytes : 0; }
 size_t tg_plan_kernels(const tg_plan *plan) { return plan ? plan->program->kernel_count : 0; }
+
+tg_jit_info tg_plan_jit(const tg_plan *plan)
+{
+    if (!plan || !plan->native) return (tg_jit_info){ .text = "" };
+    const tg__native_result *native = plan->native;
+    return (tg_jit_info){ .asked = true,
+                          .cached = native->cached,
+                          .functions = native->functions,
+                          .instructions = native->instructions,
+                          .seconds = native->seconds,
+                          .text = native->text };
+}

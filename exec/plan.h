@@ -2,7 +2,7 @@
 #ifndef TG_PLAN_H
 #define TG_PLAN_H
 
-#include "exec/instance.h"
+#include "exec/native.h"
 
 struct tg_plan {
     tg_plan *next;       /* on one of the tape's lists */
@@ -23,7 +23,8 @@ struct tg_plan {
     unsigned char *key; /* of define-by-run: the structure, for its cache; else NULL */
     size_t key_size;
     uint64_t key_hash;
-    tg_error error; /* the last run's, or why it did not begin */
+    tg__native_result *native; /* NULL: it was not to be machine code */
+    tg_error error;            /* the last run's, or why it did not begin */
 };
 
 tg_plan *tg__plan_new(tg_tape *tape, int threads);

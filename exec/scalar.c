@@ -102,7 +102,9 @@ static tg_status run(tg__instance *instance, uint32_t k)
     const tg__fpu fpu = tg__fpu_enter(false);
     for (uint32_t i = 0; i < p->load_count; i++)
         s[p->loads[i].slot] = tg__load_scalar(p->loads[i].dtype, *at++);
-    run_code(p->code, p->code + p->code_count, s, p->functions);
+    for (uint32_t i = 0; i < p->native_count; i++)
+        p->native[i].run.scalar(s, p->native[i].at, p->functions);
+    run_code(p->code + p->native_end, p->code + p->code_count, s, p->functions);
     for (uint32_t i = 0; i < p->store_count; i++)
         tg__store_scalar(p->stores[i].dtype, s[p->stores[i].slot], *at++);
     tg__fpu_leave(fpu);

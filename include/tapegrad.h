@@ -12,6 +12,7 @@
  *   tg_optim.h   optimizers
  *   tg_schedule.h  learning-rate schedules
  *   tg_steps.h   gradients of several batches, clipping, averages of weights
+ *   tg_jit.h     plans as machine code, compiled while the program runs
  *   tg_emit.h    a plan as one C file
  *   tg_minimize.h  L-BFGS; parameters and gradients as vectors
  *   tg_io.h      IDX and CSV readers, splits, batches, progress
@@ -53,6 +54,7 @@
 #include "tg_run.h"
 #include "tg_instance.h"
 #include "tg_profile.h"
+#include "tg_jit.h"
 #include "tg_emit.h"
 #include "tg_nn.h"
 #include "tg_schedule.h"

@@ -733,6 +733,7 @@ struct compile_options {
     bool trap = false;
     bool steps = true;
     bool profile = false;
+    bool jit = false;
     compile_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
     compile_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
     compile_options with_pure(bool v_) const { auto c_ = *this; c_.pure = v_; return c_; }
@@ -740,10 +741,11 @@ struct compile_options {
     compile_options with_trap(bool v_) const { auto c_ = *this; c_.trap = v_; return c_; }
     compile_options with_steps(bool v_) const { auto c_ = *this; c_.steps = v_; return c_; }
     compile_options with_profile(bool v_) const { auto c_ = *this; c_.profile = v_; return c_; }
+    compile_options with_jit(bool v_) const { auto c_ = *this; c_.jit = v_; return c_; }
     tg_compile_args c_args(const tg_site &at_) const
     {
         tg_compile_args c_ = {};
-        c_.struct_size = offsetof(tg_compile_args, profile) + sizeof c_.profile;
+        c_.struct_size = offsetof(tg_compile_args, jit) + sizeof c_.jit;
         c_.at = at_;
         c_.updates = updates;
         c_.threads = threads;
@@ -752,6 +754,7 @@ struct compile_options {
         c_.trap = trap;
         c_.steps = steps;
         c_.profile = profile;
+        c_.jit = jit;
         return c_;
     }
 };
@@ -5859,6 +5862,7 @@ struct compile_pure_options {
     bool trap = false;
     bool steps = true;
     bool profile = false;
+    bool jit = false;
     compile_pure_options with_updates(const tg_updates *v_) const { auto c_ = *this; c_.updates = v_; return c_; }
     compile_pure_options with_threads(int v_) const { auto c_ = *this; c_.threads = v_; return c_; }
     compile_pure_options with_pure(bool v_) const { auto c_ = *this; c_.pure = v_; return c_; }
@@ -5866,10 +5870,11 @@ struct compile_pure_options {
     compile_pure_options with_trap(bool v_) const { auto c_ = *this; c_.trap = v_; return c_; }
     compile_pure_options with_steps(bool v_) const { auto c_ = *this; c_.steps = v_; return c_; }
     compile_pure_options with_profile(bool v_) const { auto c_ = *this; c_.profile = v_; return c_; }
+    compile_pure_options with_jit(bool v_) const { auto c_ = *this; c_.jit = v_; return c_; }
     tg_compile_args c_args(const tg_site &at_) const
     {
         tg_compile_args c_ = {};
-        c_.struct_size = offsetof(tg_compile_args, profile) + sizeof c_.profile;
+        c_.struct_size = offsetof(tg_compile_args, jit) + sizeof c_.jit;
         c_.at = at_;
         c_.updates = updates;
         c_.threads = threads;
@@ -5878,6 +5883,7 @@ struct compile_pure_options {
         c_.trap = trap;
         c_.steps = steps;
         c_.profile = profile;
+        c_.jit = jit;
         return c_;
     }
 };
@@ -6008,6 +6014,7 @@ class plan {
     size_t kernels() const;
     void print(FILE *out) const;
     void draw(FILE *out) const;
+    tg_jit_info jit() const;
 
   private:
     tg_plan *c_;
@@ -10348,6 +10355,10 @@ inline void plan::draw(FILE *out) const
 inline const char *op::name() const
 {
     return tg_op_name(c_);
+}
+inline tg_jit_info plan::jit() const
+{
+    return tg_plan_jit(c_);
 }
 inline int64_t batches::next(tg::tensor x, tg::tensor y, const tg::site &at)
 {

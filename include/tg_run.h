@@ -43,9 +43,10 @@ typedef struct tg_compile_args {
                                   step. Default true; with .steps = false every run draws the
                                   numbers that are next, and changes no counter */
     bool profile;              /* measures its runs, kernel by kernel (tg_profile.h) */
+    bool jit;                  /* runs as machine code, which is compiled now (tg_jit.h) */
 } tg_compile_args;
 #define TG_COMPILE_DEFAULTS                                                                        \
-    .struct_size = TG_OPTIONS_SIZE(tg_compile_args, profile), .threads = 1, .steps = true
+    .struct_size = TG_OPTIONS_SIZE(tg_compile_args, jit), .threads = 1, .steps = true
 
 /* tg_compile(tape, loss, accuracy, .threads = 2): a plan that keeps these values and makes the
  * tape's assignments. NULL if the tape has an error, or on an error, which then sticks to the tape.

@@ -113,7 +113,12 @@ static unsigned dtypes_of(const tg__map *map)
     return set;
 }
 
-enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_OP_DIVIDES };
+enum {
+    COMMUTES = TG_OP_COMMUTES,
+    POSITIVE = TG_OP_NO_MINUS_ZERO,
+    DIVIDES = TG_OP_DIVIDES,
+    OUTSIDE = TG_OP_OUTSIDE
+};
 
 #define c(value) tg_number_like(g, value)
 
@@ -149,9 +154,13 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
  * operand has a larger angle, which is rare, all of its elements are computed by [value], which
  * is right for any. An element has the same bits either way. */
 #define TG_CODE_ANGLE TG_CODE_CALL
+#define MARKS_CALL    0
+#define MARKS_NEG     0
 #ifdef TG_HAVE_SIMD_MATH
 #define LOOP1_ANGLE TG_MAP1
+#define MARKS_ANGLE 0
 #else
+#define MARKS_ANGLE TG_OP_OUTSIDE
 #define LOOP1_ANGLE(id, value, dtype, type, type_name, ...)                                        \
     TG_CLONES static void id##_##type(size_t n, void *out, const void *const in[])                 \
     {                                                                                              \
@@ -196,7 +205,7 @@ enum { COMMUTES = TG_OP_COMMUTES, POSITIVE = TG_OP_NO_MINUS_ZERO, DIVIDES = TG_O
     const tg_op tg__op_##id = { .name = #id,                                                       \
                                 .kind = TG_KIND_MAP,                                               \
                                 .arity = 1,                                                        \
-                                .flags = marks,                                                    \
+                                .flags = (marks) | MARKS_##code,                                   \
                                 .map = &id##_map,                                                  \
                                 .vjp = id##_vjp,                                                   \
                                 .rewrites = REWRITES_##code,                                       \

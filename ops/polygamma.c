@@ -27,6 +27,7 @@ MAP(tg__polygamma((double)a, (double)b))
 const tg_op tg__op_polygamma = { .name = "polygamma",
                                  .kind = TG_KIND_MAP,
                                  .arity = 2,
+                                 .flags = TG_OP_OUTSIDE,
                                  .map = &polygamma_map,
                                  .vjp = polygamma_vjp,
                                  .domain = { { 1, 3 }, { 0.5, 3 } } };

@@ -1,0 +1,211 @@
+/* native.c: the pass that compiles an executable's code while the process runs. It collects the
+ * functions that stretches of instructions need, each once, has them compiled, and only when all
+ * are there it puts them in the place of the instructions. */
+#include "exec/native.h"
+
+#include "jit/jit.h"
+#include "kernels/hash.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+/* More text than this would take compilers minutes: what is behind it is left to the interpreter.
+ */
+enum { MOST_TEXT = 4 << 20 };
+
+uint32_t *tg__native_numbers(tg__native *native, size_t count)
+{
+    uint32_t *list = tg__arena_alloc(&native->scratch, (count + 1) * sizeof *list);
+    if (list) memset(list, 0, (count + 1) * sizeof *list);
+    native->failed |= !list;
+    return list;
+}
+
+/* ---- Collecting ------------------------------------------------------------------------- */
+
+static uint32_t *place_of(const tg__native *native, uint64_t hash)
+{
+    return &native->table[hash & (native->table_size - 1)];
+}
+
+static uint32_t *next_place(const tg__native *native, uint32_t *place)
+{
+    return ++place == native->table + native->table_size ? native->table : place;
+}
+
+/* Half of the table stays free. */
+static bool grow_table(tg__native *native)
+{
+    if (2 * ((size_t)native->function_count + 1) <= native->table_size) return true;
+    const size_t size = native->table_size ? 2 * native->table_size : 256;
+    uint32_t *table = tg__alloc_zero(&native->allocator, size * sizeof *table);
+    if (!table) return false;
+    tg__free(&native->allocator, native->table);
+    native->table = table;
+    native->table_size = size;
+    for (uint32_t i = 0; i < native->function_count; i++) {
+        uint32_t *place = place_of(native, native->function[i].hash);
+        while (*place) place = next_place(native, place);
+        *place = i + 1;
+    }
+    return true;
+}
+
+/* The function of that text; a new one if there is none yet. TG__NONE when out of memory. */
+static uint32_t function_of(tg__native *native, const tg__text *text)
+{
+    const uint64_t hash = tg__hash(text->at, text->length, 0);
+    if (!grow_table(native)) return TG__NONE;
+    uint32_t *place = place_of(native, hash);
+    for (; *place; place = next_place(native, place)) {
+        const struct tg__native_function *known = &native->function[*place - 1];
+        if (known->hash == hash && known->length == text->length &&
+            memcmp(native->source.at + known->begin, text->at, text->length) == 0)
+            return *place - 1;
+    }
+    const uint32_t i = native->function_count;
+    if (!tg__grow(&native->allocator, &native->function, &native->function_capacity, i + 1u,
+                  sizeof *native->function))
+        return TG__NONE;
+    tg__text_put(&native->source, "\nvoid f%" PRIu32, i);
+    native->function[i] = (struct tg__native_function){ hash, native->source.length, text->length };
+    tg__text_add(&native->source, text->at, text->length);
+    if (native->source.failed) return TG__NONE;
+    *place = i + 1;
+    return native->function_count++;
+}
+
+void tg__native_add(tg__native *native, tg__stretch stretch, const tg__text *text)
+{
+    if (native->source.length > MOST_TEXT) return;
+    const size_t bytes = stretch.at_count * sizeof *stretch.at;
+    uint32_t *at = tg__arena_alloc(native->exe->arena, bytes + 1);
+    native->failed |= text->failed || !at ||
+                      !tg__grow(&native->allocator, &native->stretch, &native->stretch_capacity,
+                                native->stretch_count + 1, sizeof *native->stretch);
+    if (native->failed) return;
+    if (bytes) memcpy(at, stretch.at, bytes);
+    stretch.at = at;
+    stretch.function = function_of(native, text);
+    native->failed |= stretch.function == TG__NONE;
+    native->stretch[native->stretch_count++] = stretch;
+}
+
+static void collect(tg__native *native)
+{
+    const tg__executable *exe = native->exe;
+    for (size_t k = exe->program->kernel_count; k-- > 0 && !native->failed;) {
+        tg__arena_reset(&native->scratch);
+        if (exe->kernels[k].backend == &tg__loop_backend) tg__native_find_maps(native, (uint32_t)k);
+        if (exe->kernels[k].backend == &tg__scalar_backend)
+            tg__native_find_scalars(native, (uint32_t)k);
+    }
+}
+
+/* ---- Putting into the code -------------------------------------------------------------- */
+
+/* What the stretches become. NULL when out of memory, or if a function is not there, which the
+ * result says. */
+static tg__native_code *make_code(const tg__native *native, const tg__jit_object *object,
+                                  tg__native_result *result)
+{
+    tg__native_code *code =
+        tg__arena_alloc(native->exe->arena, (native->stretch_count + 1) * sizeof *code);
+    for (size_t i = 0; code && i < native->stretch_count; i++) {
+        const tg__stretch *stretch = &native->stretch[i];
+        char name[16];
+        (void)snprintf(name, sizeof name, "f%" PRIu32, stretch->function);
+        void *const address = tg__jit_symbol(object, name);
+        if (!address) {
+            (void)snprintf(result->text, sizeof result->text,
+                           "what was compiled has no function %s", name);
+            return NULL;
+        }
+        code[i] = (tg__native_code){ .at = stretch->at, .count = stretch->at_count };
+        memcpy(&code[i].run, &address, sizeof address); /* POSIX: a function's, too */
+    }
+    return code;
+}
+
+/* The loop's stretches take the place of their instructions: those up to [last], in order. */
+static void patch_loop(tg__loop *loop, const tg__stretch *stretch, const tg__stretch *last,
+                       const tg__native_code *code)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < loop->code_count; count++) {
+        tg__insn insn = loop->code[i];
+        const bool native = stretch < last && stretch->first == i;
+        if (native) {
+            insn.code = insn.code == TG_DO_MAP ? TG_DO_NATIVE : TG_DO_NATIVE_ROWS;
+            insn.native = code++;
+        }
+        i += native ? stretch++->count : 1;
+        loop->code[count] = insn;
+    }
+    loop->code_count = count;
+}
+
+static void patch(const tg__native *native, const tg__native_code *code)
+{
+    const tg__stretch *end = native->stretch + native->stretch_count;
+    for (const tg__stretch *s = native->stretch, *last; s < end; s = last) {
+        tg__prepared *kernel = &native->exe->kernels[s->kernel];
+        const tg__native_code *first = code + (s - native->stretch);
+        for (last = s; last < end && last->kernel == s->kernel; last++) continue;
+        if (kernel->backend == &tg__loop_backend) {
+            patch_loop(kernel->code, s, last, first);
+            continue;
+        }
+        tg__scalar_program *program = kernel->code;
+        const tg__stretch *behind = last - 1;
+        program->native = first;
+        program->native_count = (uint32_t)(last - s);
+        program->native_end = behind->first + behind->count;
+    }
+}
+
+static double now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Compiles what was collected. */
+static void compile(tg__native *native, tg__native_result *result)
+{
+    tg__executable *exe = native->exe;
+    tg__jit_result jit = tg__jit_load(&native->allocator, native->source.at, native->source.length);
+    memcpy(result->text, jit.text, sizeof result->text);
+    const tg__native_code *code = jit.object ? make_code(native, jit.object, result) : NULL;
+    if (!code) {
+        if (!*result->text) (void)snprintf(result->text, sizeof result->text, "out of memory");
+        tg__jit_free(jit.object);
+        return;
+    }
+    patch(native, code);
+    exe->object = jit.object;
+    result->cached = jit.cached;
+    result->functions = native->function_count;
+    for (size_t i = 0; i < native->stretch_count; i++)
+        result->instructions += native->stretch[i].count;
+}
+
+tg__native_result tg__native_compile(tg__executable *exe)
+{
+    tg__native_result result = { 0 };
+    tg__native native = { .exe = exe, .allocator = exe->allocator };
+    const double begun = now();
+    native.source.allocator = &native.allocator;
+    tg__arena_init(&native.scratch, &native.allocator);
+    collect(&native);
+    if (native.failed) (void)snprintf(result.text, sizeof result.text, "out of memory");
+    else if (native.function_count > 0) compile(&native, &result);
+    tg__arena_free(&native.scratch);
+    tg__text_free(&native.source);
+    tg__free(&native.allocator, native.function);
+    tg__free(&native.allocator, native.table);
+    tg__free(&native.allocator, native.stretch);
+    result.seconds = now() - begun;
+    return result;
+}

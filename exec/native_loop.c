@@ -1,0 +1,344 @@
+/* native_loop.c: maps of a loop that follow one another become one function, a loop over elements
+ * in which results are variables.
+ *
+ * The invariant: the instructions did one after the other, over a whole block, what the function
+ * does element by element. So a stretch ends before an instruction that would see a difference:
+ * one that reads elements of the stretch's results at other places (a shifted register), or writes
+ * elements of another size over what the stretch reads. (Memory is no concern: a loop writes over a
+ * value that it reads only where both lie element by element, plan/layout.c.) */
+#include "exec/native.h"
+
+#include "kernels/dtype.h"
+#include "ops/registry.h"
+
+enum { MOST_COST = 64, MOST_PARAMETERS = TG__NATIVE_REGISTERS };
+
+#define C_TYPE(types, dtype, type, T, ...) [dtype] = #T,
+static const char *const c_types[TG_DTYPES] = { TG_EACH_DTYPE(C_TYPE, c_types) };
+
+/* What an instruction reads. */
+typedef struct operand {
+    uint32_t reg;
+    uint8_t dtype;
+    bool one; /* its first element stands for all */
+} operand;
+
+/* Of a register, in the stretch that is being written. Those of one temporary memory share it. */
+typedef struct seen {
+    uint32_t local;     /* the variable that has what was written, + 1 */
+    uint8_t read, size; /* READ_...; of the elements read or written */
+    uint8_t dtype;      /* of what was written */
+} seen;
+enum { READ_ALIGNED = 1, READ_SHIFTED = 2, READ_ONE = 4 };
+
+typedef struct stretch {
+    tg__native *native;
+    const tg__program *program;
+    const tg__loop *loop;
+    uint32_t k;
+    uint32_t *base;      /* by register: itself, or the temporary one that it shifts */
+    uint32_t *reader;    /* by register: the last instruction that reads what is in it; 0: none */
+    uint32_t *until;     /* by instruction: the last one that reads its result */
+    seen *seen;          /* by base */
+    uint32_t *parameter; /* by register, for vectors and for single elements: its number + 1 */
+    uint32_t first, count, locals;
+    int cost;
+    uint32_t at[MOST_PARAMETERS], at_count;
+    bool written[MOST_PARAMETERS], single[MOST_PARAMETERS];
+    uint8_t dtype[MOST_PARAMETERS];
+    tg__text body;
+} stretch;
+
+/* ---- What instructions are -------------------------------------------------------------- */
+
+static bool is_map(const tg__insn *insn)
+{
+    return insn->code == TG_DO_MAP || insn->code == TG_DO_MAP_ROWS;
+}
+
+static const tg_op *op_of(const tg__value *x)
+{
+    return x->op->kind == TG_KIND_ASSIGN ? &tg__op_copy : x->op;
+}
+
+static const char *text_of(const tg__program *program, const tg__value *x)
+{
+    const tg_op *op = op_of(x);
+    if (op->kind != TG_KIND_MAP || op->flags & TG_OP_OUTSIDE) return NULL;
+    return op->map->text[program->values[x->in[x->arity - 1]].dtype];
+}
+
+/* Of a pair, the value that is computed first; else NULL. */
+static const tg__value *first_of_pair(const tg__program *program, uint32_t v)
+{
+    const tg__member *member = &program->members[v];
+    if (!member->pair || op_of(&program->values[v]) == &tg__op_copy) return NULL;
+    return &program->values[program->values[v].in[member->paired]];
+}
+
+/* Its operands. Those of a pair, and its result, have one dtype (ops/pairs.c). */
+static int operands_of(const stretch *s, const tg__insn *insn, operand out[3])
+{
+    const tg__value *x = &s->program->values[insn->value];
+    const bool pair = first_of_pair(s->program, insn->value) != NULL;
+    const int count = pair ? 3 : x->arity;
+    for (int i = 0; i < count; i++)
+        out[i] = (operand){ .reg = insn->in[i],
+                            .dtype = pair ? x->dtype : s->program->values[x->in[i]].dtype,
+                            .one = insn->ones >> i & 1 };
+    return count;
+}
+
+static int cost_of_text(const char *text) { return strstr(text, "tg__") ? 48 : 2; }
+
+static int cost_of(const stretch *s, const tg__insn *insn)
+{
+    const tg__value *first = first_of_pair(s->program, insn->value);
+    return cost_of_text(text_of(s->program, &s->program->values[insn->value])) +
+           (first ? cost_of_text(text_of(s->program, first)) : 0);
+}
+
+static bool can_be_native(const stretch *s, const tg__insn *insn)
+{
+    if (!is_map(insn)) return false;
+    const tg__value *x = &s->program->values[insn->value];
+    const tg__value *first = first_of_pair(s->program, insn->value);
+    return text_of(s->program, x) && (!first || text_of(s->program, first));
+}
+
+/* ---- Which results are read later ------------------------------------------------------- */
+
+static bool is_temporary(const stretch *s, uint32_t reg)
+{
+    const int kind = s->loop->regs[reg].kind;
+    return kind == TG_REG_TEMP || kind == TG_REG_SHIFTED;
+}
+
+/* Does the instruction write all of its register? Reductions of the whole, and what follows them in
+ * the list of codes, write none. */
+static bool fills(const tg__loop *loop, const tg__insn *insn)
+{
+    return insn->code < TG_DO_WHOLE && insn->code != TG_DO_INSET &&
+           loop->regs[insn->out].kind == TG_REG_TEMP;
+}
+
+/* Backwards: results are read until their registers are written again. What is in memory is read by
+ * others. */
+static void find_readers(stretch *s)
+{
+    const tg__loop *loop = s->loop;
+    for (uint32_t i = loop->code_count; i-- > 0;) {
+        const tg__insn *insn = &loop->code[i];
+        uint32_t *out = &s->reader[s->base[insn->out]];
+        operand in[3];
+        s->until[i] = is_temporary(s, insn->out) ? *out : loop->code_count;
+        if (fills(loop, insn)) *out = 0;
+        const int count = is_map(insn) ? operands_of(s, insn, in) : 1;
+        if (!is_map(insn)) in[0].reg = insn->in[0];
+        for (int j = 0; j < count; j++) {
+            uint32_t *reader = &s->reader[s->base[in[j].reg]];
+            if (*reader == 0) *reader = i;
+        }
+    }
+}
+
+/* ---- Writing ---------------------------------------------------------------------------- */
+
+/* The number of the parameter through which the register is reached; MOST_PARAMETERS: there is no
+ * room. */
+static uint32_t parameter_of(stretch *s, uint32_t reg, uint8_t dtype, bool single)
+{
+    uint32_t *known = &s->parameter[2 * reg + single];
+    if (*known) return *known - 1;
+    if (s->at_count == MOST_PARAMETERS) return MOST_PARAMETERS;
+    const uint32_t p = s->at_count++;
+    s->at[p] = reg;
+    s->dtype[p] = dtype;
+    s->single[p] = single;
+    s->written[p] = false;
+    *known = p + 1;
+    return p;
+}
+
+/* The operand as an expression. */
+static void put_operand(stretch *s, const operand *in)
+{
+    const seen *x = &s->seen[s->base[in->reg]];
+    if (x->local) {
+        tg__text_put(&s->body, "t%u", x->local - 1);
+        return;
+    }
+    const uint32_t p = parameter_of(s, in->reg, in->dtype, in->one);
+    tg__text_put(&s->body, in->one ? "p%u" : "p%u[i]", p);
+}
+
+/* One operation: a variable of [dtype], whose number is returned, from operands that are there. A
+ * [local] stands for operand [place], if it is not TG__NONE. */
+static uint32_t put_operation(stretch *s, const tg__value *x, const operand *in, int place,
+                              uint32_t local)
+{
+    static const char names[] = "xabc";
+    const tg__value *values = s->program->values;
+    const char *name = x->arity == 1 ? names : names + 1;
+    const uint32_t result = s->locals++;
+    tg__text_put(&s->body, "        %s t%u;\n        { typedef %s T; ", c_types[x->dtype], result,
+                 c_types[values[x->in[x->arity - 1]].dtype]);
+    for (int i = 0; i < x->arity; i++) {
+        tg__text_put(&s->body, "const %s %c = ", c_types[values[x->in[i]].dtype], name[i]);
+        if (i == place && local != TG__NONE) tg__text_put(&s->body, "t%u", local);
+        else put_operand(s, in++);
+        tg__text_put(&s->body, "; ");
+    }
+    tg__text_put(&s->body, "t%u = (%s)(%s); }\n", result, c_types[x->dtype],
+                 text_of(s->program, x));
+    return result;
+}
+
+static void put_insn(stretch *s, const tg__insn *insn)
+{
+    const tg__value *x = &s->program->values[insn->value];
+    const tg__value *first = first_of_pair(s->program, insn->value);
+    operand in[3];
+    const int count = operands_of(s, insn, in);
+    const int place = first ? s->program->members[insn->value].paired : -1;
+    const uint32_t local = first ? put_operation(s, first, in, -1, TG__NONE) : TG__NONE;
+    const uint32_t result = put_operation(s, x, first ? in + 2 : in, place, local);
+    for (int i = 0; i < count; i++) {
+        seen *read = &s->seen[s->base[in[i].reg]];
+        if (read->local) continue;
+        const bool shifted = s->base[in[i].reg] != in[i].reg;
+        read->read |= (uint8_t)(in[i].one ? READ_ONE : shifted ? READ_SHIFTED : READ_ALIGNED);
+        read->size = (uint8_t)tg_dtype_size((tg_dtype)in[i].dtype);
+    }
+    s->cost += cost_of(s, insn);
+    seen *out = &s->seen[s->base[insn->out]];
+    out->local = result + 1;
+    out->size = insn->size;
+    out->dtype = x->dtype;
+}
+
+/* ---- Stretches -------------------------------------------------------------------------- */
+
+/* Can the instruction go on with the stretch? */
+static bool goes_on(const stretch *s, const tg__insn *insn)
+{
+    const tg__insn *first = &s->loop->code[s->first];
+    operand in[3];
+    if (!can_be_native(s, insn) || s->cost + cost_of(s, insn) > MOST_COST || insn->code != first->code ||
+        insn->count != first->count || insn->switches)
+        return false;
+    uint32_t parameters = s->at_count + 1; /* those that it may need at most */
+    const int count = operands_of(s, insn, in);
+    for (int i = 0; i < count; i++) {
+        const seen *x = &s->seen[s->base[in[i].reg]];
+        const bool shifted = s->base[in[i].reg] != in[i].reg;
+        if (x->local && (shifted || in[i].one)) return false;
+        if (!x->local && x->read && x->size != tg_dtype_size((tg_dtype)in[i].dtype)) return false;
+        parameters++;
+    }
+    const seen *out = &s->seen[s->base[insn->out]];
+    if (out->read & (READ_SHIFTED | READ_ONE)) return false;
+    if ((out->read || out->local) && out->size != insn->size) return false;
+    return parameters + s->count <= MOST_PARAMETERS; /* and each result may need one */
+}
+
+static void begin(stretch *s, uint32_t first)
+{
+    for (uint32_t i = s->first; i < s->first + s->count; i++) {
+        const tg__insn *insn = &s->loop->code[i];
+        s->seen[s->base[insn->out]] = (seen){ 0 };
+        for (int j = 0; j < 3; j++) s->seen[s->base[insn->in[j]]] = (seen){ 0 };
+    }
+    for (uint32_t p = 0; p < s->at_count; p++) s->parameter[2 * s->at[p] + s->single[p]] = 0;
+    s->first = first;
+    s->count = s->locals = s->at_count = 0;
+    s->cost = 0;
+    s->body.length = 0;
+}
+
+/* What others read is stored: the last result in each register. */
+static void put_stores(stretch *s)
+{
+    const uint32_t end = s->first + s->count;
+    for (uint32_t i = end; i-- > s->first;) {
+        const uint32_t out = s->loop->code[i].out;
+        seen *x = &s->seen[s->base[out]];
+        if (x->local && s->until[i] >= end) {
+            const uint32_t p = parameter_of(s, out, x->dtype, false);
+            s->written[p] = true;
+            tg__text_put(&s->body, "        p%u[i] = t%u;\n", p, x->local - 1);
+        }
+        x->local = 0; /* earlier ones are gone */
+    }
+}
+
+static void put_parameters(const stretch *s, tg__text *out)
+{
+    for (uint32_t p = 0; p < s->at_count; p++) {
+        const char *type = c_types[s->dtype[p]];
+        if (s->single[p])
+            tg__text_put(out, "    const %s p%u = *(const %s *)at[%u];\n", type, p, type, p);
+        else
+            tg__text_put(out, "    %s%s *const p%u = at[%u];\n", s->written[p] ? "" : "const ",
+                         type, p, p);
+    }
+}
+
+static void end(stretch *s)
+{
+    if (s->count < 2) return;
+    tg__text text = { .allocator = &s->native->allocator };
+    put_stores(s);
+    tg__text_put(&text, "(size_t n, void *const *at)\n{\n");
+    put_parameters(s, &text);
+    tg__text_put(&text,
+                 "    n &= ~(size_t)%d;\n    TG_SIMD\n    for (size_t i = 0; i < n; i++) {\n",
+                 TG_PAD - 1);
+    tg__text_add(&text, tg__text_string(&s->body), s->body.length);
+    tg__text_put(&text, "    }\n}\n");
+    text.failed |= s->body.failed;
+    tg__native_add(s->native,
+                   (tg__stretch){ .kernel = s->k,
+                                  .first = s->first,
+                                  .count = s->count,
+                                  .at = s->at,
+                                  .at_count = s->at_count },
+                   &text);
+    tg__text_free(&text);
+}
+
+/* Shifted registers are parts of the memory of a temporary one. */
+static void find_bases(stretch *s, uint32_t *temporary)
+{
+    const tg__loop *loop = s->loop;
+    for (uint32_t i = 0; i < loop->reg_count; i++)
+        if (loop->regs[i].kind == TG_REG_TEMP) temporary[loop->regs[i].offset] = i;
+    for (uint32_t i = 0; i < loop->reg_count; i++)
+        s->base[i] = loop->regs[i].kind == TG_REG_SHIFTED ? temporary[loop->regs[i].offset] : i;
+}
+
+void tg__native_find_maps(tg__native *native, uint32_t k)
+{
+    const tg__loop *loop = native->exe->kernels[k].code;
+    stretch s = { .native = native, .program = native->exe->program, .loop = loop, .k = k };
+    s.body.allocator = &native->allocator;
+    s.base = tg__native_numbers(native, loop->reg_count);
+    s.reader = tg__native_numbers(native, loop->reg_count);
+    s.until = tg__native_numbers(native, loop->code_count);
+    s.parameter = tg__native_numbers(native, 2 * (size_t)loop->reg_count);
+    s.seen = tg__arena_alloc(&native->scratch, (loop->reg_count + 1) * sizeof *s.seen);
+    uint32_t *temporary = tg__native_numbers(native, loop->temps);
+    native->failed |= !s.seen;
+    if (native->failed) return;
+    memset(s.seen, 0, (loop->reg_count + 1) * sizeof *s.seen);
+    find_bases(&s, temporary);
+    find_readers(&s);
+    for (uint32_t i = 0; i < loop->code_count && !native->failed; i += s.count ? s.count : 1) {
+        begin(&s, i);
+        if (!can_be_native(&s, &loop->code[i])) continue;
+        do put_insn(&s, &loop->code[i + s.count++]);
+        while (i + s.count < loop->code_count && goes_on(&s, &loop->code[i + s.count]));
+        end(&s);
+    }
+    tg__text_free(&s.body);
+}
