@@ -11,10 +11,11 @@
 static void print_usage(FILE *out, const char *program, const char *about, size_t most)
 {
     fprintf(out,
-            "Usage: %s [--threads N] [--case TEXT] [--quick]%s\n\n%s\n\n"
+            "Usage: %s [--threads N] [--case TEXT] [--quick] [--jit]%s\n\n%s\n\n"
             "  --threads N   run on N threads, 1 to 256 (default 1)\n"
             "  --case TEXT   only the cases whose name contains TEXT\n"
-            "  --quick       a few repetitions only: the figures are rough\n",
+            "  --quick       a few repetitions only: the figures are rough\n"
+            "  --jit         plans run as machine code; how long compiling took goes to stderr\n",
             program, most ? " [--most N]" : "", about);
     if (most) fprintf(out, "  --most N      sizes up to N (default %zu)\n", most);
     fputs("  --help        print this\n\n"
@@ -54,6 +55,8 @@ bench_options bench_begin_sizes(int argc, char **argv, const char *about, size_t
             exit(EXIT_SUCCESS);
         } else if (strcmp(argv[i], "--quick") == 0) {
             options.quick = true;
+        } else if (strcmp(argv[i], "--jit") == 0) {
+            setenv("TAPEGRAD_JIT", "report", 1); /* what tg_compile then looks for */
         } else if (strcmp(argv[i], "--case") == 0 && value) {
             options.only = argv[++i];
         } else if (strcmp(argv[i], "--threads") == 0 && value) {

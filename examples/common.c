@@ -29,6 +29,7 @@ static void print_help(FILE *out, const char *program, const char *about, const 
     fprintf(out, "Usage: %s%s\n\n%s\n", program, options->name ? " [OPTION...]" : "", about);
     fputs("Options:\n", out);
     for (const option *one = options; one->name; one++) print_option(out, one);
+    fprintf(out, "  %-21s run as machine code, compiled at the beginning\n", "--jit");
     fprintf(out, "  %-21s show this and stop\n", "--help");
 }
 
@@ -86,6 +87,10 @@ static const char *take_arguments(int argc, char **argv, const option *options, 
 {
     for (int i = 1; i < argc; i++) {
         *at = i;
+        if (!strcmp(argv[i], "--jit")) {
+            if (store) setenv("TAPEGRAD_JIT", "report", 1); /* what tg_compile then looks for */
+            continue;
+        }
         const option *one = find_option(options, argv[i]);
         const char *value = strchr(argv[i], '='), *complaint = NULL;
         if (!one) return "is not known";

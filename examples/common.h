@@ -19,8 +19,8 @@ typedef struct option {
 } option;
 
 /* Parses the command line into the variables of [options], a list that ends with { 0 }. --help
- * prints [about] and the options with their defaults, and ends the program; an invalid command line
- * ends it with status 2. Returns true if no option was given that changes the expected results
+ * prints [about] and the options with their defaults, and ends the program; --jit asks for machine
+ * code (tg_jit.h); an invalid command line ends the program with status 2. Returns true if no option was given that changes the expected results
  * (others are a seed, threads, files to write). */
 bool parse_options(int argc, char **argv, const char *about, const option *options);
 

@@ -3,6 +3,8 @@
 #include "jit/jit.h"
 #include "tg_profile.h"
 
+#include <inttypes.h>
+
 enum { MAX_THREADS = 256 };
 
 /* The wanted values: the few by name and the list, checked. */
@@ -93,6 +95,18 @@ static void cover(tg_plan *plan, const tg__wanted *wanted)
     }
 }
 
+/* What became of .jit, for an environment that asks. */
+static void report_jit(const tg_compile_args *args, const tg__native_result *native)
+{
+    fprintf(stderr, "%s:%d: tg_compile: ", args->at.file ? args->at.file : "?", args->at.line);
+    if (native->functions > 0)
+        tg__print(stderr, "%" PRIu32 " functions for %" PRIu32 " instructions, %s in %.2f s",
+                  native->functions, native->instructions, native->cached ? "loaded" : "compiled",
+                  native->seconds);
+    else fprintf(stderr, "no machine code");
+    fprintf(stderr, "%s%s\n", *native->text ? ": " : "", native->text);
+}
+
 tg_plan *tg_compile_with(const tg_compile_args *given)
 {
     tg_compile_args args = { TG_COMPILE_DEFAULTS };
@@ -117,7 +131,8 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
         return NULL;
     }
-    if (args.jit || tg__jit_wanted()) {
+    const tg__jit_wish wish = tg__jit_wished();
+    if (args.jit || wish != TG_JIT_NOT) {
         plan->native = tg__alloc_zero(&plan->allocator, sizeof *plan->native);
         if (!plan->native) {
             tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
@@ -147,6 +162,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         tg__plan_release(plan);
         return NULL;
     }
+    if (wish == TG_JIT_REPORT) report_jit(&args, plan->native);
     plan->output_count = wanted.output_count;
     cover(plan, &wanted);
     tg__plan_hang(plan, &tape->compiled);

@@ -201,6 +201,11 @@ tg__native_result tg__native_compile(tg__executable *exe)
     collect(&native);
     if (native.failed) (void)snprintf(result.text, sizeof result.text, "out of memory");
     else if (native.function_count > 0) compile(&native, &result);
+    else
+        (void)snprintf(
+            result.text, sizeof result.text,
+            "nothing in the plan is worth compiling: no two instructions of a loop follow "
+            "each other");
     tg__arena_free(&native.scratch);
     tg__text_free(&native.source);
     tg__free(&native.allocator, native.function);

@@ -32,9 +32,10 @@ const char *tg__jit_setting(const char *name)
     return value && *value ? value : NULL;
 }
 
-bool tg__jit_wanted(void)
+tg__jit_wish tg__jit_wished(void)
 {
-    if (has_foreign_rights()) return false;
+    if (has_foreign_rights()) return TG_JIT_NOT;
     const char *value = tg__jit_setting("TAPEGRAD_JIT");
-    return value && strcmp(value, "0") != 0;
+    if (!value || strcmp(value, "0") == 0) return TG_JIT_NOT;
+    return strcmp(value, "report") == 0 ? TG_JIT_REPORT : TG_JIT_ALL;
 }

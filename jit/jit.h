@@ -1,5 +1,5 @@
 /* jit.h: C that the process compiles for itself, and loads. This folder knows nothing of plans: it
- * takes the text of a C file, and gives the addresses of its functions. exec/jit.c writes the text.
+ * takes the text of a C file, and gives the addresses of its functions. exec/native.c writes the text.
  *
  *     text ──▶ key ──▶ the cache has it? ──▶ load
  *                           no └─▶ compiler ──▶ cache ──▶ load
@@ -36,7 +36,12 @@ void *tg__jit_symbol(const tg__jit_object *object, const char *name);
 /* Accepts NULL. Afterwards no function of it may be called. */
 void tg__jit_free(tg__jit_object *object);
 
-/* Does the environment ask for it (TAPEGRAD_JIT)? */
-bool tg__jit_wanted(void);
+/* What the environment asks for (TAPEGRAD_JIT). */
+typedef enum tg__jit_wish {
+    TG_JIT_NOT,   /* nothing */
+    TG_JIT_ALL,   /* all plans are to be machine code; */
+    TG_JIT_REPORT /* and each tells what became of it */
+} tg__jit_wish;
+tg__jit_wish tg__jit_wished(void);
 
 #endif
