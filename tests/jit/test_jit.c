@@ -25,6 +25,12 @@ START_TEST(what_is_compiled_runs)
     symbol = tg__jit_symbol(result.object, "gamma_of");
     memcpy(&gamma_of, &symbol, sizeof gamma_of);
     ck_assert_double_eq(gamma_of(10), tg__lgamma(10));
+    static const char *const pointers[] = { "tg__jit_erfinv", "tg__jit_lgamma", "tg__jit_digamma",
+                                            "tg__jit_polygamma", "tg__jit_far_angle" };
+    for (int i = 0; i < COUNT_OF(pointers); i++) {
+        void **pointer = tg__jit_symbol(result.object, pointers[i]);
+        ck_assert_msg(pointer && *pointer, "%s is not set", pointers[i]);
+    }
     ck_assert_ptr_null(tg__jit_symbol(result.object, "no_such_function"));
     tg__jit_free(result.object);
     tg__jit_free(NULL);
