@@ -186,26 +186,27 @@ static bool write_source(const char *path, const char *source, size_t length, ch
     return false;
 }
 
-/* Appends the beginning of what the compiler wrote, which shows no control characters. */
+/* Appends the beginning of what the compiler wrote, without control characters, and without the
+ * beginning of a character at the end. */
 static void append_output(const char *path, char *text)
 {
-    size_t used = strlen(text);
+    const size_t used = strlen(text);
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0) return;
-    const ssize_t got = read(file, text + used + 2, TG_JIT_TEXT - used - 3);
+    char *begin = text + used, *c = begin + 2;
+    const size_t room = TG_JIT_TEXT - used;
+    const ssize_t got = room > 3 ? read(file, c, room - 3) : 0;
     (void)close(file);
     if (got <= 0) return;
-    size_t end = used + 2 + (size_t)got;
-    memcpy(text + used, ":\n", 2);
-    for (size_t i = used + 2; i < end; i++)
-        if (((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t') || text[i] == 127)
-            text[i] = '?';
-    while (end > used + 2 && (text[end - 1] == '\n' || ((unsigned char)text[end - 1] >= 0xc0)))
-        end--; /* nor half a character, of which this is the beginning */
-    text[end] = '\0';
+    char *end = c + got;
+    memcpy(begin, ":\n", 2);
+    while (end > c && (end[-1] == '\n' || (unsigned char)end[-1] >= 0x80)) end--;
+    *end = '\0';
+    for (; c < end; c++)
+        if (((unsigned char)*c < ' ' && *c != '\n' && *c != '\t') || *c == 127) *c = '?';
 }
 
-/* Half a second, or a minute: 0 is none, and a day is for ever. */
+/* That of the environment, up to a day, or the usual one. */
 static bool time_limit(int64_t *seconds, char *text)
 {
     enum { USUAL = 120, DAY = 24 * 3600 };

@@ -2,10 +2,12 @@
  * takes the text of a C file, and gives the addresses of its functions. exec/native.c writes the text.
  *
  *     text ──▶ key ──▶ the cache has it? ──▶ load
- *                           no └─▶ compiler ──▶ cache ──▶ load
+ *                           no └─▶ compiler ──▶ load ──▶ cache
  *
  * What is compiled is [prelude] and [text]. The prelude (made by embed.py from the headers that
- * kernels are compiled with) has what the value of an elementwise operation may name.
+ * kernels are compiled with) has what the value of an elementwise operation may name, and defines
+ * names that begin with tg or TG. The flags are those of the library, so the same loops give the
+ * same bits; but for an instruction set, that of the library's copies for this processor.
  *
  *     environment.c   the variables that say what to do
  *     files.c         paths and folders

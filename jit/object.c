@@ -37,7 +37,7 @@ static const struct {
 };
 
 /* Sets the pointers, each once: the object may be running already, if it was loaded before. */
-static void bind(void *handle)
+static void set_pointers(void *handle)
 {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         any_function *place = dlsym(handle, functions[i].pointer), none = NULL;
@@ -51,7 +51,7 @@ static bool load(tg__jit_object *object, const char *path, char *text)
 {
     object->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (object->handle) {
-        bind(object->handle);
+        set_pointers(object->handle);
         return true;
     }
     const char *why = dlerror();
