@@ -154,8 +154,9 @@ enum {
     TG_OP_FALLIBLE = 8,       /* a call whose operands' values may be wrong */
     TG_OP_NO_MINUS_ZERO = 16, /* a result of 0 is never -0 */
     TG_OP_DIVIDES = 32,       /* integers by the second operand, which is checked before */
-    TG_OP_OUTSIDE = 128, /* a map whose text calls functions that are not inline */
-    TG_OP_CHOOSES = 64, /* a map: the second operand where the first is true, else the third */
+    TG_OP_CHOOSES = 64,  /* a map: the second operand where the first is true, else the third */
+    TG_OP_OUTSIDE = 128, /* a map of which compilers make no vectors: it calls functions that are not
+                            inline, or divides integers */
 };
 
 /* Rewrite rules: what a node of the operation may become when a program is made of the tape

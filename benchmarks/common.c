@@ -56,7 +56,8 @@ bench_options bench_begin_sizes(int argc, char **argv, const char *about, size_t
         } else if (strcmp(argv[i], "--quick") == 0) {
             options.quick = true;
         } else if (strcmp(argv[i], "--jit") == 0) {
-            setenv("TAPEGRAD_JIT", "report", 1); /* what tg_compile then looks for */
+            setenv("TAPEGRAD_JIT", "1", 1); /* what tg_compile looks for */
+            setenv("TAPEGRAD_JIT_LOG", "/dev/stderr", 0);
         } else if (strcmp(argv[i], "--case") == 0 && value) {
             options.only = argv[++i];
         } else if (strcmp(argv[i], "--threads") == 0 && value) {

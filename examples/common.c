@@ -88,7 +88,8 @@ static const char *take_arguments(int argc, char **argv, const option *options, 
     for (int i = 1; i < argc; i++) {
         *at = i;
         if (!strcmp(argv[i], "--jit")) {
-            if (store) setenv("TAPEGRAD_JIT", "report", 1); /* what tg_compile then looks for */
+            if (store) setenv("TAPEGRAD_JIT", "1", 1); /* what tg_compile looks for */
+            setenv("TAPEGRAD_JIT_LOG", "/dev/stderr", 0);
             continue;
         }
         const option *one = find_option(options, argv[i]);

@@ -95,16 +95,19 @@ static void cover(tg_plan *plan, const tg__wanted *wanted)
     }
 }
 
-/* What became of .jit, for an environment that asks. */
-static void report_jit(const tg_compile_args *args, const tg__native_result *native)
+/* A line on what became of .jit, where the environment asks for it. */
+static void log_jit(const tg_compile_args *args, const tg__native_result *native)
 {
-    fprintf(stderr, "%s:%d: tg_compile: ", args->at.file ? args->at.file : "?", args->at.line);
+    FILE *out = tg__jit_log() ? fopen(tg__jit_log(), "a") : NULL;
+    if (!out) return;
+    fprintf(out, "%s:%d: tg_compile: ", args->at.file ? args->at.file : "?", args->at.line);
     if (native->functions > 0)
-        tg__print(stderr, "%" PRIu32 " functions for %" PRIu32 " instructions, %s in %.2f s",
+        tg__print(out, "%" PRIu32 " functions for %" PRIu32 " instructions, %s in %.2f s",
                   native->functions, native->instructions, native->cached ? "loaded" : "compiled",
                   native->seconds);
-    else fprintf(stderr, "no machine code");
-    fprintf(stderr, "%s%s\n", *native->text ? ": " : "", native->text);
+    else fprintf(out, "no machine code");
+    fprintf(out, "%s%s\n", *native->text ? ": " : "", native->text);
+    (void)fclose(out);
 }
 
 tg_plan *tg_compile_with(const tg_compile_args *given)
@@ -131,8 +134,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
         return NULL;
     }
-    const tg__jit_wish wish = tg__jit_wished();
-    if (args.jit || wish != TG_JIT_NOT) {
+    if (args.jit || tg__jit_wanted()) {
         plan->native = tg__alloc_zero(&plan->allocator, sizeof *plan->native);
         if (!plan->native) {
             tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
@@ -162,7 +164,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
         tg__plan_release(plan);
         return NULL;
     }
-    if (wish == TG_JIT_REPORT) report_jit(&args, plan->native);
+    if (plan->native) log_jit(&args, plan->native);
     plan->output_count = wanted.output_count;
     cover(plan, &wanted);
     tg__plan_hang(plan, &tape->compiled);

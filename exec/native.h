@@ -26,9 +26,10 @@
  * there is nothing else in it that belongs to one place: so equal steps of a recurrence, or equal
  * layers, share one function.
  *
- *     native.c          the pass: collects functions, has them compiled, puts them into the code
- *     native_loop.c     maps of loops
- *     native_scalar.c   scalar programs                                                        */
+ *     native.c             the pass: has the functions compiled, and puts them into the code
+ *     native_loop.c        stretches of a loop: maps
+ *     native_scalar.c      stretches of a scalar program
+ *     native_functions.c   the functions that these need, each once                            */
 #ifndef TG_NATIVE_H
 #define TG_NATIVE_H
 

@@ -5,7 +5,13 @@
  * does element by element. So a stretch ends before an instruction that would see a difference:
  * one that reads elements of the stretch's results at other places (a shifted register), or writes
  * elements of another size over what the stretch reads. (Memory is no concern: a loop writes over a
- * value that it reads only where both lie element by element, plan/layout.c.) */
+ * value that it reads only where both lie element by element, plan/layout.c.)
+ *
+ * Two more things end one. Its cost: while one vector is computed, processors begin with the next
+ * ones, but only some hundred instructions ahead; in long stretches over few elements each vector
+ * would wait for the results of the one operation before. (An LSTM of 14 cells is 2.6 times as fast
+ * with 64 as with 1000.) And a vector function beside elements of several sizes: of such loops
+ * compilers do not always make vectors, and then they call functions that round in another way. */
 #include "exec/native.h"
 
 #include "kernels/dtype.h"
@@ -43,6 +49,8 @@ typedef struct stretch {
     uint32_t *parameter; /* by register, for vectors and for single elements: its number + 1 */
     uint32_t first, count, locals;
     int cost;
+    bool calls;     /* there are vector functions in it, */
+    uint8_t floats; /* or everything in it is of that dtype; or 0 */
     uint32_t at[MOST_PARAMETERS], at_count;
     bool written[MOST_PARAMETERS], single[MOST_PARAMETERS];
     uint8_t dtype[MOST_PARAMETERS];
@@ -89,13 +97,27 @@ static int operands_of(const stretch *s, const tg__insn *insn, operand out[3])
     return count;
 }
 
-static int cost_of_text(const char *text) { return strstr(text, "tg__") ? 48 : 2; }
+/* In instructions for a vector, about. */
+enum { COST_OF_FUNCTION = 48, COST = 2 };
+
+static int cost_of_text(const char *text) { return strstr(text, "tg__") ? COST_OF_FUNCTION : COST; }
 
 static int cost_of(const stretch *s, const tg__insn *insn)
 {
     const tg__value *first = first_of_pair(s->program, insn->value);
     return cost_of_text(text_of(s->program, &s->program->values[insn->value])) +
            (first ? cost_of_text(text_of(s->program, first)) : 0);
+}
+
+/* The float dtype of all operands and the result; 0: they have several, or another. */
+static uint8_t float_of(const stretch *s, const tg__insn *insn)
+{
+    const uint8_t dtype = s->program->values[insn->value].dtype;
+    operand in[3];
+    const int count = operands_of(s, insn, in);
+    for (int i = 0; i < count; i++)
+        if (in[i].dtype != dtype) return 0;
+    return tg__is_float(dtype) ? dtype : 0;
 }
 
 static bool can_be_native(const stretch *s, const tg__insn *insn)
@@ -210,7 +232,9 @@ static void put_insn(stretch *s, const tg__insn *insn)
         read->read |= (uint8_t)(in[i].one ? READ_ONE : shifted ? READ_SHIFTED : READ_ALIGNED);
         read->size = (uint8_t)tg_dtype_size((tg_dtype)in[i].dtype);
     }
+    s->floats = s->count == 0 || s->floats == float_of(s, insn) ? float_of(s, insn) : 0;
     s->cost += cost_of(s, insn);
+    s->calls |= cost_of(s, insn) >= COST_OF_FUNCTION;
     seen *out = &s->seen[s->base[insn->out]];
     out->local = result + 1;
     out->size = insn->size;
@@ -224,9 +248,11 @@ static bool goes_on(const stretch *s, const tg__insn *insn)
 {
     const tg__insn *first = &s->loop->code[s->first];
     operand in[3];
-    if (!can_be_native(s, insn) || s->cost + cost_of(s, insn) > MOST_COST || insn->code != first->code ||
-        insn->count != first->count || insn->switches)
+    if (!can_be_native(s, insn) || s->cost + cost_of(s, insn) > MOST_COST ||
+        insn->code != first->code || insn->count != first->count || insn->switches)
         return false;
+    const bool calls = s->calls || cost_of(s, insn) >= COST_OF_FUNCTION;
+    if (calls && (!s->floats || s->floats != float_of(s, insn))) return false;
     uint32_t parameters = s->at_count + 1; /* those that it may need at most */
     const int count = operands_of(s, insn, in);
     for (int i = 0; i < count; i++) {
@@ -252,7 +278,8 @@ static void begin(stretch *s, uint32_t first)
     for (uint32_t p = 0; p < s->at_count; p++) s->parameter[2 * s->at[p] + s->single[p]] = 0;
     s->first = first;
     s->count = s->locals = s->at_count = 0;
-    s->cost = 0;
+    s->cost = s->floats = 0;
+    s->calls = false;
     s->body.length = 0;
 }
 

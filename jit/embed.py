@@ -5,19 +5,18 @@ kernels/elementwise.h and all that it includes, each where it is included, witho
 with an include guard is expanded once, another each time. What a header of the C library has comes
 from that, by #include <...>. So the text compiles without an include path.
 
-A function of kernels/ that is not inline is called through a pointer, which object.c sets: as
+In a loop that the compiler does not make vectors of, it calls the C library's functions for one
+number, which round in another way than its vector functions. So where kernels call these, linking
+with --vectors fails if one of the others is called (--wrap names a function that is not there).
 
-    #define tg__erfinv (*tg__jit_erfinv)
-
-comes before the function's declaration, that becomes the definition of a pointer.
-
-Usage: embed.py SOURCE_ROOT OUTPUT DEPFILE DEFINITIONS FUNCTIONS FLAG...   (lists with commas)
+Usage: embed.py [--vectors] SOURCE_ROOT OUTPUT DEPFILE DEFINITIONS FLAG...   (a list with commas)
 """
 import pathlib
 import re
 import sys
 
 TOP = 'kernels/elementwise.h'
+VECTOR_FUNCTIONS = 'kernels/vector.h'
 LONGEST = 4000  # characters of a literal; C11 promises 4095
 
 TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
@@ -76,19 +75,26 @@ def array(name, strings):
     return 'const char *const %s[] = {\n%s,\n    0,\n};\n' % (name, ',\n'.join(map(literal, strings)))
 
 
+def no_others(root):
+    text = (root / VECTOR_FUNCTIONS).read_text(encoding='utf-8')
+    names = re.findall(r'^ +(?:ONE|TWO|POWER)\((\w+),', text, flags=re.M)
+    return ['-Wl,-z,defs'] + ['-Wl,--wrap=%s,--wrap=%sf' % (name, name) for name in names]
+
+
 def main():
-    root, output, depfile = (pathlib.Path(argument) for argument in sys.argv[1:4])
-    definitions, functions = ([word for word in argument.split(',') if word]
-                              for argument in sys.argv[4:6])
+    vectors = sys.argv[1] == '--vectors'
+    arguments = sys.argv[2 if vectors else 1:]
+    root, output, depfile = (pathlib.Path(argument) for argument in arguments[:3])
+    definitions = [word for word in arguments[3].split(',') if word]
+    flags = arguments[4:] + (no_others(root) if vectors else [])
     expansion = Expansion(root)
     text = ''.join('#define %s 1\n' % name for name in definitions)
     if 'TG_HAVE_SIMD_MATH' in definitions:
         text += SAME_BITS
-    text += ''.join('#define tg__%s (*tg__jit_%s)\n' % (name, name) for name in functions)
     text += '\n'.join(expansion.expand(TOP)) + '\n'
     parts = [text[i:i + LONGEST] for i in range(0, len(text), LONGEST)]
     output.write_text('/* Written by embed.py. */\n#include "jit/inside.h"\n\n' +
-                      array('tg__jit_prelude', parts) + '\n' + array('tg__jit_flags', sys.argv[6:]),
+                      array('tg__jit_prelude', parts) + '\n' + array('tg__jit_flags', flags),
                       encoding='utf-8')
     depfile.write_text('%s: %s\n' % (output, ' '.join(str(path).replace(' ', '\\ ')
                                                      for path in expansion.files)),

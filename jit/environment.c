@@ -32,10 +32,14 @@ const char *tg__jit_setting(const char *name)
     return value && *value ? value : NULL;
 }
 
-tg__jit_wish tg__jit_wished(void)
+bool tg__jit_wanted(void)
 {
-    if (has_foreign_rights()) return TG_JIT_NOT;
+    if (has_foreign_rights()) return false;
     const char *value = tg__jit_setting("TAPEGRAD_JIT");
-    if (!value || strcmp(value, "0") == 0) return TG_JIT_NOT;
-    return strcmp(value, "report") == 0 ? TG_JIT_REPORT : TG_JIT_ALL;
+    return value && strcmp(value, "0") != 0;
+}
+
+const char *tg__jit_log(void)
+{
+    return has_foreign_rights() ? NULL : tg__jit_setting("TAPEGRAD_JIT_LOG");
 }

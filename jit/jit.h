@@ -1,5 +1,6 @@
 /* jit.h: C that the process compiles for itself, and loads. This folder knows nothing of plans: it
- * takes the text of a C file, and gives the addresses of its functions. exec/native.c writes the text.
+ * takes the text of a C file, and gives the addresses of its functions. exec/native.c writes the
+ * text.
  *
  *     text ──▶ key ──▶ the cache has it? ──▶ load
  *                           no └─▶ compiler ──▶ load ──▶ cache
@@ -7,7 +8,9 @@
  * What is compiled is [prelude] and [text]. The prelude (made by embed.py from the headers that
  * kernels are compiled with) has what the value of an elementwise operation may name, and defines
  * names that begin with tg or TG. The flags are those of the library, so the same loops give the
- * same bits; but for an instruction set, that of the library's copies for this processor.
+ * same bits; but for an instruction set, that of the library's copies for this processor. If these
+ * call vector functions of the C library, so must the text: it is an error if it calls one for a
+ * single number, as a loop does whose count need not be whole vectors.
  *
  *     environment.c   the variables that say what to do
  *     files.c         paths and folders
@@ -38,12 +41,9 @@ void *tg__jit_symbol(const tg__jit_object *object, const char *name);
 /* Accepts NULL. Afterwards no function of it may be called. */
 void tg__jit_free(tg__jit_object *object);
 
-/* What the environment asks for (TAPEGRAD_JIT). */
-typedef enum tg__jit_wish {
-    TG_JIT_NOT,   /* nothing */
-    TG_JIT_ALL,   /* all plans are to be machine code; */
-    TG_JIT_REPORT /* and each tells what became of it */
-} tg__jit_wish;
-tg__jit_wish tg__jit_wished(void);
+/* Does the environment ask for it (TAPEGRAD_JIT)? And for a line about each plan, at the end of
+ * which file (TAPEGRAD_JIT_LOG)? NULL: no. */
+bool tg__jit_wanted(void);
+const char *tg__jit_log(void);
 
 #endif

@@ -5,9 +5,6 @@
  * however often it is asked for, so two objects of one text may be the same memory. */
 #include "jit/inside.h"
 
-#include "kernels/math.h"
-#include "kernels/special.h"
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,38 +19,10 @@ struct tg__jit_object {
 
 /* ---- Loading ----------------------------------------------------------------------------- */
 
-typedef void (*any_function)(void);
-
-/* The functions of the library that an object may call, by pointers (embed.py). */
-static const struct {
-    const char *pointer;
-    any_function function;
-} functions[] = {
-    { "tg__jit_erfinv", (any_function)tg__erfinv },
-    { "tg__jit_lgamma", (any_function)tg__lgamma },
-    { "tg__jit_digamma", (any_function)tg__digamma },
-    { "tg__jit_polygamma", (any_function)tg__polygamma },
-    { "tg__jit_far_angle", (any_function)tg__far_angle },
-};
-
-/* Sets the pointers, each once: the object may be running already, if it was loaded before. */
-static void set_pointers(void *handle)
-{
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        any_function *place = dlsym(handle, functions[i].pointer), none = NULL;
-        if (place)
-            (void)__atomic_compare_exchange_n(place, &none, functions[i].function, false,
-                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    }
-}
-
 static bool load(tg__jit_object *object, const char *path, char *text)
 {
     object->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (object->handle) {
-        set_pointers(object->handle);
-        return true;
-    }
+    if (object->handle) return true;
     const char *why = dlerror();
     (void)snprintf(text, TG_JIT_TEXT, "what was compiled cannot be loaded: %s",
                    why ? why : "the system does not say why");

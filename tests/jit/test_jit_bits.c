@@ -11,9 +11,8 @@
 
 enum { RUN = 4096, MOST_OPERANDS = 3, TEXT = 1 << 16 };
 
-static const char *const operations[] = { "exp", "tanh", "sigmoid", "erf",    "gelu",
-                                          "pow", "sin",  "log1p",   "lgamma", "erfinv",
-                                          "add", "sqrt", "select" };
+static const char *const operations[] = { "exp", "tanh",  "sigmoid", "erf",  "gelu",  "pow",
+                                          "sin", "log1p", "add",     "sqrt", "select" };
 static const tg_dtype dtypes[] = { TG_F32, TG_F64 };
 
 static const tg_op *op_named(const char *name)
@@ -45,7 +44,7 @@ static void write_loop(char *text, const tg_op *op, tg_dtype dtype)
         const char *operand = is_condition(op, i) ? "uint8_t" : type;
         ADD("    const %s *p%d = in[%d];\n", operand, i, i);
     }
-    ADD("    TG_SIMD\n    for (size_t i = 0; i < n; i++) {\n");
+    ADD("    n &= ~(size_t)15;\n    TG_SIMD\n    for (size_t i = 0; i < n; i++) {\n");
     for (int i = 0; i < op->arity; i++)
         ADD("        const %s %c = p%d[i];\n", is_condition(op, i) ? "uint8_t" : type, names[i], i);
     ADD("        o[i] = %s;\n    }\n}\n#undef T\n", op->map->text[dtype]);

@@ -33,13 +33,13 @@ typedef struct way {
 } way;
 
 static const way ways[] = {
-    { "naive", true, false, false, 1, false },
-    { "planned", false, false, false, 1, false },
-    { "planned, 2 threads", false, false, false, 2, false },
-    { "planned, one output", false, false, false, 1, true },
-    { "naive, recorded anew", true, true, false, 1, false },
-    { "define-by-run", false, true, true, 1, false },
-    { "machine code", false, false, false, 2, false, .jit = true },
+    { "naive", true, false, false, 1, false, false },
+    { "planned", false, false, false, 1, false, false },
+    { "planned, 2 threads", false, false, false, 2, false, false },
+    { "planned, one output", false, false, false, 1, true, false },
+    { "machine code", false, false, false, 2, false, true },
+    { "naive, recorded anew", true, true, false, 1, false, false },
+    { "define-by-run", false, true, true, 1, false, false },
 };
 enum { JIT_EVERY = 100 };
 
