@@ -166,13 +166,12 @@ static void find_readers(stretch *s)
 
 /* ---- Writing ---------------------------------------------------------------------------- */
 
-/* The number of the parameter through which the register is reached; MOST_PARAMETERS: there is no
- * room. */
+/* The number of the parameter through which the register is reached: one for each dtype that its
+ * elements have. */
 static uint32_t parameter_of(stretch *s, uint32_t reg, uint8_t dtype, bool single)
 {
     uint32_t *known = &s->parameter[2 * reg + single];
-    if (*known) return *known - 1;
-    if (s->at_count == MOST_PARAMETERS) return MOST_PARAMETERS;
+    if (*known && s->dtype[*known - 1] == dtype) return *known - 1;
     const uint32_t p = s->at_count++;
     s->at[p] = reg;
     s->dtype[p] = dtype;

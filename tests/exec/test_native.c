@@ -231,6 +231,30 @@ static void record_training(recording *r)
     keep(r, loss);
 }
 
+/* A masked attention, in which products take part in loops, and other parts of transformers. */
+static void record_attention(recording *r)
+{
+    tg_tensor *x = fed(r, r->dtype, TG_SHAPE(8, 128, 16)),
+              *labels = fed(r, TG_I32, TG_SHAPE(8, 128));
+    tg_tensor *mixed = tg_attention(x, tg_mul_num(x, 0.5), tg_square(x), .causal = true);
+    tg_tensor *y = tg_gelu(tg_add(mixed, tg_mul_num(x, 0.3)));
+    tg_tensor *known = tg_cast(tg_remainder(labels, tg_number_like(labels, 16)), TG_I32);
+    tg_tensor *loss = tg_cross_entropy(y, known);
+    keep(r, loss);
+    keep(r, tg_grad(loss, x));
+}
+
+/* A register has integers, and then floats of their size. */
+static void record_reuse(recording *r)
+{
+    tg_tensor *a = fed(r, TG_I32, TG_SHAPE(50)), *b = fed(r, TG_I32, TG_SHAPE(50));
+    tg_tensor *x = fed(r, TG_F32, TG_SHAPE(50)), *y = fed(r, TG_F32, TG_SHAPE(50));
+    tg_tensor *three = tg_number_like(a, 3);
+    tg_tensor *same = tg_equal(tg_remainder(a, three), tg_remainder(b, three));
+    keep(r, tg_floor_div(tg_select(same, x, y), tg_add_num(tg_abs(y), 0.01)));
+    keep(r, tg_remainder(tg_cast(tg_remainder(a, tg_maximum(b, three)), TG_F32), x));
+}
+
 /* Single numbers; numbers of a few elements in many steps; more than a function has room for. */
 static void record_numbers(recording *r)
 {
@@ -281,9 +305,9 @@ START_TEST(every_kind_of_loop)
     static const struct {
         record_fn *record;
         int64_t least;
-    } cases[] = { { record_neighbours, 40 }, { record_rows, 10 },        { record_training, 10 },
-                  { record_numbers, 1000 },  { record_recurrence, 200 }, { record_long, 4 },
-                  { record_denormals, 4 } };
+    } cases[] = { { record_neighbours, 40 },  { record_rows, 10 }, { record_training, 10 },
+                  { record_attention, 10 },   { record_reuse, 2 }, { record_numbers, 1000 },
+                  { record_recurrence, 200 }, { record_long, 4 },  { record_denormals, 4 } };
     for (int d = 0; d < 2; d++)
         ck_same((recording){ .dtype = d ? TG_F64 : TG_F32, .keep_denormals = d, .threads = 2 },
                 cases[_i].record, cases[_i].least);
@@ -367,7 +391,7 @@ int main(void)
     TCase *t = tcase_create("native");
     if (system("cc --version > /dev/null 2>&1") == 0) {
         tcase_add_test(t, every_operation);
-        tcase_add_loop_test(t, every_kind_of_loop, 0, 7);
+        tcase_add_loop_test(t, every_kind_of_loop, 0, 9);
         tcase_add_test(t, equal_steps_share_functions);
     }
     tcase_add_test(t, without_a_compiler);
