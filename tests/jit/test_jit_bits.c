@@ -15,6 +15,9 @@ static const char *const operations[] = { "exp", "tanh",  "sigmoid", "erf",  "ge
                                           "sin", "log1p", "add",     "sqrt", "select" };
 static const tg_dtype dtypes[] = { TG_F32, TG_F64 };
 
+/* Where kernels do without vector functions of libm, sines of large angles are no inline code. */
+static bool is_inside(const tg_op *op) { return !(op->flags & TG_OP_OUTSIDE); }
+
 static const tg_op *op_named(const char *name)
 {
     for (const tg_op *const *op = tg__registry; *op; op++)
@@ -125,12 +128,14 @@ START_TEST(loops_give_the_bits_of_kernels)
     static char text[TEXT];
     for (int i = 0; i < COUNT_OF(operations); i++)
         for (int d = 0; d < COUNT_OF(dtypes); d++)
-            write_loop(text, op_named(operations[i]), dtypes[d]);
+            if (is_inside(op_named(operations[i])))
+                write_loop(text, op_named(operations[i]), dtypes[d]);
     const tg__jit_result result = load(text);
     ck_assert_msg(result.object != NULL, "%s", result.text);
     for (int i = 0; i < COUNT_OF(operations); i++)
         for (int d = 0; d < COUNT_OF(dtypes); d++)
-            compare(result.object, op_named(operations[i]), dtypes[d]);
+            if (is_inside(op_named(operations[i])))
+                compare(result.object, op_named(operations[i]), dtypes[d]);
     tg__jit_free(result.object);
 }
 END_TEST
