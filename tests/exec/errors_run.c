@@ -268,6 +268,7 @@ START_TEST(what_takes_a_null_plan_or_tape)
     ACCEPTS(tg_plan_error(NULL)[0] != 0);
     ACCEPTS(tg_plan_bytes(NULL) == 0);
     ACCEPTS(tg_plan_kernels(NULL) == 0);
+    ACCEPTS(tg_plan_jit(NULL).functions == 0);
     ACCEPTS_CALL(tg_plan_print(NULL, NULL));
     ACCEPTS_CALL(tg_plan_draw(NULL, NULL));
     ACCEPTS(tg_profile(NULL, true) == TG_ERR_ARGUMENT);
