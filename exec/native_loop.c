@@ -193,7 +193,7 @@ static void put_operand(stretch *s, const operand *in)
     tg__text_put(&s->body, in->one ? "p%u" : "p%u[i]", p);
 }
 
-/* One operation: a variable of [dtype], whose number is returned, from operands that are there. A
+/* One operation: a variable, whose number is returned, from operands that are there. A
  * [local] stands for operand [place], if it is not TG__NONE. */
 static uint32_t put_operation(stretch *s, const tg__value *x, const operand *in, int place,
                               uint32_t local)
