@@ -8,17 +8,6 @@
 
 /* ---- What all files use ----------------------------------------------------------------- */
 
-const char *tg__c_type(int dtype)
-{
-    switch (dtype) {
-    case TG_F32: return "float";
-    case TG_F64: return "double";
-    case TG_I32: return "int32_t";
-    case TG_I64: return "int64_t";
-    default: return "uint8_t";
-    }
-}
-
 const char *tg__c_suffix(int dtype)
 {
     switch (dtype) {

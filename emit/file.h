@@ -142,7 +142,6 @@ static inline uint32_t tg__c_time(const tg__c_file *f, uint32_t k)
 }
 /* The dtype whose elements memory has: a bool is a byte. */
 static inline int tg__c_stored(int dtype) { return dtype == TG_BOOL ? TG_U8 : dtype; }
-const char *tg__c_type(int dtype);   /* "float" */
 const char *tg__c_suffix(int dtype); /* "f32"; of a bool "u8" */
 /* The unsigned type in which integers of the dtype are added. */
 const char *tg__c_wrapping(int dtype);

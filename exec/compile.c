@@ -98,7 +98,8 @@ static void cover(tg_plan *plan, const tg__wanted *wanted)
 /* A line on what became of .jit, where the environment asks for it. */
 static void log_jit(const tg_compile_args *args, const tg__native_result *native)
 {
-    FILE *out = tg__jit_log() ? fopen(tg__jit_log(), "a") : NULL;
+    const char *path = tg__jit_log();
+    FILE *out = path ? fopen(path, "a") : NULL;
     if (!out) return;
     fprintf(out, "%s:%d: tg_compile: ", args->at.file ? args->at.file : "?", args->at.line);
     if (native->functions > 0)
@@ -110,6 +111,17 @@ static void log_jit(const tg_compile_args *args, const tg__native_result *native
     (void)fclose(out);
 }
 
+/* NULL when out of memory. */
+static tg_plan *new_plan(const tg_compile_args *args)
+{
+    tg_plan *plan = tg__plan_new(args->tape, args->threads);
+    if (!plan || (!args->jit && !tg__jit_wanted())) return plan;
+    plan->native = tg__alloc_zero(&plan->allocator, sizeof *plan->native);
+    if (plan->native) return plan;
+    tg__plan_release(plan);
+    return NULL;
+}
+
 tg_plan *tg_compile_with(const tg_compile_args *given)
 {
     tg_compile_args args = { TG_COMPILE_DEFAULTS };
@@ -117,7 +129,7 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
 
     tg_tape *tape = args.tape;
     if (!tg__tape_ready(tape) || !check(&args)) return NULL;
-    tg_plan *plan = tg__plan_new(tape, args.threads);
+    tg_plan *plan = new_plan(&args);
     tg__wanted wanted = { .tape = tape,
                           .exact_numbers = true,
                           .naive = args.naive || args.trap,
@@ -133,14 +145,6 @@ tg_plan *tg_compile_with(const tg_compile_args *given)
     if (!plan) {
         tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
         return NULL;
-    }
-    if (args.jit || tg__jit_wanted()) {
-        plan->native = tg__alloc_zero(&plan->allocator, sizeof *plan->native);
-        if (!plan->native) {
-            tg__fail_op(tape, args.at, TG_ERR_MEMORY, "compile", 0, NULL, "out of memory");
-            tg__plan_release(plan);
-            return NULL;
-        }
     }
     plan->steps = args.steps;
     plan->trap = args.trap;

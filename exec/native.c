@@ -4,9 +4,9 @@
 #include "exec/native.h"
 
 #include "jit/jit.h"
+#include "kernels/clock.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 /* ---- Collecting ------------------------------------------------------------------------- */
 
@@ -83,13 +83,6 @@ static void patch(const tg__native *native, const tg__native_code *code)
     }
 }
 
-static double now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Compiles what was collected. */
 static void compile(tg__native *native, tg__native_result *result)
 {
@@ -114,7 +107,7 @@ tg__native_result tg__native_compile(tg__executable *exe)
 {
     tg__native_result result = { 0 };
     tg__native native = { .exe = exe, .allocator = exe->allocator };
-    const double begun = now();
+    const double begun = tg__clock();
     native.source.allocator = &native.allocator;
     tg__arena_init(&native.scratch, &native.allocator);
     collect(&native);
@@ -130,6 +123,6 @@ tg__native_result tg__native_compile(tg__executable *exe)
     tg__free(&native.allocator, native.function);
     tg__free(&native.allocator, native.table);
     tg__free(&native.allocator, native.stretch);
-    result.seconds = now() - begun;
+    result.seconds = tg__clock() - begun;
     return result;
 }

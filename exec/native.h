@@ -9,20 +9,22 @@
  *
  *     void f0(size_t n, void *const *at)
  *     {
- *         const float *const p0 = at[0], *const p1 = at[1];        r1, r2
- *         float *const p2 = at[2], *const p3 = at[3];              r3, r4
+ *         const float *const p0 = at[0];                           r1
+ *         const float *const p1 = at[1];                           r2
+ *         float *const p2 = at[2];                                 r4
+ *         float *const p3 = at[3];                                 r3
  *         TG_SIMD
  *         for (size_t i = 0; i < n; i++) {
  *             float t0;
  *             { typedef float T; const T a = p0[i]; const T b = p1[i]; t0 = (T)(a + b); }
- *             p2[i] = t0;
  *             float t1;
  *             { typedef float T; const T x = t0; t1 = (T)(TG_MATH1(tg__tanh, x)); }
- *             p3[i] = t1;
+ *             p2[i] = t1;
+ *             p3[i] = t0;
  *         }
  *     }
  *
- * and p2 is not written if nobody reads r3 later. Registers are numbered anew in each function, and
+ * and p3 is not there if nobody reads r3 later. Registers are numbered anew in each function, and
  * there is nothing else in it that belongs to one place: so equal steps of a recurrence, or equal
  * layers, share one function.
  *
@@ -64,8 +66,8 @@ typedef struct tg__native {
 } tg__native;
 
 /* The stretch is done by a function of that text, from its parameters on. It is written down unless
- * there is one already. [at] is copied. */
-void tg__native_add(tg__native *native, tg__stretch stretch, const tg__text *text);
+ * there is one already. The stretch and its [at] are copied. */
+void tg__native_add(tg__native *native, const tg__stretch *stretch, const tg__text *text);
 /* Zeros, one more than [count], until the kernel is done; NULL when out of memory. */
 uint32_t *tg__native_numbers(tg__native *native, size_t count);
 

@@ -69,18 +69,19 @@ static uint32_t function_of(tg__native *native, const tg__text *text)
     return native->function_count++;
 }
 
-void tg__native_add(tg__native *native, tg__stretch stretch, const tg__text *text)
+void tg__native_add(tg__native *native, const tg__stretch *stretch, const tg__text *text)
 {
     if (native->source.length > MOST_TEXT) return;
-    const size_t bytes = stretch.at_count * sizeof *stretch.at;
+    const size_t bytes = stretch->at_count * sizeof *stretch->at;
     uint32_t *at = tg__arena_alloc(native->exe->arena, bytes + 1);
     native->failed |= text->failed || !at ||
                       !tg__grow(&native->allocator, &native->stretch, &native->stretch_capacity,
                                 native->stretch_count + 1, sizeof *native->stretch);
     if (native->failed) return;
-    if (bytes) memcpy(at, stretch.at, bytes);
-    stretch.at = at;
-    stretch.function = function_of(native, text);
-    native->failed |= stretch.function == TG__NONE;
-    native->stretch[native->stretch_count++] = stretch;
+    if (bytes) memcpy(at, stretch->at, bytes);
+    tg__stretch *added = &native->stretch[native->stretch_count++];
+    *added = *stretch;
+    added->at = at;
+    added->function = function_of(native, text);
+    native->failed |= added->function == TG__NONE;
 }

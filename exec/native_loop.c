@@ -14,13 +14,9 @@
  * compilers do not always make vectors, and then they call functions that round in another way. */
 #include "exec/native.h"
 
-#include "kernels/dtype.h"
 #include "ops/registry.h"
 
 enum { MOST_COST = 64, MOST_PARAMETERS = TG__NATIVE_REGISTERS };
-
-#define C_TYPE(types, dtype, type, T, ...) [dtype] = #T,
-static const char *const c_types[TG_DTYPES] = { TG_EACH_DTYPE(C_TYPE, c_types) };
 
 /* What an instruction reads. */
 typedef struct operand {
@@ -28,6 +24,17 @@ typedef struct operand {
     uint8_t dtype;
     bool one; /* its first element stands for all */
 } operand;
+
+/* An instruction that can be part of a stretch. */
+typedef struct map {
+    const tg__value *x, *first; /* what it computes; of a pair, what it computes before; or NULL */
+    operand in[3];
+    int count;      /* operands */
+    int cost;       /* in instructions for a vector, about */
+    bool calls;     /* vector functions */
+    uint8_t floats; /* the float dtype of all operands and the result; 0: they have several, or
+                       another */
+} map;
 
 /* Of a register, in the stretch that is being written. Those of one temporary memory share it. */
 typedef struct seen {
@@ -41,17 +48,16 @@ typedef struct stretch {
     tg__native *native;
     const tg__program *program;
     const tg__loop *loop;
-    uint32_t k;
     uint32_t *base;      /* by register: itself, or the temporary one that it shifts */
     uint32_t *reader;    /* by register: the last instruction that reads what is in it; 0: none */
     uint32_t *until;     /* by instruction: the last one that reads its result */
     seen *seen;          /* by base */
     uint32_t *parameter; /* by register, for vectors and for single elements: its number + 1 */
-    uint32_t first, count, locals;
-    int cost;
-    bool calls;     /* there are vector functions in it, */
-    uint8_t floats; /* or everything in it is of that dtype; or 0 */
-    uint32_t at[MOST_PARAMETERS], at_count;
+    tg__stretch now;
+    uint32_t locals;
+    int cost; /* these are of all its maps */
+    bool calls;
+    uint8_t floats;
     bool written[MOST_PARAMETERS], single[MOST_PARAMETERS];
     uint8_t dtype[MOST_PARAMETERS];
     tg__text body;
@@ -69,11 +75,12 @@ static const tg_op *op_of(const tg__value *x)
     return x->op->kind == TG_KIND_ASSIGN ? &tg__op_copy : x->op;
 }
 
-static const char *text_of(const tg__program *program, const tg__value *x)
+/* NULL: compilers make no vectors of it. */
+static const char *text_of(const stretch *s, const tg__value *x)
 {
     const tg_op *op = op_of(x);
     if (op->kind != TG_KIND_MAP || op->flags & TG_OP_OUTSIDE) return NULL;
-    return op->map->text[program->values[x->in[x->arity - 1]].dtype];
+    return op->map->text[s->program->values[x->in[x->arity - 1]].dtype];
 }
 
 /* Of a pair, the value that is computed first; else NULL. */
@@ -97,35 +104,29 @@ static int operands_of(const stretch *s, const tg__insn *insn, operand out[3])
     return count;
 }
 
-/* In instructions for a vector, about. */
-enum { COST_OF_FUNCTION = 48, COST = 2 };
-
-static int cost_of_text(const char *text) { return strstr(text, "tg__") ? COST_OF_FUNCTION : COST; }
-
-static int cost_of(const stretch *s, const tg__insn *insn)
+/* Adds one operation; false if it cannot be in a function. */
+static bool add_operation(const stretch *s, const tg__value *x, map *m)
 {
-    const tg__value *first = first_of_pair(s->program, insn->value);
-    return cost_of_text(text_of(s->program, &s->program->values[insn->value])) +
-           (first ? cost_of_text(text_of(s->program, first)) : 0);
+    enum { COST = 2, COST_OF_FUNCTION = 48 };
+    const char *text = text_of(s, x);
+    if (!text) return false;
+    const bool calls = strstr(text, "tg__") != NULL;
+    m->calls |= calls;
+    m->cost += calls ? COST_OF_FUNCTION : COST;
+    return true;
 }
 
-/* The float dtype of all operands and the result; 0: they have several, or another. */
-static uint8_t float_of(const stretch *s, const tg__insn *insn)
-{
-    const uint8_t dtype = s->program->values[insn->value].dtype;
-    operand in[3];
-    const int count = operands_of(s, insn, in);
-    for (int i = 0; i < count; i++)
-        if (in[i].dtype != dtype) return 0;
-    return tg__is_float(dtype) ? dtype : 0;
-}
-
-static bool can_be_native(const stretch *s, const tg__insn *insn)
+static bool read_map(const stretch *s, const tg__insn *insn, map *m)
 {
     if (!is_map(insn)) return false;
-    const tg__value *x = &s->program->values[insn->value];
-    const tg__value *first = first_of_pair(s->program, insn->value);
-    return text_of(s->program, x) && (!first || text_of(s->program, first));
+    *m = (map){ .x = &s->program->values[insn->value],
+                .first = first_of_pair(s->program, insn->value) };
+    if (!add_operation(s, m->x, m) || (m->first && !add_operation(s, m->first, m))) return false;
+    m->count = operands_of(s, insn, m->in);
+    m->floats = tg__is_float(m->x->dtype) ? m->x->dtype : 0;
+    for (int i = 0; i < m->count; i++)
+        if (m->in[i].dtype != m->x->dtype) m->floats = 0;
+    return true;
 }
 
 /* ---- Which results are read later ------------------------------------------------------- */
@@ -172,8 +173,8 @@ static uint32_t parameter_of(stretch *s, uint32_t reg, uint8_t dtype, bool singl
 {
     uint32_t *known = &s->parameter[2 * reg + single];
     if (*known && s->dtype[*known - 1] == dtype) return *known - 1;
-    const uint32_t p = s->at_count++;
-    s->at[p] = reg;
+    const uint32_t p = s->now.at_count++;
+    s->now.at[p] = reg;
     s->dtype[p] = dtype;
     s->single[p] = single;
     s->written[p] = false;
@@ -202,81 +203,77 @@ static uint32_t put_operation(stretch *s, const tg__value *x, const operand *in,
     const tg__value *values = s->program->values;
     const char *name = x->arity == 1 ? names : names + 1;
     const uint32_t result = s->locals++;
-    tg__text_put(&s->body, "        %s t%u;\n        { typedef %s T; ", c_types[x->dtype], result,
-                 c_types[values[x->in[x->arity - 1]].dtype]);
+    tg__text_put(&s->body, "        %s t%u;\n        { typedef %s T; ", tg__c_type(x->dtype),
+                 result, tg__c_type(values[x->in[x->arity - 1]].dtype));
     for (int i = 0; i < x->arity; i++) {
-        tg__text_put(&s->body, "const %s %c = ", c_types[values[x->in[i]].dtype], name[i]);
+        tg__text_put(&s->body, "const %s %c = ", tg__c_type(values[x->in[i]].dtype), name[i]);
         if (i == place && local != TG__NONE) tg__text_put(&s->body, "t%u", local);
         else put_operand(s, in++);
         tg__text_put(&s->body, "; ");
     }
-    tg__text_put(&s->body, "t%u = (%s)(%s); }\n", result, c_types[x->dtype],
-                 text_of(s->program, x));
+    tg__text_put(&s->body, "t%u = (%s)(%s); }\n", result, tg__c_type(x->dtype), text_of(s, x));
     return result;
 }
 
-static void put_insn(stretch *s, const tg__insn *insn)
+/* The stretch goes on with the instruction. */
+static void put_map(stretch *s, const tg__insn *insn, const map *m)
 {
-    const tg__value *x = &s->program->values[insn->value];
-    const tg__value *first = first_of_pair(s->program, insn->value);
-    operand in[3];
-    const int count = operands_of(s, insn, in);
-    const int place = first ? s->program->members[insn->value].paired : -1;
-    const uint32_t local = first ? put_operation(s, first, in, -1, TG__NONE) : TG__NONE;
-    const uint32_t result = put_operation(s, x, first ? in + 2 : in, place, local);
-    for (int i = 0; i < count; i++) {
-        seen *read = &s->seen[s->base[in[i].reg]];
+    const int place = m->first ? s->program->members[insn->value].paired : -1;
+    const uint32_t local = m->first ? put_operation(s, m->first, m->in, -1, TG__NONE) : TG__NONE;
+    const uint32_t result = put_operation(s, m->x, m->first ? m->in + 2 : m->in, place, local);
+    for (int i = 0; i < m->count; i++) {
+        const operand *in = &m->in[i];
+        seen *read = &s->seen[s->base[in->reg]];
         if (read->local) continue;
-        const bool shifted = s->base[in[i].reg] != in[i].reg;
-        read->read |= (uint8_t)(in[i].one ? READ_ONE : shifted ? READ_SHIFTED : READ_ALIGNED);
-        read->size = (uint8_t)tg_dtype_size((tg_dtype)in[i].dtype);
+        const bool shifted = s->base[in->reg] != in->reg;
+        read->read |= (uint8_t)(in->one ? READ_ONE : shifted ? READ_SHIFTED : READ_ALIGNED);
+        read->size = (uint8_t)tg_dtype_size((tg_dtype)in->dtype);
     }
-    s->floats = s->count == 0 || s->floats == float_of(s, insn) ? float_of(s, insn) : 0;
-    s->cost += cost_of(s, insn);
-    s->calls |= cost_of(s, insn) >= COST_OF_FUNCTION;
+    s->floats = s->now.count == 0 || s->floats == m->floats ? m->floats : 0;
+    s->cost += m->cost;
+    s->calls |= m->calls;
     seen *out = &s->seen[s->base[insn->out]];
     out->local = result + 1;
     out->size = insn->size;
-    out->dtype = x->dtype;
+    out->dtype = m->x->dtype;
+    s->now.count++;
 }
 
 /* ---- Stretches -------------------------------------------------------------------------- */
 
-/* Can the instruction go on with the stretch? */
-static bool goes_on(const stretch *s, const tg__insn *insn)
+/* Can the stretch go on with the instruction? */
+static bool goes_on(const stretch *s, const tg__insn *insn, const map *m)
 {
-    const tg__insn *first = &s->loop->code[s->first];
-    operand in[3];
-    if (!can_be_native(s, insn) || s->cost + cost_of(s, insn) > MOST_COST ||
-        insn->code != first->code || insn->count != first->count || insn->switches)
+    const tg__insn *first = &s->loop->code[s->now.first];
+    if (s->cost + m->cost > MOST_COST || insn->code != first->code || insn->count != first->count ||
+        insn->switches)
         return false;
-    const bool calls = s->calls || cost_of(s, insn) >= COST_OF_FUNCTION;
-    if (calls && (!s->floats || s->floats != float_of(s, insn))) return false;
-    uint32_t parameters = s->at_count + 1; /* those that it may need at most */
-    const int count = operands_of(s, insn, in);
-    for (int i = 0; i < count; i++) {
-        const seen *x = &s->seen[s->base[in[i].reg]];
-        const bool shifted = s->base[in[i].reg] != in[i].reg;
-        if (x->local && (shifted || in[i].one)) return false;
-        if (!x->local && x->read && x->size != tg_dtype_size((tg_dtype)in[i].dtype)) return false;
-        parameters++;
+    if ((s->calls || m->calls) && (!s->floats || s->floats != m->floats)) return false;
+    for (int i = 0; i < m->count; i++) {
+        const operand *in = &m->in[i];
+        const seen *x = &s->seen[s->base[in->reg]];
+        const bool shifted = s->base[in->reg] != in->reg;
+        if (x->local && (shifted || in->one)) return false;
+        if (!x->local && x->read && x->size != tg_dtype_size((tg_dtype)in->dtype)) return false;
     }
     const seen *out = &s->seen[s->base[insn->out]];
     if (out->read & (READ_SHIFTED | READ_ONE)) return false;
     if ((out->read || out->local) && out->size != insn->size) return false;
-    return parameters + s->count <= MOST_PARAMETERS; /* and each result may need one */
+    /* Each operand may need a parameter, and each result, this one's too. */
+    return s->now.at_count + (uint32_t)m->count + s->now.count + 1 <= MOST_PARAMETERS;
 }
 
 static void begin(stretch *s, uint32_t first)
 {
-    for (uint32_t i = s->first; i < s->first + s->count; i++) {
+    tg__stretch *now = &s->now;
+    for (uint32_t i = now->first; i < now->first + now->count; i++) {
         const tg__insn *insn = &s->loop->code[i];
         s->seen[s->base[insn->out]] = (seen){ 0 };
         for (int j = 0; j < 3; j++) s->seen[s->base[insn->in[j]]] = (seen){ 0 };
     }
-    for (uint32_t p = 0; p < s->at_count; p++) s->parameter[2 * s->at[p] + s->single[p]] = 0;
-    s->first = first;
-    s->count = s->locals = s->at_count = 0;
+    for (uint32_t p = 0; p < now->at_count; p++) s->parameter[2 * now->at[p] + s->single[p]] = 0;
+    now->first = first;
+    now->count = now->at_count = s->locals = 0;
     s->cost = s->floats = 0;
     s->calls = false;
     s->body.length = 0;
@@ -285,8 +282,8 @@ static void begin(stretch *s, uint32_t first)
 /* What others read is stored: the last result in each register. */
 static void put_stores(stretch *s)
 {
-    const uint32_t end = s->first + s->count;
-    for (uint32_t i = end; i-- > s->first;) {
+    const uint32_t end = s->now.first + s->now.count;
+    for (uint32_t i = end; i-- > s->now.first;) {
         const uint32_t out = s->loop->code[i].out;
         seen *x = &s->seen[s->base[out]];
         if (x->local && s->until[i] >= end) {
@@ -300,8 +297,8 @@ static void put_stores(stretch *s)
 
 static void put_parameters(const stretch *s, tg__text *out)
 {
-    for (uint32_t p = 0; p < s->at_count; p++) {
-        const char *type = c_types[s->dtype[p]];
+    for (uint32_t p = 0; p < s->now.at_count; p++) {
+        const char *type = tg__c_type(s->dtype[p]);
         if (s->single[p])
             tg__text_put(out, "    const %s p%u = *(const %s *)at[%u];\n", type, p, type, p);
         else
@@ -312,7 +309,7 @@ static void put_parameters(const stretch *s, tg__text *out)
 
 static void end(stretch *s)
 {
-    if (s->count < 2) return;
+    if (s->now.count < 2) return;
     tg__text text = { .allocator = &s->native->allocator };
     put_stores(s);
     tg__text_put(&text, "(size_t n, void *const *at)\n{\n");
@@ -323,13 +320,7 @@ static void end(stretch *s)
     tg__text_add(&text, tg__text_string(&s->body), s->body.length);
     tg__text_put(&text, "    }\n}\n");
     text.failed |= s->body.failed;
-    tg__native_add(s->native,
-                   (tg__stretch){ .kernel = s->k,
-                                  .first = s->first,
-                                  .count = s->count,
-                                  .at = s->at,
-                                  .at_count = s->at_count },
-                   &text);
+    tg__native_add(s->native, &s->now, &text);
     tg__text_free(&text);
 }
 
@@ -346,8 +337,11 @@ static void find_bases(stretch *s, uint32_t *temporary)
 void tg__native_find_maps(tg__native *native, uint32_t k)
 {
     const tg__loop *loop = native->exe->kernels[k].code;
-    stretch s = { .native = native, .program = native->exe->program, .loop = loop, .k = k };
+    stretch s = {
+        .native = native, .program = native->exe->program, .loop = loop, .now = { .kernel = k }
+    };
     s.body.allocator = &native->allocator;
+    s.now.at = tg__native_numbers(native, MOST_PARAMETERS);
     s.base = tg__native_numbers(native, loop->reg_count);
     s.reader = tg__native_numbers(native, loop->reg_count);
     s.until = tg__native_numbers(native, loop->code_count);
@@ -359,11 +353,15 @@ void tg__native_find_maps(tg__native *native, uint32_t k)
     memset(s.seen, 0, (loop->reg_count + 1) * sizeof *s.seen);
     find_bases(&s, temporary);
     find_readers(&s);
-    for (uint32_t i = 0; i < loop->code_count && !native->failed; i += s.count ? s.count : 1) {
+    for (uint32_t i = 0; i < loop->code_count && !native->failed;) {
+        map m;
         begin(&s, i);
-        if (!can_be_native(&s, &loop->code[i])) continue;
-        do put_insn(&s, &loop->code[i + s.count++]);
-        while (i + s.count < loop->code_count && goes_on(&s, &loop->code[i + s.count]));
+        if (!read_map(&s, &loop->code[i++], &m)) continue;
+        put_map(&s, &loop->code[i - 1], &m);
+        for (; i < loop->code_count && read_map(&s, &loop->code[i], &m); i++) {
+            if (!goes_on(&s, &loop->code[i], &m)) break;
+            put_map(&s, &loop->code[i], &m);
+        }
         end(&s);
     }
     tg__text_free(&s.body);

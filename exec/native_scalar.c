@@ -3,6 +3,7 @@
  * only those in which a later function, or a store, finds something. */
 #include "exec/native.h"
 
+/* Three operands and a result, or two and a function. */
 enum { MOST_OPERATIONS = 256, MOST_PARAMETERS = 4 * MOST_OPERATIONS };
 
 typedef struct stretch {
@@ -12,8 +13,7 @@ typedef struct stretch {
     uint32_t *until;     /* by instruction: the last one that reads its result */
     uint32_t *local;     /* by slot: the variable that has what was written, + 1 */
     uint32_t *parameter; /* by slot: its number + 1 */
-    uint32_t k, first, count;
-    uint32_t *at, at_count;
+    tg__stretch now;
     tg__text reads, body;
 } stretch;
 
@@ -21,8 +21,8 @@ typedef struct stretch {
 static uint32_t parameter_of(stretch *s, uint32_t slot, bool read)
 {
     if (s->parameter[slot]) return s->parameter[slot] - 1;
-    const uint32_t p = s->at_count++;
-    s->at[p] = slot;
+    const uint32_t p = s->now.at_count++;
+    s->now.at[p] = slot;
     s->parameter[slot] = p + 1;
     if (read) tg__text_put(&s->reads, "    const double p%u = s[at[%u]];\n", p, p);
     return p;
@@ -34,15 +34,17 @@ static void put_slot(stretch *s, uint32_t slot)
     else tg__text_put(&s->body, "p%u", parameter_of(s, slot, true));
 }
 
-static void put_call(stretch *s, const tg__op1 *op)
+/* Functions take three numbers, whatever they are for. */
+static void put_call(stretch *s, const tg__op1 *op, const tg_op *what)
 {
-    const uint32_t p = s->at_count++;
+    const uint32_t p = s->now.at_count++;
     const uint32_t in[3] = { op->a, op->b, op->c };
-    s->at[p] = op->function;
+    s->now.at[p] = op->function;
     tg__text_put(&s->body, "call[at[%u]](", p);
     for (int i = 0; i < 3; i++) {
         if (i) tg__text_put(&s->body, ", ");
-        put_slot(s, in[i]);
+        if (i < what->arity) put_slot(s, in[i]);
+        else tg__text_put(&s->body, "0");
     }
     tg__text_put(&s->body, ")");
 }
@@ -52,7 +54,7 @@ static void put_value(stretch *s, const tg__op1 *op, const tg_op *what)
 {
     const char *text = tg__number_text(what);
     if (!text || what->flags & TG_OP_OUTSIDE || strstr(text, "tg__")) {
-        put_call(s, op);
+        put_call(s, op, what);
         return;
     }
     static const char names[] = "xabc";
@@ -71,7 +73,7 @@ static void put_operation(stretch *s, uint32_t i)
 {
     const tg__op1 *op = &s->code->code[i];
     const bool rounds = op->code >= TG_CODE_ROUND;
-    const uint32_t local = i - s->first;
+    const uint32_t local = i - s->now.first;
     tg__text_put(&s->body, "    const double t%u = %s", local, rounds ? "(double)(float)(" : "");
     put_value(s, op, s->op[i]);
     tg__text_put(&s->body, "%s;\n", rounds ? ")" : "");
@@ -96,8 +98,8 @@ static void find_readers(stretch *s, uint32_t *reader)
 
 static void put_stores(stretch *s)
 {
-    const uint32_t end = s->first + s->count;
-    for (uint32_t i = end; i-- > s->first;) {
+    const uint32_t end = s->now.first + s->now.count;
+    for (uint32_t i = end; i-- > s->now.first;) {
         const uint32_t out = s->code->code[i].out;
         if (s->local[out] && s->until[i] >= end)
             tg__text_put(&s->body, "    s[at[%u]] = t%u;\n", parameter_of(s, out, false),
@@ -109,7 +111,7 @@ static void put_stores(stretch *s)
 static void put_stretch(stretch *s)
 {
     tg__text text = { .allocator = &s->native->allocator };
-    for (uint32_t i = s->first; i < s->first + s->count; i++) put_operation(s, i);
+    for (uint32_t i = s->now.first; i < s->now.first + s->now.count; i++) put_operation(s, i);
     put_stores(s);
     tg__text_put(&text, "(double *s, const uint32_t *at, double (*const *call)(double, double, "
                         "double))\n{\n");
@@ -117,16 +119,10 @@ static void put_stretch(stretch *s)
     tg__text_add(&text, tg__text_string(&s->body), s->body.length);
     tg__text_put(&text, "}\n");
     text.failed |= s->reads.failed || s->body.failed;
-    tg__native_add(s->native,
-                   (tg__stretch){ .kernel = s->k,
-                                  .first = s->first,
-                                  .count = s->count,
-                                  .at = s->at,
-                                  .at_count = s->at_count },
-                   &text);
+    tg__native_add(s->native, &s->now, &text);
     tg__text_free(&text);
     memset(s->parameter, 0, s->code->slot_count * sizeof *s->parameter);
-    s->at_count = 0;
+    s->now.at_count = 0;
     s->reads.length = s->body.length = 0;
 }
 
@@ -136,13 +132,13 @@ void tg__native_find_scalars(tg__native *native, uint32_t k)
     const tg__kernel *kernel = &program->kernels[k];
     const uint32_t *order = tg__kernel_values(program, kernel);
     const tg__scalar_program *code = native->exe->kernels[k].code;
-    stretch s = { .native = native, .code = code, .k = k };
+    stretch s = { .native = native, .code = code, .now = { .kernel = k } };
     s.reads.allocator = s.body.allocator = &native->allocator;
     s.op = tg__arena_alloc(&native->scratch, (kernel->length + 1) * sizeof(const tg_op *));
     s.until = tg__native_numbers(native, code->code_count);
     s.local = tg__native_numbers(native, code->slot_count);
     s.parameter = tg__native_numbers(native, code->slot_count);
-    s.at = tg__native_numbers(native, MOST_PARAMETERS);
+    s.now.at = tg__native_numbers(native, MOST_PARAMETERS);
     uint32_t *reader = tg__native_numbers(native, code->slot_count);
     native->failed |= !s.op;
     if (native->failed) return;
@@ -152,9 +148,10 @@ void tg__native_find_scalars(tg__native *native, uint32_t k)
         if (op->kind != TG_KIND_ASSIGN) s.op[count++] = op;
     }
     find_readers(&s, reader);
-    for (s.first = 0; s.first < code->code_count && !native->failed; s.first += s.count) {
-        const uint32_t left = code->code_count - s.first;
-        s.count = left < MOST_OPERATIONS ? left : MOST_OPERATIONS;
+    for (s.now.first = 0; s.now.first < code->code_count && !native->failed;
+         s.now.first += s.now.count) {
+        const uint32_t left = code->code_count - s.now.first;
+        s.now.count = left < MOST_OPERATIONS ? left : MOST_OPERATIONS;
         put_stretch(&s);
     }
     tg__text_free(&s.reads);

@@ -4,17 +4,10 @@
 #include "exec/backend.h"
 #include "exec/plan.h"
 #include "kernels/blas.h"
+#include "kernels/clock.h"
 #include "tg_profile.h"
 
 #include <stdlib.h>
-#include <time.h>
-
-static double clock_now(void)
-{
-    struct timespec now = { 0, 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- What a kernel has to do ------------------------------------------------------------ */
 
@@ -137,22 +130,22 @@ tg_status tg__profile_kernels(tg__instance *instance)
 {
     const tg__program *program = instance->program;
     tg__profile *profile = instance->profile;
-    const double start = clock_now();
+    const double start = tg__clock();
     tg_status status = TG_OK;
     if (profile->event_count == 0) profile->began = start;
     profile->sorted = false;
     for (size_t k = program->kernel_count; k-- > 0 && status == TG_OK;) {
         if (program->kernels[k].constant && instance->settled) continue;
         tg__event *event = &profile->events[profile->event_count++ % TG__EVENTS];
-        const double begin = clock_now();
+        const double begin = tg__clock();
         status = instance->exe->kernels[k].backend->run(instance, (uint32_t)k);
-        const double end = clock_now();
+        const double end = tg__clock();
         *event = (tg__event){ begin - profile->began, end - profile->began, (uint32_t)k };
         profile->kernel_runs[k]++;
         profile->kernel_seconds[k] += end - begin;
     }
     profile->runs++;
-    profile->seconds += clock_now() - start;
+    profile->seconds += tg__clock() - start;
     return status;
 }
 
@@ -177,9 +170,9 @@ static double measure_bytes(tg__pool *pool, unsigned char *memory)
     copying c = { memory, memory + copied };
     double best = 0;
     for (int i = 0; i < TRIES; i++) {
-        const double start = clock_now();
+        const double start = tg__clock();
         tg__parallel(pool, (int64_t)copied, 1 << 20, copy_part, &c);
-        const double rate = 2 * (double)copied / (clock_now() - start);
+        const double rate = 2 * (double)copied / (tg__clock() - start);
         if (rate > best) best = rate;
     }
     return best;
@@ -192,9 +185,9 @@ static double measure_product(tg__pool *pool, tg_dtype dtype, unsigned char *mem
     const tg__matrix b = { .data = memory + bytes, .row = SIDE, .column = 1 };
     double best = 0;
     for (int i = 0; i < TRIES; i++) {
-        const double start = clock_now();
+        const double start = tg__clock();
         tg__gemm(pool, dtype, SIDE, SIDE, SIDE, a, b, memory + 2 * bytes, scratch);
-        const double rate = 2.0 * SIDE * SIDE * SIDE / (clock_now() - start);
+        const double rate = 2.0 * SIDE * SIDE * SIDE / (tg__clock() - start);
         if (rate > best) best = rate;
     }
     return best;

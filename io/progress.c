@@ -1,21 +1,15 @@
 /* progress.c: a progress bar, which is drawn only on a terminal. */
 #include "io/io.h"
 
+#include "kernels/clock.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FRESH = 0, DRAWING, QUIET };
 enum { LINE_BYTES = 80, BAR_CELLS = 20 };
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool is_terminal(FILE *out)
 {
@@ -29,7 +23,7 @@ static bool is_terminal(FILE *out)
 static void begin(tg_progress *bar)
 {
     bar->state = bar->out && (bar->always || is_terminal(bar->out)) ? DRAWING : QUIET;
-    bar->started = seconds_now();
+    bar->started = tg__clock();
     bar->drawn = bar->started - 1;
     bar->done = 0;
     bar->width = 0;
@@ -144,7 +138,7 @@ void tg_progress_step(tg_progress *bar, const char *format, ...)
             va_end(list);
             plain_nan(bar->text);
         }
-        const double now = seconds_now();
+        const double now = tg__clock();
         if (!last && now - bar->drawn >= 0.1) draw(bar, now);
     }
     if (last) tg_progress_end(bar);
@@ -165,7 +159,7 @@ void tg_progress_end(tg_progress *bar)
 {
     if (!bar || bar->state == FRESH) return;
     if (bar->state == DRAWING) {
-        draw(bar, seconds_now());
+        draw(bar, tg__clock());
         (void)fputc('\n', bar->out);
         (void)fflush(bar->out);
     }

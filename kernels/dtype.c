@@ -7,15 +7,17 @@ _Static_assert(TG_BOOL == TG_DTYPES - 1, "the table has a row for each name in t
 
 static const struct row {
     size_t size;
-    const char *name, *holds;
-} rows[TG_DTYPES] = { { 0, "default", "any number" },
-#define ROW(rows, dtype, type, T, U, low, high, name, holds) [dtype] = { sizeof(T), name, holds },
+    const char *name, *holds, *c_type;
+} rows[TG_DTYPES] = { { 0, "default", "any number", "" },
+#define ROW(rows, dtype, type, T, U, low, high, name, holds)                                       \
+    [dtype] = { sizeof(T), name, holds, #T },
                       TG_EACH_DTYPE(ROW, rows) };
 
 static bool is_known(tg_dtype dtype) { return (unsigned)dtype < TG_DTYPES; }
 
 size_t tg_dtype_size(tg_dtype dtype) { return is_known(dtype) ? rows[dtype].size : 0; }
 const char *tg_dtype_name(tg_dtype dtype) { return is_known(dtype) ? rows[dtype].name : "?"; }
+const char *tg__c_type(int dtype) { return rows[dtype].c_type; }
 const char *tg__dtype_range(tg_dtype dtype)
 {
     return is_known(dtype) ? rows[dtype].holds : "any number";

@@ -78,6 +78,8 @@ enum { TG_DTYPES = 1 TG_EACH_DTYPE(TG__AND_ONE, +) };
 /* Is there an element of that dtype for the number, but for a float's rounding? Integers have none
  * for fractions, NaN and infinities; bool has 0 and 1; f32 none for what would become infinite. */
 bool tg__dtype_holds(tg_dtype dtype, double value);
+/* The type of an element in C, such as "int32_t". */
+const char *tg__c_type(int dtype);
 /* Which numbers it holds, for errors: "only whole numbers from 0 to 255". */
 const char *tg__dtype_range(tg_dtype dtype);
 /* The numbers of a float dtype next to a finite x: the least that is not below it, the largest that

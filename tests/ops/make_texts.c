@@ -7,26 +7,25 @@
 
 #include <stdio.h>
 
-#define C_TYPE(types, dtype, type, T, ...) [dtype] = #T,
-static const char *const c_types[TG_DTYPES] = { TG_EACH_DTYPE(C_TYPE, c_types) };
-
 static const char operand_names[] = "xabc"; /* x if there is one */
 
 static void write_loop(FILE *out, const tg_op *op, tg_dtype dtype)
 {
-    const char *type = c_types[dtype], *result = c_types[text_result(op, dtype)];
+    const char *type = tg__c_type((int)dtype), *result = tg__c_type((int)text_result(op, dtype));
     const char *names = op->arity == 1 ? operand_names : operand_names + 1;
     fprintf(out, "\n#define T %s\nTG_INLINE %s %s_%s_value(", type, result, op->name,
             tg_dtype_name(dtype));
     for (int i = 0; i < op->arity; i++)
-        fprintf(out, "%s%s %c", i ? ", " : "", c_types[text_operand(op, i, dtype)], names[i]);
+        fprintf(out, "%s%s %c", i ? ", " : "", tg__c_type((int)text_operand(op, i, dtype)),
+                names[i]);
     fprintf(out, ")\n{\n    return (%s)(%s);\n}\n#undef T\n", result, op->map->text[dtype]);
     fprintf(out,
             "TG_CLONES static void %s_%s(size_t n, void *out, const void *const in[])\n{\n"
             "    %s *o = out;\n",
             op->name, tg_dtype_name(dtype), result);
     for (int i = 0; i < op->arity; i++)
-        fprintf(out, "    const %s *p%d = in[%d];\n", c_types[text_operand(op, i, dtype)], i, i);
+        fprintf(out, "    const %s *p%d = in[%d];\n", tg__c_type((int)text_operand(op, i, dtype)),
+                i, i);
     fprintf(out, "    TG_SIMD\n    for (size_t i = 0; i < n; i++) o[i] = %s_%s_value(", op->name,
             tg_dtype_name(dtype));
     for (int i = 0; i < op->arity; i++) fprintf(out, "%sp%d[i]", i ? ", " : "", i);
