@@ -40,6 +40,7 @@
 #define TG_CODE_H
 
 #include "exec/backend.h"
+#include "exec/function.h"
 #include "plan/loops.h"
 
 /* ---- Loops ------------------------------------------------------------------------------ */
@@ -93,14 +94,13 @@ typedef struct tg__part {
 /* Machine code for some instructions (native.h). */
 typedef struct tg__native_code {
     union {
-        void (*map)(size_t n, void *const *at);
+        tg__function_fn map;
         void (*scalar)(double *slots, const uint32_t *at,
                        double (*const *functions)(double, double, double));
     } run;
     const uint32_t *at; /* the registers, or slots and functions, that it uses */
     uint32_t count;
 } tg__native_code;
-enum { TG__NATIVE_REGISTERS = 48 }; /* the most that it uses */
 
 typedef struct tg__insn {
     uint8_t code, size;

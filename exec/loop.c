@@ -119,7 +119,7 @@ static void collect(const running *run, const tg__insn *insn, int64_t row, int64
 
 static void run_native(const tg__native_code *native, void *const *reg, int64_t n)
 {
-    void *at[TG__NATIVE_REGISTERS];
+    void *at[TG__FUNCTION_PARAMETERS];
     for (uint32_t i = 0; i < native->count; i++) at[i] = reg[native->at[i]];
     native->run.map(padded(n), at);
 }

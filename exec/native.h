@@ -5,28 +5,8 @@
  *
  * Of the loop in code.h with a shift, MAP r1 = exp(r0) is alone, and so is MAP r3 = r1 + r2,
  * because elements of r2 are others' in r1. Were the last one followed by a MAP r4 = tanh(r3), both
- * would become
- *
- *     void f0(size_t n, void *const *at)
- *     {
- *         const float *const p0 = at[0];                           r1
- *         const float *const p1 = at[1];                           r2
- *         float *const p2 = at[2];                                 r4
- *         float *const p3 = at[3];                                 r3
- *         TG_SIMD
- *         for (size_t i = 0; i < n; i++) {
- *             float t0;
- *             { typedef float T; const T a = p0[i]; const T b = p1[i]; t0 = (T)(a + b); }
- *             float t1;
- *             { typedef float T; const T x = t0; t1 = (T)(TG_MATH1(tg__tanh, x)); }
- *             p2[i] = t1;
- *             p3[i] = t0;
- *         }
- *     }
- *
- * and p3 is not there if nobody reads r3 later. Registers are numbered anew in each function, and
- * there is nothing else in it that belongs to one place: so equal steps of a recurrence, or equal
- * layers, share one function.
+ * would become one function, whose text is in function.h. What r3 held is stored if somebody reads
+ * it later.
  *
  *     native.c             the pass: has the functions compiled, and puts them into the code
  *     native_loop.c        stretches of a loop: maps
@@ -35,8 +15,8 @@
 #ifndef TG_NATIVE_H
 #define TG_NATIVE_H
 
-#include "autograd/text.h"
 #include "exec/code.h"
+#include "exec/function.h"
 
 /* One stretch of a kernel's instructions. */
 typedef struct tg__stretch {
@@ -47,27 +27,28 @@ typedef struct tg__stretch {
     uint32_t at_count;
 } tg__stretch;
 
-typedef struct tg__native {
+typedef struct tg__native tg__native;
+struct tg__native {
     tg__executable *exe;
     tg_allocator allocator;
     tg__arena scratch;
-    tg__text source; /* the functions, each once, named f0, f1, ... */
-    struct tg__native_function {
-        uint64_t hash;
-        size_t begin, length; /* where in the source its text is */
-    } * function;
+    /* What becomes of a stretch of a loop. It and its [at] are copied. */
+    void (*take)(tg__native *native, const tg__stretch *stretch, const tg__function *function);
+    tg__text source;            /* the functions, each once, named f0, f1, ... */
+    tg__function_key *function; /* their keys */
     uint32_t function_count;
     size_t function_capacity;
-    uint32_t *table; /* functions by their hash, + 1; 0: free */
+    uint32_t *table; /* functions by their key, + 1; 0: free */
     size_t table_size;
     tg__stretch *stretch;
     size_t stretch_count, stretch_capacity;
     bool failed; /* out of memory */
-} tg__native;
+};
 
-/* The stretch is done by a function of that text, from its parameters on. It is written down unless
- * there is one already. The stretch and its [at] are copied. */
-void tg__native_add(tg__native *native, const tg__stretch *stretch, const tg__text *text);
+/* The stretch is done by that function: a new one, unless there is one already, with that text from
+ * its parameters on. The stretch and its [at] are copied. */
+void tg__native_add(tg__native *native, const tg__stretch *stretch, const tg__function *function);
+void tg__native_add_text(tg__native *native, const tg__stretch *stretch, const tg__text *text);
 /* Zeros, one more than [count], until the kernel is done; NULL when out of memory. */
 uint32_t *tg__native_numbers(tg__native *native, size_t count);
 

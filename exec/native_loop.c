@@ -16,7 +16,7 @@
 
 #include "ops/registry.h"
 
-enum { MOST_COST = 64, MOST_PARAMETERS = TG__NATIVE_REGISTERS };
+enum { MOST_COST = 64 };
 
 /* What an instruction reads. */
 typedef struct operand {
@@ -38,7 +38,7 @@ typedef struct map {
 
 /* Of a register, in the stretch that is being written. Those of one temporary memory share it. */
 typedef struct seen {
-    uint32_t local;     /* the variable that has what was written, + 1 */
+    uint32_t step;      /* the one whose result was written, + 1 */
     uint8_t read, size; /* READ_...; of the elements read or written */
     uint8_t dtype;      /* of what was written */
 } seen;
@@ -54,13 +54,10 @@ typedef struct stretch {
     seen *seen;          /* by base */
     uint32_t *parameter; /* by register, for vectors and for single elements: its number + 1 */
     tg__stretch now;
-    uint32_t locals;
-    int cost; /* these are of all its maps */
+    tg__function function; /* what it computes */
+    int cost;              /* these are of all its maps */
     bool calls;
     uint8_t floats;
-    bool written[MOST_PARAMETERS], single[MOST_PARAMETERS];
-    uint8_t dtype[MOST_PARAMETERS];
-    tg__text body;
 } stretch;
 
 /* ---- What instructions are -------------------------------------------------------------- */
@@ -169,62 +166,52 @@ static void find_readers(stretch *s)
 
 /* The number of the parameter through which the register is reached: one for each dtype that its
  * elements have. */
-static uint32_t parameter_of(stretch *s, uint32_t reg, uint8_t dtype, bool single)
+static uint32_t parameter_of(stretch *s, uint32_t reg, uint8_t dtype, bool one)
 {
-    uint32_t *known = &s->parameter[2 * reg + single];
-    if (*known && s->dtype[*known - 1] == dtype) return *known - 1;
-    const uint32_t p = s->now.at_count++;
+    tg__function *f = &s->function;
+    uint32_t *known = &s->parameter[2 * reg + one];
+    if (*known && f->parameter[*known - 1].dtype == dtype) return *known - 1;
+    const uint32_t p = f->parameter_count++;
+    f->parameter[p] = (tg__parameter){ .dtype = dtype, .one = one };
     s->now.at[p] = reg;
-    s->dtype[p] = dtype;
-    s->single[p] = single;
-    s->written[p] = false;
     *known = p + 1;
     return p;
 }
 
-/* The operand as an expression. */
-static void put_operand(stretch *s, const operand *in)
+static tg__wire wire_of(stretch *s, const operand *in)
 {
     const seen *x = &s->seen[s->base[in->reg]];
-    if (x->local) {
-        tg__text_put(&s->body, "t%u", x->local - 1);
-        return;
-    }
-    const uint32_t p = parameter_of(s, in->reg, in->dtype, in->one);
-    tg__text_put(&s->body, in->one ? "p%u" : "p%u[i]", p);
+    if (x->step) return (tg__wire){ true, (uint8_t)(x->step - 1) };
+    return (tg__wire){ false, (uint8_t)parameter_of(s, in->reg, in->dtype, in->one) };
 }
 
-/* One operation: a variable, whose number is returned, from operands that are there. A
- * [local] stands for operand [place], if it is not TG__NONE. */
-static uint32_t put_operation(stretch *s, const tg__value *x, const operand *in, int place,
-                              uint32_t local)
+/* One operation, whose number is returned, from operands that are there. Step [before] is operand
+ * [place], if it is not TG__NONE. */
+static uint32_t put_step(stretch *s, const tg__value *x, const operand *in, int place,
+                         uint32_t before)
 {
-    static const char names[] = "xabc";
     const tg__value *values = s->program->values;
-    const char *name = x->arity == 1 ? names : names + 1;
-    const uint32_t result = s->locals++;
-    tg__text_put(&s->body, "        %s t%u;\n        { typedef %s T; ", tg__c_type(x->dtype),
-                 result, tg__c_type(values[x->in[x->arity - 1]].dtype));
+    tg__step step = { .op = op_of(x),
+                      .dtype = values[x->in[x->arity - 1]].dtype,
+                      .result = x->dtype };
     for (int i = 0; i < x->arity; i++) {
-        tg__text_put(&s->body, "const %s %c = ", tg__c_type(values[x->in[i]].dtype), name[i]);
-        if (i == place && local != TG__NONE) tg__text_put(&s->body, "t%u", local);
-        else put_operand(s, in++);
-        tg__text_put(&s->body, "; ");
+        const bool here = i == place && before != TG__NONE;
+        step.in[i] = here ? (tg__wire){ true, (uint8_t)before } : wire_of(s, in++);
     }
-    tg__text_put(&s->body, "t%u = (%s)(%s); }\n", result, tg__c_type(x->dtype), text_of(s, x));
-    return result;
+    s->function.step[s->function.step_count] = step;
+    return s->function.step_count++;
 }
 
 /* The stretch goes on with the instruction. */
 static void put_map(stretch *s, const tg__insn *insn, const map *m)
 {
     const int place = m->first ? s->program->members[insn->value].paired : -1;
-    const uint32_t local = m->first ? put_operation(s, m->first, m->in, -1, TG__NONE) : TG__NONE;
-    const uint32_t result = put_operation(s, m->x, m->first ? m->in + 2 : m->in, place, local);
+    const uint32_t before = m->first ? put_step(s, m->first, m->in, -1, TG__NONE) : TG__NONE;
+    const uint32_t result = put_step(s, m->x, m->first ? m->in + 2 : m->in, place, before);
     for (int i = 0; i < m->count; i++) {
         const operand *in = &m->in[i];
         seen *read = &s->seen[s->base[in->reg]];
-        if (read->local) continue;
+        if (read->step) continue;
         const bool shifted = s->base[in->reg] != in->reg;
         read->read |= (uint8_t)(in->one ? READ_ONE : shifted ? READ_SHIFTED : READ_ALIGNED);
         read->size = (uint8_t)tg_dtype_size((tg_dtype)in->dtype);
@@ -233,7 +220,7 @@ static void put_map(stretch *s, const tg__insn *insn, const map *m)
     s->cost += m->cost;
     s->calls |= m->calls;
     seen *out = &s->seen[s->base[insn->out]];
-    out->local = result + 1;
+    out->step = result + 1;
     out->size = insn->size;
     out->dtype = m->x->dtype;
     s->now.count++;
@@ -253,14 +240,15 @@ static bool goes_on(const stretch *s, const tg__insn *insn, const map *m)
         const operand *in = &m->in[i];
         const seen *x = &s->seen[s->base[in->reg]];
         const bool shifted = s->base[in->reg] != in->reg;
-        if (x->local && (shifted || in->one)) return false;
-        if (!x->local && x->read && x->size != tg_dtype_size((tg_dtype)in->dtype)) return false;
+        if (x->step && (shifted || in->one)) return false;
+        if (!x->step && x->read && x->size != tg_dtype_size((tg_dtype)in->dtype)) return false;
     }
     const seen *out = &s->seen[s->base[insn->out]];
     if (out->read & (READ_SHIFTED | READ_ONE)) return false;
-    if ((out->read || out->local) && out->size != insn->size) return false;
+    if ((out->read || out->step) && out->size != insn->size) return false;
     /* Each operand may need a parameter, and each result, this one's too. */
-    return s->now.at_count + (uint32_t)m->count + s->now.count + 1 <= MOST_PARAMETERS;
+    return s->function.parameter_count + (uint32_t)m->count + s->now.count + 1 <=
+           TG__FUNCTION_PARAMETERS;
 }
 
 static void begin(stretch *s, uint32_t first)
@@ -271,12 +259,13 @@ static void begin(stretch *s, uint32_t first)
         s->seen[s->base[insn->out]] = (seen){ 0 };
         for (int j = 0; j < 3; j++) s->seen[s->base[insn->in[j]]] = (seen){ 0 };
     }
-    for (uint32_t p = 0; p < now->at_count; p++) s->parameter[2 * now->at[p] + s->single[p]] = 0;
+    tg__function *f = &s->function;
+    for (uint32_t p = 0; p < f->parameter_count; p++)
+        s->parameter[2 * now->at[p] + f->parameter[p].one] = 0;
     now->first = first;
-    now->count = now->at_count = s->locals = 0;
+    now->count = f->step_count = f->parameter_count = 0;
     s->cost = s->floats = 0;
     s->calls = false;
-    s->body.length = 0;
 }
 
 /* What others read is stored: the last result in each register. */
@@ -286,42 +275,20 @@ static void put_stores(stretch *s)
     for (uint32_t i = end; i-- > s->now.first;) {
         const uint32_t out = s->loop->code[i].out;
         seen *x = &s->seen[s->base[out]];
-        if (x->local && s->until[i] >= end) {
+        if (x->step && s->until[i] >= end) {
             const uint32_t p = parameter_of(s, out, x->dtype, false);
-            s->written[p] = true;
-            tg__text_put(&s->body, "        p%u[i] = t%u;\n", p, x->local - 1);
+            s->function.parameter[p].stores = (uint8_t)x->step;
         }
-        x->local = 0; /* earlier ones are gone */
-    }
-}
-
-static void put_parameters(const stretch *s, tg__text *out)
-{
-    for (uint32_t p = 0; p < s->now.at_count; p++) {
-        const char *type = tg__c_type(s->dtype[p]);
-        if (s->single[p])
-            tg__text_put(out, "    const %s p%u = *(const %s *)at[%u];\n", type, p, type, p);
-        else
-            tg__text_put(out, "    %s%s *const p%u = at[%u];\n", s->written[p] ? "" : "const ",
-                         type, p, p);
+        x->step = 0; /* earlier ones are gone */
     }
 }
 
 static void end(stretch *s)
 {
     if (s->now.count < 2) return;
-    tg__text text = { .allocator = &s->native->allocator };
     put_stores(s);
-    tg__text_put(&text, "(size_t n, void *const *at)\n{\n");
-    put_parameters(s, &text);
-    tg__text_put(&text,
-                 "    n &= ~(size_t)%d;\n    TG_SIMD\n    for (size_t i = 0; i < n; i++) {\n",
-                 TG_PAD - 1);
-    tg__text_add(&text, tg__text_string(&s->body), s->body.length);
-    tg__text_put(&text, "    }\n}\n");
-    text.failed |= s->body.failed;
-    tg__native_add(s->native, &s->now, &text);
-    tg__text_free(&text);
+    s->now.at_count = s->function.parameter_count;
+    s->native->take(s->native, &s->now, &s->function);
 }
 
 /* Shifted registers are parts of the memory of a temporary one. */
@@ -340,8 +307,7 @@ void tg__native_find_maps(tg__native *native, uint32_t k)
     stretch s = {
         .native = native, .program = native->exe->program, .loop = loop, .now = { .kernel = k }
     };
-    s.body.allocator = &native->allocator;
-    s.now.at = tg__native_numbers(native, MOST_PARAMETERS);
+    s.now.at = tg__native_numbers(native, TG__FUNCTION_PARAMETERS);
     s.base = tg__native_numbers(native, loop->reg_count);
     s.reader = tg__native_numbers(native, loop->reg_count);
     s.until = tg__native_numbers(native, loop->code_count);
@@ -364,5 +330,4 @@ void tg__native_find_maps(tg__native *native, uint32_t k)
         }
         end(&s);
     }
-    tg__text_free(&s.body);
 }

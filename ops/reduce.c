@@ -229,39 +229,62 @@ tg_tensor *tg_all_with(const tg_reduce_args *given)
 
 /* ---- Argmax and argmin ------------------------------------------------------------------ */
 
-#define ARG(id, better, dtype, type, T, ...)                                                       \
-    static void id##_##type(int64_t n, int64_t step, const T *x, int64_t *out)                     \
+enum { GRAIN = 16384 };
+
+typedef struct picking {
+    const tg__call *call;
+    const tg__reduce *extreme;                                 /* of elements side by side; */
+    int64_t (*apart)(int64_t n, int64_t step, const void *in); /* the place of others */
+    int64_t n, inner;
+} picking;
+
+/* Elements side by side: their extreme, and then where the first is that equals it. */
+static void pick_lines(void *context, int64_t first, int64_t last, int worker)
+{
+    const picking *p = context;
+    const tg__operand *x = &p->call->in[0];
+    const size_t size = tg_dtype_size((tg_dtype)x->dtype);
+    int64_t *out = p->call->out.data;
+    (void)worker;
+    for (int64_t i = first; i < last; i++) {
+        const int64_t begin = i / p->inner * p->n * p->inner + i % p->inner;
+        const unsigned char *in = (const unsigned char *)x->data + (size_t)begin * size;
+        if (p->inner > 1) {
+            out[i] = p->apart(p->n, p->inner, in);
+            continue;
+        }
+        tg__partial extreme;
+        p->extreme->rows(1, p->n, in, &extreme);
+        out[i] = tg__place_kernels[x->dtype](p->n, in, &extreme);
+    }
+}
+
+#define APART(id, better, dtype, type, T, ...)                                                     \
+    static int64_t id##_##type(int64_t n, int64_t step, const void *in)                            \
     {                                                                                              \
+        const T *x = in;                                                                           \
         int64_t best = 0;                                                                          \
         for (int64_t i = 1; i < n; i++) {                                                          \
             const T a = x[i * step], m = x[best * step];                                           \
             if (better) best = i;                                                                  \
         }                                                                                          \
-        *out = best;                                                                               \
+        return best;                                                                               \
     }
-#define ARG_CASE(id, dtype, type, T, ...)                                                          \
-    case dtype:                                                                                    \
-        id##_##type(n, inner, (const T *)x->data + first, out);                                    \
-        break;
-#define ARG_OP(id, OP)                                                                             \
-    TG_EACH_FLOAT(ARG, id, m == m && (a OP m || a != a))                                           \
-    TG_EACH_INT(ARG, id, a OP m)                                                                   \
+#define APART_ROW(id, dtype, type, ...) [dtype] = id##_##type,
+#define ARG_OP(id, kernels, OP)                                                                    \
+    TG_EACH_FLOAT(APART, id, m == m && (a OP m || a != a))                                         \
+    TG_EACH_INT(APART, id, a OP m)                                                                 \
     static tg_status id##_call(const tg__call *call)                                               \
     {                                                                                              \
+        static int64_t (*const apart[TG_DTYPES])(                                                  \
+            int64_t, int64_t, const void *) = { TG_EACH_NUMBER(APART_ROW, id) };                   \
         const tg__operand *x = &call->in[0];                                                       \
+        picking p = { call, &kernels[x->dtype], apart[x->dtype], 0, 0 };                           \
         const int axis = *(const int32_t *)call->attr;                                             \
-        int64_t outer, inner;                                                                      \
-        tg__around(x, axis, &outer, &inner);                                                       \
-        const int64_t n = x->dim[axis];                                                            \
-        int64_t *out = call->out.data;                                                             \
-        for (int64_t i = 0; i < outer; i++)                                                        \
-            for (int64_t j = 0; j < inner; j++, out++) {                                           \
-                const int64_t first = i * n * inner + j;                                           \
-                switch (x->dtype) {                                                                \
-                    TG_EACH_NUMBER(ARG_CASE, id)                                                   \
-                default: break;                                                                    \
-                }                                                                                  \
-            }                                                                                      \
+        int64_t outer;                                                                             \
+        p.n = x->dim[axis];                                                                        \
+        tg__around(x, axis, &outer, &p.inner);                                                     \
+        tg__parallel(call->pool, outer *p.inner, 1 + GRAIN / (p.n + 1), pick_lines, &p);           \
         return TG_OK;                                                                              \
     }                                                                                              \
     const tg_op tg__op_##id = { .name = #id,                                                       \
@@ -276,8 +299,8 @@ static void print_axis(const void *attr, FILE *out)
     fprintf(out, " axis=%d", (int)*(const int32_t *)attr);
 }
 
-ARG_OP(argmax, >)
-ARG_OP(argmin, <)
+ARG_OP(argmax, tg__max_kernels, >)
+ARG_OP(argmin, tg__min_kernels, <)
 
 static tg_tensor *arg_extreme(const tg_reduce_args *args, const tg_op *op)
 {

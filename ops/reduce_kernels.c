@@ -387,6 +387,33 @@ TG_EACH_INT(EXTREME, max, x > m, whole, int64_t)
 TG_EACH_FLOAT(EXTREME, min, x < m || x != x, real, double)
 TG_EACH_INT(EXTREME, min, x < m, whole, int64_t)
 
+/* ---- Places ----------------------------------------------------------------------------- */
+
+/* So many elements at once, in vectors, and then those among which it is, one by one. */
+#define PLACE(id, same, dtype, type, T, ...)                                                       \
+    TG_CLONES static int64_t id##_##type(int64_t n, const void *in, const void *extreme)           \
+    {                                                                                              \
+        const T *x = in, m = *(const T *)extreme;                                                  \
+        int64_t i = 0;                                                                             \
+        for (int found = 0; i + LANES <= n; i += LANES) {                                          \
+            _Pragma("omp simd reduction(|: found)") for (int k = 0; k < LANES; k++)                \
+            {                                                                                      \
+                const T a = x[i + k];                                                              \
+                found |= same;                                                                     \
+            }                                                                                      \
+            if (found) break;                                                                      \
+        }                                                                                          \
+        for (; i < n - 1; i++) {                                                                   \
+            const T a = x[i];                                                                      \
+            if (same) break;                                                                       \
+        }                                                                                          \
+        return i;                                                                                  \
+    }
+TG_EACH_FLOAT(PLACE, place, (a == m) | ((a != a) & (m != m)))
+TG_EACH_INT(PLACE, place, a == m)
+#define PLACE_ROW(id, dtype, type, ...) [dtype] = id##_##type,
+const tg__place_fn tg__place_kernels[TG_DTYPES] = { TG_EACH_NUMBER(PLACE_ROW, place) };
+
 /* ---- By dtype --------------------------------------------------------------------------- */
 
 /* The blocks of [id] are reduced as those of [parts] are. */

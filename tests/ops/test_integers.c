@@ -1,6 +1,7 @@
 /* test_integers.c: comparisons, logic, casts, argmax, counting, checks of indices and the
  * arithmetic of integers, against plain C: over all pairs of the values that go wrong, with
  * vectors and single numbers on either side, planned and naive. */
+#include "tests/support/random.h"
 #include "tests/support/recorded.h"
 
 #include <float.h>
@@ -300,6 +301,52 @@ START_TEST(argmax_is_the_first_of_the_largest_and_nan_is_larger)
 }
 END_TEST
 
+/* The first of the largest of every stride-th element, where a NaN is the largest. */
+static int64_t largest_of(int n, int stride, const double *x, double sign)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++) {
+        const double a = sign * x[i * stride], m = sign * x[best * stride];
+        if (!isnan(m) && (a > m || isnan(a))) best = i;
+    }
+    return best;
+}
+
+/* Rows of as many elements as vectors have, and of a few more or fewer; the extreme, one of two or
+ * three equal ones or a NaN, in any place. */
+START_TEST(places_in_long_rows_are_those_of_a_plain_loop)
+{
+    enum { ROWS = 40, LONGEST = 130 };
+    static const int lengths[] = { 1, 2, 31, 32, 33, 63, 64, 65, 100, LONGEST };
+    static const tg_dtype dtypes[] = { TG_F64, TG_F32, TG_I32, TG_I64, TG_U8 };
+    const int n = lengths[_i];
+    static double at[ROWS * LONGEST];
+    rng random = rng_of(17, (uint64_t)n);
+    for (size_t k = 0; k < COUNT_OF(dtypes); k++) {
+        const bool real = dtypes[k] == TG_F64 || dtypes[k] == TG_F32;
+        for (int i = 0; i < ROWS * n; i++) at[i] = rng_below(&random, 90) + 5;
+        for (int r = 0; r < ROWS; r++) {
+            for (int j = 0; j < 3; j++) at[r * n + rng_below(&random, n)] = r % 2 ? 1 : 99;
+            if (real && r % 5 == 0) at[r * n + rng_below(&random, n)] = (double)NAN;
+            if (real && r % 10 == 0) at[r * n + rng_below(&random, n)] = (double)NAN;
+        }
+        tg_tensor *x = tg_constant(tape, TG_F64, TG_SHAPE(ROWS, n), at);
+        if (dtypes[k] != TG_F64) x = tg_cast(x, dtypes[k]);
+        int64_t most[ROWS], least[ROWS];
+        for (int r = 0; r < ROWS; r++) {
+            most[r] = largest_of(n, 1, at + r * n, 1);
+            least[r] = largest_of(n, 1, at + r * n, -1);
+        }
+        check_places(tg_argmax(x, .axis = 1), ROWS, most);
+        check_places(tg_argmin(x, .axis = 1), ROWS, least);
+        check_places(tg_argmax(tg_transpose(x), .axis = 0), ROWS, most);
+        check_places(tg_argmin(tg_transpose(x), .axis = 0), ROWS, least);
+        int64_t first = largest_of(ROWS, n, at, 1);
+        check_places(tg_flatten(tg_slice(tg_argmax(x, .axis = 0), 0, 0, 1, 1), 0), 1, &first);
+    }
+}
+END_TEST
+
 START_TEST(reductions_of_integers_wrap_and_pick)
 {
     int32_t sum = 0;
@@ -379,6 +426,7 @@ int main(void)
     tcase_add_test(all, casts_of_integers_wrap_and_round_as_in_c);
     tcase_add_test(all, numbers_are_what_their_dtype_can_hold);
     tcase_add_test(all, argmax_is_the_first_of_the_largest_and_nan_is_larger);
+    tcase_add_loop_test(all, places_in_long_rows_are_those_of_a_plain_loop, 0, 10);
     tcase_add_test(all, reductions_of_integers_wrap_and_pick);
     tcase_add_test(all, iota_counts_from_zero_in_every_dtype);
     tcase_add_test(all, an_index_outside_is_found_before_anything_is_read);
