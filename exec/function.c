@@ -1,14 +1,7 @@
-/* function.c: functions as text, and their keys. */
+/* function.c: functions as text. */
 #include "exec/function.h"
 
 #include "kernels/dtype.h"
-#include "kernels/hash.h"
-
-#include <string.h>
-
-static const char *text_of(const tg__step *step) { return step->op->map->text[step->dtype]; }
-
-/* ---- As C ------------------------------------------------------------------------------- */
 
 static int dtype_at(const tg__function *f, tg__wire wire)
 {
@@ -33,7 +26,8 @@ static void put_step(const tg__function *f, uint32_t i, tg__text *out)
         put_wire(f, step->in[k], out);
         tg__text_put(out, "; ");
     }
-    tg__text_put(out, "t%u = (%s)(%s); }\n", i, tg__c_type(step->result), text_of(step));
+    tg__text_put(out, "t%u = (%s)(%s); }\n", i, tg__c_type(step->result),
+                 step->op->map->text[step->dtype]);
 }
 
 static void put_parameter(const tg__function *f, uint32_t i, tg__text *out)
@@ -57,32 +51,4 @@ void tg__function_text(const tg__function *f, tg__text *out)
         if (stored) tg__text_put(out, "        p%u[i] = t%u;\n", i, stored - 1);
     }
     tg__text_put(out, "    }\n}\n");
-}
-
-/* ---- Keys ------------------------------------------------------------------------------- */
-
-static tg__function_key mixed(tg__function_key key, uint64_t word)
-{
-    key.word[0] = tg__hash_word(key.word[0], word);
-    key.word[1] = tg__hash_word(key.word[1], word * 0x9fb21c651e98df25u + 1);
-    return key;
-}
-
-static uint64_t word_of(tg__wire wire) { return (uint64_t)wire.is_step << 8 | wire.number; }
-
-tg__function_key tg__function_key_of(const tg__function *f)
-{
-    tg__function_key key = { { f->step_count, f->parameter_count } };
-    for (uint32_t i = 0; i < f->step_count; i++) {
-        const tg__step *step = &f->step[i];
-        const char *text = text_of(step);
-        uint64_t word = (uint64_t)step->dtype << 8 | step->result;
-        for (int k = 0; k < step->op->arity; k++) word = word << 9 | word_of(step->in[k]);
-        key = mixed(mixed(key, tg__hash(text, strlen(text), 0)), word);
-    }
-    for (uint32_t i = 0; i < f->parameter_count; i++) {
-        const tg__parameter *p = &f->parameter[i];
-        key = mixed(key, (uint64_t)p->dtype << 16 | (uint64_t)p->one << 8 | p->stores);
-    }
-    return key;
 }

@@ -17,15 +17,13 @@
  *         const float *const p1 = at[1];                           r2
  *         float *const p2 = at[2];                                 r4
  *         float *const p3 = at[3];                                 r3
- *         n &= ~(size_t)31;                                        whole vectors
+ *         n &= ~(size_t)15;                                        TG_PAD
  *         TG_SIMD
  *         for (size_t i = 0; i < n; i++) {
  *             float t0;
- *             { typedef float T; const T a = p0[i]; const T b = p1[i]; t0 = (T)(a + b); }
- *             float t1;
- *             { typedef float T; const T x = t0; t1 = (T)(TG_MATH1(tg__tanh, x)); }
- *             p2[i] = t1;
- *             p3[i] = t0;
+ *             { typedef float T; const float a = p0[i]; const float b = p1[i]; t0 = (float)(a + b);
+ * } float t1; { typedef float T; const float x = t0; t1 = (float)(TG_MATH1(tg__tanh, x)); } p2[i] =
+ * t1; p3[i] = t0;
  *         }
  *     }                                                                                      */
 #ifndef TG_FUNCTION_H
@@ -34,7 +32,8 @@
 #include "autograd/op.h"
 #include "autograd/text.h"
 
-enum { TG__FUNCTION_STEPS = 96, TG__FUNCTION_PARAMETERS = 48 };
+/* A map is a step, or two if it is a pair; and there may be as many maps as parameters. */
+enum { TG__FUNCTION_PARAMETERS = 48, TG__FUNCTION_STEPS = 2 * TG__FUNCTION_PARAMETERS };
 
 /* Where an operand is. */
 typedef struct tg__wire {
@@ -61,13 +60,6 @@ typedef struct tg__function {
 } tg__function;
 
 typedef void (*tg__function_fn)(size_t n, void *const *at);
-
-/* Two functions with one key are equal, but for a chance of 2^-128. It does not depend on the
- * machine, and changes with the text of an operation. */
-typedef struct tg__function_key {
-    uint64_t word[2];
-} tg__function_key;
-tg__function_key tg__function_key_of(const tg__function *function);
 
 /* As C, from the parameters on. */
 void tg__function_text(const tg__function *function, tg__text *out);

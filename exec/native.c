@@ -106,7 +106,7 @@ static void compile(tg__native *native, tg__native_result *result)
 tg__native_result tg__native_compile(tg__executable *exe)
 {
     tg__native_result result = { 0 };
-    tg__native native = { .exe = exe, .allocator = exe->allocator, .take = tg__native_add };
+    tg__native native = { .exe = exe, .allocator = exe->allocator };
     const double begun = tg__clock();
     native.source.allocator = &native.allocator;
     tg__arena_init(&native.scratch, &native.allocator);

@@ -27,28 +27,27 @@ typedef struct tg__stretch {
     uint32_t at_count;
 } tg__stretch;
 
-typedef struct tg__native tg__native;
-struct tg__native {
+typedef struct tg__native {
     tg__executable *exe;
     tg_allocator allocator;
     tg__arena scratch;
-    /* What becomes of a stretch of a loop. It and its [at] are copied. */
-    void (*take)(tg__native *native, const tg__stretch *stretch, const tg__function *function);
-    tg__text source;            /* the functions, each once, named f0, f1, ... */
-    tg__function_key *function; /* their keys */
+    tg__text source; /* the functions, each once, named f0, f1, ... */
+    struct tg__native_function {
+        uint64_t hash;
+        size_t begin, length; /* where in the source its text is */
+    } * function;
     uint32_t function_count;
     size_t function_capacity;
-    uint32_t *table; /* functions by their key, + 1; 0: free */
+    uint32_t *table; /* functions by their hash, + 1; 0: free */
     size_t table_size;
     tg__stretch *stretch;
     size_t stretch_count, stretch_capacity;
     bool failed; /* out of memory */
-};
+} tg__native;
 
-/* The stretch is done by that function: a new one, unless there is one already, with that text from
- * its parameters on. The stretch and its [at] are copied. */
-void tg__native_add(tg__native *native, const tg__stretch *stretch, const tg__function *function);
-void tg__native_add_text(tg__native *native, const tg__stretch *stretch, const tg__text *text);
+/* The stretch is done by a function of that text, from its parameters on. It is written down unless
+ * there is one already. The stretch and its [at] are copied. */
+void tg__native_add(tg__native *native, const tg__stretch *stretch, const tg__text *text);
 /* Zeros, one more than [count], until the kernel is done; NULL when out of memory. */
 uint32_t *tg__native_numbers(tg__native *native, size_t count);
 

@@ -288,7 +288,10 @@ static void end(stretch *s)
     if (s->now.count < 2) return;
     put_stores(s);
     s->now.at_count = s->function.parameter_count;
-    s->native->take(s->native, &s->now, &s->function);
+    tg__text text = { .allocator = &s->native->allocator };
+    tg__function_text(&s->function, &text);
+    tg__native_add(s->native, &s->now, &text);
+    tg__text_free(&text);
 }
 
 /* Shifted registers are parts of the memory of a temporary one. */

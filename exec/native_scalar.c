@@ -119,7 +119,7 @@ static void put_stretch(stretch *s)
     tg__text_add(&text, tg__text_string(&s->body), s->body.length);
     tg__text_put(&text, "}\n");
     text.failed |= s->reads.failed || s->body.failed;
-    tg__native_add_text(s->native, &s->now, &text);
+    tg__native_add(s->native, &s->now, &text);
     tg__text_free(&text);
     memset(s->parameter, 0, s->code->slot_count * sizeof *s->parameter);
     s->now.at_count = 0;

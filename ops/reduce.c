@@ -284,7 +284,8 @@ static void pick_lines(void *context, int64_t first, int64_t last, int worker)
         int64_t outer;                                                                             \
         p.n = x->dim[axis];                                                                        \
         tg__around(x, axis, &outer, &p.inner);                                                     \
-        tg__parallel(call->pool, outer *p.inner, 1 + GRAIN / (p.n + 1), pick_lines, &p);           \
+        const int64_t lines = outer * p.inner;                                                     \
+        tg__parallel(call->pool, lines, 1 + GRAIN / (p.n + 1), pick_lines, &p);                    \
         return TG_OK;                                                                              \
     }                                                                                              \
     const tg_op tg__op_##id = { .name = #id,                                                       \
